@@ -175,7 +175,14 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     if (shown !== undefined && document.visibilityState === 'visible') announcements.seen(shown)
   }
   window.addEventListener('focus', lookedAt)
-  const list = createChatList({ transport, viewer: viewer.userId, open: (id) => void open(id), fail, needs })
+  const list = createChatList({
+    transport,
+    viewer: viewer.userId,
+    open: (id) => void open(id),
+    fail,
+    needs,
+    needsNoMore: announcements.seen,
+  })
   main.replaceChildren(
     h(
       'div',

@@ -38,6 +38,15 @@ function ring(): void {
   }
 }
 
+/** What a browser refuses to announce in one way is still announced in the others. */
+function withoutFail(announce: () => void): void {
+  try {
+    announce()
+  } catch {
+    // The title says it.
+  }
+}
+
 /** The announcements of one page. Sound is on until it is switched off in this browser. */
 export function createAnnouncements({ store, open }: Options): Announcements {
   const pageTitle = document.title
@@ -61,6 +70,15 @@ export function createAnnouncements({ store, open }: Options): Announcements {
     const [latest] = [...waiting.values()].slice(-1)
     document.title = latest === undefined ? pageTitle : `(${waiting.size}) ${latest}`
   }
+  /** @throws TypeError in browsers that notify by service workers alone. */
+  const notify = (chatId: string, title: string, body: string): void => {
+    const notification = new Notification(title, { body, tag: chatId })
+    notification.addEventListener('click', () => {
+      window.focus()
+      open(chatId)
+    })
+    shown.set(chatId, notification)
+  }
   const seen = (chatId: string): void => {
     clearTimeout(ends.get(chatId))
     ends.delete(chatId)
@@ -82,14 +100,10 @@ export function createAnnouncements({ store, open }: Options): Announcements {
           setTimeout(() => seen(chatId), lastsMs),
         )
       // A browser plays no sound before the page was used.
-      if (sound.checked && navigator.userActivation?.hasBeenActive) ring()
-      if (!canNotify || Notification.permission !== 'granted' || document.hasFocus()) return
-      const notification = new Notification(title, { body, tag: chatId })
-      notification.addEventListener('click', () => {
-        window.focus()
-        open(chatId)
-      })
-      shown.set(chatId, notification)
+      if (sound.checked && navigator.userActivation?.hasBeenActive) withoutFail(ring)
+      if (canNotify && Notification.permission === 'granted' && !document.hasFocus()) {
+        withoutFail(() => notify(chatId, title, body))
+      }
     },
     seen,
     close: () => {

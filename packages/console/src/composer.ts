@@ -1,7 +1,7 @@
 import { createUploads } from './attachments.ts'
 import type { Session } from './session.ts'
 import type { Transport } from './transport.ts'
-import { longestText } from './text-form.ts'
+import { lengthIfTooLong } from './text-form.ts'
 import { createTyping } from './typing.ts'
 import type { Words } from './words.ts'
 import { h } from './dom.ts'
@@ -82,7 +82,7 @@ export function openComposer({
     },
     words.asFile,
   )
-  field.addEventListener('input', () => (asFile.hidden = field.value.trim().length <= longestText || !mayAdd()), {
+  field.addEventListener('input', () => (asFile.hidden = lengthIfTooLong(field.value) === undefined || !mayAdd()), {
     signal,
   })
   return {

@@ -14,8 +14,13 @@ export function createDrafts(store: Store, beginning: string): Drafts {
   return {
     read: (place) => store.getItem(`${beginning}${place}`) ?? '',
     keep: (place, text) => {
-      if (text.trim() === '') store.removeItem(`${beginning}${place}`)
-      else store.setItem(`${beginning}${place}`, text)
+      const key = `${beginning}${place}`
+      try {
+        if (text.trim() === '') store.removeItem(key)
+        else store.setItem(key, text)
+      } catch {
+        // The storage is full: then the text ends with the page.
+      }
     },
     forget: () => removeAll(store, beginning),
   }
@@ -42,6 +47,8 @@ type VisitorTexts = {
   enter(chatId: string): void
   /** A chat is left for good: what was typed in it is for the next one. */
   leave(chatId: string): void
+  /** Keeps what is typed now, of a chat that will be shown no more until it is opened again. */
+  keep(): void
   /** Removes all that the owner has typed. */
   forget(): void
   close(): void
@@ -69,10 +76,11 @@ export function createVisitorTexts(
       text.value ||= drafts?.read(chat) ?? ''
     },
     leave: (chat) => {
-      first.value ||= text.value
+      first.value = [first.value, text.value].filter((typed) => typed.trim() !== '').join('\n')
       text.value = ''
       drafts?.keep(chat, '')
     },
+    keep,
     forget: () => drafts?.forget(),
     close: () => {
       keep()

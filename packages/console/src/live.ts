@@ -137,7 +137,9 @@ export function createLive({
     const tried = new WebSocket(socketUrl, protocol)
     looking = setTimeout(() => {
       tried.close()
-      lookForSocket()
+      // What held streams back may have been a slow server.
+      if (road === 'poll') take('stream')
+      else lookForSocket()
     }, anotherRoadMs)
     tried.addEventListener('open', () => {
       tried.close()

@@ -82,7 +82,9 @@ class GuichetChat extends HTMLElement {
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (this.shadowRoot && before !== after) this.#notify(name)
+    if (!this.shadowRoot || before === after) return
+    this.#notify(name)
+    if (name === 'token' && this.isConnected) this.#lookForChat()
   }
 
   /** Loads the widget where a chat may go on, or an answer may be unread. */
@@ -94,7 +96,8 @@ class GuichetChat extends HTMLElement {
   #mayHaveChatElsewhere(): boolean {
     if (this.token === '') return false
     try {
-      const key = `guichet-asked:${this.server}`
+      // The end of a token tells the tokens of two people apart, and is worth nothing alone.
+      const key = `guichet-asked:${this.server}:${this.token.slice(-8)}`
       if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < askAgainMs) return false
       sessionStorage.setItem(key, `${Date.now()}`)
       return true

@@ -149,7 +149,7 @@ export function createMessageLog({
     element: h(
       'p',
       { class: 'notice', dir: 'auto' },
-      fill(words[entry.what], isTakenByNobody(entry) ? words.nobody : (entry.name ?? words.agent)),
+      isTakenByNobody(entry) ? words.takenByNobody : fill(words[entry.what], entry.name ?? words.agent),
     ),
     update: () => undefined,
   })

@@ -2,7 +2,7 @@ import { newId } from './command-ids.ts'
 import type { Availability, Channel, LeftMessage } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
-import { longestText } from './text-form.ts'
+import { lengthIfTooLong } from './text-form.ts'
 import type { Transport } from './transport.ts'
 import { codeOf, refusalIn, Refused, Unreachable } from './transport.ts'
 import type { Words } from './words.ts'
@@ -88,8 +88,8 @@ export function createOpeningHours({ words, language, channel, changed }: Option
   async function submit(event: Event): Promise<void> {
     event.preventDefault()
     if (!asked) return
-    if (body.value.trim().length > longestText)
-      return sayAnswer(fill(words.tooLong, body.value.length.toLocaleString()))
+    const length = lengthIfTooLong(body.value)
+    if (length !== undefined) return sayAnswer(fill(words.tooLong, length.toLocaleString()))
     const given = [...new FormData(form)].flatMap(([name, value]) =>
       typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()] as const] : [],
     )

@@ -11,8 +11,16 @@ type Options = {
   readonly tooLong: string
 }
 
-/** The most characters of a message, as the server counts them. */
-export const longestText = 10_000
+/** The most characters of a message, as the server counts them: a character of two units is one. */
+const longestText = 10_000
+
+/** The length of a text that is too long for a message; undefined for one that is not. */
+export function lengthIfTooLong(text: string): number | undefined {
+  const body = text.trim()
+  if (body.length <= longestText) return undefined
+  const { length } = Array.from(body)
+  return length > longestText ? length : undefined
+}
 
 /** A form of one text: Enter sends it, Shift and Enter begin a new line. */
 export function textForm(
@@ -21,8 +29,8 @@ export function textForm(
 ): HTMLFormElement {
   const hint = h('p', { class: 'field-problem', role: 'alert', dir: 'auto' })
   const sayTooLong = (): void => {
-    const { length } = field.value.trim()
-    setText(hint, length > longestText ? fill(tooLong, length.toLocaleString()) : '')
+    const length = lengthIfTooLong(field.value)
+    setText(hint, length === undefined ? '' : fill(tooLong, length.toLocaleString()))
   }
   const form = h(
     'form',
@@ -32,7 +40,7 @@ export function textForm(
         event.preventDefault()
         const text = field.value.trim()
         if (text === '') return
-        if (text.length > longestText) return sayTooLong()
+        if (lengthIfTooLong(text) !== undefined) return sayTooLong()
         field.value = ''
         take(text)
       },

@@ -221,7 +221,9 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
     let stopped = false
     /** Counts the subscriptions that were begun: what an earlier one still gives is dropped. */
     let turn = 0
-    let opened = 0
+    /** When it was opened last, and whether it has failed since: what has no cursor was missed then. */
+    let openedAt = 0
+    let isBroken = false
     let attempt = 0
     let refusals = 0
     let accepting: ReturnType<typeof setTimeout> | undefined
@@ -259,7 +261,10 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
       }
       stop = live.subscribe(payload, brief, {
         opened: () => {
-          if (!isOver() && opened++ > 0) sink.connected?.()
+          const isLate = Date.now() - openedAt >= briefPauseMs
+          if (!isOver() && openedAt > 0 && (isBroken || isLate)) sink.connected?.()
+          openedAt = Date.now()
+          isBroken = false
         },
         next: ({ data, errors }: LiveResult) => {
           if (isOver()) return
@@ -270,7 +275,10 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
         },
         error: (error) => {
           if (isOver()) return
-          failed(Array.isArray(error) ? codeOfErrors(error as Errors) : (denied ?? 'unavailable'))
+          isBroken = true
+          // A lost network refuses nothing.
+          if (Array.isArray(error)) failed(codeOfErrors(error as Errors))
+          else if (denied !== undefined) failed(denied)
           if (!stopped) void again(pause(attempt++))
         },
         complete: () => {
@@ -284,6 +292,7 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
       connected: () => sink.connected?.(),
       restart: () => {
         turn++
+        clearTimeout(accepting)
         stop()
         begin()
       },

@@ -5,11 +5,8 @@ import { h } from './dom.ts'
 import type { Words } from './words.ts'
 import { fill } from './words.ts'
 
-type Options = {
-  readonly launcher: HTMLElement
-  readonly words: Words
-  readonly isOwn: (by: Actor) => boolean
-}
+/** Whether the visitor wrote it. */
+export const isOwn = (by: Actor): boolean => by.kind === 'CUSTOMER'
 
 /** How many messages of a chat the visitor has not seen, on the button that opens it. */
 type UnreadBadge = {
@@ -21,7 +18,7 @@ type UnreadBadge = {
 }
 
 /** Adds the count to the launcher, and to its name. */
-export function createUnreadBadge({ launcher, words, isOwn }: Options): UnreadBadge {
+export function createUnreadBadge(launcher: HTMLElement, words: Words): UnreadBadge {
   const name = launcher.getAttribute('aria-label') ?? ''
   // Its number is drawn by the style: the name of the launcher says it in words.
   const badge = h('span', { class: 'badge', 'aria-hidden': 'true', hidden: true })

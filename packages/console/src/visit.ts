@@ -48,6 +48,9 @@ export function startInput(
   }
 }
 
+/** How the customer chats, as the host's attribute says. */
+export const channelOf = (named: string | null): Channel => (named === null ? {} : { channel: named.toUpperCase() })
+
 /** What the server takes as a language. */
 const languageTag = /^(?=.{2,35}$)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
 

@@ -5,7 +5,7 @@ import { openComposer } from './composer.ts'
 import type { Conversation } from './conversation.ts'
 import type { CallPanel } from './call.ts'
 import { createCallPanel } from './call.ts'
-import type { Actor, Channel, Chat, ChatMutation } from './documents.ts'
+import type { Chat, ChatMutation } from './documents.ts'
 import { adopt, h, isVisible } from './dom.ts'
 import { createVisitorTexts } from './draft.ts'
 import { createMessageLog } from './message-log.ts'
@@ -20,9 +20,9 @@ import { localFailures } from './status-line.ts'
 import { widgetStyles } from './styles.ts'
 import type { Transport } from './transport.ts'
 import { createTransport, Refused, tokenCodes, Unreachable } from './transport.ts'
-import { createUnreadBadge } from './unread-badge.ts'
+import { createUnreadBadge, isOwn } from './unread-badge.ts'
 import type { Start, Visit } from './visit.ts'
-import { createVisit, currentChat, isContinued, startChat, startInput } from './visit.ts'
+import { channelOf, createVisit, currentChat, isContinued, startChat, startInput } from './visit.ts'
 import { fill, wordsFor } from './words.ts'
 
 /** The element that the widget lives in. */
@@ -35,16 +35,13 @@ export type Widget = {
   close(): void
 }
 
-const isOwn = (by: Actor): boolean => by.kind === 'CUSTOMER'
-
 /** Opens the visitor's side of a chat in the shadow root of its element. */
 export function openWidget(host: Host): Widget {
   const root = host.shadowRoot as ShadowRoot
   const launcher = root.querySelector('.launcher') as HTMLButtonElement
   const store = hostStorage()
   const { language, words } = wordsFor(host.lang, document.documentElement.lang, navigator.language)
-  const named = host.getAttribute('channel')
-  const channel: Channel = named === null ? {} : { channel: named.toUpperCase() }
+  const channel = channelOf(host.getAttribute('channel'))
 
   let who: Identity | undefined
   let visit: Visit | undefined
@@ -103,7 +100,7 @@ export function openWidget(host: Host): Widget {
   const first = startForm.field
   const inputOf = (start: Start): object => startInput(start, channel, host.getAttribute('lang'))
   const texts = createVisitorTexts(first, text, () => session?.conversation.chat.id)
-  const badge = createUnreadBadge({ launcher, words, isOwn })
+  const badge = createUnreadBadge(launcher, words)
   let log = newLog()
 
   function newLog() {
@@ -168,11 +165,14 @@ export function openWidget(host: Host): Widget {
 
   /** Sends what was written; in a chat that has ended meanwhile it continues the chat, or begins the next one. */
   async function write(body: string): Promise<void> {
-    const chat = session?.conversation.chat
-    if (chat?.status !== 'CLOSED') return session?.write(body)
-    if ((await act('reopenChat', {})) === undefined) return session?.write(body)
-    text.value = body
-    leave()
+    const [asked, turn] = [session, identity]
+    if (asked?.conversation.chat.status !== 'CLOSED') return asked?.write(body)
+    const refused = await act('reopenChat', {})
+    if (turn !== identity) return
+    if (refused === undefined && asked === session) return asked.write(body)
+    // What was typed goes back, for this chat or the next one.
+    text.value = [body, text.value].join('\n').trim()
+    if (asked === session) leave()
   }
 
   /** Goes on where this browser was: with a start, with a chat, or with nothing. */
@@ -201,7 +201,6 @@ export function openWidget(host: Host): Widget {
           claiming = false
           first.value ||= begun?.message.body ?? ''
           if (turn !== identity) return
-          // A claim with a token that has had its time: the host is asked for another one.
           return tokenCodes.includes(error.code) ? rejected(error.code) : fail(error.code)
         }
         if (!(error instanceof Unreachable)) throw error
@@ -284,6 +283,7 @@ export function openWidget(host: Host): Widget {
 
   /** Keeps a chat that has ended for as long as the page, and does not follow it while the panel is shut. */
   function setAside(chat: Chat): void {
+    texts.keep()
     chatSetAside = chat
     visit?.forgetChat(chat.id)
     closeSession()

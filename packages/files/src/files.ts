@@ -67,8 +67,11 @@ export type Files = {
    * @throws ScannerUnavailable, also where there is none; ScanFailed, StorageUnavailable, ObjectFailed
    */
   scan(content: ContentOf, signal?: AbortSignal): Promise<Verdict>
-  /** The preview of a picture, drawn when it is first asked for. @throws NoPreview */
-  preview(content: ContentOf): Promise<{ readonly bytes: number; readonly content: Readable }>
+  /**
+   * The preview of a picture, drawn when it is first asked for. Those of one `turn`, such as whoever sent them, wait for
+   * each other. @throws NoPreview @throws PreviewLater
+   */
+  preview(content: ContentOf, turn?: string): Promise<{ readonly bytes: number; readonly content: Readable }>
   /**
    * Removes what interrupted uploads and removals have left: parts of content, and objects held for files that do not
    * exist. What is younger than `olderThanMs` stays. What somebody else removes is left to them.
@@ -178,7 +181,7 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
           return { verdict: 'unscannable', detail: 'its content is missing from the storage' }
         }
       },
-      preview: async (content) => {
+      preview: async (content, turn = content.owner) => {
         const key = keyOf(content)
         const preview = previewOf(key)
         if (!(await storage.head(preview))) {
@@ -187,7 +190,7 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
           if (refusal !== undefined) throw new NoPreview(refusal)
           const drawingNow =
             drawn.get(preview) ??
-            draw(storage, previewer, join(folder, 'drawing'), key, content).then(
+            draw(storage, previewer, join(folder, 'drawing'), key, { ...content, turn }).then(
               async () => {
                 // The picture may have been deleted while its preview was drawn.
                 if ((await ledger.unheld([key])).length > 0) await storage.delete(preview)
@@ -269,7 +272,7 @@ async function draw(
   previewer: Previewer,
   folder: string,
   key: string,
-  { sha256, owner }: ContentOf,
+  { sha256, turn }: ContentOf & { readonly turn: string },
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
   const from = join(folder, randomUUID())
@@ -283,7 +286,7 @@ async function draw(
         const picture = createWriteStream(from, { mode: 0o600 })
         await pipeline(await storage.get(key), checkedAgainst({ bytes, sha256 }), picture)
       },
-      owner,
+      turn,
     )
     const hash = createHash('sha256')
     for await (const chunk of createReadStream(to)) hash.update(chunk as Buffer)

@@ -77,7 +77,7 @@ const endingsOfPrograms =
  * or when the content is a program, and the ending of its name is not one of programs.
  */
 export async function mediaTypeOf(name: string, sample: Uint8Array): Promise<string> {
-  const mediaType = await typeByContent(sample)
+  const mediaType = await typeByContent(name, sample)
   const expected = promisedBy(name)
   const isProgram = programs.test(mediaType)
   if (isProgram && !expected && !endingsOfPrograms.test(endingOf(name))) {
@@ -93,11 +93,11 @@ export async function mediaTypeOf(name: string, sample: Uint8Array): Promise<str
 
 const isPicture = (mediaType: string): boolean => mediaType.startsWith('image/')
 
-async function typeByContent(sample: Uint8Array): Promise<string> {
+async function typeByContent(name: string, sample: Uint8Array): Promise<string> {
   if (sample.length === 0 || isUtf16(sample)) return unknownType
   const found = await (await import('file-type')).fileTypeFromBuffer(sample)
   if (found) return found.mime.split(';')[0] ?? unknownType
-  return beginsLate(sample) ? 'application/pdf' : unknownType
+  return endingOf(name) === 'pdf' && beginsLate(sample) ? 'application/pdf' : unknownType
 }
 
 /** Text in UTF-16 begins with a mark, of which some is also the beginning of a frame of sound that nobody writes. */

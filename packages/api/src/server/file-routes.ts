@@ -176,7 +176,7 @@ async function sendContent(request: FileRequest, reply: FastifyReply, parts: Fil
 async function sendPreview(request: FileRequest, reply: FastifyReply, parts: FileServices): Promise<FastifyReply> {
   const file = await readableFile(request, 'preview', parts)
   try {
-    const { bytes, content } = await parts.files.preview(file)
+    const { bytes, content } = await parts.files.preview(file, `${file.storedBy.kind}/${file.storedBy.id}`)
     return await reply
       .headers({
         ...guarded,

@@ -22,7 +22,8 @@ export function pollSecondsOf(url: string): number | undefined {
 }
 
 /**
- * Ends the results of a subscription soon: when none has come within some seconds, or none follows the one before. Such
+ * Ends the results of a subscription soon: when none has come within some seconds, none follows the one before, or after
+ * twice the seconds. Such
  * an answer passes everything between server and client that holds an answer back until it is complete. A result that
  * comes meanwhile is one that its client asks for again, from its last position or cursor on.
  */
@@ -32,12 +33,13 @@ export function endingSoon(
 ): AsyncGenerator<ExecutionResult> {
   if (seconds === undefined) return results
   let waitMs = seconds * 1_000
+  const endsAt = performance.now() + 2 * waitMs
   return {
     next: async () => {
       let timer: NodeJS.Timeout | undefined
       const next = results.next()
       const silence = new Promise<undefined>((resolve) => {
-        timer = setTimeout(() => resolve(undefined), waitMs)
+        timer = setTimeout(() => resolve(undefined), Math.min(waitMs, endsAt - performance.now()))
       })
       try {
         const first = await Promise.race([next, silence])

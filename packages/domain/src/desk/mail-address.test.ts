@@ -66,6 +66,16 @@ it.each([
       ['addEmail', latest, false],
     ],
     old,
+    old,
+  ],
+  [
+    'it was removed, and the other one is not verified',
+    [
+      ['addEmail', old, false],
+      ['addEmail', latest, false],
+      ['removeEmail', old],
+    ],
+    old,
     latest,
   ],
   [

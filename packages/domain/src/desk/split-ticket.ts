@@ -4,7 +4,7 @@ import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
-import { deny, refusal } from '../kernel/refusal.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
 import { line } from '../kernel/values.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
@@ -63,13 +63,26 @@ export async function completeSplit(
   { messageId, into, subject, waitingSince, pauses, responsePauses }: Agreed,
   { expectedVersion: _, ...sender }: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
+  const commandId = derivedCommandId(sender.commandId, 'split', into)
+  // What the message has now may be more or less than what the first completion brought along.
+  const first = await desk.store.findCommand(streamName('ticket', into), commandId)
+  if (first) {
+    const { version, position } = first
+    return accept({
+      stream: streamName('ticket', into),
+      version,
+      position,
+      events: [],
+      repeated: true,
+      state: undefined,
+    })
+  }
   const { state } = await desk.read('ticket', source)
   const question = await questionOf(desk, source, messageId)
   if (state.status === 'absent' || !question?.body) return deny(refusal('message_not_found', { field: 'messageId' }))
   const { customer, channel, priority, priorityGiven, language, plan, organisationId } = state
   const details = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
   const opening = { type: 'open', subject, body: question.body, customer, channel, ...details } as const
-  const commandId = derivedCommandId(sender.commandId, 'split', into)
   const opened = {
     ...opening,
     ...(organisationId !== undefined && { account: { organisationId } }),

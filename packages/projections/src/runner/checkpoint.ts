@@ -46,7 +46,8 @@ async function stop(
   pool: Pool,
   { projection, generation, position, lastEvent: last, error }: Generation,
 ): Promise<void> {
-  if (error || position === undefined) return
+  // Another error gives way: once it is taken back, the generation would go on in another log.
+  if (error?.isOutsideLog || position === undefined) return
   const stopped: ProjectionError = {
     position,
     eventId: last?.id ?? '',
@@ -56,7 +57,7 @@ async function stop(
   }
   await pool.query(
     `update guichet_projections.generations set error = $1
-     where projection = $2 and generation = $3 and position = $4 and error is null`,
+     where projection = $2 and generation = $3 and position = $4`,
     [JSON.stringify(stopped), projection, generation, position],
   )
 }

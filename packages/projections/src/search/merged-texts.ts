@@ -19,7 +19,8 @@ export async function writeMerges(tx: Transaction<unknown>, merges: readonly Tic
   for (const { source, target } of merges) {
     await sql`
       insert into ticket_text (ticket_id, origin, ${shared})
-      select ${target}, origin, ${shared} from ticket_text where ticket_id = ${source}`.execute(tx)
+      select ${target}, origin, ${shared} from ticket_text where ticket_id = ${source}
+      on conflict do nothing`.execute(tx)
     await sql`update ticket_heading set merged_into = ${target} where ticket_id = ${source}`.execute(tx)
   }
 }

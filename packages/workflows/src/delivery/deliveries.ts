@@ -1,4 +1,6 @@
 import type { Pool } from 'pg'
+import type { NotificationKind } from '@guichet/domain'
+import { notificationKinds } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import { retryPause } from '../supervision.ts'
@@ -159,6 +161,13 @@ type AttemptParts = {
   readonly onError: OnError
 }
 
+/** Whether those who are notified are customers, whose records say where they are written to; agents have none. */
+function isForCustomers(kind: Delivery['kind']): boolean {
+  if (kind === 'chat_transcript') return true
+  const audience = kind in notificationKinds && notificationKinds[kind as NotificationKind].audience
+  return audience === 'followers' || audience === 'affected'
+}
+
 /** Reports a failure once for each channel, until something has been delivered on it again. */
 export function attempting({ deliveries, transports, giveUpAfterMs, addressOf, onError }: AttemptParts): Attempt {
   const failing = new Set<DeliveryChannel>()
@@ -181,7 +190,7 @@ export function attempting({ deliveries, transports, giveUpAfterMs, addressOf, o
   /** Sends a notification to where its recipient is written to now, whatever the event said. */
   const send = async (transport: Transport, delivery: Taken, signal: AbortSignal): Promise<Sent> => {
     const { recipientId, channel, kind, content } = delivery
-    if (!addressOf || recipientId === undefined || kind === 'chat_transcript' || channel === 'web_push') {
+    if (!addressOf || recipientId === undefined || channel === 'web_push' || !isForCustomers(kind)) {
       return transport.send(delivery, { signal })
     }
     const address = await addressOf(recipientId, content.address)
