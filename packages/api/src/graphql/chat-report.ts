@@ -18,7 +18,8 @@ export function addChatReport(builder: ApiBuilder): void {
     fields: (t) => ({
       value: t.exposeString('value', {
         nullable: true,
-        description: 'The value: a channel or priority in lower case, the path of a category, or the id of an agent.',
+        description:
+          'The value: a channel or priority in lower case, the path of a category, or the id of an agent. Null for no category, and for chats that no agent has, or had at their end.',
       }),
       figures: t.expose('figures', { type: figures, description: 'Their figures.' }),
     }),
@@ -115,7 +116,7 @@ export function addChatReport(builder: ApiBuilder): void {
 const dimensionNames: Readonly<Record<ChatDimension, string>> = {
   channel: 'How the customer chats.',
   category: 'The category.',
-  agent: 'The agent who has or had the chat.',
+  agent: 'The agents who have had the chat or answered it first: each with their own part of its figures.',
   priority: 'The priority.',
 }
 
@@ -137,8 +138,12 @@ function addFigures(builder: ApiBuilder) {
   const abandonment = builder.objectRef<ChatFigures['abandonment']>('ChatAbandonment').implement({
     description: 'The chats that ended before a person had answered.',
     fields: (t) => ({
-      saidSo: t.exposeInt('saidSo', { description: 'The customer ended the chat while it waited.' }),
-      silentlyGone: t.exposeInt('silentlyGone', { description: 'The customer was disconnected while it waited.' }),
+      saidSo: t.exposeInt('saidSo', {
+        description: 'The customer ended the chat while it waited, and nobody had answered.',
+      }),
+      silentlyGone: t.exposeInt('silentlyGone', {
+        description: 'The customer was disconnected while it waited, and nobody had answered.',
+      }),
       neverAnswered: t.exposeInt('neverAnswered', {
         description:
           'An agent took the chat, and it ended without an answer of a person, whoever closed it. Chats that became tickets or were continued in another are not counted.',

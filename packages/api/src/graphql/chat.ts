@@ -59,6 +59,7 @@ export const chatView = (id: string, version: number, chat: Chat): ChatView => (
     acceptedFrom: undefined,
     answeredFrom: undefined,
     handled: 0,
+    holders: [],
     solvedByService: false,
     publicMessages: 0,
     lastMessage: undefined,

@@ -406,6 +406,17 @@ describe('the end', () => {
       .then(refused('chat_not_closed'))
   })
 
+  it('is rated once by the same words, and anew after a reopening', () => {
+    const rate = { type: 'rate', rating: 5 } as const
+    const rated = [...active, closed, chatEvent('ChatRated', { rating: 5 }, { by: camille })]
+    given(...rated)
+      .when(rate, { by: camille })
+      .then(nothing)
+    given(...rated, chatEvent('ChatReopened', {}, { by: camille }), closed)
+      .when(rate, { by: camille })
+      .then({ type: 'ChatRated', rating: 5 })
+  })
+
   it('turns the chat into a ticket once', () => {
     const convert = { type: 'convert', subject: 'Facture' } as const
     const { state, then } = given(...active).when(convert)

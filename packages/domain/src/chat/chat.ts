@@ -25,7 +25,7 @@ export const chatAggregate = (termsAt: (at: Instant) => ChatTerms): ChatAggregat
   evolve: evolveChat,
   decide: (command, state) => decideChat(command, state, termsAt(command.at)),
   creates: ({ type }) => type === 'start',
-  snapshots: { every: 500, fold: 'chat-5' },
+  snapshots: { every: 500, fold: 'chat-6' },
   deadlines: chatDeadlines,
   labels: chatLabels,
 })

@@ -45,7 +45,7 @@ export const decideEnding: ChatRules<EndingCommand> = {
       ...(resolved !== undefined && { resolved }),
       ...(comment !== undefined && { comment }),
     }
-    if (isDeepEqual(chat.rating, given)) return accept([])
+    if (chat.closed?.rated && isDeepEqual(chat.rating, given)) return accept([])
     if (isOver(command, chat)) return deny(refusal('chat_rating_expired'))
     return accept([chatEventFrom('ChatRated', command, given)])
   },

@@ -105,9 +105,15 @@ export type Chat = WithCalls & {
   readonly awaitedReply: AwaitedReply
   /** When a person of the desk first answered. */
   readonly answeredAt?: Instant | undefined
-  /** Its end, and the agents whose places it may have taken until then. */
+  /** Its end, the agents whose places it may have taken until then, and whether its customer has rated it since. */
   readonly closed?:
-    { readonly at: Instant; readonly reason: ChatCloseReason; readonly agents: readonly string[] } | undefined
+    | {
+        readonly at: Instant
+        readonly reason: ChatCloseReason
+        readonly agents: readonly string[]
+        readonly rated?: true
+      }
+    | undefined
   /** The number of the customer's reservation by which it was started, or last reopened. */
   readonly reservation?: number | undefined
   /** The highest number of a reservation by which it can no longer be opened. */
@@ -337,7 +343,7 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
       }
     case 'ChatRated': {
       const { type: _, at: __, by: ___, ...rating } = event
-      return { rating }
+      return { rating, ...(chat.closed && { closed: { ...chat.closed, rated: true } }) }
     }
     case 'ChatTranscriptRequested':
       return { transcripts: { count: (chat.transcripts?.count ?? 0) + 1, address: event.address, at } }

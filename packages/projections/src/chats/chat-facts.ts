@@ -8,7 +8,15 @@ import type {
   EventEnvelope,
   Instant,
 } from '@guichet/domain'
-import { defaultChatPolicy, elapsed, evolveChat, importIdOf, inCallSince, isShownInChat } from '@guichet/domain'
+import {
+  defaultChatPolicy,
+  elapsed,
+  evolveChat,
+  importIdOf,
+  inCallSince,
+  isShownInChat,
+  openCall,
+} from '@guichet/domain'
 import { beginningOf } from '../search/words.ts'
 import type { Imported } from '../streams/imports.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
@@ -52,6 +60,14 @@ export type ChatMarks = {
   readonly handled: number
   /** As `handled`, since its start or last reopening; undefined while no agent has taken it since. */
   readonly handledLast?: number | undefined
+  /** The agents who have had it, in the order in which they first took it, and for how long, as `handled`. */
+  readonly holders: readonly { readonly agentId: string; readonly handled: number }[]
+  /** Since when its present agent has it. */
+  readonly agentSince?: Instant | undefined
+  /** The agent who gave the first answer. */
+  readonly answeredBy?: string | undefined
+  /** The agent whose chat it was at the end that was last rated; undefined if it was nobody's. */
+  readonly ratedAgent?: string | undefined
   /** Whether a service has closed it as solved, and nobody has reopened it. */
   readonly solvedByService: boolean
   readonly publicMessages: number
@@ -104,6 +120,7 @@ function evolveMarks(marks: ChatMarks | undefined, event: ChatEvent, before: Cha
       answeredFrom: undefined,
       answerBegan: undefined,
       handled: 0,
+      holders: [],
       solvedByService: false,
       publicMessages: 0,
       lastMessage: undefined,
@@ -115,6 +132,8 @@ function evolveMarks(marks: ChatMarks | undefined, event: ChatEvent, before: Cha
     ...marks,
     ...(isShownInChat(event) && { publicUpdatedAt: event.at }),
     ...agentMarks(marks, event, before, after),
+    ...holderMarks(marks, event, before, after),
+    ...(event.type === 'ChatRated' && { ratedAgent: after.assignee?.id }),
     ...(before.status !== after.status && { solvedByService: isSolution(event) }),
     ...messageMarks(marks, event),
     unread: unreadAfter(marks, event, before, after),
@@ -138,7 +157,7 @@ const isSolution = (event: ChatEvent): boolean =>
   event.type === 'ChatClosed' && event.reason === 'solved' && event.by.kind === 'system'
 
 /** A transfer keeps a chat with agents; the end of the chat and its way back into the queue do not. */
-function agentMarks(marks: ChatMarks, { type, at }: ChatEvent, before: Chat, after: Chat): Partial<ChatMarks> {
+function agentMarks(marks: ChatMarks, { type, at, by }: ChatEvent, before: Chat, after: Chat): Partial<ChatMarks> {
   const left = before.status === 'active' && after.status !== 'active' && before.joinedAt !== undefined
   const took = left ? Math.max(0, elapsed(before.joinedAt, at)) : 0
   return {
@@ -148,12 +167,28 @@ function agentMarks(marks: ChatMarks, { type, at }: ChatEvent, before: Chat, aft
       after.answeredAt !== undefined && {
         answeredFrom: before.awaitedReply.since,
         answerBegan: inCallSince(before) ?? at,
+        answeredBy: type === 'ChatCallStarted' ? openCall(after)?.agent?.id : by.id,
       }),
     ...(type === 'ChatAccepted' && { handledLast: marks.handledLast ?? 0 }),
     ...(type === 'ChatReopened' && { handledLast: undefined }),
     ...(left && { handled: marks.handled + took, handledLast: (marks.handledLast ?? 0) + took }),
   }
 }
+
+/** For how long each agent has had the chat, counted whenever its agent changes. */
+function holderMarks(marks: ChatMarks, { at }: ChatEvent, before: Chat, after: Chat): Partial<ChatMarks> {
+  const [had, has] = [holderOf(before), holderOf(after)]
+  if (had === has) return {}
+  const took = Math.max(0, elapsed(marks.agentSince ?? at, at))
+  const holders = marks.holders.map((each) => (each.agentId === had ? { ...each, handled: each.handled + took } : each))
+  const isNew = has !== undefined && holders.every(({ agentId }) => agentId !== has)
+  return {
+    holders: isNew ? [...holders, { agentId: has, handled: 0 }] : holders,
+    agentSince: has === undefined ? undefined : at,
+  }
+}
+
+const holderOf = ({ status, assignee }: Chat): string | undefined => (status === 'active' ? assignee?.id : undefined)
 
 function messageMarks(marks: ChatMarks, event: ChatEvent): Partial<ChatMarks> {
   switch (event.type) {

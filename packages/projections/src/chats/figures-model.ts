@@ -1,11 +1,12 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import type { Chat } from '@guichet/domain'
 import { inCallSince, priorities } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
 import { writtenTable } from '../written-table.ts'
-import type { ChatFacts, ChatFolding } from './chat-facts.ts'
+import type { ChatFacts, ChatFolding, ChatMarks } from './chat-facts.ts'
 
 /**
  * What figures count of chats: a row per chat, which follows from the chat's own history. A late event changes the
@@ -14,7 +15,7 @@ import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 export function chatFiguresProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_figures',
-    version: 7,
+    version: 8,
     tables: ['chat_figure'],
     createTables,
     createIndexes,
@@ -27,7 +28,7 @@ export function chatFiguresProjection(chats: ChatFolding): Projection {
 const figureTable = writtenTable(
   'chat_figure',
   'id text',
-  `status text, channel text, urgency smallint, category text, agent_id text, started_at timestamptz, queued_since timestamptz, accepted_at timestamptz, awaited_since timestamptz,
+  `status text, channel text, urgency smallint, category text, agents jsonb, started_at timestamptz, queued_since timestamptz, accepted_at timestamptz, awaited_since timestamptz,
   answered_at timestamptz, answer_began_at timestamptz, call_since timestamptz, closed_at timestamptz, reason text, promised bigint, handled bigint, handled_last bigint,
   converted boolean, rating smallint, wait_rating smallint, agent_rating smallint, resolved boolean, solved_by_service boolean`,
 )
@@ -48,13 +49,13 @@ async function rowsOf(
 
 function figureOf({ state, marks }: ChatFacts): object | undefined {
   if (state.status === 'absent' || !marks) return undefined
-  const { assignee, closed, conversion, rating, times } = state
+  const { closed, conversion, rating, times } = state
   return {
     status: state.status,
     channel: state.channel,
     urgency: priorities.indexOf(state.priority),
     category: state.category,
-    agent_id: assignee?.id,
+    agents: partsOf(state, marks),
     started_at: state.startedAt,
     queued_since: marks.acceptedFrom ?? state.queuedSince,
     accepted_at: marks.acceptedAt,
@@ -76,8 +77,39 @@ function figureOf({ state, marks }: ChatFacts): object | undefined {
   }
 }
 
+/** What of a chat counts for an agent, or for nobody. */
+type Part = {
+  /** Null for nobody. */
+  readonly agent: string | null
+  /** Who has it now, or had it at its end: its abandonment, conversion, and an answer that is late or never came. */
+  readonly last: boolean
+  /** Who first took it: its wait. */
+  readonly first: boolean
+  /** Who gave the first answer. */
+  readonly answered: boolean
+  /** Who had it at the end that was rated last. */
+  readonly rated: boolean
+  /** For how long they had it, in milliseconds; undefined of those who never did. */
+  readonly handled: number | undefined
+}
+
+function partsOf({ assignee, rating }: Chat, { holders, answeredBy, ratedAgent }: ChatMarks): readonly Part[] {
+  const last = assignee?.id ?? null
+  const answered = answeredBy === undefined ? [] : [answeredBy]
+  const rated = rating ? [ratedAgent ?? null] : []
+  const agents = new Set([...holders.map(({ agentId }) => agentId), last, ...answered, ...rated])
+  return [...agents].map((agent) => ({
+    agent,
+    last: agent === last,
+    first: agent === holders[0]?.agentId,
+    answered: answered.some((id) => id === agent),
+    rated: rated.some((id) => id === agent),
+    handled: holders.find(({ agentId }) => agentId === agent)?.handled,
+  }))
+}
+
 /**
- * `promised` and `handled` in milliseconds: the time to a first answer at the start, and how long agents had the chat.
+ * `agents` says what of the chat counts for whom, `promised` and `handled` in milliseconds: the time to a first answer at the start, and how long agents had the chat.
  * `handled_last` counts from the last reopening on, and is null while no agent has taken the chat since.
  * It waits, or waited when it was first accepted, since `queued_since`, and for its first answer since `awaited_since`.
  * The first answer began at `answer_began_at`, which decides whether it came in time: when the call was accepted in which
@@ -91,7 +123,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       channel text not null,
       urgency smallint not null,
       category text collate "C",
-      agent_id text collate "C",
+      agents jsonb not null,
       started_at timestamptz not null,
       queued_since timestamptz not null,
       accepted_at timestamptz,

@@ -41,9 +41,9 @@ export type ChatFigures = {
   /** Of the closed ones, spam: in none of the following figures. */
   readonly spam: number
   readonly abandonment: {
-    /** The customer ended the chat while it waited. */
+    /** The customer ended the chat while it waited, and no person had answered before. */
     readonly saidSo: number
-    /** The customer was disconnected for too long while it waited. */
+    /** The customer was disconnected for too long while it waited, and no person had answered before. */
     readonly silentlyGone: number
     /**
      * An agent took the chat, and it ended without an answer of a person, no matter who closed it. Chats that became tickets,
@@ -88,7 +88,12 @@ export type ChatFigures = {
   }
 }
 
-/** The figures of the chats with one value of a dimension; null stands for no category or no agent. */
+/**
+ * The figures of the chats with one value of a dimension; null stands for no category or no agent. A chat counts for each
+ * agent who has had it, gave its first answer or was rated, and for null while no agent has it or if none had it at its end.
+ * Each is credited with their own part: the wait to who took it first, the first answer to who gave it, the time to whose it
+ * is, the rating to who had the chat at the end that was rated; abandonment, conversion and a missing answer to who had it last.
+ */
 export type ChatFiguresOf = { readonly value: string | null; readonly figures: ChatFigures }
 
 /** The most hours that one report covers: 31 days. */
@@ -123,9 +128,9 @@ export type ChatFiguresQueries = {
 /** Queries the live generation of the figures of chats. All figures of an answer come from one statement. */
 export function chatFiguresQueries(reader: Reader): ChatFiguresQueries {
   const table = sql`${sql.id(readSchema)}.chat_figure f`
-  const read = async (key: RawBuilder<unknown>, where: RawBuilder<unknown>, now: Instant) => {
+  const read = async (key: RawBuilder<unknown>, where: RawBuilder<unknown>, now: Instant, parts = whole) => {
     const rows = await reader.rows(sql<Selected & { readonly key: string | number | null }>`
-      select ${key} as key, ${counted(now)} from ${table} where ${where} group by 1 order by 1 nulls last`)
+      select ${key} as key, ${counted(now)} from ${table} cross join lateral ${parts} where ${where} group by 1 order by 1 nulls last`)
     return rows.map((row) => ({ key: row.key, figures: figuresOf(row) }))
   }
   /** The figures between each two neighbours of ascending instants. */
@@ -140,10 +145,12 @@ export function chatFiguresQueries(reader: Reader): ChatFiguresQueries {
     figures: async (range, now) => (await read(sql`null::text`, started(range), now))[0]?.figures ?? noFigures,
 
     figuresBy: async (dimension, range, now) =>
-      (await read(columnOf[dimension], started(range), now)).map(({ key, figures }) => ({
-        value: dimension === 'priority' ? (priorities[Number(key)] ?? null) : (key as string | null),
-        figures,
-      })),
+      (await read(columnOf[dimension], started(range), now, dimension === 'agent' ? ofAgents : whole)).map(
+        ({ key, figures }) => ({
+          value: dimension === 'priority' ? (priorities[Number(key)] ?? null) : (key as string | null),
+          figures,
+        }),
+      ),
 
     days: async (first, last, timeZone, now) => {
       if (!isCalendarDay(first) || !isCalendarDay(last)) throw new RangeError(`not a day: ${first}, ${last}`)
@@ -168,9 +175,17 @@ export function chatFiguresQueries(reader: Reader): ChatFiguresQueries {
 const columnOf: Readonly<Record<ChatDimension, RawBuilder<unknown>>> = {
   channel: sql`f.channel`,
   category: sql`f.category`,
-  agent: sql`f.agent_id`,
+  agent: sql`p.agent`,
   priority: sql`f.urgency`,
 }
+
+/** Every chat once, with all that counts of it. */
+const whole = sql`(select true as last, true as first, true as answered, true as rated,
+  case when f.accepted_at is not null then f.handled end as handled) p`
+
+/** Every chat once for each agent in it, with what of it is theirs. */
+const ofAgents = sql`jsonb_to_recordset(f.agents)
+  as p (agent text collate "C", last boolean, first boolean, answered boolean, rated boolean, handled bigint)`
 
 const started = ({ from, to }: TimeRange): RawBuilder<unknown> =>
   sql`(${from ?? null}::timestamptz is null or f.started_at >= ${from ?? null}::timestamptz)
@@ -192,7 +207,7 @@ type Selected = Readonly<
     | 'said'
     | 'gone'
     | 'unanswered'
-    | 'continued'
+    | 'ended'
     | 'within'
     | 'late'
     | 'converted'
@@ -203,7 +218,7 @@ type Selected = Readonly<
     number
   >
 > &
-  Readonly<Record<'wait' | 'first' | 'duration', SelectedSpread>> &
+  Readonly<Record<'wait' | 'first_answer' | 'duration', SelectedSpread>> &
   Readonly<Record<'mean_rating' | 'mean_wait_rating' | 'mean_agent_rating', number | null>>
 
 /** The ends by which a chat that nobody has answered is not one that an agent took and left without an answer. */
@@ -218,7 +233,7 @@ function counted(now: Instant): RawBuilder<unknown> {
     'mean', avg(${ms}) filter (where ${counts} and ${condition}),
     'quantiles', percentile_cont(array[0.5, 0.9]) within group (order by ${ms}) filter (where ${counts} and ${condition})
   )`
-  const mean = (column: string) => sql`(avg(${sql.ref(column)}) filter (where ${counts}))::float8`
+  const mean = (column: string) => sql`(avg(${sql.ref(column)}) filter (where ${counts} and p.rated))::float8`
   const elapsed = (from: RawBuilder<unknown>, to: RawBuilder<unknown>) =>
     sql`(extract(epoch from ${to} - ${from}) * 1000)::float8`
   const answered = elapsed(sql`f.awaited_since`, sql`f.answered_at`)
@@ -228,26 +243,26 @@ function counted(now: Instant): RawBuilder<unknown> {
     count(*)::int as total, count(*) filter (where f.status = 'waiting')::int as waiting,
     count(*) filter (where f.status = 'active')::int as active, count(*) filter (where f.status = 'closed')::int as closed,
     count(*) filter (where f.reason = 'spam')::int as spam,
-    ${number(sql`f.reason = 'abandoned'`)} as said, ${number(sql`f.reason = 'gone'`)} as gone,
-    ${number(sql`f.reason = 'continued'`)} as continued,
-    ${number(sql`f.accepted_at is not null and f.answered_at is null and not f.solved_by_service
+    ${number(sql`p.last and f.answered_at is null and f.reason = 'abandoned'`)} as said,
+    ${number(sql`p.last and f.answered_at is null and f.reason = 'gone'`)} as gone,
+    ${number(sql`p.last and f.status = 'closed' and f.reason <> 'continued'`)} as ended,
+    ${number(sql`p.last and f.accepted_at is not null and f.answered_at is null and not f.solved_by_service
       and f.reason <> all(${countedElsewhere}::text[])`)} as unanswered,
-    ${spread(elapsed(sql`f.queued_since`, sql`f.accepted_at`), sql`f.accepted_at is not null`)} as wait,
-    ${spread(answered, sql`f.answered_at is not null`)} as first,
-    ${number(sql`${began} < f.promised`)} as within,
-    ${number(sql`(${began} >= f.promised or (f.answered_at is null and ${awaited} >= f.promised))`)} as late,
-    ${spread(sql`f.handled::float8`, sql`f.status = 'closed' and f.accepted_at is not null`)} as duration,
-    ${number(sql`f.status = 'closed' and f.converted`)} as converted,
-    ${number(sql`f.rating is not null`)} as ratings, ${number(sql`f.rating >= 4`)} as high,
+    ${spread(elapsed(sql`f.queued_since`, sql`f.accepted_at`), sql`p.first and f.accepted_at is not null`)} as wait,
+    ${spread(answered, sql`p.answered and f.answered_at is not null`)} as first_answer,
+    ${number(sql`p.answered and ${began} < f.promised`)} as within,
+    ${number(sql`((p.answered and ${began} >= f.promised) or (p.last and f.answered_at is null and ${awaited} >= f.promised))`)} as late,
+    ${spread(sql`p.handled::float8`, sql`f.status = 'closed' and p.handled is not null`)} as duration,
+    ${number(sql`p.last and f.status = 'closed' and f.converted`)} as converted,
+    ${number(sql`p.rated and f.rating is not null`)} as ratings, ${number(sql`p.rated and f.rating >= 4`)} as high,
     ${mean('f.rating')} as mean_rating, ${mean('f.wait_rating')} as mean_wait_rating,
     ${mean('f.agent_rating')} as mean_agent_rating,
-    ${number(sql`f.resolved is not null`)} as asked, ${number(sql`f.resolved`)} as resolved`
+    ${number(sql`p.rated and f.resolved is not null`)} as asked, ${number(sql`p.rated and f.resolved`)} as resolved`
 }
 
 function figuresOf(selected: Selected): ChatFigures {
-  const { total, waiting, active, closed, spam, continued, said, gone, unanswered, within, late, converted, ratings } =
+  const { total, waiting, active, closed, spam, ended, said, gone, unanswered, within, late, converted, ratings } =
     selected
-  const ended = closed - spam - continued
   const abandonment = share(said + gone + unanswered, ended)
   const conversion = share(converted, ended)
   const mean = selected.mean_rating
@@ -265,7 +280,12 @@ function figuresOf(selected: Selected): ChatFigures {
       met: abandonment === null ? null : abandonment < chatAims.abandonment,
     },
     wait: toSpread(selected.wait),
-    firstAnswer: { ...toSpread(selected.first), withinPromise: within, late, share: share(within, within + late) },
+    firstAnswer: {
+      ...toSpread(selected.first_answer),
+      withinPromise: within,
+      late,
+      share: share(within, within + late),
+    },
     duration: toSpread(selected.duration),
     conversion: { converted, share: conversion, met: conversion === null ? null : conversion < chatAims.conversion },
     satisfaction: {
@@ -282,13 +302,13 @@ function figuresOf(selected: Selected): ChatFigures {
 
 function toSpread({ count, mean, quantiles }: SelectedSpread): Spread {
   const [median = null, p90 = null] = quantiles ?? []
-  return { count, mean: whole(mean), median: whole(median), p90: whole(p90) }
+  return { count, mean: rounded(mean), median: rounded(median), p90: rounded(p90) }
 }
 
 const share = (part: number, all: number): number | null => (all === 0 ? null : part / all)
 
 /** Means and interpolation produce fractions of a millisecond. */
-const whole = (ms: number | null): number | null => (ms === null ? null : Math.round(ms))
+const rounded = (ms: number | null): number | null => (ms === null ? null : Math.round(ms))
 
 const noSpread: Spread = { count: 0, mean: null, median: null, p90: null }
 

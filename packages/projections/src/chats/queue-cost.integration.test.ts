@@ -28,9 +28,9 @@ it('reads the waiting chats and the last hour, however many chats there were bef
         n % 4, '{}', 'desk', at, false, at, false, jsonb_build_object('text', repeat('x', 900))
       from generate_series(1, 20000) n cross join lateral (select '${now}'::timestamptz - n * interval '1 s' as at) t`)
     await history.pool.query(`
-      insert into rm_test.chat_figure (id, status, channel, urgency, started_at, queued_since, accepted_at, awaited_since, answered_at,
+      insert into rm_test.chat_figure (id, status, channel, urgency, agents, started_at, queued_since, accepted_at, awaited_since, answered_at,
         closed_at, reason, promised, handled, handled_last, converted, solved_by_service)
-      select 'old-' || n, 'closed', 'web', 1, at, at, at + interval '20 s', at, at + interval '40 s', at + interval '5 m',
+      select 'old-' || n, 'closed', 'web', 1, '[]', at, at, at + interval '20 s', at, at + interval '40 s', at + interval '5 m',
         'solved', 30000, 280000, 280000, false, false
       from generate_series(1, 20000) n cross join lateral (select '${now}'::timestamptz - n * interval '10 s' as at) t`)
     await history.pool.query('analyze rm_test.agent, rm_test.chat, rm_test.chat_figure')

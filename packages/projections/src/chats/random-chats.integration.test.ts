@@ -5,7 +5,7 @@ import { createChatBoard, evolveChat, instant } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { Counted, CountedChat } from '../testing/counted-chats.ts'
 import { count, paceAt, queueOf, unreadOf, waitOf } from '../testing/counted-chats.ts'
-import { figuresOf } from '../testing/counted-figures.ts'
+import { figuresOf, partOf } from '../testing/counted-figures.ts'
 import { inBatches } from '../testing/harness.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
@@ -163,7 +163,7 @@ it('has the figures of an independent count of the events, in whatever batches t
         const byCategory = await chatFigures.figuresBy('category', {}, now)
         expect(byCategory).toEqual(groupedBy(chats, ({ category }) => category, now))
         const byAgent = await chatFigures.figuresBy('agent', {}, now)
-        expect(byAgent).toEqual(groupedBy(chats, ({ agent }) => agent, now))
+        expect(byAgent).toEqual(groupedByAgent(chats, now))
         const hours = await chatFigures.hours(instant('2026-03-27T09:00:00Z'), 120, now)
         for (const { from, figures } of hours) {
           const begins = Date.parse(from)
@@ -179,6 +179,17 @@ it('has the figures of an independent count of the events, in whatever batches t
     parameters,
   )
 })
+
+function groupedByAgent(chats: readonly CountedChat[], now: Instant) {
+  const known = [...new Set(chats.flatMap(({ had, answeredBy = [] }) => [...had.keys()].concat(answeredBy)))].sort()
+  return [...known, undefined].flatMap((agent) => {
+    const own = chats.filter((chat) => partOf(chat, agent) !== undefined)
+    const part = (chat: CountedChat) => partOf(chat, agent) ?? none
+    return own.length === 0 ? [] : [{ value: agent ?? null, figures: figuresOf(own, now, part) }]
+  })
+}
+
+const none = { last: false, first: false, answered: false, rated: false }
 
 function groupedBy(chats: readonly CountedChat[], key: (chat: CountedChat) => string | undefined, now: Instant) {
   const values = [...new Set(chats.map(key))].sort((a, b) =>

@@ -21,10 +21,18 @@ export type CountedChat = {
   answerBegan?: number
   /** Since when its sides have been in a call. */
   called?: number | undefined
+  /** The agent in the call. */
+  caller?: string | undefined
   closed?: number
   reason?: string | undefined
   solvedByService?: boolean
   agent?: string | undefined
+  /** The agents who have had it, in order, each with the milliseconds. */
+  readonly had: Map<string, number>
+  /** Since when its present agent has it. */
+  hasSince?: number
+  answeredBy?: string | undefined
+  ratedAgent?: string | undefined
   taken?: number | undefined
   handled: number
   /** For how long agents had it since its start or last reopening; undefined while none has. */
@@ -113,6 +121,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       talks: false,
       converted: false,
       messages: new Map<string, CountedMessage>(),
+      had: new Map<string, number>(),
     }
     chats.set(id, { ...known, ...empty, status: 'waiting' })
     return
@@ -120,7 +129,14 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   const chat = chats.get(id)
   if (!chat) throw new Error(`${event.type} before the start of ${id}`)
   if (!isHidden(event)) chat.shown++
+  const passes = (to?: string): void => {
+    const { agent, had, hasSince = at } = chat
+    if (agent !== undefined && chat.status === 'active') had.set(agent, (had.get(agent) ?? 0) + at - hasSince)
+    if (to !== undefined) had.set(to, had.get(to) ?? 0)
+    chat.hasSince = at
+  }
   const leaves = (): void => {
+    passes()
     if (chat.taken !== undefined) {
       chat.handled += at - chat.taken
       chat.handledLast = (chat.handledLast ?? 0) + at - chat.taken
@@ -128,8 +144,9 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
     chat.taken = undefined
     chat.offered = undefined
   }
-  const answers = (): void => {
+  const answers = (by: string | undefined): void => {
     chat.owed = false
+    if (chat.answered === undefined) chat.answeredBy = by
     chat.answered ??= at
     chat.answeredFrom ??= chat.queued
     chat.answerBegan ??= chat.called ?? at
@@ -146,6 +163,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       chat.offered = undefined
       break
     case 'ChatAccepted':
+      passes(event.agent.id)
       Object.assign(chat, { status: 'active', offered: undefined, taken: at })
       chat.agent = event.agent.id
       chat.handledLast ??= 0
@@ -153,6 +171,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       chat.acceptedFrom ??= chat.queued
       break
     case 'ChatTransferred':
+      passes(event.to.id)
       Object.assign(chat, { agent: event.to.id, offered: undefined })
       break
     case 'ChatRequeued':
@@ -182,10 +201,11 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       break
     case 'ChatCallAccepted':
       chat.called = at
+      chat.caller = event.agent?.id
       break
     case 'ChatCallStarted':
       chat.talks = true
-      answers()
+      answers(chat.caller)
       break
     case 'ChatCallEnded':
       Object.assign(chat, { called: undefined, talks: false })
@@ -202,13 +222,14 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       break
     case 'ChatRated':
       chat.rating = event.rating
+      chat.ratedAgent = chat.agent
       chat.resolved = event.resolved
       break
     case 'ChatMessageSent': {
       const from = event.by.kind === 'customer' ? 'customer' : 'desk'
       const number = event.kind === 'note' ? undefined : chat.shown
       chat.messages.set(event.messageId, { number, from, body: event.body })
-      if (event.by.kind === 'agent' && event.kind !== 'note') answers()
+      if (event.by.kind === 'agent' && event.kind !== 'note') answers(event.by.id)
       if (from === 'customer' && !chat.talks) chat.owed = true
       break
     }

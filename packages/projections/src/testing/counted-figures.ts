@@ -5,12 +5,39 @@ import type { RecordedEvent } from '../runner/projection.ts'
 import type { CountedChat } from './counted-chats.ts'
 import { meanOf } from './counted-chats.ts'
 
+/** What of a chat counts. */
+type Part = { readonly [K in 'last' | 'first' | 'answered' | 'rated']: boolean } & {
+  readonly handled?: number | undefined
+}
+
+const whole = ({ accepted, handled }: CountedChat): Part => ({
+  last: true,
+  first: true,
+  answered: true,
+  rated: true,
+  handled: accepted === undefined ? undefined : handled,
+})
+
+/** What of a chat counts for an agent, or for nobody; undefined if nothing does. */
+export function partOf(chat: CountedChat, agent: string | undefined): Part | undefined {
+  const handled = agent === undefined ? undefined : chat.had.get(agent)
+  const part = {
+    last: chat.agent === agent,
+    first: agent !== undefined && [...chat.had.keys()][0] === agent,
+    answered: chat.answered !== undefined && chat.answeredBy === agent,
+    rated: chat.rating !== undefined && chat.ratedAgent === agent,
+    handled,
+  }
+  return part.last || part.answered || part.rated || handled !== undefined ? part : undefined
+}
+
 /** The figures of chats by their definitions, one chat at a time. */
-export function figuresOf(all: readonly CountedChat[], now: Instant) {
+export function figuresOf(all: readonly CountedChat[], now: Instant, partIn: (chat: CountedChat) => Part = whole) {
+  const partsOf = (key: keyof Part, chats: readonly CountedChat[]) => chats.filter((chat) => partIn(chat)[key])
   const of = (status: string) => all.filter((chat) => chat.status === status).length
   const chats = all.filter(({ reason }) => reason !== 'spam')
-  const ended = chats.filter(({ status, reason }) => status === 'closed' && reason !== 'continued')
-  const because = (reason: string) => ended.filter((chat) => chat.reason === reason)
+  const ended = partsOf('last', chats).filter(({ status, reason }) => status === 'closed' && reason !== 'continued')
+  const because = (reason: string) => ended.filter((chat) => chat.reason === reason && chat.answered === undefined)
   const never = ended.filter(
     ({ accepted, answered, reason = '', solvedByService }) =>
       accepted !== undefined &&
@@ -20,27 +47,30 @@ export function figuresOf(all: readonly CountedChat[], now: Instant) {
   )
   const lost = because('abandoned').length + because('gone').length + never.length
   const promise = 30_000
-  const answers = chats.flatMap(({ answered, answeredFrom = 0 }) =>
+  const answered = partsOf('answered', chats)
+  const answers = answered.flatMap(({ answered, answeredFrom = 0 }) =>
     answered === undefined ? [] : [answered - answeredFrom],
   )
-  const unanswered = chats.filter(
+  const unanswered = partsOf('last', chats).filter(
     ({ answered, closed, called, queued }) =>
       answered === undefined && (closed ?? called ?? Date.parse(now)) - queued >= promise,
   )
-  const within = chats.filter(
+  const within = answered.filter(
     ({ answerBegan, answeredFrom = 0 }) => answerBegan !== undefined && answerBegan - answeredFrom < promise,
   ).length
   const late = answers.length - within + unanswered.length
   const converted = ended.filter((chat) => chat.converted).length
-  const ratings = chats.flatMap(({ rating }) => rating ?? [])
+  const ratings = partsOf('rated', chats).flatMap(({ rating }) => rating ?? [])
   const mean = ratings.length === 0 ? null : ratings.reduce((sum, each) => sum + each, 0) / ratings.length
-  const said = chats.flatMap(({ resolved }) => resolved ?? [])
+  const said = partsOf('rated', chats).flatMap(({ resolved }) => resolved ?? [])
   const part = (some: number, whole: number) => (whole === 0 ? null : some / whole)
   const below = (share: number | null, aim: number) => (share === null ? null : share < aim)
-  const waits = chats.flatMap(({ accepted, acceptedFrom = 0 }) =>
+  const waits = partsOf('first', chats).flatMap(({ accepted, acceptedFrom = 0 }) =>
     accepted === undefined ? [] : [accepted - acceptedFrom],
   )
-  const durations = ended.flatMap(({ accepted, handled }) => (accepted === undefined ? [] : [handled]))
+  const durations = chats
+    .filter(({ status, reason }) => status === 'closed' && reason !== 'continued')
+    .flatMap((chat) => partIn(chat).handled ?? [])
   return {
     total: all.length,
     waiting: of('waiting'),
