@@ -286,7 +286,7 @@ export const documents = {
   showChatTyping(input: $input) { userErrors { code } }
 }`,
   chatTypingChanged: `subscription ChatTypingChanged($chatId: ID!) {
-  chatTypingChanged(chatId: $chatId) { typing { agent { name } } }
+  chatTypingChanged(chatId: $chatId) { typing { side agent { name } } }
 }`,
   callSetup: `query CallSetup($id: ID!) {
   chat(id: $id) { calls { callId setup { iceServers { urls username credential } url } } }

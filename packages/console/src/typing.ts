@@ -21,8 +21,8 @@ type Typing = { readonly element: HTMLElement; close(): void }
 const againMs = 3_000
 const idleMs = 4_000
 
-/** Who types: an agent, or the customer. */
-type Typer = { readonly agent: { readonly name: string | null } | null }
+/** Who types: the customer, or somebody of the desk; a service is no agent. */
+type Typer = { readonly side: 'CUSTOMER' | 'DESK'; readonly agent: { readonly name: string | null } | null }
 type Typers = { readonly chatTypingChanged: { readonly typing: readonly Typer[] } }
 
 /** Typing is a hint: what is lost of it is not sent again. */
@@ -50,7 +50,9 @@ export function createTyping({ transport, chatId, words, field, isShown }: Optio
   field.form?.addEventListener('submit', sent)
   const stop = transport.follow<Typers>(documents.chatTypingChanged, () => ({ chatId }), {
     next: ({ chatTypingChanged: { typing } }) => {
-      const names = typing.map(({ agent }) => (agent ? (agent.name ?? words.agent) : words.customer))
+      const names = typing.map(({ side, agent }) =>
+        side === 'CUSTOMER' ? words.customer : (agent?.name ?? words.agent),
+      )
       setText(element, names.length === 0 ? '' : fill(words.typing, names.join(', ')))
     },
     refused: () => setText(element, ''),

@@ -33,7 +33,11 @@ export function addChatTyping(
     description: 'Somebody who types in a chat.',
     fields: (t) => ({
       side: t.expose('side', { type: words.side, description: 'The side.' }),
-      agent: t.expose('agent', { type: agent, nullable: true, description: 'The agent; null for the customer.' }),
+      agent: t.expose('agent', {
+        type: agent,
+        nullable: true,
+        description: 'The agent; null for the customer and for a service.',
+      }),
     }),
   })
   const typing = builder.objectRef<Typing>('ChatTyping').implement({
@@ -88,13 +92,16 @@ const roomOf = (chatId: string): string => `chat-${chatId}`
 
 const keyOf = (context: ApiContext): string => {
   const viewer = viewerOf(context)
-  return `${isCustomer(viewer) ? 'customer' : 'desk'}/${viewer.id}`
+  return `${isCustomer(viewer) ? 'customer' : viewer.role === 'service' ? 'service' : 'desk'}/${viewer.id}`
 }
 
-/** Whether the viewer writes to the other side: customers do in their chats, at the desk its agent and its speakers. */
+/**
+ * Whether the viewer writes to the other side: customers do in their chats, services in all, and of the people of the
+ * desk the agent of the chat and its speakers.
+ */
 function speaks(chat: Chat, context: ApiContext): boolean {
   const viewer = viewerOf(context)
-  return isCustomer(viewer) || speaksIn(chat, viewer.id)
+  return isCustomer(viewer) || viewer.role === 'service' || speaksIn(chat, viewer.id)
 }
 
 function typingIn(context: ApiContext, chatId: string): AsyncIterableIterator<Typing> {
@@ -125,6 +132,7 @@ function typingIn(context: ApiContext, chatId: string): AsyncIterableIterator<Ty
 function typerOf(key: string, { agent, participants }: ChatView): readonly Typer[] {
   const [side, ...rest] = key.split('/')
   if (side === 'customer') return [{ side }]
+  if (side === 'service') return [{ side: 'desk' }]
   const agentId = rest.join('/')
   const found = [agent, ...participants.map((each) => each.agent)].find((each) => each?.id === agentId)
   return found ? [{ side: 'desk', agent: found }] : []

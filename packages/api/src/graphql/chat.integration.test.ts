@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Bearer } from '../server/testing/api-under-test.ts'
-import { ana, bob, max, mutate, openEventStream, sam, tokenFor, useApi, zoe } from '../server/testing/api-under-test.ts'
+import {
+  ana,
+  bob,
+  gateway,
+  max,
+  mutate,
+  openEventStream,
+  sam,
+  tokenFor,
+  useApi,
+  zoe,
+} from '../server/testing/api-under-test.ts'
 
 // Without the quota of time, which depends on the speed of the machine.
 const api = useApi({ beforeAll, afterAll }, { limits: { millisecondsPerMinute: 0 } })
@@ -369,6 +380,10 @@ describe('typing', () => {
     await type(eve, false)
     expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([])
     expect(await type(ana, true)).toEqual({ showChatTyping: { userErrors: [{ code: 'NOT_IN_CHAT' }] } })
+    expect(await type(gateway, true)).toEqual({ showChatTyping: { userErrors: [] } })
+    expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([{ side: 'DESK', agent: null }])
+    await type(gateway, false)
+    expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([])
     await theirs.leave()
     await send(eve, 'closeChat', { chatId })
   })

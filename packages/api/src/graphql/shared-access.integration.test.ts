@@ -96,6 +96,39 @@ describe('tickets and chats of an organisation', () => {
     expect(await api.dataOf(mia, secret)).toEqual({ tickets: { nodes: [] } })
   })
 
+  it('have the transcripts of chats for whoever sees the chat, as their customer gets them', async () => {
+    const note = { type: 'send', messageId: 'n', kind: 'note', body: 'A secret note.' } as const
+    expect(await api.desk.execute('chat', chat, note, { by: { kind: 'agent', id: ana.id } })).toMatchObject({
+      ok: true,
+    })
+    const transcriptOf = async (as: Bearer, format: string) => {
+      const headers = { authorization: `Bearer ${await tokenFor(as)}`, 'accept-language': 'en' }
+      const answer = await fetch(`${address}/chats/${chat}/transcript.${format}?audience=desk`, { headers })
+      return { status: answer.status, text: await answer.text() }
+    }
+    const member = { customerId: mia.id, organisationId: 'acme' }
+    for (const format of ['txt', 'json']) {
+      await share('MEMBERS')
+      const own = await transcriptOf(zoe, format)
+      expect(own).toMatchObject({ status: 200, text: expect.stringContaining(chat) as string })
+      expect(own.text).not.toMatch(/secret/)
+      const shared = await transcriptOf(mia, format)
+      expect(shared.status).toBe(200)
+      expect(shared.text).not.toMatch(/secret|@/)
+      expect((await transcriptOf(eve, format)).status).toBe(404)
+      await share('MANAGERS')
+      expect((await transcriptOf(mia, format)).status).toBe(404)
+      await mutate(api, sam, 'addOrganisationManager', member, 'organisation { key }')
+      expect((await transcriptOf(mia, format)).status).toBe(200)
+      await mutate(api, sam, 'removeOrganisationManager', member, 'organisation { key }')
+      await share(null)
+      expect(await transcriptOf(mia, format)).toMatchObject({
+        status: 404,
+        text: expect.stringContaining('chat_unknown') as string,
+      })
+    }
+  })
+
   it('are seen by the managers alone where they are shared with managers', async () => {
     await share('MANAGERS')
     expect(await seenBy(mia)).toMatchObject({ ticket: null })

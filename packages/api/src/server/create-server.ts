@@ -348,7 +348,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   })
   if (services.files) await addFileRoutes(app, { ...services, files: services.files })
   if (services.liveData) await addLiveDataRoutes(app, { desk, liveData: services.liveData }, rateLimits)
-  addTranscriptRoutes(app, services, limits, rateLimits, quotas)
+  addTranscriptRoutes(app, contextOf, limits, rateLimits, quotas)
   const pages = addChatPages(app, development, trustProxy.length > 0 ? undefined : dependencies.chatTokens)
   addFrontPage(app, path, development ? '/explorer' : undefined, pages)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {}, dependencies.degrading)

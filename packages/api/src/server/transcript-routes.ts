@@ -1,12 +1,13 @@
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { chatReadingSchema, instant, sharesChatsOf, languageOf } from '@guichet/domain'
+import { chatReadingSchema, instant, languageOf } from '@guichet/domain'
 import { isCustomer, principalKey } from '../auth/principal.ts'
 import type { Principal } from '../auth/principal.ts'
 import { accessTo } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
-import type { Services } from '../graphql/services.ts'
+import { readVisibleChat } from '../graphql/chat.ts'
+import type { ApiContext } from '../graphql/services.ts'
 import type { Permits } from '../permits.ts'
 import { createPermits } from '../permits.ts'
 import { isTranscriptFormat, openTranscript, transcriptFormats } from '../transcript/transcript.ts'
@@ -33,11 +34,11 @@ const ofPrincipalAtOnce = 1
 
 /**
  * Adds `GET /chats/:id/transcript.txt`, `.json` and `.pdf`: the transcript of a chat for the bearer of the token.
- * Customers and visitors get their own chats without what is internal; the desk may ask for either with `audience`.
+ * Customers and visitors get the chats that they may see, without what is internal; the desk may ask for either with `audience`.
  */
 export function addTranscriptRoutes(
   app: FastifyInstance,
-  services: Pick<Services, 'desk' | 'store'>,
+  contextOf: (request: FastifyRequest) => ApiContext,
   limits: Pick<Limits, 'transcriptMs'>,
   rateLimits: RateLimits,
   quotas: Pick<Quotas, 'exhausted' | 'takeRead'>,
@@ -45,19 +46,21 @@ export function addTranscriptRoutes(
   const places = createPermits(transcriptsAtOnce, ofPrincipalAtOnce)
   app.get('/chats/:id/:file', {
     preParsing: requireToken(rateLimits, () => false),
-    handler: (request, reply) => sendTranscript(request as TranscriptRequest, reply, services, limits, places, quotas),
+    handler: (request, reply) =>
+      sendTranscript(request as TranscriptRequest, reply, contextOf(request), limits, places, quotas),
   })
 }
 
 async function sendTranscript(
   request: TranscriptRequest,
   reply: FastifyReply,
-  { desk, store }: Pick<Services, 'desk' | 'store'>,
+  context: ApiContext,
   { transcriptMs }: Pick<Limits, 'transcriptMs'>,
   places: Permits,
   quotas: Pick<Quotas, 'exhausted' | 'takeRead'>,
 ): Promise<FastifyReply> {
   const { principal, params, headers } = request
+  const { desk, store } = context.services
   // Also as the id of a node.
   const chatId = params.id.replace(/^Chat~/, '')
   const [, format = ''] = /^transcript\.(\w+)$/.exec(params.file) ?? []
@@ -70,10 +73,8 @@ async function sendTranscript(
     const [issue] = query.error.issues
     throw edgeError('malformed_input', `${issue?.path.join('.')}: ${issue?.message}`)
   }
-  const { state: chat } = await desk.read('chat', chatId)
-  const isShown =
-    chat.status !== 'absent' && (!isCustomer(principal) || (await sharesChatsOf(desk, principal.id, chat.customer.id)))
-  if (!isShown) throw edgeError('chat_unknown')
+  const chat = await readVisibleChat(chatId, context)
+  if (!chat) throw edgeError('chat_unknown')
   const { language, timeZone = (await desk.terms()).policy.timeZone, audience } = query.data
   const accepted = languageOf({ acceptLanguage: headers['accept-language'] }, () => true)
   const reader = {
