@@ -6,7 +6,7 @@ import { transcriptSchema } from '@guichet/domain'
 import type { Bearer } from './testing/api-under-test.ts'
 import { ana, mutate, sam, startApi, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
-const transcriptMs = 4_000
+const transcriptMs = 12_000
 const api = useApi({ beforeAll, afterAll }, { sendsEmail: true, limits: { transcriptMs } })
 const customer: Bearer = { ...zoe, id: 'transcript-customer' }
 const agent: Bearer = { ...ana, id: 'transcript-agent', name: 'Lou' }
