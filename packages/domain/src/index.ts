@@ -35,7 +35,8 @@ export {
   emailIdentity,
   externalIdentity,
   fieldValues,
-  phoneIdentity,
+  otherFormOf,
+  phoneIdentities,
   sharedWith,
 } from './customer/details.ts'
 export type { CustomerSettings, FieldValue, Identity, SharedWith } from './customer/details.ts'

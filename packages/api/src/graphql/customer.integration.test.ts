@@ -178,6 +178,19 @@ it('registers the customer of a new identity, and returns the one whom a known i
   expect(await identify({ phone: '+33 1 42 68 53 02' }, { customerId: 'ida' })).toMatchObject({
     customer: { userId: 'ida', phones: [{ number: '+33142685302', verified: true }] },
   })
+  for (const [customerId, number, ...forms] of [
+    ['bia', '+5541987991234', '\u202a+55 41 8799 1234\u202c', '+55 41 98799-1234', 'tel:+554187991234'],
+    ['mia', '+525512345678', '+52 1 55 1234 5678', '+52 55 1234 5678'],
+    ['lia', '+5491123456789', '+54 9 11 2345-6789', '+54 11 2345-6789', '+54 11 15 2345-6789'],
+  ] as const)
+    for (const phone of forms)
+      expect(await identify({ phone }, { customerId })).toMatchObject({
+        userErrors: [],
+        customer: { userId: customerId, phones: [{ number, verified: true }] },
+      })
+  expect(await identify({ phone: '+54 11 2345-6789' }, { customerId: 'other' })).toMatchObject({
+    customer: { userId: 'lia' },
+  })
   const crm = { externalId: { system: 'crm', value: 'I-1' } }
   const made = await identify(crm, { commandId: 'crm-1' })
   const { customer } = made as unknown as { readonly customer: { readonly userId: string } }

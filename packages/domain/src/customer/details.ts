@@ -46,14 +46,46 @@ export const emailIdentity = (address: string): Identity => ({ kind: 'email', va
 /** The domain of an e-mail address, in lower case. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
 
-/** The identity of a telephone number. */
-export const phoneIdentity = (number: string): Identity => ({ kind: 'phone', value: number })
+/**
+ * The identities of a telephone number: of a number that its country writes in two forms, one for each, the shorter one
+ * first, so that all claims of both have one order.
+ */
+export const phoneIdentities = (number: string): readonly Identity[] =>
+  [number, ...[otherFormOf(number) ?? []].flat()]
+    .sort((a, b) => a.length - b.length)
+    .map((value) => ({ kind: 'phone', value }))
 
 /** The identity of a record in another system. */
 export const externalIdentity = ({ system, id }: ExternalId): Identity => ({
   kind: 'external',
   value: `${system}\n${id}`,
 })
+
+/** Numbers that two forms of E.164 lead to, by country, each with the other form. */
+const otherForms: readonly (readonly [form: RegExp, other: (...digits: readonly string[]) => string])[] = [
+  // Argentina: mobile numbers have a 9 before the area code, which not every network passes on.
+  [/^\+549(\d{10})$/, (_, line) => `+54${line}`],
+  [/^\+54([1-8]\d{9})$/, (_, line) => `+549${line}`],
+  // Brazil: mobile numbers have got a ninth digit. Those of trunking that begin with 7 have not.
+  [/^\+55([1-9]{2})9([689]\d{7})$/, (_, area, line) => `+55${area}${line}`],
+  [/^\+55([1-9]{2})([689]\d{7})$/, (_, area, line) => `+55${area}9${line}`],
+  // Mexico: mobile numbers had a 1 after the country code until 2019.
+  [/^\+521(\d{10})$/, (_, line) => `+52${line}`],
+  [/^\+52([2-9]\d{9})$/, (_, line) => `+521${line}`],
+]
+
+/**
+ * The other form of a number that its country writes in two, both of the same line: `+55 41 98799 1234` and, as it was
+ * before, `+55 41 8799 1234`. Undefined for any other number.
+ * @param number a number in E.164.
+ */
+export function otherFormOf(number: string): string | undefined {
+  for (const [form, other] of otherForms) {
+    const digits = form.exec(number)
+    if (digits) return other(...digits)
+  }
+  return undefined
+}
 
 /** The id of a customer's record in another system, such as a CRM. */
 export const externalIdSchema = z.strictObject({

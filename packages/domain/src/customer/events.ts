@@ -4,7 +4,7 @@ import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { customerDetails, ExternalId, FieldValue, Identity } from './details.ts'
-import { emailIdentity, externalIdentity, forEachDetail, phoneIdentity } from './details.ts'
+import { emailIdentity, externalIdentity, forEachDetail, phoneIdentities } from './details.ts'
 
 /** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 const text = z.string()
@@ -125,7 +125,7 @@ export const identitiesOfCustomer = (state: CustomerState): readonly Identity[] 
     ? []
     : [
         ...state.emails.flatMap(({ address, verified }) => (verified ? [emailIdentity(address)] : [])),
-        ...state.phones.flatMap(({ number, verified }) => (verified ? [phoneIdentity(number)] : [])),
+        ...state.phones.flatMap(({ number, verified }) => (verified ? phoneIdentities(number) : [])),
         ...state.externalIds.map(externalIdentity),
       ]
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { emailIdentity, phoneIdentity } from '../customer/details.ts'
+import { emailIdentity, phoneIdentities } from '../customer/details.ts'
 import { identitiesOfCustomer } from '../customer/events.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
 import { parseStream } from '../kernel/event.ts'
+import { identityId } from '../identity.ts'
 import { importCorrelation } from '../history-import.ts'
 import { importActor } from '../kernel/actor.ts'
 import { alex } from '../testing/examples.ts'
@@ -70,41 +71,95 @@ describe('an identity', () => {
     ).toMatchObject({ ok: false, refusal: { code: 'identity_taken' } })
   })
 
-  it('of two first contacts at once leads to one customer, whatever the order of their steps', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.scheduler(),
-        fc.integer({ min: 2, max: 4 }),
-        fc.nat(12),
-        async (scheduler, contacts, dies) => {
-          const { store } = deskInMemory()
-          const turn = () => scheduler.schedule(Promise.resolve())
-          const found: string[] = []
-          const contact = async (n: number): Promise<void> => {
-            const desk = processOver(store, `p${n}`, turn, n === 0 ? dies : Infinity)
-            const outcome = await identifyCustomer(desk, { email: zoe }, `c${n}`, { by, commandId: `mail-${n}` })
-            if (!outcome.ok) return
-            const { customerId } = outcome.value
-            found.push(customerId)
-            expect((await deskInMemory({ store }).read('customer', customerId)).state.status).toBe('known')
-          }
-          const all = Array.from({ length: contacts }, (_, n) => ignoringDeath(contact(n)))
-          const settling = settle(processOver(store, 'reaction', turn))
-          await scheduler.waitFor(Promise.all([...all, settling]))
-          const desk = deskInMemory({ store, newId: () => 'later' })
-          await settle(desk)
-          const ids = Array.from({ length: contacts }, (_, n) => `c${n}`)
-          await checkExact(desk, ids)
-          const holder = await customerBy(desk, { email: zoe })
-          expect(new Set(found)).toEqual(new Set(found.length > 0 ? [holder] : []))
-          expect(found.length).toBeGreaterThanOrEqual(contacts - 1)
-          const states = await Promise.all(ids.map(async (id) => (await desk.read('customer', id)).state))
-          expect(states.filter((state) => identitiesOfCustomer(state).length > 0)).toHaveLength(1)
-        },
-      ),
-      { numRuns: 100 },
-    )
+  it.each([
+    ['+5541987991234', '+554187991234'],
+    ['+525512345678', '+5215512345678'],
+    ['+5491123456789', '+541123456789'],
+  ])('of the number %s is also that of its other form %s, from the first claim to the removal', async (one, other) => {
+    for (const [number, written] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const desk = deskInMemory()
+      const execute = (id: string, command: CustomerCommandInput) => desk.execute('customer', id, command, { by: alex })
+      const phone = { number, verified: true }
+      expect(await execute('A', { type: 'register', phones: [phone] })).toMatchObject({ ok: true })
+      for (const form of [number, written]) {
+        expect(await customerBy(desk, { phone: form })).toBe('A')
+        const sender = { by, commandId: `call-${form}` }
+        expect(await identifyCustomer(desk, { phone: form }, 'new', sender)).toMatchObject({
+          value: { customerId: 'A', registered: undefined },
+        })
+        expect(await execute('B', { type: 'register', phones: [{ number: form, verified: true }] })).toMatchObject({
+          refusal: { code: 'identity_taken', field: 'number' },
+        })
+      }
+      await checkExact(desk, ['A'])
+      expect(await execute('A', { type: 'removePhone', number })).toMatchObject({ ok: true })
+      for (const form of [number, written]) expect(await customerBy(desk, { phone: form })).toBeUndefined()
+      expect(await execute('B', { type: 'register', phones: [{ ...phone, number: written }] })).toMatchObject({
+        ok: true,
+      })
+      expect(await customerBy(desk, { phone: number })).toBe('B')
+    }
   })
+
+  it('of a number that was claimed in one form alone leads there by its other form', async () => {
+    const desk = deskInMemory()
+    const identity = { kind: 'phone', value: '+5491123456789' } as const
+    await desk.engine.execute(
+      'identity',
+      identityId(identity),
+      { type: 'claim', ...identity, holder: 'A', version: 1 },
+      { by },
+    )
+    expect(await customerBy(desk, { phone: '+541123456789' })).toBe('A')
+  })
+
+  it.each([
+    ['an address', [{ email: zoe }]],
+    ['a number in two forms', [{ phone: '+5491123456789' }, { phone: '+541123456789' }]],
+  ] as const)(
+    '(%s) of two first contacts at once leads to one customer, whatever the order of their steps',
+    async (_, forms) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.scheduler(),
+          fc.integer({ min: 2, max: 4 }),
+          fc.nat(12),
+          async (scheduler, contacts, dies) => {
+            const { store } = deskInMemory()
+            const turn = () => scheduler.schedule(Promise.resolve())
+            const found: string[] = []
+            const contact = async (n: number): Promise<void> => {
+              const desk = processOver(store, `p${n}`, turn, n === 0 ? dies : Infinity)
+              const outcome = await identifyCustomer(desk, forms[n % forms.length] ?? forms[0], `c${n}`, {
+                by,
+                commandId: `mail-${n}`,
+              })
+              if (!outcome.ok) return
+              const { customerId } = outcome.value
+              found.push(customerId)
+              expect((await deskInMemory({ store }).read('customer', customerId)).state.status).toBe('known')
+            }
+            const all = Array.from({ length: contacts }, (_, n) => ignoringDeath(contact(n)))
+            const settling = settle(processOver(store, 'reaction', turn))
+            await scheduler.waitFor(Promise.all([...all, settling]))
+            const desk = deskInMemory({ store, newId: () => 'later' })
+            await settle(desk)
+            const ids = Array.from({ length: contacts }, (_, n) => `c${n}`)
+            await checkExact(desk, ids)
+            const holder = await customerBy(desk, forms[0])
+            expect(new Set(found)).toEqual(new Set(found.length > 0 ? [holder] : []))
+            expect(found.length).toBeGreaterThanOrEqual(contacts - 1)
+            const states = await Promise.all(ids.map(async (id) => (await desk.read('customer', id)).state))
+            expect(states.filter((state) => identitiesOfCustomer(state).length > 0)).toHaveLength(1)
+          },
+        ),
+        { numRuns: 100 },
+      )
+    },
+  )
 
   it('stays claimed by its holder while others add and remove it at once, and die', async () => {
     const id = fc.constantFrom('A', 'B')
@@ -196,6 +251,6 @@ describe('an identity', () => {
     expect(await claim('+33123456789', 'A')).toMatchObject({ ok: true })
     expect(await claim('+33123456780', 'B')).toMatchObject({ ok: true })
     expect(await claim('+33123456789', 'B')).toMatchObject({ ok: false, refusal: { code: 'identity_taken' } })
-    expect(phoneIdentity('+33123456789')).toEqual({ kind: 'phone', value: '+33123456789' })
+    expect(phoneIdentities('+33123456789')).toEqual([{ kind: 'phone', value: '+33123456789' }])
   })
 })

@@ -1,6 +1,6 @@
 import type { Account } from '../account.ts'
 import type { CustomerEvent, CustomerRecord, CustomerState } from '../customer/events.ts'
-import { domainOf, emailIdentity, externalIdentity, phoneIdentity } from '../customer/details.ts'
+import { domainOf, emailIdentity, externalIdentity, phoneIdentities } from '../customer/details.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
 import type { Identity } from '../customer/details.ts'
 import type { Actor } from '../kernel/actor.ts'
@@ -76,15 +76,31 @@ async function planOf({ read }: Pick<Desk, 'read'>, organisationId: string | nul
   return state.status === 'absent' ? undefined : state.plan
 }
 
-const identityOf = (by: Exclude<CustomerIdentity, { readonly customerId: string }>): Identity =>
-  'email' in by ? emailIdentity(by.email) : 'phone' in by ? phoneIdentity(by.phone) : externalIdentity(by.externalId)
+/** What may be claimed of an identity; a number in the form that is asked for first. */
+function identitiesOf(by: Exclude<CustomerIdentity, { readonly customerId: string }>): readonly Identity[] {
+  if ('email' in by) return [emailIdentity(by.email)]
+  if ('externalId' in by) return [externalIdentity(by.externalId)]
+  return [...phoneIdentities(by.phone)].sort((a, b) => Number(b.value === by.phone) - Number(a.value === by.phone))
+}
+
+/** The claim of an identity; customers of earlier versions have claimed only the form of a number that they have. */
+async function claimBy(
+  desk: Pick<Desk, 'read'>,
+  by: Exclude<CustomerIdentity, { readonly customerId: string }>,
+): ReturnType<typeof claimFor> {
+  for (const identity of identitiesOf(by)) {
+    const claim = await claimFor(desk, identity)
+    if (claim) return claim
+  }
+  return undefined
+}
 
 /**
  * The customer that an identity leads to, merges followed; undefined where nobody has it, or only a record that is
  * removed. Unverified addresses and numbers identify nobody.
  */
 export async function customerBy(desk: Pick<Desk, 'read'>, by: CustomerIdentity): Promise<string | undefined> {
-  const found = 'customerId' in by ? { holder: by.customerId, version: 0 } : await claimFor(desk, identityOf(by))
+  const found = 'customerId' in by ? { holder: by.customerId, version: 0 } : await claimBy(desk, by)
   if (found === undefined) return undefined
   const { state, version } = await desk.read('customer', found.holder)
   // Before the version that it was claimed for, its holder may still get it.

@@ -9,7 +9,7 @@ import {
   moveChats,
   throwIfTransient,
   parseStream,
-  phoneIdentity,
+  phoneIdentities,
   settleClaim,
   settleCustomerMerge,
   settleRemoval,
@@ -79,7 +79,7 @@ const settleIdentities = reaction({
     if (event.type === 'IdentityClaimed') return settleClaim(desk, { ...envelope, event })
     if (event.type === 'CustomerImportWithdrawn' || event.type === 'OrganisationImportWithdrawn')
       return settleWithdrawal(desk, { ...envelope, event })
-    await settleRemoval(desk, parseStream(envelope.stream).id, removedBy(event))
+    for (const identity of removedBy(event)) await settleRemoval(desk, parseStream(envelope.stream).id, identity)
   },
 })
 
@@ -90,16 +90,16 @@ type Removal = Extract<
   }
 >
 
-function removedBy(event: Removal): Identity {
+function removedBy(event: Removal): readonly Identity[] {
   switch (event.type) {
     case 'CustomerEmailRemoved':
-      return emailIdentity(event.address)
+      return [emailIdentity(event.address)]
     case 'CustomerPhoneRemoved':
-      return phoneIdentity(event.number)
+      return phoneIdentities(event.number)
     case 'CustomerExternalIdRemoved':
-      return externalIdentity(event)
+      return [externalIdentity(event)]
     case 'OrganisationDomainRemoved':
-      return { kind: 'domain', value: event.domain }
+      return [{ kind: 'domain', value: event.domain }]
   }
 }
 
