@@ -99,6 +99,76 @@ it('finds customers by name, address, number, id and organisation, however histo
   }
 })
 
+it('finds names in each spelling of their umlauts', async () => {
+  const desk = emptyDesk()
+  const names = {
+    stück: 'Ulrike Stückemann',
+    stueck: 'Uwe Stueckemann',
+    'müller-nfd': 'Zoé Mu\u0308ller',
+    sørensen: 'Åse Sørensen',
+    groß: 'Jörg Großmann',
+    joe: 'Joe Samuel',
+    john: 'John',
+  }
+  for (const [id, name] of Object.entries(names)) await desk.execute('customer', id, { type: 'register', name }, ana)
+  const bäcker = { type: 'register', name: 'Bäckerei Köhler', industry: 'Gemüse' } as const
+  await desk.execute('organisation', 'bäcker', bäcker, ana)
+  const history = await projectHistory([await historyOf(desk)])
+  const { customers: found } = history.models
+  try {
+    for (const [searches, ids] of [
+      [
+        ['Stueck', 'Stück', 'stuck', 'STÜCKEMANN', 'stueckemann'],
+        ['stueck', 'stück'],
+      ],
+      [['Mueller', 'Müller', 'Mu\u0308ller', 'zoe muell'], ['müller-nfd']],
+      [['Soerensen', 'Sørensen', 'sorensen', 'aase', 'Åse'], ['sørensen']],
+      [['Grossmann', 'Großmann', 'joerg gross', 'jorg'], ['groß']],
+      [['samuel', 'joe sam'], ['joe']],
+      [['joe'], ['groß', 'joe']],
+      [['jo'], ['groß', 'joe', 'john']],
+    ] as const)
+      for (const search of searches) {
+        const { rows } = await found.list({ search }, { limit: 10 })
+        expect([search, rows.map(({ row }) => row.id).sort()]).toEqual([search, [...ids]])
+      }
+    for (const search of ['Baeckerei', 'koehler', 'Köhler', 'gemuese'])
+      expect([search, (await found.organisations({ search }, { limit: 10 })).rows]).toMatchObject([
+        search,
+        [{ row: { id: 'bäcker' } }],
+      ])
+  } finally {
+    await history.drop()
+  }
+})
+
+it('finds a number in each form of its country, and as it is pasted', async () => {
+  const desk = emptyDesk()
+  const phones = (number: string) => ({ type: 'register' as const, phones: [{ number }] })
+  await desk.execute('customer', 'bia', phones('+5541987991234'), ana)
+  await desk.execute('customer', 'lia', phones('+5491123456789'), ana)
+  const history = await projectHistory([await historyOf(desk)])
+  try {
+    for (const [id, ...searches] of [
+      [
+        'bia',
+        '+55 41 8799 1234',
+        '+55 41 98799 1234',
+        '41 8799',
+        '\u202a+55\u00a041\u202f98799-1234\u202c',
+        'tel:+554187991234',
+      ],
+      ['lia', '+54 9 11 2345 6789', '+54 11 2345 6789'],
+    ] as const)
+      for (const search of searches) {
+        const { rows } = await history.models.customers.list({ search }, { limit: 10 })
+        expect([search, rows.map(({ row }) => row.id)]).toEqual([search, [id]])
+      }
+  } finally {
+    await history.drop()
+  }
+})
+
 /** The rows of each table that a query has read, in every node of its plans. */
 function rowsRead(plans: readonly AnalysedPlan[], table: string): number {
   return plans.reduce((sum, plan) => {

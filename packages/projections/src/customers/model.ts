@@ -7,9 +7,9 @@ import type {
   OrganisationEvent,
   OrganisationState,
 } from '@guichet/domain'
-import { domainOf, evolveCustomer, evolveOrganisation } from '@guichet/domain'
+import { domainOf, evolveCustomer, evolveOrganisation, otherFormOf } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
-import { beginningOf, foldText, searchable } from '../search/words.ts'
+import { beginningOf, foldText, searchable, spellingsOf } from '../search/words.ts'
 import type { Moved } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
 import { writtenTable } from '../written-table.ts'
@@ -160,7 +160,7 @@ async function updateVersions(tx: Transaction<unknown>, moved: readonly Moved<Cu
 function organisationRow({ id, version, after: state }: Moved<OrganisationState>): readonly object[] {
   if (state.status === 'absent') return []
   const texts = [state.name, state.industry ?? '', ...state.domains, id]
-  const terms = searchable(texts.join(' ')).words
+  const terms = spellingsOf(texts.join(' '))
   return [{ id, version, sort_name: sortName(state.name), words: vectorOf(terms), state }]
 }
 
@@ -269,7 +269,7 @@ function wordsOf(id: string, { details, emails, externalIds, fields }: CustomerR
   const texts = [name, firstName, lastName, ...Object.values(fields).filter((value) => typeof value === 'string')]
   const all = [...texts, id, ...externalIds.map((each) => each.id)].join(' ')
   const words = [
-    ...searchable(all).words,
+    ...spellingsOf(all),
     ...tokensOf(all).filter(isReference),
     ...emails.flatMap(({ address }) => [
       foldText(address),
@@ -290,7 +290,9 @@ export const isReference = (token: string): boolean =>
 /** All that a customer is found by, each from its beginning; a number from any digit on, to its last four. */
 const termsOf = (id: string, customer: CustomerRecord): readonly string[] => [
   ...wordsOf(id, customer),
-  ...customer.phones.flatMap(({ number }) => endsOf(number.slice(1))),
+  ...customer.phones.flatMap(({ number }) =>
+    [number, otherFormOf(number) ?? number].flatMap((form) => endsOf(form.slice(1))),
+  ),
 ]
 
 const endsOf = (digits: string): readonly string[] =>

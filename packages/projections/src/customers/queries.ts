@@ -21,7 +21,7 @@ export type OrganisationRow = { readonly id: string; readonly version: number; r
 export type CustomerFilter = {
   /**
    * Words that names, addresses, ids and own fields begin with, all of which must be found, or digits of a telephone
-   * number. Accents and case do not matter.
+   * number. Accents, case and the spelling of umlauts (`ü` or `ue`) do not matter.
    */
   readonly search?: string | undefined
   /** Members of this organisation. */
@@ -321,7 +321,8 @@ type Query = { readonly text: string; readonly words: readonly string[] }
  */
 function queryOf(search: string | undefined): Query | undefined {
   if (!search?.trim()) return undefined
-  const digits = search
+  const pasted = search.replace(/\p{Default_Ignorable_Code_Point}+/gu, '').replace(/^\s*tel:/i, '')
+  const digits = pasted
     .replace(trunkPrefix, '$1')
     .replace(/[^0-9]/g, '')
     .replace(/^0+/, '')
@@ -330,7 +331,7 @@ function queryOf(search: string | undefined): Query | undefined {
     .filter((word) => word !== '')
     .map((word) => beginningOf(word, longestTerm))
   const wanted = [...new Set(words)].slice(0, mostWords)
-  if (/^[\s\d+()./-]+$/.test(search) && digits.length >= 4) {
+  if (/^[\s\d+()./-]+$/.test(pasted) && digits.length >= 4) {
     const either = wanted.length === 1 ? [digits, ...wanted] : [digits]
     return { text: [...new Set(either)].map(beginning).join(' | '), words: [] }
   }

@@ -162,6 +162,17 @@ export function foldText(text: string): string {
     .replace(/[œæßøłđı]/g, (letter) => spelled[letter] ?? letter)
 }
 
+const umlauts: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ø: 'oe', å: 'aa' }
+
+/** The words of a text without its addresses, with their other spellings: `Müller` and `Mueller` are each both. */
+export function spellingsOf(text: string): readonly string[] {
+  const spelledOut = ascii.test(text)
+    ? text
+    : text.normalize('NFC').replace(/[äöüøå]/gi, (letter) => umlauts[letter.toLowerCase()] ?? letter)
+  const words = [...searchable(text).words, ...(spelledOut === text ? [] : searchable(spelledOut).words)]
+  return [...new Set([...words, ...words.map((word) => word.replace(/([aou])e|aa/g, (_, vowel = 'a') => vowel))])]
+}
+
 /** Longer than what people search as a whole: a UUID has 36 characters, a SHA-256 in hexadecimal 64. */
 const longRun = /[\w+/=-]{65,}/g
 
