@@ -347,7 +347,7 @@ export function addCustomerQueries(
     fields: (t) => ({
       search: t.string({
         description:
-          'Words that names, addresses, ids and own fields begin with, all of which must be found, or digits of a telephone number. Accents, case and the spelling of umlauts (ü, ue) make no difference. Also finds customers who were merged.',
+          'Words that names, addresses, ids and own fields begin with, all of which must be found, or digits of a telephone number. Accents, case and the spelling of umlauts (ü, ue) make no difference; Chinese, Japanese and Korean match by any part. Also finds customers who were merged.',
       }),
       organisationId: t.id({ description: 'Members of this organisation.' }),
     }),

@@ -34,6 +34,7 @@ beforeAll(async () => {
   await does('b', { kind: 'customer', id: 'of-b' }, { type: 'send', messageId: 's', body: 'my secret is swordfish' })
   await does('b', { kind: 'customer', id: 'of-b' }, { type: 'send', messageId: 'e', body: 'it is a Canno' })
   await does('a', anne, { type: 'send', messageId: 'p', body: 'Une imprimante, ou un printer ?' })
+  await starts('c', '佐々木太郎', 'ja', '東京サーバーが壊れました')
   const first = await historyOf(desk)
   await does('b', anne, { type: 'redact', messageId: 's' })
   await does('b', { kind: 'customer', id: 'of-b' }, { type: 'edit', messageId: 'e', body: 'it is a Kyocera' })
@@ -59,6 +60,14 @@ it('finds chats by the words of their messages and customers, in any form, and m
   expect(await found('rint')).toEqual(['a', 'b'])
   expect(await found('nothing')).toEqual([])
   expect(await found('')).toEqual([])
+})
+
+it('finds any two or more characters of a text without spaces', async () => {
+  for (const search of ['サーバ', '東京', '京サ', '太郎', '佐々木 壊れ']) {
+    expect([search, await found(search)]).toEqual([search, ['c']])
+    expect([search, await found(search, 'of-c')]).toEqual([search, ['c']])
+  }
+  for (const search of ['東サ', '京東', '太郎佐']) expect([search, await found(search)]).toEqual([search, []])
 })
 
 it('finds the present text: neither what was redacted nor what was changed', async () => {

@@ -142,6 +142,39 @@ it('finds names in each spelling of their umlauts', async () => {
   }
 })
 
+it('finds a part of a name that is written without spaces', async () => {
+  const desk = emptyDesk()
+  for (const [id, name] of [
+    ['taro', '山田太郎'],
+    ['min', '김민수'],
+    ['server', 'サーバー太'],
+  ] as const)
+    await desk.execute('customer', id, { type: 'register', name }, ana)
+  await desk.execute('organisation', 'shanghai', { type: 'register', name: '上海贸易公司' }, ana)
+  const history = await projectHistory([await historyOf(desk)])
+  const { customers: found } = history.models
+  try {
+    for (const [search, ...ids] of [
+      ['太郎', 'taro'],
+      ['山田太', 'taro'],
+      ['山田太郎', 'taro'],
+      ['山', 'taro'],
+      ['民수', ''],
+      ['민수', 'min'],
+      ['김', 'min'],
+      ['ｻｰﾊﾞｰ', 'server'],
+      ['太田', ''],
+    ] as const) {
+      const { rows } = await found.list({ search }, { limit: 10 })
+      expect([search, rows.map(({ row }) => row.id)]).toEqual([search, ids.filter((id) => id !== '')])
+    }
+    const { rows } = await found.organisations({ search: '贸易公' }, { limit: 10 })
+    expect(rows.map(({ row }) => row.id)).toEqual(['shanghai'])
+  } finally {
+    await history.drop()
+  }
+})
+
 it('finds a number in each form of its country, and as it is pasted', async () => {
   const desk = emptyDesk()
   const phones = (number: string) => ({ type: 'register' as const, phones: [{ number }] })

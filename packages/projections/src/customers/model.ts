@@ -31,7 +31,7 @@ export function customersProjection(): Projection {
   })
   return {
     name: 'customers',
-    version: 5,
+    version: 6,
     tables: ['customer', 'customer_term', 'organisation', 'organisation_domain'],
     createTables,
     createIndexes,

@@ -5,7 +5,7 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { coalesced, readSchema } from '../reading/reader.ts'
 import type { Condition, Listed } from '../reading/slice.ts'
 import { allOf, byText, near, readSlice } from '../reading/slice.ts'
-import { beginningOf } from '../search/words.ts'
+import { beginningOf, partsOf } from '../search/words.ts'
 import { isReference, longestTerm, quoted, sortName, tokensOf } from './model.ts'
 
 /**
@@ -327,7 +327,7 @@ function queryOf(search: string | undefined): Query | undefined {
     .replace(/[^0-9]/g, '')
     .replace(/^0+/, '')
   const words = tokensOf(search)
-    .flatMap((token) => (isReference(token) ? [token] : token.split(/[^\p{L}\p{N}]+/u)))
+    .flatMap((token) => (isReference(token) ? [token] : token.split(/[^\p{L}\p{N}]+/u).flatMap(partsOf)))
     .filter((word) => word !== '')
     .map((word) => beginningOf(word, longestTerm))
   const wanted = [...new Set(words)].slice(0, mostWords)

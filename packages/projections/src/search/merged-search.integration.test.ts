@@ -96,3 +96,13 @@ it('is separate from a ticket that is imported again under the id of the withdra
   const conversation = await history.models.conversation.ofTickets(['old'], { limit: 9 }, 'all')
   expect(conversation.get('old')?.rows.map(({ row }) => row.ticketId)).toEqual(['old'])
 })
+
+it('finds a ticket by a subject without spaces after its first message was redacted', async () => {
+  await open('moved', '关于送货地址', '我家在上海东边')
+  await project('together')
+  for (const search of ['送货地址', '上海']) expect(await found(search)).toEqual(['moved'])
+  await send('moved', { type: 'redactMessage', messageId: 'first' })
+  await project('together')
+  expect(await found('送货地址')).toEqual(['moved'])
+  expect(await found('上海')).toEqual([])
+})

@@ -19,6 +19,9 @@ async function desk(): Promise<Desk> {
   await open(desk, 'invoice', 'Facture erronée', 'Le montant imprimé est faux.', { name: 'Jean Martin' })
   await open(desk, 'english', 'Printing fails', 'The printers are offline.', { name: 'Will Smith' }, 'en')
   await open(desk, 'greek', 'Πρόβλημα', 'Δεν λειτουργεί', { name: 'Νίκος' }, 'el')
+  await open(desk, 'shanghai', '关于送货地址的问题', '我家在上海东边。', { name: '王小明' }, 'zh')
+  await open(desk, 'tokyo', '東京サーバー', 'iPhone手機が壊れました', { name: '佐々木太郎' }, 'ja')
+  await open(desk, 'seoul', '배송 문의', '서울에서 왔어요', { name: '김민수' }, 'ko')
   await desk.execute('ticket', 'invoice', { type: 'addNote', body: 'Client soupçonneux, voir dossier zèbre' }, { by })
   await desk.execute('ticket', 'invoice', { type: 'customerReply', body: "Et l'imprimante ?" }, { by })
   await desk.execute('ticket', 'english', { type: 'rename', subject: 'Network trouble' }, { by })
@@ -73,6 +76,32 @@ describe('search', () => {
     expect(await found('HELENE')).toEqual(['printer'])
     expect(await found('ERRONÉE')).toEqual(['invoice'])
     expect(await found('προβλημα')).toEqual(['greek'])
+  })
+
+  it.each([
+    ['上海', 'shanghai'],
+    ['在上海东', 'shanghai'],
+    ['送货地址', 'shanghai'],
+    ['小明', 'shanghai'],
+    ['上海 王小明', 'shanghai'],
+    ['我家在上海东边。', 'shanghai'],
+    ['サーバ', 'tokyo'],
+    ['ｻｰﾊﾞｰ', 'tokyo'],
+    ['iphone 手機', 'tokyo'],
+    ['iPhone手機', 'tokyo'],
+    ['壊れ', 'tokyo'],
+    ['太郎', 'tokyo'],
+    ['서울', 'seoul'],
+    ['울에서', 'seoul'],
+    ['배송', 'seoul'],
+  ])('finds %s in a text without spaces, for the desk and for its customer', async (search, id) => {
+    expect(await found(search)).toEqual([id])
+    expect(await found({ search, customerId: [id] }, 'public')).toEqual([id])
+  })
+
+  it('finds no text that has only some of the characters next to each other', async () => {
+    for (const search of ['上东', '海上', '上海西', '太郎佐', '울서'])
+      expect([search, await found(search)]).toEqual([search, []])
   })
 
   it('matches inflected words of the ticket’s language', async () => {

@@ -2,7 +2,7 @@ import type { TicketEvent } from '@guichet/domain'
 import { isShownToCustomers } from '@guichet/domain'
 import { partKey } from '../streams/part-key.ts'
 import type { OfTicket } from '../streams/stream-folding.ts'
-import { configurationFor, indexed, isLearned, searchable } from './words.ts'
+import { configurationFor, indexed, isLearned, isPair, searchable } from './words.ts'
 
 /** Words as they are indexed: `words` in all their forms, `exact` (names and addresses) unchanged. Each occurs once. */
 export type Found = { readonly words: readonly string[]; readonly exact: readonly string[] }
@@ -53,10 +53,13 @@ export type TicketMerge = { readonly source: string; readonly target: string }
 /** How many words of one text are stored. */
 const mostLearned = 500
 
-/** Adds the words of a text to a vocabulary. @returns those of them that are stored. */
+/**
+ * Adds the words of a text to a vocabulary. @returns those of them that are stored; of a heading, which is searched by
+ * what is stored once its message is redacted, also the pairs of characters.
+ */
 export function learn(vocabulary: Map<string, boolean>, words: readonly string[], heading: boolean): readonly string[] {
-  const learned = words.filter(isLearned).slice(0, mostLearned)
-  for (const word of learned) if (!vocabulary.get(word)) vocabulary.set(word, heading)
+  const learned = words.filter((word) => isLearned(word) || (heading && isPair(word))).slice(0, mostLearned)
+  for (const word of learned) if (isLearned(word) && !vocabulary.get(word)) vocabulary.set(word, heading)
   return learned
 }
 

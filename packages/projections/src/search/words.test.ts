@@ -35,6 +35,23 @@ it.each([
   expect(searchable(text).addresses).toEqual(addresses)
 })
 
+it.each([
+  ['我家在上海东边。', ['我家', '家在', '在上', '上海', '海东', '东边']],
+  ['上海', ['上海']],
+  ['第3章', ['第', '3', '章']],
+  ['iPhone手機が壊れた', ['iphone', '手機', '機か', 'か壊', '壊れ', 'れた']],
+  ['サーバー', ['サー', 'ーハ', 'ハー']],
+  ['ｻｰﾊﾞｰ', ['サー', 'ーハ', 'ハー']],
+  ['서울에서 왔어요', ['서울', '울에', '에서', '왔어', '어요']],
+  ['佐々木', ['佐々', '々木']],
+  ['𠮷野家', ['𠮷野', '野家']],
+  ['上海'.repeat(100), ['上海', '海上']],
+  ['Ελλάδα Москва', ['ελλαδα', 'москва']],
+])('reads %s, of scripts without spaces in pairs of characters', (text, words) => {
+  expect(searchable(text).words).toEqual(words)
+  expect(searchedWords(text, 20)).toEqual(words)
+})
+
 const long = 65_536
 
 /** The CPU time of this process in microseconds, without other processes. */
@@ -79,11 +96,14 @@ it.each([
 })
 
 it('bounds the searchable part of a text', () => {
-  const text = Array.from({ length: 40_000 }, (_, n) => `${'㌖'.repeat(14)}${String.fromCodePoint(0x20000 + n)}@a.b`)
+  const text = Array.from({ length: 40_000 }, (_, n) => `${'ω'.repeat(84)}${n}@a.b`)
   const { words, addresses } = searchable(text.join(' '))
   expect(Buffer.byteLength(words.join(' '))).toBeLessThanOrEqual(200_000)
   expect(Buffer.byteLength(words.join(' '))).toBeGreaterThan(150_000)
   expect(addresses).toHaveLength(100)
+  const unspaced = Array.from({ length: 40_000 }, (_, n) => String.fromCodePoint(0x4e00 + ((n * 7_919) % 20_000)))
+  expect(searchable(unspaced.slice(0, 15_000).join('')).words).toHaveLength(14_999)
+  expect(searchable(unspaced.join('')).words.length).toBeLessThanOrEqual(20_000)
 })
 
 it('writes many words in parts, and a long text whole', () => {

@@ -24,12 +24,13 @@ const longestAddress = 320
 
 /**
  * How much of a text is indexed: its first characters after folding, which turns one character into 18 at most; and of
- * those a maximum of different words, also in bytes of UTF-8, and of addresses. A `tsvector` holds a mebibyte at most,
+ * those a maximum of different words, of which ten pairs of characters count as one, also in bytes of UTF-8, and of addresses. A `tsvector` holds a mebibyte at most,
  * including what Postgres stores beside a word.
  */
 const mostCharacters = 200_000
 
 const mostWords = 2_000
+const pairsForAWord = 10
 const mostBytes = 200_000
 const mostAddresses = 100
 
@@ -45,11 +46,12 @@ export function searchable(text: string): Searchable {
 /** Each word once; the first ones when there are more than are indexed. */
 export function indexed(words: Iterable<string>): readonly string[] {
   const kept = new Set<string>()
-  let left = mostBytes
+  let [bytes, pairs] = [mostBytes, mostWords * pairsForAWord]
   for (const word of words) {
     if (kept.has(word)) continue
-    left -= Buffer.byteLength(word) + 1
-    if (left < 0 || kept.size === mostWords) break
+    bytes -= Buffer.byteLength(word) + 1
+    pairs -= isPair(word) ? 1 : pairsForAWord
+    if (bytes < 0 || pairs < 0) break
     kept.add(word)
   }
   return [...kept]
@@ -100,8 +102,29 @@ const isIndexed = (found: string): boolean => found.length <= longestAddress
 
 function wordsOf(folded: string): string[] {
   const between = /^[\0-\x7f]*$/.test(folded) ? betweenAsciiWords : betweenWords
-  return folded.split(between).filter((word) => word !== '' && word.length <= longest)
+  const words = folded.split(between)
+  const parts = between === betweenWords && unspaced.test(folded) ? words.flatMap(partsOf) : words
+  return parts.filter((word) => word !== '' && word.length <= longest)
 }
+
+/** Characters of the scripts that are written without spaces between words, or in which words take endings as Korean's do. */
+const unspaced = /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+)/u
+
+/**
+ * A folded word with each of its runs of Chinese, Japanese or Korean as pairs of neighbouring characters, so that any two
+ * or more characters of a run are found: `我家在上海` is `我家`, `家在`, `在上` and `上海`. Any other word is itself.
+ */
+export const partsOf = (word: string): readonly string[] =>
+  word.split(unspaced).flatMap((part, place) => (place % 2 === 0 ? part : pairsOf(part)))
+
+function pairsOf(run: string): readonly string[] {
+  const characters = Array.from(run)
+  return characters.length === 1 ? [run] : characters.slice(1).map((next, before) => `${characters[before]}${next}`)
+}
+
+/** Whether a word is a pair of characters that `partsOf` makes. */
+export const isPair = (word: string): boolean =>
+  word.length <= 4 && word > '\x7f' && unspaced.test(word) && Array.from(word).length === 2
 
 /** A word in all forms that texts may contain, and whether it is a stop word in some language. */
 export type WordForms = { readonly word: string; readonly forms: readonly string[]; readonly empty: boolean }
@@ -150,7 +173,7 @@ const spelled: Readonly<Record<string, string>> = { œ: 'oe', æ: 'ae', ß: 'ss'
 /**
  * Text without case and accents: `Œuvre Égarée` and `oeuvre egaree` are the same. Done here and not in Postgres, whose
  * folding depends on extensions and on the locale of the cluster. Linear in the text: marks are removed before the
- * others are decomposed, since sorting a long run of marks is not linear.
+ * others are decomposed, since sorting a long run of marks is not linear. The syllables of Korean are composed again.
  */
 export function foldText(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()
@@ -160,6 +183,7 @@ export function foldText(text: string): string {
     .replace(marks, '')
     .toLowerCase()
     .replace(/[œæßøłđı]/g, (letter) => spelled[letter] ?? letter)
+    .normalize('NFC')
 }
 
 const umlauts: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ø: 'oe', å: 'aa' }
