@@ -96,6 +96,7 @@ export type { TicketCounters, TicketFilter, TicketOrder, TicketQueries, TicketRo
 export { historyUntil, presentHistory } from './streams/stream-folding.ts'
 export { forgetsWithdrawn } from './streams/withdrawals.ts'
 export { editDistance, wordsOfSearch } from './search/understand.ts'
-export { asksPersons, asksSlaModels, numberIn, searchesOf } from './tickets/queries.ts'
+export { asksPersons, asksSlaModels, searchesOf } from './tickets/queries.ts'
+export { numberIn } from './tickets/searched-numbers.ts'
 export { closeReasonShownToCustomers } from './visibility.ts'
 export type { Visibility } from './visibility.ts'

@@ -12,6 +12,7 @@ import type { Meant, UnderstoodSearch } from '../search/understand.ts'
 import { deskWords, ownWords, understandSearches } from '../search/understand.ts'
 import { hasTarget, targetCondition } from '../sla/dashboard.ts'
 import type { Visibility } from '../visibility.ts'
+import { numbersIn, withoutNumbers } from './searched-numbers.ts'
 import type {
   ShownTicket,
   TicketCounters,
@@ -67,7 +68,7 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
 
   return {
     list: async (filter, order, page, visibility) => {
-      const searches = searchesOf(filter)
+      const searches = [...searchesOf(filter), ...[numberedSearch(filter) ?? []].flat().map(withoutNumbers)]
       const lookUp = visibility === 'public' ? ownWords(reader, writersOf(filter)) : deskWords(reader)
       const few = await ticketsWithTargets(reader, filter, limits)
       const terms = { understood: await understandSearches(reader, searches, lookUp), visibility, few }
@@ -257,12 +258,6 @@ function meansParts(searches: readonly string[], { understood }: SearchTerms): b
   return words.every((each) => each.length > 0) && words.flat().some(({ whole, any }) => whole !== any)
 }
 
-/** The ticket number in a search that is only a number: `1042` or `#1042`. */
-export const numberIn = (search: string): number | undefined => {
-  const [, digits] = /^\s*#?([1-9]\d{0,8})\s*$/.exec(search) ?? []
-  return digits === undefined ? undefined : Number(digits)
-}
-
 /** The searches that every ticket of a filter's list meets. */
 function conjunctSearches({ and, search }: TicketFilter): readonly string[] {
   return [...(search === undefined ? [] : [search]), ...(and ?? []).flatMap(conjunctSearches)]
@@ -287,18 +282,40 @@ type Part = {
 /** The lists that make up a list of tickets, one after the other; an undefined one is empty. */
 type OrderedParts = readonly (Part | undefined)[]
 
-/** Orders the tickets of a filter, the one whose number is searched for first. */
+/** The first search with ticket numbers that every ticket of a filter's list meets. */
+const numberedSearch = (filter: TicketFilter): string | undefined =>
+  conjunctSearches(filter).find((each) => numbersIn(each).length > 0)
+
+/** Orders the tickets of a filter, those whose numbers are searched for first. */
 function orderTickets(filter: TicketFilter, order: TicketOrder, terms: SearchTerms): OrderedParts {
-  const ordered = orderByWords(filter, order, terms)
-  const search = conjunctSearches(filter).find((each) => numberIn(each) !== undefined)
-  if (search === undefined) return ordered
-  const number = sql`t.number = ${numberIn(search)}`
+  const search = numberedSearch(filter)
+  if (search === undefined) return orderByWords(filter, order, terms)
+  const number = sql`t.number = any(${[...numbersIn(search)]}::integer[])`
   const numbered = {
     where: allOf([beside([search], filter, terms), number]),
     ordering: byNumber({ expression: sql`t.number`, id: sql`t.id`, direction: order.direction }),
   }
+  const isReversed = order.by === 'relevance' && order.direction === 'asc'
+  const ordered = besideNumbers(search, filter, order, terms)
   const others = ordered.map((part) => part && { ...part, where: sql`${part.where} and not ${number}` })
-  return order.by === 'relevance' && order.direction === 'asc' ? [...others, numbered] : [numbered, ...others]
+  return isReversed ? [...others, numbered] : [numbered, ...others]
+}
+
+/**
+ * Orders the tickets with the words of a search beside its ticket numbers; by relevance, those that also contain the
+ * numbers come first.
+ */
+function besideNumbers(search: string, filter: TicketFilter, order: TicketOrder, terms: SearchTerms): OrderedParts {
+  const rest = withoutNumbers(search)
+  const isRelevance = order.by === 'relevance'
+  const whole = rest === search || isRelevance ? orderByWords(filter, order, terms) : []
+  if (rest === search) return whole
+  const understood = new Map(terms.understood).set(search, terms.understood.get(rest) ?? [])
+  const others = orderByWords(filter, order, { ...terms, understood })
+  if (!isRelevance) return others
+  const hasAll = sql`(${all(filter, conjunctSearches(filter), terms)}) is true`
+  const lacking = others.map((part) => part && { ...part, where: sql`${part.where} and not ${hasAll}` })
+  return order.direction === 'desc' ? [...whole, ...lacking] : [...lacking, ...whole]
 }
 
 /**

@@ -325,6 +325,37 @@ describe('the list of tickets', () => {
     },
   )
 
+  it.each([
+    ['Ticket #12', 't-37'],
+    ['#12 Sujet', 't-37', 't-12', 't-4'],
+    ['[#12] sujet', 't-37'],
+    ['Sujet (#40)', 't-33'],
+    ['sujet #3, #40', 't-33', 't-14'],
+  ] as const)(
+    'finds for %j the tickets of its numbers first, then those with the other words',
+    async (search, ...ids) => {
+      for (const by of ['relevance', 'updatedAt', 'priority', 'due'] as const) {
+        const read = (page: Page) => history.models.tickets.list({ search }, { by, direction: 'desc' }, page, 'all')
+        const found = await walk(read, 7, false)
+        expect(found.slice(0, by === 'relevance' ? ids.length : 1)).toEqual(by === 'relevance' ? ids : ids.slice(0, 1))
+        expect(found.toSorted()).toEqual(/sujet/i.test(search) ? rows.map(({ id }) => id).toSorted() : ids)
+        expect(await walk(read, 3, true)).toEqual(found)
+      }
+      const order = { by: 'relevance', direction: 'asc' } as const
+      const reversed = await walk((page: Page) => history.models.tickets.list({ search }, order, page, 'all'), 7, false)
+      expect(reversed).toHaveLength(/sujet/i.test(search) ? 40 : 1)
+    },
+  )
+
+  it.each(['sujet A#12', 'sujet #012', 'sujet #12a', 'sujet ##12', 'sujet #1234567890', 'sujet 12'])(
+    'takes no part of %j as a number of a ticket',
+    async (search) => {
+      const order = { by: 'relevance', direction: 'desc' } as const
+      const { rows: found } = await history.models.tickets.list({ search }, order, { limit: 50 }, 'all')
+      expect(found.map(({ row }) => row.id)).not.toContain('t-37')
+    },
+  )
+
   it('finds a ticket by its number only if it matches the rest of the filter', async () => {
     const numbered = (filter: TicketFilter) =>
       history.models.tickets.list(filter, { by: 'openedAt', direction: 'asc' }, { limit: 9 }, 'public')

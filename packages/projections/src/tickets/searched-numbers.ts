@@ -1,0 +1,22 @@
+import { wordsOfSearch } from '../search/understand.ts'
+
+/** The ticket number in a search that is only a number: `1042` or `#1042`. */
+export const numberIn = (search: string): number | undefined => {
+  const [, digits] = /^\s*#?([1-9]\d{0,8})\s*$/.exec(search) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** A ticket number within a search: `#1042`, but neither `A#1042` nor `#1042b`. */
+const named = /(?<![\p{L}\p{N}#])#([1-9]\d{0,8})(?![\p{L}\p{N}])/gu
+
+/** The ticket numbers that a search is, or names among other words: 735 of `735`, of `#735` and of `Ticket #735`. */
+export function numbersIn(search: string): readonly number[] {
+  const whole = numberIn(search)
+  return whole === undefined ? [...search.matchAll(named)].map(([, digits]) => Number(digits)) : [whole]
+}
+
+/** A search without the ticket numbers that it names among other words; unchanged if there are no other words. */
+export function withoutNumbers(search: string): string {
+  const rest = numberIn(search) === undefined ? search.replace(named, ' ') : search
+  return wordsOfSearch(rest).length > 0 ? rest : search
+}
