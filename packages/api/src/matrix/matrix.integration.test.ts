@@ -61,7 +61,7 @@ const calls = firstCarrying([
 let source: SourceServer
 const liveData = async (databaseUrl: string) => {
   source ??= await serveSource((_, response) => void response.end(JSON.stringify({ cards: [cardOfSource] })))
-  return openLiveData(databaseUrl, source.url)
+  return openLiveData(databaseUrl, source.url, 60_000)
 }
 const cardOfSource = {
   cardId: 'a-card',

@@ -97,7 +97,7 @@ export type CustomerRecord = {
   readonly fields: Readonly<Record<string, FieldValue>>
   readonly emails: readonly { readonly address: string; readonly verified: boolean }[]
   /** Addresses that the desk has removed, the latest last: nothing is sent to them any more. */
-  readonly removedEmails?: readonly string[]
+  readonly removedEmails?: readonly string[] | undefined
   readonly phones: readonly { readonly number: string; readonly verified: boolean }[]
   readonly externalIds: readonly ExternalId[]
   readonly notes: readonly CustomerNote[]
@@ -200,7 +200,11 @@ function changes(
       return withDetails(customer, event)
     case 'CustomerEmailAdded': {
       const { address, verified } = event
-      return { emails: [...emails.filter((each) => !isSameAddress(each.address, address)), { address, verified }] }
+      const removedEmails = customer.removedEmails?.filter((each) => !isSameAddress(each, address))
+      return {
+        emails: [...emails.filter((each) => !isSameAddress(each.address, address)), { address, verified }],
+        removedEmails: removedEmails?.length ? removedEmails : undefined,
+      }
     }
     case 'CustomerEmailRemoved':
       return {
