@@ -12,6 +12,8 @@ const quietMs = 200
  * for one that goes on. @throws malformed_request
  */
 export function pollSecondsOf(url: string): number | undefined {
+  // Nearly every request to the API has no query, and need not be parsed for one.
+  if (!url.includes('?')) return undefined
   const poll = new URL(url, 'http://localhost').searchParams.get('poll')
   if (poll === null) return undefined
   const seconds = Number(poll)

@@ -16,7 +16,7 @@ import type { HoldingChat } from './chat-reservations.ts'
 import { isOpen, releaseChat, reserveChat, settleReservation } from './chat-reservations.ts'
 import type { ChatStart, Desk, IdentifiedSender, Outcome } from './port.ts'
 import { mailAddressOf } from './mail-address.ts'
-import { sharesChatsOf, survivorsOf } from './survivors.ts'
+import { sharesChatsOf, survivorRecordsOf, survivorsOf } from './survivors.ts'
 
 type ChatOutcome = Outcome<ChatEvent, ChatState>
 
@@ -71,11 +71,9 @@ async function refuseBeforeReserving(
   const shut = refuseStartNow(by, channel, channelTerms(versionAt(desk.timeline, at)), at)
   if (!shut) return undefined
   if ((await desk.read('chat', id)).version > 0) return undefined
-  for (const each of await survivorsOf(desk, customerId)) {
-    const { state: customer } = await desk.read('customer', each)
-    if (customer.status !== 'absent' && customer.reservation !== undefined) return undefined
-  }
-  return shut
+  const records = await survivorRecordsOf(desk, customerId)
+  const hasChat = records.some(({ state }) => state.status !== 'absent' && state.reservation !== undefined)
+  return hasChat ? undefined : shut
 }
 
 /** The outcome of a start that found the customer's chat: no event is stored. */

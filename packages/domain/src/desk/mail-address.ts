@@ -1,6 +1,6 @@
 import { emailIdentity } from '../customer/details.ts'
 import type { Desk } from './port.ts'
-import { survivorsOf } from './survivors.ts'
+import { survivorRecordsOf } from './survivors.ts'
 
 /**
  * The address at which a customer is written to now. `given` is the one that a ticket or chat holds of them, from the time
@@ -14,10 +14,9 @@ export async function mailAddressOf(
   customerId: string,
   given: string | undefined,
 ): Promise<string | undefined> {
-  const states = await Promise.all(
-    (await survivorsOf(desk, customerId)).map(async (id) => (await desk.read('customer', id)).state),
+  const records = (await survivorRecordsOf(desk, customerId)).flatMap(({ state }) =>
+    state.status === 'absent' ? [] : [state],
   )
-  const records = states.flatMap((state) => (state.status === 'absent' ? [] : [state]))
   const emails = records.flatMap((record) => record.emails)
   const isGiven = (address: string): boolean => given !== undefined && isSame(address, given)
   if (emails.some(({ address, verified }) => verified && isGiven(address))) return given

@@ -6,31 +6,33 @@ import type { Desk } from './port.ts'
 
 const longestChain = 100
 
-/** A customer, all whom they were merged into one after the other, and the record of the last of these. */
-async function followMerges(
+/** A customer with their record; the record of somebody unknown is absent. */
+type WithRecord = { readonly id: string; readonly state: CustomerState }
+
+/** The customer, the one whom they were merged into, the one whom that one was merged into, and so on, with their records. */
+export async function survivorRecordsOf(
   desk: Pick<Desk, 'read'>,
   customerId: string,
-): Promise<{ readonly ids: readonly string[]; readonly state: CustomerState }> {
-  const ids = [customerId]
-  for (let id = customerId; ; ids.push(id)) {
-    const { state } = await desk.read('customer', id)
+): Promise<readonly [WithRecord, ...WithRecord[]]> {
+  const { state: own } = await desk.read('customer', customerId)
+  const records: [WithRecord, ...WithRecord[]] = [{ id: customerId, state: own }]
+  for (let state = own; records.length < longestChain;) {
     const next = state.status === 'merged' ? state.mergedInto : undefined
-    if (next === undefined || ids.includes(next) || ids.length === longestChain) return { ids, state }
-    id = next
+    if (next === undefined || records.some(({ id }) => id === next)) break
+    state = (await desk.read('customer', next)).state
+    records.push({ id: next, state })
   }
+  return records
 }
 
 /** The customer, the one whom they were merged into, the one whom that one was merged into, and so on. */
 export const survivorsOf = async (desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly string[]> =>
-  (await followMerges(desk, customerId)).ids
+  (await survivorRecordsOf(desk, customerId)).map(({ id }) => id)
 
 /** The customer who survives the merges of a customer, with their record; the record of somebody unknown is absent. */
-export async function survivingCustomer(
-  desk: Pick<Desk, 'read'>,
-  customerId: string,
-): Promise<{ readonly id: string; readonly state: CustomerState }> {
-  const { ids, state } = await followMerges(desk, customerId)
-  return { id: ids.at(-1) ?? customerId, state }
+export async function survivingCustomer(desk: Pick<Desk, 'read'>, customerId: string): Promise<WithRecord> {
+  const records = await survivorRecordsOf(desk, customerId)
+  return records.at(-1) ?? records[0]
 }
 
 /** The customer who survives the merges of a customer: that one, unless it was merged. */
