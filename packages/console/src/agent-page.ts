@@ -150,7 +150,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     const draft: Draft = { body: drafts.read(chat.id), isNote: notes.read(chat.id) !== '' }
     announcements.seen(chat.id)
     const { userId } = viewer
-    view = openChatView({ transport, store, chat, viewer: userId, draft, words, language, fail, changed: shows })
+    view = openChatView({ transport, store, chat, viewer: userId, draft, words, language, fail, changed: updateList })
     shown = chat.id
     place.replaceChildren(view.element)
   }
@@ -159,7 +159,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   const announcements = createAnnouncements({ store, open: (id) => void open(id) })
   const isSeen = (chatId: string): boolean =>
     chatId === shown && document.visibilityState === 'visible' && document.hasFocus()
-  const needs = (chat: ListedChat, what: 'offer' | 'message'): void => {
+  const onAttention = (chat: ListedChat, what: 'offer' | 'message'): void => {
     if (what === 'message' && isSeen(chat.id)) return
     const { offer, lastMessage } = chat
     const title = what === 'offer' ? `Chat offered: ${customerOf(chat)}` : `New message: ${customerOf(chat)}`
@@ -167,21 +167,21 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     announcements.announce({ chatId: chat.id, title, body: lastMessage?.text ?? '', ...lasts })
   }
   /** What the page itself shows of its chat: nothing of it is announced while somebody looks at it. */
-  const shows = (chat: Chat): void => {
+  const updateList = (chat: Chat): void => {
     list.add(chat)
     if (isSeen(chat.id)) announcements.seen(chat.id)
   }
-  const lookedAt = (): void => {
+  const markSeen = (): void => {
     if (shown !== undefined && document.visibilityState === 'visible') announcements.seen(shown)
   }
-  window.addEventListener('focus', lookedAt)
+  window.addEventListener('focus', markSeen)
   const list = createChatList({
     transport,
     viewer: viewer.userId,
     open: (id) => void open(id),
     fail,
-    needs,
-    needsNoMore: announcements.seen,
+    onAttention,
+    onAttentionOver: announcements.seen,
   })
   main.replaceChildren(
     h(
@@ -202,7 +202,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     stopReporting()
     leaveChat()
     stopKeeping()
-    window.removeEventListener('focus', lookedAt)
+    window.removeEventListener('focus', markSeen)
     announcements.close()
     list.close()
   }

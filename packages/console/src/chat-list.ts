@@ -11,9 +11,9 @@ type Options = {
   readonly open: (id: string) => void
   readonly fail: (code: string) => void
   /** Called with a chat that needs the viewer: one that was just offered to them, or one of theirs with a new message. */
-  readonly needs: (chat: ListedChat, what: 'offer' | 'message') => void
+  readonly onAttention: (chat: ListedChat, what: 'offer' | 'message') => void
   /** Called with the id of a chat that does not need the viewer any more: it has ended, or its offer is over. */
-  readonly needsNoMore: (chatId: string) => void
+  readonly onAttentionOver: (chatId: string) => void
 }
 
 /** The open chats of the desk. A chat that has ended stays only while the page shows it. */
@@ -31,7 +31,7 @@ type Entry = { chat: ListedChat; readonly item: HTMLElement; readonly button: HT
 const countMs = 15_000
 
 /** Lists the chats that wait or go on, the longest wait first, and follows what changes. */
-export function createChatList({ transport, viewer, open, fail, needs, needsNoMore }: Options): ChatList {
+export function createChatList({ transport, viewer, open, fail, onAttention, onAttentionOver }: Options): ChatList {
   const items = h('ul')
   const none = h('p', { hidden: true }, 'No open chats.')
   const entries = new Map<string, Entry>()
@@ -39,7 +39,7 @@ export function createChatList({ transport, viewer, open, fail, needs, needsNoMo
   const remove = (id: string): void => {
     entries.get(id)?.item.remove()
     entries.delete(id)
-    needsNoMore(id)
+    onAttentionOver(id)
     draw()
   }
   const add = (chat: ListedChat): void => {
@@ -50,8 +50,8 @@ export function createChatList({ transport, viewer, open, fail, needs, needsNoMo
     entries.set(chat.id, entry)
     draw()
     const what = needOf(entry.chat, before, viewer)
-    if (what) needs(entry.chat, what)
-    else if (before?.offer?.agent.userId === viewer && !entry.chat.offer) needsNoMore(chat.id)
+    if (what) onAttention(entry.chat, what)
+    else if (before?.offer?.agent.userId === viewer && !entry.chat.offer) onAttentionOver(chat.id)
   }
   const newEntry = (chat: ListedChat): Entry => {
     const button = h('button', { type: 'button', dir: 'auto', 'data-chat': chat.id, onclick: () => open(chat.id) })

@@ -1,4 +1,4 @@
-/** What a subscription gives, over whichever road. */
+/** What a subscription gives, in whichever mode. */
 export type LiveSink = {
   /** The server has begun to answer. */
   opened(): void
@@ -22,12 +22,12 @@ type EventStreamOptions = {
   readonly firstByteMs: number
   readonly silenceMs: number
   /** Called, in place of `error`, when the server was silent from the beginning: something on the way holds its answer back. */
-  readonly heldBack: () => void
+  readonly onBuffered: () => void
 }
 
 /** Follows a subscription by server-sent events, with fetch. Returns a function that ends it. */
 export function openEventStream(
-  { url, bearer, payload, firstByteMs, silenceMs, heldBack }: EventStreamOptions,
+  { url, bearer, payload, firstByteMs, silenceMs, onBuffered }: EventStreamOptions,
   sink: LiveSink,
 ): () => void {
   const ended = new AbortController()
@@ -40,7 +40,7 @@ export function openEventStream(
         if (ended.signal.aborted) return
         ended.abort()
         if (isOpen) sink.error(new Error('the server is silent'))
-        else heldBack()
+        else onBuffered()
       },
       isOpen ? silenceMs : firstByteMs,
     )

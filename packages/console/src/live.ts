@@ -7,7 +7,7 @@ import { openEventStream } from './event-stream.ts'
  * How subscriptions reach the server: over one WebSocket; as a stream of events each, where a proxy refuses WebSockets; or
  * by requests that are answered soon, where it holds streams back as well.
  */
-type Road = 'socket' | 'stream' | 'poll'
+type Mode = 'socket' | 'stream' | 'poll'
 
 type Payload = { readonly query: string; readonly variables: object }
 
@@ -23,8 +23,8 @@ type LiveOptions = {
   readonly onConnection: (connected: boolean) => void
   /** A WebSocket was closed by the server, with a code and a reason. */
   readonly onClosed: (code: number, reason: string) => void
-  /** The road is another one: what is followed has to be begun again. */
-  readonly onRoad: () => void
+  /** Subscriptions take another way from now on: what is followed has to be begun again. */
+  readonly onModeChange: () => void
 }
 
 /** The live connection of a page. */
@@ -53,11 +53,11 @@ const pollSeconds = 10
 const briefSeconds = 1
 
 /** After how long without a WebSocket one is tried again, in milliseconds. */
-const anotherRoadMs = 120_000
+const retrySocketMs = 120_000
 
 const protocol = 'graphql-transport-ws'
 
-/** Connects to a server, over the best road that is open. A connection that is lost is made again without end. */
+/** Connects to a server, in the best mode that works. A connection that is lost is made again without end. */
 export function createLive({
   server,
   bearer,
@@ -65,10 +65,10 @@ export function createLive({
   isReachable,
   onConnection,
   onClosed,
-  onRoad,
+  onModeChange,
 }: LiveOptions): Live {
   const socketUrl = `${server.replace(/^http/, 'ws')}/graphql`
-  let road: Road = 'socket'
+  let mode: Mode = 'socket'
   let socket: WebSocket | undefined
   let pong: ReturnType<typeof setTimeout> | undefined
   let looking: ReturnType<typeof setTimeout> | undefined
@@ -91,14 +91,14 @@ export function createLive({
     lazyCloseTimeout: 1_000,
     connectionAckWaitTimeout: 10_000,
     retryAttempts: Infinity,
-    shouldRetry: () => road === 'socket',
+    shouldRetry: () => mode === 'socket',
     retryWait: (attempt) => pauseFor(reconnectDelay(attempt, lostBy)),
     on: {
       opened: (opened) => (socket = opened as WebSocket),
       connected: () => {
         connected = true
         reachable = false
-        if (road === 'socket') onConnection(true)
+        if (mode === 'socket') onConnection(true)
       },
       ping: (received) => !received && expectPong(),
       pong: (received) => received && clearTimeout(pong),
@@ -109,45 +109,45 @@ export function createLive({
         socket = undefined
         connected = false
         clearTimeout(pong)
-        if (road === 'socket' && wasConnected) onConnection(false)
+        if (mode === 'socket' && wasConnected) onConnection(false)
         onClosed(code, reason)
-        if (road === 'socket' && !wasConnected && !closed) void leaveSocket()
+        if (mode === 'socket' && !wasConnected && !closed) void fallBack()
       },
     },
   })
 
-  /** Takes another road when a WebSocket cannot be made, twice, while requests are answered. */
-  async function leaveSocket(): Promise<void> {
+  /** Falls back to event streams when a WebSocket cannot be made, twice, while requests are answered. */
+  async function fallBack(): Promise<void> {
     const before = reachable
     reachable = await isReachable()
-    if (closed || connected || road !== 'socket') return
+    if (closed || connected || mode !== 'socket') return
     if (!reachable) onConnection(false)
-    else if (before) take('stream')
+    else if (before) switchTo('stream')
   }
 
-  function take(next: Road): void {
-    if (closed || road === next) return
-    road = next
+  function switchTo(next: Mode): void {
+    if (closed || mode === next) return
+    mode = next
     clearTimeout(looking)
-    if (next !== 'socket') looking = setTimeout(lookForSocket, anotherRoadMs)
-    onRoad()
+    if (next !== 'socket') looking = setTimeout(retrySocket, retrySocketMs)
+    onModeChange()
   }
 
-  function lookForSocket(): void {
+  function retrySocket(): void {
     const tried = new WebSocket(socketUrl, protocol)
     looking = setTimeout(() => {
       tried.close()
       // What held streams back may have been a slow server.
-      if (road === 'poll') take('stream')
-      else lookForSocket()
-    }, anotherRoadMs)
+      if (mode === 'poll') switchTo('stream')
+      else retrySocket()
+    }, retrySocketMs)
     tried.addEventListener('open', () => {
       tried.close()
-      take('socket')
+      switchTo('socket')
     })
   }
 
-  const isPolled = (brief: boolean): boolean => road === 'poll' || (road === 'stream' && brief)
+  const isPolled = (brief: boolean): boolean => mode === 'poll' || (mode === 'stream' && brief)
 
   function stream(payload: Payload, brief: boolean, sink: LiveSink): () => void {
     let end = (): void => undefined
@@ -163,7 +163,7 @@ export function createLive({
         payload,
         firstByteMs: polled ? seconds * 1_000 + silenceMs : firstByteMs,
         silenceMs,
-        heldBack: () => (polled ? failed(new Error('the server is silent')) : take('poll')),
+        onBuffered: () => (polled ? failed(new Error('the server is silent')) : switchTo('poll')),
       }
       end = openEventStream(options, {
         ...sink,
@@ -189,7 +189,7 @@ export function createLive({
   return {
     isPolled,
     subscribe: (payload, brief, sink) => {
-      if (road !== 'socket') return stream(payload, brief, sink)
+      if (mode !== 'socket') return stream(payload, brief, sink)
       return client.subscribe(payload as Payload & { readonly variables: Record<string, unknown> }, sink)
     },
     probe: () => {
@@ -197,7 +197,7 @@ export function createLive({
       socket.send('{"type":"ping"}')
       expectPong()
     },
-    refresh: () => (road === 'socket' ? client.terminate() : onRoad()),
+    refresh: () => (mode === 'socket' ? client.terminate() : onModeChange()),
     close: () => {
       closed = true
       clearTimeout(pong)

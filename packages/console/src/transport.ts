@@ -175,7 +175,7 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
     onClosed: (code, reason) => {
       if (code === forbidden && tokenCodes.includes(reason)) reject(reason, used)
     },
-    onRoad: () => {
+    onModeChange: () => {
       for (const follower of followers) follower.restart()
     },
   })

@@ -64,7 +64,7 @@ describe.skipIf(noBrowser)(`behind a proxy${noBrowser ? ` (${missingBrowser})` :
 
   beforeAll(async () => {
     database = await createTestDatabase()
-    home = await mkdtemp(join(tmpdir(), 'guichet-roads-'))
+    home = await mkdtemp(join(tmpdir(), 'guichet-proxies-'))
     site = await serveHostPage(() => proxy?.url ?? server.url)
     server = await serve({ DATABASE_URL: database.url, GUICHET_HOME: home, GUICHET_CORS_ORIGINS: site.origin })
     await leaveCamilleAlone(server.url)
