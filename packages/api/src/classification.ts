@@ -1,5 +1,5 @@
 import type { Evaluation, Example } from '@guichet/domain'
-import { crossValidating, evaluating, learnable, limits, textOf, training } from '@guichet/domain'
+import { crossValidating, evaluating, isLongerThan, learnable, limits, textOf, training } from '@guichet/domain'
 import { inSlices, readExamples } from '@guichet/workflows'
 import type { Engine } from './engine/engine.ts'
 import { Fault } from './fault.ts'
@@ -140,7 +140,7 @@ export async function labelledFile(
     if (fault !== undefined) throw unusable(`${file}, line ${row}: ${fault}`)
     if (text === '') throw unusable(`${file}, line ${row}: the text is missing`)
     if (category === '') throw unusable(`${file}, line ${row}: the category is missing`)
-    if (category.length > limits.name)
+    if (isLongerThan(category, limits.name))
       throw unusable(`${file}, line ${row}: the category is longer than ${limits.name}`)
     characters += text.length
     categories.add(category)

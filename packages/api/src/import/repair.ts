@@ -1,5 +1,5 @@
 import type { RefusalCode } from '@guichet/domain'
-import { isEmail, limits, withoutUnprintable } from '@guichet/domain'
+import { cutTo, isEmail, isLongerThan, limits, withoutUnprintable } from '@guichet/domain'
 
 /** A repair that makes a row acceptable: the column or the field of the mapping, and what was wrong. */
 export type Repair = {
@@ -65,9 +65,9 @@ export function repairsOf(): Repairs {
       return printable
     },
     cut: (field, text, max) => {
-      if (text.length <= max) return text
-      note('text_cut', field, `has ${text.length} characters; the first ${max} are kept`)
-      return cutTo(text, max)
+      if (!isLongerThan(text, max)) return text
+      note('text_cut', field, `has ${Array.from(text).length} characters; the first ${max} are kept`)
+      return shortened(text, max)
     },
     first: (field, list, max) => {
       if (list.length > max) note('values_left_out', field, `has ${list.length} values; the first ${max} are kept`)
@@ -111,7 +111,7 @@ function inBrackets(text: string): Address | undefined {
   const email = text.slice(start + 1, end).trim()
   if (start < 0 || end < start || !isEmail(email)) return undefined
   const name = text.slice(0, start).trim().replaceAll('"', '').trim()
-  return { email, name: name === '' ? undefined : name.slice(0, limits.name) }
+  return { email, name: name === '' ? undefined : cutTo(name, limits.name) }
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
@@ -119,17 +119,16 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 /** The longest grapheme that is not split: more marks on one letter are no real text. */
 const longestGrapheme = 64
 
-/** Returns at most `max` characters of a text, cut between graphemes, with a mark at the end. */
-export const cutTo = (text: string, max: number): string =>
-  text.length <= max ? text : text.slice(0, graphemeEnd(text, max - cutMark.length)) + cutMark
+/** Returns a text of at most `max` characters: a longer one is cut between graphemes, with a mark at its end. */
+export const shortened = (text: string, max: number): string =>
+  isLongerThan(text, max) ? text.slice(0, graphemeEnd(text, cutTo(text, max - cutMark.length).length)) + cutMark : text
 
-/** Returns the end of the last grapheme before `max`. */
-function graphemeEnd(text: string, max: number): number {
-  const from = Math.max(0, max - 4 * longestGrapheme)
-  const around = text.slice(from, max + longestGrapheme)
-  const start = from + (graphemes.segment(around).containing(max - from)?.index ?? max - from)
-  if (max - start <= longestGrapheme) return start
-  return /[\ud800-\udbff]/.test(text.charAt(max - 1)) ? max - 1 : max
+/** Returns the end of the last grapheme before a place between two characters. */
+function graphemeEnd(text: string, place: number): number {
+  const from = Math.max(0, place - 4 * longestGrapheme)
+  const around = text.slice(from, place + longestGrapheme)
+  const start = from + (graphemes.segment(around).containing(place - from)?.index ?? place - from)
+  return place - start <= longestGrapheme ? start : place
 }
 
 /** Returns the repairs that matter in a row: the first of its case, which opens the ticket, or a later one. */

@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import type { Refusal, TicketStatus } from '@guichet/domain'
-import { commandLineActor, describeTicketEvent, ticketStatuses } from '@guichet/domain'
+import { commandLineActor, cutTo, describeTicketEvent, ticketStatuses } from '@guichet/domain'
 import type { ReadModels } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
@@ -253,15 +253,16 @@ function sampleInWords({ ticketId, events }: Sample): string[] {
     `${ticketId}:`,
     ...events.map((event) => {
       const { what, said } = describeTicketEvent(event)
-      const words = said === undefined || said === '' ? '' : `: ${oneLine(said)}`
+      const words = said === undefined || said === '' ? '' : `: ${excerptOf(said)}`
       return `  ${event.at}  ${event.by.name ?? event.by.id}  ${what}${words}`
     }),
   ]
 }
 
-const oneLine = (text: string): string => {
+const excerptOf = (text: string): string => {
   const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length > 80 ? `${line.slice(0, 80)}…` : line
+  const excerpt = cutTo(line, 80)
+  return excerpt === line ? line : `${excerpt}…`
 }
 
 /**

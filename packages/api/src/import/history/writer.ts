@@ -2,7 +2,7 @@ import type { Actor, Customer, Person, TicketState } from '@guichet/domain'
 import { limits } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
 import type { Repair } from '../repair.ts'
-import { cutTo } from '../repair.ts'
+import { shortened } from '../repair.ts'
 
 /**
  * Who wrote what a row says: the ticket's customer, the desk, a third person, who is neither, or a machine. What the last
@@ -67,7 +67,7 @@ export function noteBy(row: CaseRow, writer: Exclude<Writer, 'agent'>): { readon
   const heading = headings[writer](name)
   return {
     by: author ? { kind: 'system', id: author.id, ...(author.name !== undefined && { name: author.name }) } : row.actor,
-    body: row.text === undefined ? heading : cutTo(`${heading}\n\n${row.text}`, limits.body),
+    body: row.text === undefined ? heading : shortened(`${heading}\n\n${row.text}`, limits.body),
   }
 }
 
