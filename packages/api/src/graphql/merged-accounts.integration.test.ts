@@ -96,6 +96,38 @@ it('lets a merged account go on with the chat of the one who survives', async ()
   expect(await api.dataOf(ana, listed)).toEqual({ chats: { nodes: [{ id: chatId }] } })
 })
 
+it('removes from the record of a merged customer what is removed from the one who survives', async () => {
+  const email = 'camille@old.example'
+  const phone = '+33 6 12 34 56 78'
+  for (const id of ['camille-1', 'camille-2']) await mutate(api, ana, 'registerCustomer', { customerId: id }, '')
+  const known = { customerId: 'camille-2' }
+  await mutate(api, ana, 'addCustomerEmail', { ...known, address: email, verified: true }, '')
+  await mutate(api, ana, 'addCustomerPhone', { ...known, number: phone, verified: true }, '')
+  await mutate(api, ana, 'addCustomerExternalId', { ...known, system: 'crm', id: '7' }, '')
+  await mutate(api, ana, 'mergeCustomers', { customerId: 'camille-2', intoCustomerId: 'camille-1' }, '')
+  const shownRecord = 'readModelsReached customer { id }'
+  const survivor = { customerId: 'camille-1' }
+  for (const [operation, removed] of [
+    ['removeCustomerEmail', { address: email }],
+    ['removeCustomerPhone', { number: phone }],
+    ['removeCustomerExternalId', { system: 'crm', id: '7' }],
+  ] as const)
+    expect(await mutate(api, ana, operation, { ...survivor, ...removed }, shownRecord)).toMatchObject({
+      userErrors: [],
+      readModelsReached: true,
+      customer: { id: 'Customer~camille-1' },
+    })
+  expect((await api.desk.read('customer', 'camille-2')).state).toMatchObject({
+    emails: [],
+    phones: [],
+    externalIds: [],
+  })
+  for (const identity of [{ email }, { phone }, { externalId: { system: 'crm', value: '7' } }]) {
+    const query = 'query ($identity: CustomerIdentityInput!) { customerByIdentity(identity: $identity) { id } }'
+    expect(await api.dataOf(ana, query, { identity })).toEqual({ customerByIdentity: null })
+  }
+})
+
 it('shows the files of a message on the ticket that it was split off as, while one of the two shows them', async () => {
   await open('split', max)
   await attach('split', 'f-split', max)

@@ -56,7 +56,10 @@ function decideCustomer(sent: CommandEnvelope, state: CustomerState, terms: Cust
   return command.type === 'register' ? register(command, state, terms) : decideKnown(command, state, terms)
 }
 
-/** What a merged customer takes: the rest of the merge, the way back, and the reservations of their own chats. */
+/**
+ * What a merged customer takes: the rest of the merge, the way back, the reservations of their own chats, and the removal
+ * of what they can be reached by, which stays theirs.
+ */
 const takenWhenMerged: ReadonlySet<CustomerCommandType> = new Set<CustomerCommandType>([
   'mergeInto',
   'splitBack',
@@ -64,6 +67,9 @@ const takenWhenMerged: ReadonlySet<CustomerCommandType> = new Set<CustomerComman
   'revertMerge',
   'splitOff',
   'keepIdentity',
+  'removeEmail',
+  'removePhone',
+  'removeExternalId',
   'reserveChat',
   'releaseChat',
   'identify',

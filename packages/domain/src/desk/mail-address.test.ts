@@ -102,3 +102,14 @@ it('is that of the survivor, then that of whoever was merged into them', async (
   expect(await mailAddressOf(desk, 'zoe', undefined)).toBe(latest)
   expect(await mailAddressOf(desk, 'nobody', undefined)).toBeUndefined()
 })
+
+it('is none that was removed from the record of whoever was merged, also for tickets of the survivor', async () => {
+  const desk = await deskWith(['addEmail', old, true])
+  await desk.execute('customer', 'mia', { type: 'register', name: 'Mia' }, { by: alex })
+  expect(await mergeCustomers(desk, 'zoe', 'mia', { by: alex, commandId: 'm1' })).toMatchObject({ ok: true })
+  await desk.execute('customer', 'mia', { type: 'addEmail', address: latest, verified: true }, { by: alex })
+  for (const customer of ['zoe', 'mia']) expect(await mailAddressOf(desk, customer, old)).toBe(old)
+  const removed = await desk.execute('customer', 'zoe', { type: 'removeEmail', address: old }, { by: alex })
+  expect(removed).toMatchObject({ ok: true })
+  for (const customer of ['zoe', 'mia']) expect(await mailAddressOf(desk, customer, old)).toBe(latest)
+})
