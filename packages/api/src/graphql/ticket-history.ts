@@ -136,14 +136,17 @@ export async function historiesWithMerged(
 ): Promise<WithMerged> {
   const histories = new Map([[ticketId, history]])
   const withMerged = async (id: string, own: TicketHistory): Promise<MergedHistory> => {
+    const sources = new Set(own.flatMap(({ event }) => (event.type === 'AbsorptionCompleted' ? [event.source] : [])))
+    const added = [...sources].filter((source) => !histories.has(source))
+    const loaded = await Promise.all(added.map((source) => loaders.history.load(source)))
     const merged = new Map<string, MergedHistory>()
-    for (const { event } of own) {
-      if (event.type !== 'AbsorptionCompleted' || histories.has(event.source)) continue
-      const present = await loaders.history.load(event.source)
-      if (!present.some(({ event: each }) => each.type === 'TicketMerged' && each.into === id)) continue
-      const source = asOf === undefined ? present : historyUntil(present, asOf)
-      histories.set(event.source, source)
-      merged.set(event.source, await withMerged(event.source, source))
+    for (const [index, present] of loaded.entries()) {
+      const source = added[index] ?? ''
+      if (histories.has(source)) continue
+      if (!present.some(({ event }) => event.type === 'TicketMerged' && event.into === id)) continue
+      const history = asOf === undefined ? present : historyUntil(present, asOf)
+      histories.set(source, history)
+      merged.set(source, await withMerged(source, history))
     }
     return { history: own, merged }
   }
