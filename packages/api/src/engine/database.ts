@@ -5,7 +5,13 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { EmbeddedPostgres } from '@guichet/eventstore'
-import { DataDirectoryInUse, ownerOfEmbedded, pauseAfter, startEmbeddedPostgres } from '@guichet/eventstore'
+import {
+  DataDirectoryInUse,
+  ownerOfEmbedded,
+  pauseAfter,
+  PostgresNotStarted,
+  startEmbeddedPostgres,
+} from '@guichet/eventstore'
 import { makeDataFolder } from '../data-folder.ts'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault.ts'
@@ -63,7 +69,8 @@ export async function openDatabase(
     return { ...embedded, ownerUrl: ownerOfEmbedded(embedded.url), watch, close }
   } catch (error) {
     if (error instanceof DataDirectoryInUse) throw inUse(home, error)
-    throw new Fault('database_not_started', notStarted(error), { cause: error })
+    const next = remedyFor(error, home)
+    throw new Fault('database_not_started', notStarted(error), { ...(next !== undefined && { next }), cause: error })
   }
 }
 
@@ -162,7 +169,8 @@ async function keepRunning(use: Use, url: string, first: EmbeddedPostgres | unde
   if (own) await publish(home, { pid: process.pid, databaseUrl: url, serves })
 
   const takeOver = async (): Promise<void> => {
-    own = await startEmbeddedPostgres({ dataDir: home, port: Number(new URL(url).port) })
+    const postgresLog = (line: string): void => log.debug({ postgres: line })
+    own = await startEmbeddedPostgres({ dataDir: home, port: Number(new URL(url).port), log: postgresLog })
     await publish(home, { pid: process.pid, databaseUrl: url, serves })
     log.info('this process runs the embedded Postgres now')
   }
@@ -203,11 +211,45 @@ async function keepRunning(use: Use, url: string, first: EmbeddedPostgres | unde
   }
 }
 
-/** Describes a failed start in one line: the last one that Postgres wrote. */
+/** Describes a failed start in one line, in the words of Postgres where it has said why. */
 function notStarted(error: unknown): string {
-  const message = error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error)
-  return `the embedded Postgres does not start: ${message}`
+  return `the embedded Postgres does not start: ${reasonOf(error)}`
 }
+
+function reasonOf(error: unknown): string {
+  if (error instanceof PostgresNotStarted) return error.reason
+  return error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error)
+}
+
+/** What mends a failed start, where its reason is a known one. */
+function remedyFor(error: unknown, home: string): string | undefined {
+  const reason = reasonOf(error)
+  return remedies.find(([known]) => known.test(reason))?.[1](home)
+}
+
+const remedies: readonly (readonly [reason: RegExp, next: (home: string) => string])[] = [
+  [
+    /no space left on device|disk quota exceeded|file too large/i,
+    (home) => `make room on the disk of ${home}, then start again: nothing that was stored is lost`,
+  ],
+  [
+    /shared memory|cannot allocate memory/i,
+    () => 'give the machine or the container more memory, or set DATABASE_URL to use another Postgres',
+  ],
+  [
+    /initialized by PostgreSQL version/i,
+    (home) => `use the version of Guichet that has written ${home}, or set DATABASE_URL to use another Postgres`,
+  ],
+  [
+    /permission denied|operation not permitted|invalid permissions|wrong ownership|read-only file system/i,
+    (home) => `let the account of Postgres read and write what is in ${home}/postgres, and nobody else`,
+  ],
+  [
+    /could not find the database system|checkpoint record|no such file or directory|could not read file|incorrect checksum/i,
+    (home) => `restore ${home} from a backup: see docs/deployment.md`,
+  ],
+  [/could not bind/i, () => 'stop what uses the port, or set DATABASE_URL to use another Postgres'],
+]
 
 const runningSchema = z.object({
   pid: z.int().positive(),

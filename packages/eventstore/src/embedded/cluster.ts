@@ -1,11 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { commandLine } from './ownership.ts'
 import type { Binaries, RunAs } from './run-as.ts'
 import { asThisProcess, chooseRunAs, execute, findBinaries, postgresAccount } from './run-as.ts'
+import { PostgresNotStarted } from './start-failure.ts'
 
 /** Settings of postgresql.conf, by name. */
 export type Settings = Readonly<Record<string, string>>
@@ -32,6 +34,7 @@ const unicode = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '
 /**
  * Creates the cluster, completely or not at all: UTF-8, a superuser `postgres` with a password, connections over TCP
  * only.
+ * @throws PostgresNotStarted when Postgres cannot create it.
  */
 export async function createCluster(cluster: Cluster, password: string): Promise<void> {
   const { folder, binaries, runAs } = cluster
@@ -48,7 +51,9 @@ export async function createCluster(cluster: Cluster, password: string): Promise
   }
   try {
     const options = ['--username=postgres', '--auth=scram-sha-256', ...unicode, '--no-instructions']
-    await execute(runAs, binaries.initdb, [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...options])
+    await execute(runAs, binaries.initdb, [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...options]).catch(
+      asNotStarted('the folder of the database could not be created'),
+    )
     await rename(unfinished, folder)
   } finally {
     await rm(passwordFile, { force: true })
@@ -66,7 +71,7 @@ kill $watch`
 
 /**
  * Starts the server and waits until it accepts connections.
- * @throws Error with the end of the server's log when it does not start, or logs nothing for too long.
+ * @throws PostgresNotStarted with the end of the server's log when it does not start, or logs nothing for too long.
  */
 export async function startServer(
   cluster: Cluster,
@@ -127,6 +132,7 @@ export async function isServing({ folder }: Cluster): Promise<boolean> {
 /**
  * Sets the superuser's password, without a running server and without the former password: in single-user mode, which
  * only the owner of the files can start. No server may be running.
+ * @throws PostgresNotStarted when Postgres cannot do so.
  */
 export async function resetPassword(
   { folder, binaries, runAs }: Cluster,
@@ -134,7 +140,18 @@ export async function resetPassword(
   stranger: number | undefined,
 ): Promise<void> {
   const input = `alter role postgres password '${password}'\n`
-  await execute(runAs, binaries.postgres, ['--single', '-D', folder, 'postgres'], { input, env: unlike(stranger) })
+  await execute(runAs, binaries.postgres, ['--single', '-D', folder, 'postgres'], {
+    input,
+    env: unlike(stranger),
+  }).catch(asNotStarted('the password of the database could not be set'))
+}
+
+/** Throws the failure of one of the programs of Postgres, with what it has written. */
+function asNotStarted(what: string): (cause: unknown) => never {
+  return (cause) => {
+    const written = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : ''
+    throw new PostgresNotStarted(what, (written || String(cause)).split('\n'), { cause })
+  }
 }
 
 /**
@@ -164,8 +181,8 @@ function guarded(command: readonly string[], { wrapper, account }: RunAs, strang
   })
 }
 
-/** The last lines of a server's log, and the time of the last one. */
-type Log = { readonly tail: readonly string[]; lastAt(): number }
+/** The last lines of a server's log, and the time of the last one. `ended` resolves when nothing more is written. */
+type Log = { readonly tail: readonly string[]; readonly ended: Promise<unknown>; lastAt(): number }
 
 const tailLength = 20
 const pollMs = 20
@@ -185,13 +202,13 @@ function followLog(child: ChildProcess, onLine: ((line: string) => void) | undef
   child.stdout?.on('data', read)
   child.stderr?.on('data', read)
   child.stdio[3]?.on('error', () => undefined)
-  return { tail, lastAt: () => lastAt }
+  return { tail, ended: once(child, 'close').catch(() => undefined), lastAt: () => lastAt }
 }
 
 /**
  * Waits until a server accepts connections, for as long as a crash recovery takes: the server logs its progress every
  * 10 seconds.
- * @throws Error with the end of its log when it ends, or logs nothing for `patienceMs`.
+ * @throws PostgresNotStarted with the end of its log when it ends, or logs nothing for `patienceMs`.
  */
 async function untilReady(
   child: ChildProcess,
@@ -204,13 +221,15 @@ async function untilReady(
 ): Promise<void> {
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
-      throw new Error(`Postgres did not start:\n${log.tail.join('\n')}`)
+      await Promise.race([log.ended, delay(patienceMs, undefined, { ref: false })])
+      throw new PostgresNotStarted('Postgres did not start', log.tail)
     }
     const current = await readPostmaster(folder)
     const isNew = current?.pid !== former?.pid || current?.startedAt !== former?.startedAt
     if (current?.ready && isNew) return
     if (Date.now() - log.lastAt() > patienceMs) {
-      throw new Error(`Postgres is not ready and has been silent for ${patienceMs / 1_000} s:\n${log.tail.join('\n')}`)
+      const silence = `Postgres is not ready and has been silent for ${patienceMs / 1_000} s`
+      throw new PostgresNotStarted(silence, log.tail, { silent: true })
     }
     await delay(pollMs)
   }

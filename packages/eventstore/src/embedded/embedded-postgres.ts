@@ -132,7 +132,8 @@ async function startOnSomePort(
 }
 
 async function ensureDatabase(password: string, port: number): Promise<string> {
-  const at = (role: string, database: string): string => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`
+  const at = (role: string, database: string): string =>
+    `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
   await withClient(at(superuser, 'postgres'), async (client) => {
     await ensureRole(client, password)
     const { rowCount } = await client.query(`select from pg_database where datname = 'guichet'`)
