@@ -1,7 +1,8 @@
 import { ServiceError } from '@temporalio/client'
 import { expect, it } from 'vitest'
+import { instant } from '@guichet/domain'
 import { StoreUnavailable } from '@guichet/eventstore'
-import { isAway } from './bridge.ts'
+import { isAway, summaryOf } from './bridge.ts'
 
 /** The client's error for a gRPC status of the server. */
 const answered = (code: number, details: string) =>
@@ -26,4 +27,19 @@ it.each([
   ['has lost events', new RangeError('the stream has lost events')],
 ])('counts as a failing stream, and not as an unavailable server: %s', (_, error) => {
   expect(isAway(error)).toBe(false)
+})
+
+const at = (text: string) => instant(new Date(text))
+const missedAt = at('2026-11-23T09:00:00Z')
+const chase = { kind: 'chase', dueAt: at('2026-11-24T09:00:00Z'), cycle: 1 } as const
+const missed = { breached: true, sla: 'BREACHED', slaSince: missedAt } as const
+
+it.each([
+  ['the next deadline', [chase], undefined, `chase due ${chase.dueAt}`],
+  ['a missed target beside it', [chase], missed, `chase due ${chase.dueAt}; target missed at ${missedAt}`],
+  ['a missed target alone', [], missed, `Nothing falls due; target missed at ${missedAt}`],
+  ['no target that was answered late', [chase], { ...missed, breached: false }, `chase due ${chase.dueAt}`],
+  ['a desk that is late otherwise', [], { breached: true, sla: 'ACHIEVED', slaSince: missedAt }, 'Nothing falls due'],
+] as const)('the summary of a clock names %s', (_, deadlines, labels, summary) => {
+  expect(summaryOf({ stream: 'ticket-t', deadlines, ...(labels && { labels }) })).toBe(summary)
 })

@@ -176,9 +176,16 @@ export async function startClock(
     ...(startDelay > 0 && { startDelay }),
     typedSearchAttributes: firstAttributesOf(state),
     priority: { priorityKey: clocked ? priorityKey.due : priorityKey.ended },
-    staticSummary: next ? `${next.kind} due ${next.dueAt}` : 'Nothing falls due.',
+    staticSummary: summaryOf(state),
     staticDetails: detailsOf(state),
   })
+}
+
+/** In one line: the next deadline, and the missed target for which the desk is late. */
+export function summaryOf({ deadlines: [next], labels }: WorkflowState): string {
+  const due = next ? `${next.kind} due ${next.dueAt}` : 'Nothing falls due'
+  const missed = labels?.breached && labels.sla === 'BREACHED' && labels.slaSince !== undefined
+  return missed ? `${due}; target missed at ${labels.slaSince}` : due
 }
 
 /** In Markdown: the UI shows it, though no code of the workflow has run. */
