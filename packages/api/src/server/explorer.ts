@@ -48,6 +48,14 @@ query Waiting {
 }
 `
 
+/**
+ * Hides the banners, which advertise a paid assistant of Altair's and ask for donations, and the entry that sells its
+ * cloud: no option turns them off. Altair stays named, in the title and in its menu.
+ */
+const withoutAdvertisements = `<style>
+app-banner-container, .ant-alert-banner, .submenu-item--upgrade { display: none !important }
+</style>`
+
 /** Returns whether a request opens the address in a browser, rather than querying the API. */
 const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
   method === 'GET' &&
@@ -96,7 +104,7 @@ export async function addExplorer(
         preserveState: false,
       }),
       disableAccount: true,
-    })
+    }).replace('</head>', `${withoutAdvertisements}\n</head>`)
 
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.url === endpointURL && isVisit(request)) return reply.redirect(path)
