@@ -15,6 +15,7 @@ import {
   StoreUnusable,
 } from '@guichet/eventstore'
 import type { Environment } from '../environment/environment.ts'
+import { postgresUrlFault } from '../environment/connection-url.ts'
 import { Fault } from '../fault.ts'
 import { configuredDatabase } from './configured-database.ts'
 import type { Database } from './database.ts'
@@ -171,7 +172,9 @@ async function openPostgres(environment: Environment, log: Logger) {
 }
 
 function postgresUrl(name: string): string {
-  if (/^postgres(?:ql)?:\/\/\S+$/.test(name) && URL.canParse(name)) return name
+  const fault = postgresUrlFault(name)
+  if (fault === undefined) return name
+  if (/^postgres(ql)?:/.test(name)) throw new Fault('usage', `the address of a store ${fault}`)
   throw new Fault('usage', `a store is ${configuredDatabase}, postgres://… or esdb://…`)
 }
 

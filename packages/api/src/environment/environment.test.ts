@@ -30,6 +30,14 @@ describe('the environment', () => {
     ['HOST', 'not a host', /^HOST must be/],
     ['DATABASE_URL', 'mysql://localhost/x', /^DATABASE_URL must be of the form postgres:/],
     ['DATABASE_URL', 'localhost', /^DATABASE_URL must be/],
+    ['DATABASE_URL', 'postgres:///guichet', /^DATABASE_URL must be of the form/],
+    ['DATABASE_URL', 'postgres://me:a/b@db.example/guichet', /^DATABASE_URL must .* \/ is written %2F/],
+    ['DATABASE_URL', 'postgres://me:a#b@db.example/guichet', /^DATABASE_URL must .* # %23/],
+    ['DATABASE_URL', 'postgres://me:a?b@db.example/guichet', /^DATABASE_URL must .* \? %3F/],
+    ['DATABASE_URL', 'postgres://me:12/b@db.example/guichet', /^DATABASE_URL must .* \/ is written %2F/],
+    ['DATABASE_MIGRATION_URL', 'postgres://me:12#b@db.example/guichet', /^DATABASE_MIGRATION_URL must .* # %23/],
+    ['EVENTSTORE_URL', 'esdb://me:a/b@localhost:2113', /^EVENTSTORE_URL must be of the form esdb:.*URL-encoded$/],
+    ['GUICHET_SMTP_URL', 'smtp://me:a/b@mail.example', /^GUICHET_SMTP_URL must .* \/ is written %2F/],
     ['EVENTSTORE_URL', 'http://localhost:2113', /^EVENTSTORE_URL must be of the form esdb:/],
     ['EVENTSTORE_URL', 'esdb://localhost:2113?colour=red', /^EVENTSTORE_URL has an unknown option: colour/],
     ['GUICHET_JWT_SECRET', 'short', /^GUICHET_JWT_SECRET must have at least 32 bytes/],
@@ -62,12 +70,13 @@ describe('the environment', () => {
     expect(() => readEnvironment({ [name]: value })).toThrow(message)
   })
 
-  it.each(['esdb://localhost:2113?tls=false', 'esdb+discover://admin:a%40b@events.example:2113?nodePreference=leader'])(
-    'takes the event store %s',
-    (url) => {
-      expect(readEnvironment({ EVENTSTORE_URL: url })).toMatchObject({ eventStoreUrl: url })
-    },
-  )
+  it.each([
+    'esdb://localhost:2113?tls=false',
+    'esdb+discover://admin:a%40b@events.example:2113?nodePreference=leader',
+    'esdb://admin:a@b:c#d%25@events.example:2113',
+  ])('takes the event store %s', (url) => {
+    expect(readEnvironment({ EVENTSTORE_URL: url })).toMatchObject({ eventStoreUrl: url })
+  })
 
   const webhookSecret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
 

@@ -17,6 +17,7 @@ import {
 } from './edge.ts'
 import type { CallProvider } from '@guichet/domain'
 import { callProvider, callVariables } from './calls.ts'
+import { connectionUrl, postgresUrlFault } from './connection-url.ts'
 import type { LiveDataEnvironment } from './live-data.ts'
 import { liveDataEnvironment, liveDataVariables } from './live-data.ts'
 import type { FilesEnvironment } from './files.ts'
@@ -51,20 +52,9 @@ const environmentSchema = z.object({
     .max(255)
     .regex(/^[\w.:-]+$/, 'must be a host name or an address')
     .default('127.0.0.1'),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be of the form postgres://user:password@host:5432/database' })
-    .optional(),
-  DATABASE_MIGRATION_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be of the form postgres://user:password@host:5432/database' })
-    .optional(),
-  EVENTSTORE_URL: z
-    .string()
-    .max(2_000)
-    .superRefine((url, { addIssue }) => {
-      const message = eventStoreUrlFault(url)
-      if (message !== undefined) addIssue({ code: 'custom', message })
-    })
-    .optional(),
+  DATABASE_URL: connectionUrl(postgresUrlFault).optional(),
+  DATABASE_MIGRATION_URL: connectionUrl(postgresUrlFault).optional(),
+  EVENTSTORE_URL: connectionUrl(eventStoreUrlFault).optional(),
   GUICHET_WORKER: z.enum(['child', 'in-process', 'none'], 'must be child, in-process or none').optional(),
   GUICHET_HOME: z.string().max(1_000).default('.guichet'),
   GUICHET_JWT_SECRET: z

@@ -4,6 +4,7 @@ import { isEmail } from '@guichet/domain'
 import type { MailFrom } from '@guichet/workflows'
 import { Fault } from '../fault.ts'
 import { webOrigins } from './edge.ts'
+import { connectionUrl, connectionUrlFault } from './connection-url.ts'
 
 /** `support@desk.example`, or `Support <support@desk.example>`. */
 const mailFrom = z
@@ -69,10 +70,9 @@ function isPushKey(text: string): boolean {
 export const deliveryVariables = {
   GUICHET_WEBHOOK_URL: openAddress('must hold no user and no password: the signature says who sends').optional(),
   GUICHET_WEBHOOK_SECRET: webhookSecrets.optional(),
-  GUICHET_SMTP_URL: z
-    .url({ protocol: /^smtps?$/, error: 'must be of the form smtp://user:password@host:587, or smtps://…' })
-    .max(2_000)
-    .optional(),
+  GUICHET_SMTP_URL: connectionUrl((text) =>
+    connectionUrlFault(text, /^smtps?$/, 'smtp://user:password@host:587, or smtps://…'),
+  ).optional(),
   GUICHET_MAIL_FROM: mailFrom.optional(),
   GUICHET_REPORT_TO: z.string().refine(isEmail, 'must be an e-mail address').optional(),
   GUICHET_PUSH_KEY: z

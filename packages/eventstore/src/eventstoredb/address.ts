@@ -1,5 +1,5 @@
 const shape =
-  /^esdb(?<discover>\+discover)?:\/\/(?:(?<user>[^\s:@/?]+):(?<password>[^\s@/?]+)@)?(?<hosts>[\w.-]+(?::\d{1,5})?(?:,[\w.-]+(?::\d{1,5})?)*)\/?(?:\?(?<options>\S+))?$/
+  /^esdb(?<discover>\+discover)?:\/\/(?:(?<user>[^\s:@/?]+):(?<password>[^\s/?]+)@)?(?<hosts>[\w.-]+(?::\d{1,5})?(?:,[\w.-]+(?::\d{1,5})?)*)\/?(?:\?(?<options>\S+))?$/
 
 const aNumber = /^-?\d{1,9}$/
 const aTruth = /^(?:true|false)$/
@@ -42,7 +42,8 @@ export function eventStoreUrlFault(url: string): string | undefined {
 /** Parses a connection string; returns its fault where that is impossible. */
 export function parseAddress(url: string): Address | string {
   const { groups } = shape.exec(url) ?? {}
-  if (!groups) return 'must be of the form esdb://user:password@host:2113?tls=true, its password URL-encoded'
+  if (!groups)
+    return 'must be of the form esdb://user:password@host:2113?tls=true, / and ? in its user and password URL-encoded'
   const given: Record<string, string> = {}
   for (const option of groups['options']?.split('&') ?? []) {
     const [name = '', value = ''] = option.split('=')

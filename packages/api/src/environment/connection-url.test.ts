@@ -1,0 +1,49 @@
+import pg from 'pg'
+import { describe, expect, it } from 'vitest'
+import { connectionUrlFault, postgresUrlFault } from './connection-url.ts'
+
+const address = (user: string, password: string): string => `postgres://${user}:${password}@db.example:5432/guichet`
+const read = (text: string) => {
+  const { user, password, host, port, database } = new pg.Client({ connectionString: text })
+  return { user, password, host, port, database }
+}
+const place = { host: 'db.example', port: 5432, database: 'guichet' }
+
+describe('the address of a Postgres', () => {
+  it.each(['p@ss', 'p:ss', 'p/ss', 'p?ss', 'p#ss', 'p%ss', 'p ss', '12/x', '%40', '@@::', 'é€', '$HOME', '"\'\\'])(
+    'takes the user and the password %j when they are percent-encoded',
+    (password) => {
+      const text = address(encodeURIComponent('me@desk'), encodeURIComponent(password))
+      expect(postgresUrlFault(text)).toBeUndefined()
+      expect(read(text)).toEqual({ user: 'me@desk', password, ...place })
+    },
+  )
+
+  it.each(['p@ss', 'p:ss', '@@::', 'p ss', 'p$ss', 'é€'])('takes the password %j as it is', (password) => {
+    expect(postgresUrlFault(address('me', password))).toBeUndefined()
+    expect(read(address('me', password))).toEqual({ user: 'me', password, ...place })
+  })
+
+  it.each(['p/ss', 'p?ss', 'p#ss', '12/x', '12?x', '12#x', '/', 'a@b/c'])(
+    'refuses the password %j as it is, says how to write it, and does not repeat it',
+    (password) => {
+      const fault = postgresUrlFault(address('me', password))
+      expect(fault).toContain('/ is written %2F, ? %3F, # %23')
+      expect(fault?.replace('user:password', '')).not.toContain(password.length > 1 ? password : address('me', '/'))
+    },
+  )
+})
+
+it.each([
+  ['smtp://support@desk.example:p@ss@mail.example:587', undefined],
+  ['smtp://support%40desk.example:p%2Fss@mail.example', undefined],
+  ['smtp://mail.example', undefined],
+  ['smtp://me:p/ss@mail.example', 'must be of the form smtp: in user and password'],
+  ['smtp://me:12/ss@mail.example', 'must be of the form smtp: in user and password'],
+  ['http://mail.example', 'must be of the form smtp'],
+  ['smtp:', 'must be of the form smtp'],
+])('the address %s of a mail server has the fault: %s', (text, fault) => {
+  const found = connectionUrlFault(text, /^smtps?$/, 'smtp')
+  if (fault === undefined) expect(found).toBeUndefined()
+  else expect(found).toContain(fault)
+})
