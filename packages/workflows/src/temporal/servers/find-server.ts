@@ -13,6 +13,9 @@ export const serverKinds = ['dev', 'time-skipping'] as const
 
 export type ServerKind = (typeof serverKinds)[number]
 
+/** The dev server that is built where none is found: the version of its command line, with that of its server and UI. */
+export const devServer = { cli: '1.5.1', server: '1.29.1', ui: '2.42.1' } as const
+
 /** Called with progress, a line at a time. */
 export type Progress = (line: string) => void
 

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { Progress, ServerKind } from './find-server.ts'
-import { cacheFolder, findServer } from './find-server.ts'
+import { cacheFolder, devServer, findServer } from './find-server.ts'
 
 /** A way to get a server; returns why it did not work. */
 type Way = (kind: ServerKind, folder: string, progress: Progress) => Promise<string | undefined>
 
 /** The last tag that can be installed this way, with its UI. */
-const module = 'github.com/temporalio/cli/cmd/temporal@v1.5.1'
+const module = `github.com/temporalio/cli/cmd/temporal@v${devServer.cli}`
 
 const withinMs = 15 * 60_000
 const everyMs = 20_000
