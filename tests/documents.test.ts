@@ -5,12 +5,13 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import { document, documents } from './documents/documents.ts'
+import type { Fence } from './documents/markdown.ts'
 import { anchors, fences, links } from './documents/markdown.ts'
 import { files, packageNames, root, sources } from './workspace/sources.ts'
 
 /** The allowed info strings of a fence. A block of code is checked unless it is marked as a fragment. */
 const known =
-  /^(?:ts|ts run|ts fragment|js( served)?|console|console run|sh|sql|graphql|json|yaml|csv|html|css|text|text output|mermaid|)$/
+  /^(?:ts|ts run|ts fragment|js( served)?|console|console run|console alike|sh|sql|graphql|json|yaml|csv|html|css|text|text output|mermaid|)$/
 
 /** The blocks of one guide, which `extend-guichet.integration.test.ts` carries out in a copy of this tree. */
 const carriedOut = /^(?:diff|ts file \S+)$/
@@ -35,7 +36,9 @@ describe.each(documents)('$path', ({ path, text }) => {
 
   it('marks every block of code with how it is checked', () => {
     const isExtension = path === 'docs/guides/extend-guichet.md'
-    const unknown = fences(text).filter(({ info }) => !known.test(info) && !(isExtension && carriedOut.test(info)))
+    const isKnown = ({ info, code }: Fence): boolean =>
+      known.test(info) || (isExtension && carriedOut.test(info)) || (info === 'diff' && code.startsWith('+++ /tmp/'))
+    const unknown = fences(text).filter((fence) => !isKnown(fence))
     expect(unknown.map(({ info, line }) => `line ${line}: \`\`\`${info}`)).toEqual([])
   })
 })

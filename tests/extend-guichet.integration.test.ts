@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { applyDiff, changedFile } from './documents/diff.ts'
 import { document } from './documents/documents.ts'
-import type { Fence } from './documents/markdown.ts'
 import { fences } from './documents/markdown.ts'
 import { packageNames, root } from './workspace/sources.ts'
 
@@ -21,26 +21,6 @@ function copyTree(): void {
     cpSync(join(root, name), join(copy, name), { recursive: true, filter: (path) => !unwanted.test(path) })
   }
   for (const name of packageNames) symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@guichet', name))
-}
-
-/** Whether a line of a block matches one of a file: equal but for spaces, or up to the `…`. */
-function standsFor(line: string, there: string): boolean {
-  const [wanted, found] = [line, there].map((text) => text.trim().replaceAll(/\s+/g, ' ')) as [string, string]
-  return wanted.endsWith('…') ? found.startsWith(wanted.slice(0, -1).trim()) : found === wanted
-}
-
-/** Replaces the first line of its file that the `-` line of a block matches, or inserts before the one that its last line does. */
-function change({ code, line }: Fence): string {
-  const [head = '', ...lines] = code.split('\n')
-  const path = join(copy, head.replace('+++ ', ''))
-  const added = lines.filter((each) => each.startsWith('+')).map((each) => each.slice(1))
-  const replaced = lines.find((each) => each.startsWith('-'))
-  const wanted = (replaced ?? lines.at(-1) ?? '').slice(1)
-  const text = readFileSync(path, 'utf8').split('\n')
-  const place = text.findIndex((there) => standsFor(wanted, there))
-  if (place < 0) return `docs/guides/extend-guichet.md:${line}: ${head} has no line ${wanted.trim()}`
-  writeFileSync(path, text.toSpliced(place, replaced === undefined ? 0 : 1, ...added).join('\n'))
-  return ''
 }
 
 const output = ({ stdout, stderr }: { stdout: string; stderr: string }): string => `${stdout}${stderr}`
@@ -62,7 +42,7 @@ describe('the changes of the guide', () => {
 
   beforeAll(() => {
     copyTree()
-    missing = blocks.filter(({ info }) => info === 'diff').map(change)
+    missing = blocks.filter(({ info }) => info === 'diff').map((diff) => applyDiff(diff, join(copy, changedFile(diff))))
     for (const { info, code } of blocks) {
       if (info.startsWith('ts file ')) writeFileSync(join(copy, info.replace('ts file ', '')), `${code}\n`)
     }

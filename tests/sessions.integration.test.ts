@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CommandHost, HostedServer } from './documents/command-host.ts'
 import { startCommandHost } from './documents/command-host.ts'
+import { applyDiff, changedFile } from './documents/diff.ts'
 import { documents } from './documents/documents.ts'
+import type { Fence } from './documents/markdown.ts'
 import { fences } from './documents/markdown.ts'
 import type { Shell } from './documents/shell.ts'
 import { openShell } from './documents/shell.ts'
-import { exchanges, matches } from './documents/transcript.ts'
+import { exchanges, matches, withoutFigures } from './documents/transcript.ts'
 import { countBusy, countUndecided, eventuallyIn } from './faults/looking.ts'
 import { tokenSecret } from './process/guichet.ts'
 import { manifest, root } from './workspace/sources.ts'
@@ -36,8 +38,12 @@ it('npm runs the program that the documents call', () => {
   expect(manifest('.')).toMatchObject({ scripts: { guichet: 'node packages/api/bin/guichet.js' } })
 })
 
+/** What a reader does: commands, and changes to a file that a command has written. */
+const isStep = ({ info, code }: Fence): boolean =>
+  info === 'console run' || info === 'console alike' || (info === 'diff' && code.startsWith('+++ /tmp/'))
+
 const sessions = documents
-  .map(({ path, text }) => ({ path, blocks: fences(text).filter(({ info }) => info === 'console run') }))
+  .map(({ path, text }) => ({ path, blocks: fences(text).filter(isStep) }))
   .filter(({ blocks }) => blocks.length > 0)
 
 let host: CommandHost
@@ -111,16 +117,26 @@ describe.each(sessions)('the session in $path', ({ path, blocks }) => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const commands = blocks.flatMap(({ code, line }) => exchanges(code).map((exchange) => ({ ...exchange, line })))
-  it.each(commands)('line $line: $command', async ({ command, output }) => {
+  const steps = blocks.flatMap((block) =>
+    block.info === 'diff'
+      ? [{ block, command: `change ${changedFile(block)}`, output: '' }]
+      : exchanges(block.code).map((exchange) => ({ block, ...exchange })),
+  )
+  it.each(steps)('line $block.line: $command', async ({ block, command, output }) => {
+    if (block.info === 'diff') {
+      expect(applyDiff(block, changedFile(block).replace('/tmp/', `${folder}/`))).toBe('')
+      return
+    }
     const here = command
       .replaceAll(address, server?.url ?? address)
       .replaceAll(called, 'guichet')
       .replaceAll('/tmp/', `${folder}/`)
     // A reader takes longer from one command to the next than classification and routing do.
     if (server && database) await atRest(database.url)
-    const actual = await shell.run(here)
-    if (!matches(output, actual)) expect(actual).toBe(output)
+    const printed = await shell.run(here)
+    const [shown, actual] =
+      block.info === 'console alike' ? [withoutFigures(output), withoutFigures(printed)] : [output, printed]
+    if (!matches(shown, actual)) expect(actual).toBe(shown)
     expect(host.printedErrors()).toBe('')
   })
 })

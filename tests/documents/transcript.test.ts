@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { anchors, fences, links } from './markdown.ts'
-import { exchanges, matches } from './transcript.ts'
+import { exchanges, matches, withoutFigures } from './transcript.ts'
 
 it('separates the commands of a session from their output', () => {
   expect(exchanges('$ one \\\n  --two\nfirst\nsecond\n\n$ three')).toEqual([
@@ -21,4 +21,10 @@ it('reads fences, links and anchors, but no links inside code', () => {
   expect(fences(text)).toEqual([{ info: 'ts run', code: '[no](no)', line: 5 }])
   expect(links(text)).toEqual(['y.md#z'])
   expect([...anchors(text)]).toEqual(['a-b-c', 'a', 'a-1'])
+})
+
+it('compares outputs without their figures, and not without their words', () => {
+  const shown = 'kept    aim      met\n88.9 %  100.0 %  no (aim 45 s)\n1 h 5 min, first response'
+  expect(withoutFigures(shown)).toBe(withoutFigures('kept   aim    met\n–  80.0 %  yes\n3 min, first response'))
+  expect(withoutFigures(shown)).not.toBe(withoutFigures(shown.replace('first', 'next')))
 })

@@ -24,6 +24,19 @@ export function matches(shown: string, actual: string): boolean {
   return new RegExp(`^${pattern}$`).test(actual.trim())
 }
 
+/** The words of an output without its figures, which differ from run to run: numbers, durations, aims, yes and no. */
+export const withoutFigures = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) =>
+      line
+        .replaceAll(/\(aim [^)]*\)|[\d.,:%–-]+/g, ' ')
+        .replaceAll(/\b(?:d|h|min|s|yes|no)\b/g, ' ')
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    )
+    .join('\n')
+
 function escape(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
