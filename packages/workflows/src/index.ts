@@ -28,7 +28,7 @@ export type {
   DeliveryStatus,
   ListedDelivery,
 } from './delivery/delivery-list.ts'
-export { smtpTransport } from './delivery/smtp.ts'
+export { mailServerCheck, smtpTransport } from './delivery/smtp.ts'
 export type { MailAttachment, MailFrom, SmtpOptions } from './delivery/smtp.ts'
 export { recordingDeliveries } from './delivery/deliveries.ts'
 export type { RecordDeliveries } from './delivery/deliveries.ts'

@@ -19,6 +19,7 @@ import type {
 import {
   embeddedClock,
   embeddedDelivery,
+  mailServerCheck,
   needsPush,
   openClassification,
   pushPublicKey,
@@ -85,6 +86,10 @@ export function openDeskClassification(
 /** Whether there is somewhere that e-mails go: a mail server, or the webhook. */
 export const sendsEmail = ({ delivery: { smtp, webhook } }: Environment): boolean =>
   smtp !== undefined || webhook !== undefined
+
+/** The check of the mail server; undefined where e-mails go to none. */
+export const mailCheck = ({ delivery: { smtp } }: Environment): (() => Promise<void>) | undefined =>
+  smtp && mailServerCheck(smtp.url)
 
 type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'pool' | 'onError' | 'health'> & {
   /** Logs what an operator should know about the server behind the deliveries. */

@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { ticketStatuses } from '@guichet/domain'
+import { chatTargets, instant, later, slaTargets, ticketStatuses } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
+import type { SlaDashboard, SlaFigures } from '@guichet/projections'
+import { deliveryChannels } from '@guichet/workflows'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault.ts'
+import type { OnOperation } from '../graphql/operation-outcomes.ts'
 import { sharedAnswer } from '../server/health.ts'
 import type { WorkerProcess } from '../serving/worker-process.ts'
 import type { Engine } from './engine.ts'
@@ -16,6 +19,8 @@ export type Metrics = {
   readonly url: string
   /** Measures every request that the server answers. */
   observe(app: FastifyInstance): void
+  /** Measures how an operation of the API has ended. */
+  readonly onOperation: OnOperation
   stop(): Promise<void>
 }
 
@@ -59,6 +64,33 @@ async function serveMetrics(address: MetricsAddress, engine: Measured, worker: W
     buckets,
     registers,
   })
+  const operations = new Counter({
+    name: 'guichet_graphql_operations_total',
+    help: 'Root fields of GraphQL operations, by their names and by ok or the code of the error or refusal.',
+    labelNames: ['type', 'operation', 'code'] as const,
+    registers,
+  })
+  const targets = new Gauge({
+    name: 'guichet_sla_targets',
+    help: 'Open targets of tickets and chats, by state.',
+    labelNames: ['subject', 'target', 'state'] as const,
+    registers,
+  })
+  const dueTargets = new Gauge({
+    name: 'guichet_sla_targets_last_hour',
+    help: 'Targets of tickets and chats that were met or missed within the last hour.',
+    labelNames: ['subject', 'target', 'outcome'] as const,
+    registers,
+  })
+  const deliveries = new Map(
+    deliveryCounts.map(
+      ([count, help]) =>
+        [
+          count,
+          new Gauge({ name: `guichet_deliveries_${count}`, help, labelNames: ['channel'] as const, registers }),
+        ] as const,
+    ),
+  )
   const gauges = new Map(
     Object.entries(described).map(([name, help]) => [name, new Gauge({ name, help, registers })] as const),
   )
@@ -95,10 +127,22 @@ async function serveMetrics(address: MetricsAddress, engine: Measured, worker: W
   const set = (values: Partial<Record<keyof typeof described, number>>): void => {
     for (const [name, value] of Object.entries(values)) gauges.get(name)?.set(value)
   }
+  const setTargets = (subject: 'ticket' | 'chat', names: readonly string[], { groups }: SlaDashboard): void => {
+    for (const target of names) {
+      const figures = groups.find(({ key }) => key === target)?.figures
+      for (const [state, figure] of openStates) targets.set({ subject, target, state }, figures?.[figure] ?? 0)
+      for (const outcome of ['met', 'missed'] as const)
+        dueTargets.set({ subject, target, outcome }, figures?.[outcome] ?? 0)
+    }
+  }
   const parts = partsOf(engine, worker, set)
   const refresh = sharedAnswer(
     async () => {
       for (const gauge of gauges.values()) gauge.set(Number.NaN)
+      for (const gauge of [targets, dueTargets, ...deliveries.values()]) gauge.reset()
+      const at = instant(new Date())
+      const period = { from: later(at, -lastHourMs) }
+      const { sla, chatTargets: ofChats } = engine.readModels
       const report = worker?.report()
       ofWorker?.restarts.reset()
       ofWorker?.restarts.inc(worker?.restarts())
@@ -111,6 +155,16 @@ async function serveMetrics(address: MetricsAddress, engine: Measured, worker: W
           (counters) => ticketStatuses.forEach((status) => tickets.set({ status }, counters[status])),
           () => tickets.reset(),
         ),
+        sla
+          .dashboard({ filter: {}, period, by: 'target' }, at)
+          .then((figures) => setTargets('ticket', slaTargets, figures)),
+        ofChats
+          .dashboard({ filter: {}, period, by: 'target' }, at)
+          .then((figures) => setTargets('chat', chatTargets, figures)),
+        engine.delivery.status().then(({ channels }) => {
+          for (const [count, gauge] of deliveries)
+            for (const channel of deliveryChannels) gauge.set({ channel }, channels[channel][count])
+        }),
         engine.runner.metrics().then((own) => {
           const counted = worker?.report() ?? own
           batches.reset()
@@ -149,6 +203,7 @@ async function serveMetrics(address: MetricsAddress, engine: Measured, worker: W
         done()
       })
     },
+    onOperation: (outcome) => operations.inc(outcome),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -156,6 +211,22 @@ async function serveMetrics(address: MetricsAddress, engine: Measured, worker: W
       }),
   }
 }
+
+const lastHourMs = 3_600_000
+
+/** The states of open targets, and the figures of a dashboard that count them. */
+const openStates = [
+  ['on_time', 'onTime'],
+  ['about_to_breach', 'aboutToBreach'],
+  ['breached', 'breached'],
+  ['paused', 'paused'],
+] as const satisfies readonly (readonly [state: string, figure: keyof SlaFigures])[]
+
+const deliveryCounts = [
+  ['waiting', 'Notifications and reports that are still to be delivered, by channel.'],
+  ['failing', 'Those of them that have been tried without success.'],
+  ['refused', 'Deliveries that were refused for good, until they are retried.'],
+] as const
 
 const described = {
   guichet_store_hidden_events: 'Stored events that no reader sees yet, because an older append is still open.',
@@ -166,8 +237,6 @@ const described = {
   guichet_deadlines_late: 'Streams on which something is overdue to take effect.',
   guichet_clocks_failing: 'Streams whose deadlines cannot take effect, and are tried again.',
   guichet_reactions_parked_events: 'Events at which a reaction kept failing, and that it has gone on without.',
-  guichet_deliveries_waiting: 'Notifications and reports that are still to be delivered.',
-  guichet_deliveries_refused: 'Deliveries that were refused for good.',
   guichet_routing_waiting: 'Tickets that wait for an agent, where this process or its worker process routes.',
 } as const
 
@@ -176,7 +245,7 @@ export const parkedEventsOf = async (reactions: Pick<Engine['reactions'], 'statu
   (await reactions.status()).reduce((sum, { parked }) => sum + parked, 0)
 
 function partsOf(
-  { store, runner, followers, clock, delivery, reactions, routing }: Measured,
+  { store, runner, followers, clock, reactions, routing }: Measured,
   worker: Worker,
   set: (values: Partial<Record<keyof typeof described, number>>) => void,
 ): readonly (() => Promise<void>)[] {
@@ -202,10 +271,6 @@ function partsOf(
       set({ guichet_deadlines_late: late, guichet_clocks_failing: failing })
     },
     async () => set({ guichet_reactions_parked_events: await parkedEventsOf(reactions) }),
-    async () => {
-      const { waiting, refused } = await delivery.status()
-      set({ guichet_deliveries_waiting: waiting, guichet_deliveries_refused: refused })
-    },
     async () => {
       const waiting = worker ? worker.report()?.routingWaiting : (await routing.status())?.waiting
       if (waiting !== undefined) set({ guichet_routing_waiting: waiting })

@@ -52,6 +52,8 @@ beforeAll(async () => {
     GUICHET_JWT_SECRET: 's'.repeat(32),
     PORT: '0',
     GUICHET_METRICS: '127.0.0.1:0',
+    GUICHET_SMTP_URL: 'smtp://127.0.0.1:1',
+    GUICHET_MAIL_FROM: 'support@desk.example',
     GUICHET_TRACES: `http://127.0.0.1:${port}/v1/traces`,
   }
   server = await serve(readEnvironment(variables), pino({ level: 'silent' }))
@@ -156,8 +158,65 @@ describe('metrics', () => {
     )
   })
 
+  it('count each operation by its name, and by the code of its refusal or error', async () => {
+    const counted = (type: string, operation: string, code: string): string =>
+      `guichet_graphql_operations_total{type="${type}",operation="${operation}",code="${code}"}`
+    const before = await scrape()
+    const token = await issueToken(server.auth, { role: 'customer', id: 'carl', seconds: 60 })
+    const ask = async (query: string): Promise<void> => {
+      const response = await fetch(`${server.address}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query }),
+      })
+      await response.text()
+    }
+    const reply = `customerReply(input: { commandId: "c", ticketId: "nowhere", body: "Hello?" }) { repeated }`
+    await ask(`mutation Secret8e1f { mine: ${reply} }`)
+    await ask('query Secret8e1f { viewer { role } other: __typename audit(first: 1) { nodes { id } } }')
+    await ask('{ secret8e1f }')
+    const after = await scrape()
+    const grown = [...after].filter(
+      ([name, value]) => name.startsWith('guichet_graphql_operations_total') && value > (before.get(name) ?? 0),
+    )
+    expect(grown.map(([name]) => name).toSorted()).toEqual(
+      [
+        counted('mutation', 'customerReply', 'ticket_not_found'),
+        counted('query', 'audit', 'forbidden'),
+        counted('none', 'none', 'validation_failed'),
+      ].toSorted(),
+    )
+    expect([...after.keys()].join('\n')).not.toMatch(/8e1f/i)
+  })
+
+  it('count the promises of tickets and chats, and the deliveries of each channel', async () => {
+    await openTicket('promised-1')
+    await vi.waitFor(
+      async () => {
+        const values = await scrape()
+        const target = 'subject="ticket",target="first_response"'
+        expect(values.get(`guichet_sla_targets{${target},state="breached"}`)).toBeGreaterThanOrEqual(1)
+        expect(values.get(`guichet_sla_targets_last_hour{${target},outcome="missed"}`)).toBeGreaterThanOrEqual(1)
+        expect(values.get(`guichet_sla_targets{${target},state="about_to_breach"}`)).toBeGreaterThanOrEqual(0)
+        expect(values.get('guichet_sla_targets{subject="chat",target="first_answer",state="on_time"}')).toBe(0)
+        for (const count of ['waiting', 'failing', 'refused'])
+          expect(values.get(`guichet_deliveries_${count}{channel="email"}`)).toBeGreaterThanOrEqual(0)
+      },
+      { interval: 200 },
+    )
+  })
+
   it('are at a separate address, which serves nothing else', async () => {
     expect((await fetch(`${server.address}/metrics`)).status).toBe(404)
     expect((await fetch(`${new URL(server.metrics ?? '').origin}/`)).status).toBe(404)
   })
+})
+
+it('tells that the mail server is away, and stays ready', async () => {
+  const ready = async () => {
+    const response = await fetch(`${server.address}/ready`)
+    return { status: response.status, body: (await response.json()) as { checks: Record<string, string> } }
+  }
+  await expect.poll(async () => (await ready()).body.checks['mail']).toBe('degraded')
+  expect(await ready()).toMatchObject({ status: 200, body: { status: 'degraded', checks: { delivery: 'ok' } } })
 })

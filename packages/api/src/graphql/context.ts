@@ -39,6 +39,7 @@ export function createContext(
     verifyToken,
     acceptLanguage,
     address,
+    refusals: services.onOperation && new Map(),
     budget: createReadingBudget(services.readingLimits, services.readingPlaces, {
       name: principal ? principalKey(principal) : '',
       onRead: (bytes) => services.onRead(principal, bytes),

@@ -39,6 +39,8 @@ import { addPush } from './push.ts'
 import { addResultTypes } from './result-types.ts'
 import { addRoutingScores, addTicketRouting } from './routing.ts'
 import { withOwnIds } from './own-ids.ts'
+import type { Refusals } from './operation-outcomes.ts'
+import type { CommandResult } from './command.ts'
 import type { ApiContext } from './services.ts'
 import { addCrewType, addShiftQueries } from './shift.ts'
 import { addSla } from './sla.ts'
@@ -175,8 +177,19 @@ function guarded(operation: Operation, resolve: Resolver | undefined): Resolver 
   if (!resolve) throw new Error(`${operation} resolves nothing`)
   return (source, args, context, info) => {
     authorize(operation, context)
-    return resolve(source, args, context, info)
+    const result: unknown = resolve(source, args, context, info)
+    return context.refusals && info.operation.operation === 'mutation'
+      ? recordingRefusal(result, context.refusals, String(info.path.key))
+      : result
   }
+}
+
+/** Records why the command of a mutation was refused, also where its sender does not ask. */
+async function recordingRefusal(result: unknown, refusals: Refusals, key: string): Promise<unknown> {
+  const payload = (await result) as Partial<Pick<CommandResult, 'userErrors'>> | null | undefined
+  const code = payload?.userErrors?.[0]?.code
+  if (code !== undefined) refusals.set(key, code)
+  return payload
 }
 
 const isOperation = (name: string): name is Operation => Object.hasOwn(rights, name)

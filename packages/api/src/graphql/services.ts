@@ -37,6 +37,7 @@ import type { VerifyToken } from '../auth/tokens.ts'
 import type { TermsHistory } from '../desk-configuration/versions.ts'
 import type { LiveData } from '../live-data/live-data.ts'
 import type { Live } from '../live/live.ts'
+import type { OnOperation, Refusals } from './operation-outcomes.ts'
 import type { ReadingBudget, ReadingLimits, ReadingPlaces } from './reading-budget.ts'
 
 /** The context that the resolvers of one request share. */
@@ -67,6 +68,8 @@ export type ApiContext = {
    * request has seen, and the position that it requires. Returns false if they may not show it.
    */
   shows(projections: readonly string[]): Promise<boolean>
+  /** Which commands of this operation were refused; undefined where nothing is measured. */
+  readonly refusals?: Refusals | undefined
   /** Returns a read model after waiting, as `shows` does, for it or the given projections; throws `position_not_reached` when they do not reach the position that the request requires. */
   read<M extends keyof ReadModels>(model: M, projections?: readonly string[]): Promise<ReadModels[M]>
 }
@@ -128,6 +131,8 @@ export type Services = {
   readonly uploadsAtOnce: (principal: Principal) => number
   /** How long a reader waits for the read models to show their own writes, in milliseconds. */
   readonly reachTimeoutMs: number
+  /** Measures the outcomes of operations; undefined where nothing is measured. */
+  readonly onOperation?: OnOperation | undefined
 }
 
 /** A page of a ticket's conversation. */

@@ -61,6 +61,7 @@ import { addHealth } from './health.ts'
 import { addJsonParser, createHttpHandler, createUnreadAnswers } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
+import type { OnOperation } from '../graphql/operation-outcomes.ts'
 import { createPrepareOperation, mayInspectWhere } from './operations.ts'
 import { refuseForeignOrigin } from './origins.ts'
 import { filesPerRequest } from './multipart.ts'
@@ -141,6 +142,8 @@ export type ServerDependencies = {
   readonly trustProxy?: readonly string[] | undefined
   /** Called with the server before it listens, to measure its requests. */
   readonly observe?: ((app: FastifyInstance) => void) | undefined
+  /** Called with the outcome of each operation, to measure it. */
+  readonly onOperation?: OnOperation | undefined
   /** Answers each request to the API in a span of a trace. */
   readonly trace?: TraceRequest | undefined
 }
@@ -250,6 +253,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     takeMessage: quotas.takeMessage,
     uploadsAtOnce: ({ role }) => limits.uploads * shareOf(role),
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
+    onOperation: dependencies.onOperation,
   }
 
   addJsonParser(app)

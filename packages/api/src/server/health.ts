@@ -90,6 +90,34 @@ async function isFine(check: ReadinessCheck): Promise<boolean> {
   }
 }
 
+/**
+ * Returns a check of a server of others, which is asked at most once in `everyMs` however often this one is: it gives
+ * the last outcome, and asks again behind it when that is older. Only the first outcome is waited for.
+ */
+export function lastKnown(
+  check: ReadinessCheck,
+  everyMs: number,
+  now: () => number = () => performance.now(),
+): ReadinessCheck {
+  let known: Promise<unknown> | undefined
+  let asking = false
+  let askedAt = -Infinity
+  return () => {
+    if (!asking && now() - askedAt >= everyMs) {
+      asking = true
+      askedAt = now()
+      const outcome = check()
+      const settled = (): void => {
+        asking = false
+        known = outcome
+      }
+      outcome.then(settled, settled)
+      known ??= outcome
+    }
+    return known ?? Promise.resolve()
+  }
+}
+
 /** Durations in milliseconds. */
 type Sharing = {
   /** How long an answer is cached. */

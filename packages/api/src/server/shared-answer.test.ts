@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sharedAnswer } from './health.ts'
+import { lastKnown, sharedAnswer } from './health.ts'
 
 /** Returns work that ends on demand, behind a clock that is set by hand. */
 function setUp() {
@@ -46,4 +46,36 @@ it('gives up work that does not end, and does not return its late answer as a ne
   begun[1]?.end('new')
   expect([await second, await ask()]).toEqual(['new', 'new'])
   expect(begun).toHaveLength(2)
+})
+
+it('asks a server of others once in a while, and answers meanwhile with what it knows', async () => {
+  const begun: { readonly end: () => void; readonly fail: (error: Error) => void }[] = []
+  let now = 0
+  const check = lastKnown(
+    () => new Promise<void>((end, fail) => void begun.push({ end, fail })),
+    60_000,
+    () => now,
+  )
+  const first = Promise.all([check(), check()])
+  begun[0]?.end()
+  await first
+  now = 59_999
+  await check()
+  expect(begun).toHaveLength(1)
+
+  now = 60_000
+  await check()
+  await check()
+  expect(begun).toHaveLength(2)
+  begun[1]?.fail(new Error('away'))
+  await expect.poll(() => check().then(() => 'there', String)).toBe('Error: away')
+
+  now = 120_000
+  await expect(check()).rejects.toThrow('away')
+  expect(begun).toHaveLength(3)
+  now = 500_000
+  await expect(check()).rejects.toThrow('away')
+  expect(begun).toHaveLength(3)
+  begun[2]?.end()
+  await expect.poll(() => check().then(() => 'there', String)).toBe('there')
 })

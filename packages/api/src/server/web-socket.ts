@@ -19,6 +19,7 @@ import type { RateLimits } from './authentication.ts'
 import { bearerToken, isBadToken, rateLimited } from './authentication.ts'
 import type { UnreadAnswers } from './http.ts'
 import type { Limits } from './limits.ts'
+import { outcomesOf } from '../graphql/operation-outcomes.ts'
 import type { PrepareOperation } from './operations.ts'
 import type { Quotas } from './quotas.ts'
 import { shareOf } from './quotas.ts'
@@ -48,6 +49,9 @@ export function createWebSocketHandler(
   const unsent = new WeakMap<WebSocket, Unsent>()
   const takePlace = createPlaces(limits.webSockets)
   const connections = new WeakMap<WebSocket, LiveConnection>()
+  const measured = (...[prepared, answered]: Parameters<typeof outcomesOf>): void => {
+    if (services.onOperation) outcomesOf(prepared, answered).forEach((each) => services.onOperation?.(each))
+  }
   const options: ServerOptions<{ authorization?: unknown }, Connection> & { readonly isProd: true } = {
     onConnect: async ({ extra, connectionParams }) => {
       const given = connectionParams?.authorization
@@ -74,25 +78,32 @@ export function createWebSocketHandler(
     isProd: true,
     subscribe: async (args) => {
       const endTime = quotas.takeTime((args.contextValue as ApiContext).principal)
-      return subscribe(args).finally(endTime)
+      const started = await subscribe(args).finally(endTime)
+      measured(args, Symbol.asyncIterator in started ? {} : started)
+      return started
     },
     onSubscribe: async ({ extra, extra: { request } }, _, { query, operationName, variables }) => {
       const masked = (error: GraphQLError): GraphQLError => maskError(error, request.id, onMasked)
+      const refused = (errors: readonly GraphQLError[]): readonly GraphQLError[] => {
+        const shown = errors.map(masked)
+        measured(undefined, { errors: shown })
+        return shown
+      }
       const invalid = await whyInvalid(request)
       if (invalid) {
         turnAway(extra, invalid, onMasked)
-        return [masked(invalid)]
+        return refused([invalid])
       }
       connections.get(extra.socket)?.active()
       const wait = await takeOperation(request)
-      if (wait !== undefined) return [masked(rateLimited(wait))]
-      const refused = quotas.exhausted(request.principal)
-      if (refused) return [masked(refused)]
+      if (wait !== undefined) return refused([rateLimited(wait)])
+      const exhausted = quotas.exhausted(request.principal)
+      if (exhausted) return refused([exhausted])
       const context = createContext(services, request.principal, request.id, undefined, request.verifyToken)
       const room = async (): Promise<void> => unsent.get(extra.socket)?.room()
       const prepared = prepare({ query, operationName, variables }, Object.assign(context, { room }))
       const errors = 'schema' in prepared ? notASubscription(prepared) : prepared
-      return errors ? errors.map(masked) : prepared
+      return errors ? refused(errors) : prepared
     },
   }
   const handler = makeHandler<{ authorization?: unknown }, Connection>(options, pingMs)

@@ -29,7 +29,8 @@ it('ends the stream of a client that left before it began', async () => {
     headers: { accept: 'text/event-stream', 'content-type': 'application/json' },
     signal: leaving.signal,
   })
-  const context = { parameters: { query: 'subscription { n }' }, requestId: 'r' } as unknown as HttpContext
+  const parameters = { query: 'subscription { n }' }
+  const context = { parameters, requestId: 'r', executes: {}, services: {} } as unknown as HttpContext
   const response = await yoga.handleRequest(request, context)
   expect(response.headers.get('content-type')).toBe('text/event-stream')
   expect(ended).toBe(false)

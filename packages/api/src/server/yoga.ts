@@ -6,6 +6,7 @@ import type { OnMasked } from '../errors.ts'
 import { edgeError, edgeErrors, isEdgeErrorCode, maskError } from '../errors.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import { connectPrincipal, reportActivity } from '../live/presence.ts'
+import { outcomesOf } from '../graphql/operation-outcomes.ts'
 import type { MayInspect, OperationRequest, PrepareOperation } from './operations.ts'
 import { shownTo } from './operations.ts'
 import { endingSoon, pollSecondsOf } from './polled.ts'
@@ -18,8 +19,8 @@ export type HttpContext = ApiContext & {
   readonly parameters: unknown
   /** Whether files came with them: their body is no JSON. */
   readonly hasFiles: boolean
-  /** Set before a mutation is executed: its answer is always sent. */
-  readonly executes: { mutation: boolean }
+  /** Set before an operation is executed. The answer of a mutation is always sent. */
+  readonly executes: { mutation: boolean; prepared?: ExecutionArgs }
   /** Waits until the client has taken all sent bytes. */
   readonly drained: () => Promise<void>
 }
@@ -46,7 +47,11 @@ export function createGraphqlYoga(
     schema,
     graphqlEndpoint: path,
     healthCheckEndpoint: noAddress,
-    plugins: [usePreparedOperations(prepare, subscribe, quotas), useCatalogueErrors(onMasked, mayInspect)],
+    plugins: [
+      usePreparedOperations(prepare, subscribe, quotas),
+      useCatalogueErrors(onMasked, mayInspect),
+      useOperationOutcomes,
+    ],
     batching: false,
     cors: false,
     graphiql: false,
@@ -73,6 +78,7 @@ function usePreparedOperations(
       if (typeof (params.operationName ?? '') !== 'string') throw notAName()
       const prepared = prepare(params as OperationRequest, context)
       if (!('schema' in prepared)) throw new AggregateError(prepared)
+      context.executes.prepared = prepared
       if (operationOf(prepared) === 'subscription' && !acceptsEventStream(request)) {
         throw edgeError('malformed_request', 'a subscription needs accept: text/event-stream, or a WebSocket')
       }
@@ -175,6 +181,15 @@ function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): Plugin<
       setResult({ ...result, errors })
     },
   }
+}
+
+/** Measures how operations end. Their errors are those of the catalogue by then. */
+const useOperationOutcomes: Plugin<HttpContext, HttpContext> = {
+  onResultProcess: ({ result, serverContext: { services, executes, refusals } }) => {
+    if (!services.onOperation || Array.isArray(result)) return
+    const answered = isAsyncIterable(result) ? {} : result
+    outcomesOf(executes.prepared, answered, refusals).forEach((outcome) => services.onOperation?.(outcome))
+  },
 }
 
 /** `spec`: an answer of type `application/json` keeps the status 200. */

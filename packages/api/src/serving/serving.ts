@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Desk, ImportEvent, Instant, StreamName } from '@guichet/domain'
 import { days, later, parseStream, simulationActor } from '@guichet/domain'
 import type { AuthConfig } from '../auth/tokens.ts'
-import { sendsEmail } from '../engine/adapters.ts'
+import { mailCheck, sendsEmail } from '../engine/adapters.ts'
 import type { Engine } from '../engine/engine.ts'
 import { now, startEngine } from '../engine/engine.ts'
 import type { Metrics } from '../engine/metrics.ts'
@@ -16,6 +16,7 @@ import { readOperations } from '../environment/operations.ts'
 import { Fault } from '../fault.ts'
 import { retryWhileAway } from '../sending.ts'
 import { createServer } from '../server/create-server.ts'
+import { lastKnown } from '../server/health.ts'
 import type { SimulationPlan } from '../simulate/case.ts'
 import { fullHour, simulationId } from '../simulate/case.ts'
 import type { Simulated } from '../simulate/simulate.ts'
@@ -72,6 +73,7 @@ export async function serve(
     const { desk, store, readModels, runner, clock, reactions, classification, routing, chatRouting, delivery } = engine
     const sample = environment.production ? undefined : await fillEmptyStore(engine, place !== 'none', signal)
     metrics = await metricsOf(environment, engine, worker)
+    const mail = mailCheck(environment)
     const readyInWorker = (check: 'routing' | 'classification'): void => {
       const reason = worker?.report()?.notReady[check]
       if (reason !== undefined) throw new Error(reason)
@@ -110,6 +112,7 @@ export async function serve(
       chatTokens: () => developmentTokens(auth),
       log,
       observe: metrics?.observe,
+      onOperation: metrics?.onOperation,
       trace: engine.tracing?.request,
       readiness: {
         // A server is ready without Temporal: only the clocks wait then.
@@ -128,6 +131,7 @@ export async function serve(
       },
       degrading: {
         ...engine.files.checks,
+        ...(mail && { mail: lastKnown(mail, mailEveryMs) }),
         parkedEvents: async () => {
           const parked = await parkedEventsOf(reactions)
           if (parked > 0) throw new Error(`${parked} events are parked`)
@@ -164,6 +168,9 @@ export async function serve(
     throw error
   }
 }
+
+/** A mail server is asked once in this many milliseconds at most, however often `/ready` is. */
+const mailEveryMs = 60_000
 
 /** Starts the worker process on this server's databases. The embedded Postgres stays this server's. */
 function startWorker(

@@ -5,7 +5,8 @@ import type { FollowerReports } from '@guichet/eventstore'
 import type { NotificationSink } from '@guichet/projections'
 import type { OnError } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
-import type { DailyReports, Delivery, Transports } from './delivery.ts'
+import type { DailyReports, Delivery, DeliveryChannel, Transports } from './delivery.ts'
+import { deliveryChannels } from './delivery.ts'
 
 export const deliveryStates = ['waiting', 'refused', 'delivered', 'dropped'] as const
 export type DeliveryState = (typeof deliveryStates)[number]
@@ -30,7 +31,12 @@ export type DeliveryStatus = {
   readonly refused: number
   /** Since when the oldest waiting delivery has been waiting. */
   readonly waitingSince: Instant | undefined
+  /** The same numbers for each channel. */
+  readonly channels: Readonly<Record<DeliveryChannel, DeliveryCounts>>
 }
+
+/** How many deliveries wait, how many of those have been tried without success, and how many were refused for good. */
+type DeliveryCounts = { readonly waiting: number; readonly failing: number; readonly refused: number }
 
 /** The queries and actions that operators have on deliveries. */
 export type DeliveryList = {
@@ -52,19 +58,29 @@ type Row = Omit<ListedDelivery, 'recipientId' | 'createdAt' | 'reason' | 'nextTr
   readonly settled_at: Date | null
 }
 
-type Totals = { waiting: number; failing: number; refused: number; since: Date | null }
+type Totals = DeliveryCounts & { readonly channel: DeliveryChannel; readonly since: Date | null }
 
 /** Queries through a pool, which its owner closes. */
 export function deliveryList(pool: Pool): DeliveryList {
   return {
     status: async () => {
       const { rows } = await pool.query<Totals>(
-        `select count(*)::integer as waiting, count(error)::integer as failing, min(waiting_since) as since,
-                (select count(*)::integer from guichet_workflows.delivery where state = 'refused') as refused
-         from guichet_workflows.delivery where state = 'waiting'`,
+        `select channel, sum(waiting)::integer as waiting, sum(failing)::integer as failing,
+                sum(refused)::integer as refused, min(since) as since
+         from (
+           select channel, count(*) as waiting, count(error) as failing, 0 as refused, min(waiting_since) as since
+           from guichet_workflows.delivery where state = 'waiting' group by channel
+           union all
+           select channel, 0, 0, count(*), null from guichet_workflows.delivery where state = 'refused' group by channel
+         ) as counted
+         group by channel`,
       )
-      const { since = null, ...totals } = rows[0] ?? { waiting: 0, failing: 0, refused: 0 }
-      return { ...totals, waitingSince: since === null ? undefined : instant(since) }
+      const channels = Object.fromEntries(
+        deliveryChannels.map((channel) => [channel, countsOf(rows.filter((row) => row.channel === channel))]),
+      ) as DeliveryStatus['channels']
+      const since = rows.flatMap(({ since }) => (since === null ? [] : [since.getTime()]))
+      const waitingSince = since.length === 0 ? undefined : instant(new Date(Math.min(...since)))
+      return { ...countsOf(rows), waitingSince, channels }
     },
     list: async ({ state, limit }) => {
       const { rows } = await pool.query<Row>(
@@ -85,6 +101,11 @@ export function deliveryList(pool: Pool): DeliveryList {
       return rowCount ?? 0
     },
   }
+}
+
+function countsOf(rows: readonly DeliveryCounts[]): DeliveryCounts {
+  const sum = (each: keyof DeliveryCounts): number => rows.reduce((total, row) => total + row[each], 0)
+  return { waiting: sum('waiting'), failing: sum('failing'), refused: sum('refused') }
 }
 
 function toListed({ recipient_id, created_at, error, try_at, settled_at, ...row }: Row): ListedDelivery {

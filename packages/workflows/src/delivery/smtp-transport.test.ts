@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import type { SMTPServerOptions } from 'smtp-server'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -6,7 +7,7 @@ import { aDelivery } from '../testing/killed-sender.ts'
 import type { Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 import type { SmtpOptions } from './smtp.ts'
-import { smtpTransport } from './smtp.ts'
+import { mailServerCheck, smtpTransport } from './smtp.ts'
 
 const from = { name: 'Équipe Support', address: 'support@desk.example' }
 const { signal } = new AbortController()
@@ -153,5 +154,65 @@ describe('an e-mail', () => {
     await expect(absent.send(aDelivery(), { signal })).rejects.toBeInstanceOf(TryAgain)
     const { transport } = await mailServer({ onRcptTo: () => undefined }, { timeoutMs: 300 })
     await expect(transport.send(aDelivery(), { signal })).rejects.toBeInstanceOf(TryAgain)
+  })
+})
+
+describe('the check of a mail server', () => {
+  const listening = async (server: { listen(port: number, host: string, then: () => void): unknown }): Promise<void> =>
+    new Promise((resolve) => void server.listen(0, '127.0.0.1', resolve))
+
+  /** A mail server that takes the password `p@ss` of `support@desk.example`, and counts what it is told. */
+  const guarded = async (options: SMTPServerOptions = {}) => {
+    const seen = { connections: 0, mails: 0 }
+    const server = new SMTPServer({
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onConnect: (_, done) => {
+        seen.connections++
+        done()
+      },
+      onMailFrom: (_, __, done) => {
+        seen.mails++
+        done()
+      },
+      onAuth: ({ username, password }, _, done) =>
+        username === 'support@desk.example' && password === 'p@ss'
+          ? done(null, { user: username })
+          : done(reply(535, 'authentication failed')),
+      ...options,
+    })
+    server.on('error', () => undefined)
+    open.push(server)
+    await listening(server)
+    return { seen, port: (server.server.address() as AddressInfo).port }
+  }
+
+  it('passes where the server greets and takes the login, and sends nothing', async () => {
+    const { seen, port } = await guarded()
+    await mailServerCheck(`smtp://support@desk.example:p@ss@127.0.0.1:${port}`)()
+    await mailServerCheck(`smtp://support%40desk.example:p%40ss@127.0.0.1:${port}`)()
+    expect(seen).toEqual({ connections: 2, mails: 0 })
+  })
+
+  it.each([
+    ['the login is wrong', {}, 'support%40desk.example:wrong@', /authentication failed/],
+    [
+      'the server turns everybody away',
+      { onConnect: (_: unknown, done: (error: Error) => void) => done(reply(421, 'busy')) },
+      '',
+      /busy/,
+    ],
+  ])('fails where %s', async (_, options, login, message) => {
+    const { port } = await guarded(options)
+    await expect(mailServerCheck(`smtp://${login}127.0.0.1:${port}`)()).rejects.toThrow(message)
+  })
+
+  it('fails at a closed port, and at a server that says nothing', async () => {
+    const silent = createServer((socket) => void socket.resume().on('error', () => undefined))
+    await listening(silent)
+    const { port } = silent.address() as AddressInfo
+    await expect(mailServerCheck(`smtp://127.0.0.1:${port}`, 50)()).rejects.toThrow(/timeout|greeting/i)
+    await new Promise<void>((resolve) => void silent.close(() => resolve()))
+    await expect(mailServerCheck(`smtp://127.0.0.1:${port}`)()).rejects.toThrow(/ECONNREFUSED/)
   })
 })

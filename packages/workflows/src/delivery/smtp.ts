@@ -15,6 +15,24 @@ export type SmtpOptions = {
   readonly attachments?: (delivery: Delivery, signal: AbortSignal) => Promise<readonly MailAttachment[]>
 }
 
+/**
+ * Returns a check of the mail server that a URL names: connects, says hello, and logs in where the URL has a user; no
+ * mail is sent. It rejects when the server cannot be reached, does not greet in time or refuses the login.
+ * @param timeoutMs how long each step may take, in milliseconds.
+ */
+export function mailServerCheck(url: string, timeoutMs = 5_000): () => Promise<void> {
+  return async () => {
+    const { createTransport } = await import('nodemailer')
+    const times = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs }
+    const mailer = createTransport({ url, ...times })
+    try {
+      await mailer.verify()
+    } finally {
+      mailer.close()
+    }
+  }
+}
+
 /** A file that is attached to an e-mail. */
 export type MailAttachment = {
   readonly filename: string

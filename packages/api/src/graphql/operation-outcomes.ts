@@ -1,0 +1,77 @@
+import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLObjectType, SelectionSetNode } from 'graphql'
+import { getOperationAST } from 'graphql'
+
+/** How one root field of an operation ended. All values come from bounded sets: none is the client's own text. */
+type OperationOutcome = {
+  /** `none` where nothing was executed. */
+  readonly type: 'query' | 'mutation' | 'subscription' | 'none'
+  /** The root field, such as `openTicket`; `other` for fields of GraphQL's own; `none` where nothing was executed. */
+  readonly operation: string
+  /** `ok`, or the code of the error or of the refusal, as in docs/errors.md. */
+  readonly code: string
+}
+
+/** Called with the outcome of each root field of each operation, over every transport. */
+export type OnOperation = (outcome: OperationOutcome) => void
+
+/** The codes of commands that were refused, by the key of their root field in the answer. */
+export type Refusals = Map<string, string>
+
+type Answered = { readonly data?: object | null | undefined; readonly errors?: readonly GraphQLError[] | undefined }
+
+/**
+ * Returns the outcomes of an operation: one for each root field, whether or not the client asked for the reasons of
+ * refusals. An error that voids the whole answer counts for its own field only. A subscription counts when it starts.
+ * @param prepared the operation; undefined where it could not be read, or may not be executed.
+ */
+export function outcomesOf(
+  prepared: ExecutionArgs | undefined,
+  { data, errors = [] }: Answered,
+  refusals?: Refusals | undefined,
+): readonly OperationOutcome[] {
+  const operation = prepared && getOperationAST(prepared.document, prepared.operationName)
+  if (!prepared || !operation) return [{ type: 'none', operation: 'none', code: codeOf(errors[0]) }]
+  const type = operation.operation
+  const fields = prepared.schema.getRootType(type)?.getFields() ?? {}
+  const outcomes: OperationOutcome[] = []
+  for (const [key, name] of rootFields(operation.selectionSet, prepared.document)) {
+    const error = errors.find(({ path }) => path === undefined || path[0] === key)
+    if (!error && errors.length > 0 && !data) continue
+    if (!error && data && !(key in data)) continue
+    const code = error ? codeOf(error) : (refusals?.get(key) ?? 'ok')
+    outcomes.push({ type, operation: isField(fields, name) ? name : 'other', code })
+  }
+  return outcomes
+}
+
+const isField = (fields: ReturnType<GraphQLObjectType['getFields']>, name: string): boolean =>
+  Object.hasOwn(fields, name)
+
+const codeOf = (error: GraphQLError | undefined): string => {
+  const code = error?.extensions['code']
+  return typeof code === 'string' ? code : 'internal_error'
+}
+
+/** Returns the root fields of an operation, by their keys in the answer. */
+function rootFields(
+  { selections }: SelectionSetNode,
+  document: DocumentNode,
+  found = new Map<string, string>(),
+): ReadonlyMap<string, string> {
+  for (const selection of selections) {
+    if (selection.kind === 'Field') {
+      found.set((selection.alias ?? selection.name).value, selection.name.value)
+      continue
+    }
+    const fragment =
+      selection.kind === 'InlineFragment'
+        ? selection
+        : document.definitions.find(
+            (each) => each.kind === 'FragmentDefinition' && each.name.value === selection.name.value,
+          )
+    if (fragment && 'selectionSet' in fragment && fragment.selectionSet) {
+      rootFields(fragment.selectionSet, document, found)
+    }
+  }
+  return found
+}
