@@ -24,7 +24,7 @@ it('reads fences, links and anchors, but no links inside code', () => {
 })
 
 it('compares outputs without their figures, and not without their words', () => {
-  const shown = 'kept    aim      met\n88.9 %  100.0 %  no (aim 45 s)\n1 h 5 min, first response'
+  const shown = 'kept    aim      met\n88.9 %  100.0 %  no (aim 45 s)\n1 h 5 min, first response\n2026-11-20  1\n…'
   expect(withoutFigures(shown)).toBe(withoutFigures('kept   aim    met\n–  80.0 %  yes\n3 min, first response'))
   expect(withoutFigures(shown)).not.toBe(withoutFigures(shown.replace('first', 'next')))
 })

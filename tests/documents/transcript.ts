@@ -24,7 +24,7 @@ export function matches(shown: string, actual: string): boolean {
   return new RegExp(`^${pattern}$`).test(actual.trim())
 }
 
-/** The words of an output without its figures, which differ from run to run: numbers, durations, aims, yes and no. */
+/** The words of an output without its figures, which differ from run to run: numbers, durations, aims, yes and no, and lines of them only. */
 export const withoutFigures = (text: string): string =>
   text
     .split('\n')
@@ -35,6 +35,7 @@ export const withoutFigures = (text: string): string =>
         .replaceAll(/\s+/g, ' ')
         .trim(),
     )
+    .filter((line) => line !== '' && line !== '…')
     .join('\n')
 
 function escape(text: string): string {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { refusalMessages } from '@guichet/domain'
 import { edgeErrors } from './errors.ts'
@@ -27,5 +27,28 @@ describe('docs/errors.md', () => {
 
   it.each(Object.keys(refusalMessages))('says that %s is a user error', (code) => {
     expect(rows.find((row) => row.code === code)?.place).toContain('`userErrors`')
+  })
+})
+
+describe('the documents', async () => {
+  const docs = new URL('../../../docs/', import.meta.url)
+  const names = (await readdir(docs, { recursive: true })).filter((name) =>
+    /^(?:\w+|guides\/[\w-]+|reference\/\w+)\.md$/.test(name),
+  )
+  const said = (
+    await Promise.all(
+      names.map(async (name) =>
+        [...(await readFile(new URL(name, docs), 'utf8')).matchAll(/`([a-z_]+)`(?:, | +\| +| \()(\d{3})\b/g)].map(
+          ([, code = '', status]) => ({ name, code, status: Number(status) }),
+        ),
+      ),
+    )
+  ).flat()
+  const ofTheEdge = said.filter(({ code }) => Object.hasOwn(edgeErrors, code))
+
+  it('give each error of the edge the status that it has', () => {
+    expect(new Set(ofTheEdge.map(({ name }) => name)).size).toBeGreaterThan(2)
+    const wrong = ofTheEdge.filter(({ code, status }) => edgeErrors[code as keyof typeof edgeErrors].status !== status)
+    expect(wrong).toEqual([])
   })
 })

@@ -35,13 +35,21 @@ describe('the address of a Postgres', () => {
 })
 
 it.each([
+  'postgres:///guichet',
+  'postgres://%2Fvar%2Frun%2Fpostgresql/guichet',
+  'postgresql://db.example/guichet?sslmode=require',
+])('takes the address %s, whose host or password may be elsewhere', (text) => {
+  expect(postgresUrlFault(text)).toBeUndefined()
+})
+
+it.each([
   ['smtp://support@desk.example:p@ss@mail.example:587', undefined],
   ['smtp://support%40desk.example:p%2Fss@mail.example', undefined],
   ['smtp://mail.example', undefined],
   ['smtp://me:p/ss@mail.example', 'must be of the form smtp: in user and password'],
   ['smtp://me:12/ss@mail.example', 'must be of the form smtp: in user and password'],
   ['http://mail.example', 'must be of the form smtp'],
-  ['smtp:', 'must be of the form smtp'],
+  ['smtp', 'must be of the form smtp'],
 ])('the address %s of a mail server has the fault: %s', (text, fault) => {
   const found = connectionUrlFault(text, /^smtps?$/, 'smtp')
   if (fault === undefined) expect(found).toBeUndefined()

@@ -13,7 +13,7 @@ export function connectionUrlFault(text: string, protocols: RegExp, form: string
   const fault = `must be of the form ${form}`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url) return text.includes('@') ? `${fault}: ${hint}` : fault
-  if (!protocols.test(url.protocol.slice(0, -1)) || url.hostname === '') return fault
+  if (!protocols.test(url.protocol.slice(0, -1))) return fault
   return (url.pathname + url.search + url.hash).includes('@') ? `${fault}: ${hint}` : undefined
 }
 
