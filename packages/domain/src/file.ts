@@ -238,8 +238,22 @@ export function refuseFiles(
   return undefined
 }
 
-/** Control characters, marks of writing direction, characters without width, and halves of surrogate pairs. */
-const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu
+/** Scripts in which a joiner or a half space between two letters belongs to the spelling of a word. */
+const joined = ['Arab Syrc Mong Nkoo Adlm Rohg', 'Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr Tibt']
+  .flatMap((scripts) => scripts.split(' '))
+  .map((script) => `\\p{Script=${script}}`)
+  .join('')
+const pictures = '\\p{Extended_Pictographic}'
+
+/**
+ * Control characters, marks of writing direction, characters without width, and halves of surrogate pairs. A joiner and a
+ * half space (U+200D, U+200C) stay where the spelling needs them, as in Persian, and the joiner in an emoji of several.
+ */
+const unsafe = new RegExp(
+  `(?!(?<=[${joined}])[\\u200c\\u200d](?=[${joined}])|(?<=[${pictures}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=${pictures}))` +
+    '[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\u2028\\u2029]',
+  'gu',
+)
 
 /** Names that Windows reserves for devices. */
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
@@ -252,6 +266,7 @@ export function safeFileName(given: string): string {
   const part = given.normalize('NFC').split(/[/\\]/).at(-1) ?? ''
   const shown = trimmed(
     part
+      .replace(/([\u200c\u200d])\1{1,200}/gu, '$1')
       .replace(unsafe, '')
       .replace(/[<>:"|?*]/g, '_')
       .replace(/\s+/gu, ' '),
@@ -263,9 +278,9 @@ export function safeFileName(given: string): string {
   return trimmed(cutTo(named, fileLimits.name - ending.length)) + ending
 }
 
-/** A text without dots and spaces at either end. */
+/** A text without dots, spaces and joiners at either end. */
 function trimmed(text: string): string {
-  const isCut = (at: number): boolean => text[at] === '.' || text[at] === ' '
+  const isCut = (at: number): boolean => '. \u200c\u200d'.includes(text.charAt(at))
   let [start, end] = [0, text.length]
   while (start < end && isCut(start)) start++
   while (end > start && isCut(end - 1)) end--
