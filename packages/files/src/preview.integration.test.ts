@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -24,6 +24,17 @@ async function draw(name: string, width: number, height: number): Promise<number
   await createPreviewer({ turns }).draw({ from, to }, ready, 'owner')
   return (await stat(to)).size
 }
+
+it('says nothing of where a photograph was taken', async () => {
+  const [from, to] = [join(folder, 'photograph.jpg'), join(folder, 'photograph.webp')]
+  const exif = { IFD0: { Artist: 'Zoe of Lyon' }, IFD3: { GPSLatitude: '45/1 45/1 0/1', GPSLatitudeRef: 'N' } }
+  const picture = sharp({ create: { width: 9, height: 9, channels: 3, background: 'teal' } })
+  await picture.withExif(exif).jpeg().toFile(from)
+  expect((await readFile(from)).includes('Zoe of Lyon')).toBe(true)
+  await createPreviewer({ turns }).draw({ from, to }, ready, 'owner')
+  expect((await readFile(to)).includes('Zoe of Lyon')).toBe(false)
+  expect((await sharp(to).metadata()).exif).toBeUndefined()
+})
 
 it('draws a picture just below the limit', async () => {
   expect(await draw('below.avif', 4_000, 5_000)).toBeGreaterThan(0)
