@@ -83,6 +83,17 @@ describe('a channel of chat', () => {
     })
   })
 
+  it('is answered in the language that it says, before what the desk knows of the customer', async () => {
+    await apply({ web: shut })
+    await mutate(api, ana, 'registerCustomer', { customerId: 'lou', language: 'fr' }, '')
+    const left = { subject: 'Bill', body: 'Call me', phone: '+33 1 42 68 53 02', language: 'en-GB' }
+    const result = await mutate(api, { role: 'customer', id: 'lou' }, 'leaveChatMessage', left, 'ticketId')
+    const { ticketId } = result as unknown as { ticketId: string }
+    expect(await api.dataOf(ana, `{ ticket(id: "${ticketId}") { language } }`)).toEqual({
+      ticket: { language: 'en-GB' },
+    })
+  })
+
   it('keeps the number in the record, where it identifies nobody, and the plan and the language in the ticket', async () => {
     await apply({ web: shut })
     await mutate(api, ana, 'registerCustomer', { customerId: 'pia', language: 'fr' }, '')

@@ -20,6 +20,9 @@ const schema = z.strictObject({
   channel: z.enum(chatChannels).optional().describe('How the customer would chat; web unless given.'),
   name: line(limits.name).optional().describe('The name; that of the token unless given.'),
   email: contact.optional().describe('An e-mail address for the answer; that of the token unless given.'),
+  language: ticketCommandSchemas.open.shape.language.describe(
+    'The language of the answer, such as fr; by what the desk knows of the customer, or their browser, unless given.',
+  ),
   phone: contact.optional().describe('A telephone number for the answer, with its country code.'),
   subject: ticketCommandSchemas.open.shape.subject.describe('The subject.'),
   body: ticketCommandSchemas.open.shape.body.describe('The message.'),
@@ -80,7 +83,7 @@ async function leave(
   const customer = { ...personOf(viewer), ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
   const ticketId = derivedId(viewer, commandId)
   const plan = await planOf(viewer, context)
-  const language = await languageFor(viewer.id, context, context.acceptLanguage)
+  const language = left.language ?? (await languageFor(viewer.id, context, context.acceptLanguage))
   const details = { ...(plan && { plan }), ...(language && { language }) }
   const open = { command: { type: 'open' as const, subject, body, customer, channel: 'web' as const, ...details } }
   const number = phone === undefined ? [] : [{ command: { type: 'addNote' as const, body: phone }, by: form }]
