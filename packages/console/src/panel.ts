@@ -1,6 +1,7 @@
 import { createAfterChat } from './after-chat.ts'
 import type { Channel, ChatMutation } from './documents.ts'
 import { h } from './dom.ts'
+import { fitAboveKeyboard } from './keyboard.ts'
 import { createOpeningHours } from './opening-hours.ts'
 import { createQueuePlace } from './queue-place.ts'
 import type { Choice } from './session.ts'
@@ -98,6 +99,7 @@ export function createPanel(options: Options): Panel {
   element.addEventListener('keydown', ({ key }) => {
     if (key === 'Escape') hide()
   })
+  fitAboveKeyboard(element)
   return {
     element,
     status,

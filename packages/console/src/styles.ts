@@ -10,6 +10,8 @@ export const logStyles = `
 .message.own { align-self: flex-end; background: var(--own) }
 .message.note { background: #fff3c4; color: #3d3000 }
 .message p { margin: 0; white-space: pre-wrap }
+.message a { color: inherit }
+.day { color: #595959 }
 .message header { font-size: .8rem; margin: 0 }
 .state { font-size: .75rem; display: block; text-align: end }
 .notice { align-self: center; font-size: .85rem; margin: 0; text-align: center }
@@ -24,6 +26,7 @@ button[aria-pressed=true] { background: var(--accent); color: var(--accent-text)
 .actions button[aria-pressed=true] { opacity: 1 }
 .actions button[aria-pressed=true]::before { content: '✓ '; content: '✓ ' / '' }
 button:disabled { cursor: default; opacity: .7 }
+.asked { display: inline-flex; flex-wrap: wrap; gap: .4rem; align-items: center }
 textarea, input, select { font: inherit; color: inherit; background: var(--surface); border: 1px solid #767676; border-radius: var(--radius); padding: .4rem; box-sizing: border-box }
 textarea { inline-size: 100%; resize: none }
 form { display: flex; gap: .5rem; padding: .6rem; align-items: flex-end; margin: 0 }
@@ -68,6 +71,23 @@ export const widgetStyles: string = inPixels(`${logStyles}
   inline-size: min(var(--guichet-width, 360px), calc(100vw - 2rem)); block-size: min(var(--guichet-height, 560px), calc(100dvh - 6rem));
   box-shadow: 0 8px 32px #0004; margin-block-end: .75rem; overflow: hidden
 }
+/* A phone, upright or in landscape. */
+@media (max-width: 480px), (max-height: 480px) {
+  :host([open]) { inset: 0 !important }
+  :host([open]) .launcher { display: none }
+  .panel {
+    position: absolute; inset-inline: 0; inset-block-start: var(--guichet-seen-top, 0); inline-size: auto; block-size: var(--guichet-seen-height, 100%);
+    margin: 0; border-radius: 0; box-shadow: none; overflow-y: auto; overscroll-behavior: contain; box-sizing: border-box;
+    padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left)
+  }
+  .panel > .bar { position: sticky; inset-block-start: 0; z-index: 2; flex-shrink: 0 }
+  .panel > .composer { position: sticky; inset-block-end: 0; z-index: 1; background: var(--surface) }
+}
+@media (max-height: 480px) {
+  .panel > .bar { padding-block: .2rem }
+  .panel > .status { padding-block: .2rem }
+  .start p { margin-block: 0 }
+}
 .log-place { flex: 1; display: flex; flex-direction: column; min-block-size: 6rem }
 .call-place video.theirs { max-block-size: min(30vh, 9rem) }
 .call-place video.ours { max-block-size: 3.5rem }
@@ -85,8 +105,10 @@ export const widgetStyles: string = inPixels(`${logStyles}
 .closed { overflow-y: auto; padding: .4rem .75rem }
 .rating { display: flex; flex-direction: column; gap: .5rem; padding: .6rem .75rem; border: 0; margin: 0 }
 .transcript { margin: 0 .75rem .4rem }
-.rating div { display: flex; gap: .4rem }
-.feet { display: flex; justify-content: flex-end; padding: 0 .6rem .6rem }
+.rating div { display: flex; flex-wrap: wrap; gap: .4rem }
+.rating .thanks { margin: 0; min-block-size: 1.45em }
+.comment { flex-direction: column; align-items: stretch; padding: 0 }
+.feet { display: flex; flex-wrap: wrap; gap: .5rem; justify-content: flex-end; padding: 0 .6rem .6rem }
 `)
 
 /** How the agent's page looks. */
@@ -125,4 +147,17 @@ nav form { padding: 0; flex-wrap: wrap }
 .chat-actions .problem { inline-size: 100% }
 .chat-actions .problem:empty { display: none }
 .sign-in { max-inline-size: 30rem }
+/* A phone, upright or in landscape: the page scrolls, and the place to write stays in sight of its chat. */
+@media (max-width: 480px), (max-height: 480px) {
+  main { padding: .5rem }
+  main > .bar { flex-wrap: wrap; gap: .4rem }
+  .desk, .chat-beside { gap: .5rem }
+  .conversation { block-size: auto }
+  .conversation .log-frame { block-size: max(12rem, 50dvh); flex: none }
+  .conversation > .call { max-block-size: none }
+  .customer { max-block-size: none }
+  .composer { position: sticky; inset-block-end: 0; z-index: 1; background: var(--surface); flex-wrap: wrap }
+  .composer textarea { flex: 1 0 calc(100% - 4rem) }
+  .composer label { margin-inline-end: auto }
+}
 `
