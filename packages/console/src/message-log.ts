@@ -2,6 +2,7 @@ import type { Entry, Message } from './conversation.ts'
 import { isMessage } from './conversation.ts'
 import type { Actor, Attachment } from './documents.ts'
 import { h, oncePerFrame, setText } from './dom.ts'
+import { withLinks } from './links.ts'
 import type { Unsent } from './outbox.ts'
 import type { Session } from './session.ts'
 import type { Words } from './words.ts'
@@ -68,7 +69,7 @@ export function createMessageLog({
   const content = (message: Message): readonly Node[] => {
     if (message.redacted) return [h('em', {}, words.redacted)]
     return [
-      ...(message.body === '' ? [] : [h('p', { dir: 'auto' }, message.body)]),
+      ...(message.body === '' ? [] : [h('p', { dir: 'auto' }, ...withLinks(message.body))]),
       ...message.attachments.map(showFile),
       ...(message.card
         ? [
@@ -80,7 +81,7 @@ export function createMessageLog({
                 'dl',
                 {},
                 ...message.card.fields.map(({ label, value }) =>
-                  h('div', {}, h('dt', { dir: 'auto' }, label), h('dd', { dir: 'auto' }, value)),
+                  h('div', {}, h('dt', { dir: 'auto' }, label), h('dd', { dir: 'auto' }, ...withLinks(value))),
                 ),
               ),
             ),

@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { partsOf } from './links.ts'
+
+/** The links of a text: what is shown, and where it leads if that is written otherwise. */
+const linksIn = (text: string): readonly string[] =>
+  partsOf(text).flatMap(({ text: shown, href }) =>
+    href === undefined ? [] : [shown === href || `${shown}/` === href ? shown : `${shown} -> ${href}`],
+  )
+
+describe('a link in a text', () => {
+  it.each([
+    ['See https://shop.example/orders/12?id=3#top now', ['https://shop.example/orders/12?id=3#top']],
+    ['HTTP://SHOP.EXAMPLE', ['HTTP://SHOP.EXAMPLE -> http://shop.example/']],
+    ['www.shop.example', ['www.shop.example -> https://www.shop.example/']],
+    ['mailto:zoe@shop.example', ['mailto:zoe@shop.example']],
+    ['Write to zoe.martin+1@shop.example.', ['zoe.martin+1@shop.example -> mailto:zoe.martin+1@shop.example']],
+    ['http://127.0.0.1:4000/chat', ['http://127.0.0.1:4000/chat']],
+    ['a\nhttps://a.example\nhttps://b.example\n', ['https://a.example', 'https://b.example']],
+    [
+      'https://fr.wikipedia.example/Été',
+      ['https://fr.wikipedia.example/Été -> https://fr.wikipedia.example/%C3%89t%C3%A9'],
+    ],
+  ])('is found in %j', (text, links) => expect(linksIn(text)).toEqual(links))
+
+  it.each([
+    ['https://a.example.', 'https://a.example'],
+    ['https://a.example/b, and', 'https://a.example/b'],
+    ['(https://a.example/b)', 'https://a.example/b'],
+    ['https://a.example/b_(c)', 'https://a.example/b_(c)'],
+    ['(see https://a.example/b_(c)).', 'https://a.example/b_(c)'],
+    ['« https://a.example/b »', 'https://a.example/b'],
+    ['“https://a.example/b”', 'https://a.example/b'],
+    ['https://a.example/b?!', 'https://a.example/b'],
+    ['*https://a.example/b*', 'https://a.example/b'],
+    ['看https://a.example/b，谢谢', 'https://a.example/b'],
+    ['https://a.example/b؟', 'https://a.example/b'],
+    ['https://a.example/b/', 'https://a.example/b/'],
+    ['https://a.example/b…', 'https://a.example/b'],
+  ])('ends before the punctuation of %j', (text, link) => expect(linksIn(text)).toEqual([link]))
+
+  it.each([
+    'javascript:alert(1)',
+    'JaVaScRiPt://a.example/%0aalert(1)',
+    'data:text/html,<script>alert(1)</script>',
+    'vbscript:x file:///etc/passwd ftp://a.example blob:https://a.example/1',
+    'https://bank.example@elsewhere.example/',
+    'https://zoe:secret@bank.example',
+    'https://',
+    'https://.',
+    'http://)',
+    'www.',
+    'www..',
+    'mailto:',
+    'mailto:nobody',
+    'xhttps://a.example',
+    'a.b.c 12:30 e.g. 3.14',
+    '@zoe',
+    'zoe@',
+    'zoe@localhost',
+  ])('is not made of %j', (text) => expect(linksIn(text)).toEqual([]))
+
+  it('never contains markup, quotes or characters that turn the direction of writing', () => {
+    expect(linksIn('https://a.example/"onmouseover="alert(1)')).toEqual(['https://a.example/'])
+    expect(linksIn('<a href="https://a.example/b">https://c.example</a>')).toEqual([
+      'https://a.example/b',
+      'https://c.example',
+    ])
+    expect(linksIn('https://a.example/\u202egnp.exe')).toEqual(['https://a.example/'])
+  })
+
+  it('leaves every text as it is, and leads to the web or to e-mail alone', () => {
+    const piece = fc.constantFrom(
+      'https://',
+      'a.example',
+      'www.',
+      'mailto:',
+      '@',
+      ':',
+      '/',
+      '(',
+      ')',
+      '.',
+      ' ',
+      '\u202e',
+    )
+    const text = fc.array(fc.oneof(piece, fc.string({ unit: 'binary', maxLength: 5 })), { maxLength: 12 })
+    fc.assert(
+      fc.property(text, (given) => {
+        const parts = partsOf(given.join(''))
+        expect(parts.map((part) => part.text).join('')).toBe(given.join(''))
+        for (const { href } of parts) expect(href ?? 'https:').toMatch(/^(?:https?|mailto):/)
+      }),
+    )
+  })
+
+  it.each(['(', 'https://', 'a@', 'www.', 'https://a.example/)', 'a.'])(
+    'is looked for once in %j ten thousand times',
+    (piece) => {
+      const text = piece.repeat(10_000)
+      expect(
+        partsOf(text)
+          .map((part) => part.text)
+          .join(''),
+      ).toBe(text)
+    },
+  )
+})
