@@ -148,11 +148,17 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
       await page.getByRole('button', { name: title, exact: true }).click()
     }
     const state = page.getByRole('status').filter({ hasText: 'active' })
-    await fill('Transfer', { To: 'An expert of a level', 'Id, team or level': '2', Note: 'An invoice' })
+    await page.locator('summary', { hasText: /^Transfer$/ }).click()
+    const free = page.getByLabel('Transfer: To', { exact: true }).locator('optgroup').first().locator('option')
+    await free.first().waitFor({ state: 'attached' })
+    // Those at work with a free place, without the one who asks.
+    expect(await free.allInnerTexts()).toEqual(['Tom · 0 of 3 chats · offline'])
+    await page.locator('summary', { hasText: /^Transfer$/ }).click()
+    await fill('Transfer', { To: 'Level 2', Note: 'An invoice' })
     await state.filter({ hasText: 'transfer to level 2' }).waitFor()
     await ask('supervisor', 'sam', 'cancelChatTransfer', { chatId })
     await state.filter({ hasNotText: 'transfer' }).waitFor()
-    await fill('Offer a transfer', { To: 'An expert of a level', 'Id, team or level': '3', Button: 'Ask an expert' })
+    await fill('Offer a transfer', { To: 'Level 3', Button: 'Ask an expert' })
     await page.getByRole('log').getByText('Ask an expert').waitFor()
     const last = 'chat { messages(last: 1) { nodes { messageId } } }'
     const offered = await ask('customer', 'lou', 'markChatDelivered', { chatId, upTo: 1 }, last)
@@ -165,7 +171,9 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
   })
 
   it('lets a colleague who was invited join, leave, and observe', async () => {
-    await ask('supervisor', 'sam', 'registerAgent', { commandId: 'bea', agentId: 'bea', name: 'Bea' })
+    const bea = { agentId: 'bea', commandId: 'bea' }
+    await ask('supervisor', 'sam', 'registerAgent', { ...bea, name: 'Bea' })
+    await ask('supervisor', 'sam', 'setAvailability', { ...bea, commandId: 'bea is there', availability: 'AVAILABLE' })
     const chatId = await startChat('ugo')
     const page = await openChat(chatId)
     expect(await page.getByRole('button', { name: /^(Join|Observe|Leave)$/ }).count()).toBe(0)
@@ -182,10 +190,12 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     const field = colleague.getByRole('textbox', { name: 'Write a message' })
     const note = colleague.getByLabel('Internal note')
     await page.locator('summary', { hasText: 'Invite' }).click()
-    await page.getByLabel('Invite: Agent').fill('nobody')
-    await page.getByRole('button', { name: 'Invite', exact: true }).click()
-    await page.locator('details', { hasText: 'Invite' }).getByRole('alert').getByText('no such agent').waitFor()
-    await page.getByLabel('Invite: Agent').fill('bea')
+    // Whether she is online depends on how far her page is.
+    await page
+      .locator('option', { hasText: /^Bea · 0 of 3 chats/ })
+      .last()
+      .waitFor({ state: 'attached' })
+    await page.getByLabel('Invite: Colleague').selectOption({ value: '{"agent":{"id":"bea"}}' })
     await page.getByRole('button', { name: 'Invite', exact: true }).click()
     await join.click()
     await leaveChat.waitFor()
@@ -205,6 +215,7 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     expect(await seriousViolations(colleague)).toEqual([])
     await leaveChat.click()
     await field.waitFor({ state: 'hidden' })
+    await ask('supervisor', 'sam', 'setAvailability', { ...bea, commandId: 'bea is gone', availability: 'OFFLINE' })
   })
 
   it('shows the customer, alerts as they come, and sends a card of live data', async () => {

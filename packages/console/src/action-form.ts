@@ -1,7 +1,18 @@
 import { h, setText } from './dom.ts'
+import { codeOf } from './transport.ts'
 
-/** A field of a form: a line of text, or with `options` a choice by value. */
-type Field = { readonly label: string; readonly options?: Readonly<Record<string, string>>; readonly optional?: true }
+/** Options of a choice, under a label. */
+export type ChoiceGroup = {
+  readonly label: string
+  readonly options: readonly (readonly [value: string, text: string])[]
+}
+
+/** A field of a form: a line of text, or with `choices` a choice among what is read whenever the form is opened. */
+type Field = {
+  readonly label: string
+  readonly choices?: () => Promise<readonly ChoiceGroup[]>
+  readonly optional?: true
+}
 
 /**
  * A small form that opens under its title, asks for some values, and hands them over. It stays open, and says why, when `take`
@@ -12,16 +23,27 @@ export function actionForm(
   fields: readonly Field[],
   take: (values: readonly string[]) => Promise<string | undefined>,
 ): HTMLElement {
-  const inputs = fields.map(({ label, options, optional }) => {
+  const inputs = fields.map(({ label, choices, optional }) => {
     const name = `${title}: ${label}`
-    return options
-      ? h(
-          'select',
-          { 'aria-label': name },
-          ...Object.entries(options).map(([value, text]) => h('option', { value }, text)),
-        )
+    return choices
+      ? h('select', { 'aria-label': name, required: true })
       : h('input', { 'aria-label': name, placeholder: label, required: !optional })
   })
+  /** Reads the choices anew; what is chosen stays, if it is still among them. */
+  const read = async (): Promise<void> => {
+    for (const [index, { label, choices }] of fields.entries()) {
+      const select = inputs[index]
+      if (!choices || !(select instanceof HTMLSelectElement)) continue
+      const before = select.value
+      try {
+        const groups = await choices()
+        select.replaceChildren(h('option', { value: '' }, `${label}…`), ...groups.map(groupElement))
+        select.value = groups.some(({ options }) => options.some(([value]) => value === before)) ? before : ''
+      } catch (error) {
+        setText(problem, `Not read: ${codeOf(error)}`)
+      }
+    }
+  }
   const problem = h('p', { class: 'problem', role: 'alert', dir: 'auto' })
   const button = h('button', {}, title)
   const submit = async (): Promise<void> => {
@@ -47,5 +69,9 @@ export function actionForm(
     problem,
   )
   const details = h('details', {}, h('summary', {}, title), form)
+  details.addEventListener('toggle', () => details.open && void read())
   return details
 }
+
+const groupElement = ({ label, options }: ChoiceGroup): HTMLElement =>
+  h('optgroup', { label }, ...options.map(([value, text]) => h('option', { value }, text)))

@@ -1,6 +1,7 @@
 import { actionForm } from './action-form.ts'
 import { showFile } from './attachments.ts'
 import { createSender } from './command-ids.ts'
+import { invitable, targetOf, transferable } from './colleagues.ts'
 import { openComposer } from './composer.ts'
 import { createCallPanel } from './call.ts'
 import { customerOf, offerOf } from './chat-list.ts'
@@ -114,21 +115,20 @@ export function openChatView({
   const join = button('Join', 'joinChat', { role: 'SPEAKER' })
   const observe = button('Observe', 'joinChat', { role: 'OBSERVER' })
   const leave = button('Leave', 'leaveChat')
-  const transfer = actionForm('Transfer', [targetField, targetNameField, noteField], ([kind, to = '', why = '']) =>
-    act('transferChat', { to: targetOf(kind, to), ...(why && { note: why }) }),
+  const targetField = { label: 'To', choices: () => transferable(transport, viewer) }
+  const transfer = actionForm('Transfer', [targetField, noteField], ([to = '', why = '']) =>
+    act('transferChat', { to: targetOf(to), ...(why && { note: why }) }),
   )
-  const offer = actionForm(
-    'Offer a transfer',
-    [targetField, targetNameField, { label: 'Button' }],
-    ([kind, to = '', label]) =>
-      act(
-        'sendChatMessage',
-        { kind: 'ACTIONS', actions: [{ actionId: 'transfer', label, transferTo: targetOf(kind, to) }] },
-        'messageId',
-      ),
+  const offer = actionForm('Offer a transfer', [targetField, { label: 'Button' }], ([to = '', label]) =>
+    act(
+      'sendChatMessage',
+      { kind: 'ACTIONS', actions: [{ actionId: 'transfer', label, transferTo: targetOf(to) }] },
+      'messageId',
+    ),
   )
-  const invite = actionForm('Invite', [{ label: 'Agent' }, noteField], ([id = '', why = '']) =>
-    act('inviteToChat', { agent: { id }, ...(why && { note: why }) }),
+  const colleagueField = { label: 'Colleague', choices: () => invitable(transport, viewer) }
+  const invite = actionForm('Invite', [colleagueField, noteField], ([to = '', why = '']) =>
+    act('inviteToChat', { ...targetOf(to), ...(why && { note: why }) }),
   )
   const convert = actionForm('Convert to a ticket', [{ label: 'Subject' }], ([subject = '']) =>
     act('convertChat', { subject }),
@@ -242,18 +242,7 @@ export function openChatView({
   }
 }
 
-const targetField = {
-  label: 'To',
-  options: { agent: 'An agent', team: 'A team', level: 'An expert of a level' },
-} as const
-const targetNameField = { label: 'Id, team or level' } as const
 const noteField = { label: 'Note', optional: true } as const
-
-/** To whom a chat goes; a level that is no number is refused by the server. */
-const targetOf = (kind: string | undefined, to: string): object => {
-  if (kind === 'team') return { team: to }
-  return kind === 'level' ? { level: Number(to) } : { agent: { id: to } }
-}
 
 const nameOf = ({ agent, team, level }: NonNullable<Chat['transfer']>): string =>
   agent ? (agent.name ?? agent.userId) : (team ?? `level ${level}`)

@@ -80,6 +80,29 @@ export type Availability = { readonly agent: { readonly availability: string } |
 /** The outcome of setting it. */
 export type AvailabilitySet = { readonly result: Outcome['result'] & Availability }
 
+/** An agent of the desk, with what they have to do now. */
+export type Colleague = {
+  readonly userId: string
+  readonly name: string
+  readonly team: string | null
+  readonly onShift: boolean
+  readonly presence: { readonly status: 'ONLINE' | 'AWAY' | 'OFFLINE' }
+  readonly load: readonly { readonly channel: string; readonly taken: number; readonly places: number }[]
+}
+
+/** A page of the agents who are available. */
+export type ColleaguePage = {
+  readonly agents: {
+    readonly nodes: readonly Colleague[]
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+  }
+}
+
+/** The teams of the desk. */
+export type Teams = {
+  readonly configuration: { readonly teams: readonly { readonly name: string; readonly label: string }[] } | null
+}
+
 /** The operations that only the agent's page uses. */
 export const agentDocuments = {
   customer: `query CustomerOfChat($id: ID!) {
@@ -116,5 +139,12 @@ export const agentDocuments = {
   result: runMacro(input: $input) { userErrors { code } }
 }`,
   availability: `query AvailabilityOfAgent($id: ID!) { agent(id: $id) { availability } }`,
+  colleagues: `query Colleagues($after: String) {
+  agents(first: 100, after: $after, availability: [AVAILABLE]) {
+    nodes { userId name team onShift presence { status } load { channel taken places } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+  teams: `query Teams { configuration { teams { name label } } }`,
   showPresence: `mutation ShowPresence { result: showPresence(input: {}) { userErrors { code } } }`,
 } as const
