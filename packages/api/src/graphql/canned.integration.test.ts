@@ -149,6 +149,22 @@ describe('macros', () => {
     expect(codesOf(await run('none'))).toEqual(['MACRO_NOT_FOUND'])
   })
 
+  it('wait for the customer of a ticket, and tag what they have resolved, all in one append', async () => {
+    await saveMacro('m6', 'TICKET', [bye, { action: 'WAIT' }, { action: 'TAG', tag: 'asked' }])
+    await saveMacro('m7', 'TICKET', [bye, { action: 'RESOLVE' }, { action: 'TAG', tag: 'solved' }])
+    const ticketId = 'waiting-macro-ticket'
+    await mutate(api, ana, 'openTicket', { ticketId, subject: 'Help', body: 'Please', customer: { id: 'zoe' } }, '')
+    const run = (macroId: string) =>
+      mutate(api, eve, 'runMacro', { macroId, ticketId }, 'ticket { status tags deadlines { kind } }')
+    expect(await run('m6')).toMatchObject({ userErrors: [], ticket: { status: 'WAITING_CUSTOMER', tags: ['asked'] } })
+    const { ticket } = await api.dataOf(eve, `{ ticket(id: "${ticketId}") { deadlines { kind } } }`)
+    expect(ticket).toMatchObject({ deadlines: expect.arrayContaining([{ kind: 'CHASE' }]) })
+    expect(await run('m7')).toMatchObject({
+      userErrors: [],
+      ticket: { status: 'RESOLVED', tags: ['asked', 'solved'] },
+    })
+  })
+
   it('turn a chat into a ticket', async () => {
     await saveMacro('m5', 'CHAT', [bye, { action: 'CONVERT', subject: 'Chat of {{customer.firstName}}' }])
     const chatId = await activeChat(ivo)

@@ -173,6 +173,7 @@ const actionNames: Readonly<Record<(typeof macroActions)[number], string>> = {
   tag: 'Adds a tag to a ticket.',
   untag: 'Removes a tag of a ticket.',
   transfer: 'Hands it over to a team.',
+  wait: 'Waits for the customer of a ticket: the reminders and its closing are scheduled.',
   resolve: 'Resolves a ticket.',
   close: 'Closes it as solved.',
   convert: 'Turns a chat into a ticket.',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alex, byAlex, camille, monday } from '../testing/examples.ts'
-import { nothing, refused, specify } from '../testing/specification.ts'
+import { alex, byAlex, camille, chatOfLength, monday, ticketEvent, ticketOpened } from '../testing/examples.ts'
+import { nothing, refused, specify, specifyChat, specifyTicket } from '../testing/specification.ts'
 import type { CannedReply, CannedTarget } from './canned-reply.ts'
 import { cannedReplyAggregate, cannedReplyCommandSchema } from './canned-reply.ts'
 import type { Macro, MacroStep } from './macro.ts'
@@ -108,10 +108,99 @@ describe('a macro', () => {
     invalid('chat', 'steps.0.action', { action: 'tag', tag: 'x' })
     invalid('ticket', 'steps.0.action', { action: 'convert', subject: 'x' })
     invalid('ticket', 'steps.1.tag', bye, { action: 'tag' })
-    invalid('chat', 'steps.0.action', { action: 'close' }, bye)
+    invalid('chat', 'steps.1.action', { action: 'close' }, bye)
     invalid('chat', 'steps.0.texts', { action: 'reply' })
     invalid('chat', 'steps.0.texts', { ...bye, cannedReplyId: 'r1' })
     when(save('chat', { action: 'note', body: '{{nobody}}' })).then(refused('placeholder_unknown', 'steps.0.body'))
+  })
+
+  const note: MacroStep = { action: 'note', body: 'done' }
+  const tag: MacroStep = { action: 'tag', tag: 'solved' }
+  const wait: MacroStep = { action: 'wait' }
+  const resolve: MacroStep = { action: 'resolve' }
+  const close: MacroStep = { action: 'close' }
+
+  it.each<[string, CannedTarget, MacroStep[]]>([
+    ['waits for the customer after a reply', 'ticket', [bye, wait, tag]],
+    ['tags after it resolves', 'ticket', [bye, resolve, tag, note]],
+    ['replies, and closes, after it resolves', 'ticket', [resolve, bye, close, tag]],
+    ['tags and notes after it closes', 'ticket', [close, { action: 'untag', tag: 'open' }, note]],
+    ['categorizes a chat after it closes', 'chat', [close, { action: 'categorize', category: 'billing' }]],
+  ])('%s', (_, target, steps) => {
+    when(save(target, ...steps)).then({ type: 'MacroSaved', steps })
+  })
+
+  it.each<[string, CannedTarget, MacroStep[]]>([
+    ['undo its wait by a reply', 'ticket', [wait, tag, bye]],
+    ['wait once it is resolved', 'ticket', [resolve, tag, wait]],
+    ['wait twice', 'ticket', [wait, wait]],
+    ['hand over what is resolved', 'ticket', [resolve, { action: 'transfer', team: 'experts' }]],
+    ['resolve what is closed', 'ticket', [close, tag, resolve]],
+    ['reply on what is closed', 'ticket', [close, bye]],
+    ['write in a chat that is closed', 'chat', [close, note]],
+    ['do anything once a chat is converted', 'chat', [{ action: 'convert', subject: 'x' }, close]],
+  ])('does not %s', (_, target, steps) => {
+    when(save(target, ...steps)).then(refused('macro_step_invalid', `steps.${steps.length - 1}.action`))
+  })
+
+  it('takes, after a step that changes the status of a ticket, the steps that the ticket takes then', () => {
+    const { given } = specifyTicket()
+    const worked = [ticketOpened({ tags: ['open'] }), ticketEvent('TicketStarted', { reason: 'manual' })]
+    const others: readonly MacroStep[] = [
+      bye,
+      note,
+      tag,
+      { action: 'untag', tag: 'open' },
+      { action: 'categorize', category: 'billing' },
+      { action: 'change_priority', priority: 'low' },
+      { action: 'transfer', team: 'experts' },
+      wait,
+      resolve,
+      close,
+    ]
+    for (const first of [wait, resolve, close]) {
+      for (const second of others) {
+        const commands = ticketCommandsOf(macro('ticket', first, second), terms)
+        const [one, two] = commands.ok ? commands.value : []
+        if (!one || !two) throw new Error('not two commands')
+        const once = given(...worked).when(one, { commandId: '1' })
+        const events = once.decision.ok ? once.decision.value : []
+        const twice = given(...worked, ...events).when(two, { commandId: '2' })
+        const keeps = twice.state.status === once.state.status || (first === resolve && second === close)
+        const takes = twice.decision.ok && twice.decision.value.length > 0 && keeps
+        expect([first.action, second.action, when(save('ticket', first, second)).decision.ok]).toEqual([
+          first.action,
+          second.action,
+          takes,
+        ])
+      }
+    }
+  })
+
+  it('takes, after it has closed a chat, the steps that the chat takes then', () => {
+    const { given } = specifyChat()
+    const active = chatOfLength(4)
+    const transfer: MacroStep = { action: 'transfer', team: 'experts' }
+    const others: readonly MacroStep[] = [
+      bye,
+      note,
+      { action: 'categorize', category: 'billing' },
+      { action: 'change_priority', priority: 'low' },
+      transfer,
+    ]
+    for (const second of others) {
+      const commands = chatCommandsOf(macro('chat', close, second), terms)
+      const [one, two] = commands.ok ? commands.value : []
+      if (!one || !two) throw new Error('not two commands')
+      const { decision } = given(...active).when(one, { commandId: '1' })
+      const twice = given(...active, ...(decision.ok ? decision.value : [])).when(two, { commandId: '2' })
+      const takes = twice.decision.ok && twice.decision.value.length > 0
+      expect([second.action, when(save('chat', close, second)).decision.ok]).toEqual([second.action, takes])
+    }
+  })
+
+  it('does not let a chat wait, which has its own times', () => {
+    when(save('chat', wait)).then(refused('macro_step_invalid', 'steps.0.action'))
   })
 
   const macro = (target: 'ticket' | 'chat', ...steps: MacroStep[]): Macro => ({

@@ -10,6 +10,7 @@ import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { chatLimits } from '../chat/vocabulary.ts'
 import { line, priorities, text as textUpTo } from '../kernel/values.ts'
 import { id, limits } from '../ticket/vocabulary.ts'
+import type { CannedTarget } from './canned-reply.ts'
 import { cannedTargets, cannedTexts, refusePlaceholders, shortcut } from './canned-reply.ts'
 
 /** What a step of a macro does. */
@@ -21,6 +22,7 @@ export const macroActions = [
   'tag',
   'untag',
   'transfer',
+  'wait',
   'resolve',
   'close',
   'convert',
@@ -138,7 +140,7 @@ function decideMacro(command: MacroCommand & CommandMetadata, state: MacroState)
   if (command.type === 'remove') return accept(state.status === 'absent' ? [] : [{ type: 'MacroRemoved', at, by }])
   const { target, shortcut, title, steps, team } = command
   for (const [index, step] of steps.entries()) {
-    const refused = refuseStep(step, target, index, steps.length)
+    const refused = refuseStep(step, target, steps.slice(0, index))
     if (refused) return deny(refused)
   }
   const saved = { target, shortcut, title, steps: [...steps], ...(team !== undefined && { team }) }
@@ -148,10 +150,19 @@ function decideMacro(command: MacroCommand & CommandMetadata, state: MacroState)
 
 type Field = Exclude<keyof MacroStep, 'action'>
 
-/** What each action is for, the field that it cannot be without, and whether nothing may follow it. */
-const actions: Readonly<
-  Record<MacroAction, { readonly on: readonly ('ticket' | 'chat')[]; readonly needs?: Field; readonly ends?: true }>
-> = {
+type ActionRule = {
+  /** What it is run on. */
+  readonly on: readonly CannedTarget[]
+  /** The field that it cannot be without. */
+  readonly needs?: Field
+  /** The actions that may follow it on each target, at once or later; any unless given. */
+  readonly before?: Readonly<Partial<Record<CannedTarget, readonly MacroAction[]>>>
+}
+
+const described: readonly MacroAction[] = ['note', 'categorize', 'tag', 'untag']
+
+/** The order of steps follows the lifecycles: what may follow is what the target still takes, and what does not undo the step. */
+const actions: Readonly<Record<MacroAction, ActionRule>> = {
   reply: { on: ['ticket', 'chat'] },
   note: { on: ['ticket', 'chat'], needs: 'body' },
   categorize: { on: ['ticket', 'chat'], needs: 'category' },
@@ -159,18 +170,21 @@ const actions: Readonly<
   tag: { on: ['ticket'], needs: 'tag' },
   untag: { on: ['ticket'], needs: 'tag' },
   transfer: { on: ['ticket', 'chat'], needs: 'team' },
-  resolve: { on: ['ticket'], ends: true },
-  close: { on: ['ticket', 'chat'], ends: true },
-  convert: { on: ['chat'], needs: 'subject', ends: true },
+  wait: { on: ['ticket'], before: { ticket: [...described, 'change_priority', 'transfer'] } },
+  resolve: { on: ['ticket'], before: { ticket: [...described, 'change_priority', 'reply', 'close'] } },
+  close: { on: ['ticket', 'chat'], before: { ticket: described, chat: ['categorize', 'change_priority'] } },
+  convert: { on: ['chat'], needs: 'subject', before: { chat: [] } },
 }
 
-function refuseStep(step: MacroStep, target: 'ticket' | 'chat', index: number, count: number): Refusal | undefined {
+function refuseStep(step: MacroStep, target: CannedTarget, earlier: readonly MacroStep[]): Refusal | undefined {
+  const index = earlier.length
   const { action, texts, cannedReplyId, body, subject } = step
-  const { on, needs, ends } = actions[action]
+  const { on, needs } = actions[action]
   const invalid = (field: string, why: string): Refusal =>
     refusal('macro_step_invalid', { message: `steps.${index}.${field}: ${why}`, field: `steps.${index}.${field}` })
-  if (!on.includes(target)) return invalid('action', `a ${target} cannot ${action.replace('_', ' ')}`)
-  if (ends && index < count - 1) return invalid('action', 'no step may follow it')
+  if (!on.includes(target)) return invalid('action', `a ${target} cannot ${inWords(action)}`)
+  const barring = earlier.find((each) => actions[each.action].before?.[target]?.includes(action) === false)
+  if (barring) return invalid('action', `${inWords(action)} may not follow ${inWords(barring.action)}`)
   if (needs && step[needs] === undefined) return invalid(needs, 'is missing')
   if (action === 'reply' && (texts === undefined) === (cannedReplyId === undefined)) {
     return invalid('texts', 'a reply has either texts or a canned reply')
@@ -178,3 +192,5 @@ function refuseStep(step: MacroStep, target: 'ticket' | 'chat', index: number, c
   const written = { ...(body !== undefined && { body }), ...(subject !== undefined && { subject }) }
   return (texts && refusePlaceholders(texts, `steps.${index}.texts`)) ?? refusePlaceholders(written, `steps.${index}`)
 }
+
+const inWords = (action: MacroAction): string => action.replace('_', ' ')

@@ -68,6 +68,8 @@ export const ticketCommandsOf = (macro: Macro, terms: MacroTerms): Result<readon
         return { type: 'untag', tag: step.tag ?? '' }
       case 'transfer':
         return { type: 'escalate', team: step.team ?? '', reason: step.reason ?? macro.title }
+      case 'wait':
+        return { type: 'waitForCustomer' }
       case 'resolve':
         return { type: 'resolve', ...(step.reason && { summary: step.reason }) }
       default:
