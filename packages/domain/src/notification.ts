@@ -266,6 +266,7 @@ export function momentOf(event: TicketEvent): NotificationKind | undefined {
     case 'CustomerWaitStarted':
       return 'waiting'
     case 'ChaseSent':
+    case 'CustomerChased':
       return 'chase'
     case 'TicketResolved':
       return 'resolved'

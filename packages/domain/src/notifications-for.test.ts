@@ -149,6 +149,15 @@ describe('the customer and the watchers', () => {
     expect(chased?.message).toBe("Votre ticket 'Facture introuvable' est en attente de votre réponse depuis 3 jours.")
   })
 
+  it('are reminded by hand as by the clock, on the first day without its number', () => {
+    expect(sends([opened, started, waiting], { type: 'chase' })).toEqual(['chase camille'])
+    const text = { messageId: 'm2', body: 'x', language: 'fr', policyVersion: '1' }
+    const reminded = (hour: number) =>
+      last([opened, started, waiting, ticketEvent('CustomerChased', text, { at: after(hours(hour)) })])
+    expect(reminded(49)?.[0]?.message).toContain('depuis 2 jours')
+    expect(reminded(2)?.[0]?.message).not.toContain('depuis')
+  })
+
   it('are not notified of spam, merges, the start of work and internal events', () => {
     expect(sends([opened], { type: 'markSpam' })).toEqual([])
     expect(sends([opened], { type: 'mergeInto', target: 'T2' })).toEqual([])

@@ -115,6 +115,7 @@ export const rights = {
   customerReply: { ...customerOrService, ticket: 'customerReply' },
   addNote: { ...desk, ticket: 'addNote' },
   waitForCustomer: { ...desk, ticket: 'waitForCustomer' },
+  chaseCustomer: { ...desk, ticket: 'chase' },
   resolveTicket: { ...desk, ticket: 'resolve' },
   confirmTicket: { ...customerOrService, ticket: 'confirm' },
   closeTicket: { ...desk, ticket: 'close' },

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { TicketCommandInput } from '@guichet/domain'
 import { clockActor, days, instant, later } from '@guichet/domain'
-import { ana, useApi, zoe } from '../server/testing/api-under-test.ts'
+import { ana, mutate, useApi, zoe } from '../server/testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll })
 
 const query = `query ($id: ID!) { ticket(id: $id) { timeline(first: 20) { nodes { __typename
+  ... on CustomerChased { body policyVersion }
   ... on ChaseSent { step dueAt body policyVersion } ... on TicketClosed { closeReason dueAt message } } } } }`
 
 it('shows customers what the clock did, and only the desk by which terms and when it was due', async () => {
@@ -44,4 +45,23 @@ it('shows customers what the clock did, and only the desk by which terms and whe
     { ...chase(2), ...hidden },
     { ...closed, dueAt: null },
   ])
+})
+
+it('shows customers a reminder by hand as what it is, and moves nothing that falls due', async () => {
+  const ticketId = 'by-hand'
+  await mutate(api, ana, 'openTicket', { ticketId, subject: 'x', body: 'y', customer: { id: zoe.id } }, '')
+  const chase = () => mutate(api, ana, 'chaseCustomer', { ticketId }, 'ticket { status waitingSince }')
+  expect(await chase()).toMatchObject({ userErrors: [{ code: 'TICKET_NOT_WAITING' }] })
+  await mutate(api, ana, 'waitForCustomer', { ticketId }, '')
+  const due = async () =>
+    (await api.dataOf(ana, `{ ticket(id: "${ticketId}") { waitingSince deadlines { kind dueAt cycle } } }`))['ticket']
+  const before = await due()
+  expect(await chase()).toMatchObject({ userErrors: [], ticket: { status: 'WAITING_CUSTOMER' } })
+  expect(await due()).toEqual(before)
+  for (const viewer of [ana, zoe]) {
+    const { ticket } = await api.dataOf(viewer, query, { id: ticketId })
+    const { nodes } = (ticket as { timeline: { nodes: readonly { __typename: string }[] } }).timeline
+    const policyVersion = viewer === zoe ? null : api.desk.policy.version
+    expect(nodes.at(-1)).toEqual({ __typename: 'CustomerChased', body: expect.stringMatching(/./), policyVersion })
+  }
 })

@@ -29,6 +29,15 @@ const conditions = termsFilterSchema.extend({
   customerId: list(personId),
   openedAt: timeRangeSchema,
   updatedAt: timeRangeSchema,
+  lastReplyAt: timeRangeSchema,
+  lastCustomerReplyAt: timeRangeSchema,
+  lastAgentReplyAt: timeRangeSchema,
+  waitingSince: timeRangeSchema,
+  customerWaitingSince: timeRangeSchema,
+  unreadSince: timeRangeSchema,
+  idleSince: timeRangeSchema,
+  resolvedAt: timeRangeSchema,
+  unread: z.boolean().optional(),
   sla: slaTargetFilterSchema.optional(),
   search: searchSchema,
 })
@@ -51,8 +60,22 @@ const filterSchema: z.ZodType<FilterInput> = conditions.extend({
   },
 })
 
+/** Instants of a ticket that are internal: no customer is shown them, filters or sorts by them. */
+export const internalInstants = ['customerWaitingSince', 'unreadSince', 'idleSince'] as const
+
 /** Conditions that would reveal internal data to customers. */
-const internal = ['tag', 'team', 'level', 'plan', 'centre', 'assigneeId', 'customerId', 'sla'] as const
+const internal = [
+  'tag',
+  'team',
+  'level',
+  'plan',
+  'centre',
+  'assigneeId',
+  'customerId',
+  'sla',
+  'unread',
+  ...internalInstants,
+] as const
 
 /** Whose tickets a customer sees. */
 type Seen = { readonly memberOf: string } | { readonly customerId: readonly string[] }
@@ -146,6 +169,46 @@ export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterI
       }),
       openedAt: t.field({ type: timeRange }),
       updatedAt: t.field({ type: timeRange }),
+      lastReplyAt: t.field({
+        type: timeRange,
+        description:
+          'When customer or desk last wrote, so that `to` finds the tickets on which nobody has replied since. Notes, reminders and automatic messages are no replies.',
+      }),
+      lastCustomerReplyAt: t.field({
+        type: timeRange,
+        description: 'When the customer last wrote; the message that opened the ticket counts.',
+      }),
+      lastAgentReplyAt: t.field({
+        type: timeRange,
+        description: 'When a person of the desk last replied. A ticket without such a reply is in no range.',
+      }),
+      waitingSince: t.field({
+        type: timeRange,
+        description:
+          'Since when the desk has been waiting for the customer; reminders do not change it. Only tickets in `WAITING_CUSTOMER` are in a range.',
+      }),
+      customerWaitingSince: t.field({
+        type: timeRange,
+        description:
+          'Since when the customer has been waiting for an answer: their oldest unanswered message. Only tickets in `NEW` or `IN_PROGRESS` with such a message are in a range.',
+      }),
+      unreadSince: t.field({
+        type: timeRange,
+        description: 'The oldest unread message. Only tickets with unread messages are in a range.',
+      }),
+      unread: t.boolean({
+        description: 'Whether the customer has written since an agent last did something on the ticket.',
+      }),
+      idleSince: t.field({
+        type: timeRange,
+        description:
+          'Since when no agent has worked on a ticket in progress, from which its stagnation is counted. Only tickets in `IN_PROGRESS` are in a range.',
+      }),
+      resolvedAt: t.field({
+        type: timeRange,
+        description:
+          'When it was resolved, unless it was reopened since. A closed ticket keeps it if it was resolved before.',
+      }),
       sla: t.field({
         type: sla.targetFilter,
         description:

@@ -46,6 +46,7 @@ const cases: readonly Case[] = [
     leaves: 'IN_PROGRESS',
   },
   { operation: 'waitForCustomer', leaves: 'WAITING_CUSTOMER' },
+  { operation: 'chaseCustomer', after: [['waitForCustomer', {}]], leaves: 'WAITING_CUSTOMER' },
   { operation: 'resolveTicket', input: { summary: 'Réinitialisé' }, leaves: 'RESOLVED' },
   { operation: 'closeTicket', input: { reason: 'INVALID', note: 'Hors sujet' }, leaves: 'CLOSED' },
   { operation: 'reopenTicket', after: [['closeTicket', {}]], input: { note: 'Trop tôt' }, leaves: 'IN_PROGRESS' },

@@ -58,6 +58,51 @@ describe('tickets', () => {
     expect(rest.edges).toHaveLength(90)
   })
 
+  it('are counted, up to a bound and not by a search', async () => {
+    const count = async (args: string) =>
+      (await api.dataOf(ana, `{ tickets(first: 1, ${args}) { totalCount } }`))['tickets']
+    expect(await count('filter: { status: [IN_PROGRESS] }')).toEqual({ totalCount: 10 })
+    expect(await count('filter: { not: { status: [IN_PROGRESS] } }')).toEqual({ totalCount: 90 })
+    expect(await count('filter: { search: "ticket 42" }')).toEqual({ totalCount: null })
+    const own = await api.dataOf(max, '{ tickets(first: 1) { totalCount } }')
+    expect(own).toEqual({ tickets: { totalCount: 0 } })
+  })
+
+  it('are work lists: what is unread, who waits for the desk, what nobody works on', async () => {
+    const fields = 'nodes { id customerWaitingSince unreadSince idleSince lastAgentReplyAt }'
+    const first = async (args: string) => {
+      const { tickets } = await api.dataOf(ana, `{ tickets(first: 1, ${args}) { totalCount ${fields} } }`)
+      return tickets
+    }
+    const waits = await first(
+      'filter: { customerWaitingSince: {} }, orderBy: { by: CUSTOMER_WAITING_SINCE, direction: ASC }',
+    )
+    expect(waits).toMatchObject({ totalCount: 90, nodes: [{ id: ids[10], idleSince: null, lastAgentReplyAt: null }] })
+    const unread = await first('filter: { unread: true }, orderBy: { by: UNREAD_SINCE, direction: ASC }')
+    expect(unread).toEqual(waits)
+    const idle = await first('filter: { unread: false, idleSince: {} }, orderBy: { by: IDLE_SINCE, direction: ASC }')
+    expect(idle).toMatchObject({
+      totalCount: 10,
+      nodes: [{ id: ids[0], customerWaitingSince: null, unreadSince: null }],
+    })
+  })
+
+  it.each(['unread: true', 'unreadSince: {}', 'idleSince: {}', 'customerWaitingSince: {}'])(
+    'are not filtered by %s for customers',
+    async (condition) => {
+      const { errors } = await api.ask(zoe, `{ tickets(first: 1, filter: { ${condition} }) { nodes { id } } }`)
+      expect(errors[0]?.extensions.code).toBe('forbidden')
+    },
+  )
+
+  it.each(['UNREAD_SINCE', 'IDLE_SINCE', 'CUSTOMER_WAITING_SINCE', 'DUE'])(
+    'are not sorted by %s for customers',
+    async (by) => {
+      const { errors } = await api.ask(zoe, `{ tickets(first: 1, orderBy: { by: ${by} }) { nodes { id } } }`)
+      expect(errors[0]?.extensions.code).toBe('forbidden')
+    },
+  )
+
   it('are found by number', async () => {
     expect(idsOf(await list('first: 5, filter: { search: "#43" }'))[0]).toBe(ids[42])
   })

@@ -20,13 +20,34 @@ import { assertPageSize, connectionOf, namesOf } from './paging.ts'
 import type { ApiContext, TicketHistory } from './services.ts'
 import { isViewerThemselves, mayShare, ticketsSeenBy } from './shared-access.ts'
 import type { FilterInputs } from './ticket-filter.ts'
-import { costOfFilter, toTicketFilter } from './ticket-filter.ts'
+import { costOfFilter, internalInstants, toTicketFilter } from './ticket-filter.ts'
 import type { TicketRef, TicketView } from './ticket.ts'
 import { ticketBeside } from './ticket.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
-const orders = ['openedAt', 'updatedAt', 'priority', 'relevance', 'due'] as const
+const orders = [
+  'openedAt',
+  'updatedAt',
+  'priority',
+  'relevance',
+  'due',
+  'lastReplyAt',
+  'lastCustomerReplyAt',
+  'lastAgentReplyAt',
+  'waitingSince',
+  'customerWaitingSince',
+  'unreadSince',
+  'idleSince',
+  'resolvedAt',
+] as const
+
+/** Orders that would reveal internal data to customers. */
+const internalOrders: ReadonlySet<string> = new Set(['due', ...internalInstants])
+
+/** The most tickets that `totalCount` counts, and what a count costs. */
+const mostCounted = 10_000
+const countCost = 50
 
 /** Adds `ticket` and `tickets`. */
 export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filter }: FilterInputs): void {
@@ -35,7 +56,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
       by: t.field({
         type: enumOf(builder, 'TicketOrderBy', orders, {
           description:
-            'The order of tickets. `DUE` orders by the due time of the first open SLA target, regardless of the filter. Tickets without one come last, ordered by opening time. Customers may not use it.',
+            'The order of tickets. `DUE` orders by the due time of the first open SLA target, regardless of the filter. Tickets without one come last, ordered by opening time. By an instant that some tickets do not have, such as `WAITING_SINCE`, these come last in either direction, ordered by opening time. Customers may not use `DUE`, `CUSTOMER_WAITING_SINCE`, `UNREAD_SINCE` and `IDLE_SINCE`.',
         }),
         required: true,
       }),
@@ -75,22 +96,37 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
           const order: TicketOrder = orderBy ?? { by: 'openedAt', direction: 'desc' }
           const list = `tickets:${order.by}:${order.direction}`
           const conditions = toTicketFilter(input, viewer, instant(new Date()), await ticketsSeenBy(context))
-          if (order.by === 'due' && isCustomer(viewer)) throw edgeError('forbidden', 'orderBy: not for customers')
+          if (internalOrders.has(order.by) && isCustomer(viewer))
+            throw edgeError('forbidden', 'orderBy: not for customers')
           if (order.by === 'relevance' && !input?.search) {
             throw edgeError('malformed_input', 'orderBy: RELEVANCE needs filter.search')
           }
-          return connectionOf<TicketView>(list, args, async (page) => {
-            const models = [
-              ...projectionsBehind.tickets,
-              ...(searchesOf(conditions).length > 0 ? searchModels : []),
-              ...(order.by === 'due' || asksSlaModels(conditions) ? slaModels : []),
-              ...(asksPersons(conditions) ? projectionsBehind.customers : []),
-            ]
-            return (await context.read('tickets', models)).list(conditions, order, page, visibilityOf(context))
-          })
+          const models = [
+            ...projectionsBehind.tickets,
+            ...(searchesOf(conditions).length > 0 ? searchModels : []),
+            ...(order.by === 'due' || asksSlaModels(conditions) ? slaModels : []),
+            ...(asksPersons(conditions) ? projectionsBehind.customers : []),
+          ]
+          const visibility = visibilityOf(context)
+          const page = await connectionOf<TicketView>(list, args, async (asked) =>
+            (await context.read('tickets', models)).list(conditions, order, asked, visibility),
+          )
+          const count = async () => (await context.read('tickets', models)).count(conditions, mostCounted, visibility)
+          return { ...page, count }
         },
       },
-      ...namesOf('Ticket'),
+      {
+        ...namesOf('Ticket')[0],
+        fields: (c) => ({
+          totalCount: c.int({
+            nullable: true,
+            description: `The number of tickets of the filter on all pages. Counting stops at ${mostCounted}, which stands for that many or more. Null for a list with a search, which is not counted.`,
+            extensions: { cost: countCost },
+            resolve: ({ count }) => count(),
+          }),
+        }),
+      },
+      namesOf('Ticket')[1],
     ),
   }))
 }

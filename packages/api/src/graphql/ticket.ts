@@ -75,7 +75,42 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
         resolve: ({ updatedAt, publicUpdatedAt }, _, context) => (seesOwnOnly(context) ? publicUpdatedAt : updatedAt),
       }),
       firstRespondedAt: t.expose('firstRespondedAt', { type: 'DateTime', nullable: true }),
+      lastReplyAt: t.expose('lastReplyAt', {
+        type: 'DateTime',
+        description:
+          'When customer or desk last wrote. Notes, reminders and automatic messages are no replies; the opening counts.',
+      }),
+      lastCustomerReplyAt: t.expose('lastCustomerReplyAt', {
+        type: 'DateTime',
+        description: 'When the customer last wrote; the opening counts.',
+      }),
+      lastAgentReplyAt: t.expose('lastAgentReplyAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When a person of the desk last replied.',
+      }),
       waitingSince: t.expose('waitingSince', { type: 'DateTime', nullable: true }),
+      customerWaitingSince: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'Since when the customer has been waiting for an answer: their oldest unanswered message, while the ticket is new or in progress. Null for customers.',
+        resolve: ({ customerWaitingSince }, _, context) => internally(context, customerWaitingSince),
+      }),
+      unreadSince: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'The oldest message of the customer since an agent last did something on the ticket; null if there is none, and for customers.',
+        resolve: ({ unreadSince }, _, context) => internally(context, unreadSince),
+      }),
+      idleSince: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'Since when no agent has worked on a ticket in progress, from which its stagnation is counted; null for customers.',
+        resolve: ({ idleSince }, _, context) => internally(context, idleSince),
+      }),
       resolvedAt: t.expose('resolvedAt', { type: 'DateTime', nullable: true }),
       closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true }),
       closeReason: t.field({

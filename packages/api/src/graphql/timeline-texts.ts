@@ -61,6 +61,15 @@ export function addSpeechTypes({ words, addType }: TimelineTypes) {
         resolve: ({ event }, _, context) => internally(context, event.policyVersion),
       }),
     })),
+    addType('CustomerChased', 'Somebody of the desk reminded the customer that it is waiting for a reply.', (t) => ({
+      messageId: t.id({ resolve: ({ event }) => event.messageId }),
+      body: t.string({ resolve: ({ event }) => event.body }),
+      policyVersion: t.string({
+        nullable: true,
+        description: 'The version of the configuration whose text it is; null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.policyVersion),
+      }),
+    })),
     addType('StagnationDetected', 'The ticket had no activity of the desk for too long.', (t) => ({
       since: t.field({ type: 'DateTime', resolve: ({ event }) => event.since }),
       dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),

@@ -126,6 +126,7 @@ const ofTickets: Readonly<Partial<Record<TicketEvent['type'], string>>> = {
   CustomerWaitStarted: 'by',
   CustomerWaitEnded: 'by',
   ChaseSent: 'by messageId body',
+  CustomerChased: 'by messageId body',
   TicketResolved: 'by',
   TicketReopened: 'by',
   TicketClosed: 'by message.messageId message.body',

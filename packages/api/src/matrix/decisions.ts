@@ -19,7 +19,7 @@ const ofIncidents =
   `acknowledgeIncident addAffectedCustomers confirmOnSite declareIncident dispatchTechnician openWarRoom
   postIncidentUpdate recordCallback reopenIncident resolveIncident writePostMortem`.split(/\s+/)
 const ofTickets =
-  `addNote addWatcher agentReply assignTicket attachToTicket categorizeTicket changePlan changePriority closeTicket
+  `addNote addWatcher agentReply assignTicket attachToTicket categorizeTicket changePlan changePriority chaseCustomer closeTicket
   confirmTicket customerReply deescalateTicket escalateTicket handOverToProduct linkTickets markSpam mergeTickets openTicket
   pauseClocks redactMessage removeWatcher renameTicket reopenTicket resolveTicket resumeClocks splitTicket startTicket tagTicket unassignTicket
   unlinkTickets untagTicket waitForCustomer`.split(/\s+/)
@@ -172,6 +172,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
     desk: `appliedAt appliedBy categories comment document effectiveFrom id name plans state teams version`,
   },
   Crew: { desk: `kind name` },
+  CustomerChased: { everyone: `at body by id messageId position`, desk: `policyVersion version` },
   Customer: {
     desk: `blocked chats country emails externalIds fields figures firstName id language lastName merged mergedInto name notes organisation phones plan registeredAt segment tickets timeZone updatedAt userId version`,
   },
@@ -270,7 +271,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   IncidentEdge: { desk: `cursor node` },
   SlaTargetRecordConnection: { desk: `edges nodes pageInfo` },
   SlaTargetRecordEdge: { desk: `cursor node` },
-  TicketConnection: { everyone: `edges nodes pageInfo` },
+  TicketConnection: { everyone: `edges nodes pageInfo totalCount` },
   TicketEdge: { everyone: `cursor node` },
   QueuedTicketConnection: { desk: `edges levels nodes pageInfo placedInTheLastHour totalCount` },
   QueuedTicketEdge: { desk: `cursor node` },
@@ -323,15 +324,15 @@ export const decisions: Readonly<Record<string, Decision>> = {
   TermsChange: { desk: `at change` },
   Ticket: {
     everyone: `asOf assignee category channel closeReason closedAt conversation customer firstRespondedAt id
-      language mergedInto mergedTickets number openedAt priority reopenings resolutions resolvedAt status subject
+      language lastAgentReplyAt lastCustomerReplyAt lastReplyAt mergedInto mergedTickets number openedAt priority reopenings resolutions resolvedAt status subject
       timeline updatedAt viewerCanAddNote viewerCanAddWatcher viewerCanAgentReply viewerCanAssign
-      viewerCanAttach viewerCanCategorize viewerCanChangePlan viewerCanChangePriority viewerCanClose
+      viewerCanAttach viewerCanCategorize viewerCanChangePlan viewerCanChangePriority viewerCanChase viewerCanClose
       viewerCanConfirm viewerCanCustomerReply viewerCanDeescalate viewerCanEscalate
       viewerCanHandOverToProduct viewerCanLink viewerCanMarkSpam viewerCanMergeInto viewerCanPauseClocks
       viewerCanRedactMessage viewerCanRemoveWatcher viewerCanRename viewerCanReopen viewerCanResolve viewerCanResumeClocks
       viewerCanSplit viewerCanStart viewerCanTag viewerCanUnassign viewerCanUnlink viewerCanUntag
       viewerCanWaitForCustomer waitingSince`,
-    desk: `briefing deadlines level links plan planKnown routing slaTargets tags team version watchers`,
+    desk: `briefing customerWaitingSince deadlines idleSince level links plan planKnown routing slaTargets tags team unreadSince version watchers`,
   },
   TicketAbsorbed: { desk: `at by id position source version` },
   TicketAssigned: { everyone: `assignee at by id position`, desk: `reason version` },

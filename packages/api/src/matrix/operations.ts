@@ -193,7 +193,13 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
 /** The conditions by which customers may filter lists; any other is refused. */
 export const filtersOfCustomers = [
-  ['tickets', 'TicketFilter', words('and or not status priority category openedAt updatedAt search')],
+  [
+    'tickets',
+    'TicketFilter',
+    words(
+      'and or not status priority category openedAt updatedAt lastReplyAt lastCustomerReplyAt lastAgentReplyAt waitingSince resolvedAt search',
+    ),
+  ],
   ['chats', 'ChatFilter', words('status channel priority category mine search')],
 ] as const
 
@@ -204,7 +210,7 @@ export const unfilled: readonly string[] = words(`
   Holiday.date Holiday.hours Holiday.name Incident.deadlines Incident.overdue Incident.resolvedAt IncidentDeadline.cycle
   IncidentDeadline.dueAt IncidentDeadline.kind Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
   Recipient.language SlaRule.categories SlaRule.organisations SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince
-  SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.resolvedAt Ticket.waitingSince`)
+  SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.resolvedAt Ticket.unreadSince Ticket.waitingSince`)
 
 /**
  * Texts that the API shows to nobody, or not to their customer: values that a later event replaced, reasons of decisions, and data for

@@ -328,6 +328,7 @@ function givenIn(mine: Belongings, theirs: Belongings, owner: Bearer): Readonly<
       candidates: candidateTable(['rating'], [{ agentId: ana.id, score: 1, parts: [1] }]),
     },
     ChaseSent: { language: 'fr' },
+    CustomerChased: { language: 'fr' },
     UpdateRelayed: { incidentId: mine.incident },
   }
 }

@@ -139,8 +139,11 @@ async function questionOf({ store }: Pick<Desk, 'store'>, ticketId: string, mess
 /** The id of the message that customers are shown in an event, if there is one. */
 function publicMessageIn(event: TicketEvent): string | undefined {
   if (event.type === 'TicketClosed') return event.message?.messageId
-  return isQuestion(event) || event.type === 'AgentReplied' || event.type === 'ChaseSent' ? event.messageId : undefined
+  return isQuestion(event) || isFromTheDesk(event) ? event.messageId : undefined
 }
+
+const isFromTheDesk = (event: TicketEvent): event is TicketEventOf<'AgentReplied' | 'ChaseSent' | 'CustomerChased'> =>
+  event.type === 'AgentReplied' || event.type === 'ChaseSent' || event.type === 'CustomerChased'
 
 /** The first matching event of a ticket; its history is read no further. */
 async function firstOf<E extends TicketEvent>(

@@ -19,6 +19,7 @@ export const refusalMessages = {
   ticket_resolved: 'the ticket is resolved; reopen it first',
   ticket_closed: 'the ticket is closed; reopen it first',
   ticket_not_closed: 'only a resolved or closed ticket can be reopened',
+  ticket_not_waiting: 'the ticket does not wait for its customer',
   ticket_not_resolved: 'only a resolved ticket can be confirmed',
   ticket_merged: 'the ticket has been merged into another one',
   incident_not_found: 'no such incident',

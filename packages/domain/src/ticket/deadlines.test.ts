@@ -4,7 +4,7 @@ import { fold } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, hours, later, minutes } from '../kernel/time.ts'
 import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/examples.ts'
-import { nothing, specifyTicket } from '../testing/specification.ts'
+import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import { ticketDeadlines } from './deadlines.ts'
 import type { TicketEvent } from './events.ts'
 import { constantPolicy, defaultTicketPolicy } from './policy.ts'
@@ -107,6 +107,34 @@ describe('a wait for the customer', () => {
       message: { language: 'fr', body: expect.stringContaining('depuis 7 jours') },
     })
     expect(deadlinesOf(...closed)).toEqual([])
+  })
+
+  it.each([
+    ['before the first chase', silent, 1],
+    ['after the first', fired(silent, 'chase'), 4],
+    ['after both', fired(fired(silent, 'chase'), 'chase'), 6],
+  ])('keeps its days when somebody reminds the customer by hand %s', (_, events, day) => {
+    const { decision } = given(...events).when({ type: 'chase' }, { at: after(days(day)), commandId: 'by-hand' })
+    const reminded = decision.ok ? decision.value : []
+    expect(reminded).toMatchObject([{ type: 'CustomerChased', by: alex, language: 'fr' }])
+    expect(deadlinesOf(...events, ...reminded)).toEqual(deadlinesOf(...events))
+    given(...events, ...reminded)
+      .when({ type: 'chase' }, { at: after(days(day)), commandId: 'by-hand' })
+      .then(nothing)
+  })
+
+  it('is what somebody may remind the customer of, in the words of the chases, by the days that have passed', () => {
+    const said = (at: Instant) => {
+      const { decision } = given(...silent).when({ type: 'chase' }, { at })
+      return decision.ok ? decision.value : []
+    }
+    expect(said(after(hours(3)))).toMatchObject([{ body: expect.not.stringContaining('depuis') }])
+    expect(said(after(days(2)))).toMatchObject([{ body: expect.stringContaining('depuis 2 jours') }])
+    given(opened, started).when({ type: 'chase' }).then(refused('ticket_not_waiting'))
+    given(opened, started, resolved).when({ type: 'chase' }).then(refused('ticket_resolved'))
+    given(...silent)
+      .when({ type: 'chase' }, { by: camille })
+      .then(refused('not_for_this_actor', 'by'))
   })
 
   it('keeps two days between the steps after an outage of ten days', () => {

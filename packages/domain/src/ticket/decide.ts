@@ -11,7 +11,7 @@ import { decideRouting } from './routing-rules.ts'
 import { decideRedact } from './redaction.ts'
 import type { CommandEnvelope, Decision, Rules, Terms } from './rule.ts'
 import { eventFrom } from './rule.ts'
-import { breachesBefore, decideDeadline, metBy } from './service-levels.ts'
+import { breachesBefore, decideChase, decideDeadline, metBy } from './service-levels.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { evolveOpened } from './state.ts'
 import { decideStatus } from './status.ts'
@@ -28,6 +28,7 @@ const rules: Rules<Exclude<TicketCommandType, 'open' | 'withdrawImport'>> = {
   ...decideClassify,
   ...decideMerge,
   ...decideDeadline,
+  ...decideChase,
   ...decideRouting,
 }
 

@@ -12,7 +12,7 @@ import { thresholdsDue, ticketDeadlines } from './deadlines.ts'
 import { escalated } from './escalation.ts'
 import type { TicketEvent, TicketEventData, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
-import { derivedMessageId } from './messages.ts'
+import { derivedMessageId, messageOf } from './messages.ts'
 import { placeholderValues } from './placeholder-values.ts'
 import type { Decision, CommandEnvelope, Rules, Terms } from './rule.ts'
 import { eventFrom } from './rule.ts'
@@ -167,6 +167,19 @@ export const decideDeadline: Rules<'fire'> = {
   },
 }
 
+/** The rule of a reminder by hand: its text is that of the reminders by the clock. */
+export const decideChase: Rules<'chase'> = {
+  chase: (command, ticket, terms) => {
+    const messageId = derivedMessageId(command.commandId)
+    if (messageOf(ticket.messages, messageId)) return accept([])
+    const body = automaticBody('chase', command, ticket, terms)
+    if (!body.ok) return body
+    const { language } = ticket
+    const policyVersion = terms.policy.version
+    return accept([eventFrom('CustomerChased', command, { messageId, body: body.value, language, policyVersion })])
+  },
+}
+
 const effects: Readonly<Record<DeadlineKind, (command: Fire, ticket: Ticket, terms: Terms) => Decision>> = {
   chase: (command, ticket, terms) => {
     const body = automaticBody('chase', command, ticket, terms)
@@ -242,7 +255,7 @@ const alertsOf = (command: Fire, ticket: Ticket, { timeline }: Terms) =>
       ...(notBefore && { notBefore }),
     }))
 
-function automaticBody(which: 'chase' | 'closeUnanswered', command: Fire, ticket: Ticket, terms: Terms) {
+function automaticBody(which: 'chase' | 'closeUnanswered', command: CommandMetadata, ticket: Ticket, terms: Terms) {
   const words = wordingFor(terms.wording, ticket.language, terms.policy.defaultLanguage)
   const known = placeholderValues(command, ticket, words, terms.policy.signature)
   return renderVariants(words.automatic[which], words, { known })

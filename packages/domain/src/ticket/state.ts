@@ -1,6 +1,7 @@
 import type { IdTrie } from '../kernel/id-trie.ts'
 import { itemOf, withItem } from '../kernel/id-trie.ts'
 import type { Instant } from '../kernel/time.ts'
+import { latest } from '../kernel/time.ts'
 import type { Priority } from '../kernel/values.ts'
 import type { SupportLevel } from '../level.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
@@ -70,6 +71,12 @@ export type Ticket = {
   readonly messages: Messages
   readonly openedAt: Instant
   readonly updatedAt: Instant
+  /** When the customer last wrote: the opening, a reply, or the question of a ticket that was merged into this one. */
+  readonly lastCustomerReplyAt: Instant
+  /** When a person of the desk last replied; automatic replies and reminders are no replies. */
+  readonly lastAgentReplyAt: Instant | undefined
+  /** The oldest message of the customer since an agent last acted on the ticket: nobody is known to have read it. */
+  readonly unreadSince: Instant | undefined
   readonly firstRespondedAt: Instant | undefined
   /** How many times it has been resolved, and when it last was: history has each. */
   readonly resolutions: number
@@ -130,7 +137,7 @@ export function evolveTicket(state: TicketState, event: TicketEvent): TicketStat
 /** An opened ticket after one more event. */
 export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   if (event.type === 'TicketOpened' || event.type === 'TicketImportWithdrawn') return before
-  const touched = event.by.kind === 'agent' ? active(event.at, before) : undefined
+  const touched = event.by.kind === 'agent' ? { ...active(event.at, before), unreadSince: undefined } : undefined
   const status = statusAfter[event.type] ?? before.status
   const clocks = clocksAfter(before, event, status)
   const routing = evolveRouting(event, before.routing)
@@ -151,7 +158,11 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
         attempts: withAttempt(ticket.attempts, event),
       }
     case 'CustomerReplied':
-      return { messages: withMessage(ticket.messages, event) }
+      return {
+        messages: withMessage(ticket.messages, event),
+        lastCustomerReplyAt: event.at,
+        unreadSince: ticket.unreadSince ?? event.at,
+      }
     case 'UpdateRelayed':
     case 'ClocksResumed':
       return updateCounted(event.at, ticket)
@@ -166,6 +177,8 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
         chasedAt: [...ticket.chasedAt, event.at],
         messages: withMessage(ticket.messages, event),
       }
+    case 'CustomerChased':
+      return { messages: withMessage(ticket.messages, event) }
     case 'TicketResolved':
       return {
         ...clocksAnew(event.at, ticket),
@@ -234,6 +247,7 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
       return {
         absorbing: ticket.absorbing.filter((source) => source !== event.source),
         absorbed: [...ticket.absorbed, event.source],
+        lastCustomerReplyAt: latest(ticket.lastCustomerReplyAt, event.waitingSince ?? ticket.lastCustomerReplyAt),
       }
     case 'AbsorptionReverted':
       return { absorbing: ticket.absorbing.filter((source) => source !== event.source) }
@@ -301,6 +315,9 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     messages: withMessage(noMessages, event),
     openedAt: event.at,
     updatedAt: event.at,
+    lastCustomerReplyAt: event.splitFrom?.waitingSince ?? event.at,
+    lastAgentReplyAt: undefined,
+    unreadSince: event.by.kind === 'agent' ? undefined : event.at,
     firstRespondedAt: undefined,
     resolutions: 0,
     lastResolvedAt: undefined,
@@ -347,7 +364,7 @@ function active(at: Instant, { spells }: Ticket) {
 }
 
 function informed(at: Instant, before: Ticket) {
-  return { ...updateCounted(at, before), firstRespondedAt: before.firstRespondedAt ?? at }
+  return { ...updateCounted(at, before), firstRespondedAt: before.firstRespondedAt ?? at, lastAgentReplyAt: at }
 }
 
 function updateCounted(at: Instant, { silences }: Ticket) {

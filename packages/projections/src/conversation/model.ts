@@ -210,6 +210,7 @@ function messageIn(event: OfTicket['envelope']['event']): MessageText | undefine
     case 'InternalNoteAdded':
       return messageText('note', event)
     case 'ChaseSent':
+    case 'CustomerChased':
       return messageText('automatic', event)
     case 'TicketClosed':
       return event.message && messageText('automatic', event.message)

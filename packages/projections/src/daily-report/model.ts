@@ -261,6 +261,7 @@ function happeningsOf(event: TicketEvent): readonly Happening[] {
       if (event.reason === 'no_reply') return ['closed', 'closed_unanswered']
       return event.reason === 'spam' ? ['closed', 'spam'] : ['closed']
     case 'ChaseSent':
+    case 'CustomerChased':
       return ['chases']
     case 'StagnationDetected':
       return ['stagnations']

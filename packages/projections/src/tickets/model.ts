@@ -16,7 +16,7 @@ export function ticketsProjection(tickets: StreamFolding<TicketEvent, TicketStat
   return forgetsWithdrawn(
     {
       name: 'tickets',
-      version: 12,
+      version: 13,
       pace: 'prompt',
       tables: ['ticket', 'ticket_counter', 'ticket_number', 'withdrawn_ticket'],
       createTables: createTicketTables,
@@ -48,22 +48,28 @@ async function writeTickets(tx: Transaction<unknown>, steps: readonly TicketStep
     )
     insert into ticket
       (id, number, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
-      public_updated_at, shown)
+      public_updated_at, last_reply_at, last_customer_reply_at, last_agent_reply_at, waiting_since, customer_waiting_since,
+      unread_since, idle_since, resolved_at, shown)
     select id, ${numbers.number}, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
-      public_updated_at, shown
+      public_updated_at, last_reply_at, last_customer_reply_at, last_agent_reply_at, waiting_since, customer_waiting_since,
+      unread_since, idle_since, resolved_at, shown
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
       id text, version integer, status text, urgency smallint, customer_id text, assignee_id text, team text,
       category text, plan text, level smallint, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
-      shown jsonb
+      last_reply_at timestamptz, last_customer_reply_at timestamptz, last_agent_reply_at timestamptz,
+      waiting_since timestamptz, customer_waiting_since timestamptz, unread_since timestamptz, idle_since timestamptz,
+      resolved_at timestamptz, shown jsonb
     ) ${numbers.joined}
     on conflict (id) do update set
       version = excluded.version, status = excluded.status, urgency = excluded.urgency,
       customer_id = excluded.customer_id, assignee_id = excluded.assignee_id, team = excluded.team,
       category = excluded.category, plan = excluded.plan, level = excluded.level, tags = excluded.tags, opened_at = excluded.opened_at,
       updated_at = excluded.updated_at,
-      public_updated_at = coalesce(excluded.public_updated_at, ticket.public_updated_at), shown = excluded.shown`.execute(
-    tx,
-  )
+      public_updated_at = coalesce(excluded.public_updated_at, ticket.public_updated_at),
+      last_reply_at = excluded.last_reply_at, last_customer_reply_at = excluded.last_customer_reply_at,
+      last_agent_reply_at = excluded.last_agent_reply_at, waiting_since = excluded.waiting_since,
+      customer_waiting_since = excluded.customer_waiting_since, unread_since = excluded.unread_since,
+      idle_since = excluded.idle_since, resolved_at = excluded.resolved_at, shown = excluded.shown`.execute(tx)
 }
 
 /** The inputs of the statement that numbers new tickets. */
@@ -109,6 +115,7 @@ function lastSeen(steps: readonly TicketStep[]): ReadonlyMap<string, Instant> {
 }
 
 function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Instant | undefined) {
+  const shown = shownTicket(state)
   return {
     id,
     version,
@@ -124,7 +131,15 @@ function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Inst
     opened_at: state.openedAt,
     updated_at: state.updatedAt,
     public_updated_at: publicUpdatedAt,
-    shown: shownTicket(state),
+    last_reply_at: shown.lastReplyAt,
+    last_customer_reply_at: shown.lastCustomerReplyAt,
+    last_agent_reply_at: shown.lastAgentReplyAt,
+    waiting_since: shown.waitingSince,
+    customer_waiting_since: shown.customerWaitingSince,
+    unread_since: shown.unreadSince,
+    idle_since: shown.idleSince,
+    resolved_at: shown.resolvedAt,
+    shown,
   }
 }
 
@@ -152,6 +167,14 @@ async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
       opened_at timestamptz not null,
       updated_at timestamptz not null,
       public_updated_at timestamptz,
+      last_reply_at timestamptz not null,
+      last_customer_reply_at timestamptz not null,
+      last_agent_reply_at timestamptz,
+      waiting_since timestamptz,
+      customer_waiting_since timestamptz,
+      unread_since timestamptz,
+      idle_since timestamptz,
+      resolved_at timestamptz,
       shown jsonb not null
     )`.execute(tx)
   await sql`create table ticket_counter (status text primary key, tickets bigint not null) with (fillfactor = 50)`.execute(
@@ -165,7 +188,10 @@ async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
     select status, 0 from unnest(${[...ticketStatuses]}::text[]) status`.execute(tx)
 }
 
-/** One index per sort order, alone and by status; by customer and by assignee, whose tickets are few enough to sort. */
+/**
+ * One index per sort order, alone and by status; by customer and by assignee, whose tickets are few enough to sort. What
+ * only some tickets have is indexed for them alone; the last replies of one side have no index (decision 101).
+ */
 async function createTicketIndexes(tx: Transaction<unknown>): Promise<void> {
   const indexes = [
     sql`create unique index on ticket (number)`,
@@ -174,6 +200,12 @@ async function createTicketIndexes(tx: Transaction<unknown>): Promise<void> {
     sql`create index on ticket (urgency, id)`,
     sql`create index on ticket (status, opened_at, id)`,
     sql`create index on ticket (status, updated_at, id)`,
+    sql`create index on ticket (last_reply_at, id)`,
+    sql`create index on ticket (waiting_since, id) where waiting_since is not null`,
+    sql`create index on ticket (customer_waiting_since, id) where customer_waiting_since is not null`,
+    sql`create index on ticket (unread_since, id) where unread_since is not null`,
+    sql`create index on ticket (idle_since, id) where idle_since is not null`,
+    sql`create index on ticket (resolved_at, id) where resolved_at is not null`,
     sql`create index on ticket (customer_id, opened_at)`,
     sql`create index on ticket (assignee_id, updated_at)`,
     sql`create index on ticket (team, updated_at) where team is not null`,

@@ -2,7 +2,7 @@ import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { TicketStatus } from '@guichet/domain'
 import { priorities, ticketStatuses } from '@guichet/domain'
-import type { Page, Reader, Slice, TimeRange } from '../reading/reader.ts'
+import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { coalesced, readParts, readSchema } from '../reading/reader.ts'
 import type { Condition, Listed, Ordering } from '../reading/slice.ts'
 import { allOf, among, amongOrNone, anyOf, byInstant, byNumber, near, readSlice, toInstant } from '../reading/slice.ts'
@@ -12,6 +12,7 @@ import type { Meant, UnderstoodSearch } from '../search/understand.ts'
 import { deskWords, ownWords, understandSearches } from '../search/understand.ts'
 import { hasTarget, targetCondition } from '../sla/dashboard.ts'
 import type { Visibility } from '../visibility.ts'
+import { byInstantOrOpening, columnOf, during, mayBeMissing } from './instants.ts'
 import { numbersIn, withoutNumbers } from './searched-numbers.ts'
 import type {
   ShownTicket,
@@ -77,7 +78,8 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
       return readParts(parts.length, page, async (part, within) => {
         const ordered = parts[part]
         if (!ordered) return { rows: [], hasPrevious: false, hasNext: false }
-        if (!few && filtersByTargets(filter) && order.by !== 'due') return listByTargets(ordered, within)
+        if (!few && filtersByTargets(filter) && order.by !== 'due' && !mayBeMissing(order.by))
+          return listByTargets(ordered, within)
         return readSlice(reader, { columns, from: ticketsOf(few), ...ordered }, within, toRow, planning)
       })
     },
@@ -91,6 +93,16 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
         >`select t.id, t.number from ${from} where t.number = any(${[...numbers]}::integer[])`,
       )
       return new Map(found.map(({ id, number }) => [number, id]))
+    },
+
+    count: async (filter, most, visibility) => {
+      if (searchesOf(filter).length > 0) return undefined
+      const few = await ticketsWithTargets(reader, filter, limits)
+      const where = filterCondition(filter, { understood: new Map(), visibility, few })
+      const counted = sql<{ count: string }>`
+        select count(*) from (select from ${ticketsOf(few)} where ${where} limit ${most}) c`
+      const [found] = await reader.rows(counted, isPlain(filter) ? 'prepared' : 'ad hoc')
+      return Number(found?.count)
     },
 
     counters: async () => {
@@ -138,6 +150,7 @@ function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
     customerId,
     person,
     memberOf,
+    unread,
     sla,
     search,
   } = filter
@@ -155,16 +168,12 @@ function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
     customerId && among(sql.ref('t.customer_id'), customerId),
     person && ofPersons(sql.ref('t.customer_id'), person),
     memberOf !== undefined && ofMembers(sql.ref('t.customer_id'), memberOf),
-    during('t.opened_at', filter.openedAt),
-    during(updatedAtSeen(terms), filter.updatedAt),
+    during(filter, terms.visibility),
+    unread !== undefined && (unread ? sql`t.unread_since is not null` : sql`t.unread_since is null`),
     sla && !terms.few?.met.has(sla) ? hasTarget(ticketId, sla.target, sla.now) : undefined,
     search === undefined || terms.met?.has(search) ? undefined : found(search, 'any', terms),
   ])
 }
-
-/** The column of `updatedAt` for a reader. */
-const updatedAtSeen = ({ visibility }: SearchTerms): string =>
-  visibility === 'public' ? 't.public_updated_at' : 't.updated_at'
 
 /** Whether a filter, at any depth, has conditions on SLA targets or on centres of agents, which need `slaModels`. */
 export const asksSlaModels = ({ and = [], or = [], not, sla, centre }: TicketFilter): boolean =>
@@ -265,13 +274,6 @@ function conjunctSearches({ and, search }: TicketFilter): readonly string[] {
 
 const ticketId = sql.ref('t.id')
 
-function during(column: string, range: TimeRange | undefined): Condition {
-  return allOf([
-    range?.from && sql`${sql.ref(column)} >= ${range.from}::timestamptz`,
-    range?.to && sql`${sql.ref(column)} < ${range.to}::timestamptz`,
-  ])
-}
-
 /** One of the lists that make up a list of tickets; `from` is set where it is not the tickets alone. */
 type Part = {
   readonly from?: RawBuilder<unknown>
@@ -333,9 +335,10 @@ function orderByWords(filter: TicketFilter, { by, direction }: TicketOrder, term
     const ordering = byNumber({ expression: sql`t.urgency`, id, direction })
     return [{ where: all(filter, searches, terms), ordering }]
   }
-  const expression = sql.ref(by === 'openedAt' ? 't.opened_at' : updatedAtSeen(terms))
-  const ordering = byInstant({ expression, id, direction })
-  if (by !== 'relevance' || searches.length === 0) return [{ where: all(filter, searches, terms), ordering }]
+  const { visibility } = terms
+  if (by !== 'relevance') return byInstantOrOpening(by, direction, all(filter, searches, terms), visibility)
+  const ordering = byInstant({ expression: sql.ref(columnOf('updatedAt', visibility)), id, direction })
+  if (searches.length === 0) return [{ where: all(filter, searches, terms), ordering }]
   const parts = byRelevance(filter, searches, terms).map((where) => where && { where, ordering })
   return direction === 'desc' ? parts : parts.reverse()
 }

@@ -10,7 +10,7 @@ import {
   slaTargets,
   ticketStatuses,
 } from '@guichet/domain'
-import type { Page, Slice } from '../reading/reader.ts'
+import type { Page, Slice, TimeRange } from '../reading/reader.ts'
 import { createReader } from '../reading/reader.ts'
 import type { SlaTargetFilter, SlaTargetRow } from '../sla/sla-query.ts'
 import { ticketEventsIn } from '../streams/stream-folding.ts'
@@ -67,6 +67,10 @@ async function desk() {
     if (n % 4 === 1) await desk.execute('ticket', id, { type: 'agentReply', body: 'y', then: 'resolved' }, sender)
     if (n % 4 === 2) await desk.execute('ticket', id, { type: 'waitForCustomer' }, { by, at: at(30) })
     if (n % 8 === 3) await desk.execute('ticket', id, { type: 'close' }, sender)
+    const writes = { by: { kind: 'customer', ...customer }, at: at(31 + (n % 2)) } as const
+    if (n % 5 === 3) await desk.execute('ticket', id, { type: 'customerReply', body: 'Et ?' }, writes)
+    if (n % 10 === 4) await desk.execute('ticket', id, { type: 'agentReply', body: 'Oui' }, { by, at: at(33) })
+    if (n % 8 === 6) await desk.execute('ticket', id, { type: 'chase' }, { by, at: at(34) })
     if (n % 7 === 0) await desk.execute('ticket', id, { type: 'addNote', body: 'z' }, { by, at: at(35 - (n % 5)) })
   }
   return desk
@@ -98,7 +102,6 @@ const among = <T>(values: readonly T[] | undefined, value: T): boolean => !value
 
 /** The filter's documentation, implemented in memory. */
 function matches(filter: TicketFilter, row: TicketRow): boolean {
-  const { openedAt, updatedAt } = filter
   return (
     (filter.and ?? []).every((each) => matches(each, row)) &&
     (!filter.or || filter.or.some((each) => matches(each, row))) &&
@@ -115,12 +118,26 @@ function matches(filter: TicketFilter, row: TicketRow): boolean {
     among(filter.centre, centres[row.assignee?.id ?? ''] ?? null) &&
     among(filter.customerId, row.customer.id) &&
     (!filter.sla || targetsOf(row).some((each) => isAsked(filter.sla?.target ?? {}, each))) &&
-    (!openedAt?.from || row.openedAt >= openedAt.from) &&
-    (!openedAt?.to || row.openedAt < openedAt.to) &&
-    (!updatedAt?.from || row.updatedAt >= updatedAt.from) &&
-    (!updatedAt?.to || row.updatedAt < updatedAt.to)
+    (filter.unread === undefined || filter.unread === (row.unreadSince !== undefined)) &&
+    instants.every((each) => isDuring(row[each], filter[each]))
   )
 }
+
+const instants = [
+  'openedAt',
+  'updatedAt',
+  'lastReplyAt',
+  'lastCustomerReplyAt',
+  'lastAgentReplyAt',
+  'waitingSince',
+  'customerWaitingSince',
+  'unreadSince',
+  'idleSince',
+  'resolvedAt',
+] as const satisfies readonly TicketOrder['by'][]
+
+const isDuring = (at: Instant | undefined, range: TimeRange | undefined): boolean =>
+  !range || (at !== undefined && at >= (range.from ?? '') && at < (range.to ?? '9'))
 
 const isIn = (path: string | null, category: string | undefined): boolean =>
   path === null ? category === undefined : `${category}/`.startsWith(`${path}/`)
@@ -148,14 +165,22 @@ function sorted(filter: TicketFilter, { by, direction }: TicketOrder, visibility
   const key = (row: TicketRow): string => {
     if (by === 'priority') return String(priorities.indexOf(row.priority))
     if (by === 'due') return nextDue(row)
-    return by === 'openedAt' ? row.openedAt : row.updatedAt
+    return row[by === 'relevance' ? 'updatedAt' : by] ?? ''
   }
   const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
-  const ascending = seenBy(visibility)
-    .filter((row) => matches(filter, row))
-    .sort((a, b) => compare(key(a), key(b)) || compare(a.id, b.id))
-    .map(({ id }) => id)
-  return direction === 'asc' ? ascending : ascending.reverse()
+  const inOrder = (found: readonly TicketRow[], keyOf: (row: TicketRow) => string): string[] => {
+    const ids = found.toSorted((a, b) => compare(keyOf(a), keyOf(b)) || compare(a.id, b.id)).map(({ id }) => id)
+    return direction === 'asc' ? ids : ids.reverse()
+  }
+  const found = seenBy(visibility).filter((row) => matches(filter, row))
+  const without = found.filter((row) => by !== 'due' && key(row) === '')
+  return [
+    ...inOrder(
+      found.filter((row) => !without.includes(row)),
+      key,
+    ),
+    ...inOrder(without, ({ openedAt }) => openedAt),
+  ]
 }
 
 const some = <T>(values: readonly T[]) => fc.option(fc.subarray([...values]), { nil: undefined })
@@ -166,6 +191,10 @@ const range = fc.option(
   }),
   { nil: undefined },
 )
+const ranges = Object.fromEntries(instants.map((each) => [each, range])) as Record<
+  (typeof instants)[number],
+  typeof range
+>
 const { filter } = fc.letrec<{ filter: TicketFilter; leaf: TicketFilter }>((tie) => ({
   leaf: fc.record(
     {
@@ -180,8 +209,8 @@ const { filter } = fc.letrec<{ filter: TicketFilter; leaf: TicketFilter }>((tie)
       level: some([1, 2, 3] as const),
       centre: some(['paris', 'toronto', null]),
       customerId: some(['c-0', 'c-1', 'nobody']),
-      openedAt: range,
-      updatedAt: range,
+      ...ranges,
+      unread: fc.boolean(),
       sla: fc.record({
         target: fc.record(
           {
@@ -213,7 +242,7 @@ const { filter } = fc.letrec<{ filter: TicketFilter; leaf: TicketFilter }>((tie)
   ),
 }))
 const order: fc.Arbitrary<TicketOrder> = fc.record({
-  by: fc.constantFrom('openedAt', 'updatedAt', 'priority', 'relevance', 'due'),
+  by: fc.constantFrom(...instants, 'priority', 'relevance', 'due'),
   direction: fc.constantFrom('asc', 'desc'),
 })
 
@@ -268,6 +297,26 @@ describe('the list of tickets', () => {
       ),
       { numRuns: 150 },
     )
+  })
+
+  it('counts the tickets of a filter, up to a bound, except by the words of a search', async () => {
+    const tickets = ticketQueries(createReader(history.pool), { few: 2, walk: 4 })
+    await fc.assert(
+      fc.asyncProperty(filter, fc.integer({ min: 1, max: 50 }), async (asked, most) => {
+        const matching = sorted(asked, { by: 'openedAt', direction: 'asc' }, 'all').length
+        expect(await tickets.count(asked, most, 'all')).toBe(Math.min(matching, most))
+        expect(await history.models.tickets.count(asked, most, 'all')).toBe(Math.min(matching, most))
+      }),
+      { numRuns: 100 },
+    )
+    expect(await tickets.count({ not: { search: 'sujet' } }, 50, 'all')).toBeUndefined()
+  })
+
+  it('knows tickets of every kind that a work list asks for', () => {
+    for (const each of instants) expect(new Set(rows.map((row) => row[each])).size, each).toBeGreaterThan(1)
+    expect(
+      rows.filter(({ status, waitingSince }) => status === 'waiting_customer' && waitingSince === at(30)),
+    ).not.toEqual([])
   })
 
   it('cuts a page between two places', async () => {

@@ -8,10 +8,12 @@ import type {
   Ticket,
   TicketStatus,
 } from '@guichet/domain'
+import { latest } from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/reader.ts'
 import type { TermsFilter } from '../reading/terms.ts'
 import type { SlaTargetFilter } from '../sla/sla-query.ts'
 import type { Visibility } from '../visibility.ts'
+import type { TicketInstant } from './instants.ts'
 
 /** A ticket as lists and headers show it. */
 export type TicketRow = {
@@ -41,7 +43,18 @@ export type TicketRow = {
   /** When it last changed in a way that customers see: internal work does not change it. */
   readonly publicUpdatedAt: Instant
   readonly firstRespondedAt: Instant | undefined
+  /** The last message between customer and desk; see `Ticket.lastCustomerReplyAt` and `lastAgentReplyAt`. */
+  readonly lastReplyAt: Instant
+  readonly lastCustomerReplyAt: Instant
+  readonly lastAgentReplyAt: Instant | undefined
+  /** Since when the desk waits for the customer, however often they were reminded. */
   readonly waitingSince: Instant | undefined
+  /** Since when the customer of a new ticket, or of one in progress, waits for an answer: their oldest unanswered message. */
+  readonly customerWaitingSince: Instant | undefined
+  /** The oldest message of the customer since an agent last acted on the ticket. */
+  readonly unreadSince: Instant | undefined
+  /** Since when no agent has worked on a ticket in progress: what its stagnation is counted from. */
+  readonly idleSince: Instant | undefined
   readonly resolvedAt: Instant | undefined
   readonly closedAt: Instant | undefined
   readonly closeReason: CloseReason | undefined
@@ -70,8 +83,19 @@ export type TicketFilter = TermsFilter & {
   readonly person?: readonly string[] | undefined
   /** Tickets of the members of this organisation, as the customers' read model knows them. */
   readonly memberOf?: string | undefined
+  /** Instants of the ticket; a ticket that is without one is in no range of it, not even one without ends. */
   readonly openedAt?: TimeRange | undefined
   readonly updatedAt?: TimeRange | undefined
+  readonly lastReplyAt?: TimeRange | undefined
+  readonly lastCustomerReplyAt?: TimeRange | undefined
+  readonly lastAgentReplyAt?: TimeRange | undefined
+  readonly waitingSince?: TimeRange | undefined
+  readonly customerWaitingSince?: TimeRange | undefined
+  readonly unreadSince?: TimeRange | undefined
+  readonly idleSince?: TimeRange | undefined
+  readonly resolvedAt?: TimeRange | undefined
+  /** Whether it has a message of the customer that no agent has acted on. */
+  readonly unread?: boolean | undefined
   /** Has a target that meets this filter at an instant, the current one by default; needs `slaModels`. */
   readonly sla?: { readonly target: SlaTargetFilter; readonly now: Instant } | undefined
   /**
@@ -85,10 +109,11 @@ export type TicketFilter = TermsFilter & {
 
 /**
  * `due`: tickets by the next due instant of their open targets, overdue ones included; then those whose clocks are
- * paused; then those without targets, by when they were opened. Needs `slaModels`.
+ * paused; then those without targets, by when they were opened. Needs `slaModels`. By an instant that some tickets are
+ * without, these come last in either direction, by when they were opened.
  */
 export type TicketOrder = {
-  readonly by: 'openedAt' | 'updatedAt' | 'priority' | 'relevance' | 'due'
+  readonly by: TicketInstant | 'priority' | 'relevance' | 'due'
   readonly direction: 'asc' | 'desc'
 }
 
@@ -107,6 +132,11 @@ export type TicketQueries = {
   /** The ids of tickets by their numbers; numbers without a ticket are omitted. */
   idsByNumber(numbers: readonly number[]): Promise<ReadonlyMap<number, string>>
   counters(): Promise<TicketCounters>
+  /**
+   * The number of tickets of a filter, counted up to `most`, at which counting stops; undefined for a filter with a search,
+   * which would read the texts of every ticket.
+   */
+  count(filter: TicketFilter, most: number, visibility: Visibility): Promise<number | undefined>
 }
 
 /**
@@ -144,7 +174,13 @@ export function shownTicket(state: Ticket): ShownTicket {
     openedAt: state.openedAt,
     updatedAt: state.updatedAt,
     firstRespondedAt: state.firstRespondedAt,
+    lastReplyAt: latest(state.lastCustomerReplyAt, state.lastAgentReplyAt ?? state.lastCustomerReplyAt),
+    lastCustomerReplyAt: state.lastCustomerReplyAt,
+    lastAgentReplyAt: state.lastAgentReplyAt,
     waitingSince: state.waitingSince,
+    customerWaitingSince: owesAnAnswer(state) ? state.clocks.waiting[0]?.since : undefined,
+    unreadSince: state.unreadSince,
+    idleSince: state.status === 'in_progress' ? state.lastAgentActivityAt : undefined,
     resolvedAt: currentResolution(state),
     closedAt: state.closed?.at,
     closeReason: state.closed?.reason,
@@ -153,6 +189,8 @@ export function shownTicket(state: Ticket): ShownTicket {
     mergedInto: state.mergedInto,
   }
 }
+
+const owesAnAnswer = ({ status }: Ticket): boolean => status === 'new' || status === 'in_progress'
 
 function currentResolution({ status, lastResolvedAt, closed }: Ticket): Instant | undefined {
   return status === 'resolved' || closed?.from === 'resolved' ? lastResolvedAt : undefined

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { days, elapsed, hours, instant, later, streamName } from '@guichet/domain'
+import { days, elapsed, hours, instant, later, latest, streamName } from '@guichet/domain'
 import { untilStatus } from '../testing/until.ts'
 import { bulk } from './bulk.ts'
 import { configurations, incidents, shifts } from './desk.ts'
@@ -16,6 +16,24 @@ const steps: Clause = (it) => {
     const fired = await scene.untilFired(await scene.waitingTicket(), 3)
     expect(fired.map(({ type }) => type)).toEqual(['ChaseSent', 'ChaseSent', 'TicketClosed'])
     for (const event of fired) expect('dueAt' in event && event.dueAt && event.dueAt <= event.at).toBe(true)
+  })
+
+  it('keeps the days of a wait when somebody reminds the customer by hand, before the first chase and after it', async ({
+    open,
+  }) => {
+    const scene = await open({ policy })
+    await scene.startEngine()
+    const id = await scene.waitingTicket()
+    const { state } = await scene.desk.read('ticket', id)
+    if (state.status === 'absent' || !state.waitingSince) throw new Error('the ticket waits for nobody')
+    await scene.chasesByHand(id)
+    await scene.untilFired(id, 1)
+    await scene.chasesByHand(id)
+    const [first, second, close] = await scene.untilFired(id, 3)
+    expect(first).toMatchObject({ type: 'ChaseSent', step: 1, cycle: 1, dueAt: later(state.waitingSince, 300) })
+    const dueAt = first && latest(later(state.waitingSince, 500), later(first.at, 200))
+    expect(second).toMatchObject({ type: 'ChaseSent', step: 2, cycle: 1, dueAt })
+    expect(close).toMatchObject({ type: 'TicketClosed', reason: 'no_reply' })
   })
 
   it('fires the due deadlines of a resolved ticket', async ({ open }) => {

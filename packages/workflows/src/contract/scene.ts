@@ -59,6 +59,8 @@ export type Scene = Process & {
   customerReplies(id: string, at?: Instant): Promise<void>
   /** An agent answers, and continues to work. */
   agentReplies(id: string): Promise<void>
+  /** An agent reminds the customer. */
+  chasesByHand(id: string): Promise<void>
   becomesUrgent(id: string): Promise<void>
   /**
    * Applies a configuration with one SLA policy for all tickets, around the clock, from now or from any other instant
@@ -212,6 +214,7 @@ export async function openScene(
       return accepted(desk.execute('configuration', 'desk', apply, { by: agent }))
     },
     agentReplies: (id) => send(id, { type: 'agentReply', body: 'We are at it' }),
+    chasesByHand: (id) => send(id, { type: 'chase' }),
     becomesUrgent: (id) => send(id, { type: 'changePriority', priority: 'urgent' }),
     incident: async (sinceMs = 0) => {
       const id = randomUUID()

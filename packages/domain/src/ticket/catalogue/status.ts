@@ -52,6 +52,14 @@ export const statusEvents = {
       said: body,
     }),
   }),
+  /** Somebody of the desk reminded the customer. It is no step of the wait: neither its reminders nor its end move. */
+  CustomerChased: ticketEvent({
+    schema: z.object({ ...message, language: text, policyVersion: text }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { body: 'customer' },
+    sentence: ({ body }) => ({ what: 'chased the customer', why: 'by hand', said: body }),
+  }),
   TicketResolved: ticketEvent({
     schema: z.object({ summary: text.optional() }),
     statusAfter: 'resolved',
@@ -127,6 +135,20 @@ export const statusCommands = {
       new: to('waiting_customer'),
       in_progress: to('waiting_customer'),
       waiting_customer: repeat,
+      resolved: refuse('ticket_resolved'),
+      closed: refuse('ticket_closed'),
+    },
+  }),
+  chase: ticketCommand({
+    description:
+      'Reminds the customer that the desk is waiting for a reply. The reminders and the closing that are scheduled stay as they are.',
+    schema: z.strictObject({ type: z.literal('chase') }),
+    sentBy: senders.desk,
+    lifecycle: {
+      absent: refuse('ticket_not_found'),
+      new: refuse('ticket_not_waiting'),
+      in_progress: refuse('ticket_not_waiting'),
+      waiting_customer: to('waiting_customer'),
       resolved: refuse('ticket_resolved'),
       closed: refuse('ticket_closed'),
     },

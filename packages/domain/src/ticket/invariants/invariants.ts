@@ -5,6 +5,7 @@ import { decodeEvent, encodeEvent } from '../../kernel/event.ts'
 import type { Instant } from '../../kernel/time.ts'
 import { elapsed, later, latest } from '../../kernel/time.ts'
 import { slaTargets } from '../../sla/settings.ts'
+import { alex } from '../../testing/examples.ts'
 import { ticketDeadlines } from '../deadlines.ts'
 import type { TicketEvent } from '../events.ts'
 import { lifecycle, sentBy, acceptedWhenMerged } from '../commands.ts'
@@ -106,6 +107,18 @@ export const deadlinesInvariants: Invariants = {
         if (before) expect(elapsed(before, event.at)).toBeGreaterThanOrEqual(distance)
         before = event.at
       }
+    }
+  },
+  L25: (life) => {
+    for (const { after, timeline } of life) {
+      if (!isTicket(after) || after.status !== 'waiting_customer') continue
+      const chase = { type: 'chase', commandId: 'by-hand', aggregateId: 'T1', at: after.updatedAt, by: alex } as const
+      const { events, after: reminded } = take(after, chase, timeline)
+      expect(events.map(({ type }) => type)).toContain('CustomerChased')
+      const { status, waitingSince, waits, chasedAt } = after
+      expect(reminded).toMatchObject({ status, waitingSince, waits, chasedAt })
+      if (events.some(({ type }) => type === 'TargetBreached')) continue
+      expect(ticketDeadlines(reminded, timeline)).toEqual(ticketDeadlines(after, timeline))
     }
   },
 }

@@ -87,6 +87,7 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   of('changePlan', { plan: fc.constantFrom('premium', null) }),
   of('pauseClocks', { reason: pick }),
   of('resumeClocks', {}),
+  of('chase', {}),
 )
 
 /** Policies that alternate within one life; the first one more often. */
