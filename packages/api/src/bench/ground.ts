@@ -35,7 +35,7 @@ export async function prepareGround(): Promise<Ground> {
     database: async () => {
       const url = new URL(postgres.url)
       url.pathname = `/bench_${randomUUID().replaceAll('-', '')}`
-      const client = new pg.Client({ connectionString: ownerOfEmbedded(postgres.url) })
+      const client = new pg.Client({ connectionString: await ownerOfEmbedded(folder, postgres.url) })
       try {
         await client.connect()
         await client.query(`create database ${url.pathname.slice(1)} owner ${url.username}`)

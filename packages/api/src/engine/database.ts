@@ -66,7 +66,7 @@ export async function openDatabase(
       await watch.stop()
       await embedded.close()
     }
-    return { ...embedded, ownerUrl: ownerOfEmbedded(embedded.url), watch, close }
+    return { ...embedded, ownerUrl: await ownerOfEmbedded(home, embedded.url), watch, close }
   } catch (error) {
     if (error instanceof DataDirectoryInUse) throw inUse(home, error)
     const next = remedyFor(error, home)
@@ -169,8 +169,13 @@ async function keepRunning(use: Use, url: string, first: EmbeddedPostgres | unde
   if (own) await publish(home, { pid: process.pid, databaseUrl: url, serves })
 
   const takeOver = async (): Promise<void> => {
-    const postgresLog = (line: string): void => log.debug({ postgres: line })
-    own = await startEmbeddedPostgres({ dataDir: home, port: Number(new URL(url).port), log: postgresLog })
+    const { port, password } = new URL(url)
+    own = await startEmbeddedPostgres({
+      dataDir: home,
+      port: Number(port),
+      password: decodeURIComponent(password),
+      log: (line) => log.debug({ postgres: line }),
+    })
     await publish(home, { pid: process.pid, databaseUrl: url, serves })
     log.info('this process runs the embedded Postgres now')
   }

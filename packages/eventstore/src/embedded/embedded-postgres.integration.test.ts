@@ -98,12 +98,12 @@ describe('the embedded Postgres', () => {
     expect(row).toEqual({ ...safe, encoding: 'UTF8', zone: 'UTC', listens: '127.0.0.1' })
   })
 
-  it('stores a password that only its own account can read, and accepts no other', async () => {
+  it('stores passwords that only its own account can read, and accepts no other', async () => {
     const { url } = await start()
     const file = join(dataDir, 'postgres.json')
     expect((await stat(file)).mode & 0o777).toBe(0o600)
-    const { password } = JSON.parse(await readFile(file, 'utf8')) as { password: string }
-    expect(new URL(url).password).toBe(password)
+    const stored = JSON.parse(await readFile(file, 'utf8')) as { runningPassword: string }
+    expect(new URL(url).password).toBe(stored.runningPassword)
     const wrong = new URL(url)
     wrong.password = 'postgres'
     await expect(query(wrong.href, 'select 1')).rejects.toThrow('password authentication failed')
@@ -246,6 +246,6 @@ describe('the embedded Postgres', () => {
   it('names the remedy for a damaged settings file', async () => {
     await stop(await start())
     await writeFile(join(dataDir, 'postgres.json'), '')
-    await expect(start()).rejects.toThrow('restore it, or remove it to have a new password set')
+    await expect(start()).rejects.toThrow('restore it, or remove it to have new passwords set')
   })
 })

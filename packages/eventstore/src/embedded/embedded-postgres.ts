@@ -31,6 +31,8 @@ export type EmbeddedPostgresOptions = {
   readonly dataDir: string
   /** A TCP port of 127.0.0.1; by default the one of the last start, or a free one. */
   readonly port?: number
+  /** The password of the product's role; by default that of the last start, or a random one. */
+  readonly password?: string
   /** Receives the server's log, line by line. */
   readonly log?: (line: string) => void
 }
@@ -52,7 +54,8 @@ const settings: Settings = {
 /**
  * Runs a separate real Postgres for a data directory, for exactly one process at a time. The first start creates it.
  * When this process ends without `stop`, even by `kill -9`, the server shuts down too, and no committed data is lost.
- * Where the file with its password is missing, the server gets a new password. Not on Windows.
+ * The superuser, who owns the events, and the product's role have passwords of their own. Where the file with them is
+ * missing, both get new ones. Not on Windows.
  * @throws DataDirectoryInUse when another process runs it; Error when Postgres cannot be installed or started.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -63,14 +66,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const cluster = await openCluster(join(dataDir, 'postgres'))
     const known = await readSettings(dataDir)
-    const stored = known ?? newSettings()
-    const created = await ensureCreated(cluster, stored.password)
+    const stored = withRunningPassword(known ?? { ownerPassword: randomPassword(), port: 0 }, options.password)
+    const created = await ensureCreated(cluster, stored.ownerPassword)
     const stranger = await stopSurvivor(cluster)
-    if (!created && !known) await resetPassword(cluster, stored.password, stranger)
+    if (!created && !known) await resetPassword(cluster, stored.ownerPassword, stranger)
     const { server, port } = await startOnSomePort(cluster, stored, options, stranger)
     try {
       await writeSettings(dataDir, { ...stored, port })
-      const url = await ensureDatabase(stored.password, port)
+      const url = await ensureDatabase(stored, port)
       return {
         url,
         exited: server.exited,
@@ -131,16 +134,16 @@ async function startOnSomePort(
   }
 }
 
-async function ensureDatabase(password: string, port: number): Promise<string> {
-  const at = (role: string, database: string): string =>
+async function ensureDatabase({ ownerPassword, runningPassword }: StoredSettings, port: number): Promise<string> {
+  const at = (role: string, password: string, database: string): string =>
     `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
-  await withClient(at(superuser, 'postgres'), async (client) => {
-    await ensureRole(client, password)
+  await withClient(at(superuser, ownerPassword, 'postgres'), async (client) => {
+    await ensureRole(client, runningPassword)
     const { rowCount } = await client.query(`select from pg_database where datname = 'guichet'`)
     if (rowCount === 0) await client.query('create database guichet')
   })
-  await withClient(at(superuser, 'guichet'), handOver)
-  return at(runningRole, 'guichet')
+  await withClient(at(superuser, ownerPassword, 'guichet'), handOver)
+  return at(runningRole, runningPassword, 'guichet')
 }
 
 async function withClient(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
@@ -162,10 +165,16 @@ const superuser = 'postgres'
 /** The role that the product runs as: it owns the data derived from the events, and appends events. */
 const runningRole = 'guichet'
 
-/** The address of an embedded Postgres as its superuser, whose password is that of the product's role. */
-export function ownerOfEmbedded(url: string): string {
+/**
+ * The address of the embedded Postgres of a data directory as its superuser, from its address as the product's role.
+ * @throws Error when the file with the passwords is missing or damaged.
+ */
+export async function ownerOfEmbedded(dataDir: string, url: string): Promise<string> {
+  const stored = await readSettings(dataDir)
+  if (!stored) throw new Error(`${file(dataDir)}, which holds the passwords of the database, is missing`)
   const owner = new URL(url)
   owner.username = superuser
+  owner.password = encodeURIComponent(stored.ownerPassword)
   return owner.href
 }
 
@@ -218,41 +227,60 @@ async function handOver(client: Client): Promise<void> {
     $$`)
 }
 
+const password = z.string().min(20).max(200)
+
+/** An older version, which has one password for both roles, reads and keeps `password`: it is the owner's. */
 const settingsSchema = z.object({
-  password: z.string().min(20).max(200),
+  password,
+  runningPassword: password.optional(),
   port: z.int().min(0).max(65_535),
 })
 
 /** The settings that a data directory stores from one start to the next; port 0 until the first start. */
-type StoredSettings = z.infer<typeof settingsSchema>
+type StoredSettings = { readonly ownerPassword: string; readonly runningPassword: string; readonly port: number }
 
 const file = (dataDir: string): string => join(dataDir, 'postgres.json')
 
-/** The settings of a data directory that has none: a random password. */
-const newSettings = (): StoredSettings => ({ password: randomBytes(24).toString('base64url'), port: 0 })
+const randomPassword = (): string => randomBytes(24).toString('base64url')
+
+/** Settings with a password of the product's role: the given one, else that of the last start, else one of its own. */
+function withRunningPassword(
+  { ownerPassword, runningPassword: last, port }: KnownSettings,
+  given: string | undefined,
+): StoredSettings {
+  const own = last === ownerPassword ? undefined : last
+  return { ownerPassword, runningPassword: given ?? own ?? randomPassword(), port }
+}
+
+/** Stored settings; those of an older version have no password of the product's role. */
+type KnownSettings = Omit<StoredSettings, 'runningPassword'> & { readonly runningPassword?: string | undefined }
 
 /**
  * Reads the stored settings of the data directory; undefined when there are none.
  * @throws Error when the file is there but unreadable.
  */
-async function readSettings(dataDir: string): Promise<StoredSettings | undefined> {
+async function readSettings(dataDir: string): Promise<KnownSettings | undefined> {
   const text = await readFile(file(dataDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
   if (text === undefined) return undefined
   try {
-    return settingsSchema.parse(JSON.parse(text))
+    const { password: ownerPassword, ...others } = settingsSchema.parse(JSON.parse(text))
+    return { ownerPassword, ...others }
   } catch (cause) {
-    const remedy = 'restore it, or remove it to have a new password set'
-    throw new Error(`${file(dataDir)}, which holds the password of the database, is damaged: ${remedy}`, { cause })
+    const remedy = 'restore it, or remove it to have new passwords set'
+    throw new Error(`${file(dataDir)}, which holds the passwords of the database, is damaged: ${remedy}`, { cause })
   }
 }
 
 /** Replaces the stored settings, readable by this account only. */
-async function writeSettings(dataDir: string, stored: StoredSettings): Promise<void> {
+async function writeSettings(dataDir: string, { ownerPassword, runningPassword, port }: StoredSettings): Promise<void> {
   const next = `${file(dataDir)}.next`
-  await writeFile(next, JSON.stringify(stored), { mode: 0o600, flush: true })
+  const text = JSON.stringify({ password: ownerPassword, runningPassword, port } satisfies z.infer<
+    typeof settingsSchema
+  >)
+  await writeFile(next, text, { mode: 0o600, flush: true })
   await chmod(next, 0o600)
   await rename(next, file(dataDir))
 }

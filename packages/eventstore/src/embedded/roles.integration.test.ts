@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -36,7 +36,7 @@ async function ask(url: string, statement: string): Promise<Record<string, unkno
 
 describe('the role of the embedded Postgres', () => {
   it('appends events, and cannot change or remove them', async () => {
-    const owner = new pg.Pool({ connectionString: ownerOfEmbedded(postgres.url), max: 1 })
+    const owner = new pg.Pool({ connectionString: await ownerOfEmbedded(dataDir, postgres.url), max: 1 })
     await prepareEvents(owner, { role: 'guichet' })
     await owner.end()
     const store = await postgresStore({ connectionString: postgres.url, catalogue: sampleCatalogue })
@@ -50,9 +50,54 @@ describe('the role of the embedded Postgres', () => {
     ])
   })
 
+  it('has a password of its own, which is not that of the owner', async () => {
+    const asOwner = new URL(postgres.url)
+    asOwner.username = 'postgres'
+    await expect(ask(asOwner.href, 'select 1')).rejects.toMatchObject({ code: '28P01' })
+    const owner = await ownerOfEmbedded(dataDir, postgres.url)
+    expect(await ask(owner, 'select rolsuper from pg_roles where rolname = current_user')).toEqual([{ rolsuper: true }])
+    const asProduct = new URL(owner)
+    asProduct.username = 'guichet'
+    await expect(ask(asProduct.href, 'select 1')).rejects.toMatchObject({ code: '28P01' })
+  })
+
+  it('gets one in a folder of a version that had one password for both roles', async () => {
+    const owner = new URL(await ownerOfEmbedded(dataDir, postgres.url))
+    await ask(postgres.url, 'create table kept as select 1 as one')
+    await ask(owner.href, `alter role guichet password '${owner.password}'`)
+    await postgres.stop()
+    await writeFile(
+      join(dataDir, 'postgres.json'),
+      JSON.stringify({ password: owner.password, port: Number(owner.port) }),
+    )
+    postgres = await startEmbeddedPostgres({ dataDir })
+    expect(await ask(postgres.url, 'select one from kept')).toEqual([{ one: 1 }])
+    expect(new URL(postgres.url).password).not.toBe(owner.password)
+    expect(await ownerOfEmbedded(dataDir, postgres.url)).toBe(owner.href)
+    const former = new URL(postgres.url)
+    former.password = owner.password
+    await expect(ask(former.href, 'select 1')).rejects.toMatchObject({ code: '28P01' })
+    const { password } = JSON.parse(await readFile(join(dataDir, 'postgres.json'), 'utf8')) as { password: string }
+    expect(password).toBe(owner.password)
+  })
+
+  it('keeps the address that other processes know when one of them takes over, until the next start of all', async () => {
+    const owner = new URL(await ownerOfEmbedded(dataDir, postgres.url))
+    await postgres.stop()
+    await writeFile(
+      join(dataDir, 'postgres.json'),
+      JSON.stringify({ password: owner.password, port: Number(owner.port) }),
+    )
+    postgres = await startEmbeddedPostgres({ dataDir, password: owner.password })
+    expect(new URL(postgres.url).password).toBe(owner.password)
+    await postgres.stop()
+    postgres = await startEmbeddedPostgres({ dataDir })
+    expect(new URL(postgres.url).password).not.toBe(owner.password)
+  })
+
   it('receives the derived data of the superuser in a folder of an older version, but not the events', async () => {
     await ask(
-      ownerOfEmbedded(postgres.url),
+      await ownerOfEmbedded(dataDir, postgres.url),
       `create extension pg_trgm schema public;
        create schema guichet; create table guichet.events (id integer);
        create schema rm_old_1; create type rm_old_1.mood as enum ('good');
