@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { instant } from '@guichet/domain'
+import { instant, removeFormerSubjects } from '@guichet/domain'
 import { replayTicket } from '../replay/replay.ts'
 import { ana, mutate, openEventStream, openTicket, tokenFor, useApi, zoe } from '../server/testing/api-under-test.ts'
 
@@ -49,5 +49,50 @@ it('shows nobody what was removed from a message: not now, not as of before, in 
     `subscription { ticketChanged(id: "${ticketId}", after: "0-0") { event { __typename ... on CustomerReplied { body } } } }`,
   )
   expect(JSON.stringify(await changes.take(3))).not.toContain('xylophone')
+  await changes.leave()
+})
+
+it('takes the subject along, and what quotes it, from everywhere', async () => {
+  const ticketId = await openTicket(api, zoe, { subject: 'Vibraphone 4970', body: 'Vibraphone 4970, merci' })
+  const opened = await api.dataOf(ana, `{ ticket(id: "${ticketId}") { conversation(first: 1) { nodes { key } } } }`)
+  const messageId = (opened as { ticket: { conversation: { nodes: { key: string }[] } } }).ticket.conversation.nodes[0]
+    ?.key
+  const quote = 'Votre demande : Vibraphone 4970.'
+  expect((await mutate(api, ana, 'agentReply', { ticketId, body: quote })).userErrors).toEqual([])
+  expect((await mutate(api, ana, 'renameTicket', { ticketId, subject: 'Marimba 4970' })).userErrors).toEqual([])
+  const before = instant(new Date())
+  const removal = { ticketId, messageId, subject: 'Un paiement' }
+  expect((await mutate(api, ana, 'redactMessage', removal)).userErrors).toEqual([])
+  await removeFormerSubjects(api.desk, ticketId)
+  const { version } = await api.desk.read('ticket', ticketId)
+  await expect
+    .poll(async () => (await api.dataOf(ana, `{ ticket(id: "${ticketId}") { version } }`))['ticket'])
+    .toEqual({ version })
+
+  const everything = `subject conversation(first: 9) { nodes { body } } timeline(first: 50) { nodes { __typename
+    ... on TicketOpened { subject body } ... on AgentReplied { body } ... on TicketRenamed { fromSubject toSubject }
+    ... on TicketMessageRedacted { newSubject } } }`
+  const shownTo = async (as: typeof ana) =>
+    JSON.stringify(
+      await api.dataOf(as, `{ ticket(id: "${ticketId}") { ${everything} asOf(at: "${before}") { ${everything} } } }`),
+    )
+  for (const as of [zoe, ana]) {
+    expect(await shownTo(as)).not.toMatch(/vibraphone|marimba/i)
+    expect(await shownTo(as)).toContain('Votre demande : Un paiement.')
+    for (const word of ['vibraphone', 'marimba']) {
+      const query = `{ tickets(first: 9, filter: { search: "${word}" }) { nodes { id } } }`
+      expect(await api.dataOf(as, query)).toEqual({ tickets: { nodes: [] } })
+    }
+    expect(
+      await api.dataOf(as, '{ tickets(first: 9, filter: { search: "paiement" }) { nodes { id subject } } }'),
+    ).toEqual({ tickets: { nodes: [{ id: ticketId, subject: 'Un paiement' }] } })
+  }
+  const changes = await openEventStream<object>(
+    `${api.app.listeningOrigin}/graphql`,
+    await tokenFor(ana),
+    `subscription { ticketChanged(id: "${ticketId}", after: "0-0") { event { __typename ... on TicketOpened { subject body }
+      ... on AgentReplied { body } ... on TicketRenamed { fromSubject toSubject } } } }`,
+  )
+  expect(JSON.stringify(await changes.take(4))).not.toMatch(/vibraphone|marimba/i)
   await changes.leave()
 })

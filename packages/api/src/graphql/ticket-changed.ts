@@ -84,10 +84,14 @@ async function shownNow(
   ticketId: string,
   envelope: RecordedTicketEvent,
 ): Promise<RecordedTicketEvent> {
-  if (!('messageId' in envelope.event) && envelope.event.type !== 'TicketClosed') return envelope
+  const { event } = envelope
+  if (!('messageId' in event) && !('briefing' in event) && !mayBeRemoved.has(event.type)) return envelope
   const { state } = await desk.read('ticket', ticketId)
-  return state.status === 'absent' ? envelope : { ...envelope, event: redactedBy(state, envelope.event) }
+  return state.status === 'absent' ? envelope : { ...envelope, event: redactedBy(state, event) }
 }
+
+/** The events, besides those of messages and briefings, that content of may be removed. */
+const mayBeRemoved: ReadonlySet<string> = new Set(['TicketClosed', 'TicketRenamed', 'TicketSplit'])
 
 const isWithdrawal = ({ event }: EventEnvelope): boolean => event.type === 'TicketImportWithdrawn'
 

@@ -31,6 +31,11 @@ export function addSpeechTypes({ words, addType }: TimelineTypes) {
     addType('TicketMessageRedacted', 'Content of a message was removed from view.', (t) => ({
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
       body: t.string({ description: 'What is left of the text.', resolve: ({ event }) => event.body }),
+      newSubject: t.string({
+        nullable: true,
+        description: 'The subject of the ticket from then on; null if only the message was removed.',
+        resolve: ({ event }) => event.subject,
+      }),
       reason: t.string({
         nullable: true,
         description: 'The reason; null for customers.',

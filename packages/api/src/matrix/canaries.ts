@@ -137,7 +137,7 @@ const ofTickets: Readonly<Partial<Record<TicketEvent['type'], string>>> = {
   TicketCategorized: 'by from to',
   TicketClassified: 'by category',
   AttachmentAdded: 'by attachmentId messageId name mediaType',
-  TicketMessageRedacted: 'by messageId body',
+  TicketMessageRedacted: 'by messageId body subject',
   TicketMerged: 'by',
   AbsorptionCompleted: 'by',
 }

@@ -359,7 +359,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
     everyone: `at body by channel customer id messageId position priority subject`,
     desk: `version`,
   },
-  TicketMessageRedacted: { everyone: `at body by id messageId position`, desk: `reason version` },
+  TicketMessageRedacted: { everyone: `at body by id messageId newSubject position`, desk: `reason version` },
   TicketQueued: { desk: `at by id position queueReason version` },
   TicketRenamed: { everyone: `at by id fromSubject position toSubject`, desk: `version` },
   TicketReopened: { everyone: `at by id from position reopenReason`, desk: `note version` },

@@ -3,7 +3,7 @@ import { chatActor } from '../kernel/actor.ts'
 import { fold } from '../kernel/decider.ts'
 import { alex, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { nothing, refused, specifyTicket } from '../testing/specification.ts'
-import { withoutRedacted } from './redaction.ts'
+import { redactedBy, withoutRedacted } from './redaction.ts'
 import { evolveTicket } from './state.ts'
 
 const { given } = specifyTicket()
@@ -44,6 +44,18 @@ describe('the removal of the content of a message', () => {
     given(ticketOpened(), replied, attached, partly).when(redact, { by: alex }).then(redacted)
   })
 
+  it('takes the subject along, once until the ticket is renamed', () => {
+    const both = { ...redact, subject: 'A payment' }
+    const gone = { ...redacted, subject: 'A payment' }
+    given(ticketOpened(), replied, attached).when(both, { by: alex }).then(gone)
+    given(ticketOpened(), replied, attached, gone).when(both, { by: alex }).then(nothing)
+    given(ticketOpened(), replied, attached, gone).when(redact, { by: alex }).then(nothing)
+    const again = { ...gone, attachmentIds: [] }
+    given(ticketOpened(), replied, attached, redacted).when(both, { by: alex }).then(again)
+    const renamed = ticketEvent('TicketRenamed', { from: 'A payment', to: 'Card 4970' })
+    given(ticketOpened(), replied, attached, gone, renamed).when(both, { by: alex }).then(again)
+  })
+
   it('is refused for a message that the ticket does not have', () => {
     given(ticketOpened())
       .when({ ...redact, messageId: 'x' }, { by: alex })
@@ -65,6 +77,47 @@ describe('a history without what was removed', () => {
     const text = shown(ticketOpened(), replied, attached, partly, redacted)
     expect(text).not.toMatch(/4970|Card 49|card\.png/)
     expect(text).toContain('AttachmentAdded')
+  })
+
+  it('shows no subject from before a removal, in no event, and the later ones', () => {
+    const split = ticketEvent('TicketSplit', {
+      messageId: 'm',
+      into: 'other',
+      subject: 'PIN 0000',
+      waitingSince: replied.at,
+    })
+    const history = [
+      { ...ticketOpened(), subject: 'PIN 0000' },
+      replied,
+      ticketEvent('TicketRenamed', { from: 'PIN 0000', to: 'Pin 0000!' }),
+      split,
+      ticketEvent('TicketEscalated', {
+        reason: 'x',
+        briefing: {
+          customerId: 'zoe',
+          subject: 'Pin 0000!',
+          priority: 'normal',
+          openedAt: split.at,
+          reopenings: 0,
+          tried: [],
+          triedBefore: 0,
+          targets: [],
+          related: [],
+          earlier: [],
+        },
+      }),
+      { ...redacted, subject: 'PIN again' },
+      { ...redacted, subject: 'Left' },
+      ticketEvent('TicketRenamed', { from: 'Left', to: 'Later' }),
+    ]
+    const text = shown(...history)
+    expect(text).not.toMatch(/0000|PIN/i)
+    expect(text).toContain('"from":"Left","to":"Later"')
+    const state = fold({ initial: { status: 'absent' } as const, evolve: evolveTicket }, history)
+    if (state.status === 'absent') throw new Error('there is no ticket')
+    expect(state.subject).toBe('Later')
+    expect(JSON.stringify(history.map((event) => redactedBy(state, event)))).not.toMatch(/0000|PIN/i)
+    expect(JSON.stringify(state)).not.toMatch(/PIN/i)
   })
 
   it('shows no first line of it in the briefing of an escalation', () => {

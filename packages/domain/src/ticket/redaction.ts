@@ -10,19 +10,21 @@ type Redacted = TicketEventOf<'TicketMessageRedacted'>
 
 /** The rule of the removal of content: of a whole message with its attachments, or of a part of either. */
 export const decideRedact: Rules<'redactMessage'> = {
-  redactMessage: (command, { messages, attachments }) => {
-    const { messageId, reason, remainder: body = '', attachmentIds } = command
+  redactMessage: (command, { messages, attachments, redactedSubject }) => {
+    const { messageId, subject, reason, remainder: body = '', attachmentIds } = command
     const known = messageOf(messages, messageId)
     if (!known) return deny(refusal('message_not_found', { field: 'messageId' }))
     const removed = attachments
       .filter((each) => each.messageId === messageId && !each.redacted && (attachmentIds?.includes(each.id) ?? true))
       .map(({ id }) => id)
-    if (known.redacted === hash128(body) && removed.length === 0) return accept([])
+    const keepsSubject = subject === undefined || (subject === redactedSubject?.left && !redactedSubject.renamed)
+    if (known.redacted === hash128(body) && removed.length === 0 && keepsSubject) return accept([])
     const data = {
       messageId,
       internal: known.internal,
       body,
       attachmentIds: removed,
+      ...(!keepsSubject && { subject }),
       ...(reason !== undefined && { reason }),
     }
     return accept([eventFrom('TicketMessageRedacted', command, data)])
@@ -52,10 +54,28 @@ export function withoutRedacted<E extends HasEvent>(history: readonly E[]): read
   const written = new Set(
     history.flatMap(({ event }) => ('messageId' in event && left.has(event.messageId ?? '') ? momentOf(event) : [])),
   )
-  return history.map((each) => {
-    const event = withoutContent(each.event, left, attachments, written)
+  const last = history.findLastIndex(({ event }) => subjectLeftBy(event) !== undefined)
+  const subject = history[last] && subjectLeftBy(history[last].event)
+  return history.map((each, place) => {
+    const shown = subject !== undefined && place < last ? withSubject(each.event, subject) : each.event
+    const event = withoutContent(shown, left, attachments, written)
     return event === each.event ? each : { ...each, event }
   })
+}
+
+const subjectLeftBy = (event: TicketEvent): string | undefined =>
+  event.type === 'TicketMessageRedacted' ? event.subject : undefined
+
+/**
+ * An event with what is left of the subjects of its ticket. A split names that of another ticket, which may say the
+ * same: it is left out.
+ */
+function withSubject(event: TicketEvent, subject: string): TicketEvent {
+  if (event.type === 'TicketOpened') return { ...event, subject }
+  if (event.type === 'TicketRenamed') return { ...event, from: subject, to: subject }
+  if (event.type === 'TicketSplit') return { ...event, subject: '' }
+  if (event.type === 'TicketMessageRedacted' && event.subject !== undefined) return { ...event, subject }
+  return 'briefing' in event && event.briefing ? { ...event, briefing: { ...event.briefing, subject } } : event
 }
 
 /** When and by whom something was written: by this a briefing names a message. */
@@ -85,12 +105,14 @@ function withoutContent(
 
 /**
  * One event of a ticket without content that has been removed by now, for who reads it without its history: what is left
- * of the text comes with the event of the removal.
+ * of a text comes with the event of the removal.
  */
 export function redactedBy(
-  { messages, attachments }: Pick<Ticket, 'messages' | 'attachments'>,
-  event: TicketEvent,
+  { messages, attachments, redactedSubject }: Pick<Ticket, 'messages' | 'attachments' | 'redactedSubject'>,
+  stored: TicketEvent,
 ): TicketEvent {
+  const isEarlier = redactedSubject !== undefined && stored.at <= redactedSubject.at
+  const event = isEarlier ? withSubject(stored, redactedSubject.left) : stored
   const left = (id: string, body: string): string => {
     const redacted = messageOf(messages, id)?.redacted
     return redacted === undefined || redacted === hash128(body) ? body : ''

@@ -69,6 +69,8 @@ export type Ticket = {
   readonly links: readonly { readonly to: string; readonly relation: Relation }[]
   readonly attachments: readonly KnownAttachment[]
   readonly messages: Messages
+  /** What is left of the subjects until an instant, which were removed; and whether it was renamed since. */
+  readonly redactedSubject?: { readonly left: string; readonly at: Instant; readonly renamed?: true } | undefined
   readonly openedAt: Instant
   readonly updatedAt: Instant
   /** When the customer last wrote: the opening, a reply, or the question of a ticket that was merged into this one. */
@@ -215,7 +217,10 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
     case 'TicketUntagged':
       return { tags: ticket.tags.filter((tag) => tag !== event.tag) }
     case 'TicketRenamed':
-      return { subject: event.to }
+      return {
+        subject: event.to,
+        ...(ticket.redactedSubject && { redactedSubject: { ...ticket.redactedSubject, renamed: true } }),
+      }
     case 'TicketCategorized':
       return { category: event.to }
     case 'TicketClassified':
@@ -234,6 +239,10 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
         attachments: ticket.attachments.map((each) =>
           event.attachmentIds.includes(each.id) ? { ...each, redacted: true } : each,
         ),
+        ...(event.subject !== undefined && {
+          subject: event.subject,
+          redactedSubject: { left: event.subject, at: event.at },
+        }),
       }
     case 'WatcherAdded':
       return { watchers: [...ticket.watchers, event.watcher] }

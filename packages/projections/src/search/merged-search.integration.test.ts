@@ -76,6 +76,30 @@ it.each(['together', 'one by one'] as const)(
   },
 )
 
+it.each(['together', 'one by one'] as const)(
+  'finds a ticket, and those that it was merged into, by no subject that was removed, projected %s',
+  async (batches) => {
+    const tag = batches === 'together' ? 'qvzk' : 'mmbxw'
+    const [own, survivor] = [`own${tag}`, `survivor${tag}`]
+    const word = (text: string) => `${text}${tag}`
+    await open(own, `${word('carte')} 4970 送货地址`, `${word('merci')} c-1`)
+    await send(own, { type: 'rename', subject: word('numero') })
+    await note(own, word('interne'))
+    await open(survivor, 'Autre', word('suite'))
+    await merge(own, survivor)
+    await project(batches)
+    for (const each of ['carte', 'numero', 'merci']) expect(await found(word(each))).toEqual([own, survivor])
+    await send(own, { type: 'redactMessage', messageId: `note-${word('interne')}`, subject: word('paiement') })
+    await project(batches)
+    for (const each of [word('carte'), word('numero'), word('interne'), `4970 ${word('merci')}`, '送货地址'])
+      expect(await found(each)).toEqual([])
+    for (const each of ['paiement', 'merci']) expect(await found(word(each))).toEqual([own, survivor])
+    for (const each of ['carte', 'numero']) expect(await found(word(each), 'public')).toEqual([])
+    for (const each of ['paiement', 'merci']) expect(await found(word(each), 'public')).toEqual([own, survivor])
+    expect(await found(`c-1 ${word('paiement')}`)).toEqual([own, survivor])
+  },
+)
+
 it('is separate from a ticket that is imported again under the id of the withdrawn one it was merged into', async () => {
   const imported = { by: importActor, correlationId: importCorrelation('old') }
   const opening = { type: 'open', subject: 'x', body: 'importezqc', customer: { id: 'c-1' } } as const

@@ -5,7 +5,7 @@ import type { Projection } from '../runner/projection.ts'
 import { ticketEventsIn } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import { forgetSurvivors, passOn, survivorsOf, writeMerges } from './merged-texts.ts'
-import type { AddedText, Found, Heading, RedactedText, SearchTexts, Subject } from './texts.ts'
+import type { AddedText, Found, Heading, RedactedSubject, RedactedText, SearchTexts, Subject } from './texts.ts'
 import { searchTexts } from './texts.ts'
 import type { KnownWords } from './vocabulary.ts'
 import { createMemory, createWordIndexes, createWordTable, writeVocabulary } from './vocabulary.ts'
@@ -47,6 +47,7 @@ async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, known: K
   ])
   await passOn(tx, texts.added)
   await writeRedacted(tx, texts.redacted)
+  await writeRedactedSubjects(tx, texts.redactedSubjects)
   await writeMerges(tx, texts.merges)
 }
 
@@ -103,6 +104,34 @@ async function writeRedacted(tx: Transaction<unknown>, redacted: readonly Redact
       )
       cross join lateral (select r.ticket_id as id union all select id from ${survivorsOf(sql`r.ticket_id`)} s) shown
       where t.ticket_id = shown.id and t.origin = r.ticket_id and t.message_id = r.message_id`.execute(tx)
+  }
+}
+
+/**
+ * Leaves of the subjects until a redaction what is left of them, beside the words of the customer and those of the first
+ * message that are stored as written. The rows of changes of the subject become empty.
+ */
+async function writeRedactedSubjects(tx: Transaction<unknown>, redacted: readonly RedactedSubject[]): Promise<void> {
+  for (const part of inParts(redacted)) {
+    await sql`
+      update ticket_text t
+      set words = case when t.message_id is null then '' else ${vector(sql`h.configuration`)} ||
+          array_to_tsvector(h.customer) || strip(to_tsvector(h.configuration::regconfig, t.body)) ||
+          array_to_tsvector(string_to_array(t.body, ' ')) end,
+        heading = case when t.message_id is null then '' else concat_ws(' ', nullif(r.heading, ''), (
+          select string_agg(word, ' ' order by place)
+          from unnest(string_to_array(t.heading, ' ')) with ordinality as w (word, place)
+          where word = any(h.customer)
+        )) end
+      from json_to_recordset(${json(part)}::json) as r (
+        ticket_id text, version integer, words text, exact text[], heading text
+      )
+      join ticket_heading h on h.ticket_id = r.ticket_id
+      cross join lateral (select r.ticket_id as id union all select id from ${survivorsOf(sql`r.ticket_id`)} s) shown
+      where t.ticket_id = shown.id and t.origin = r.ticket_id and t.version < r.version and (
+        t.message_id is null or
+        t.version = (select min(f.version) from ticket_text f where f.ticket_id = r.ticket_id and f.origin = r.ticket_id)
+      )`.execute(tx)
   }
 }
 

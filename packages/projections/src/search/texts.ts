@@ -33,6 +33,9 @@ export type RedactedText = Found & { readonly ticket_id: string; readonly messag
 /** The words that a misspelling or a part of a word may match, and whether a subject or a customer contains them. */
 export type Vocabulary = ReadonlyMap<string, boolean>
 
+/** What is left of the subjects of a ticket until a version; `heading` has its words as written. */
+export type RedactedSubject = Subject & { readonly version: number; readonly heading: string }
+
 export type SearchTexts = {
   /** The headings of the tickets that the batch opens. */
   readonly opened: readonly Heading[]
@@ -41,6 +44,8 @@ export type SearchTexts = {
   readonly added: readonly AddedText[]
   /** What is left of the messages that were redacted; the last redaction of each. */
   readonly redacted: readonly RedactedText[]
+  /** What is left of subjects that were redacted; the last redaction of each ticket's. */
+  readonly redactedSubjects: readonly RedactedSubject[]
   /** The merges that the batch completes, in order. */
   readonly merges: readonly TicketMerge[]
   /** The words of all texts, including former headings. */
@@ -73,6 +78,7 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
   const renamed = new Map<string, Subject>()
   const added: AddedText[] = []
   const redacted = new Map<string, RedactedText>()
+  const redactedSubjects = new Map<string, RedactedSubject>()
   const merges: TicketMerge[] = []
   const vocabulary = new Map<string, boolean>()
   for (const { id, envelope } of events) {
@@ -83,6 +89,14 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
       const { words, exact } = found(event.body)
       const body = learn(vocabulary, words, false).join(' ')
       redacted.set(partKey(id, message_id), { ticket_id: id, message_id, words: indexed(words), exact, body })
+      if (event.subject !== undefined) {
+        const subject = { ticket_id: id, ...found(event.subject) }
+        const heading = opened.get(id)
+        if (heading) opened.set(id, { ...heading, ...subject })
+        else renamed.set(id, subject)
+        const written = learn(vocabulary, subject.words, true).join(' ')
+        redactedSubjects.set(id, { ...subject, words: indexed(subject.words), version, heading: written })
+      }
     }
     const brought = broughtBy(id, event)
     if (!brought) continue
@@ -117,6 +131,7 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
     renamed: [...renamed.values()],
     added,
     redacted: [...redacted.values()],
+    redactedSubjects: [...redactedSubjects.values()],
     merges,
     vocabulary,
   }

@@ -80,6 +80,21 @@ describe('reactions', () => {
       ),
     )
 
+  it('take a removed subject out of the messages that quote it', async () => {
+    const id = await openTicket()
+    const [first] = await events(id)
+    if (first?.type !== 'TicketOpened') throw new Error('no ticket')
+    await send(id, { type: 'addNote', messageId: 'note', body: 'About “Mouse”' })
+    await send(id, { type: 'redactMessage', messageId: first.messageId, subject: 'A device' })
+    await start()
+    await until(async () => (await events(id)).length === 4)
+    expect((await events(id)).at(-1)).toMatchObject({
+      type: 'TicketMessageRedacted',
+      messageId: 'note',
+      body: 'About “A device”',
+    })
+  })
+
   it('open the ticket of a split message when its sender died before', async () => {
     const source = await openTicket()
     const { state } = await desk.read('ticket', source)

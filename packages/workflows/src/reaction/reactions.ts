@@ -10,6 +10,7 @@ import {
   instant,
   parseStream,
   relayUpdate,
+  removeFormerSubjects,
   routingActor,
   settleChat,
   settleConversion,
@@ -164,6 +165,16 @@ const followRedactions: Reaction = reaction({
   },
 })
 
+/** Takes the subjects that were removed from a ticket out of its messages that quote them. */
+const removeQuotedSubjects: Reaction = reaction({
+  name: 'remove_quoted_subjects',
+  on: ['TicketMessageRedacted'],
+  inAnyOrder: true,
+  react: async ({ event, stream }, desk) => {
+    if (event.subject !== undefined) await removeFormerSubjects(desk, parseStream(stream).id)
+  },
+})
+
 /** The automatic reactions of every desk. */
 export const deskReactions: readonly Reaction[] = [
   completeMerges,
@@ -175,6 +186,7 @@ export const deskReactions: readonly Reaction[] = [
   completeConversions,
   followRedactions,
   deleteRedactedFiles,
+  removeQuotedSubjects,
   ...customerReactions,
 ]
 

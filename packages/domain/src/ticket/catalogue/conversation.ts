@@ -128,14 +128,25 @@ export const conversationEvents = {
       what: `attached ${name} (${mediaType}, ${bytes} bytes, ${visibility})`,
     }),
   }),
-  /** The content of a message was removed from view: `body` is what is left of it, and `attachmentIds` are removed too. */
+  /**
+   * The content of a message was removed from view: `body` is what is left of it, and `attachmentIds` are removed too.
+   * With a `subject`, which the ticket has from then on, every subject before it was removed as well.
+   */
   TicketMessageRedacted: ticketEvent({
-    schema: z.object({ ...message, internal: z.boolean(), attachmentIds: z.array(text), reason: text.optional() }),
+    schema: z.object({
+      ...message,
+      internal: z.boolean(),
+      attachmentIds: z.array(text),
+      subject: text.optional(),
+      reason: text.optional(),
+    }),
     statusAfter: null,
     shownToCustomers: ({ internal }) => !internal,
-    personal: { body: freeText, reason: freeText },
-    sentence: ({ messageId, body, reason }) => ({
-      what: `removed ${body === '' ? 'the content' : 'a part'} of the message ${messageId}`,
+    personal: { body: freeText, subject: freeText, reason: freeText },
+    sentence: ({ messageId, body, subject, reason }) => ({
+      what:
+        `removed ${body === '' ? 'the content' : 'a part'} of the message ${messageId}` +
+        (subject === undefined ? '' : ` and the subject, which is now “${subject}”`),
       why: reason,
     }),
   }),
@@ -309,6 +320,11 @@ export const conversationCommands = {
     schema: z.strictObject({
       type: z.literal('redactMessage'),
       messageId: id.describe('The id of the message.'),
+      subject: line(limits.subject)
+        .optional()
+        .describe(
+          'Another subject for the ticket, where the present one, or an earlier one, is to be removed too. The present one removes the earlier ones.',
+        ),
       reason: textUpTo(limits.reason).optional().describe('The reason, for the desk.'),
       remainder: internal(
         printable(limits.body).optional().describe('What is left of the text; nothing unless given.'),
