@@ -27,7 +27,7 @@ type Answered = { readonly data?: object | null | undefined; readonly errors?: r
 export function outcomesOf(
   prepared: ExecutionArgs | undefined,
   { data, errors = [] }: Answered,
-  refusals?: Refusals | undefined,
+  refusals?: Refusals,
 ): readonly OperationOutcome[] {
   const operation = prepared && getOperationAST(prepared.document, prepared.operationName)
   if (!prepared || !operation) return [{ type: 'none', operation: 'none', code: codeOf(errors[0]) }]

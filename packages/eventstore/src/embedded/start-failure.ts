@@ -37,14 +37,18 @@ export function reasonIn(log: readonly string[]): string | undefined {
   const entries = log
     .map((line) => line.trim())
     .filter((line) => line !== '')
-    .map((line) => logged.exec(line)?.groups ?? { severity: undefined, text: line })
-    .map(({ severity, text = '' }) => ({ severity, text }))
+    .map(entryOf)
   const reason = [...new Set(chosen(entries).map(({ text }) => text.replace(/[.,]$/, '')))].join('; ')
   if (reason === '') return undefined
   return reason.length > longestReason ? `${reason.slice(0, longestReason - 1)}…` : reason
 }
 
 type Entry = { readonly severity: string | undefined; readonly text: string }
+
+function entryOf(line: string): Entry {
+  const found = logged.exec(line)?.groups
+  return { severity: found?.['severity'], text: found?.['text'] ?? line }
+}
 
 function chosen(entries: readonly Entry[]): readonly Entry[] {
   const first = entries.findIndex(({ severity = '', text }) => grave.has(severity) && !refusesClient.test(text))
