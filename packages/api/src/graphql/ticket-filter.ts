@@ -197,7 +197,8 @@ export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterI
         description: 'The oldest unread message. Only tickets with unread messages are in a range.',
       }),
       unread: t.boolean({
-        description: 'Whether the customer has written since an agent last did something on the ticket.',
+        description:
+          'Whether the customer has written since an agent last did something on the ticket, and the ticket has not been closed since.',
       }),
       idleSince: t.field({
         type: timeRange,

@@ -101,7 +101,7 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
         type: 'DateTime',
         nullable: true,
         description:
-          'The oldest message of the customer since an agent last did something on the ticket; null if there is none, and for customers.',
+          'The oldest message of the customer since an agent last did something on the ticket; null if there is none, once the ticket is closed, and for customers.',
         resolve: ({ unreadSince }, _, context) => internally(context, unreadSince),
       }),
       idleSince: t.field({

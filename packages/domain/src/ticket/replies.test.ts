@@ -76,4 +76,15 @@ describe('a message of the customer', () => {
     expect(facts(opened, replied(1), wrote(2), routed, replied(4, robot)).unreadSince).toBe(after(hours(2)))
     expect(facts({ ...opened, by: alex }).unreadSince).toBeUndefined()
   })
+
+  it('is unread no longer once the ticket is closed, by whomever, until the customer writes again', () => {
+    const closed = ticketEvent('TicketClosed', { from: 'new', reason: 'spam' }, { at: after(hours(3)), by: robot })
+    expect(facts(opened, wrote(2), closed).unreadSince).toBeUndefined()
+    const reopened = ticketEvent(
+      'TicketReopened',
+      { from: 'closed', reason: 'customer_reply' },
+      { at: after(hours(4)), by: camille },
+    )
+    expect(facts(opened, closed, wrote(4), reopened).unreadSince).toBe(after(hours(4)))
+  })
 })

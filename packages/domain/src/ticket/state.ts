@@ -77,7 +77,10 @@ export type Ticket = {
   readonly lastCustomerReplyAt: Instant
   /** When a person of the desk last replied; automatic replies and reminders are no replies. */
   readonly lastAgentReplyAt: Instant | undefined
-  /** The oldest message of the customer since an agent last acted on the ticket: nobody is known to have read it. */
+  /**
+   * The oldest message of the customer since an agent last acted on the ticket: nobody is known to have read it. Whoever
+   * closes the ticket ends this.
+   */
   readonly unreadSince: Instant | undefined
   readonly firstRespondedAt: Instant | undefined
   /** How many times it has been resolved, and when it last was: history has each. */
@@ -200,6 +203,7 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
         ...clocksAnew(event.at, ticket),
         escalation: undefined,
         closed: { at: event.at, from: event.from, reason: event.reason },
+        unreadSince: undefined,
         messages: event.message ? withMessage(ticket.messages, { ...event, ...event.message }) : ticket.messages,
       }
     case 'PriorityChanged':
