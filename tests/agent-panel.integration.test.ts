@@ -319,6 +319,7 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await say('I am')
     await untilTrue(page, `${fromEnd} < 2 || ${fromEnd}`)
     await page.getByRole('button', { name: 'Close as solved' }).click()
+    await page.getByRole('button', { name: 'Yes, close it' }).click()
     await field.waitFor({ state: 'hidden' })
   })
 

@@ -221,6 +221,7 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, (
     await visitor.getByRole('button', { name: 'Stop sharing' }).click()
     await visitor.getByRole('button', { name: 'Share the screen' }).waitFor()
     await agent.getByRole('button', { name: 'Close as solved' }).click()
+    await agent.getByRole('button', { name: 'Yes, close it' }).click()
     await visitor.getByText('How was this chat?').waitFor()
   })
 

@@ -120,6 +120,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     pages.open(`${servers[1].url}/chat/agent${chatId === undefined ? '' : `#${encodeURIComponent(chatId)}`}`)
   const end = async (page: Page): Promise<void> => {
     await page.getByRole('button', { name: 'End the chat' }).click()
+    await page.getByRole('button', { name: 'Yes, end it' }).click()
     await page.getByText('How was this chat?').waitFor()
   }
   const write = async (page: Page, text: string): Promise<void> => {
@@ -159,6 +160,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await agent.getByRole('log').getByText('Thank you <script>').waitFor()
     expect(await seriousViolations(agent)).toEqual([])
     await agent.getByRole('button', { name: 'Close as solved' }).click()
+    await agent.getByRole('button', { name: 'Yes, close it' }).click()
     await visitor.getByRole('button', { name: '5 of 5' }).click()
     await visitor.getByText('Thank you for your rating.').waitFor()
     expect(await seriousViolations(visitor)).toEqual([])
@@ -375,6 +377,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     const below = `(({ scrollHeight, scrollTop, clientHeight }) => [scrollTop > 0, scrollHeight - scrollTop - clientHeight < 40])(${widget}.querySelector('[role=log]'))`
     expect(await visitor.evaluate(below)).toEqual([true, true])
     await visitor.getByRole('button', { name: 'End the chat' }).press('Enter')
+    await visitor.getByRole('button', { name: 'Yes, end it' }).press('Enter')
     await visitor.getByText('How was this chat?').waitFor()
     await visitor.keyboard.press('Escape')
     await visitor.getByRole('dialog').waitFor({ state: 'hidden' })
@@ -395,6 +398,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await visitor.context().setOffline(true)
     const failed = visitor.waitForEvent('requestfailed')
     await visitor.getByRole('button', { name: 'End the chat' }).click()
+    await visitor.getByRole('button', { name: 'Yes, end it' }).click()
     await failed
     await visitor.context().setOffline(false)
     await visitor.getByText('How was this chat?').waitFor()

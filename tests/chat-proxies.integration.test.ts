@@ -118,6 +118,7 @@ describe.skipIf(noBrowser)(`behind a proxy${noBrowser ? ` (${missingBrowser})` :
       expect(await visitor.getByText('The connection is lost.').isVisible()).toBe(false)
       expect(await agent.getByText('The connection is lost.').isVisible()).toBe(false)
       await visitor.getByRole('button', { name: 'End the chat' }).click()
+      await visitor.getByRole('button', { name: 'Yes, end it' }).click()
       await agent.getByRole('log').getByText('The chat has ended.').waitFor()
     },
   )

@@ -95,6 +95,7 @@ describe.skipIf(noBrowser)(
     const keptChat = (page: Page): Promise<string | null> => page.evaluate(kept)
     const end = async (page: Page): Promise<void> => {
       await page.getByRole('button', { name: 'Terminer la discussion' }).click()
+      await page.getByRole('button', { name: 'Oui, terminer' }).click()
       await page.getByRole('button', { name: 'Nouvelle discussion' }).waitFor()
     }
     /** The operations that a page sends from now on, and the live connections that it makes. */

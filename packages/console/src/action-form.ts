@@ -34,9 +34,10 @@ export function actionForm(
     for (const [index, { label, choices }] of fields.entries()) {
       const select = inputs[index]
       if (!choices || !(select instanceof HTMLSelectElement)) continue
-      const before = select.value
       try {
         const groups = await choices()
+        // Chosen meanwhile, perhaps.
+        const before = select.value
         select.replaceChildren(h('option', { value: '' }, `${label}…`), ...groups.map(groupElement))
         select.value = groups.some(({ options }) => options.some(([value]) => value === before)) ? before : ''
       } catch (error) {

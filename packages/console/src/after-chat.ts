@@ -1,5 +1,6 @@
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
+import type { createRatingForm } from './rating.ts'
 import type { Session } from './session.ts'
 import type { Transport } from './transport.ts'
 import { Refused, Unreachable } from './transport.ts'
@@ -19,28 +20,22 @@ type AfterChat = {
 
 type Options = {
   readonly words: Words
-  /** Sends the visitor's rating. */
-  readonly rate: (rating: number) => void
+  readonly rating: ReturnType<typeof createRatingForm>
   /** Continues the chat; returns the code of a refusal. */
   readonly reopen: () => Promise<string | undefined>
   readonly beginAnother: () => void
 }
 
 /** Shows it where the visitor's page puts it. */
-export function createAfterChat({ words, rate, reopen, beginAnother }: Options): AfterChat {
+export function createAfterChat({ words, rating, reopen, beginAnother }: Options): AfterChat {
   let asked: string | undefined
   let send: (() => Promise<void>) | undefined
-  const stars = [1, 2, 3, 4, 5].map((n) =>
-    h('button', { type: 'button', 'aria-label': fill(words.stars, `${n}`), onclick: () => rate(n) }, `${n} ★`),
-  )
-  const rating = h('fieldset', { class: 'rating' }, h('legend', {}, words.rate), h('div', {}, ...stars))
-  const thanks = h('p', { class: 'hint', dir: 'auto' }, words.thanks)
   const mail = h('button', { type: 'button', class: 'transcript', onclick: () => void send?.() }, words.mailTranscript)
   const answer = h('p', { class: 'hint', role: 'status', dir: 'auto' })
   const resume = h('button', { type: 'button', onclick: () => void tryAgain() }, words.continue)
   const again = h('button', { type: 'button', class: 'again', onclick: beginAnother }, words.again)
   const feet = h('div', { class: 'feet' }, resume, again)
-  const element = h('div', { hidden: true }, rating, thanks, mail, answer, feet)
+  const element = h('div', { hidden: true }, rating.element, mail, answer, feet)
 
   /** What the desk refuses once is not offered again. */
   async function tryAgain(): Promise<void> {
@@ -74,8 +69,7 @@ export function createAfterChat({ words, rate, reopen, beginAnother }: Options):
       const chat = session?.conversation.chat
       const ended = chat?.status === 'CLOSED' ? chat : undefined
       element.hidden = !ended
-      rating.hidden = ended?.rating !== null
-      thanks.hidden = !rating.hidden
+      rating.show(ended)
       if (asked === ended?.id) return
       asked = ended?.id
       mail.hidden = true

@@ -3,12 +3,14 @@ import { showFile } from './attachments.ts'
 import { createSender } from './command-ids.ts'
 import { invitable, targetOf, transferable } from './colleagues.ts'
 import { openComposer } from './composer.ts'
+import { confirmButton } from './confirm-button.ts'
 import { createCallPanel } from './call.ts'
 import { customerOf, offerOf } from './chat-list.ts'
 import { createCustomerPanel } from './customer-panel.ts'
 import type { Actor, Chat, ChatMutation, Result } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
+import type { Formats } from './formats.ts'
 import { createMessageLog } from './message-log.ts'
 import { createReplyPicker } from './reply-picker.ts'
 import { openSession } from './session.ts'
@@ -27,7 +29,7 @@ type Options = {
   /** What was typed here and not sent. */
   readonly draft: Draft | undefined
   readonly words: Words
-  readonly language: string
+  readonly formats: Formats
   readonly fail: (code: string | undefined) => void
   readonly changed: (chat: Chat) => void
 }
@@ -50,14 +52,14 @@ export function openChatView({
   viewer,
   draft,
   words,
-  language,
+  formats,
   fail,
   changed,
 }: Options): ChatView {
   const isDesk = ({ kind }: Actor): boolean => kind !== 'CUSTOMER'
   const log = createMessageLog({
     words,
-    language,
+    formats,
     isOwn: ({ kind, userId }) => kind === 'AGENT' && userId === viewer,
     nameOf: ({ name, kind }) => name ?? (kind === 'CUSTOMER' ? words.customer : words.agent),
     readBy: 'customer',
@@ -79,7 +81,7 @@ export function openChatView({
   // Before the form: a suggestion that is chosen by Enter is not sent.
   const picker = createReplyPicker({ transport, chatId: chat.id, field: text, fail })
   const composer = textForm(
-    { class: 'composer', field: text, take: (body) => write(body), tooLong: words.tooLong },
+    { class: 'composer', field: text, take: (body) => write(body), words, formats },
     attachPlace,
     text,
     h('label', { for: 'note' }, note, ' ', words.note),
@@ -110,8 +112,15 @@ export function openChatView({
 
   const accept = button('Accept', 'acceptChat')
   const decline = button('Decline', 'declineChat')
-  const close = button('Close as solved', 'closeChat', { reason: 'SOLVED' })
-  const spam = button('Close as spam', 'closeChat', { reason: 'SPAM' })
+  const closing = (label: string, reason: string): HTMLElement =>
+    confirmButton({
+      label,
+      question: `${label}?`,
+      yes: 'Yes, close it',
+      no: 'No',
+      confirmed: () => void press('closeChat', { reason }),
+    })
+  const [close, spam] = [closing('Close as solved', 'SOLVED'), closing('Close as spam', 'SPAM')] as const
   const join = button('Join', 'joinChat', { role: 'SPEAKER' })
   const observe = button('Observe', 'joinChat', { role: 'OBSERVER' })
   const leave = button('Leave', 'leaveChat')
@@ -154,7 +163,9 @@ export function openChatView({
         ...(now.offer ? [offerOf(now.offer, viewer)] : []),
         ...(now.transfer ? [`transfer to ${nameOf(now.transfer)}`] : []),
         ...(now.closeReason === null ? [] : [now.closeReason.toLowerCase()]),
-        ...(now.rating ? [`★ ${now.rating.rating}`] : []),
+        ...(now.rating
+          ? [`★ ${now.rating.rating}${now.rating.comment === null ? '' : ` “${now.rating.comment}”`}`]
+          : []),
         ...(now.ticket ? [`ticket ${now.ticket.id}`] : []),
       ].join(' · '),
     )
@@ -189,7 +200,7 @@ export function openChatView({
     delayed: fail,
     ended: fail,
   })
-  const panel = createCustomerPanel({ transport, chat, language, fail })
+  const panel = createCustomerPanel({ transport, chat, formats, fail })
   const calls = createCallPanel({ transport, side: 'desk', agent: viewer, words, command: session.command, fail })
   document.addEventListener('visibilitychange', show)
   const element = h('div', { class: 'conversation' })

@@ -16,9 +16,7 @@ import { wordsFor } from './words.ts'
 
 type Viewer = { readonly userId: string; readonly name: string | null; readonly role: string }
 
-const { words } = wordsFor(document.documentElement.lang)
-/** That of dates. */
-const { language } = navigator
+const { words, formats } = wordsFor(document.documentElement.lang, ...navigator.languages)
 const store = hostStorage()
 const server = location.origin
 const main = document.querySelector('main') as HTMLElement
@@ -150,7 +148,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     const draft: Draft = { body: drafts.read(chat.id), isNote: notes.read(chat.id) !== '' }
     announcements.seen(chat.id)
     const { userId } = viewer
-    view = openChatView({ transport, store, chat, viewer: userId, draft, words, language, fail, changed: updateList })
+    view = openChatView({ transport, store, chat, viewer: userId, draft, words, formats, fail, changed: updateList })
     shown = chat.id
     place.replaceChildren(view.element)
   }

@@ -3,13 +3,14 @@ import { agentDocuments } from './agent-documents.ts'
 import { createSender } from './command-ids.ts'
 import type { Chat } from './documents.ts'
 import { h } from './dom.ts'
+import type { Formats } from './formats.ts'
 import type { Transport } from './transport.ts'
 import { codeOf } from './transport.ts'
 
 type Options = {
   readonly transport: Pick<Transport, 'ask' | 'follow'>
   readonly chat: Chat
-  readonly language: string
+  readonly formats: Formats
   readonly fail: (code: string | undefined) => void
 }
 
@@ -22,8 +23,7 @@ type CustomerPanel = {
 }
 
 /** Shows the profile, the open tickets, the alerts as they come, and the cards that an agent can send. */
-export function createCustomerPanel({ transport, chat, language, fail }: Options): CustomerPanel {
-  const clock = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' })
+export function createCustomerPanel({ transport, chat, formats, fail }: Options): CustomerPanel {
   const profile = h('div')
   const tickets = h('ul')
   const alerts = h('ul', { class: 'alerts' })
@@ -76,7 +76,7 @@ export function createCustomerPanel({ transport, chat, language, fail }: Options
       { class: 'card' },
       h('b', { dir: 'auto' }, card.title),
       facts(card.fields.map(({ label, value }) => [label, value] as const)),
-      h('small', {}, `${card.source}, ${clock.format(new Date(card.asOf))} `),
+      h('small', {}, `${card.source}, ${formats.full(card.asOf)} `),
       h(
         'button',
         { type: 'button', 'aria-label': `Send the card ${card.title}`, onclick: () => void send(card).catch(failed) },
@@ -105,7 +105,7 @@ export function createCustomerPanel({ transport, chat, language, fail }: Options
               h('b', {}, severity.toLowerCase()),
               ' ',
               h('bdi', {}, title),
-              ` (${source}${since === null ? '' : `, since ${clock.format(new Date(since))}`})`,
+              ` (${source}${since === null ? '' : `, since ${formats.full(since)}`})`,
             ),
           ),
           ...(active.length === 0 ? [h('li', {}, 'None.')] : []),

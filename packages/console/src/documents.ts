@@ -13,7 +13,7 @@ export type Chat = {
   readonly read: { readonly customer: number; readonly desk: number }
   readonly closeReason: string | null
   readonly closedAt: string | null
-  readonly rating: { readonly rating: number } | null
+  readonly rating: { readonly rating: number; readonly comment: string | null } | null
   readonly priority: string
   readonly startedAt: string
   readonly offer: { readonly agent: ChatAgent; readonly expiresAt: string } | null
@@ -146,7 +146,7 @@ export type MessagePage = {
 }
 
 const chatFields = `fragment ChatFields on Chat {
-  id status channel customer { userId name } agent { userId name } lastNumber read { customer desk } closeReason closedAt rating { rating }
+  id status channel customer { userId name } agent { userId name } lastNumber read { customer desk } closeReason closedAt rating { rating comment }
   callKinds priority startedAt offer { agent { userId name } expiresAt } transfer { agent { userId name } team level note }
   participants { agent { userId name } role joined } ticket { id }
 }`

@@ -56,10 +56,14 @@ class GuichetChat extends HTMLElement {
       sheet.replaceSync(css)
       root.adoptedStyleSheets = [sheet]
       const button = document.createElement('button')
-      const language = this.lang || document.documentElement.lang || navigator.language
+      // As the widget chooses it.
+      const wanted = [this.lang, document.documentElement.lang, ...navigator.languages]
+      const language = wanted.find((one) => /^(?:fr|en)(?![a-z])/i.test(one)) ?? 'en'
+      const [spoken, label] = /^fr/i.test(language) ? (['fr', labels.fr] as const) : (['en', labels.en] as const)
       button.type = 'button'
       button.className = 'launcher'
-      button.ariaLabel = /^fr/i.test(language) ? labels.fr : labels.en
+      button.lang = spoken
+      button.ariaLabel = label
       button.ariaExpanded = 'false'
       button.append(bubble())
       button.addEventListener('click', () => this.toggleAttribute('open'))

@@ -2,6 +2,7 @@ import type { Entry, Message } from './conversation.ts'
 import { isMessage } from './conversation.ts'
 import type { Actor, Attachment } from './documents.ts'
 import { h, oncePerFrame, setText } from './dom.ts'
+import type { Formats } from './formats.ts'
 import { withLinks } from './links.ts'
 import type { Unsent } from './outbox.ts'
 import type { Session } from './session.ts'
@@ -10,7 +11,7 @@ import { fill } from './words.ts'
 
 type Options = {
   readonly words: Words
-  readonly language: string
+  readonly formats: Formats
   readonly isOwn: (by: Actor) => boolean
   /** The name that stands beside a message. */
   readonly nameOf: (by: Actor) => string
@@ -30,10 +31,13 @@ type MessageLog = { readonly element: HTMLElement; show(session: Session): void 
 /** The parts of a shown message that change. */
 type Shown = { readonly element: HTMLElement; update(entry: Message, read: boolean): void }
 
+/** What is shown in the list, and the line that stands above the first entry of its day. */
+type InLog = Shown & { readonly line: HTMLElement }
+
 /** Shows a conversation. What is history when it is opened is put in before the list becomes live. */
 export function createMessageLog({
   words,
-  language,
+  formats,
   isOwn,
   nameOf,
   readBy,
@@ -62,9 +66,9 @@ export function createMessageLog({
     { type: 'button', class: 'newest', hidden: true, onclick: () => goToEnd() },
     words.newMessages,
   )
-  const shown = new Map<string, Shown>()
+  const shown = new Map<string, InLog>()
   let entries: readonly Entry[] | undefined
-  const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' })
+  const days = new Map<string, HTMLElement>()
 
   const content = (message: Message): readonly Node[] => {
     if (message.redacted) return [h('em', {}, words.redacted)]
@@ -123,7 +127,7 @@ export function createMessageLog({
         {},
         h('b', { dir: 'auto' }, name),
         ' ',
-        h('time', { datetime: message.at }, time.format(new Date(message.at))),
+        h('time', { datetime: message.at, title: formats.full(message.at) }, formats.time(message.at)),
       ),
       body,
       state,
@@ -149,11 +153,22 @@ export function createMessageLog({
   const notice = (entry: Extract<Entry, { is: 'notice' }>): Shown => ({
     element: h(
       'p',
-      { class: 'notice', dir: 'auto' },
+      { class: 'notice', dir: 'auto', title: formats.full(entry.at) },
       isTakenByNobody(entry) ? words.takenByNobody : fill(words[entry.what], entry.name ?? words.agent),
     ),
     update: () => undefined,
   })
+
+  const dayOf = (at: string): HTMLElement => {
+    const day = formats.day(at)
+    const line = days.get(day) ?? h('p', { class: 'notice day', 'aria-live': 'off' }, day)
+    days.set(day, line)
+    return line
+  }
+  const beginDay = ({ element: first, line }: InLog): Element => {
+    if (line.nextElementSibling !== first) first.before(line)
+    return line
+  }
 
   let latest: Session | undefined
   let reading = false
@@ -182,6 +197,8 @@ export function createMessageLog({
   /** Whether its reader is at the end, and follows what comes. */
   let atEnd = true
   let lastTop = 0
+  /** The first entry that is shown. */
+  let oldest: Element = unsentList
   const followEnd = (): void => {
     if (atEnd) scrollTo(element.scrollHeight)
     newest.hidden ||= atEnd
@@ -218,20 +235,25 @@ export function createMessageLog({
       resized.disconnect()
       resized.observe(element)
       shown.clear()
+      days.clear()
+      oldest = unsentList
     }
-    const first = earlier.nextElementSibling
-    const before = first?.getBoundingClientRect().top ?? 0
+    const first = oldest
+    const before = first.getBoundingClientRect().top
     if (!conversation.hasEarlier && earlier.matches(':focus')) element.focus()
     earlier.hidden = !conversation.hasEarlier
     let next: Element = unsentList
     const isFirstDrawn = shown.size === 0
     let isAboveShown = false
     let hasMoved = false
+    let below: InLog | undefined
     for (const entry of conversation.entries.toReversed()) {
       let one = shown.get(entry.id)
+      const line = one?.line ?? dayOf(entry.at)
+      if (below && below.line !== line) next = beginDay(below)
       if (one) isAboveShown = true
       else {
-        one = entry.is === 'message' ? create(entry) : notice(entry)
+        one = { ...(entry.is === 'message' ? create(entry) : notice(entry)), line }
         shown.set(entry.id, one)
         next.before(one.element)
         // What was said earlier is not read out.
@@ -244,15 +266,17 @@ export function createMessageLog({
           else if (!pending.some(({ messageId }) => isMessage(entry.id, messageId))) atEnd = true
         }
       }
-      next = one.element
+      next = oldest = one.element
       if (entry.is === 'message') one.update(entry, entry.number !== undefined && entry.number <= read)
+      below = one
     }
+    if (below) beginDay(below)
     const waits = session.unsent()
     if (JSON.stringify(waits) !== JSON.stringify(pending)) showUnsent(session)
     if (waits.some(({ messageId }) => pending.every((other) => other.messageId !== messageId))) atEnd = true
     pending = waits
     if (conversation.caughtUp) element.setAttribute('aria-live', 'polite')
-    if (hasMoved) scrollTo(element.scrollTop + (first?.getBoundingClientRect().top ?? 0) - before)
+    if (hasMoved) scrollTo(element.scrollTop + first.getBoundingClientRect().top - before)
     else followEnd()
   }
   const draw = oncePerFrame(() => latest && drawNow(latest))

@@ -2,6 +2,7 @@ import { newId } from './command-ids.ts'
 import type { Availability, Channel, LeftMessage } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
+import type { Formats } from './formats.ts'
 import { lengthIfTooLong } from './text-form.ts'
 import type { Transport } from './transport.ts'
 import { codeOf, refusalIn, Refused, Unreachable } from './transport.ts'
@@ -15,6 +16,10 @@ type OpeningHours = {
   isOpen(): boolean
   /** Whether it takes files, as far as it is known. */
   takesFiles(): boolean
+  /** Whether it takes messages while it is closed, as far as it is known. */
+  takesMessages(): boolean
+  /** Says that it is closed, and when it opens. */
+  text(): string
   /** Follows the hours of the desk; nothing is asked twice. */
   follow(transport: Transport): void
   stop(): void
@@ -26,14 +31,14 @@ type OpeningHours = {
 
 type Options = {
   readonly words: Words
-  readonly language: string
+  readonly formats: Formats
   readonly channel: Channel
   /** Called when the desk opens or closes. */
   readonly changed: () => void
 }
 
 /** Shows the hours of a channel. */
-export function createOpeningHours({ words, language, channel, changed }: Options): OpeningHours {
+export function createOpeningHours({ words, formats, channel, changed }: Options): OpeningHours {
   let present: Availability | undefined
   let leave: (() => void) | undefined
   let asked: Transport | undefined
@@ -89,11 +94,11 @@ export function createOpeningHours({ words, language, channel, changed }: Option
     event.preventDefault()
     if (!asked) return
     const length = lengthIfTooLong(body.value)
-    if (length !== undefined) return sayAnswer(fill(words.tooLong, length.toLocaleString()))
+    if (length !== undefined) return sayAnswer(fill(words.tooLong, formats.number(length)))
     const given = [...new FormData(form)].flatMap(([name, value]) =>
       typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()] as const] : [],
     )
-    const input = { commandId, ...channel, ...Object.fromEntries(given) }
+    const input = { commandId, ...channel, language: formats.locale, ...Object.fromEntries(given) }
     for (const contact of [email, phone]) contact.say('')
     setText(answer, '')
     button.disabled = true
@@ -120,11 +125,11 @@ export function createOpeningHours({ words, language, channel, changed }: Option
     }
   }
 
+  const text = (): string =>
+    [words.shut, ...(present?.opensAt ? [fill(words.opens, formats.coming(present.opensAt))] : [])].join(' ')
+
   function show(): void {
-    const at = present?.opensAt
-    const day = { weekday: 'long', hour: '2-digit', minute: '2-digit' } as const
-    const when = at ? new Intl.DateTimeFormat(language, day).format(new Date(at)) : undefined
-    setText(opens, when === undefined ? words.shut : `${words.shut} ${fill(words.opens, when)}`)
+    setText(opens, text())
     if (present && !present.abilities.offlineMessages) form.hidden = another.hidden = true
   }
 
@@ -137,6 +142,8 @@ export function createOpeningHours({ words, language, channel, changed }: Option
     element,
     isOpen: () => present?.open ?? true,
     takesFiles: () => present?.abilities.files ?? true,
+    takesMessages: () => present?.abilities.offlineMessages ?? false,
+    text,
     follow: (transport) => {
       if (asked === transport) return
       stop()
@@ -160,8 +167,8 @@ export function createOpeningHours({ words, language, channel, changed }: Option
       )
     },
     stop,
-    take: (text) => {
-      if (body.value.trim() === '') body.value = text
+    take: (typed) => {
+      if (body.value.trim() === '') body.value = typed
     },
     reset: () => {
       form.reset()

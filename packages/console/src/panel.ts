@@ -1,9 +1,12 @@
 import { createAfterChat } from './after-chat.ts'
 import type { Channel, ChatMutation } from './documents.ts'
 import { h } from './dom.ts'
+import { confirmButton } from './confirm-button.ts'
+import type { Formats } from './formats.ts'
 import { fitAboveKeyboard } from './keyboard.ts'
 import { createOpeningHours } from './opening-hours.ts'
 import { createQueuePlace } from './queue-place.ts'
+import { createRatingForm } from './rating.ts'
 import type { Choice } from './session.ts'
 import { createStartForm } from './start-form.ts'
 import { createRefusalLine, createStatusLine } from './status-line.ts'
@@ -12,7 +15,7 @@ import type { Words } from './words.ts'
 
 type Options = {
   readonly words: Words
-  readonly language: string
+  readonly formats: Formats
   readonly channel: Channel
   readonly hide: () => void
   readonly statusText: () => string
@@ -23,6 +26,8 @@ type Options = {
   /** Sends a command about the chat; returns the code of a refusal. */
   readonly act: (name: ChatMutation, input: Choice) => Promise<string | undefined>
   readonly beginAnother: () => void
+  /** What the visitor has written in the chat. */
+  readonly written: () => string
   /** Called when the desk opens or closes. */
   readonly changed: () => void
 }
@@ -51,37 +56,46 @@ type Panel = {
 
 /** Makes the panel, hidden. */
 export function createPanel(options: Options): Panel {
-  const { words, language, channel, hide, begin, write, act, beginAnother, changed } = options
+  const { words, formats, channel, hide, begin, write, act, beginAnother, changed } = options
   const status = createStatusLine(options.statusText)
   const refusal = createRefusalLine(words)
   const offline = h('p', { class: 'offline', dir: 'auto', hidden: true }, words.offline)
   const title = h('h2', { id: 'title' }, words.title)
   const close = h('button', { type: 'button', 'aria-label': words.close, onclick: hide }, '×')
-  const startForm = createStartForm(words, begin)
+  const startForm = createStartForm(words, formats, begin)
   const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write })
   const attachPlace = h('div')
   const aboveComposer = h('div')
   const composer = textForm(
-    { class: 'composer', field: text, take: write, tooLong: words.tooLong },
+    { class: 'composer', field: text, take: write, words, formats },
     attachPlace,
     text,
     h('button', { class: 'primary' }, words.send),
   )
   const ended = createAfterChat({
     words,
-    rate: (rating) => void act('rateChat', { rating }),
+    rating: createRatingForm(words, (given) => act('rateChat', given)),
     reopen: () => act('reopenChat', {}),
     beginAnother,
   })
-  const end = h('button', { type: 'button', class: 'end', onclick: () => void act('endChat', {}) }, words.end)
-  const feet = h('div', { class: 'feet' }, end)
-  const place = createQueuePlace(words, () => status.say())
-  const desk = createOpeningHours({ words, language, channel, changed })
+  const end = confirmButton({
+    class: 'end',
+    label: words.end,
+    question: words.endAsked,
+    yes: words.endNow,
+    no: words.endNot,
+    confirmed: () => void act('endChat', {}),
+  })
+  const desk = createOpeningHours({ words, formats, channel, changed })
+  const instead = h('button', { type: 'button', onclick: () => void leaveMessage() }, words.leaveInstead)
+  const inVain = (isSo: boolean): void => void (instead.hidden = !isSo)
+  const place = createQueuePlace({ words, desk, changed: () => status.say(), inVain })
+  const feet = h('div', { class: 'feet' }, instead, end)
   const callPlace = h('div', { class: 'call-place' })
   const logPlace = h('div', { class: 'log-place' })
   const element = h(
     'section',
-    { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', lang: language, tabindex: '-1', hidden: true },
+    { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', lang: formats.locale, tabindex: '-1', hidden: true },
     h('div', { class: 'bar' }, title, close),
     offline,
     status.element,
@@ -100,6 +114,13 @@ export function createPanel(options: Options): Panel {
     if (key === 'Escape') hide()
   })
   fitAboveKeyboard(element)
+  /** Ends a chat that waits in vain; what was written in it goes into the form for messages. */
+  async function leaveMessage(): Promise<void> {
+    const body = [options.written(), text.value].join('\n').trim()
+    if ((await act('endChat', {})) !== undefined) return
+    desk.take(body)
+    beginAnother()
+  }
   return {
     element,
     status,

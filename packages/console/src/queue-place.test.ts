@@ -17,9 +17,32 @@ const desk = () => {
   return { followed, transport: { follow } as Transport }
 }
 
+const { words } = wordsFor('en')
+const open = { isOpen: () => true, takesMessages: () => true, text: () => 'Closed until Monday.' }
+const placeAt = (hours: typeof open, inVain: (isSo: boolean) => void = () => undefined) =>
+  createQueuePlace({ words, desk: hours, changed: () => undefined, inVain })
+
+it('says that the desk has closed to who waits, and offers to leave a message where it takes any', () => {
+  const said: boolean[] = []
+  const hours = { ...open, isOpen: () => isOpen, takesMessages: () => takesMessages }
+  let [isOpen, takesMessages] = [true, true]
+  const place = placeAt(hours, (isSo) => said.push(isSo))
+  const { transport } = desk()
+  place.follow(transport, waiting('Chat~1'))
+  expect(place.text()).toBe('An agent will answer you.')
+  isOpen = false
+  place.follow(transport, waiting('Chat~1'))
+  expect(place.text()).toContain('Closed until Monday.')
+  takesMessages = false
+  place.follow(transport, waiting('Chat~1'))
+  takesMessages = true
+  place.follow(transport, waiting('Chat~1', 'ACTIVE'))
+  expect(said).toEqual([false, true, false, false])
+})
+
 it('follows the place of the chat that waits now, and of no earlier one', () => {
   const { followed, transport } = desk()
-  const place = createQueuePlace(wordsFor('en').words, () => undefined)
+  const place = placeAt(open)
   place.follow(transport, waiting('Chat~1'))
   followed.get('Chat~1')?.(3)
   expect(place.text()).toContain('number 3')

@@ -4,7 +4,7 @@ import type { Transport } from './transport.ts'
 import type { Words } from './words.ts'
 import { fill } from './words.ts'
 
-/** What a visitor who waits is shown of the queue. */
+/** What a visitor who waits is shown of the queue, and when the desk closes meanwhile. */
 type QueuePlace = {
   text(): string
   /** Follows the place while the chat waits, and stops when it does not. */
@@ -12,8 +12,18 @@ type QueuePlace = {
   stop(): void
 }
 
-/** The place of a chat in the queue, in words. `changed` is called when it moves. */
-export function createQueuePlace(words: Words, changed: () => void): QueuePlace {
+type Options = {
+  readonly words: Words
+  /** The hours of the desk. */
+  readonly desk: { isOpen(): boolean; takesMessages(): boolean; text(): string }
+  /** Called when the place moves. */
+  readonly changed: () => void
+  /** Receives whether a chat waits for a desk that has closed, and takes messages instead. */
+  readonly inVain: (isSo: boolean) => void
+}
+
+/** The place of a chat in the queue, in words. */
+export function createQueuePlace({ words, desk, changed, inVain }: Options): QueuePlace {
   let place: Place | null = null
   let leave: (() => void) | undefined
   /** The chat that is followed. */
@@ -25,6 +35,7 @@ export function createQueuePlace(words: Words, changed: () => void): QueuePlace 
   }
   return {
     text: () => {
+      if (!desk.isOpen()) return `${desk.text()} ${words.waitingShut}`
       if (!place) return words.waiting
       const wait = place.expectedWait
       return [
@@ -34,6 +45,7 @@ export function createQueuePlace(words: Words, changed: () => void): QueuePlace 
       ].join(' ')
     },
     follow: (transport, { id, status }) => {
+      inVain(status === 'WAITING' && !desk.isOpen() && desk.takesMessages())
       if (status !== 'WAITING' || id !== chatId) stop()
       if (status !== 'WAITING') return
       chatId = id

@@ -31,6 +31,8 @@ export type Session = {
   insist(name: ChatMutation, input: Choice): Promise<string | undefined>
   /** Reads messages before those that are shown; returns the code of a refusal. */
   readEarlier(): Promise<string | undefined>
+  /** What this side has written and the chat shows, one message below the other. */
+  written(): string
   /** Says that what is shown now has been seen. */
   seen(): void
   close(): void
@@ -196,6 +198,10 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
     discard: (id) => outbox.forget(({ messageId }) => messageId === id),
     command,
     insist,
+    written: () =>
+      conversation.entries
+        .flatMap((entry) => (entry.is === 'message' && isOwn(entry.by) && entry.body !== '' ? [entry.body] : []))
+        .join('\n'),
     seen: () => {
       if (lastOfOthers(conversation, isOwn) > marked) marking ??= setTimeout(() => void mark(), markMs)
     },

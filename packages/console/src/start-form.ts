@@ -1,4 +1,5 @@
 import { h } from './dom.ts'
+import type { Formats } from './formats.ts'
 import { unsentMessage } from './message-log.ts'
 import { textForm } from './text-form.ts'
 import type { Start } from './visit.ts'
@@ -14,14 +15,14 @@ type StartForm = {
 }
 
 /** `begin` receives the first message. */
-export function createStartForm(words: Words, begin: (body: string) => void): StartForm {
+export function createStartForm(words: Words, formats: Formats, begin: (body: string) => void): StartForm {
   const field = h('textarea', { rows: '3', id: 'first', dir: 'auto', required: true })
   const waiting = h('div', { class: 'log', role: 'group', tabindex: '0', 'aria-label': words.messages, hidden: true })
   return {
     field,
     waiting,
     element: textForm(
-      { class: 'start', field, take: begin, tooLong: words.tooLong },
+      { class: 'start', field, take: begin, words, formats },
       h('p', { dir: 'auto' }, words.welcome),
       h('label', { for: 'first' }, words.firstMessage),
       field,

@@ -1,4 +1,6 @@
 import { h, setText } from './dom.ts'
+import type { Formats } from './formats.ts'
+import type { Words } from './words.ts'
 import { fill } from './words.ts'
 
 /** What a form does with its text, and what it shows. */
@@ -7,8 +9,8 @@ type Options = {
   readonly field: HTMLTextAreaElement
   /** Receives the text without the space around it, if there is any; the field is empty then. */
   readonly take: (text: string) => void
-  /** What is said of a text that is too long; {0} is its length. */
-  readonly tooLong: string
+  readonly words: Words
+  readonly formats: Formats
 }
 
 /** The most characters of a message, as the server counts them: a character of two units is one. */
@@ -24,13 +26,13 @@ export function lengthIfTooLong(text: string): number | undefined {
 
 /** A form of one text: Enter sends it, Shift and Enter begin a new line. */
 export function textForm(
-  { class: name, field, take, tooLong }: Options,
+  { class: name, field, take, words, formats }: Options,
   ...children: readonly (Node | string)[]
 ): HTMLFormElement {
   const hint = h('p', { class: 'field-problem', role: 'alert', dir: 'auto' })
   const sayTooLong = (): void => {
     const length = lengthIfTooLong(field.value)
-    setText(hint, length === undefined ? '' : fill(tooLong, length.toLocaleString()))
+    setText(hint, length === undefined ? '' : fill(words.tooLong, formats.number(length)))
   }
   const form = h(
     'form',

@@ -50,18 +50,12 @@ it('leaves nothing when it is forgotten, what was not sent included', () => {
   expect(Array.from({ length: store.length }, (_, place) => store.key(place))).toEqual(['theirs'])
 })
 
-it.each([
-  [null, undefined],
-  ['', undefined],
-  ['fr', 'fr'],
-  ['pt-BR', 'pt-BR'],
-  ['fr_FR', undefined],
-])('starts a chat in the language that the element itself names: %s', (lang, language) => {
+it('starts a chat in the language of the page', () => {
   const start = { commandId: 'c1', message: { messageId: 'm1', body: 'Hello' } }
-  expect(startInput(start, { channel: 'MOBILE' }, lang, 'https://shop.example/')).toEqual({
+  expect(startInput(start, { channel: 'MOBILE' }, 'fr-CA', 'https://shop.example/')).toEqual({
     ...start,
     channel: 'MOBILE',
-    ...(language !== undefined && { language }),
+    language: 'fr-CA',
     context: [{ name: 'page', value: 'https://shop.example/' }],
   })
 })

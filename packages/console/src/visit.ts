@@ -30,29 +30,23 @@ export type Visit = {
   forget(): void
 }
 
-/**
- * What `startChat` is sent. `lang` is the language that the host says of this visitor: without one the desk chooses, by
- * what it knows of the customer, the browser's languages and the country.
- */
+/** What `startChat` is sent. `language` is that of the page: what the desk itself writes in the chat is in the same. */
 export function startInput(
   start: Start,
   channel: Channel,
-  lang: string | null,
+  language: string,
   page: string = location.origin + location.pathname,
 ): object {
   return {
     ...start,
     ...channel,
-    ...(lang !== null && languageTag.test(lang) && { language: lang }),
+    language,
     context: [{ name: 'page', value: page.slice(0, 500) }],
   }
 }
 
 /** How the customer chats, as the host's attribute says. */
 export const channelOf = (named: string | null): Channel => (named === null ? {} : { channel: named.toUpperCase() })
-
-/** What the server takes as a language. */
-const languageTag = /^(?=.{2,35}$)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
 
 /** The visit of an `owner` at a server. */
 export function createVisit(store: Store, server: string, owner: string): Visit {

@@ -40,7 +40,7 @@ export function openWidget(host: Host): Widget {
   const root = host.shadowRoot as ShadowRoot
   const launcher = root.querySelector('.launcher') as HTMLButtonElement
   const store = hostStorage()
-  const { language, words } = wordsFor(host.lang, document.documentElement.lang, navigator.language)
+  const { words, formats } = wordsFor(host.lang, document.documentElement.lang, ...navigator.languages)
   const channel = channelOf(host.getAttribute('channel'))
 
   let who: Identity | undefined
@@ -87,7 +87,7 @@ export function openWidget(host: Host): Widget {
     logPlace,
   } = createPanel({
     words,
-    language,
+    formats,
     channel,
     hide: () => host.removeAttribute('open'),
     statusText,
@@ -95,10 +95,10 @@ export function openWidget(host: Host): Widget {
     write: (body) => void write(body),
     act,
     beginAnother: () => leave(),
+    written: () => session?.written() ?? '',
     changed: () => show(),
   })
   const first = startForm.field
-  const inputOf = (start: Start): object => startInput(start, channel, host.getAttribute('lang'))
   const texts = createVisitorTexts(first, text, () => session?.conversation.chat.id)
   const badge = createUnreadBadge(launcher, words)
   let log = newLog()
@@ -106,7 +106,7 @@ export function openWidget(host: Host): Widget {
   function newLog() {
     const created = createMessageLog({
       words,
-      language,
+      formats,
       isOwn,
       nameOf: ({ name }) => name ?? words.agent,
       readBy: 'desk',
@@ -184,7 +184,7 @@ export function openWidget(host: Host): Widget {
         if (await who?.claim()) visit.adopt()
         if (turn !== identity) return
         const start = (begun = visit.start())
-        const started = start && (await startChat(transport, visit, inputOf(start)))
+        const started = start && (await startChat(transport, visit, startInput(start, channel, formats.locale)))
         const current = started ? null : await currentChat(transport, visit, who?.owner === 'visitor')
         if (turn !== identity || closed) return
         problem = undefined

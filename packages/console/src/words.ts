@@ -1,4 +1,6 @@
 import type { NoticeKind } from './conversation.ts'
+import type { Formats } from './formats.ts'
+import { createFormats } from './formats.ts'
 
 const fr = {
   unread: 'Messages non lus : {0}',
@@ -13,12 +15,17 @@ const fr = {
   write: 'Écrire un message',
   send: 'Envoyer',
   waiting: 'Un conseiller va vous répondre.',
+  waitingShut: 'Vous gardez votre place tant que vous restez ici.',
+  leaveInstead: 'Laisser plutôt un message',
   place: 'Vous êtes en position {0}.',
   wait: 'Attente estimée : {0} à {1} min.',
   with: 'Vous parlez avec {0}.',
   ended: 'La discussion est terminée.',
   offline: 'Connexion perdue. Vos messages partiront dès son retour.',
   end: 'Terminer la discussion',
+  endAsked: 'Terminer ?',
+  endNow: 'Oui, terminer',
+  endNot: 'Non',
   again: 'Nouvelle discussion',
   continue: 'Reprendre la discussion',
   notDone: 'Cela n’a pas été possible ({0}).',
@@ -27,6 +34,9 @@ const fr = {
   rate: 'Comment s’est passée cette discussion ?',
   stars: '{0} sur 5',
   thanks: 'Merci pour votre avis.',
+  comment: 'Un commentaire ?',
+  sendComment: 'Envoyer le commentaire',
+  commented: 'Merci pour votre commentaire.',
   mailTranscript: 'Recevoir la discussion par e-mail',
   transcriptSent: 'La discussion vous est envoyée par e-mail.',
   transcriptNotSent: 'L’envoi n’a pas pu être demandé ({0}).',
@@ -119,12 +129,17 @@ const en: Words = {
   write: 'Write a message',
   send: 'Send',
   waiting: 'An agent will answer you.',
+  waitingShut: 'You keep your place for as long as you stay here.',
+  leaveInstead: 'Leave a message instead',
   place: 'You are number {0} in the queue.',
   wait: 'Expected wait: {0} to {1} min.',
   with: 'You are talking to {0}.',
   ended: 'The chat has ended.',
   offline: 'The connection is lost. Your messages will be sent when it is back.',
   end: 'End the chat',
+  endAsked: 'End it?',
+  endNow: 'Yes, end it',
+  endNot: 'No',
   again: 'New chat',
   continue: 'Continue the chat',
   notDone: 'That was not possible ({0}).',
@@ -133,6 +148,9 @@ const en: Words = {
   rate: 'How was this chat?',
   stars: '{0} of 5',
   thanks: 'Thank you for your rating.',
+  comment: 'A comment?',
+  sendComment: 'Send the comment',
+  commented: 'Thank you for your comment.',
   mailTranscript: 'Send me the chat by e-mail',
   transcriptSent: 'The chat is being sent to you by e-mail.',
   transcriptNotSent: 'The chat could not be sent ({0}).',
@@ -209,17 +227,30 @@ const en: Words = {
   yourPicture: 'Your picture',
 }
 
-/** The words for the first of some languages that there are words for; English otherwise. */
-export function wordsFor(...languages: readonly (string | null | undefined)[]): {
-  readonly language: 'fr' | 'en'
+type Language = 'fr' | 'en'
+
+/** The language of a page: that of all its words, of its dates and numbers, and of the chats that are begun on it. */
+type Speech = {
+  readonly language: Language
   readonly words: Words
-} {
-  for (const language of languages) {
-    if (/^fr\b/i.test(language ?? '')) return { language: 'fr', words: fr }
-    if (/^en\b/i.test(language ?? '')) return { language: 'en', words: en }
-  }
-  return { language: 'en', words: en }
+  /** In the language as it is written where the reader is, such as `fr-CA`, as far as that is known. */
+  readonly formats: Formats
 }
+
+/** What the first of some languages that there are words for says; English, for all of the page, if there are none for any. */
+export function wordsFor(...wanted: readonly (string | null | undefined)[]): Speech {
+  const known = wanted.flatMap((tag) => {
+    const [, language] = /^(fr|en)(?![a-z])/i.exec(tag ?? '') ?? []
+    return language === undefined ? [] : [{ language: language.toLowerCase() as Language, tag: tag ?? '' }]
+  })
+  const language = known[0]?.language ?? 'en'
+  const regions = known.filter((one) => one.language === language).flatMap(({ tag }) => regionIn(tag))
+  const locale = [language, ...regions.slice(0, 1)].join('-')
+  return { language, words: language === 'fr' ? fr : en, formats: createFormats(locale) }
+}
+
+const regionIn = (tag: string): readonly string[] =>
+  /^[a-z]{2}[-_]([a-z]{2}|\d{3})(?![a-z\d])/i.exec(tag.toUpperCase())?.slice(1) ?? []
 
 /** Puts values into a text with {0}, {1}. */
 export const fill = (text: string, ...values: readonly string[]): string =>
