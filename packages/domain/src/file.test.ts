@@ -65,6 +65,15 @@ describe('a file', () => {
     expect(decided(remove, ana)).toBe('file_not_found')
   })
 
+  it('is released from quarantine by the desk, but not once it is infected', () => {
+    const release = { type: 'release', reason: 'looked at' }
+    expect(decided(release, ana, stored)).toEqual(['FileScanned'])
+    expect(decided(release, ana, stored, scanned('unscannable'))).toEqual(['FileScanned'])
+    expect(decided(release, ana, stored, scanned('infected'))).toEqual([])
+    expect(decided(release, zoe, stored)).toBe('not_for_this_actor')
+    expect(decided(release, ana)).toBe('file_not_found')
+  })
+
   it.each([
     { owner: 'agent-ana' },
     { owner: 'ticket-' },

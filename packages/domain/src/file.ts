@@ -61,6 +61,11 @@ const fileCommands = {
     }),
     sentBy: senders.system,
   }),
+  release: defineCommand({
+    description: 'Takes a file out of quarantine that the scanner has not judged.',
+    schema: z.strictObject({ type: z.literal('release'), reason: line(fileLimits.name).describe('The reason.') }),
+    sentBy: senders.desk,
+  }),
   delete: defineCommand({
     description: 'Deletes a file. Its name and what happened to it stay in the history; its content does not.',
     schema: z.strictObject({
@@ -153,7 +158,8 @@ export const fileAggregate: Aggregate<FileCommand, FileEvent, FileState> = {
     if (state.status === 'deleted') return accept([])
     const caused = { at: latest(command.at, state.updatedAt), by: command.by }
     if (command.type === 'delete') return accept([{ type: 'FileDeleted', ...caused, reason: command.reason }])
-    const { verdict, detail } = command
+    const { verdict, detail } =
+      command.type === 'release' ? { verdict: 'clean' as const, detail: command.reason } : command
     if (state.status !== 'quarantined' || state.scanned?.verdict === verdict) return accept([])
     return accept([{ type: 'FileScanned', ...caused, verdict, ...(detail !== undefined && { detail }) }])
   },

@@ -51,7 +51,7 @@ const byRoleAlone: readonly Operation[] = [
 ]
 /** The senders of each command, and the commands that only the engine sends, and no mutation, by category. */
 const commands = {
-  file: { senders: fileSentBy, ofTheEngine: ['store', 'recordScan'] },
+  file: { senders: fileSentBy, ofTheEngine: ['store', 'recordScan', 'release'] },
   chat: {
     senders: chatSentBy,
     ofTheEngine: [

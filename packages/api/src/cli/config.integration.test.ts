@@ -117,6 +117,19 @@ describe('guichet config', () => {
       { version: 2, state: 'never' },
       { version: 1, state: 'in_force', appliedBy: { id: 'command-line' }, comment: 'Our hours' },
     ])
+    type Differences = { readonly changes: readonly { readonly path: string }[] }
+    const sorted = ({ changes }: Differences) => changes.toSorted((one, other) => (one.path < other.path ? -1 : 1))
+    const changed = (await json('diff', '--version', '1', '--to', '2')) as Differences
+    expect(changed).toMatchObject({ version: 1, to: 2 })
+    expect(sorted(changed)).toEqual(sorted((await json('diff', sun, '--version', '1')) as Differences))
+    expect(changed.changes.length).toBeGreaterThan(5)
+    expect(await json('diff', '--to', '1')).toEqual({ version: 1, to: 1, changes: [] })
+    expect((await config('diff', '--version', '3', '--to', '1')).out).toBe(
+      'configuration-1 says the same as configuration-3',
+    )
+    for (const neither of [['diff'], ['diff', sun, '--to', '2']])
+      expect(await config(...neither)).toMatchObject({ code: 2, err: expect.stringMatching(/^error usage/) })
+    expect(await config('diff', '--to', '7')).toMatchObject({ code: 1, err: expect.stringContaining('no version 7') })
     expect((await config('export', '--at', '2125-06-01T00:00:00Z')).out).toMatch(/^# configuration-3: /)
   })
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
-import type { Instant } from '@guichet/domain'
-import { durationSchema, instantSchema, personId } from '@guichet/domain'
+import type { Actor, Instant } from '@guichet/domain'
+import { commandLineActor, durationSchema, instantSchema, isEngineName, personId } from '@guichet/domain'
 
 /** Parsers of option values. A value that they cannot parse is a usage error that names the option. */
 
@@ -63,6 +63,19 @@ export function personOption(text: string): string {
   if (id.success) return id.data
   throw new InvalidArgumentError(id.error.issues[0]?.message ?? 'is no id of a person')
 }
+
+/** The options of a command that changes something: who does it, `command-line` where nobody is named. */
+export type Acting = { readonly by: Actor }
+
+/** The option `--by` of a command that changes something: the actor of its events. */
+export const actingBy = (): Option =>
+  new Option('--by <id>', 'who does it, for the history: the id of somebody at the desk')
+    .argParser((text: string): Actor => {
+      const id = personOption(text)
+      if (isEngineName(id)) throw new InvalidArgumentError('is a name of the engine’s own')
+      return { kind: 'agent', id }
+    })
+    .default(commandLineActor, commandLineActor.id)
 
 /** Parses a duration such as `30m`, `12h` or `7d` into seconds. */
 export function secondsOption(text: string): number {

@@ -13,6 +13,7 @@ import {
   statsCommand,
   ticketsCommand,
 } from './commands/desk.ts'
+import { auditCommand } from './commands/audit.ts'
 import { copyCommand, importCommand, importsCommand, repairCommand, replayCommand } from './commands/history.ts'
 import { chatsCommand } from './commands/chats.ts'
 import { customersCommand } from './commands/customers.ts'
@@ -41,6 +42,7 @@ const commands = [
   customersCommand,
   chatsCommand,
   replayCommand,
+  auditCommand,
   statsCommand,
   slaCommand,
   levelsCommand,

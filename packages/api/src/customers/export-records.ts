@@ -49,14 +49,21 @@ export function exportedOrganisations(fields: readonly string[], customers: Read
 /**
  * Writes customers or organisations to a CSV or NDJSON file that can be imported. Cells that a
  * spreadsheet would take for a formula are escaped, and a CSV file begins with the byte order mark, by which spreadsheets
- * know UTF-8. The file has its name when it is complete.
+ * know UTF-8. The file has its name when it is complete and the export is recorded.
  * @returns how many.
- * @throws Fault `file_kind_unknown`, `export_unwritable`.
+ * @throws Fault `file_kind_unknown`, `export_unwritable`; as `record` does, without a file then.
  */
 export async function exportRecords(
   file: string,
   { columns, rows: exported }: Exported,
-  { delimiter = ',' }: { readonly delimiter?: string | undefined } = {},
+  {
+    delimiter = ',',
+    record,
+  }: {
+    readonly delimiter?: string | undefined
+    /** Records the export, of so many rows in a format, before the file has its name. */
+    readonly record: (export_: { readonly rows: number; readonly format: string }) => Promise<void>
+  },
 ): Promise<number> {
   const [, kind] = /\.(csv|ndjson|jsonl)$/i.exec(file) ?? []
   if (kind === undefined) throw new Fault('file_kind_unknown', `${file} is neither .csv, .ndjson nor .jsonl`)
@@ -81,6 +88,7 @@ export async function exportRecords(
       const csv = stringify({ bom: true, header: true, columns: [...columns], delimiter, escape_formulas: true })
       await pipeline(Readable.from(rows()), csv, output)
     } else await pipeline(Readable.from(lines()), output)
+    await record({ rows: written, format: isCsv ? 'csv' : 'ndjson' })
     await rename(part, file)
   } catch (cause) {
     await rm(part, { force: true })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { Desk, ImportCommand, Instant, Position } from '@guichet/domain'
+import type { Actor, Desk, ImportCommand, Instant, Position } from '@guichet/domain'
 import { commandIdLength, importActor, importCorrelation, isTransient, refusalMessages } from '@guichet/domain'
 import { Fault } from '../fault.ts'
 import { openColumns } from '../import/log/open-log.ts'
@@ -42,6 +42,8 @@ export type RecordsImport = {
   readonly encoding?: string | undefined
   readonly desk: Desk
   readonly now: () => Instant
+  /** Who imports, for the events of the import itself; the engine's import by default. */
+  readonly by?: Actor
   /** The ids of the organisations of a name. */
   readonly organisationsNamed: (name: string) => Promise<readonly string[]>
   readonly onRows?: (rows: number) => void
@@ -202,10 +204,10 @@ function rowCommandId(importId: string, id: string): string {
 
 /** Records a step of an import on its stream. @throws Fault `import_refused`. */
 export async function recordImport(
-  { importId, desk, now }: Pick<RecordsImport, 'importId' | 'desk' | 'now'>,
+  { importId, desk, now, by = importActor }: Pick<RecordsImport, 'importId' | 'desk' | 'now' | 'by'>,
   command: ImportCommand,
 ): Promise<Position | undefined> {
-  const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
+  const sender = { by, at: now(), correlationId: importCorrelation(importId) }
   const outcome = await retryWhileAway(() => desk.engine.execute('import', importId, command, sender))
   if (!outcome.ok) {
     throw new Fault('import_refused', `the import cannot ${command.type}: ${outcome.refusal.message}`)

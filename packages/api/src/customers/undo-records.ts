@@ -17,7 +17,7 @@ import { organisationKind } from './organisation-row.ts'
 import type { RecordCategory, RecordKind, Values } from './record-kind.ts'
 import { stepsOf } from './record-kind.ts'
 
-type RecordsUndo = Pick<RecordsImport, 'kind' | 'importId' | 'desk' | 'now' | 'signal'>
+type RecordsUndo = Pick<RecordsImport, 'kind' | 'importId' | 'desk' | 'now' | 'by' | 'signal'>
 
 /** What became of the records of an import. */
 type RecordsUndone = {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Desk, Position } from '@guichet/domain'
+import type { Actor, Desk, Position } from '@guichet/domain'
 import { engineCommandId, filesActor, instant } from '@guichet/domain'
 import type { CleanedUp, Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
@@ -21,6 +21,8 @@ type Ages = {
   readonly olderThanMs: number
   /** Files that no message has are deleted when they are older, in milliseconds. */
   readonly unattachedMs: number
+  /** Who deletes these; the engine by default. */
+  readonly by?: Actor
 }
 
 /** How long the read model may take to know the messages that were sent before, in milliseconds. */
@@ -33,8 +35,11 @@ const page = 100
  * Deletes the files of conversations that no message has named in time, each with an event, and removes what
  * interrupted uploads have left. Deletes no file while the read model does not know all messages.
  */
-export async function cleanFiles(parts: Parts, { olderThanMs, unattachedMs }: Ages): Promise<CleanedFiles> {
-  const unattached = await deleteUnattached(parts, unattachedMs)
+export async function cleanFiles(
+  parts: Parts,
+  { olderThanMs, unattachedMs, by = filesActor }: Ages,
+): Promise<CleanedFiles> {
+  const unattached = await deleteUnattached(parts, unattachedMs, by)
   return { ...(await parts.files.cleanUp((id) => exists(parts.desk, id), olderThanMs)), unattached }
 }
 
@@ -43,7 +48,7 @@ async function exists(desk: Desk, id: string): Promise<boolean> {
   return state.status !== 'absent' && state.status !== 'deleted'
 }
 
-async function deleteUnattached({ desk, runner, readModels }: Parts, unattachedMs: number): Promise<number> {
+async function deleteUnattached({ desk, runner, readModels }: Parts, unattachedMs: number, by: Actor): Promise<number> {
   const head = await desk.store.head()
   if (head === undefined || !(await runner.reached(head, patienceMs, ['files']))) return 0
   const before = instant(new Date(Date.now() - unattachedMs))
@@ -54,7 +59,7 @@ async function deleteUnattached({ desk, runner, readModels }: Parts, unattachedM
     let position: Position | undefined
     for (const id of found) {
       const reason = 'no message has named it'
-      const sender = { by: filesActor, commandId: engineCommandId('file', 'unattached', id) }
+      const sender = { by, commandId: engineCommandId('file', 'unattached', id) }
       const outcome = await desk.engine.execute('file', id, { type: 'delete', reason }, sender)
       if (outcome.ok) position = outcome.value.position ?? position
       known.add(id)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { Desk, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
+import type { Actor, Desk, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
 import { defaultWording, importActor, importCorrelation, ticketAggregate, constantTerms } from '@guichet/domain'
 import { unconfigured } from '../desk-configuration/versions.ts'
 import { Fault } from '../fault.ts'
@@ -55,6 +55,8 @@ export type ImportRequest = {
   /** The desk that the history is written to. Without one nothing is stored: a dry run, which assumes an empty desk. */
   readonly desk: Desk | undefined
   readonly now: () => Instant
+  /** Who imports, for the events of the import itself; the engine's import by default. */
+  readonly by?: Actor
   /** Whether to refuse rows that would be repaired. */
   readonly strict?: boolean
   /** Whether more rows will follow: then the import is not completed, and the clocks of its tickets stay paused. */
@@ -254,11 +256,11 @@ async function reopening(request: ImportRequest): Promise<Pick<RowImport, 'reope
 const defaultTerms = constantTerms({ policy: unconfigured, wording: defaultWording })
 
 async function record(
-  { importId, now }: ImportRequest,
+  { importId, now, by = importActor }: ImportRequest,
   desk: Desk,
   command: ImportCommand,
 ): Promise<Position | undefined> {
-  const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
+  const sender = { by, at: now(), correlationId: importCorrelation(importId) }
   const outcome = await retryWhileAway(() => desk.engine.execute('import', importId, command, sender))
   if (!outcome.ok) {
     if (outcome.refusal.code === 'import_withdrawing') {

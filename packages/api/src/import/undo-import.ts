@@ -1,4 +1,4 @@
-import type { Desk, EventEnvelope, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
+import type { Actor, Desk, EventEnvelope, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
 import { importActor, importCorrelation, importIdOf, parseStream, simulationActor, streamName } from '@guichet/domain'
 import { Fault } from '../fault.ts'
 import { createLanes, retryWhileAway } from '../sending.ts'
@@ -22,6 +22,8 @@ type UndoRequest = {
   readonly importId: string
   readonly desk: Desk
   readonly now: () => Instant
+  /** Who takes it back, for the events of the import itself; the engine's import by default. */
+  readonly by?: Actor
   /** Aborts it between two tickets; its reason is thrown. */
   readonly signal?: AbortSignal
   readonly onTickets?: (done: number, of: number) => void
@@ -166,8 +168,11 @@ export async function withdrawTicket(
   }
 }
 
-async function record({ desk, importId, now }: UndoRequest, command: ImportCommand): Promise<Position | undefined> {
-  const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
+async function record(
+  { desk, importId, now, by = importActor }: UndoRequest,
+  command: ImportCommand,
+): Promise<Position | undefined> {
+  const sender = { by, at: now(), correlationId: importCorrelation(importId) }
   const outcome = await retryWhileAway(() => desk.engine.execute('import', importId, command, sender))
   if (!outcome.ok) throw new Fault('import_refused', outcome.refusal.message)
   return outcome.value.position

@@ -107,7 +107,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     await happens(mine.ticket, 'TicketOpened', { category: undefined, plan: undefined, tags: [] })
     await happens(mine.ticket, takenBack, { importId: 'an-import' })
     for (const type of Object.keys(ticketEvents).filter((each) => ![...endings, takenBack].includes(each))) {
-      await happens(mine.ticket, type)
+      await happens(mine.ticket, type, type === 'TicketMessageRedacted' ? keepsSubject : {})
     }
     for (const type of ['TicketAssigned', 'CustomerReplied']) await happens(mine.ticket, type)
     await happens(mine.ticket, 'AttachmentAdded', { visibility: 'internal' })
@@ -116,7 +116,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
       ...removed,
       body: canaries.plant({ name: `the removed text of ${owner.id}` }),
     })
-    await happens(mine.ticket, 'TicketMessageRedacted', removed)
+    await happens(mine.ticket, 'TicketMessageRedacted', { ...removed, ...keepsSubject })
     for (const [id, visibility] of [
       [mine.file, 'public'],
       [mine.hiddenFile, 'internal'],
@@ -135,7 +135,8 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     }
     for (const type of ['TicketOpened', 'TicketResolved']) await happens(mine.merged, type)
     for (const type of endings) await happens(mine.merged, type)
-    for (const type of ['TicketOpened', 'TicketQueued']) await happens(`waiting-of-${owner.id}`, type)
+    for (const type of ['TicketOpened', 'TicketQueued', 'TicketMessageRedacted'])
+      await happens(`waiting-of-${owner.id}`, type)
   }
   for (const { id: owner } of [zoe, max]) {
     const mine = of[owner] as Belongings
@@ -296,6 +297,9 @@ const on =
 /** A ticket whose import was taken back is opened again. */
 const takenBack = 'TicketImportWithdrawn'
 const takenBackOrganisation = 'OrganisationImportWithdrawn'
+
+/** A removal of a subject hides those of the whole history before it. */
+const keepsSubject = { subject: undefined }
 
 /** Events that end a ticket, which therefore have a ticket of their own. */
 const endings = ['TicketMerged', 'TicketClosed']

@@ -23,13 +23,22 @@ export const chatIdOf = (given: string): string => given.replace(/^(?:chat-)?(?:
 export async function replayChat(desk: Desk, chatId: string, asOf?: Instant): Promise<ChatReplay | undefined> {
   const all = (await desk.store.readStream(streamName('chat', chatId))) as readonly EventEnvelope<ChatEvent>[]
   if (all.length === 0) return undefined
-  const removed = new Set(all.flatMap(({ event }) => (event.type === 'ChatMessageRedacted' ? event.messageId : [])))
+  const removed = removedIn(all)
   const until = asOf === undefined ? all : historyUntil(all, asOf)
   const state = fold<ChatEvent, ChatState>(
     { initial: { status: 'absent' }, evolve: evolveChat },
     until.map(({ event }) => event),
   )
   return { chatId, asOf, entries: until.map((envelope) => entryOf(envelope, removed)), state: withoutMessages(state) }
+}
+
+const removedIn = (history: readonly EventEnvelope<ChatEvent>[]): ReadonlySet<string> =>
+  new Set(history.flatMap(({ event }) => (event.type === 'ChatMessageRedacted' ? event.messageId : [])))
+
+/** The data of the events of a chat, by version, without the content of messages that was removed at any time. */
+export function chatDataOf(history: readonly EventEnvelope<ChatEvent>[]): ReadonlyMap<number, object> {
+  const removed = removedIn(history)
+  return new Map(history.map((envelope) => [envelope.version, entryOf(envelope, removed).data]))
 }
 
 function withoutMessages(state: ChatState): ChatReplay['state'] {

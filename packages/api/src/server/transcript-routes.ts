@@ -2,7 +2,7 @@ import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { chatReadingSchema, instant, languageOf } from '@guichet/domain'
-import { isCustomer, principalKey } from '../auth/principal.ts'
+import { actorOf, isCustomer, principalKey } from '../auth/principal.ts'
 import type { Principal } from '../auth/principal.ts'
 import { accessTo } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
@@ -10,6 +10,7 @@ import { readVisibleChat } from '../graphql/chat.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import type { Permits } from '../permits.ts'
 import { createPermits } from '../permits.ts'
+import { recordOperation } from '../record-operation.ts'
 import { isTranscriptFormat, openTranscript, transcriptFormats } from '../transcript/transcript.ts'
 import type { RateLimits } from './authentication.ts'
 import { requireToken } from './authentication.ts'
@@ -35,6 +36,7 @@ const ofPrincipalAtOnce = 1
 /**
  * Adds `GET /chats/:id/transcript.txt`, `.json` and `.pdf`: the transcript of a chat for the bearer of the token.
  * Customers and visitors get the chats that they may see, without what is internal; the desk may ask for either with `audience`.
+ * What the desk gets is recorded as an export.
  */
 export function addTranscriptRoutes(
   app: FastifyInstance,
@@ -85,6 +87,20 @@ async function sendTranscript(
 
   const free = await places.take(patienceMs, principalKey(principal))
   if (!free) throw edgeError('read_timeout', 'too many transcripts are being read; ask again')
+  if (!isCustomer(principal)) {
+    const exported = {
+      type: 'recordExport',
+      exported: 'chat',
+      format,
+      rows: 1,
+      chatId,
+      audience: reader.audience,
+    } as const
+    await recordOperation(desk, exported, actorOf(principal)).catch((error: unknown) => {
+      free()
+      throw error
+    })
+  }
   const content = openTranscript({ store, chatId, chat, reader, now: instant(new Date()) }, format)
   const timer = setTimeout(() => {
     request.raw.destroy()

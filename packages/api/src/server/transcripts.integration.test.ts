@@ -55,6 +55,18 @@ describe('GET /chats/:id/transcript', () => {
     expect(theirs).not.toContain('habitué')
   })
 
+  it('is recorded as an export of the desk, and not where a customer reads their own', async () => {
+    const recorded = async () =>
+      (await api.store.readAll({ limit: 1_000 })).flatMap(({ event }) => (event.type === 'DataExported' ? [event] : []))
+    const before = (await recorded()).length
+    expect(await (await get(customer, `${chatId}/transcript.txt`)).text()).toContain('Bonjour')
+    expect(await recorded()).toHaveLength(before)
+    expect(await (await get(agent, `${chatId}/transcript.txt?audience=customer`)).text()).toContain('Bonjour')
+    expect((await recorded()).slice(before)).toMatchObject([
+      { by: { kind: 'agent', id: agent.id }, exported: 'chat', format: 'txt', rows: 1, chatId, audience: 'customer' },
+    ])
+  })
+
   it('has the time zone of the desk, and the language of the reader, where neither is asked for', async () => {
     const read = async (headers: Record<string, string>, query = '') =>
       transcriptSchema.parse(await (await get(agent, `${chatId}/transcript.json${query}`, headers)).json())

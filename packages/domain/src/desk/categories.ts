@@ -31,6 +31,7 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
+import { operationAggregate, operationCommandSchema, operationEvents } from '../operation.ts'
 import {
   identitiesOfOrganisation,
   organisationAggregate,
@@ -129,6 +130,12 @@ const registered = {
     schema: incidentCommandSchema,
     events: incidentEvents,
     aggregate: ({ terms }) => incidentAggregate(incidentTerms(terms)),
+  }),
+  operation: register({
+    id,
+    schema: operationCommandSchema,
+    events: operationEvents,
+    aggregate: () => operationAggregate,
   }),
   file: register({ id: fileIdSchema, schema: fileCommandSchema, events: fileEvents, aggregate: () => fileAggregate }),
   cannedReply: register({

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { chatReadingSchema, chatStatuses, priorities } from '@guichet/domain'
 import type { AddCommand } from '../context.ts'
-import { personOption, wholeNumber } from '../options.ts'
+import { actingBy, personOption, wholeNumber } from '../options.ts'
 import type { ExportChatOptions, ListChatsOptions } from '../work/chats.ts'
 
 const reading = (field: 'language' | 'timeZone', what: string) => (text: string) => {
@@ -38,7 +38,9 @@ export const chatsCommand: AddCommand = (program, context) => {
     .action(async (options: ListChatsOptions) => (await import('../work/chats.ts')).listChats(options, context))
   chats
     .command('export')
-    .description('Writes the transcript of a chat into a new file. What was removed from the chat is not in it.')
+    .description(
+      'Writes the transcript of a chat into a new file. What was removed from the chat is not in it. The history says that it was exported, and by whom.',
+    )
     .argument('<chat>', 'the id of the chat')
     .addOption(new Option('--format <format>', 'the format').choices(['txt', 'json', 'pdf']).default('txt'))
     .addOption(
@@ -47,6 +49,7 @@ export const chatsCommand: AddCommand = (program, context) => {
         .default('customer'),
     )
     .requiredOption('--out <file>', 'the file')
+    .addOption(actingBy())
     .option('--language <tag>', 'the language (default: that of the chat)', reading('language', 'a language tag'))
     .option(
       '--time-zone <zone>',

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { AddCommand } from '../context.ts'
 import { isEncoding } from '../../import/log/bytes.ts'
-import { personOption, wholeNumber } from '../options.ts'
+import { actingBy, personOption, wholeNumber } from '../options.ts'
 import type { CustomersExportOptions, CustomersImportOptions, ListOptions, ShowOptions } from '../work/customers.ts'
 
 /** `guichet customers list`, `show`, `import` and `export`. */
@@ -47,6 +47,7 @@ export const customersCommand: AddCommand = (program, context) => {
       delimiterOption,
     )
     .option('--encoding <name>', 'the encoding, such as windows-1252 of Excel (default: utf-8)', encodingOption)
+    .addOption(actingBy())
     .option('--json', 'print the result as one line of JSON')
     .addHelpText(
       'after',
@@ -57,7 +58,9 @@ export const customersCommand: AddCommand = (program, context) => {
     )
   customers
     .command('export')
-    .description('Writes all customers to a .csv, .ndjson or .jsonl file, in the form in which they are imported.')
+    .description(
+      'Writes all customers to a .csv, .ndjson or .jsonl file, in the form in which they are imported. The history says that they were exported, and by whom.',
+    )
     .argument('<file>', 'the file')
     .option('--organisations', 'the organisations instead')
     .option(
@@ -65,6 +68,7 @@ export const customersCommand: AddCommand = (program, context) => {
       'what separates the fields, such as ; for Excel in French (default: ,)',
       delimiterOption,
     )
+    .addOption(actingBy())
     .option('--force', 'replace the file if it is there')
     .addHelpText(
       'after',

@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from 'commander'
 import { configuredDatabase } from '../../engine/configured-database.ts'
 import type { AddCommand } from '../context.ts'
-import { instantOption } from '../options.ts'
+import { actingBy, instantOption } from '../options.ts'
 import type { CopyOptions } from '../work/copy.ts'
-import type { ImportOptions as Options, ImportsOutput as Output, UndoOptions } from '../work/import.ts'
+import type { AbandonOptions, ImportOptions as Options, ImportsOutput as Output, UndoOptions } from '../work/import.ts'
 import type { RepairOptions } from '../work/projections.ts'
 import type { ReplayOptions } from '../work/replay.ts'
 
@@ -28,6 +28,7 @@ export const importCommand: AddCommand = (program, context) => {
       'the name of the import, to resume it and to undo it (default: a hash of its content)',
       nameOption,
     )
+    .addOption(actingBy())
     .option('--keep-open', 'do not complete the import: more is to come, and the clocks of its tickets stand still')
     .option('--rejects <file>', 'where to write the rows that were refused, as CSV (default: in the data folder)')
     .option('--dry-run', 'store nothing; say what an import into an empty desk would do, and show the first tickets')
@@ -37,7 +38,7 @@ export const importCommand: AddCommand = (program, context) => {
       'after',
       '\nExamples:\n  guichet import incidents.csv.gz --mapping servicenow\n  guichet import tickets.csv comments.csv --mapping tickets.json --mapping comments.json --name old-desk\n  guichet import undo old-desk\n\nMappings are explained in docs/reference/mapping.md.',
     )
-    .action(async (files: readonly string[], options: Partial<Options>) => {
+    .action(async (files: readonly string[], options: Partial<Options> & Pick<Options, 'by'>) => {
       const { mapping } = options
       if (!mapping) {
         return command.error("error: required option '--mapping <name|file.json>' not specified", {
@@ -52,6 +53,7 @@ export const importCommand: AddCommand = (program, context) => {
       'Takes an import back whole: its tickets are gone, and a corrected import can be run under the same name. Refused once somebody has worked on one of them. May be broken off and run again.',
     )
     .argument('<name>', 'the name or the id of the import; guichet imports status lists them')
+    .addOption(actingBy())
     .option('--json', 'print what was taken back as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet import undo old-desk')
     .action(async (name: string, options: UndoOptions) =>
@@ -81,9 +83,10 @@ export const importsCommand: AddCommand = (program, context) => {
       'Ends an import that nobody will complete: what has come in stays, and the clocks of its tickets go on.',
     )
     .argument('<import>', 'the id of the import')
+    .addOption(actingBy())
     .option('--json', 'print the imports afterwards as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet imports abandon 5c3b664ea1478bf71531cd79')
-    .action(async (importId: string, options: Output) =>
+    .action(async (importId: string, options: AbandonOptions) =>
       (await import('../work/import.ts')).abandon(importId, options, context),
     )
 }

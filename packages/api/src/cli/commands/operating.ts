@@ -3,7 +3,7 @@ import type { FileStatus } from '@guichet/domain'
 import type { DeliveryState } from '@guichet/workflows'
 import { providedRoles } from '../../auth/principal.ts'
 import type { AddCommand } from '../context.ts'
-import { instantOption, personOption, secondsOption } from '../options.ts'
+import { actingBy, instantOption, personOption, secondsOption } from '../options.ts'
 import type { ListOptions, RetryOptions } from '../work/deliveries.ts'
 import type {
   CleanOptions,
@@ -157,6 +157,7 @@ export const filesCommand: AddCommand = (program, context) => {
     .description('Deletes a file: its content is removed, and its history says why and by whom.')
     .argument('<id>', 'the id of the file')
     .requiredOption('--reason <text>', 'why')
+    .addOption(actingBy())
     .addHelpText('after', '\nExample:\n  guichet files delete 3f1c… --reason "the customer asked for it"')
     .action(async (id: string, options: DeleteOptions) =>
       (await import('../work/files.ts')).remove(id, options, context),
@@ -166,6 +167,7 @@ export const filesCommand: AddCommand = (program, context) => {
     .description('Takes a file out of quarantine, unscanned; its history says why and by whom.')
     .argument('<id>', 'the id of the file')
     .requiredOption('--reason <text>', 'why')
+    .addOption(actingBy())
     .addHelpText('after', '\nExample:\n  guichet files release 3f1c… --reason "scanned by hand"')
     .action(async (id: string, options: ReleaseOptions) =>
       (await import('../work/files.ts')).release(id, options, context),
@@ -181,6 +183,7 @@ export const filesCommand: AddCommand = (program, context) => {
         .argParser((text: string) => secondsOption(text) * 1_000)
         .default(86_400_000, '24h'),
     )
+    .addOption(actingBy())
     .option('--json', 'print what was removed as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet files clean')
     .action(async (options: CleanOptions) => (await import('../work/files.ts')).clean(options, context))
@@ -218,6 +221,7 @@ export const tokenCommand: AddCommand = (program, context) => {
     .option('--jti <id>', 'the one token with this claim jti')
     .option('--id <id>', 'all tokens of a person or service', personOption)
     .option('--issued-before <instant>', 'those that were issued before it (default: now)', instantOption)
+    .addOption(actingBy())
     .option('--json', 'print what is revoked as one line of JSON')
     .addHelpText(
       'after',

@@ -1,5 +1,5 @@
 import type { AddCommand } from '../context.ts'
-import { durationOption, instantOption, instantsOption, wholeNumber } from '../options.ts'
+import { actingBy, durationOption, instantOption, instantsOption, wholeNumber } from '../options.ts'
 import type { CalendarOptions as Options } from '../work/calendar.ts'
 import type { EvaluateOptions, Output } from '../work/classify.ts'
 import type {
@@ -30,25 +30,32 @@ export const configCommand: AddCommand = (program, context) => {
     .option('--effective-from <instant>', 'when it comes into force (default: at once)', instantOption)
     .option('--retroactive', 'lets that instant have passed: for history that is yet to be imported')
     .option('--comment <text>', 'why, for the history')
+    .addOption(actingBy())
     .option('--dry-run', 'only say what would change')
     .option('--expect <version>', 'refuse unless this version was applied last; 0 for none', version)
     .option('--json', 'print the outcome as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet config apply desk.yaml --dry-run\n  guichet config apply desk.yaml --expect 3 --comment "Longer hours in December"\n  guichet config apply desk.yaml --effective-from 2026-12-01T00:00:00+01:00',
+      '\nExamples:\n  guichet config apply desk.yaml --dry-run\n  guichet config apply desk.yaml --expect 3 --by camille --comment "Longer hours in December"\n  guichet config apply desk.yaml --effective-from 2026-12-01T00:00:00+01:00',
     )
     .action(async (file: string, options: Apply) =>
       (await import('../work/config.ts')).runApply(file, options, context),
     )
   config
     .command('diff')
-    .summary('show what a file would change')
-    .description('Shows what differs between the configuration in force and a file.')
-    .argument('<file>', 'the configuration, in YAML')
+    .summary('show what a file would change, or a version has changed')
+    .description('Shows what differs between the configuration in force and a file, or between two versions.')
+    .argument('[file]', 'the configuration, in YAML')
     .option('--version <version>', 'compare with this version; 0 is the default one', version)
+    .option('--to <version>', 'this version instead of a file', version)
     .option('--json', 'print the differences as one line of JSON')
-    .addHelpText('after', '\nExamples:\n  guichet config diff desk.yaml\n  guichet config diff desk.yaml --version 2')
-    .action(async (file: string, options: Diff) => (await import('../work/config.ts')).runDiff(file, options, context))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet config diff desk.yaml\n  guichet config diff desk.yaml --version 2\n  guichet config diff --version 2 --to 3',
+    )
+    .action(async (file: string | undefined, options: Diff) =>
+      (await import('../work/config.ts')).runDiff(file, options, context),
+    )
   config
     .command('export')
     .summary('write a version as a file')

@@ -1,13 +1,15 @@
-import { createWriteStream } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { ChatStatus, Priority } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { ChatFilter, ChatOrder, ChatRow } from '@guichet/projections'
 import { Fault } from '../../fault.ts'
+import { recordOperation } from '../../record-operation.ts'
 import { chatIdOf } from '../../replay/chat.ts'
 import type { TranscriptFormat } from '../../transcript/transcript.ts'
 import { openTranscript } from '../../transcript/transcript.ts'
 import type { Context } from '../context.ts'
+import type { Acting } from '../options.ts'
 import { table } from '../table.ts'
 import { askReadModels, withEngine } from '../with-engine.ts'
 
@@ -66,7 +68,7 @@ const cells = ({ id, status, priority, channel, customer, agent, startedAt, awai
 ]
 
 /** The options of `guichet chats export`. */
-export type ExportChatOptions = {
+export type ExportChatOptions = Acting & {
   readonly format: TranscriptFormat
   readonly as: 'customer' | 'desk'
   readonly out: string
@@ -74,9 +76,9 @@ export type ExportChatOptions = {
   readonly timeZone?: string | undefined
 }
 
-/** Writes the transcript of a chat into a new file. */
+/** Writes the transcript of a chat into a new file, once the export is recorded. */
 export async function exportChat(given: string, options: ExportChatOptions, context: Context): Promise<void> {
-  const { format, as: audience, out, language, timeZone } = options
+  const { format, as: audience, out, by, language, timeZone } = options
   const chatId = chatIdOf(given)
   await withEngine(context, async ({ desk }, signal) => {
     const { state: chat } = await desk.read('chat', chatId)
@@ -84,13 +86,22 @@ export async function exportChat(given: string, options: ExportChatOptions, cont
     const { policy } = await desk.terms()
     const reader = { audience, language: language ?? chat.language, timeZone: timeZone ?? policy.timeZone }
     const content = openTranscript({ store: desk.store, chatId, chat, reader, now: instant(new Date()) }, format)
-    await pipeline(content, createWriteStream(out, { flags: 'wx', mode: 0o600 }), { signal }).catch(
-      (cause: NodeJS.ErrnoException) => {
-        if (cause.syscall !== 'open') throw cause
-        const why = cause.code === 'EEXIST' ? 'it exists' : cause.message
-        throw new Fault('export_unwritable', `${out} cannot be written (${why})`, { cause })
-      },
-    )
+    const file = await open(out, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EEXIST' ? 'it exists' : cause.message
+      throw new Fault('export_unwritable', `${out} cannot be written (${why})`, { cause })
+    })
+    try {
+      await recordOperation(
+        desk.engine,
+        { type: 'recordExport', exported: 'chat', format, rows: 1, chatId, audience },
+        by,
+      )
+      await pipeline(content, file.createWriteStream(), { signal })
+    } catch (error) {
+      await file.close()
+      await rm(out, { force: true })
+      throw error
+    }
   })
   context.terminal.out(out)
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, writeFile } from 'node:fs/promises'
 import type { Change, Instant, Refusal } from '@guichet/domain'
-import { categoriesOf, changesBetween, commandLineActor } from '@guichet/domain'
+import { categoriesOf, changesBetween } from '@guichet/domain'
 import type { Application, ApplicationOutcome } from '../../desk-configuration/apply.ts'
 import { applyConfiguration, tryConfiguration } from '../../desk-configuration/apply.ts'
 import type { CheckedConfiguration } from '../../desk-configuration/configuration-file.ts'
@@ -18,13 +18,14 @@ import { yamlLimits } from '../../desk-configuration/yaml-document.ts'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
+import type { Acting } from '../options.ts'
 import { counted, table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../terminal.ts'
 import { watchLag, withEngineRepeatedly } from '../with-engine.ts'
 
 /** The options of the command. */
-export type ApplyOptions = {
+export type ApplyOptions = Acting & {
   readonly effectiveFrom?: Instant
   readonly retroactive?: boolean
   readonly comment?: string
@@ -35,9 +36,9 @@ export type ApplyOptions = {
 
 /** Applies a configuration file, or prints what that would change. Waits until the deadlines have followed it. */
 export async function runApply(file: string, options: ApplyOptions, context: Context): Promise<void> {
-  const { dryRun = false, expect, json, ...terms } = options
+  const { dryRun = false, expect, by, json, ...terms } = options
   const { terminal } = context
-  const sender = { by: commandLineActor, commandId: randomUUID() } as const
+  const sender = { by, commandId: randomUUID() } as const
   const application: Application = {
     ...(await readFile(file, terminal, terms.effectiveFrom && [terms.effectiveFrom])),
     ...terms,
@@ -109,18 +110,26 @@ export async function runCheck(file: string, { json }: CheckOptions, { terminal 
 }
 
 /** The options of the command. */
-export type DiffOptions = { readonly version?: number; readonly json?: boolean }
+export type DiffOptions = { readonly version?: number; readonly to?: number; readonly json?: boolean }
 
-/** Prints the differences between the configuration in force, or a version, and a file. */
-export async function runDiff(file: string, { version: number, json }: DiffOptions, context: Context): Promise<void> {
+/** Prints the differences between the configuration in force, or a version, and a file or another version. */
+export async function runDiff(
+  file: string | undefined,
+  { version: number, to, json }: DiffOptions,
+  context: Context,
+): Promise<void> {
   const { terminal } = context
-  const { configuration } = await readFile(file, terminal)
+  if ((file === undefined) === (to === undefined)) throw new Fault('usage', 'name either a file or --to <version>')
+  const read = file === undefined ? undefined : await readFile(file, terminal)
   const versions = await withEngineRepeatedly(context, ({ store }) => readVersions(store))
   const version = number === undefined ? versionAt(versions, now()) : versionOf(versions, number)
+  const other = to === undefined ? undefined : versionOf(versions, to)
+  const { configuration } = read ?? other ?? version
+  const name = file ?? other?.name
   const changes = changesBetween(describeConfiguration(version.configuration), describeConfiguration(configuration))
-  if (json) return terminal.out(JSON.stringify({ version: version.number, changes }))
-  if (changes.length === 0) return terminal.out(`${file} says the same as ${version.name}`)
-  terminal.out(`from ${version.name} to ${file}: ${counted(changes.length, 'change')}`)
+  if (json) return terminal.out(JSON.stringify({ version: version.number, ...(to !== undefined && { to }), changes }))
+  if (changes.length === 0) return terminal.out(`${name} says the same as ${version.name}`)
+  terminal.out(`from ${version.name} to ${name}: ${counted(changes.length, 'change')}`)
   for (const line of inLines(changes)) terminal.out(line)
 }
 

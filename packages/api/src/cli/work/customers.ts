@@ -7,7 +7,9 @@ import { importRecords } from '../../customers/import-records.ts'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
 import { holdImport } from '../../import/import-lock.ts'
+import { recordOperation } from '../../record-operation.ts'
 import type { Context } from '../context.ts'
+import type { Acting } from '../options.ts'
 import { counted, table } from '../table.ts'
 import { askReadModels, watchLag, withEngine } from '../with-engine.ts'
 
@@ -99,7 +101,7 @@ export async function show(id: string, { json }: ShowOptions, context: Context):
   )
 }
 
-export type CustomersImportOptions = {
+export type CustomersImportOptions = Acting & {
   readonly name?: string
   readonly rejects?: string
   readonly organisations?: boolean
@@ -111,7 +113,7 @@ export type CustomersImportOptions = {
 /** Imports a file of customers, or of organisations, and prints the account of its rows. */
 export async function importFile(file: string, options: CustomersImportOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const { delimiter, encoding } = options
+  const { by, delimiter, encoding } = options
   const importId = options.name ?? basename(file).split('.', 1)[0] ?? file
   const rejectsFile = options.rejects ?? `${file}.rejects.csv`
   const { account, stopped } = await withEngine(context, async ({ database, desk, runner, readModels }, signal) => {
@@ -130,6 +132,7 @@ export async function importFile(file: string, options: CustomersImportOptions, 
           rejectsFile,
           desk,
           now,
+          by,
           organisationsNamed,
           onRows,
           signal: held,
@@ -159,7 +162,7 @@ export async function importFile(file: string, options: CustomersImportOptions, 
   if (stopped) throw stopped
 }
 
-export type CustomersExportOptions = {
+export type CustomersExportOptions = Acting & {
   readonly organisations?: boolean
   readonly delimiter?: string
   readonly force?: boolean
@@ -168,7 +171,7 @@ export type CustomersExportOptions = {
 /** Writes all customers, or all organisations, to a file and prints their number. */
 export async function exportFile(
   file: string,
-  { organisations = false, delimiter, force = false }: CustomersExportOptions,
+  { organisations = false, by, delimiter, force = false }: CustomersExportOptions,
   context: Context,
 ): Promise<void> {
   if (!force && existsSync(file))
@@ -178,7 +181,11 @@ export async function exportFile(
     const settings = desk.timeline.at(-1)?.customers
     const names = ((organisations ? settings?.organisationFields : settings?.fields) ?? []).map(({ name }) => name)
     const exported = organisations ? exportedOrganisations : exportedCustomers
-    return exportRecords(file, exported(names, readModels.customers), { delimiter })
+    const kind = organisations ? 'organisations' : 'customers'
+    return exportRecords(file, exported(names, readModels.customers), {
+      delimiter,
+      record: (facts) => recordOperation(desk.engine, { type: 'recordExport', exported: kind, ...facts }, by),
+    })
   })
   context.terminal.out(`${counted(written, organisations ? 'organisation' : 'customer')} written to ${file}`)
 }

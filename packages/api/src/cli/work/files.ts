@@ -1,4 +1,3 @@
-import { commandLineActor } from '@guichet/domain'
 import type { FileStatus, StoredFile } from '@guichet/domain'
 import { ObjectFailed, StorageUnavailable } from '@guichet/files'
 import type { FileListRow } from '@guichet/projections'
@@ -7,6 +6,7 @@ import type { Engine } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../context.ts'
+import type { Acting } from '../options.ts'
 import { counted, table } from '../table.ts'
 import { askReadModels, withEngineRepeatedly } from '../with-engine.ts'
 
@@ -20,11 +20,11 @@ export type ListOptions = {
 /** The options of `files show`. */
 export type ShowOptions = { readonly json?: boolean }
 /** The options of `files delete`. */
-export type DeleteOptions = { readonly reason: string }
+export type DeleteOptions = Acting & { readonly reason: string }
 /** The options of `files release`. */
-export type ReleaseOptions = { readonly reason: string }
+export type ReleaseOptions = Acting & { readonly reason: string }
 /** The options of `files clean`; `olderThan` in milliseconds. */
-export type CleanOptions = { readonly olderThan: number; readonly json?: boolean }
+export type CleanOptions = Acting & { readonly olderThan: number; readonly json?: boolean }
 
 /** Prints the latest hundred files. */
 export async function list({ of: owner, status, unattached, json }: ListOptions, context: Context): Promise<void> {
@@ -77,11 +77,11 @@ async function fileOf({ desk }: Engine, id: string): Promise<StoredFile> {
 }
 
 /** Deletes a file. Its content is removed by the server, or by this process if the storage answers. */
-export async function remove(given: string, { reason }: DeleteOptions, context: Context): Promise<void> {
+export async function remove(given: string, { reason, by }: DeleteOptions, context: Context): Promise<void> {
   const id = given.replace(/^File~/, '')
   await withEngineRepeatedly(context, async (engine) => {
     await fileOf(engine, id)
-    const outcome = await engine.desk.engine.execute('file', id, { type: 'delete', reason }, { by: commandLineActor })
+    const outcome = await engine.desk.engine.execute('file', id, { type: 'delete', reason }, { by })
     if (!outcome.ok) throw new Fault('usage', outcome.refusal.message)
     await reachable(async () => engine.files.remove(await fileOf(engine, id), id))
   })
@@ -89,25 +89,24 @@ export async function remove(given: string, { reason }: DeleteOptions, context: 
 }
 
 /** Takes a file out of quarantine that no scanner has found anything in. */
-export async function release(given: string, { reason }: ReleaseOptions, context: Context): Promise<void> {
+export async function release(given: string, { reason, by }: ReleaseOptions, context: Context): Promise<void> {
   const id = given.replace(/^File~/, '')
   await withEngineRepeatedly(context, async (engine) => {
     const { status } = await fileOf(engine, id)
     if (status === 'clean') return
     if (status !== 'quarantined') throw new Fault('usage', `file ${id} is ${status}, and not in quarantine`)
-    const verdict = { type: 'recordScan', verdict: 'clean', detail: reason } as const
-    const outcome = await engine.desk.engine.execute('file', id, verdict, { by: commandLineActor })
+    const outcome = await engine.desk.engine.execute('file', id, { type: 'release', reason }, { by })
     if (!outcome.ok) throw new Fault('usage', outcome.refusal.message)
   })
   context.terminal.out(`file ${id} may be read`)
 }
 
 /** Deletes what no message has named, and removes what interrupted uploads and older databases have left behind. */
-export async function clean({ olderThan, json }: CleanOptions, context: Context): Promise<void> {
+export async function clean({ olderThan, by, json }: CleanOptions, context: Context): Promise<void> {
   const { unattachedMs } = environmentOf(context).files
   const cleaned = await withEngineRepeatedly(context, (engine) =>
     reachable(async () => {
-      const { objects, ...others } = await cleanFiles(engine, { olderThanMs: olderThan, unattachedMs })
+      const { objects, ...others } = await cleanFiles(engine, { olderThanMs: olderThan, unattachedMs, by })
       return { ...others, objects: objects + (await engine.files.removeUnknown(olderThan)) }
     }),
   )

@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import type { Refusal, TicketStatus } from '@guichet/domain'
-import { commandLineActor, cutTo, describeTicketEvent, ticketStatuses } from '@guichet/domain'
+import { cutTo, describeTicketEvent, ticketStatuses } from '@guichet/domain'
 import type { ReadModels } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
@@ -22,11 +22,12 @@ import { undoImport } from '../../import/undo-import.ts'
 import { retryWhileAway } from '../../sending.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../context.ts'
+import type { Acting } from '../options.ts'
 import { counted, table } from '../table.ts'
 import { watchLag, withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
 /** The options of the command. */
-export type ImportOptions = {
+export type ImportOptions = Acting & {
   readonly mapping: readonly string[]
   readonly name?: string
   readonly keepOpen?: boolean
@@ -36,7 +37,7 @@ export type ImportOptions = {
   readonly json?: boolean
 }
 
-export type UndoOptions = { readonly json?: boolean }
+export type UndoOptions = Acting & { readonly json?: boolean }
 /**
  * How much the heap may grow beyond what is in use before it is collected: as much again. V8 would let it grow to four
  * times, because an import keeps little and makes much garbage.
@@ -59,7 +60,15 @@ export async function runImport(files: readonly string[], options: ImportOptions
   const importId = options.name ?? importIdOf(sources)
   const [{ file }] = sources
   const rejectsFile = options.rejects ?? join(home, 'rejects', `${basename(file)}.${importId}.csv`)
-  const request = { sources, importId, rejectsFile, now, keepOpen: options.keepOpen, strict: options.strict === true }
+  const request = {
+    sources,
+    importId,
+    rejectsFile,
+    now,
+    by: options.by,
+    keepOpen: options.keepOpen,
+    strict: options.strict === true,
+  }
 
   const { account, statuses, stopped } = options.dryRun
     ? { account: await dryRun(request, context) }
@@ -131,7 +140,7 @@ async function inspected(
 
 /** Withdraws an import and prints the result for its tickets, or for its customers. */
 export async function undo(importId: string, options: UndoOptions, context: Context): Promise<void> {
-  const { json } = options
+  const { by, json } = options
   const { records, undone, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
     const progress = context.terminal.progress('taking back', 0)
     try {
@@ -139,12 +148,12 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
       const { state } = await desk.read('import', importId)
       const kind = state.status === 'absent' ? undefined : recordKindOf(state.mapping)
       if (kind !== undefined) {
-        const work = (held: AbortSignal) => undoRecords({ kind, importId, desk, now, signal: held })
+        const work = (held: AbortSignal) => undoRecords({ kind, importId, desk, now, by, signal: held })
         const { position, kept, ...records } = await holdImport(database.url, importId, work, signal)
         const stopped = await watchLag(runner, context.terminal, { signal, position })
         return { records: { kind, ...records }, undone: { tickets: 0, others: [], kept }, stopped }
       }
-      const work = (held: AbortSignal) => undoImport({ importId, desk, now, signal: held, onTickets })
+      const work = (held: AbortSignal) => undoImport({ importId, desk, now, by, signal: held, onTickets })
       const undone = await holdImport(database.url, importId, work, signal)
       return {
         records: undefined,
@@ -289,6 +298,7 @@ async function assertWritable(rejects: string, read: readonly string[]): Promise
 
 /** The options of the command. */
 export type ImportsOutput = { readonly json?: boolean }
+export type AbandonOptions = Acting & ImportsOutput
 
 /** Prints the imports. */
 export async function status({ json }: ImportsOutput, context: Context): Promise<void> {
@@ -301,8 +311,8 @@ export async function status({ json }: ImportsOutput, context: Context): Promise
 }
 
 /** Ends an import that will not be completed, and prints all imports. */
-export async function abandon(importId: string, { json }: ImportsOutput, context: Context): Promise<void> {
-  const sender = { by: commandLineActor, commandId: randomUUID() } as const
+export async function abandon(importId: string, { by, json }: AbandonOptions, context: Context): Promise<void> {
+  const sender = { by, commandId: randomUUID() } as const
   const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
     const outcome = await holdImport(engine.database.url, importId, () =>
       engine.desk.engine.execute('import', importId, { type: 'abandon' }, sender),

@@ -8,13 +8,16 @@ import { openDatabase } from '../../engine/database.ts'
 import { now } from '../../engine/engine.ts'
 import { authConfig } from '../../environment/environment.ts'
 import { Fault } from '../../fault.ts'
+import { recordOperation } from '../../record-operation.ts'
 import { withoutUnsafe } from '../../safe-text.ts'
 import { issueToken } from '../../tokens/issue-token.ts'
 import type { RevokedTokens } from '../../tokens/revoked-tokens.ts'
 import { revokedTokens, revokeTokens } from '../../tokens/revoked-tokens.ts'
 import type { Context } from '../context.ts'
 import { environmentOf, logger } from '../context.ts'
+import type { Acting } from '../options.ts'
 import { table } from '../table.ts'
+import { withEngine } from '../with-engine.ts'
 
 /** The options of the command. */
 export type TokenOptions = {
@@ -54,16 +57,16 @@ export async function runToken({ expires, json, role, id, ...others }: TokenOpti
 }
 
 /** The options of the command. */
-export type RevocationsOptions = {
+export type RevocationsOptions = Acting & {
   readonly jti?: string
   readonly id?: string
   readonly issuedBefore?: Instant
   readonly json?: boolean
 }
 
-/** Revokes tokens, and prints them. */
+/** Revokes tokens, prints them, and records that. They are revoked even where that cannot be recorded. */
 export async function runRevocations(
-  { jti, id, issuedBefore = now(), json }: RevocationsOptions,
+  { jti, id, issuedBefore = now(), by, json }: RevocationsOptions,
   context: Context,
 ): Promise<void> {
   const revocation = revocationOf(jti, id, issuedBefore)
@@ -71,6 +74,8 @@ export async function runRevocations(
   const which = jti === undefined ? `the tokens of ${id} issued before ${issuedBefore}` : `the token ${jti}`
   const revoked = jti === undefined ? { id, issuedBefore } : { jti }
   context.terminal.out(json ? JSON.stringify(revoked) : `${which} will be refused within seconds`)
+  const named = jti === undefined ? { bearerId: id, issuedBefore } : { tokenId: jti }
+  await withEngine(context, ({ desk }) => recordOperation(desk.engine, { type: 'recordRevocation', ...named }, by))
 }
 
 /** Prints the revoked tokens. */

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import type { CommandOf } from './kernel/command.ts'
+import { anyCommandOf, defineCommand, senders } from './kernel/command.ts'
+import type { Aggregate } from './kernel/decider.ts'
+import type { EventOf } from './kernel/event.ts'
+import { column, defineEvent } from './kernel/event.ts'
+import { accept, deny, refusal } from './kernel/refusal.ts'
+import { instantSchema, storedInstantSchema } from './kernel/time.ts'
+import { line, personId } from './kernel/values.ts'
+import { id } from './ticket/vocabulary.ts'
+
+const exported = ['customers', 'organisations', 'chat'] as const
+const audiences = ['customer', 'desk'] as const
+const rows = z.int().nonnegative()
+
+/** The definition of every command of an operation. */
+const operationCommands = {
+  recordExport: defineCommand({
+    description: 'Records that personal data was exported.',
+    schema: z.strictObject({
+      type: z.literal('recordExport'),
+      exported: z.enum(exported).describe('What was exported.'),
+      format: line(20).describe('The format of the file.'),
+      rows: rows.describe('How many records were exported.'),
+      chatId: id.optional().describe('The chat, where one was exported.'),
+      audience: z.enum(audiences).optional().describe('For whom: only the desk is given internal notes.'),
+    }),
+    sentBy: senders.desk,
+  }),
+  recordRevocation: defineCommand({
+    description:
+      'Records that tokens were revoked: one by its id, or those of a person that were issued before an instant.',
+    schema: z.strictObject({
+      type: z.literal('recordRevocation'),
+      tokenId: line(200).optional().describe('The claim `jti` of the one token.'),
+      bearerId: personId.optional().describe('Whose tokens were revoked.'),
+      issuedBefore: instantSchema.optional().describe('Which of these.'),
+    }),
+    sentBy: senders.desk,
+  }),
+} as const
+
+type OperationCommand = CommandOf<typeof operationCommands>
+
+/** Any command of an operation, checked. */
+export const operationCommandSchema = anyCommandOf(column(operationCommands, 'schema'))
+
+const sentBy = column(operationCommands, 'sentBy')
+
+/** The definition of every event of an operation. */
+export const operationEvents = {
+  DataExported: defineEvent({
+    schema: z.object({
+      exported: z.enum(exported),
+      format: z.string(),
+      /** How many records. */
+      rows,
+      chatId: z.string().optional(),
+      audience: z.enum(audiences).optional(),
+    }),
+    personal: {},
+  }),
+  TokensRevoked: defineEvent({
+    schema: z.object({
+      tokenId: z.string().optional(),
+      bearerId: z.string().optional(),
+      issuedBefore: storedInstantSchema.optional(),
+    }),
+    personal: { bearerId: ['customer', 'agent'] },
+  }),
+} as const
+
+type OperationEvent = EventOf<typeof operationEvents>
+
+type OperationState = { readonly status: 'absent' | 'recorded' }
+
+/** What an operator did that changes no other stream: the streams `operation-<id>`, of one event each. */
+export const operationAggregate: Aggregate<OperationCommand, OperationEvent, OperationState> = {
+  category: 'operation',
+  initial: { status: 'absent' },
+  creates: () => true,
+  evolve: () => ({ status: 'recorded' }),
+  decide: (command, { status }) => {
+    if (!sentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
+    if (status === 'recorded') return accept([])
+    const { at, by } = command
+    if (command.type === 'recordExport') {
+      const { exported, format, rows, chatId, audience } = command
+      const of = { ...(chatId !== undefined && { chatId }), ...(audience && { audience }) }
+      return accept([{ type: 'DataExported', at, by, exported, format, rows, ...of }])
+    }
+    const { tokenId, bearerId, issuedBefore } = command
+    if ((tokenId === undefined) === (bearerId === undefined))
+      return deny(refusal('invalid_command', { message: 'tokenId: give either it or bearerId', field: 'tokenId' }))
+    const which = tokenId === undefined ? { bearerId, ...(issuedBefore && { issuedBefore }) } : { tokenId }
+    return accept([{ type: 'TokensRevoked', at, by, ...which }])
+  },
+}
