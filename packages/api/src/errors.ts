@@ -66,8 +66,15 @@ export const edgeErrors = {
   introspection_disabled: { status: 400, message: 'the schema may be inspected only in development or by staff' },
   subscriptions_only: { status: 400, message: 'a WebSocket carries subscriptions only; send the rest over HTTP' },
   page_size_invalid: { status: 400, message: 'give either first or last, from 1 to 100' },
-  cursor_invalid: { status: 400, message: 'the cursor was not made by this list in this order' },
-  position_invalid: { status: 400, message: 'the position was not made by this server' },
+  cursor_invalid: {
+    status: 400,
+    message: 'the cursor was not made by this list in this order, or by the subscription to it',
+  },
+  position_invalid: {
+    status: 400,
+    message:
+      'the position was not made by this server; pass a position, or a cursor of the subscription or of the list of the same events',
+  },
   position_not_reached: { status: 503, message: 'the read models do not show that position yet; ask again' },
   read_timeout: { status: 503, message: 'the database took too long to answer; ask for less, or more narrowly' },
   read_model_outdated: { status: 503, message: 'the read model is being rebuilt for this version; ask again' },
@@ -108,6 +115,9 @@ export const edgeErrors = {
 } as const satisfies Readonly<Record<string, EdgeErrorEntry>>
 
 export type EdgeErrorCode = keyof typeof edgeErrors
+
+/** The seconds of `Retry-After` in answers with the status 503 that know no better time. */
+export const retryAfterSeconds = 5
 
 /** Returns whether a code is one of the edge's own. */
 export const isEdgeErrorCode = (code: unknown): code is EdgeErrorCode =>

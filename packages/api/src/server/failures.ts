@@ -6,7 +6,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, Fa
 import { GraphQLError } from 'graphql'
 import { isDatabaseAway } from '@guichet/eventstore'
 import type { EdgeErrorCode, OnMasked } from '../errors.ts'
-import { codeOfCause, edgeErrors, errorBody, isEdgeErrorCode } from '../errors.ts'
+import { codeOfCause, edgeErrors, errorBody, isEdgeErrorCode, retryAfterSeconds } from '../errors.ts'
 
 const codesByStatus: Readonly<Record<number, EdgeErrorCode>> = {
   400: 'malformed_request',
@@ -39,6 +39,7 @@ export function sendFailure(
 ): FastifyReply {
   const { status } = edgeErrors[code]
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
+  if (status === 503 && !reply.hasHeader('retry-after')) void reply.header('retry-after', retryAfterSeconds)
   return reply
     .status(status)
     .header('cache-control', 'no-store')

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFollowerHealth } from '@guichet/eventstore'
-import { ana, openTicket, startApi, useApi, zoe } from './testing/api-under-test.ts'
+import { openDatabaseProxy } from '@guichet/eventstore/testing'
+import { ana, openTicket, startApi, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll }, { readiness: { clock: async () => 'ticking' } })
 
@@ -138,4 +139,51 @@ it('reports that the database is away, without details', async () => {
   await away.close()
   expect(errors).toEqual([expect.objectContaining({ extensions: expect.objectContaining({ code: 'unavailable' }) })])
   expect(JSON.stringify(errors)).not.toContain('10.0.0.7')
+})
+
+describe('while the database is away', () => {
+  const post = (payload: object, accept: string, token: string) =>
+    away.app.inject({ method: 'POST', url: '/graphql', payload, headers: { accept, authorization: `Bearer ${token}` } })
+  const statuses = 'application/graphql-response+json'
+  let away: Awaited<ReturnType<typeof startApi>>
+  let token: string
+  beforeAll(async () => {
+    const proxy = await openDatabaseProxy(api.databaseUrl)
+    away = await startApi(proxy.url)
+    token = await tokenFor(ana)
+    await proxy.close()
+  })
+  afterAll(() => away.close().catch(() => undefined))
+
+  it.each([
+    ['a list', '{ tickets(first: 1) { nodes { id } } }'],
+    ['a field that may be null', '{ ticket(id: "t") { id } }'],
+    ['several of them', '{ a: ticket(id: "t") { id } b: ticket(id: "u") { id } }'],
+    ['a mutation', 'mutation { tagTicket(input: { commandId: "c", ticketId: "t", tag: "x" }) { repeated } }'],
+  ])('answers 503 with Retry-After to %s, where the client accepts that', async (_, query) => {
+    const answer = await post({ query }, statuses, token)
+    expect(answer).toMatchObject({
+      statusCode: 503,
+      headers: { 'retry-after': '5', 'content-type': `${statuses}; charset=utf-8` },
+    })
+    const body = answer.json<{ errors: { extensions: { code: string } }[] }>()
+    expect(Object.keys(body)).toEqual(['errors'])
+    expect(new Set(body.errors.map(({ extensions }) => extensions.code))).toEqual(new Set(['unavailable']))
+    const legacy = await post({ query }, 'application/json', token)
+    expect(legacy).toMatchObject({ statusCode: 200, headers: { 'retry-after': '5' } })
+    expect(legacy.json()).toMatchObject({
+      errors: [{ extensions: { code: 'unavailable' } }, ...body.errors.slice(1).map(() => ({}))],
+    })
+    expect(legacy.json()).toHaveProperty('data')
+  })
+
+  it('answers 200 where some fields were served, and to what is at fault itself', async () => {
+    const partly = await post({ query: '{ viewer { userId } ticket(id: "t") { id } }' }, statuses, token)
+    expect(partly.statusCode).toBe(200)
+    expect(partly.headers['retry-after']).toBeUndefined()
+    expect(partly.json()).toMatchObject({ data: { viewer: { userId: 'ana' }, ticket: null }, errors: [{}] })
+    expect((await post({ query: '{ nothing }' }, statuses, token)).statusCode).toBe(400)
+    const refused = await post({ query: '{ tickets(first: 0) { nodes { id } } }' }, statuses, token)
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([200, undefined])
+  })
 })

@@ -3,7 +3,7 @@ import { execute, getOperationAST, GraphQLError } from 'graphql'
 import type { GraphQLHTTPExtensions as Head, GraphQLParams, Plugin, YogaServerInstance } from 'graphql-yoga'
 import { createYoga, isAsyncIterable } from 'graphql-yoga'
 import type { OnMasked } from '../errors.ts'
-import { edgeError, edgeErrors, isEdgeErrorCode, maskError } from '../errors.ts'
+import { edgeError, edgeErrors, isEdgeErrorCode, maskError, retryAfterSeconds } from '../errors.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import { connectPrincipal, reportActivity } from '../live/presence.ts'
 import { outcomesOf } from '../graphql/operation-outcomes.ts'
@@ -167,7 +167,7 @@ const acceptsEventStream = ({ headers }: Request): boolean =>
 /** Converts all errors, of operations and of Yoga, to errors of the catalogue with the request's id. */
 function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): Plugin<HttpContext, HttpContext> {
   return {
-    onResultProcess: ({ result, setResult, serverContext: { requestId, principal } }) => {
+    onResultProcess: ({ request, result, setResult, serverContext: { requestId, principal } }) => {
       if (Array.isArray(result) || isAsyncIterable(result) || !result.errors) return
       const executed = 'data' in result
       const errors = result.errors.map((given) => {
@@ -178,7 +178,9 @@ function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): Plugin<
         if (!executed) masked.extensions['http'] = head ?? notExecuted(masked)
         return masked
       })
-      setResult({ ...result, errors })
+      if (!executed || !isUnserved(result.data, errors)) return setResult({ ...result, errors })
+      for (const error of errors) error.extensions['http'] = headOf(503)
+      setResult(acceptsStatuses(request) ? { errors } : { ...result, errors })
     },
   }
 }
@@ -192,11 +194,25 @@ const useOperationOutcomes: Plugin<HttpContext, HttpContext> = {
   },
 }
 
+const statusOf = ({ extensions: { code } }: GraphQLError): number =>
+  isEdgeErrorCode(code) ? edgeErrors[code].status : 400
+
 /** `spec`: an answer of type `application/json` keeps the status 200. */
-const notExecuted = ({ extensions }: GraphQLError): Head => {
-  const { code } = extensions
-  return { status: isEdgeErrorCode(code) && edgeErrors[code].status < 500 ? edgeErrors[code].status : 400, spec: true }
-}
+const headOf = (status: number): Head => ({
+  status,
+  spec: true,
+  ...(status === 503 && { headers: { 'retry-after': String(retryAfterSeconds) } }),
+})
+
+const notExecuted = (error: GraphQLError): Head => headOf(statusOf(error))
+
+/** Whether nothing of an operation was answered, because what it reads or writes does not answer now. */
+const isUnserved = (data: unknown, errors: readonly GraphQLError[]): boolean =>
+  Object.values(data ?? {}).every((value) => value === null) && errors.every((error) => statusOf(error) === 503)
+
+/** Whether the status of an answer depends on its content: without `data` it is the status of its errors. */
+const acceptsStatuses = ({ headers }: Request): boolean =>
+  (headers.get('accept') ?? '').toLowerCase().includes('application/graphql-response+json')
 
 /** Returns the head of the answer to a request that Yoga refuses; undefined for every other error. */
 function headOfRefusal({ extensions }: GraphQLError): Head | undefined {
