@@ -1,16 +1,25 @@
+import { randomUUID } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
 import type { TermsTimeline } from '@guichet/domain'
 import {
   compileCalendar,
+  configurationSchema,
+  createDesk,
   defaultChatSettings,
   defaultHandOver,
   defaultTicketPolicy,
   defaultWording,
+  guichetEvents,
+  inMemoryStore,
   inProcessBus,
   instant,
+  later,
+  routingActor,
 } from '@guichet/domain'
+import { followTheSun } from '@guichet/domain/testing'
+import { fireDue } from '@guichet/workflows'
 import { livePresence, personKey } from './live/presence.ts'
-import { chatStaffAt } from './shifts.ts'
+import { changesOfShift, chatStaffAt } from './shifts.ts'
 
 const hours = compileCalendar({ timeZone: 'UTC', hours: { weekdays: ['09:00-17:00'] } })
 const dubai = { kind: 'centre', name: 'dubai', hours, languages: ['en'] } as const
@@ -48,4 +57,28 @@ it('takes agents for there who are on shift, and have not lost their connection 
     presence.close()
     vi.useRealTimers()
   }
+})
+
+it('lists the recorded changes of shift, the latest first, and those before each of them', async () => {
+  let at = monday
+  const desk = createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now: () => at, newId: randomUUID })
+  const configuration = configurationSchema.parse(followTheSun({ shifts: [] }))
+  const by = { kind: 'agent', id: 'lead' } as const
+  expect(await changesOfShift(desk, 10)).toEqual([])
+  expect(await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })).toMatchObject({
+    ok: true,
+  })
+  await desk.engine.execute('shift', 'desk', { type: 'follow' }, { by: routingActor })
+  for (let change = 0; change < 3; change++) {
+    at = later(at, 12 * 3_600_000)
+    await fireDue(desk, 'shift-desk', at)
+  }
+  const all = await changesOfShift(desk, 10)
+  expect(all.length).toBeGreaterThan(2)
+  expect(all.map(({ number }) => number)).toEqual(all.map((_, place) => all.length - place))
+  for (const [place, { number }] of all.entries()) {
+    expect(await changesOfShift(desk, 10, number)).toEqual(all.slice(place + 1))
+    expect(await changesOfShift(desk, 1, number)).toEqual(all.slice(place + 1, place + 2))
+  }
+  expect(await changesOfShift(desk, 2, 99)).toEqual(all.slice(0, 2))
 })

@@ -13,15 +13,23 @@ import type { AvailableAgent, Page, ReadModels } from '@guichet/projections'
 import { isAgentGone } from '@guichet/workflows'
 import { connectionsOf } from './live/presence.ts'
 
-/** Returns the recorded changes of shift of a desk, the latest first. */
+/** A recorded change of shift, and its number among all recorded ones, from 1. */
+export type RecordedShiftChange = { readonly number: number; readonly changed: ShiftChanged }
+
+/** Returns the recorded changes of shift of a desk before one of them, or up to the last, the latest first. */
 export async function changesOfShift(
   desk: Pick<Desk, 'read' | 'store'>,
   most: number,
-): Promise<readonly ShiftChanged[]> {
+  before = Infinity,
+): Promise<readonly RecordedShiftChange[]> {
   const { version } = await desk.read('shift', shiftId)
-  if (version === 0) return []
-  const events = await desk.store.readStream(streamName('shift', shiftId), Math.max(1, version - most + 1))
-  return events.map(({ event }: EventEnvelope) => event as ShiftChanged).reverse()
+  const last = Math.min(version, before - 1)
+  if (last < 1) return []
+  const from = Math.max(1, last - most + 1)
+  const events = await desk.store.readStream(streamName('shift', shiftId), from, last - from + 1)
+  return events
+    .map(({ version: number, event }: EventEnvelope) => ({ number, changed: event as ShiftChanged }))
+    .reverse()
 }
 
 type Working = Parameters<NonNullable<RoutingTerms['onShift']>>[0]

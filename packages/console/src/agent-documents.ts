@@ -66,7 +66,7 @@ export type AlertsChanged = {
 type Suggested = { readonly id: string; readonly shortcut: string; readonly title: string }
 
 /** The canned replies and macros whose shortcut or title matches. */
-export type Suggestions = { readonly cannedReplies: readonly Suggested[]; readonly macros: readonly Suggested[] }
+export type Suggestions = Readonly<Record<'cannedReplies' | 'macros', { readonly nodes: readonly Suggested[] }>>
 
 /** A canned reply with its variables filled in; null where there is none any more. */
 export type Rendered = { readonly renderCannedReply: { readonly text: string } | null }
@@ -129,8 +129,8 @@ export const agentDocuments = {
   customerAlertsChanged(customerId: $customerId) { alerts { alertId source severity title since } }
 }`,
   suggestions: `query Suggestions($filter: CannedFilter!) {
-  cannedReplies(filter: $filter) { id shortcut title }
-  macros(filter: $filter) { id shortcut title }
+  cannedReplies(first: 100, filter: $filter) { nodes { id shortcut title } }
+  macros(first: 100, filter: $filter) { nodes { id shortcut title } }
 }`,
   renderCannedReply: `query RenderCannedReply($cannedReplyId: ID!, $chatId: ID!) {
   renderCannedReply(cannedReplyId: $cannedReplyId, chatId: $chatId) { text }

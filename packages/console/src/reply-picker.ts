@@ -12,7 +12,7 @@ type Options = {
   readonly fail: (code: string | undefined) => void
 }
 
-type Suggestion = Suggestions['macros'][number] & { readonly isMacro: boolean }
+type Suggestion = Suggestions['macros']['nodes'][number] & { readonly isMacro: boolean }
 
 /** How long the field rests before suggestions are asked for, in milliseconds. */
 const restMs = 150
@@ -83,8 +83,8 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
     const { cannedReplies, macros } = await transport.ask<Suggestions>(agentDocuments.suggestions, { filter })
     if (own !== asked) return
     show([
-      ...cannedReplies.map((each) => ({ ...each, isMacro: false })),
-      ...macros.map((each) => ({ ...each, isMacro: true })),
+      ...cannedReplies.nodes.map((each) => ({ ...each, isMacro: false })),
+      ...macros.nodes.map((each) => ({ ...each, isMacro: true })),
     ])
   }
   const typed = (): void => {

@@ -2,10 +2,10 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Actor, CannedReply, CannedTarget, Instant, Macro } from '@guichet/domain'
 import { parseStream } from '@guichet/domain'
-import type { Reader } from './reading/reader.ts'
+import type { Page, Reader, Slice } from './reading/reader.ts'
 import { readSchema } from './reading/reader.ts'
 import type { Condition } from './reading/slice.ts'
-import { allOf, toInstant } from './reading/slice.ts'
+import { allOf, byText, readSlice, toInstant } from './reading/slice.ts'
 import type { Projection, RecordedEvent } from './runner/projection.ts'
 import { removeRows } from './streams/withdrawals.ts'
 import { writtenTable } from './written-table.ts'
@@ -82,13 +82,10 @@ export type CannedFilter = {
   readonly team?: string | undefined
 }
 
-/** The most canned replies, or macros, that one query returns. */
-export const mostCanned = 100
-
 type CannedQueries = {
-  /** Those that match, the ones whose shortcut does first; at most 100. */
-  replies(filter: CannedFilter): Promise<readonly CannedReplyRow[]>
-  macros(filter: CannedFilter): Promise<readonly MacroRow[]>
+  /** A page of those that match, the ones whose shortcut does first, by their shortcuts. */
+  replies(filter: CannedFilter, page: Page): Promise<Slice<CannedReplyRow>>
+  macros(filter: CannedFilter, page: Page): Promise<Slice<MacroRow>>
   repliesByIds(ids: readonly string[]): Promise<readonly CannedReplyRow[]>
   macrosByIds(ids: readonly string[]): Promise<readonly MacroRow[]>
 }
@@ -108,23 +105,36 @@ type Selected = {
 
 /** Queries the live generation of canned replies and macros. */
 export function cannedQueries(reader: Reader): CannedQueries {
-  const found = (table: string, filter: CannedFilter) =>
-    reader.rows(sql<Selected>`
-      select * from ${sql.id(readSchema)}.${sql.id(table)} c where ${conditionOf(filter)}
-      order by ${filter.search === undefined ? sql`` : sql`${startsWith(filter.search)} desc,`} lower(shortcut), id
-      limit ${mostCanned}`)
+  const found = <Row>(table: string, filter: CannedFilter, page: Page, toRow: (selected: Selected) => Row) =>
+    readSlice(
+      reader,
+      {
+        columns: sql`c.*`,
+        from: sql`${sql.id(readSchema)}.${sql.id(table)} c`,
+        where: conditionOf(filter),
+        ordering: byText({ expression: rankOf(filter), id: sql`c.id`, direction: 'asc' }),
+      },
+      page,
+      toRow,
+    )
   const byIds = (table: string, ids: readonly string[]) =>
     reader.rows(sql<Selected>`
       select * from ${sql.id(readSchema)}.${sql.id(table)} c where id = any(${[...ids]}::text[])`)
   return {
-    replies: async (filter) => (await found('canned_reply', filter)).map(toReply),
-    macros: async (filter) => (await found('macro', filter)).map(toMacro),
+    replies: (filter, page) => found('canned_reply', filter, page, toReply),
+    macros: (filter, page) => found('macro', filter, page, toMacro),
     repliesByIds: async (ids) => (await byIds('canned_reply', ids)).map(toReply),
     macrosByIds: async (ids) => (await byIds('macro', ids)).map(toMacro),
   }
 }
 
 const startsWith = (search: string): Condition => sql`starts_with(lower(c.shortcut), lower(${search}))`
+
+/** Those whose shortcut begins with the search come first. */
+const rankOf = ({ search }: CannedFilter): Condition =>
+  search === undefined
+    ? sql`(lower(c.shortcut) collate "C")`
+    : sql`((case when ${startsWith(search)} then '0' else '1' end || lower(c.shortcut)) collate "C")`
 
 const conditionOf = ({ search, target, category, team }: CannedFilter): Condition =>
   allOf([

@@ -1,7 +1,6 @@
 export type * from './runner/projection.ts'
 export type { AuditFilter, AuditQueries, AuditRow } from './audit.ts'
 export { evolveChatFacts, noChatFacts } from './chats/chat-facts.ts'
-export { mostCanned } from './canned.ts'
 export type { CannedFilter, CannedReplyRow, MacroRow } from './canned.ts'
 export type { LastMessage } from './chats/chat-facts.ts'
 export { chatRow } from './chats/chat-query.ts'
@@ -86,7 +85,7 @@ export type {
   SlaTargetFilter,
   SlaTargetRow,
 } from './sla/sla-query.ts'
-export { withLatestEnded } from './sla/target-row.ts'
+export { pageOfTargets } from './sla/target-row.ts'
 export { targetsAt } from './sla/queries.ts'
 export type { TargetsAt } from './sla/queries.ts'
 export { migrateProjections } from './schema/migrate.ts'

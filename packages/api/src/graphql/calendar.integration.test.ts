@@ -59,3 +59,26 @@ it('has the public holidays of the time at which a retroactive configuration beg
     },
   ])
 })
+
+it('lists holidays after a day, so that each can be reached', async () => {
+  const page = async (args: string) => {
+    const { calendars } = await api.dataOf(
+      ana,
+      `{ calendars(at: "2020-12-24T17:00:00Z") { name holidays(${args}) { date } } }`,
+    )
+    const [office] = (calendars as { name: string; holidays: { date: string }[] }[]).filter(
+      ({ name }) => name === 'office',
+    )
+    return (office?.holidays ?? []).map(({ date }) => date)
+  }
+  const all = await page('first: 100')
+  expect(all.length).toBeGreaterThan(3)
+  const found: string[] = []
+  for (let after = ''; ;) {
+    const next = await page(`first: 2${after}`)
+    found.push(...next)
+    if (next.length < 2) break
+    after = `, after: "${next.at(-1)}"`
+  }
+  expect(found.slice(0, all.length)).toEqual(all)
+})

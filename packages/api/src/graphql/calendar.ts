@@ -1,11 +1,13 @@
-import type { Holiday } from '@guichet/domain'
-import { instant } from '@guichet/domain'
+import type { Holiday, Instant } from '@guichet/domain'
+import { instant, instantSchema } from '@guichet/domain'
 import type { CalendarOutlook } from '../desk-configuration/calendar-outlook.ts'
-import { calendarOutlooks } from '../desk-configuration/calendar-outlook.ts'
+import { calendarOutlook, calendarOutlooks } from '../desk-configuration/calendar-outlook.ts'
 import { readVersions, versionAt } from '../desk-configuration/versions.ts'
 import type { ApiBuilder } from './builder.ts'
+import { joinIds, splitIds } from './builder.ts'
 import { historyCost } from './loaders.ts'
-import { assertPageSize } from './paging.ts'
+import { assertPageSize, loadNodes } from './paging.ts'
+import type { ApiContext } from './services.ts'
 
 /** Adds `calendars`: the business hours of each calendar of the configuration. */
 export function addCalendars(builder: ApiBuilder): void {
@@ -19,8 +21,11 @@ export function addCalendars(builder: ApiBuilder): void {
       }),
     }),
   })
-  const calendar = builder.objectRef<CalendarOutlook>('Calendar').implement({
+  const calendar = builder.objectRef<ShownCalendar>('Calendar')
+  builder.node(calendar, {
     description: 'Business hours, which SLA policies, teams and centres refer to by name.',
+    id: { resolve: ({ version, asked, name }) => joinIds(version, asked ?? present, name) },
+    loadMany: loadNodes('calendars', calendarOf),
     fields: (t) => ({
       name: t.exposeString('name'),
       zone: t.string({ description: 'The IANA time zone.', resolve: ({ timeZone }) => timeZone }),
@@ -38,10 +43,16 @@ export function addCalendars(builder: ApiBuilder): void {
       holidays: t.field({
         type: [holiday],
         description: 'The coming holidays, from today on.',
-        args: { first: t.arg.int({ defaultValue: 5 }) },
-        resolve: (outlook, { first }) => {
+        args: {
+          first: t.arg.int({ defaultValue: 5 }),
+          after: t.arg({
+            type: 'Date',
+            description: 'Lists only later days: the last `date` of a list leads to what follows.',
+          }),
+        },
+        resolve: ({ holidays }, { first, after }) => {
           assertPageSize('first', first ?? 5)
-          return outlook.holidays.slice(0, first ?? 5)
+          return holidays.filter(({ date }) => after == null || date > after).slice(0, first ?? 5)
         },
       }),
     }),
@@ -57,8 +68,25 @@ export function addCalendars(builder: ApiBuilder): void {
       resolve: async (_, { at }, { services }) => {
         const asOf = at ?? instant(new Date())
         const version = versionAt(await readVersions(services.store), asOf)
-        return [...(await calendarOutlooks(version, asOf))]
+        const outlooks = await calendarOutlooks(version, asOf)
+        return outlooks.map((outlook) => ({ ...outlook, version: version.number, asked: at ?? undefined }))
       },
     }),
   )
+}
+
+/** A calendar of a version of the configuration: now, or at the instant that was asked for. */
+type ShownCalendar = CalendarOutlook & { readonly version: number; readonly asked: Instant | undefined }
+
+/** What the id of a calendar has in the place of an instant where none was asked for. */
+const present = 'now'
+
+/** Finds a calendar by its version, the instant that was asked for and its name. */
+async function calendarOf(id: string, { services: { store } }: ApiContext): Promise<ShownCalendar | undefined> {
+  const [number = '', moment = '', ...name] = splitIds(id)
+  const version = (await readVersions(store)).find((each) => String(each.number) === number)
+  const asked = moment === present ? undefined : instantSchema.safeParse(moment)
+  if (!version || asked?.success === false) return undefined
+  const outlook = calendarOutlook(version, joinIds(...name), asked?.data ?? instant(new Date()))
+  return outlook && { ...outlook, version: version.number, asked: asked?.data }
 }

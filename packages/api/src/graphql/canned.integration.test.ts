@@ -44,20 +44,65 @@ describe('canned replies', () => {
     const saved = await save(eve, { cannedReplyId: 'r1', ...reply, targets: ['CHAT'] })
     expect(saved).toMatchObject({ cannedReply: { version: 1, savedBy: { userId: 'eve' } } })
     const found = async (filter: string) =>
-      ((await api.dataOf(eve, `{ cannedReplies(filter: { ${filter} }) { shortcut } }`)) as { cannedReplies: unknown[] })
-        .cannedReplies.length
+      (
+        (await api.dataOf(eve, `{ cannedReplies(first: 9, filter: { ${filter} }) { nodes { shortcut } } }`)) as {
+          cannedReplies: { nodes: unknown[] }
+        }
+      ).cannedReplies.nodes.length
     expect(await found('search: "BON"')).toBe(1)
     expect(await found('search: "cueil"')).toBe(1)
     expect(await found('search: "ticket", target: CHAT')).toBe(0)
     expect(await found('target: TICKET')).toBe(0)
     const query =
-      '{ cannedReplies { id text(language: "en-GB") texts { language } } node(id: "CannedReply~r1") { id } }'
+      '{ cannedReplies(first: 9) { nodes { id text(language: "en-GB") texts { language } } } node(id: "CannedReply~r1") { id } }'
     expect(await api.dataOf(eve, query)).toMatchObject({
-      cannedReplies: [{ id: 'CannedReply~r1', text: 'Hello {{customer.firstName|there}}', texts: [{}, {}] }],
+      cannedReplies: { nodes: [{ id: 'CannedReply~r1', text: 'Hello {{customer.firstName|there}}', texts: [{}, {}] }] },
       node: { id: 'CannedReply~r1' },
     })
     expect(codesOf(await mutate(api, eve, 'removeCannedReply', { cannedReplyId: 'r1' }, ''))).toEqual([])
     expect(await found('search: "bon"')).toBe(0)
+  })
+
+  it('are listed page by page, and so are macros, first those whose shortcut matches', async () => {
+    const shortcuts = ['alpha', 'beta', 'gamma', 'delta', 'epsilon']
+    for (const shortcut of shortcuts) {
+      const title = shortcut === 'alpha' ? 'Before delta' : shortcut
+      await save(eve, { cannedReplyId: shortcut, ...reply, shortcut, title })
+      const steps = [{ action: 'NOTE', body: 'x' }]
+      const macro = { macroId: shortcut, target: 'CHAT', shortcut, title, steps }
+      expect(codesOf(await mutate(api, eve, 'saveMacro', macro, ''))).toEqual([])
+    }
+    for (const list of ['cannedReplies', 'macros']) {
+      const page = async (args: string) => {
+        const fields = 'nodes { shortcut } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
+        const data = await api.dataOf(eve, `{ list: ${list}(${args}) { ${fields} } }`)
+        const { nodes, pageInfo } = data['list'] as {
+          readonly nodes: readonly { readonly shortcut: string }[]
+          readonly pageInfo: Readonly<Record<'startCursor' | 'endCursor', string>>
+        }
+        return { ...pageInfo, shortcuts: nodes.map(({ shortcut }) => shortcut) }
+      }
+      const first = await page('first: 2')
+      expect(first).toMatchObject({ shortcuts: ['alpha', 'beta'], hasNextPage: true, hasPreviousPage: false })
+      const second = await page(`first: 2, after: "${first.endCursor}"`)
+      expect(second).toMatchObject({ shortcuts: ['delta', 'epsilon'], hasNextPage: true, hasPreviousPage: true })
+      const third = await page(`first: 2, after: "${second.endCursor}"`)
+      expect(third).toMatchObject({ shortcuts: ['gamma'], hasNextPage: false, hasPreviousPage: true })
+      expect((await page(`last: 2, before: "${second.startCursor}"`)).shortcuts).toEqual(['alpha', 'beta'])
+      const found = await page('first: 1, filter: { search: "DEL" }')
+      expect(found).toMatchObject({ shortcuts: ['delta'], hasNextPage: true })
+      const next = await page(`first: 1, filter: { search: "DEL" }, after: "${found.endCursor}"`)
+      expect(next).toMatchObject({ shortcuts: ['alpha'], hasNextPage: false })
+      for (const args of ['', 'first: 101', `first: 1, after: "${found.endCursor}"`]) {
+        const { errors } = await api.ask(eve, `{ ${list}${args && `(${args})`} { nodes { shortcut } } }`)
+        const code = args.includes('after') ? 'cursor_invalid' : 'page_size_invalid'
+        expect(errors).toMatchObject([{ extensions: { code } }])
+      }
+    }
+    for (const id of shortcuts) {
+      await mutate(api, eve, 'removeCannedReply', { cannedReplyId: id }, '')
+      await mutate(api, eve, 'removeMacro', { macroId: id }, '')
+    }
   })
 
   it('are refused with a placeholder that does not exist', async () => {

@@ -1,7 +1,7 @@
 import type { CannedTarget, CannedValues } from '@guichet/domain'
 import { cannedTargets, cannedTextFor, instant, limits, line, macroActions, nameValues } from '@guichet/domain'
 import type { CannedFilter, CannedReplyRow, ChatRow, MacroRow, TicketRow } from '@guichet/projections'
-import { mostCanned, projectionsBehind, slaModels } from '@guichet/projections'
+import { projectionsBehind, slaModels } from '@guichet/projections'
 import { z } from 'zod'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
@@ -9,7 +9,7 @@ import { readOwnChat } from './chat.ts'
 import { viewerOf } from './context.ts'
 import { alertCountsOf } from './customer-known-as.ts'
 import { readFilter } from './filter.ts'
-import { loadNodes } from './paging.ts'
+import { connectionOf, loadNodes, namesOf } from './paging.ts'
 import type { ApiContext } from './services.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
@@ -199,6 +199,9 @@ export function addCannedQueries(builder: ApiBuilder, { target, reply, macro }: 
     }),
   })
   const read = (filter: unknown): CannedFilter => readFilter(filterSchema, filter)
+  /** A list in its order, which depends on what is searched for. */
+  const inOrderOf = (list: string, { search }: CannedFilter): string =>
+    search === undefined ? list : `${list}:${search}`
   const rendered = builder.objectRef<{ readonly language: string; readonly text: string }>('RenderedText').implement({
     description: 'A text in a language, with its placeholders filled: plain text, to be escaped where it is shown.',
     fields: (t) => ({
@@ -207,20 +210,36 @@ export function addCannedQueries(builder: ApiBuilder, { target, reply, macro }: 
     }),
   })
   builder.queryFields((t) => ({
-    cannedReplies: t.field({
-      type: [reply],
-      description: `Canned replies, those whose shortcut matches first; at most ${mostCanned}.`,
-      args: { filter: t.arg({ type: filterInput, description: 'Which ones; all unless given.' }) },
-      extensions: { cost: 100 },
-      resolve: async (_, { filter }, context) => [...(await (await context.read('canned')).replies(read(filter)))],
-    }),
-    macros: t.field({
-      type: [macro],
-      description: `Macros, those whose shortcut matches first; at most ${mostCanned}.`,
-      args: { filter: t.arg({ type: filterInput, description: 'Which ones; all unless given.' }) },
-      extensions: { cost: 100 },
-      resolve: async (_, { filter }, context) => [...(await (await context.read('canned')).macros(read(filter)))],
-    }),
+    cannedReplies: t.connection(
+      {
+        type: reply,
+        description: 'Canned replies, those whose shortcut matches first, by their shortcuts.',
+        args: { filter: t.arg({ type: filterInput, description: 'Which ones; all unless given.' }) },
+        extensions: { cost: 100 },
+        resolve: (_, { filter, ...args }, context) => {
+          const conditions = read(filter)
+          return connectionOf(inOrderOf('cannedReplies', conditions), args, async (page) =>
+            (await context.read('canned')).replies(conditions, page),
+          )
+        },
+      },
+      ...namesOf('CannedReply'),
+    ),
+    macros: t.connection(
+      {
+        type: macro,
+        description: 'Macros, those whose shortcut matches first, by their shortcuts.',
+        args: { filter: t.arg({ type: filterInput, description: 'Which ones; all unless given.' }) },
+        extensions: { cost: 100 },
+        resolve: (_, { filter, ...args }, context) => {
+          const conditions = read(filter)
+          return connectionOf(inOrderOf('macros', conditions), args, async (page) =>
+            (await context.read('canned')).macros(conditions, page),
+          )
+        },
+      },
+      ...namesOf('Macro'),
+    ),
     renderCannedReply: t.field({
       type: rendered,
       nullable: true,

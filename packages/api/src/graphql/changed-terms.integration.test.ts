@@ -31,9 +31,9 @@ beforeAll(async () => {
 
 it('has no effect on a ticket as it was before it was applied', async () => {
   const asOf = async (day: number) => {
-    const fields = '{ slaTargets { state dueAt policyVersion rule { time } } }'
+    const fields = '{ slaTargets(first: 9) { nodes { state dueAt policyVersion rule { time } } } }'
     const data = await api.dataOf(ana, `{ ticket(id: "waiting") { asOf(at: "${at(day)}") ${fields} } }`)
-    return (data['ticket'] as { asOf: { slaTargets: unknown } }).asOf.slaTargets
+    return (data['ticket'] as { asOf: { slaTargets: { nodes: unknown } } }).asOf.slaTargets.nodes
   }
   const by = (dueOn: number, version: number, time: number, state = 'PENDING') => [
     { state, dueAt: at(dueOn), policyVersion: `configuration-${version}`, rule: { time: days(time) } },
@@ -44,10 +44,10 @@ it('has no effect on a ticket as it was before it was applied', async () => {
 })
 
 it('explains its decisions after another configuration has replaced it', async () => {
-  const query = '{ ticket(id: "answered") { slaTargets { state rule { row time } why } } }'
+  const query = '{ ticket(id: "answered") { slaTargets(first: 9) { nodes { state rule { row time } why } } } }'
   const why = `SLA policy all of configuration-2, row 1, for every ticket: 30d around the clock since ${at(1)}`
   expect(await api.dataOf(ana, query)).toEqual({
-    ticket: { slaTargets: [{ state: 'ACHIEVED', rule: { row: 1, time: days(30) }, why }] },
+    ticket: { slaTargets: { nodes: [{ state: 'ACHIEVED', rule: { row: 1, time: days(30) }, why }] } },
   })
 })
 
@@ -55,9 +55,9 @@ it('returns the change before which a target does not fall due', async () => {
   const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'zoe' } } as const
   await api.desk.execute('ticket', 'overtaken', open, { by, at: at(8) })
   await apply(8.5, '1h')
-  const query = '{ ticket(id: "overtaken") { slaTargets { dueAt notBefore { at change } why } } }'
+  const query = '{ ticket(id: "overtaken") { slaTargets(first: 9) { nodes { dueAt notBefore { at change } why } } } }'
   const why = `SLA policy all of configuration-4, row 1, for every ticket: 1h around the clock since ${at(8)}, but not before configuration-4 came into force at ${at(8.5)}`
   expect(await api.dataOf(ana, query)).toEqual({
-    ticket: { slaTargets: [{ dueAt: at(8.5), notBefore: { at: at(8.5), change: 'CONFIGURATION' }, why }] },
+    ticket: { slaTargets: { nodes: [{ dueAt: at(8.5), notBefore: { at: at(8.5), change: 'CONFIGURATION' }, why }] } },
   })
 })

@@ -1,23 +1,24 @@
-import { z } from 'zod'
 import type { Chat, ChatEvent, EventEnvelope } from '@guichet/domain'
 import { isShownInChat, streamName } from '@guichet/domain'
+import { projectionsBehind } from '@guichet/projections'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatEventRef } from './chat-event.ts'
 import type { ChatPlace, NumberedChatEvent } from './chat-history.ts'
-import { isRedactedIn, placeBefore } from './chat-history.ts'
+import { eventsOf, isRedactedIn, keysetOf, placeBefore } from './chat-history.ts'
 import type { ChatTypes } from './chat.ts'
 import { loadChat, readVisibleChat } from './chat.ts'
 import { seesOwnOnly } from './context.ts'
 import { followStream } from './follow-stream.ts'
-import { decode } from './paging.ts'
+import { keysetIn, toCursor } from './paging.ts'
 import { maySeeChatsOf } from './shared-access.ts'
 import type { ApiContext } from './services.ts'
+import { changeFields, toPosition } from './subscription.ts'
 
 /** The most earlier events that a reader gets; of more, it gets the last ones, and the first of them says so. */
 const mostEarlier = 500
 
-type ChatChange = NumberedChatEvent & { readonly truncated: boolean; readonly audience: Audience }
+type ChatChange = NumberedChatEvent & { readonly truncated: boolean }
 
 /** Who reads: each audience has numbers of its own, without gaps. The desk counts every event. */
 type Audience = 'customer' | 'desk'
@@ -27,11 +28,12 @@ export function addChatChanged(builder: ApiBuilder, event: ChatEventRef, { chat 
   const change = builder.objectRef<ChatChange>('ChatChange').implement({
     description: 'An event of a chat that the viewer follows.',
     fields: (t) => ({
-      cursor: t.string({
-        description: 'For use as `after`, to continue after it, however long ago that was.',
-        resolve: ({ chatId, audience, number, envelope: { version } }) =>
-          toCursor(chatId, audience, countOf(audience, { version, number })),
-      }),
+      ...changeFields<ChatChange>(
+        t,
+        '`Chat.events`',
+        (row) => toCursor(eventsOf(row.chatId), keysetOf(row)),
+        ({ envelope: { position } }) => position,
+      ),
       truncated: t.exposeBoolean('truncated', {
         description: `Whether events between the cursor and this one were left out: a reader gets ${mostEarlier} earlier ones at most.`,
       }),
@@ -51,7 +53,10 @@ export function addChatChanged(builder: ApiBuilder, event: ChatEventRef, { chat 
       description: 'The events of a chat from now on, or after a cursor, or from the last ones on.',
       args: {
         id: t.arg.id({ required: true }),
-        after: t.arg.string({ description: 'The cursor of the last event that you have.' }),
+        after: t.arg.string({
+          description:
+            'Where to continue, however long ago that was: a cursor of `chatChanged` or `Chat.events`, or a position.',
+        }),
         last: t.arg.int({ description: `Begins with this many earlier events, at most ${mostEarlier}.` }),
       },
       subscribe: async (_, { id, after, last }, context) => {
@@ -84,7 +89,7 @@ export function followChat(
     if (happened.type === 'ChatMessageRedacted') removed.add(happened.messageId)
     if (happened.type === 'ChatCustomerIdentified') customerId = happened.customer.id
   }
-  const shows = (envelope: EventEnvelope): boolean => audience === 'desk' || isShownInChat(envelope.event as ChatEvent)
+  const shows = (envelope: EventEnvelope): boolean => isFor(audience, envelope as EventEnvelope<ChatEvent>)
   const followed = { stream: streamName('chat', id), after: beginning.version, shows, onEvent: note }
   return followStream(context, followed, async function* (events) {
     let { number, truncated } = beginning
@@ -105,11 +110,14 @@ export function followChat(
       if (chat && chat.version <= version) chat = undefined
       // Later requests to this server show what the event is about, such as its files.
       context.services.acknowledged.written(envelope.position)
-      yield { chatId: id, number, envelope, isRedacted, truncated, audience }
+      yield { chatId: id, number, envelope, isRedacted, truncated }
       truncated = false
     }
   })
 }
+
+const isFor = (audience: Audience, { event }: EventEnvelope<ChatEvent>): boolean =>
+  audience === 'desk' || isShownInChat(event)
 
 /** The numbers of an audience: the desk counts every event, customers those that they are shown. */
 const countOf = (audience: Audience, { version, number }: ChatPlace): number => (audience === 'desk' ? version : number)
@@ -124,22 +132,27 @@ async function beginningOf(
 ): Promise<Beginning> {
   const end = { version, number: lastNumber }
   const newest = countOf(audience, end)
-  const seen = after == null ? newest - Math.min(Math.max(last ?? 0, 0), mostEarlier) : numberIn(after, id, audience)
-  if (seen > newest) throw edgeError('cursor_invalid')
-  const from = Math.max(seen, newest - mostEarlier, 0)
-  const place = await placeBefore(context, id, end, (each) => countOf(audience, each) <= from)
-  return { ...place, truncated: after != null && from > seen }
-}
+  if (after == null) {
+    const from = Math.max(newest - Math.min(Math.max(last ?? 0, 0), mostEarlier), 0)
+    const place = await placeBefore(context, id, end, (each) => countOf(audience, each) <= from)
+    return { ...place, truncated: false }
+  }
 
-const cursorSchema = z.tuple([z.literal(1), z.string(), z.enum(['customer', 'desk']), z.int().nonnegative()])
-
-const toCursor = (chatId: string, audience: Audience, number: number): string =>
-  Buffer.from(JSON.stringify([1, chatId, audience, number])).toString('base64url')
-
-/** The number that a cursor of this chat and audience is for; throws `cursor_invalid` for any other cursor. */
-function numberIn(cursor: string, chatId: string, audience: Audience): number {
-  const parsed = cursor.length > 2_000 ? undefined : cursorSchema.safeParse(decode(cursor))
-  const [, id, readBy, number] = parsed?.data ?? []
-  if (id !== chatId || readBy !== audience || number === undefined) throw edgeError('cursor_invalid')
-  return number
+  const { services } = context
+  const keyset = keysetIn(eventsOf(id), after)
+  const named = keyset?.value ?? after
+  if (!services.store.isPosition(named)) throw edgeError('cursor_invalid')
+  if (audience === 'customer' && keyset?.id === String(lastNumber)) return { ...end, truncated: false }
+  const position = keyset ? named : await toPosition(services, named, projectionsBehind.chats)
+  let truncated = false
+  let found = keyset === undefined
+  const place = await placeBefore(context, id, end, (each, envelope) => {
+    if (!envelope) return false
+    found ||= envelope.position === position
+    if (services.store.comparePositions(envelope.position, position) <= 0) return true
+    truncated = newest - countOf(audience, each) >= mostEarlier && isFor(audience, envelope)
+    return truncated
+  })
+  if (!found && !truncated) throw edgeError('cursor_invalid')
+  return { ...place, truncated }
 }

@@ -4,7 +4,7 @@ import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
 import type { ChatMessageView, ChatTypes, ChatView, ChatWords } from './chat.ts'
 import type { NumberedChatEvent } from './chat-history.ts'
-import { chatEventAt, eventsUntil, isRedactedIn, readChatEvents } from './chat-history.ts'
+import { chatEventAt, eventsOf, eventsUntil, isRedactedIn, readChatEvents } from './chat-history.ts'
 import { readVisibleChat, reasonSeen } from './chat.ts'
 import { internally, seesOwnOnly } from './context.ts'
 import { historyCost } from './loaders.ts'
@@ -204,7 +204,7 @@ export function addChatEventType(
         description: 'The events, oldest first. Customers do not see internal ones.',
         extensions: { cost: historyCost },
         resolve: ({ id, fromStream, then }, args, context) =>
-          connectionOf(list, args, async (page) => {
+          connectionOf(eventsOf(id), args, async (page) => {
             const chat = fromStream ?? (await readVisibleChat(id, context))
             return chat
               ? readChatEvents(context, { id, chat, present: then?.present }, page)
@@ -216,8 +216,6 @@ export function addChatEventType(
   )
   return chatEvent
 }
-
-const list = 'chatEvents'
 
 /** Reads the language and the time zone of a reader. Throws `malformed_input` naming the argument. */
 function readingOf(args: { readonly language: string; readonly timeZone?: string | undefined }) {

@@ -27,25 +27,34 @@ type Read = { readonly id: string; readonly chat: Chat; readonly present?: Chat 
 /** How many events are read at a time. */
 const pageSize = 100
 
+/** The name of the list of the events of a chat in its cursors, which are of no other chat. */
+export const eventsOf = (chatId: string): string => `chatEvents:${chatId}`
+
+/** The place of an event of a chat in the list of its events. */
+export const keysetOf = ({ envelope, number }: Pick<NumberedChatEvent, 'envelope' | 'number'>): Keyset => ({
+  value: envelope.position,
+  id: String(number),
+})
+
 /** Whether an event is about a message whose content was removed, as far as this state of the chat knows. */
 export const isRedactedIn = (chat: Chat, { event }: EventEnvelope<ChatEvent>): boolean =>
   'messageId' in event && chatMessageOf(chat, event.messageId)?.redacted === true
 
 /**
  * Returns the place of the last event up to one for which `reached` holds, read from the end of the chat: the beginning of the chat if it
- * holds for none.
+ * holds for none. `reached` is asked of a place before its event is read, and with it.
  */
 export async function placeBefore(
   context: Reading,
   id: string,
   end: ChatPlace,
-  reached: (place: ChatPlace) => boolean,
+  reached: (place: ChatPlace, envelope?: EventEnvelope<ChatEvent>) => boolean,
 ): Promise<ChatPlace> {
   let { version, number } = end
   while (version > 0 && !reached({ version, number })) {
     const from = Math.max(1, version - pageSize + 1)
     for (const envelope of (await readEvents(context, id, from, version - from + 1)).toReversed()) {
-      if (reached({ version, number })) break
+      if (reached({ version, number }, envelope)) return { version, number }
       version = envelope.version - 1
       if (isShownInChat(envelope.event)) number--
     }
@@ -184,7 +193,7 @@ const sliceOf = (
   hasPrevious: boolean,
   hasNext: boolean,
 ): Slice<NumberedChatEvent> => ({
-  rows: events.map((row) => ({ row, keyset: { value: row.envelope.position, id: String(row.number) } })),
+  rows: events.map((row) => ({ row, keyset: keysetOf(row) })),
   hasPrevious,
   hasNext,
 })

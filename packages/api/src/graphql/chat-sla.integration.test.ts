@@ -21,11 +21,11 @@ it('shows the targets of a chat, and who was notified of an overdue one, to the 
   if (position !== undefined) await api.settled(position)
 
   const query = `{
-    chat(id: "late-chat") { priority targets { target state open dueAt policy why } }
+    chat(id: "late-chat") { priority targets(first: 9) { nodes { id target state open dueAt policy why } } }
     chatTargets(first: 10, filter: { open: true, channel: [WEB] }) { nodes { chat { id } state } }
     chatSlaDashboard(by: CHANNEL) { total { breached missed met } groups { key figures { missed } } }
   }`
-  const targets = (data: Record<string, unknown>) => (data.chat as { targets: unknown[] }).targets
+  const targets = (data: Record<string, unknown>) => (data.chat as { targets: { nodes: unknown[] } }).targets.nodes
   const shown = await api.dataOf(ana, query)
   expect(shown).toMatchObject({
     chat: { priority: 'HIGH' },
@@ -50,5 +50,14 @@ it('shows the targets of a chat, and who was notified of an overdue one, to the 
       ],
     },
   })
-  expect(targets(await api.dataOf(customer, `{ chat(id: "late-chat") { targets { state } } }`))).toEqual([])
+  expect(
+    targets(await api.dataOf(customer, `{ chat(id: "late-chat") { targets(first: 9) { nodes { state } } } }`)),
+  ).toEqual([])
+  const [{ id } = { id: '' }] = targets(shown) as readonly { readonly id: string }[]
+  expect(await api.dataOf(ana, `{ node(id: "${id}") { ... on ChatTargetRecord { cycle } } }`)).toEqual({
+    node: { cycle: 1 },
+  })
+  for (const unknown of ['ChatTargetRecord~late-chat~2', 'ChatTargetRecord~late-chat~x', 'ChatTargetRecord~none~1']) {
+    expect(await api.dataOf(ana, `{ node(id: "${unknown}") { id } }`)).toEqual({ node: null })
+  }
 })

@@ -54,11 +54,13 @@ export function addChatSla(
   const record = builder.objectRef<ChatTargetRow>('ChatTargetRecord')
   builder.node(record, {
     id: { resolve: ({ chatId, cycle }) => joinIds(chatId, cycle) },
-    loadMany: loadNodes('chatTargets', async (id, { loaders }) =>
-      (await loaders.chatTargets.load(splitIds(id)[0] ?? '')).find(
-        ({ chatId, cycle }) => joinIds(chatId, cycle) === id,
-      ),
-    ),
+    loadMany: loadNodes('chatTargets', async (id, { loaders }) => {
+      const [chatId = '', cycle = ''] = splitIds(id)
+      if (!/^[1-9]\d{0,8}$/.test(cycle)) return undefined
+      const after = { value: String(Number(cycle) - 1), id: '' }
+      const { rows } = await loaders.chatTargets.load({ chatId, page: { limit: 1, after } })
+      return rows.map(({ row }) => row).find((row) => joinIds(row.chatId, row.cycle) === id)
+    }),
     description:
       'An answer that is, or was, awaited from the desk in a chat: whether it came in time, and why it was due then.',
     fields: (t) => ({
@@ -106,15 +108,25 @@ export function addChatSla(
       }),
     }),
   })
+  const connection = builder.connectionObject(
+    { type: record, ...namesOf('ChatTargetRecord')[0] },
+    namesOf('ChatTargetRecord')[1],
+  )
   builder.objectField(chat, 'targets', (t) =>
-    t.field({
-      type: [record],
-      description:
-        'The targets of the chat, at most the latest 200, in the order in which they began. Empty for customers.',
-      extensions: { cost: 3 },
-      resolve: async ({ id }, _, context) =>
-        seesOwnOnly(context) ? [] : [...(await context.loaders.chatTargets.load(id))],
-    }),
+    t.connection(
+      {
+        type: record,
+        description: 'The targets of the chat, in the order in which they began. Empty for customers.',
+        extensions: { cost: 3 },
+        resolve: ({ id }, args, context) =>
+          connectionOf(`chatTargets:${id}`, args, async (page) =>
+            seesOwnOnly(context)
+              ? { rows: [], hasPrevious: false, hasNext: false }
+              : context.loaders.chatTargets.load({ chatId: id, page }),
+          ),
+      },
+      connection,
+    ),
   )
 
   const filterInput = builder.inputType('ChatTargetFilter', {
@@ -157,7 +169,7 @@ export function addChatSla(
             (await read('chatTargets')).list(readFilter(filterSchema, filter), page, instant(new Date())),
           ),
       },
-      ...namesOf('ChatTargetRecord'),
+      connection,
     ),
     chatSlaDashboard: t.field({
       type: dashboard,

@@ -173,6 +173,71 @@ describe('a chat', () => {
     await after.leave()
   })
 
+  it('has the cursors of its events, and takes either for the other, and positions', async () => {
+    const customer = visitor()
+    const dan: Bearer = { ...ana, id: 'dan', name: 'Dan' }
+    await mutate(api, sam, 'registerAgent', { agentId: 'dan', name: 'Dan', languages: ['fr'] }, '')
+    await mutate(api, sam, 'setAvailability', { agentId: 'dan', availability: 'AVAILABLE' }, '')
+    const chatId = await started(customer)
+    await send(dan, 'acceptChat', { chatId })
+    await send(dan, 'sendChatMessage', { chatId, messageId: 'n', kind: 'NOTE', body: 'VIP' })
+    await send(customer, 'sendChatMessage', { chatId, messageId: 'a', body: 'A' })
+    await send(dan, 'sendChatMessage', { chatId, messageId: 'n2', kind: 'NOTE', body: 'VIP' })
+    type Item = { readonly cursor: string; readonly node: { readonly number: number | null; readonly type: string } }
+    const events = async (as: Bearer, args: string): Promise<readonly Item[]> => {
+      const query = `{ chat(id: "${chatId}") { events(${args}) { edges { cursor node { number type } } } } }`
+      return ((await api.dataOf(as, query)) as never)['chat']['events']['edges']
+    }
+    const query = (after: string) =>
+      `subscription { chatChanged(id: "${chatId}", after: "${after}") { cursor position event { number type } } }`
+    type Heard = {
+      readonly chatChanged: { readonly cursor: string; readonly position: string; readonly event: Item['node'] }
+    }
+    const heardAfter = async (as: Bearer, after: string, count: number) => {
+      const stream = await openEventStream<Heard>(`${address}/graphql`, await tokenFor(as), query(after))
+      const heard = (await stream.take(count)).flatMap(({ data }) => data?.chatChanged ?? [])
+      await stream.leave()
+      return heard
+    }
+    for (const as of [customer, dan]) {
+      const all = await events(as, 'first: 100')
+      for (const [place, { cursor }] of all.slice(0, -1).entries()) {
+        const heard = await heardAfter(as, cursor, all.length - place - 1)
+        expect(heard.map(({ cursor: own, event }) => ({ cursor: own, node: event }))).toEqual(all.slice(place + 1))
+        expect(await events(as, `last: 100, before: "${heard[0]?.cursor}"`)).toEqual(all.slice(0, place + 1))
+        if (heard.length < 2) continue
+        expect(await heardAfter(as, heard[0]?.position ?? '', heard.length - 1)).toEqual(heard.slice(1))
+      }
+      expect((await events(customer, `first: 1, after: "${all[0]?.cursor}"`))[0]?.node.number).toBe(2)
+    }
+    const last = (await events(customer, 'last: 1'))[0]?.cursor ?? ''
+    const waiting = await openEventStream<Heard>(`${address}/graphql`, await tokenFor(customer), query(last))
+    await send(dan, 'sendChatMessage', { chatId, messageId: 'b', body: 'B' })
+    expect((await waiting.take(1))[0]?.data?.chatChanged.event.type).toBe('CHAT_MESSAGE_SENT')
+    await waiting.leave()
+  })
+
+  it('refuses a cursor of another chat, of another list, and what is none', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    const other = await started(visitor())
+    const endOf = async (id: string, list: string): Promise<string> => {
+      const data = await api.dataOf(ana, `{ chat(id: "${id}") { ${list}(first: 1) { pageInfo { endCursor } } } }`)
+      return /"endCursor":"([^"]+)"/.exec(JSON.stringify(data))?.[1] ?? ''
+    }
+    const [ofOther, ofMessages] = [await endOf(other, 'events'), await endOf(chatId, 'messages')]
+    const old = Buffer.from(JSON.stringify([1, chatId.replace('Chat~', ''), 'customer', 1])).toString('base64url')
+    for (const after of [ofOther, ofMessages, old, 'nonsense', '']) {
+      const [refused] = await (await follow(customer, chatId, `, after: "${after}"`)).rest()
+      expect(refused?.errors?.[0]).toMatchObject({ extensions: { code: 'cursor_invalid' } })
+    }
+    const { errors } = await api.ask(
+      ana,
+      `{ chat(id: "${chatId}") { events(first: 1, after: "${ofOther}") { nodes { type } } } }`,
+    )
+    expect(errors).toMatchObject([{ extensions: { code: 'cursor_invalid' } }])
+  })
+
   it('gives the desk the numbers that the customer counts, from wherever it begins', async () => {
     const customer = visitor()
     const chatId = await started(customer)

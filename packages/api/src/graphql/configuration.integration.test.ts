@@ -31,7 +31,7 @@ describe('before anything was applied', () => {
     const times = (n: number, field: string) =>
       `{ ${Array.from({ length: n }, (_, i) => `a${i}: ${field}`).join(' ')} }`
     for (const field of [
-      'configurationHistory(first: 1) { version }',
+      'configurationHistory(first: 1) { nodes { version } }',
       'configuration { version }',
       'calendars { name }',
     ]) {
@@ -39,13 +39,13 @@ describe('before anything was applied', () => {
       const { errors } = await api.ask(ana, times(21, field))
       expect(errors).toMatchObject([{ extensions: { code: 'too_complex' } }])
     }
-    await api.dataOf(ana, '{ configurationHistory(first: 100) { version document } }')
+    await api.dataOf(ana, '{ configurationHistory(first: 100) { nodes { version document } } }')
   })
 
   it('has the default configuration in force', async () => {
     const { configuration, configurationHistory } = await api.dataOf(
       ana,
-      '{ configuration { version name state effectiveFrom appliedBy { actorId: userId } plans document } configurationHistory(first: 5) { version } }',
+      '{ configuration { version name state effectiveFrom appliedBy { actorId: userId } plans document } configurationHistory(first: 5) { nodes { version } } }',
     )
     expect(configuration).toMatchObject({
       version: 0,
@@ -56,7 +56,7 @@ describe('before anything was applied', () => {
       plans: ['standard', 'priority', 'urgent', 'premium'],
       document: { thresholds: { chaseAfter: ['3d', '5d'] } },
     })
-    expect(configurationHistory).toEqual([])
+    expect(configurationHistory).toEqual({ nodes: [] })
   })
 
   it('shows everybody the categories in their language, and their settings only to the desk', async () => {
@@ -137,16 +137,39 @@ describe('an administrator', () => {
     const read = async (args: string) =>
       await api.dataOf(
         ines,
-        `{ configuration(${args}) { version } configurationHistory(first: 1) { version comment } }`,
+        `{ configuration(${args}) { version } configurationHistory(first: 1) { nodes { version comment } } }`,
       )
     expect(await read('version: 0')).toEqual({
       configuration: { version: 0 },
-      configurationHistory: [{ version: 1, comment: 'Our own' }],
+      configurationHistory: { nodes: [{ version: 1, comment: 'Our own' }] },
     })
     expect(await read('at: "2020-01-01T00:00:00Z"')).toMatchObject({ configuration: { version: 0 } })
     expect(await read('version: 9')).toMatchObject({ configuration: null })
     const { errors } = await api.ask(ines, '{ configuration(version: 1, at: "2020-01-01T00:00:00Z") { version } }')
     expect(errors[0]?.extensions.code).toBe('malformed_input')
+  })
+
+  it('lists all versions, page by page, the newest first', async () => {
+    const pageInfo = 'pageInfo { hasNextPage hasPreviousPage endCursor }'
+    type Page = {
+      readonly nodes: readonly { readonly version: number }[]
+      readonly pageInfo: { readonly endCursor: string }
+    }
+    const page = async (args: string): Promise<Page> =>
+      (await api.dataOf(ada, `{ list: configurationHistory(${args}) { nodes { version } ${pageInfo} } }`))[
+        'list'
+      ] as Page
+    const all = (await page('first: 100')).nodes.map(({ version }) => version)
+    expect(all).toEqual(all.map((_, place) => all.length - place))
+    for (let after = '', read = 0; read < all.length; read++) {
+      const next = await page(`first: 1${after}`)
+      expect(next).toMatchObject({
+        nodes: [{ version: all[read] }],
+        pageInfo: { hasPreviousPage: read > 0, hasNextPage: read < all.length - 1 },
+      })
+      after = `, after: "${next.pageInfo.endCursor}"`
+    }
+    expect((await page('last: 1')).nodes).toEqual([{ version: 1 }])
   })
 })
 
@@ -155,9 +178,9 @@ describe('a ticket', () => {
     (
       await api.dataOf(
         as,
-        `{ ticket(id: "${ticketId}") { priority plan slaTargets { target cycle state since dueAt timeLeft policy calendar policyVersion } } }`,
+        `{ ticket(id: "${ticketId}") { priority plan slaTargets(first: 9) { nodes { target cycle state since dueAt timeLeft policy calendar policyVersion } } } }`,
       )
-    )['ticket'] as { slaTargets: Record<string, unknown>[] }
+    )['ticket'] as { slaTargets: { nodes: Record<string, unknown>[] } }
 
   it('has the priority of its category, and the plan of the customer’s token', async () => {
     const premium: Bearer = { ...zoe, id: 'zoe-premium', plan: 'premium' }
@@ -165,15 +188,17 @@ describe('a ticket', () => {
     expect(await promised(ticketId)).toMatchObject({
       priority: 'URGENT',
       plan: 'premium',
-      slaTargets: [
-        { target: 'FIRST_RESPONSE', cycle: 1, state: 'PENDING', policy: 'premium-urgent', calendar: null },
-        { target: 'RESOLUTION', policyVersion: 'configuration-1' },
-        { target: 'UPDATE', cycle: 1, state: 'PENDING', policy: 'premium-urgent' },
-      ],
+      slaTargets: {
+        nodes: [
+          { target: 'FIRST_RESPONSE', cycle: 1, state: 'PENDING', policy: 'premium-urgent', calendar: null },
+          { target: 'RESOLUTION', policyVersion: 'configuration-1' },
+          { target: 'UPDATE', cycle: 1, state: 'PENDING', policy: 'premium-urgent' },
+        ],
+      },
     })
-    const [first] = (await promised(ticketId)).slaTargets
+    const [first] = (await promised(ticketId)).slaTargets.nodes
     expect(Date.parse(String(first?.['dueAt'])) - Date.parse(String(first?.['since']))).toBe(900_000)
-    expect(await promised(ticketId, premium)).toMatchObject({ plan: null, slaTargets: [] })
+    expect(await promised(ticketId, premium)).toMatchObject({ plan: null, slaTargets: { nodes: [] } })
   })
 
   it('has the priority that its customer chose among those allowed to customers', async () => {
@@ -224,7 +249,7 @@ describe('a ticket', () => {
   it('shows the time left while its clocks are paused', async () => {
     const ticketId = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium', priority: 'URGENT' })
     await mutate(api, sam, 'pauseClocks', { ticketId, reason: 'supplier' })
-    const { slaTargets } = await promised(ticketId)
+    const { nodes: slaTargets } = (await promised(ticketId)).slaTargets
     expect(slaTargets).toMatchObject([{ state: 'PAUSED', dueAt: null }, { state: 'PAUSED' }, { state: 'PAUSED' }])
     expect(slaTargets[0]?.['timeLeft']).toBeGreaterThan(800_000)
     expect(slaTargets[0]?.['timeLeft']).toBeLessThanOrEqual(900_000)

@@ -1,4 +1,4 @@
-import type { CategoryFacts, Refusal } from '@guichet/domain'
+import type { CategoryFacts, Refusal, TicketPolicy } from '@guichet/domain'
 import { categoriesOf, configurationCommandSchema, configurationId, instant, languageFor } from '@guichet/domain'
 import { checkConfiguration, inWords } from '../desk-configuration/configuration-file.ts'
 import { yearsAround } from '../desk-configuration/public-holidays.ts'
@@ -9,12 +9,13 @@ import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
 import type { CommandResult } from './command.ts'
 import { commandFields, toCommandResult, senderOf } from './command.ts'
-import { internally } from './context.ts'
+import { internally, seesOwnOnly } from './context.ts'
 import type { Inputs } from './inputs.ts'
 import { historyCost } from './loaders.ts'
-import { assertPageSize, loadNodes } from './paging.ts'
+import { connectionOf, loadNodes, namesOf, sliceOf } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
+import type { ApiContext } from './services.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
@@ -26,12 +27,22 @@ type TeamOfVersion = AppliedVersion['configuration']['teams'][number] & { readon
 const teamsOf = ({ number, configuration }: AppliedVersion): TeamOfVersion[] =>
   configuration.teams.map((team) => ({ ...team, version: number }))
 
-type LabelledCategory = { readonly facts: CategoryFacts; readonly label: string }
+/** A category of a version of the configuration, named by the name of the version, labelled in a language. */
+type LabelledCategory = {
+  readonly facts: CategoryFacts
+  readonly label: string
+  readonly version: string
+  readonly language: string
+}
 
 /** Adds `configuration`, `configurationHistory` and `categories`. */
 export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, { actor }: People) {
-  const category = builder.objectRef<LabelledCategory>('Category').implement({
-    description: 'A category of tickets. Lists contain a category after its parent.',
+  const category = builder.objectRef<LabelledCategory>('Category')
+  builder.node(category, {
+    description:
+      'A category of tickets in a version of the configuration, labelled in a language. Lists contain a category after its parent.',
+    id: { resolve: ({ version, facts, language }) => joinIds(version, facts.path, language) },
+    loadMany: loadNodes('categories', categoryOf),
     fields: (t) => ({
       path: t.id({ description: 'The path, as openTicket takes it.', resolve: ({ facts }) => facts.path }),
       label: t.string({
@@ -115,10 +126,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
       categories: t.field({
         type: [category],
         args: { language: t.arg.string() },
-        resolve: ({ version: { configuration } }, { language }) => {
-          const { defaultLanguage } = configuration.desk
-          return labelled(categoriesOf(configuration.categories), language ?? defaultLanguage, defaultLanguage)
-        },
+        resolve: ({ version }, { language }) => categoriesIn(version, language ?? undefined),
       }),
     }),
   })
@@ -138,25 +146,30 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
         return version && { version, versions }
       },
     }),
-    configurationHistory: t.field({
-      type: [configuration],
-      description: 'The versions that were applied, newest first.',
-      args: { first: t.arg.int({ required: true }) },
-      extensions: { cost: historyCost },
-      resolve: async (_, { first }, { services }) => {
-        assertPageSize('first', first)
-        const versions = await readVersions(services.store)
-        const latest = versions.slice(1).reverse().slice(0, first)
-        return latest.map((version) => ({ version, versions }))
+    configurationHistory: t.connection(
+      {
+        type: configuration,
+        description: 'The versions that were applied, newest first.',
+        extensions: { cost: historyCost },
+        resolve: (_, args, { services }) =>
+          connectionOf('configurationHistory', args, async (page) => {
+            const versions = await readVersions(services.store)
+            const newestFirst = versions
+              .slice(1)
+              .reverse()
+              .map((version) => ({ version, versions }))
+            return sliceOf(newestFirst, page, ({ version }) => ({ value: String(version.number), id: '' }))
+          }),
       },
-    }),
+      ...namesOf('Configuration'),
+    ),
     categories: t.field({
       type: [category],
       description: 'The categories of tickets, each after its parent.',
       args: { language: t.arg.string() },
       resolve: async (_, { language }, { services }) => {
         const { policy } = await services.desk.terms()
-        return labelled(policy.categories ?? new Map(), language ?? policy.defaultLanguage, policy.defaultLanguage)
+        return categoriesInForce(policy, language ?? undefined)
       },
     }),
   }))
@@ -165,13 +178,45 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
 
 type ConfigurationRef = ReturnType<typeof addConfiguration>
 
-function labelled(
-  categories: ReadonlyMap<string, CategoryFacts>,
-  language: string,
-  fallback: string,
-): LabelledCategory[] {
-  return Array.from(categories.values(), (facts) => ({ facts, label: labelOf(facts, language, fallback) }))
+/** Finds a category by the name of its version, its path and a language. Customers find those in force only. */
+async function categoryOf(id: string, context: ApiContext): Promise<LabelledCategory | undefined> {
+  const { desk, store } = context.services
+  const [name = '', path = '', ...language] = splitIds(id)
+  const { policy } = await desk.terms()
+  const isOf = ({ facts }: LabelledCategory): boolean => facts.path === path
+  if (name === policy.version) return categoriesInForce(policy, joinIds(...language)).find(isOf)
+  if (seesOwnOnly(context)) return undefined
+  const version = (await readVersions(store)).find((each) => each.name === name)
+  return version && categoriesIn(version, joinIds(...language)).find(isOf)
 }
+
+const categoriesInForce = (
+  { version, categories = new Map(), defaultLanguage }: TicketPolicy,
+  language: string = defaultLanguage,
+): LabelledCategory[] => labelled({ version, categories, defaultLanguage }, language)
+
+const categoriesIn = (
+  { name, configuration: { categories, desk } }: AppliedVersion,
+  language: string = desk.defaultLanguage,
+): LabelledCategory[] =>
+  labelled({ version: name, categories: categoriesOf(categories), defaultLanguage: desk.defaultLanguage }, language)
+
+const labelled = (
+  {
+    version,
+    categories,
+    defaultLanguage,
+  }: Pick<TicketPolicy, 'version' | 'defaultLanguage'> & {
+    readonly categories: ReadonlyMap<string, CategoryFacts>
+  },
+  language: string,
+): LabelledCategory[] =>
+  Array.from(categories.values(), (facts) => ({
+    facts,
+    label: labelOf(facts, language, defaultLanguage),
+    version,
+    language,
+  }))
 
 function labelOf({ path, label }: CategoryFacts, language: string, fallback: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1)

@@ -4,6 +4,7 @@ import type { Principal } from '../auth/principal.ts'
 import type { ApiBuilder } from './builder.ts'
 import { viewerOf } from './context.ts'
 import type { ResultTypes } from './result-types.ts'
+import { readRecipient } from './result-types.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 
 /** Adds `policy`, `customerPriorities` and `replyTemplates`. */
@@ -73,7 +74,7 @@ export function addViewer(builder: ApiBuilder, { role }: People, { recipient }: 
       email: t.exposeString('email', { nullable: true }),
       recipient: t.field({
         type: recipient,
-        resolve: async ({ id }, _, { services }) => (await services.desk.read('recipient', id)).state,
+        resolve: ({ id }, _, context) => readRecipient(id, context),
       }),
     }),
   })

@@ -10,10 +10,10 @@ import { commandFields, send } from './command.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
 import type { IncidentRef } from './incident.ts'
 import type { InputBuilder, Inputs } from './inputs.ts'
-import { connectionOf, loadNodes, namesOf } from './paging.ts'
+import { connectionOf, keysetIn, loadNodes, namesOf, toCursor } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
-import { streaming, toPosition } from './subscription.ts'
+import { changeFields, streaming, toPosition } from './subscription.ts'
 import type { TicketRef } from './ticket.ts'
 import { enumOf } from './vocabulary.ts'
 
@@ -112,7 +112,12 @@ const patience = 5_000
 export function addInboxReceived(builder: ApiBuilder, notification: NotificationRef): void {
   const receipt = builder.objectRef<InboxRow>('InboxReceipt').implement({
     fields: (t) => ({
-      position: t.exposeString('position', { description: 'The position, for use as `after` to continue from here.' }),
+      ...changeFields<InboxRow>(
+        t,
+        '`inbox`',
+        ({ at, position }) => toCursor(list, { value: at, id: position }),
+        ({ position }) => position,
+      ),
       notification: t.field({ type: notification, resolve: (row) => row }),
     }),
   })
@@ -120,11 +125,17 @@ export function addInboxReceived(builder: ApiBuilder, notification: Notification
   builder.subscriptionField('inboxReceived', (t) =>
     t.field({
       type: receipt,
-      description: 'Your notifications from now on or, with `after`, after a position.',
-      args: { after: t.arg.string() },
+      description: 'Your notifications from now on or, with `after`, those that came after one of them.',
+      args: {
+        after: t.arg.string({
+          description:
+            'Where to continue, however long ago that was: a cursor of `inboxReceived` or `inbox`, or a position.',
+        }),
+      },
       subscribe: async (_, { after }, context) => {
         const { services } = context
-        return received(context, await (after == null ? services.store.head() : toPosition(services, after, models)))
+        if (after == null) return received(context, await services.store.head())
+        return received(context, await toPosition(services, keysetIn(list, after)?.id ?? after, models))
       },
       resolve: (row: InboxRow) => row,
     }),

@@ -223,6 +223,26 @@ describe('alerts that a source pushes', () => {
     expect((await stream.rest())[0]?.errors?.[0]?.extensions).toMatchObject({ code: 'forbidden' })
   })
 
+  it('are nodes, with one id for the same alert of a customer, also of one who was merged', async () => {
+    const [customer, former] = [somebody(), somebody()]
+    for (const { id } of [customer, former]) await mutate(api, ana, 'registerCustomer', { customerId: id }, '')
+    for (const [n, { id }] of [customer, former].entries()) {
+      expect(await push(alertsMessage(`n${n}`, { customer: { id }, alerts: [alert('same')] }))).toMatchObject({
+        applied: true,
+      })
+    }
+    await mutate(api, ana, 'mergeCustomers', { customerId: former.id, intoCustomerId: customer.id }, '')
+    const chatId = await started(customer)
+    const { chat } = (await api.dataOf(ana, `{ chat(id: "${chatId}") { alerts { id } } }`)) as {
+      readonly chat: { readonly alerts: readonly { readonly id: string }[] }
+    }
+    const ids = chat.alerts.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(2)
+    const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on CustomerAlert { alertId } } }'
+    expect(await api.dataOf(ana, query, { ids })).toEqual({ nodes: ids.map((id) => ({ id, alertId: 'same' })) })
+    expect(await api.dataOf(zoe, query, { ids })).toEqual({ nodes: [null, null] })
+  })
+
   it('find a customer by the id in another system', async () => {
     const customer = somebody()
     await mutate(api, ana, 'registerCustomer', { customerId: customer.id }, '')

@@ -7,6 +7,7 @@ import type { CustomerAlert } from '../live-data/customer-alerts.ts'
 import { alertSeverities } from '../live-data/customer-alerts.ts'
 import type { LiveDataRead, SourcedCard } from '../live-data/live-data.ts'
 import type { ApiBuilder } from './builder.ts'
+import { joinIds, splitIds } from './builder.ts'
 import type { ChatTypes } from './chat.ts'
 import { readOwnChat } from './chat.ts'
 import { chatPayloadOf } from './chat-mutations.ts'
@@ -15,6 +16,7 @@ import { commandFields, refused, send, takeMessage } from './command.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
 import { alertsOf, customerKnownAs } from './customer-known-as.ts'
 import type { Inputs } from './inputs.ts'
+import { loadNodes } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { subscribed } from './subscription.ts'
@@ -66,8 +68,17 @@ export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: Result
       }),
     }),
   })
-  const alert = builder.objectRef<CustomerAlert>('CustomerAlert').implement({
+  const alert = builder.objectRef<CustomerAlert>('CustomerAlert')
+  builder.node(alert, {
     description: 'An alert of another system about a customer.',
+    id: { resolve: ({ source, alertId, customerId }) => joinIds(source, alertId, customerId) },
+    loadMany: loadNodes('customerAlertsChanged', async (own, context) => {
+      const [source, alertId, ...customer] = splitIds(own)
+      const customerId = joinIds(...customer)
+      if (!personId.safeParse(customerId).success) return undefined
+      const active = await alertsOf(customerId, context)
+      return active.find((each) => each.source === source && each.alertId === alertId && each.customerId === customerId)
+    }),
     fields: (t) => ({
       alertId: t.exposeID('alertId', { description: 'The id, unique for the customer at the source.' }),
       source: t.exposeString('source', { description: 'The source.' }),

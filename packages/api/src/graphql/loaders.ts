@@ -6,10 +6,9 @@ import type {
   ConversationQueries,
   DaysOfAgent,
   MessageRow,
+  Page,
   QueuedChat,
   RoutingQueries,
-  SlaQueries,
-  SlaTargetRow,
   Slice,
   Visibility,
 } from '@guichet/projections'
@@ -18,7 +17,7 @@ import { termsHistory } from '../desk-configuration/versions.ts'
 import { chatStaffAt } from '../shifts.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'
-import type { AgentDays, ApiContext, ChatQueuePlace, ConversationKey, Loaders, TargetsKey } from './services.ts'
+import type { AgentDays, ApiContext, ChatQueuePlace, ConversationKey, Loaders } from './services.ts'
 import { visibleChatCustomers, visibleCustomers } from './shared-access.ts'
 import { readHistory } from './ticket-history.ts'
 
@@ -66,10 +65,18 @@ export function createLoaders(context: ApiContext): Loaders {
       const queue = await (await read('chatQueue')).queue(at, isThere)
       return ids.map((id) => placeInQueue(queue, id))
     }),
-    chatTargets: new DataLoader(async (ids) => {
-      const found = await (await read('chatTargets')).ofChats(ids, instant(new Date()))
-      return ids.map((id) => found.get(id) ?? [])
-    }),
+    chatTargets: new DataLoader(
+      async (keys) => {
+        const targets = await read('chatTargets')
+        const now = instant(new Date())
+        return pagesOfLists(
+          keys,
+          ({ chatId }) => chatId,
+          (ids, page) => targets.pagesOf(ids, page, now),
+        )
+      },
+      { cacheKeyFn: ({ chatId, page }) => `${JSON.stringify(page)}${chatId}` },
+    ),
     mergedCustomers: new DataLoader(async (ids) => {
       const customers = await read('customers')
       return Promise.all(ids.map(async (id) => new Set(await customers.withMerged(id))))
@@ -89,9 +96,18 @@ export function createLoaders(context: ApiContext): Loaders {
       const found = await deadlines.ofTickets(ids)
       return ids.map((id) => found.get(id) ?? [])
     }),
-    slaTargets: new DataLoader(async (keys) => targetsOfTickets(await read('sla'), keys), {
-      cacheKeyFn: ({ ticketId, ended }) => `${ended} ${ticketId}`,
-    }),
+    slaTargets: new DataLoader(
+      async (keys) => {
+        const sla = await read('sla')
+        const now = instant(new Date())
+        return pagesOfLists(
+          keys,
+          ({ ticketId }) => ticketId,
+          (ids, page) => sla.pagesOf(ids, page, now),
+        )
+      },
+      { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
+    ),
     agentTimes: new DataLoader(
       async (keys) => {
         const routing = await read('routing')
@@ -144,18 +160,23 @@ async function conversations(
   )
 }
 
-/** Reads targets with one statement for all tickets with the same number of ended targets, as in a list. */
-async function targetsOfTickets(sla: SlaQueries, keys: readonly TargetsKey[]): Promise<(readonly SlaTargetRow[])[]> {
-  const now = instant(new Date())
+/** Reads pages of lists with one statement for all lists with the same page. */
+async function pagesOfLists<Key extends { readonly page: Page }, Row>(
+  keys: readonly Key[],
+  idOf: (key: Key) => string,
+  read: (ids: readonly string[], page: Page) => Promise<ReadonlyMap<string, Slice<Row>>>,
+): Promise<readonly Slice<Row>[]> {
+  const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]))
   const found = new Map(
     await Promise.all(
-      [...new Set(keys.map(({ ended }) => ended))].map(async (ended) => {
-        const ids = keys.filter((key) => key.ended === ended).map(({ ticketId }) => ticketId)
-        return [ended, await sla.ofTickets(ids, now, ended)] as const
+      [...pages].map(async ([name, page]) => {
+        const ids = keys.filter((key) => JSON.stringify(key.page) === name).map(idOf)
+        return [name, await read(ids, page)] as const
       }),
     ),
   )
-  return keys.map(({ ticketId, ended }) => found.get(ended)?.get(ticketId) ?? [])
+  const none = { rows: [], hasPrevious: false, hasNext: false }
+  return keys.map((key) => found.get(JSON.stringify(key.page))?.get(idOf(key)) ?? none)
 }
 
 /** Reads times with one statement for all agents with the same period. */

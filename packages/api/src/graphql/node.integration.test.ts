@@ -6,13 +6,17 @@ const api = useApi({ beforeAll, afterAll })
 const nodeTypes = [
   'Agent',
   'AuditEntry',
+  'Calendar',
+  'Category',
   'Configuration',
+  'Deadline',
   'Escalation',
   'Incident',
   'IncidentEvent',
   'Message',
   'Notification',
   'QueuedTicket',
+  'Recipient',
   'SlaTargetRecord',
   'Team',
 ]
@@ -122,6 +126,8 @@ describe('every listed item', () => {
     agents(first: 10) { nodes { id } } incidents(first: 10) { nodes { id timeline(first: 10) { nodes { id } } } }
     escalations(first: 10) { nodes { id } } queue(first: 10) { nodes { id position } } slaTargets(first: 10) { nodes { id } }
     inbox(first: 10) { nodes { id } } configuration { id teams { id } } audit(first: 10) { nodes { id } }
+    configurationHistory(first: 10) { nodes { id } } calendars { id } then: calendars(at: "2100-01-01T00:00:00Z") { id }
+    deadlines(first: 10, dueBefore: "2100-01-01T00:00:00Z") { nodes { id } } categories { id } en: categories(language: "en") { id } viewer { recipient { id } }
     tickets(first: 10) { nodes { id conversation(first: 10) { nodes { id kind } } } } }`
   const idsIn = (data: unknown): readonly string[] => JSON.stringify(data).match(/(?<="id":")[^"]+/g) ?? []
   let ids: readonly string[]
@@ -134,6 +140,8 @@ describe('every listed item', () => {
 
   beforeAll(async () => {
     const document = {
+      calendars: { office: { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] } } },
+      categories: [{ name: 'billing', label: { fr: 'Facturation', en: 'Billing' } }],
       teams: [{ name: 'supervisors' }, { name: 'experts' }],
       sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
     }
@@ -158,10 +166,41 @@ describe('every listed item', () => {
     expect([...types].sort()).toEqual([...nodeTypes, 'Ticket'])
   })
 
+  it('has another id where it depends on an argument: a language, an instant', async () => {
+    const data = (await api.dataOf(
+      ana,
+      `{ fr: categories(language: "fr") { id label } en: categories(language: "en") { id label } own: categories { id }
+        now: calendars { id name } then: calendars(at: "2100-01-01T00:00:00Z") { id name isOpen } }`,
+    )) as Readonly<Record<string, readonly { readonly id: string; readonly label: string; readonly name: string }[]>>
+    expect(data['fr']).toMatchObject([{ label: 'Facturation' }])
+    expect(data['en']).toMatchObject([{ label: 'Billing' }])
+    const query = 'query ($id: ID!) { node(id: $id) { id ... on Category { label } ... on Calendar { name } } }'
+    for (const each of [...(data['fr'] ?? []), ...(data['en'] ?? [])]) {
+      expect(await api.dataOf(zoe, query, { id: each.id })).toEqual({ node: each })
+    }
+    const ids = Object.values(data).flatMap((list) => list.map(({ id: each }) => each))
+    expect(new Set(ids).size).toBe(ids.length - 1)
+    expect((data['now'] ?? []).map(({ name }) => name)).toContain('office')
+    const [id = ''] = (data['then'] ?? []).flatMap(({ id: each, name }) => (name === 'office' ? [each] : []))
+    expect(await api.dataOf(ana, query, { id })).toMatchObject({ node: { name: 'office' } })
+  })
+
+  it('is found as the settings of the viewer, by the id that a change returns', async () => {
+    const changed = await mutate(api, zoe, 'changePreference', { preference: 'NONE' }, 'recipient { id preference }')
+    expect(changed).toMatchObject({ recipient: { id: 'Recipient~zoe', preference: 'NONE' } })
+    expect(await api.dataOf(zoe, '{ viewer { recipient { id } } }')).toEqual({
+      viewer: { recipient: { id: 'Recipient~zoe' } },
+    })
+    const query = '{ node(id: "Recipient~zoe") { ... on Recipient { preference } } }'
+    expect(await api.dataOf(zoe, query)).toEqual({ node: { preference: 'NONE' } })
+    expect(await api.dataOf(sam, query)).toEqual({ node: null })
+  })
+
   it('is a node only to callers who may read the list', async () => {
     const seen = new Set((await nodesFor(zoe, ids)).flatMap((node) => node?.type ?? []))
-    expect([...seen].sort()).toEqual(['Message', 'Ticket'])
-    expect((await nodesFor(max, ids)).filter(Boolean)).toEqual([])
+    expect([...seen].sort()).toEqual(['Category', 'Message', 'Ticket'])
+    const ofMax = (await nodesFor(max, ids)).flatMap((node) => node?.type ?? [])
+    expect([...new Set(ofMax)]).toEqual(['Category'])
     const ofAgent = new Set((await nodesFor(ana, ids)).map((node) => node?.type))
     expect([...ofAgent]).not.toContain('AuditEntry')
   })
@@ -188,7 +227,12 @@ describe('every listed item', () => {
   it('is not found by a malformed id', async () => {
     const types = [
       'AuditEntry',
+      'Calendar',
+      'Category',
       'Configuration',
+      'CustomerAlert',
+      'Deadline',
+      'Recipient',
       'Escalation',
       'IncidentEvent',
       'Message',
@@ -197,12 +241,12 @@ describe('every listed item', () => {
       'SlaTargetRecord',
       'Team',
     ]
-    const malformed = types.flatMap((type) =>
-      ['', '~', '~~', 'x', '1', '\u0000', 'x~-1', 'i1~99', 'i1~0'].map((own) => `${type}~${own}`),
-    )
     const known = new Set(['Configuration~1'])
-    expect((await nodesFor(sam, malformed.filter((each) => !known.has(each)).slice(0, 100))).filter(Boolean)).toEqual(
-      [],
-    )
+    for (const type of types) {
+      const malformed = ['', '~', '~~', 'x', '1', '\u0000', 'x~-1', 'i1~99', 'i1~0', '1~x~office', '1~now~none']
+        .map((own) => `${type}~${own}`)
+        .filter((each) => !known.has(each))
+      expect((await nodesFor(sam, malformed)).filter(Boolean)).toEqual([])
+    }
   })
 })

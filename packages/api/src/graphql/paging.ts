@@ -100,22 +100,33 @@ const longestCursor = 2_000
 const cursorSchema = z.tuple([z.literal(version), z.string(), z.string().max(500), z.string().max(500)])
 
 /** Writes the cursor of an item. `list` names the list and its order. */
-function toCursor(list: string, { value, id }: Keyset): string {
+export function toCursor(list: string, { value, id }: Keyset): string {
   return Buffer.from(JSON.stringify([version, list, value, id])).toString('base64url')
 }
 
 /** Reads a cursor of the same list in the same order, or throws `cursor_invalid`. */
 function fromCursor(list: string, cursor: string): Keyset {
-  const parsed = cursor.length > longestCursor ? undefined : cursorSchema.safeParse(decode(cursor))
-  if (!parsed?.success || parsed.data[1] !== list || parsed.data.some(hasNul)) throw edgeError('cursor_invalid')
-  const [, , value, id] = parsed.data
+  const keyset = keysetIn(list, cursor)
+  if (!keyset) throw edgeError('cursor_invalid')
+  return keyset
+}
+
+/**
+ * Reads what a subscription may begin after: a cursor of the list of the same events, which its own results have too. Undefined for a
+ * text that is no cursor, such as a position; throws `cursor_invalid` for a cursor of another list.
+ */
+export function keysetIn(list: string, text: string): Keyset | undefined {
+  const parsed = text.length > longestCursor ? undefined : cursorSchema.safeParse(decode(text))
+  if (!parsed?.success) return undefined
+  const [, made, value, id] = parsed.data
+  if (made !== list || parsed.data.some(hasNul)) throw edgeError('cursor_invalid')
   return { value, id }
 }
 
 const hasNul = (part: unknown): boolean => typeof part === 'string' && part.includes('\0')
 
 /** The content of a cursor; undefined when it is no text that this server wrote. */
-export function decode(cursor: string): unknown {
+function decode(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString())
   } catch {

@@ -85,10 +85,13 @@ it('shows everybody their own inbox', async () => {
 
 it('lists deadlines', async () => {
   const query =
-    '{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 5) { kind dueAt cycle held ticket { ticketId: id } } }'
-  const { deadlines } = await api.dataOf(ana, query)
-  expect(deadlines).toHaveLength(3)
-  expect(deadlines).toEqual(
+    '{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 5) { nodes { id kind dueAt cycle held ticket { ticketId: id } } } }'
+  const { deadlines } = (await api.dataOf(ana, query)) as { readonly deadlines: { readonly nodes: { id: string }[] } }
+  expect(deadlines.nodes).toHaveLength(3)
+  const ids = deadlines.nodes.map(({ id }) => id)
+  const { nodes } = await api.dataOf(ana, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })
+  expect(nodes).toEqual(ids.map((id) => ({ id })))
+  expect(deadlines.nodes).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ kind: 'CHASE', cycle: 1, held: false, ticket: { ticketId: replied } }),
       expect.objectContaining({ kind: 'FIRST_RESPONSE_WARNING', ticket: { ticketId } }),
@@ -99,7 +102,7 @@ it('lists deadlines', async () => {
 
 it('names the argument of a page that is too large', async () => {
   const page = (field: string) => api.ask(ana, field).then(({ errors }) => errors[0]?.message)
-  expect(await page('{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 0) { kind } }')).toBe(
+  expect(await page('{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 0) { nodes { kind } } }')).toBe(
     'first must be from 1 to 100',
   )
   expect(await page('{ inbox(last: 101) { nodes { kind } } }')).toBe('last must be from 1 to 100')

@@ -3,12 +3,25 @@ import { isShownToCustomers, refusalMessages } from '@guichet/domain'
 import { ticketModels, ticketRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandResult } from './command.ts'
-import { internally } from './context.ts'
+import { internally, viewerOf } from './context.ts'
+import { loadNodes } from './paging.ts'
 import type { ApiContext } from './services.ts'
 import type { TicketRef, TicketView } from './ticket.ts'
 import { viewOf } from './ticket.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
+
+/** A person and their notification settings. */
+type PersonNotified = { readonly id: string; readonly settings: Recipient }
+
+/** Reads the notification settings of a person; those of the desk unless they have changed any. */
+export const readRecipient = async (
+  id: string,
+  { services }: Pick<ApiContext, 'services'>,
+): Promise<PersonNotified> => ({
+  id,
+  settings: (await services.desk.read('recipient', id)).state,
+})
 
 /** Adds the payload types of mutations, with the entity, the position and version of the command, and the reasons of a refusal. */
 export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
@@ -83,11 +96,16 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
       }),
     })
 
-  const recipient = builder.objectRef<Recipient>('Recipient').implement({
+  const recipient = builder.objectRef<PersonNotified>('Recipient')
+  builder.node(recipient, {
     description: 'The notification settings of a person.',
+    id: { resolve: ({ id }) => id },
+    loadMany: loadNodes('viewer', async (id, context) =>
+      id === viewerOf(context).id ? readRecipient(id, context) : undefined,
+    ),
     fields: (t) => ({
-      preference: t.expose('preference', { type: words.preference }),
-      language: t.exposeString('language', { nullable: true }),
+      preference: t.field({ type: words.preference, resolve: ({ settings }) => settings.preference }),
+      language: t.string({ nullable: true, resolve: ({ settings }) => settings.language }),
     }),
   })
 
@@ -102,8 +120,7 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
         recipient: t.field({
           type: recipient,
           nullable: true,
-          resolve: async ({ id }, _, { services }) =>
-            id === undefined ? null : (await services.desk.read('recipient', id)).state,
+          resolve: ({ id }, _, context) => (id === undefined ? null : readRecipient(id, context)),
         }),
       }),
     })

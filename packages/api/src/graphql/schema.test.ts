@@ -1,5 +1,5 @@
 import type { GraphQLInputObjectType } from 'graphql'
-import { isInputObjectType } from 'graphql'
+import { isInputObjectType, isInterfaceType, isUnionType } from 'graphql'
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { buildSchema, createSchema, printedSchema } from './schema.ts'
@@ -12,6 +12,18 @@ it('matches schema.graphql: update it with `npm run schema -w packages/api`', as
 
 it('has a description for every type, field, argument and enum value, and no unused ones', () => {
   expect(describeSchema(buildSchema())).toEqual({ undescribed: [], unused: [] })
+})
+
+it('refers to no section of a specification that its readers do not have', () => {
+  expect(printedSchema()).not.toMatch(/\(0\d\d\b/)
+})
+
+it('has the fields of every event of a ticket in an interface', () => {
+  const schema = createSchema()
+  const [item, event] = [schema.getType('TimelineItem'), schema.getType('TicketEvent')]
+  if (!isUnionType(item) || !isInterfaceType(event)) throw new Error('no timeline')
+  expect(Object.keys(event.getFields())).toEqual(expect.arrayContaining(['at', 'by', 'id', 'number', 'position']))
+  expect(item.getTypes().filter((type) => !type.getInterfaces().includes(event))).toEqual([])
 })
 
 it('names the stream of each expectedVersion', () => {

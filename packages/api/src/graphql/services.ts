@@ -138,8 +138,11 @@ export type Services = {
 /** A page of a ticket's conversation. */
 export type ConversationKey = { readonly ticketId: string; readonly page: Page }
 
-/** A ticket whose targets are read, and how many ended targets. */
-export type TargetsKey = { readonly ticketId: string; readonly ended: number }
+/** A page of the SLA targets of a ticket. */
+type TargetsKey = { readonly ticketId: string; readonly page: Page }
+
+/** A page of the targets of a chat. */
+type ChatTargetsKey = { readonly chatId: string; readonly page: Page }
 
 /** A period of an agent, both days included. */
 export type AgentDays = { readonly id: string; readonly first: string; readonly last: string }
@@ -159,15 +162,15 @@ export type Loaders = {
   readonly chat: DataLoader<string, ChatRow | null>
   /** The places of chats in the queue, which is read once; null for chats that do not wait. */
   readonly chatPlace: DataLoader<string, ChatQueuePlace | null>
-  /** The targets of chats, for the desk. */
-  readonly chatTargets: DataLoader<string, readonly ChatTargetRow[]>
+  /** Pages of the targets of chats, for the desk. */
+  readonly chatTargets: DataLoader<ChatTargetsKey, Slice<ChatTargetRow>, string>
   /** The customer, all who were merged into them, and the visitors whom they have claimed. */
   readonly mergedCustomers: DataLoader<string, ReadonlySet<string>>
   /** The records of customers, for the desk: of one who was merged, that of the survivor; null where there is none. */
   readonly customer: DataLoader<string, CustomerRow | null>
   readonly incident: DataLoader<string, IncidentRow | undefined>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
-  readonly slaTargets: DataLoader<TargetsKey, readonly SlaTargetRow[], string>
+  readonly slaTargets: DataLoader<TargetsKey, Slice<SlaTargetRow>, string>
   /** The time of agents in each availability, by the days of the desk's time zone. */
   readonly agentTimes: DataLoader<AgentDays, readonly AgentTime[], string>
   /**

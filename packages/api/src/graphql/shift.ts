@@ -1,5 +1,6 @@
-import type { Crew, ShiftChanged, ShiftsAt, ShortCrew } from '@guichet/domain'
+import type { Crew, ShiftsAt, ShortCrew } from '@guichet/domain'
 import { crewKinds, instant, shiftId, shiftsAt } from '@guichet/domain'
+import type { RecordedShiftChange } from '../shifts.ts'
 import { changesOfShift, shortCrews } from '../shifts.ts'
 import type { ApiBuilder } from './builder.ts'
 import { historyCost } from './loaders.ts'
@@ -21,23 +22,28 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
       }),
     }),
   })
-  const change = builder.objectRef<ShiftChanged>('ShiftChange').implement({
+  const change = builder.objectRef<RecordedShiftChange>('ShiftChange').implement({
     description: 'A recorded change of shift.',
     fields: (t) => ({
-      dueAt: t.field({ type: 'DateTime', description: 'When the change was due.', resolve: ({ dueAt }) => dueAt }),
-      recordedAt: t.field({ type: 'DateTime', resolve: ({ at }) => at }),
+      number: t.exposeInt('number', { description: 'Its number among all recorded changes, from 1.' }),
+      dueAt: t.field({
+        type: 'DateTime',
+        description: 'When the change was due.',
+        resolve: ({ changed }) => changed.dueAt,
+      }),
+      recordedAt: t.field({ type: 'DateTime', resolve: ({ changed }) => changed.at }),
       missedSince: t.field({
         type: 'DateTime',
         nullable: true,
         description:
           'The due time of the first skipped change before it; a change is skipped if it is not recorded in time.',
-        resolve: ({ missedSince }) => missedSince,
+        resolve: ({ changed }) => changed.missedSince,
       }),
-      onShift: t.field({ type: [crew], resolve: ({ onShift }) => [...onShift] }),
-      began: t.field({ type: [crew], resolve: ({ began }) => [...began] }),
-      ended: t.field({ type: [crew], resolve: ({ ended }) => [...ended] }),
-      handOvers: t.field({ type: [handOver], resolve: ({ handOvers }) => [...handOvers] }),
-      policyVersion: t.string({ resolve: ({ policyVersion }) => policyVersion }),
+      onShift: t.field({ type: [crew], resolve: ({ changed }) => [...changed.onShift] }),
+      began: t.field({ type: [crew], resolve: ({ changed }) => [...changed.began] }),
+      ended: t.field({ type: [crew], resolve: ({ changed }) => [...changed.ended] }),
+      handOvers: t.field({ type: [handOver], resolve: ({ changed }) => [...changed.handOvers] }),
+      policyVersion: t.string({ resolve: ({ changed }) => changed.policyVersion }),
     }),
   })
   const short = builder.objectRef<ShortCrew>('ShortCrew').implement({
@@ -74,10 +80,15 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
         type: [change],
         description: 'The recorded changes, the latest first.',
         extensions: { cost: historyCost },
-        args: { first: t.arg.int({ required: true }) },
-        resolve: async (_, { first }, { services }) => {
+        args: {
+          first: t.arg.int({ required: true }),
+          before: t.arg.int({
+            description: 'Lists only changes before this `number`: the last one of a list leads to those before.',
+          }),
+        },
+        resolve: async (_, { first, before }, { services }) => {
           assertPageSize('first', first)
-          return [...(await changesOfShift(services.desk, first))]
+          return [...(await changesOfShift(services.desk, first, before ?? undefined))]
         },
       }),
     }),

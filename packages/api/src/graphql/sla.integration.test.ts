@@ -89,49 +89,79 @@ describe('the list of targets', () => {
 it('shows the targets of a ticket with their reasons, only to the desk', async () => {
   const fields = `target state metAt pauses { from to } policy policyVersion level centre
     rule { row policy time categories plans } calendar calendarOf { kind name } why since`
-  const query = `{ ticket(id: "${answered}") { slaTargets { ${fields} } } }`
-  const { slaTargets } = (await read(ana, query))['ticket'] as { slaTargets: { why: string; since: string }[] }
+  const query = `{ ticket(id: "${answered}") { slaTargets(first: 9) { nodes { ${fields} } } } }`
+  type Shown = { readonly slaTargets: { readonly nodes: readonly { readonly why: string; readonly since: string }[] } }
+  const [open, ended] = ((await read(ana, query))['ticket'] as Shown).slaTargets.nodes
   const rule = { row: 1, policy: 'all', categories: null, plans: null }
-  expect(slaTargets).toMatchObject([
-    { target: 'FIRST_RESPONSE', state: 'ACHIEVED', policy: 'all', rule: { ...rule, time: 14_400_000 }, level: 1 },
-    { target: 'RESOLUTION', state: 'PENDING', metAt: null, policyVersion: 'configuration-1', calendarOf: null },
-  ])
-  const [first] = slaTargets
-  expect(first?.why).toBe(
-    `SLA policy all of configuration-1, row 1, for every ticket: 4h around the clock since ${first?.since}`,
+  expect(open).toMatchObject({
+    target: 'RESOLUTION',
+    state: 'PENDING',
+    metAt: null,
+    policyVersion: 'configuration-1',
+    calendarOf: null,
+  })
+  expect(ended).toMatchObject({
+    target: 'FIRST_RESPONSE',
+    state: 'ACHIEVED',
+    policy: 'all',
+    rule: { ...rule, time: 14_400_000 },
+    level: 1,
+  })
+  expect(ended?.why).toBe(
+    `SLA policy all of configuration-1, row 1, for every ticket: 4h around the clock since ${ended?.since}`,
   )
   const replay = await replayTicket(api.desk, answered)
-  expect(replay?.entries.find(({ type }) => type === 'TargetMet')?.why).toBe(first?.why)
-  expect(replay?.targets.map(({ why }) => why)).toEqual([slaTargets[1]?.why])
-  expect((await read(zoe, query))['ticket']).toEqual({ slaTargets: [] })
+  expect(replay?.entries.find(({ type }) => type === 'TargetMet')?.why).toBe(ended?.why)
+  expect(replay?.targets.map(({ why }) => why)).toEqual([open?.why])
+  expect((await read(zoe, query))['ticket']).toEqual({ slaTargets: { nodes: [] } })
 })
 
-it('shows the requested number of ended targets, and all open ones', async () => {
+it('pages through the targets of a ticket, as it is and as it was: the open ones, then the ended ones', async () => {
   const now = new Date().toISOString()
-  const targets = (ended: string) => `slaTargets(${ended}) { target }`
-  const query = (ended: string) =>
-    `{ ticket(id: "${answered}") { ${targets(ended)} asOf(at: "${now}") { ${targets(ended)} } } }`
-  const open = [{ target: 'RESOLUTION' }]
-  const all = [{ target: 'FIRST_RESPONSE' }, ...open]
-  expect(await read(ana, query('ended: 0'))).toEqual({ ticket: { slaTargets: open, asOf: { slaTargets: open } } })
-  expect(await read(ana, query('ended: 1'))).toEqual({ ticket: { slaTargets: all, asOf: { slaTargets: all } } })
-  const both = `{ ticket(id: "${answered}") { none: ${targets('ended: 0')} one: ${targets('ended: 1')} } }`
-  expect(await read(ana, both)).toEqual({ ticket: { none: open, one: all } })
-})
-
-it.each([-1, 201])('refuses %d as the number of ended targets', async (ended) => {
-  const { errors } = await api.ask(ana, `{ ticket(id: "${answered}") { slaTargets(ended: ${ended}) { target } } }`)
-  expect(errors).toMatchObject([{ message: 'ended must be from 0 to 200', extensions: { code: 'malformed_input' } }])
+  const targets = (args: string) =>
+    `slaTargets(${args}) { nodes { id target } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
+  type Shown = { readonly nodes: readonly { readonly id: string }[]; readonly pageInfo: { readonly endCursor: string } }
+  const page = async (args: string): Promise<Shown> => {
+    const query = `{ ticket(id: "${answered}") { ${targets(args)} asOf(at: "${now}") { ${targets(args)} } } }`
+    const { slaTargets, asOf } = (await read(ana, query))['ticket'] as {
+      readonly slaTargets: Shown
+      readonly asOf: { readonly slaTargets: Shown }
+    }
+    expect(asOf.slaTargets).toEqual(slaTargets)
+    return slaTargets
+  }
+  const first = await page('first: 1')
+  expect(first).toMatchObject({ nodes: [{ target: 'RESOLUTION' }], pageInfo: { hasNextPage: true } })
+  const second = await page(`first: 1, after: "${first.pageInfo.endCursor}"`)
+  expect(second).toMatchObject({
+    nodes: [{ target: 'FIRST_RESPONSE' }],
+    pageInfo: { hasNextPage: false, hasPreviousPage: true },
+  })
+  expect((await page('last: 1')).nodes).toEqual(second.nodes)
+  expect((await page(`last: 1, before: "${second.pageInfo.endCursor}"`)).nodes).toEqual(first.nodes)
+  const [{ id } = { id: '' }] = second.nodes
+  expect(await read(ana, `{ node(id: "${id}") { ... on SlaTargetRecord { target } } }`)).toEqual({
+    node: { target: 'FIRST_RESPONSE' },
+  })
+  const refusals = { 'first: 0': 'page_size_invalid', 'first: 101': 'page_size_invalid' }
+  const foreign = await read(ana, '{ slaTargets(first: 1) { pageInfo { endCursor } } }')
+  const cursor = (foreign['slaTargets'] as Shown).pageInfo.endCursor
+  for (const [args, code] of [...Object.entries(refusals), [`first: 1, after: "${cursor}"`, 'cursor_invalid']]) {
+    const { errors } = await api.ask(ana, `{ ticket(id: "${answered}") { ${targets(args ?? '')} } }`)
+    expect(errors).toMatchObject([{ extensions: { code } }])
+  }
 })
 
 it('shows the same for a ticket as it was', async () => {
   const at = new Date().toISOString()
   await mutate(api, ana, 'agentReply', { ticketId: answered, body: 'Encore', then: 'WAITING_CUSTOMER' })
-  const fields = '{ target state pauses { from to } timeLeft }'
+  const fields = '(first: 9) { nodes { target state pauses { from to } timeLeft } }'
   const query = `{ ticket(id: "${answered}") { slaTargets ${fields} asOf(at: "${at}") { slaTargets ${fields} } } }`
   expect((await read(ana, query))['ticket']).toMatchObject({
-    slaTargets: [{ state: 'ACHIEVED' }, { target: 'RESOLUTION', state: 'PAUSED', pauses: [{ to: null }] }],
-    asOf: { slaTargets: [{ state: 'ACHIEVED' }, { target: 'RESOLUTION', state: 'PENDING', pauses: [] }] },
+    slaTargets: {
+      nodes: [{ target: 'RESOLUTION', state: 'PAUSED', pauses: [{ to: null }] }, { state: 'ACHIEVED' }],
+    },
+    asOf: { slaTargets: { nodes: [{ target: 'RESOLUTION', state: 'PENDING', pauses: [] }, { state: 'ACHIEVED' }] } },
   })
 })
 

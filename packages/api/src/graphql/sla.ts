@@ -1,7 +1,6 @@
-import { businessDaysOf, instant, slaTargets } from '@guichet/domain'
+import { businessDaysOf, instant } from '@guichet/domain'
 import type { SlaDashboard, SlaFigures, SlaTargetRow } from '@guichet/projections'
-import { slaDimensions, targetsAt, withLatestEnded } from '@guichet/projections'
-import { edgeError } from '../errors.ts'
+import { pageOfTargets, slaDimensions, targetsAt } from '@guichet/projections'
 import type { SlaRule } from '../promises.ts'
 import { ruleOf, whyDue } from '../promises.ts'
 import type { ApiBuilder } from './builder.ts'
@@ -19,7 +18,7 @@ const list = 'slaTargets'
 
 /** Adds `slaDashboard` and `slaTargets`. @returns the type of a dashboard. */
 export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, filters: FilterInputs) {
-  const record = addSlaTarget(builder, ticket, words)
+  const { record, connection } = addSlaTarget(builder, ticket, words)
   const { filter, targetFilter } = filters.sla
   const figures = builder.objectRef<SlaFigures>('SlaFigures').implement({
     description:
@@ -91,16 +90,13 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
             return (await read('sla')).list(filter, page, instant(new Date()))
           }),
       },
-      ...namesOf('SlaTargetRecord'),
+      connection,
     ),
   }))
   return dashboard
 }
 
 export type SlaDashboardRef = ReturnType<typeof addSla>
-
-/** The largest number of ended targets of a ticket in one query: if a policy promises updates, each message ends one. */
-const mostEnded = 200
 
 /** Adds the SLA targets of a ticket. They are internal: customers see none of them. */
 function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
@@ -136,9 +132,9 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
   const record = builder.objectRef<SlaTargetRow>('SlaTargetRecord')
   builder.node(record, {
     id: { resolve: ({ ticketId, target, cycle }) => joinIds(ticketId, target, cycle) },
-    loadMany: loadNodes('slaTargets', async (id, { loaders }) => {
-      const targets = await loaders.slaTargets.load({ ticketId: splitIds(id)[0] ?? '', ended: mostEnded })
-      return targets.find(({ ticketId, target, cycle }) => joinIds(ticketId, target, cycle) === id)
+    loadMany: loadNodes('slaTargets', async (id, { read }) => {
+      const found = await (await read('sla')).byIds([splitIds(id).join('/')], instant(new Date()))
+      return found.find(({ ticketId, target, cycle }) => joinIds(ticketId, target, cycle) === id)
     }),
     description:
       'A target of an SLA policy on a ticket, open or ended: its state, and everything that its due time depends on.',
@@ -233,27 +229,27 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
     }),
   })
 
-  builder.objectField(ticket, 'slaTargets', (t) =>
-    t.field({
-      type: [record],
-      description:
-        'The SLA targets of the ticket, in the order in which they began: all open ones and the latest ended ones. For a ticket as it was, they are as they were then, without centres. Empty for customers.',
-      args: {
-        ended: t.arg.int({
-          required: true,
-          defaultValue: 20,
-          description: `How many ended targets to list, the latest: from 0 to ${mostEnded}. The cost of the operation depends on it.`,
-        }),
-      },
-      extensions: { cost: 3, rows: { by: 'ended', besides: slaTargets.length } },
-      resolve: async ({ id, asOf, history }, { ended }, context) => {
-        if (ended < 0 || ended > mostEnded) throw edgeError('malformed_input', `ended must be from 0 to ${mostEnded}`)
-        if (seesOwnOnly(context)) return []
-        if (asOf === undefined) return [...(await context.loaders.slaTargets.load({ ticketId: id, ended }))]
-        const { targets } = targetsAt(history ?? [], await context.loaders.terms.known(), asOf)
-        return [...withLatestEnded(targets, ended)]
-      },
-    }),
+  const connection = builder.connectionObject(
+    { type: record, ...namesOf('SlaTargetRecord')[0] },
+    namesOf('SlaTargetRecord')[1],
   )
-  return record
+  builder.objectField(ticket, 'slaTargets', (t) =>
+    t.connection(
+      {
+        type: record,
+        description:
+          'The SLA targets of the ticket: open ones first, in the order in which they began, then ended ones, the latest first. For a ticket as it was, they are as they were then, without centres. Empty for customers.',
+        extensions: { cost: 3 },
+        resolve: ({ id, asOf, history }, args, context) =>
+          connectionOf(`ticketTargets:${id}`, args, async (page) => {
+            if (seesOwnOnly(context)) return pageOfTargets([], page)
+            if (asOf === undefined) return context.loaders.slaTargets.load({ ticketId: id, page })
+            const { targets } = targetsAt(history ?? [], await context.loaders.terms.known(), asOf)
+            return pageOfTargets(targets, page)
+          }),
+      },
+      connection,
+    ),
+  )
+  return { record, connection }
 }

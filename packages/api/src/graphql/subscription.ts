@@ -1,7 +1,9 @@
+import type { FieldRef } from '@pothos/core'
 import { GraphQLError } from 'graphql'
 import type { EventEnvelope, Position } from '@guichet/domain'
 import type { EdgeErrorCode } from '../errors.ts'
 import { edgeError } from '../errors.ts'
+import type { SchemaTypes } from './builder.ts'
 import { viewerOf } from './context.ts'
 import type { ApiContext, Services } from './services.ts'
 
@@ -171,6 +173,28 @@ export async function toPosition(
   if (!known && !(await runner.reached(text, reachTimeoutMs, models))) throw edgeError('position_invalid')
   return text
 }
+
+type ChangeBuilder<Change> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Change>
+
+/**
+ * The fields by which a client goes on after a result of a subscription, the same in all of them.
+ * @param list the list of the same events, whose cursors these are.
+ */
+export const changeFields = <Change>(
+  t: ChangeBuilder<Change>,
+  list: string,
+  cursorOf: (change: Change) => string,
+  positionOf: (change: Change) => Position,
+): Readonly<Record<'cursor' | 'position', FieldRef<SchemaTypes, string>>> => ({
+  cursor: t.string({
+    description: `For use as \`after\`, to continue after it, however long ago that was. It is a cursor of ${list} too.`,
+    resolve: (change) => cursorOf(change),
+  }),
+  position: t.string({
+    description: 'Its position in the global order of events, as payloads have it: for `guichet-min-position`.',
+    resolve: (change) => positionOf(change),
+  }),
+})
 
 /** The longest delay of a timer, in milliseconds; a longer one fires at once. */
 const longestTimer = 2 ** 31 - 1

@@ -69,6 +69,42 @@ describe('ticketChanged', () => {
     await changes.leave()
   })
 
+  it('has the cursors of the timeline, and takes either for the other', async () => {
+    const ticketId = await openTicket(api, zoe)
+    await mutate(api, ana, 'addNote', { ticketId, body: 'À voir' })
+    await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà', then: 'RESOLVED' })
+    const fields = 'edges { cursor node { ... on TicketEvent { type: __typename number at by { kind } } } }'
+    type Item = { readonly cursor: string; readonly node: { readonly type: string; readonly number: number } }
+    const timeline = async (as: typeof ana, args: string): Promise<readonly Item[]> => {
+      const { ticket } = await api.dataOf(as, `{ ticket(id: "${ticketId}") { timeline(${args}) { ${fields} } } }`)
+      return (ticket as { readonly timeline: { readonly edges: readonly Item[] } }).timeline.edges
+    }
+    const followed = (after: string) =>
+      `subscription { ticketChanged(id: "${ticketId}", after: "${after}") {
+        cursor event { ... on TicketEvent { type: __typename number at by { kind } } } } }`
+    type Followed = { readonly ticketChanged: { readonly cursor: string; readonly event: Item['node'] } }
+    for (const as of [ana, zoe]) {
+      const all = await timeline(as, 'first: 100')
+      expect(all.map(({ node }) => node.number)).toEqual(all.map((_, place) => place + 1))
+      for (const [place, { cursor }] of all.slice(0, -1).entries()) {
+        const later = all.slice(place + 1)
+        const changes = await stream<Followed>(as, followed(cursor))
+        const heard = (await changes.take(later.length)).map(({ data }) => data?.ticketChanged)
+        await changes.leave()
+        expect(heard.map((change) => ({ cursor: change?.cursor, node: change?.event }))).toEqual(later)
+        expect(await timeline(as, `last: 100, before: "${heard[0]?.cursor}"`)).toEqual(all.slice(0, place + 1))
+      }
+    }
+    const [{ cursor } = { cursor: '' }] = await timeline(ana, 'first: 1')
+    const [foreign] = await (await stream(ana, changed(await openTicket(api, zoe), cursor))).rest()
+    expect(foreign?.errors?.[0]).toMatchObject({ extensions: { code: 'cursor_invalid' } })
+    const inbox = (await api.dataOf(zoe, '{ inbox(first: 1) { edges { cursor } } }')) as {
+      readonly inbox: { readonly edges: readonly { readonly cursor: string }[] }
+    }
+    const [other] = await (await stream(zoe, changed(ticketId, inbox.inbox.edges[0]?.cursor))).rest()
+    expect(other?.errors?.[0]).toMatchObject({ extensions: { code: 'cursor_invalid' } })
+  })
+
   it('sends customers nothing internal', async () => {
     const ticketId = await openTicket(api, zoe)
     const changes = await stream<Change>(zoe, changed(ticketId))
@@ -136,6 +172,31 @@ describe('inboxReceived', () => {
     expect((await again.take(1))[0]?.data).toEqual(results[1]?.data)
     await again.leave()
   })
+})
+
+it('inboxReceived has the cursors of the inbox, and takes either for the other', async () => {
+  const lou = { id: 'lou', role: 'customer' } as const
+  const ticketId = await openTicket(api, lou)
+  for (const body of ['Un', 'Deux', 'Trois']) await mutate(api, ana, 'agentReply', { ticketId, body })
+  const list = async (args: string) => {
+    const { inbox } = await api.dataOf(lou, `{ inbox(${args}) { edges { cursor node { id } } } }`)
+    return (inbox as { edges: { cursor: string; node: { id: string } }[] }).edges
+  }
+  const newestFirst = await list('first: 100')
+  expect(newestFirst).toHaveLength(3)
+  type Heard = { readonly inboxReceived: { readonly cursor: string; readonly notification: { readonly id: string } } }
+  const oldest = newestFirst.at(-1)?.cursor
+  const inbox = await stream<Heard>(
+    lou,
+    `subscription { inboxReceived(after: "${oldest}") { cursor notification { id } } }`,
+  )
+  const heard = (await inbox.take(2)).map(({ data }) => data?.inboxReceived)
+  await inbox.leave()
+  expect(heard.map((one) => ({ cursor: one?.cursor, node: one?.notification }))).toEqual(
+    newestFirst.slice(0, 2).reverse(),
+  )
+  expect(await list(`first: 100, after: "${heard[0]?.cursor}"`)).toEqual(newestFirst.slice(2))
+  expect(await list(`last: 100, before: "${heard[0]?.cursor}"`)).toEqual(newestFirst.slice(0, 1))
 })
 
 describe('a customer who was made the assignee of another customer’s ticket', () => {

@@ -6,23 +6,28 @@ import type { ApiBuilder } from './builder.ts'
 import { ticketIdSchema } from './builder.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
 import { followStream, versionAt } from './follow-stream.ts'
+import { keysetIn, toCursor } from './paging.ts'
 import type { ApiContext } from './services.ts'
 import { maySeeTicket } from './shared-access.ts'
-import { toPosition } from './subscription.ts'
+import { changeFields, toPosition } from './subscription.ts'
 import type { TicketRef } from './ticket.ts'
-import type { RecordedTicketEvent } from './timeline-texts.ts'
+import { readHistory } from './ticket-history.ts'
+import type { RecordedTicketEvent, ShownTicketEvent } from './timeline-texts.ts'
 import type { TimelineItemRef } from './timeline.ts'
+import { keysetOf, timeline } from './timeline.ts'
 
-type TicketChange = { readonly ticketId: string; readonly event: RecordedTicketEvent }
+type TicketChange = { readonly ticketId: string; readonly event: ShownTicketEvent }
 
 /** Adds `ticketChanged`: every event of a ticket that the viewer may see, in order, without a gap. */
 export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: TimelineItemRef): void {
   const change = builder.objectRef<TicketChange>('TicketChange').implement({
     fields: (t) => ({
-      position: t.string({
-        description: 'The position, for use as `after` to continue from here.',
-        resolve: ({ event }) => event.position,
-      }),
+      ...changeFields<TicketChange>(
+        t,
+        '`Ticket.timeline`',
+        ({ event }) => toCursor(timeline, keysetOf(event)),
+        ({ event }) => event.position,
+      ),
       event: t.expose('event', { type: item, description: 'The event.' }),
       ticket: t.field({
         type: ticket,
@@ -36,20 +41,28 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
   builder.subscriptionField('ticketChanged', (t) =>
     t.field({
       type: change,
-      description: 'The events of a ticket from now on or, with `after`, after a position.',
-      args: { id: t.arg.id({ required: true }), after: t.arg.string() },
+      description: 'The events of a ticket from now on or, with `after`, after one of them.',
+      args: {
+        id: t.arg.id({ required: true }),
+        after: t.arg.string({
+          description:
+            'Where to continue, however long ago that was: a cursor of `ticketChanged` or `Ticket.timeline`, or a position.',
+        }),
+      },
       subscribe: async (_, { id, after }, context) => {
         const { desk, store } = context.services
         if (!ticketIdSchema.safeParse(id).success) throw edgeError('ticket_unknown')
-        const position = after == null ? undefined : await toPosition(context.services, after, ticketModels)
+        const keyset = after == null ? undefined : keysetIn(timeline, after)
+        const position =
+          after == null ? undefined : await toPosition(context.services, keyset?.value ?? after, ticketModels)
         const [{ version }, maySee] = await Promise.all([desk.read('ticket', id), maySeeTicket(id, context)])
         if (!maySee || version === 0) throw edgeError('ticket_unknown')
+        if (position === undefined) return changes(context, id, version)
         const stream = streamName('ticket', id)
-        return changes(
-          context,
-          id,
-          position === undefined ? version : await versionAt(store, stream, version, position),
-        )
+        const from = await versionAt(store, stream, version, position)
+        const [last] = keyset ? await store.readStream(stream, Math.max(from, 1), 1) : []
+        if (keyset && last?.position !== position) throw edgeError('cursor_invalid')
+        return changes(context, id, from)
       },
       resolve: (value: TicketChange) => value,
     }),
@@ -65,6 +78,9 @@ async function changes(
   const isShared = own && !(await isTheirs(context, ticketId))
   const shows = (envelope: EventEnvelope): boolean =>
     !own || isWithdrawal(envelope) || isShownToCustomers(envelope as RecordedTicketEvent)
+  let before: Promise<number> | undefined
+  const numberBefore = (): Promise<number> => (before ??= shownUpTo(context, ticketId, after))
+  let given = 0
   return followStream(context, { stream: streamName('ticket', ticketId), after, shows }, async function* (events) {
     for await (const envelope of events) {
       if (own && isWithdrawal(envelope)) {
@@ -73,9 +89,17 @@ async function changes(
       }
       shownFrom(context, envelope.position)
       if (isShared && !(await maySeeTicket(ticketId, context))) return
-      yield { ticketId, event: await shownNow(context, ticketId, envelope as RecordedTicketEvent) }
+      const place = ++given
+      const event = await shownNow(context, ticketId, envelope as RecordedTicketEvent)
+      yield { ticketId, event: { ...event, number: async () => (await numberBefore()) + place } }
     }
   })
+}
+
+/** How many events of a ticket the viewer is shown up to a version. */
+async function shownUpTo(context: ApiContext, ticketId: string, version: number): Promise<number> {
+  const earlier = (await readHistory(context, ticketId)).filter((envelope) => envelope.version <= version)
+  return (seesOwnOnly(context) ? earlier.filter(isShownToCustomers) : earlier).length
 }
 
 /** An event without what has been removed from its ticket by now. */

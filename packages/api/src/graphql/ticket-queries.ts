@@ -14,9 +14,10 @@ import type { SentTo } from '../auth/rights.ts'
 import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
+import { joinIds, splitIds } from './builder.ts'
 import { seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
 import { historyCost } from './loaders.ts'
-import { assertPageSize, connectionOf, namesOf } from './paging.ts'
+import { connectionOf, loadNodes, namesOf } from './paging.ts'
 import type { ApiContext, TicketHistory } from './services.ts'
 import { isViewerThemselves, mayShare, ticketsSeenBy } from './shared-access.ts'
 import type { FilterInputs } from './ticket-filter.ts'
@@ -225,8 +226,15 @@ const capitalized = (word: string): string => word.charAt(0).toUpperCase() + wor
 
 /** Adds the deadlines of a ticket and of the whole desk. They are internal: customers see none. */
 export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineKind }: Vocabulary): void {
-  const deadline = builder.objectRef<TicketDeadlineRow>('Deadline').implement({
+  const deadline = builder.objectRef<TicketDeadlineRow>('Deadline')
+  builder.node(deadline, {
     description: 'A deadline: it falls due unless something else happens first.',
+    id: { resolve: ({ stream, kind, cycle }) => joinIds(parseStream(stream).id, kind, cycle) },
+    loadMany: loadNodes('deadlines', async (id, { loaders }) => {
+      const [ticketId = '', ...own] = splitIds(id)
+      const found = await loaders.deadlines.load(ticketId)
+      return found.find(({ kind, cycle }) => joinIds(kind, cycle) === joinIds(...own))
+    }),
     fields: (t) => ({
       kind: t.expose('kind', { type: deadlineKind }),
       dueAt: t.expose('dueAt', { type: 'DateTime' }),
@@ -256,18 +264,16 @@ export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineK
   )
 
   builder.queryField('deadlines', (t) =>
-    t.field({
-      type: [deadline],
-      description: 'The deadlines of all tickets before an instant, earliest first.',
-      args: {
-        dueBefore: t.arg({ type: 'DateTime', required: true }),
-        first: t.arg.int({ required: true }),
+    t.connection(
+      {
+        type: deadline,
+        description: 'The deadlines of all tickets before an instant, earliest first.',
+        args: { dueBefore: t.arg({ type: 'DateTime', required: true }) },
+        extensions: { cost: 100 },
+        resolve: (_, { dueBefore, ...args }, { read }) =>
+          connectionOf('deadlines', args, async (page) => (await read('deadlines')).pageBefore(dueBefore, page)),
       },
-      resolve: async (_, { dueBefore, first }, { read }) => {
-        assertPageSize('first', first)
-        const deadlines = await read('deadlines')
-        return [...(await deadlines.dueBefore(dueBefore, first))]
-      },
-    }),
+      ...namesOf('Deadline'),
+    ),
   )
 }

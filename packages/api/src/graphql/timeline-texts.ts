@@ -219,8 +219,14 @@ export function addClassifiedTypes({ builder, words, addType }: TimelineTypes) {
 /** An event of one type in the timeline. */
 export type RecordedTicketEvent<T extends TicketEventType = TicketEventType> = EventEnvelope<TicketEventOf<T>>
 
+/** An event as a viewer is shown it. */
+export type ShownTicketEvent<T extends TicketEventType = TicketEventType> = RecordedTicketEvent<T> & {
+  /** Its number among the events of its ticket that the viewer is shown, from 1; counted when it is asked for. */
+  readonly number: () => number | Promise<number>
+}
+
 /** Returns the fields of one type of event. */
-type FieldBuilder<T extends TicketEventType> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, RecordedTicketEvent<T>>
+type FieldBuilder<T extends TicketEventType> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, ShownTicketEvent<T>>
 
 /** The builder of the types of the timeline. */
 export type TimelineTypes = {
@@ -232,12 +238,12 @@ export type TimelineTypes = {
     type: T,
     description: string,
     own?: (t: FieldBuilder<T>) => FieldMap,
-  ): ObjectRef<SchemaTypes, RecordedTicketEvent>
+  ): ObjectRef<SchemaTypes, ShownTicketEvent>
 }
 
 /** Creates the builder of timeline types: adds their interface, and returns `addType` for each type of event. */
 export function createTimelineTypes(builder: ApiBuilder, words: Vocabulary, people: People): TimelineTypes {
-  const ticketEvent = builder.interfaceRef<RecordedTicketEvent>('TicketEvent').implement({
+  const ticketEvent = builder.interfaceRef<ShownTicketEvent>('TicketEvent').implement({
     description: 'The fields of every event of a ticket.',
     fields: (t) => ({
       id: t.id({
@@ -250,6 +256,10 @@ export function createTimelineTypes(builder: ApiBuilder, words: Vocabulary, peop
         resolve: ({ version }, _, context) => internally(context, version),
       }),
       position: t.exposeString('position', { description: 'The position in the global order of events; opaque.' }),
+      number: t.int({
+        description: 'Its number among the events of the ticket that you may see, from 1, without gaps.',
+        resolve: ({ number }) => number(),
+      }),
       at: t.field({ type: 'DateTime', resolve: ({ event }) => event.at }),
       by: t.field({ type: people.actor, resolve: ({ event }) => event.by }),
     }),
@@ -259,11 +269,11 @@ export function createTimelineTypes(builder: ApiBuilder, words: Vocabulary, peop
     words,
     people,
     addType: (type, description, own = () => ({})) => {
-      const ref = builder.objectRef<RecordedTicketEvent<typeof type>>(type)
-      const anyEvent: ObjectRef<SchemaTypes, RecordedTicketEvent> = ref
+      const ref = builder.objectRef<ShownTicketEvent<typeof type>>(type)
+      const anyEvent = ref as unknown as ObjectRef<SchemaTypes, ShownTicketEvent>
       builder.objectType(anyEvent, { description, interfaces: [ticketEvent] })
       builder.objectFields(ref, own)
-      return ref
+      return anyEvent
     },
   }
 }

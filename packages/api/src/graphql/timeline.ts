@@ -1,4 +1,6 @@
+import type { EventEnvelope } from '@guichet/domain'
 import { isShownToCustomers } from '@guichet/domain'
+import type { Keyset } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { closeReasonSeen, internally, seesOwnOnly } from './context.ts'
 import type { BriefingRef } from './level.ts'
@@ -14,7 +16,11 @@ import { addClassifiedTypes, addPromiseTypes, addSpeechTypes, createTimelineType
 import type { People, Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
-const list = 'timeline'
+/** The name of the list in its cursors. */
+export const timeline = 'timeline'
+
+/** The place of an event in the timeline of its ticket. */
+export const keysetOf = ({ position }: Pick<EventEnvelope, 'position'>): Keyset => ({ value: position, id: '' })
 
 /** Adds `Ticket.timeline`: all events, oldest first, read from the ticket's history. */
 export function addTimeline(
@@ -51,13 +57,18 @@ export function addTimeline(
         resolve: async ({ id, history }, args, context) => {
           const envelopes = history ?? (await context.loaders.history.load(id))
           const visible = seesOwnOnly(context) ? envelopes.filter(isShownToCustomers) : envelopes
-          const connection = await connectionOf(list, args, async (page) => {
-            const slice = sliceOf(visible, page, ({ position }) => ({ value: position, id: '' }))
+          const connection = await connectionOf(timeline, args, async (page) => {
+            const slice = sliceOf(visible, page, keysetOf)
+            const [first] = slice.rows
+            const before = first ? visible.indexOf(first.row) : 0
             const shown = await withTexts(
               context,
               slice.rows.map(({ row }) => row),
             )
-            const rows = slice.rows.map(({ keyset, row }, place) => ({ keyset, row: shown[place] ?? row }))
+            const rows = slice.rows.map(({ keyset, row }, place) => ({
+              keyset,
+              row: { ...(shown[place] ?? row), number: () => before + place + 1 },
+            }))
             return { ...slice, rows }
           })
           return { ...connection, totalCount: visible.length }

@@ -29,7 +29,7 @@ type AlertSet = {
 }
 
 /** An alert that has not expired. */
-export type CustomerAlert = PushedAlert & Pick<AlertSet, 'source' | 'asOf' | 'expiresAt'>
+export type CustomerAlert = PushedAlert & Pick<AlertSet, 'source' | 'customerId' | 'asOf' | 'expiresAt'>
 
 /** The alerts of customers, as their sources last pushed them: for all processes of the desk. */
 export type CustomerAlerts = {
@@ -76,6 +76,7 @@ type Options = {
 }
 
 type Row = Pick<CustomerAlert, 'source'> & {
+  readonly customer_id: string
   readonly as_of: Date
   readonly expires_at: Date
   readonly alerts: readonly PushedAlert[]
@@ -116,13 +117,19 @@ export async function openCustomerAlerts({ pool, bus, onError }: Options): Promi
     },
     of: async (customerIds) => {
       const { rows } = await pool.query<Row>(
-        `select source, as_of, expires_at, alerts from guichet_live.customer_alert
+        `select customer_id, source, as_of, expires_at, alerts from guichet_live.customer_alert
          where customer_id = any($1::text[]) and expires_at > now()`,
         [customerIds],
       )
       return rows
-        .flatMap(({ source, as_of: asOf, expires_at: expiresAt, alerts }) =>
-          alerts.map((alert) => ({ ...alert, source, asOf: instant(asOf), expiresAt: instant(expiresAt) })),
+        .flatMap(({ customer_id: customerId, source, as_of: asOf, expires_at: expiresAt, alerts }) =>
+          alerts.map((alert) => ({
+            ...alert,
+            source,
+            customerId,
+            asOf: instant(asOf),
+            expiresAt: instant(expiresAt),
+          })),
         )
         .sort(
           (a, b) =>

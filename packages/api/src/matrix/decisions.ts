@@ -68,8 +68,8 @@ export const decisions: Readonly<Record<string, Decision>> = {
   Macro: { desk: `id savedAt savedBy shortcut steps target team title version` },
   MacroStep: { desk: `action body cannedReplyId category priority reason subject tag team texts` },
   RenderedText: { desk: `language text` },
-  AbsorptionCompleted: { everyone: `at by id position source`, desk: `version` },
-  AbsorptionReverted: { desk: `at by id position revertReason source version` },
+  AbsorptionCompleted: { everyone: `at by id number position source`, desk: `version` },
+  AbsorptionReverted: { desk: `at by id number position revertReason source version` },
   Actor: { everyone: `kind name userId` },
   AffectedCustomer: { desk: `customer language` },
   Agent: {
@@ -77,13 +77,13 @@ export const decisions: Readonly<Record<string, Decision>> = {
       onShift presence rating retired shift skills specialities team timeInAvailability userId`,
   },
   AgentLoad: { desk: `channel places taken` },
-  AgentReplied: { everyone: `at body by id messageId position`, desk: `template version` },
+  AgentReplied: { everyone: `at body by id messageId number position`, desk: `template version` },
   AgentTime: { desk: `availability day milliseconds` },
   Aimed: { desk: `aim met value` },
   Arrival: { desk: `at from` },
   Attachment: { everyone: `bytes file id key mediaType name visibility` },
   AttachmentAdded: {
-    everyone: `at attachmentId by bytes id mediaType messageId name position visibility`,
+    everyone: `at attachmentId by bytes id mediaType messageId name number position visibility`,
     desk: `version`,
   },
   Attempt: { desk: `at by kind line` },
@@ -96,15 +96,15 @@ export const decisions: Readonly<Record<string, Decision>> = {
     desk: `category customerId earlier openedAt plan priority related reopenings subject targets tried
       triedBefore`,
   },
-  Calendar: { desk: `closesAt holidays isOpen name nextOpening zone` },
+  Calendar: { desk: `closesAt holidays id isOpen name nextOpening zone` },
   CalendarOwner: { desk: `kind name` },
-  Category: { everyone: `label parent path`, desk: `escalateTo priority` },
+  Category: { everyone: `id label parent path`, desk: `escalateTo priority` },
   CategoryAlternative: { desk: `category confidence` },
-  ChaseSent: { everyone: `at body by id messageId position step`, desk: `dueAt policyVersion version` },
+  ChaseSent: { everyone: `at body by id messageId number position step`, desk: `dueAt policyVersion version` },
   Chat: {
     everyone: `agent asOf callKinds calls canSendTranscript category channel closeReason closedAt customer delivered events id language
-      lastMessage lastNumber messages place presence priority queuedSince rating read speakers startedAt status ticket unread updatedAt`,
-    desk: `alerts awaitedReply context customerRecord liveData offer participants plan targets transfer version`,
+      lastMessage lastNumber messages place presence priority queuedSince rating read speakers startedAt status targets ticket unread updatedAt`,
+    desk: `alerts awaitedReply context customerRecord liveData offer participants plan transfer version`,
   },
   ChatAbandonment: { desk: `aim met neverAnswered saidSo share silentlyGone` },
   ChatAbilities: {
@@ -122,7 +122,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ChatAvailability: { everyone: `abilities channel closesAt open opensAt pushKey` },
   ChatCard: { everyone: `fields source title` },
   ChatCardValue: { everyone: `label value` },
-  ChatChange: { everyone: `chat cursor event truncated` },
+  ChatChange: { everyone: `chat cursor event position truncated` },
   ChatConnection: { everyone: `edges nodes pageInfo` },
   ChatContextFact: { desk: `name value` },
   ChatConversion: { desk: `aim converted met share` },
@@ -161,22 +161,22 @@ export const decisions: Readonly<Record<string, Decision>> = {
     desk: `agentId answeredAt breachedAt cancelledAt category channel chat cycle dueAt id metAt open plan policy
       policyVersion priority since state target why`,
   },
-  ChatTargetRecordConnection: { desk: `edges nodes pageInfo` },
+  ChatTargetRecordConnection: { everyone: `pageInfo`, desk: `edges nodes` },
   ChatTargetRecordEdge: { desk: `cursor node` },
   ChatTransfer: { desk: `agent level note team` },
   ChatTransferTarget: { desk: `agent level team` },
   ClassificationReason: { desk: `evidence weight` },
-  ClocksPaused: { desk: `at by id pauseReason position version` },
-  ClocksResumed: { desk: `at by id position reason version` },
+  ClocksPaused: { desk: `at by id pauseReason number position version` },
+  ClocksResumed: { desk: `at by id number position reason version` },
   Configuration: {
     desk: `appliedAt appliedBy categories comment document effectiveFrom id name plans state teams version`,
   },
   Crew: { desk: `kind name` },
-  CustomerChased: { everyone: `at body by id messageId position`, desk: `policyVersion version` },
+  CustomerChased: { everyone: `at body by id messageId number position`, desk: `policyVersion version` },
   Customer: {
     desk: `blocked chats country emails externalIds fields figures firstName id language lastName merged mergedInto name notes organisation phones plan registeredAt segment tickets timeZone updatedAt userId version`,
   },
-  CustomerAlert: { desk: `alertId asOf expiresAt severity since source title` },
+  CustomerAlert: { desk: `alertId asOf expiresAt id severity since source title` },
   CustomerAlerts: { desk: `alerts` },
   CustomerBlock: { desk: `at by reason` },
   CustomerChatsConnection: { desk: `edges nodes pageInfo` },
@@ -192,20 +192,20 @@ export const decisions: Readonly<Record<string, Decision>> = {
   CustomerPhone: { desk: `number verified` },
   CustomerTicketsConnection: { desk: `edges nodes pageInfo` },
   CustomerTicketsEdge: { desk: `cursor node` },
-  CustomerReplied: { everyone: `at body by id messageId position`, desk: `version` },
-  CustomerWaitEnded: { everyone: `at by id position waitEndReason`, desk: `version` },
-  CustomerWaitStarted: { everyone: `at by id position`, desk: `version` },
+  CustomerReplied: { everyone: `at body by id messageId number position`, desk: `version` },
+  CustomerWaitEnded: { everyone: `at by id number position waitEndReason`, desk: `version` },
+  CustomerWaitStarted: { everyone: `at by id number position`, desk: `version` },
   DailyReport: {
     desk: `agentReplies atEndOfDay chases closed closedUnanswered customerReplies day medianFirstResponse
       opened reopened resolved spam stagnations`,
   },
-  Deadline: { desk: `cycle dueAt held kind ticket` },
+  Deadline: { desk: `cycle dueAt held id kind ticket` },
   Escalation: {
     desk: `arrival at by endedAt expectedBy id fromLevel level reason state takenAt takenBy team
       ticket`,
   },
   ExpectedWait: { everyone: `from mean to` },
-  FeatureRequestNoted: { desk: `at by id messageId position team version` },
+  FeatureRequestNoted: { desk: `at by id messageId number position team version` },
   File: {
     everyone: `bytes id key mediaType name previewUrl sha256 status storedAt storedBy url`,
     desk: `scanned`,
@@ -213,7 +213,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   FirstContactReport: { desk: `count leftOut met resolvedAtFirstContact share targetShare waiting` },
   HandOver: { desk: `from to` },
   Holiday: { desk: `date hours name` },
-  InboxReceipt: { everyone: `notification position` },
+  InboxReceipt: { everyone: `cursor notification position` },
   IceServer: { everyone: `credential urls username` },
   Incident: {
     desk: `acknowledgedAt acknowledgedBy channel customers deadlines declaredAt description id key overdue
@@ -224,12 +224,12 @@ export const decisions: Readonly<Record<string, Decision>> = {
   IncidentEvent: { desk: `agentId at by dueAt id internal over overdueWith page text type version` },
   IncidentEventConnection: { desk: `edges nodes pageInfo totalCount` },
   IncidentEventEdge: { desk: `cursor node` },
-  InternalNoteAdded: { desk: `at body by id messageId position version` },
+  InternalNoteAdded: { desk: `at body by id messageId number position version` },
   LevelReport: {
     desk: `averageResponse averageSolution closed escalated escalatedShare handedDown handled level open
       solveWithin solved solvedInTimeShare solvedShare`,
   },
-  MergeDeclined: { desk: `at by declineReason id into position version` },
+  MergeDeclined: { desk: `at by declineReason id into number position version` },
   ...payloads(['sendChatCallSignal'], { everyone: outcome, desk: `version` }),
   ...payloads(['showChatTyping'], { everyone: outcome, desk: `version` }),
   ...payloads(['leaveChatMessage'], { everyone: `${outcome} ticketId`, desk: `version` }),
@@ -253,12 +253,20 @@ export const decisions: Readonly<Record<string, Decision>> = {
   OrganisationEdge: { desk: `cursor node` },
   OwnField: { desk: `name value` },
   Person: { everyone: `email firstName id name userId` },
-  PlanChanged: { desk: `at by id fromPlan position reason toPlan version` },
+  PlanChanged: { desk: `at by id fromPlan number position reason toPlan version` },
   Policy: {
     desk: `chaseAfter closeResolvedAfter closeUnansweredAfter defaultLanguage stagnationAfter targets timeZone
       urgentUpdateEvery version`,
   },
-  PriorityChanged: { everyone: `at by id fromPriority position toPriority`, desk: `reason version` },
+  PriorityChanged: { everyone: `at by id fromPriority number position toPriority`, desk: `reason version` },
+  CannedReplyConnection: { desk: `edges nodes pageInfo` },
+  CannedReplyEdge: { desk: `cursor node` },
+  DeadlineConnection: { desk: `edges nodes pageInfo` },
+  DeadlineEdge: { desk: `cursor node` },
+  ConfigurationConnection: { desk: `edges nodes pageInfo` },
+  ConfigurationEdge: { desk: `cursor node` },
+  MacroConnection: { desk: `edges nodes pageInfo` },
+  MacroEdge: { desk: `cursor node` },
   AgentConnection: { desk: `edges nodes pageInfo` },
   AgentEdge: { desk: `cursor node` },
   AuditEntryConnection: { oversight: `edges nodes pageInfo` },
@@ -269,7 +277,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   NotificationEdge: { everyone: `cursor node` },
   IncidentConnection: { desk: `edges nodes pageInfo` },
   IncidentEdge: { desk: `cursor node` },
-  SlaTargetRecordConnection: { desk: `edges nodes pageInfo` },
+  SlaTargetRecordConnection: { everyone: `pageInfo`, desk: `edges nodes` },
   SlaTargetRecordEdge: { desk: `cursor node` },
   TicketConnection: { everyone: `edges nodes pageInfo totalCount` },
   TicketEdge: { everyone: `cursor node` },
@@ -277,18 +285,18 @@ export const decisions: Readonly<Record<string, Decision>> = {
   QueuedTicketEdge: { desk: `cursor node` },
   QueueOfLevel: { desk: `expectedWait level placedInTheLastHour waiting` },
   QueuedTicket: { desk: `expectedWait id level position reason reasonSince ticket waitingSince` },
-  Recipient: { everyone: `language preference` },
+  Recipient: { everyone: `id language preference` },
   ReplyTemplate: { desk: `name text` },
   ResponseTimesReport: { desk: `firstContact firstResponse nextResponse resolution` },
   RoutingCandidate: { desk: `agentId parts score` },
-  RoutingDeclined: { desk: `agent at by id position round routingReason version` },
+  RoutingDeclined: { desk: `agent at by id number position round routingReason version` },
   RoutingEqual: { desk: `agentId lastGivenAt` },
   RoutingExclusion: { desk: `agents reason` },
   RoutingRound: {
     desk: `agent at candidates candidatesLeftOut equals excluded outcome policyVersion reason round strategy`,
   },
   ScorePart: { desk: `name points` },
-  ShiftChange: { desk: `began dueAt ended handOvers missedSince onShift policyVersion recordedAt` },
+  ShiftChange: { desk: `began dueAt ended handOvers missedSince number onShift policyVersion recordedAt` },
   Shifts: { desk: `changes changesAt handOvers onShift shortCrews` },
   ShortCrew: { desk: `atWork crew minimum` },
   Skill: { desk: `level name` },
@@ -302,20 +310,20 @@ export const decisions: Readonly<Record<string, Decision>> = {
       id level metAt notBefore open pausedSince pauses plan policy policyVersion priority rule since state
       target team ticket timeLeft warnedAt why`,
   },
-  StagnationDetected: { desk: `at by dueAt id notBefore policyVersion position since version` },
+  StagnationDetected: { desk: `at by dueAt id notBefore policyVersion number position since version` },
   TargetBreached: {
-    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion position since target
+    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion number position since target
       version`,
   },
   TargetMet: {
-    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion position since target
+    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion number position since target
       version`,
   },
   TargetReport: {
     desk: `calendar count leftOut median met overdue p90 share target targetShare unanswered waiting withinTarget`,
   },
   TargetWarned: {
-    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion position share since
+    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion number position share since
       target version`,
   },
   Targets: { desk: `firstContactShare firstResponse nextResponse resolution resolutionShare` },
@@ -324,7 +332,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   TermsChange: { desk: `at change` },
   Ticket: {
     everyone: `asOf assignee category channel closeReason closedAt conversation customer firstRespondedAt id
-      language lastAgentReplyAt lastCustomerReplyAt lastReplyAt mergedInto mergedTickets number openedAt priority reopenings resolutions resolvedAt status subject
+      language lastAgentReplyAt lastCustomerReplyAt lastReplyAt mergedInto mergedTickets number openedAt priority reopenings resolutions resolvedAt slaTargets status subject
       timeline updatedAt viewerCanAddNote viewerCanAddWatcher viewerCanAgentReply viewerCanAssign
       viewerCanAttach viewerCanCategorize viewerCanChangePlan viewerCanChangePriority viewerCanChase viewerCanClose
       viewerCanConfirm viewerCanCustomerReply viewerCanDeescalate viewerCanEscalate
@@ -332,56 +340,56 @@ export const decisions: Readonly<Record<string, Decision>> = {
       viewerCanRedactMessage viewerCanRemoveWatcher viewerCanRename viewerCanReopen viewerCanResolve viewerCanResumeClocks
       viewerCanSplit viewerCanStart viewerCanTag viewerCanUnassign viewerCanUnlink viewerCanUntag
       viewerCanWaitForCustomer waitingSince`,
-    desk: `briefing customerWaitingSince deadlines idleSince level links plan planKnown routing slaTargets tags team unreadSince version watchers`,
+    desk: `briefing customerWaitingSince deadlines idleSince level links plan planKnown routing tags team unreadSince version watchers`,
   },
-  TicketAbsorbed: { desk: `at by id position source version` },
-  TicketAssigned: { everyone: `assignee at by id position`, desk: `reason version` },
-  TicketCategorized: { everyone: `at by id fromCategory position toCategory`, desk: `reason version` },
-  TicketChange: { everyone: `event position ticket` },
+  TicketAbsorbed: { desk: `at by id number position source version` },
+  TicketAssigned: { everyone: `assignee at by id number position`, desk: `reason version` },
+  TicketCategorized: { everyone: `at by id fromCategory number position toCategory`, desk: `reason version` },
+  TicketChange: { everyone: `cursor event position ticket` },
   TicketClassified: {
-    everyone: `at by classifiedAs classifiedPriority id position`,
+    everyone: `at by classifiedAs classifiedPriority id number position`,
     desk: `alternatives classifier classifierVersion confidence policyVersion reasons tags version`,
   },
-  TicketClosed: { everyone: `at by closeReason id from message position`, desk: `dueAt note version` },
+  TicketClosed: { everyone: `at by closeReason id from message number position`, desk: `dueAt note version` },
   MessageConnection: { everyone: `edges nodes pageInfo` },
   MessageEdge: { everyone: `cursor node` },
   TicketCounters: { desk: `closed inProgress new resolved total waitingCustomer` },
-  TicketDeescalated: { desk: `at by escalationReason id fromLevel level position version` },
+  TicketDeescalated: { desk: `at by escalationReason id fromLevel level number position version` },
   TicketEscalated: {
-    desk: `at briefing by escalationReason id expectedBy fromLevel fromTeam level position team version`,
+    desk: `at briefing by escalationReason id expectedBy fromLevel fromTeam level number position team version`,
   },
-  TicketHandedOver: { desk: `at briefing by crew dueAt id from position to version` },
-  TicketImportWithdrawn: { desk: `at by id importId position version` },
+  TicketHandedOver: { desk: `at briefing by crew dueAt id from number position to version` },
+  TicketImportWithdrawn: { desk: `at by id importId number position version` },
   TicketLink: { desk: `relation ticket to` },
-  TicketLinked: { desk: `at by id position relation to version` },
-  TicketMerged: { everyone: `at by id into position`, desk: `version` },
+  TicketLinked: { desk: `at by id number position relation to version` },
+  TicketMerged: { everyone: `at by id into number position`, desk: `version` },
   TicketOpened: {
-    everyone: `at body by channel customer id messageId position priority subject`,
+    everyone: `at body by channel customer id messageId number position priority subject`,
     desk: `version`,
   },
-  TicketMessageRedacted: { everyone: `at body by id messageId newSubject position`, desk: `reason version` },
-  TicketQueued: { desk: `at by id position queueReason version` },
-  TicketRenamed: { everyone: `at by id fromSubject position toSubject`, desk: `version` },
-  TicketReopened: { everyone: `at by id from position reopenReason`, desk: `note version` },
-  TicketResolved: { everyone: `at by id position`, desk: `summary version` },
+  TicketMessageRedacted: { everyone: `at body by id messageId newSubject number position`, desk: `reason version` },
+  TicketQueued: { desk: `at by id number position queueReason version` },
+  TicketRenamed: { everyone: `at by id fromSubject number position toSubject`, desk: `version` },
+  TicketReopened: { everyone: `at by id from number position reopenReason`, desk: `note version` },
+  TicketResolved: { everyone: `at by id number position`, desk: `summary version` },
   TicketRouted: {
-    desk: `agent at by candidates candidatesLeftOut equals id excluded policyVersion position round
+    desk: `agent at by candidates candidatesLeftOut equals id excluded policyVersion number position round
       strategy version`,
   },
-  TicketSplit: { desk: `at by id into messageId position subject version` },
-  TicketStarted: { everyone: `at by id position startReason`, desk: `version` },
-  TicketTagged: { desk: `at by id position tag version` },
+  TicketSplit: { desk: `at by id into messageId number position subject version` },
+  TicketStarted: { everyone: `at by id number position startReason`, desk: `version` },
+  TicketTagged: { desk: `at by id number position tag version` },
   TimelineItemConnection: { everyone: `edges nodes pageInfo totalCount` },
   TimelineItemEdge: { everyone: `cursor node` },
-  TicketUnassigned: { everyone: `assignee at by id position`, desk: `reason version` },
-  TicketUnlinked: { desk: `at by id position relation to version` },
-  TicketUntagged: { desk: `at by id position tag version` },
-  UpdateOverdue: { desk: `at awaitedSince by dueAt id notBefore policyVersion position since version` },
-  UpdateRelayed: { desk: `at by id incidentId position version` },
+  TicketUnassigned: { everyone: `assignee at by id number position`, desk: `reason version` },
+  TicketUnlinked: { desk: `at by id number position relation to version` },
+  TicketUntagged: { desk: `at by id number position tag version` },
+  UpdateOverdue: { desk: `at awaitedSince by dueAt id notBefore policyVersion number position since version` },
+  UpdateRelayed: { desk: `at by id incidentId number position version` },
   UploadGrant: { everyone: `expiresAt fileId url` },
   UserError: { everyone: `code field message opensAt path` },
   Viewer: { everyone: `email name recipient role userId` },
   WarRoom: { desk: `openedAt place` },
-  WatcherAdded: { desk: `at by id position version watcher` },
-  WatcherRemoved: { desk: `at by id position version watcher` },
+  WatcherAdded: { desk: `at by id number position version watcher` },
+  WatcherRemoved: { desk: `at by id number position version watcher` },
 }

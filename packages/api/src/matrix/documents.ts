@@ -18,7 +18,8 @@ function dayBefore(days: number): string {
 /** The arguments of fields below the root, by `Type.field`. */
 const argumentsOfFields: Readonly<Record<string, string>> = {
   'ChatReport.groups': 'by: AGENT',
-  'Ticket.slaTargets': 'ended: 100',
+  'Ticket.slaTargets': 'first: 20',
+  'Chat.targets': 'first: 20',
   'Ticket.asOf': 'at: "2099-01-01T00:00:00Z"',
   'Chat.asOf': 'at: "2099-01-01T00:00:00Z"',
   'ChatEvent.text': 'language: "fr"',

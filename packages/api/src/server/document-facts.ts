@@ -162,34 +162,19 @@ const largestMultiplier = 1_000_000
 type CostOfArguments = (given: Readonly<Record<string, unknown>>) => number
 
 /**
- * The maximum of rows of a list without pages: the value or default of its argument `by`, plus `besides`. In the
- * field's `extensions` as `rows`.
- */
-type RowsOfField = { readonly by: string; readonly besides: number }
-
-/**
  * Returns the cost of a field. A leaf without a price costs nothing. Any other field costs its price, or one, plus the
- * cost of its selection times the length of the requested page. Each row of a list without pages costs one more, as a
- * node of a page does.
+ * cost of its selection times the length of the requested page.
  */
 function costOfField(node: FieldNode, field: GraphQLField<unknown, unknown> | undefined, inner: CostOf): CostOf {
   const price = priceOf(field)
   if (!node.selectionSet && price === undefined) return none
   const own = price ?? 1
-  const rest = costOfSelection(node, field, inner, own)
+  const rest = costOfSelection(node, inner, own)
   const ofArguments = argumentsOf(node, field)
   return ofArguments ? (variables, once) => ofArguments(variables) + rest(variables, once) : rest
 }
 
-function costOfSelection(
-  node: FieldNode,
-  field: GraphQLField<unknown, unknown> | undefined,
-  inner: CostOf,
-  own: number,
-): CostOf {
-  const rows = rowsOf(node, field)
-  if (rows)
-    return (variables, once) => own + Math.min(largestMultiplier, rows(variables)) * (1 + inner(variables, once))
+function costOfSelection(node: FieldNode, inner: CostOf, own: number): CostOf {
   const length = lengthOf(node)
   if (length === undefined) return (variables, once) => own + inner(variables, once)
   return (variables, once) => own + Math.min(largestMultiplier, length(variables)) * inner(variables, once)
@@ -220,23 +205,6 @@ function lengthOf(node: FieldNode): ((variables: Variables) => number) | undefin
     .map(({ value }) => sizeOf(value))
   if (sizes.length === 0) return undefined
   return (variables) => Math.max(...sizes.map((size) => size(variables)))
-}
-
-/** Returns the maximum of rows of a list without pages, even if given by a variable. */
-function rowsOf(
-  node: FieldNode,
-  field: GraphQLField<unknown, unknown> | undefined,
-): ((variables: Variables) => number) | undefined {
-  const rows = field?.extensions['rows'] as RowsOfField | undefined
-  if (!field || !rows) return undefined
-  const { by, besides } = rows
-  const byDefault = field.args.find(({ name }) => name === by)?.defaultValue
-  const given = node.arguments?.find(({ name }) => name.value === by)?.value
-  return (variables) => {
-    const requested = given && valueFromASTUntyped(given, variables)
-    const size: unknown = requested ?? byDefault
-    return besides + (typeof size === 'number' && size > 0 ? size : 0)
-  }
 }
 
 function sizeOf(value: ValueNode): (variables: Variables) => number {

@@ -26,17 +26,6 @@ describe('the cost of an operation', () => {
     expect(costOf('{ ticket(id: "a") { asOf(at: "2026-01-01T00:00:00Z") { id } } }')).toBe(1_001)
   })
 
-  it('grows with how many targets that are over are asked for, given, in a variable or by default', () => {
-    const ofTickets = (targets: string) => `{ tickets(first: 100) { nodes { ${targets} } } }`
-    expect(costOf(ofTickets('slaTargets { why }'))).toBe(1 + 100 * (1 + 3 + 24))
-    expect(costOf(ofTickets('slaTargets(ended: 0) { why }'))).toBe(1 + 100 * (1 + 3 + 4))
-    expect(costOf(ofTickets('slaTargets(ended: 200) { why }'))).toBe(1 + 100 * (1 + 3 + 204))
-    expect(costOf(ofTickets('slaTargets(ended: 6) { rule { row } pauses { from } }'))).toBe(1 + 100 * (1 + 3 + 10 * 3))
-    const one = 'query ($n: Int!, $id: ID!) { ticket(id: $id) { slaTargets(ended: $n) { why } } }'
-    expect(costOf(one, { id: 'a', n: 50 })).toBe(1 + 3 + 54)
-    expect(costOf(one.replace('Int!', 'Int'), { id: 'a' })).toBe(1 + 3 + 24)
-  })
-
   it('counts the words that are searched for, and the conditions of a filter, given or in a variable', () => {
     const found = (filter: string) => costOf(`{ tickets(first: 1, filter: ${filter}) { nodes { id } } }`)
     expect(found('{ status: [NEW] }')).toBe(1 + 5 + 1)

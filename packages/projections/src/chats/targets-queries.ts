@@ -1,10 +1,10 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { ChatChannel, ChatTarget, Instant, Priority, SlaState } from '@guichet/domain'
-import type { Page, Reader, Slice, TimeRange } from '../reading/reader.ts'
+import type { Keyset, Page, Reader, Slice, TimeRange } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import type { Condition } from '../reading/slice.ts'
-import { allOf, among, amongOrNone, anyOf, byInstant, readSlice, toInstant } from '../reading/slice.ts'
+import { allOf, among, amongOrNone, anyOf, byInstant, cutSlice, readSlice, toInstant } from '../reading/slice.ts'
 import { ofTerms } from '../reading/terms.ts'
 import { dashboardOf } from '../sla/dashboard.ts'
 import type { SelectedFigures } from '../sla/dashboard.ts'
@@ -77,8 +77,11 @@ export type ChatTargetsQueries = {
   ): Promise<SlaDashboard>
   /** A page of targets, by when they are or were due. */
   list(filter: ChatTargetFilter, page: Page, now: Instant): Promise<Slice<ChatTargetRow>>
-  /** The latest targets of each chat, at most 200, in the order in which they began. */
-  ofChats(chatIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, readonly ChatTargetRow[]>>
+  /**
+   * The same page of the targets of several chats, in the order in which they began, in one statement. A keyset's value is the cycle.
+   * @throws RangeError when the page begins or ends at no cycle.
+   */
+  pagesOf(chatIds: readonly string[], page: Page, now: Instant): Promise<ReadonlyMap<string, Slice<ChatTargetRow>>>
 }
 
 type Selected = {
@@ -101,9 +104,6 @@ type Selected = {
   readonly policy: string
   readonly policy_version: string
 }
-
-/** The most targets of a chat that are read at once. */
-const mostOfChat = 200
 
 /** Queries the live generation of the targets of chats. */
 export function chatTargetsQueries(reader: Reader): ChatTargetsQueries {
@@ -136,16 +136,28 @@ export function chatTargetsQueries(reader: Reader): ChatTargetsQueries {
       )
     },
 
-    ofChats: async (chatIds, now) => {
+    pagesOf: async (chatIds, page, now) => {
+      const [after, before] = [cycleOf(page.after), cycleOf(page.before)]
       const selected = await reader.rows(sql<Selected>`
         select t.* from unnest(${[...new Set(chatIds)]}::text[]) asked (chat_id) cross join lateral (
-          select s.* from ${from} where s.chat_id = asked.chat_id order by s.cycle desc limit ${mostOfChat}
+          select s.* from ${from} where s.chat_id = asked.chat_id
+            ${after === undefined ? sql`` : sql`and s.cycle > ${after}`}
+            ${before === undefined ? sql`` : sql`and s.cycle < ${before}`}
+          order by s.cycle ${page.backward ? sql`desc` : sql`asc`} limit ${page.limit + 1}
         ) t order by t.chat_id, t.cycle`)
-      const found = new Map(chatIds.map((id): [string, ChatTargetRow[]] => [id, []]))
-      for (const each of selected) found.get(each.chat_id)?.push(toRow(each, now))
-      return found
+      const found = new Map(chatIds.map((id): [string, Slice<ChatTargetRow>['rows'][number][]] => [id, []]))
+      for (const each of selected) {
+        found.get(each.chat_id)?.push({ row: toRow(each, now), keyset: { value: String(each.cycle), id: '' } })
+      }
+      return new Map([...found].map(([id, rows]) => [id, cutSlice(rows, page)]))
     },
   }
+}
+
+function cycleOf(keyset: Keyset | undefined): number | undefined {
+  if (keyset === undefined) return undefined
+  if (!/^\d{1,9}$/.test(keyset.value)) throw new RangeError(`not a cycle: ${keyset.value}`)
+  return Number(keyset.value)
 }
 
 const keyOf: Readonly<Record<ChatTargetDimension, RawBuilder<unknown>>> = {

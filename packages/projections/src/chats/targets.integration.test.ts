@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Actor, ChatCommandInput, Instant } from '@guichet/domain'
 import { instant, later } from '@guichet/domain'
 import { answersOf } from '../testing/counted-figures.ts'
+import type { Page } from '../reading/reader.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { carryOutChats, randomChatActs } from '../testing/random-chats.ts'
@@ -68,7 +69,10 @@ afterAll(() => history.drop())
 const listed = async (filter: object) =>
   (await history.models.chatTargets.list(filter, { limit: 10 }, at(900))).rows.map(({ row }) => row.chatId)
 
-const targetsOf = async (id: string, now = at(900)) => (await history.models.chatTargets.ofChats([id], now)).get(id)
+const pageOf = async (id: string, page: Page, now = at(900)) =>
+  (await history.models.chatTargets.pagesOf([id, 'unknown'], page, now)).get(id)
+const targetsOf = async (id: string, now = at(900)) =>
+  (await pageOf(id, { limit: 100 }, now))?.rows.map(({ row }) => row)
 
 describe('the targets of a chat', () => {
   it('are its first answer and each later one, met before they are due', async () => {
@@ -77,6 +81,26 @@ describe('the targets of a chat', () => {
       { target: 'next_answer', cycle: 3, state: 'BREACHED', since: at(60), dueAt: at(180), answeredAt: at(200) },
     ])
     expect(await targetsOf('to the second')).toMatchObject([{ state: 'BREACHED', answeredAt: at(30) }])
+  })
+
+  it('are paged in both directions', async () => {
+    const all = await targetsOf('prompt')
+    const pages = {
+      first: await pageOf('prompt', { limit: 1 }),
+      last: await pageOf('prompt', { limit: 1, backward: true }),
+    }
+    expect(pages).toMatchObject({
+      first: { hasPrevious: false, hasNext: true },
+      last: { hasPrevious: true, hasNext: false },
+    })
+    expect([pages.first, pages.last].map((page) => page?.rows[0]?.row)).toEqual(all)
+    const [first, last] = [pages.first?.rows[0]?.keyset, pages.last?.rows[0]?.keyset]
+    expect(await pageOf('prompt', { limit: 9, after: first })).toEqual({ ...pages.last, hasPrevious: true })
+    expect(await pageOf('prompt', { limit: 9, backward: true, before: last })).toEqual({
+      ...pages.first,
+      hasNext: true,
+    })
+    await expect(pageOf('prompt', { limit: 9, after: { value: 'x', id: '' } })).rejects.toThrow(RangeError)
   })
 
   it('are open until somebody answers, with the priority that the escalation gave', async () => {

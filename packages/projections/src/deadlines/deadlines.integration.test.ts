@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Desk, IncidentCommandInput } from '@guichet/domain'
 import { constantPolicy, defaultTicketPolicy, importCorrelation, instant, ticketDeadlines } from '@guichet/domain'
+import type { Keyset } from '../reading/reader.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
@@ -45,6 +46,22 @@ it('lists deadlines before an instant, earliest first', async () => {
     ])
     expect(await models.deadlines.dueBefore(far, 2)).toEqual(due.slice(0, 2))
     expect(await models.deadlines.dueBefore(due[0]?.dueAt ?? far, 10)).toEqual([])
+    for (const limit of [1, 2, 3]) {
+      for (const backward of [false, true]) {
+        const found: unknown[] = []
+        for (let bound: Keyset | undefined; ;) {
+          const page = { limit, backward, ...(bound && { [backward ? 'before' : 'after']: bound }) }
+          const { rows, hasNext, hasPrevious } = await models.deadlines.pageBefore(far, page)
+          found[backward ? 'unshift' : 'push'](...rows.map(({ row }) => row))
+          expect(backward ? hasNext : hasPrevious).toBe(bound !== undefined)
+          bound = rows.at(backward ? 0 : -1)?.keyset
+          if (!(backward ? hasPrevious : hasNext)) break
+        }
+        expect(found).toEqual(due)
+      }
+    }
+    const [first] = due
+    expect((await models.deadlines.pageBefore(first?.dueAt ?? far, { limit: 10 })).rows).toEqual([])
     const outstanding = await models.deadlines.ofTickets(['a', 'unknown'])
     const { state } = await desk.read('ticket', 'a')
     expect(outstanding.get('a')?.map(({ kind, cycle, dueAt }) => ({ kind, dueAt, cycle }))).toEqual(

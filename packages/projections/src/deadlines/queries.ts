@@ -1,10 +1,16 @@
 import { sql } from 'kysely'
 import type { Deadline, DeadlineKind, Instant } from '@guichet/domain'
 import { streamName } from '@guichet/domain'
-import type { Reader } from '../reading/reader.ts'
+import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
+import { byInstant, readSlice, toInstant } from '../reading/slice.ts'
 
 type Selected = { readonly stream: string; readonly held_by: string | null; readonly deadlines: readonly Deadline[] }
+
+type SelectedDeadline = Pick<TicketDeadlineRow, 'stream' | 'kind' | 'cycle'> & {
+  readonly held_by: string | null
+  readonly due_at: Date
+}
 
 /** Queries the live generation of the deadlines. */
 export function deadlinesQueries(reader: Reader): DeadlinesQueries {
@@ -26,6 +32,32 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
         .filter(({ dueAt }) => dueAt < instant)
         .sort(earliestFirst)
         .slice(0, limit)
+    },
+
+    pageBefore: (instant, page) => {
+      // The first of all deadlines are among those of the streams that are due first.
+      const few =
+        page.backward || page.after || page.before ? sql`` : sql`order by next_due, stream limit ${page.limit + 1}`
+      const listed = {
+        columns: sql`r.stream, r.held_by, d.kind, d.cycle, d."dueAt" as due_at`,
+        from: sql`(
+          select stream, held_by, deadlines from ${read}.deadline
+          where next_due < ${instant}::timestamptz and stream like 'ticket-%' ${few}
+        ) r cross join lateral json_to_recordset(r.deadlines) d (kind text, cycle integer, "dueAt" timestamptz)`,
+        where: sql`d."dueAt" < ${instant}::timestamptz`,
+        ordering: byInstant({
+          expression: sql`d."dueAt"`,
+          id: sql`(r.stream || '/' || d.kind || '/' || d.cycle)`,
+          direction: 'asc',
+        }),
+      }
+      return readSlice(reader, listed, page, ({ stream, kind, cycle, due_at, held_by }: SelectedDeadline) => ({
+        stream,
+        kind,
+        cycle,
+        dueAt: toInstant(due_at),
+        heldBy: held_by ?? undefined,
+      }))
     },
 
     ofTickets: async (ticketIds) => {
@@ -60,6 +92,11 @@ export type TicketDeadlineRow = DeadlineRow<DeadlineKind>
 export type DeadlinesQueries = {
   /** Deadlines of tickets due before an instant, earliest first, held ones excluded. */
   dueBefore(instant: Instant, limit: number): Promise<readonly TicketDeadlineRow[]>
+  /**
+   * A page of the same deadlines. Only the first page reads no more than it needs: others read all streams that are due before the instant.
+   * @throws RangeError when the page begins or ends at no instant.
+   */
+  pageBefore(instant: Instant, page: Page): Promise<Slice<TicketDeadlineRow>>
   /** The deadlines of several tickets, each earliest first. */
   ofTickets(ticketIds: readonly string[]): Promise<ReadonlyMap<string, readonly TicketDeadlineRow[]>>
   /** The deadlines of several streams of any category, by stream, each earliest first. */

@@ -229,6 +229,19 @@ export function amongOrNone(column: Condition, values: readonly (string | null)[
 const always: Condition = sql`true`
 
 /**
+ * Cuts a page out of rows within its bounds, in order, of which there is one more than it holds if the list goes on. A bound is a row of
+ * the list.
+ */
+export function cutSlice<Row>(rows: Slice<Row>['rows'], { limit, backward, after, before }: Page): Slice<Row> {
+  const overflow = rows.length > limit
+  return {
+    rows: backward ? rows.slice(-limit) : rows.slice(0, limit),
+    hasPrevious: after !== undefined || (backward === true && overflow),
+    hasNext: before !== undefined || (backward !== true && overflow),
+  }
+}
+
+/**
  * Cuts a page out of several merged lists. Each slice is the result of its list for that page, in the order of
  * `compare`.
  */

@@ -1,7 +1,8 @@
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { EventEnvelope, Instant, SlaState, TicketEvent } from '@guichet/domain'
 import { evolveTicket, importIdOf, latest, parseStream } from '@guichet/domain'
-import type { Reader } from '../reading/reader.ts'
+import type { Page, Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { byInstant, mergedSlices, readSlice, toInstant } from '../reading/slice.ts'
 import type { KnownTerms } from '../streams/configuration.ts'
@@ -11,7 +12,7 @@ import type { SlaClocks, SlaStep } from './fold.ts'
 import { evolveMarks, noMarks, pausedSpans } from './fold.ts'
 import type { PausedSpan, SlaQueries, SlaTargetFilter, SlaTargetRow } from './sla-query.ts'
 import type { TargetRow } from './target-row.ts'
-import { derivedColumns, dueLast } from './target-row.ts'
+import { derivedColumns, dueLast, endOf, pageOfTargets } from './target-row.ts'
 import { endedTargets, runningTargets } from './targets.ts'
 
 /** Queries the live generation of the targets. */
@@ -35,19 +36,46 @@ export function slaQueries(reader: Reader): SlaQueries {
       return mergedSlices(await Promise.all(slices), page, earliestFirst)
     },
 
-    ofTickets: async (ticketIds, now, ended) => {
-      const own = sql`select s.* from ${from} where s.ticket_id = asked.ticket_id`
-      const latest = sql`order by s.ended_at desc, s.id desc limit ${ended ?? null}::bigint`
+    ofTickets: async (ticketIds, now) => {
       const selected = await reader.rows(sql<SelectedTarget>`
-        select t.* from unnest(${[...new Set(ticketIds)]}::text[]) asked (ticket_id) cross join lateral (
-          (${own} and s.ended_at is null) union all (${own} and s.ended_at is not null ${latest})
-        ) t`)
-      const found = new Map(ticketIds.map((id): [string, SlaTargetRow[]] => [id, []]))
-      for (const each of selected) found.get(each.ticket_id)?.push(slaTargetRow(each, now))
+        select s.* from ${from} where s.ticket_id = any(${[...new Set(ticketIds)]}::text[])`)
+      const found = byTicket(ticketIds, selected, now)
       for (const rows of found.values()) rows.sort(inOrder)
       return found
     },
+
+    pagesOf: async (ticketIds, page, now) => {
+      const own = sql`select s.* from ${from} where s.ticket_id = asked.ticket_id`
+      const selected = await reader.rows(sql<SelectedTarget>`
+        select t.* from unnest(${[...new Set(ticketIds)]}::text[]) asked (ticket_id) cross join lateral (
+          (${own} and s.ended_at is null) union all (${own} and s.ended_at is not null ${endedIn(page)})
+        ) t`)
+      const found = byTicket(ticketIds, selected, now)
+      return new Map([...found].map(([id, rows]) => [id, pageOfTargets(rows, page)]))
+    },
+
+    byIds: async (ids, now) => {
+      const selected = await reader.rows(sql<SelectedTarget>`
+        select s.* from ${from} where s.id = any(${[...ids]}::text[])`)
+      return selected.map((each) => slaTargetRow(each, now))
+    },
   }
+}
+
+function byTicket(ticketIds: readonly string[], selected: readonly SelectedTarget[], now: Instant) {
+  const found = new Map(ticketIds.map((id): [string, SlaTargetRow[]] => [id, []]))
+  for (const each of selected) found.get(each.ticket_id)?.push(slaTargetRow(each, now))
+  return found
+}
+
+/** The ended targets of a ticket that a page may hold, and one more. */
+function endedIn({ limit, backward, after, before }: Page): RawBuilder<unknown> {
+  const [from, to] = [after && endOf(after), before && endOf(before)]
+  const direction = backward ? sql`asc` : sql`desc`
+  return sql`
+    ${from === undefined ? sql`` : sql`and (s.ended_at, s.id) < (${from}::timestamptz, ${after?.id})`}
+    ${before === undefined ? sql`` : to === undefined ? sql`and false` : sql`and (s.ended_at, s.id) > (${to}::timestamptz, ${before.id})`}
+    order by s.ended_at ${direction}, s.id ${direction} limit ${limit + 1}`
 }
 
 const due = ({ dueAt = dueLast }: SlaTargetRow): Instant => dueAt

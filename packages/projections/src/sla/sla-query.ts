@@ -111,17 +111,16 @@ export type SlaQueries = {
   ): Promise<SlaDashboard>
   /** A page of targets, by when they are or were due; those whose clock is paused come last. */
   list(filter: SlaTargetFilter, page: Page, now: Instant): Promise<Slice<SlaTargetRow>>
+  /** All targets of several tickets, in the order in which they began: as many as the tickets have messages, if updates are promised. */
+  ofTickets(ticketIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, readonly SlaTargetRow[]>>
   /**
-   * The targets of several tickets, in the order in which they began: all open ones, and the latest ended ones of each
-   * ticket.
-   * @param ended the maximum number of ended ones per ticket; all without it, which may be as many as the ticket has
-   * messages.
+   * The same page of the targets of several tickets, in one statement: open ones first, in the order in which they began, then ended ones,
+   * the latest first.
+   * @throws RangeError when the page begins or ends at no place of such a list.
    */
-  ofTickets(
-    ticketIds: readonly string[],
-    now: Instant,
-    ended?: number,
-  ): Promise<ReadonlyMap<string, readonly SlaTargetRow[]>>
+  pagesOf(ticketIds: readonly string[], page: Page, now: Instant): Promise<ReadonlyMap<string, Slice<SlaTargetRow>>>
+  /** The targets with these ids, in no order. */
+  byIds(ids: readonly string[], now: Instant): Promise<readonly SlaTargetRow[]>
 }
 
 /** An interval during which a clock was paused; without an end it still is. */

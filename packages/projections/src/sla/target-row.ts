@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { CalendarOwner, Instant, SlaState, SlaTarget, SupportLevel, Ticket } from '@guichet/domain'
-import type { TimeRange } from '../reading/reader.ts'
+import { instant } from '@guichet/domain'
+import type { Keyset, Page, Slice, TimeRange } from '../reading/reader.ts'
+import { cutSlice } from '../reading/slice.ts'
 import type { Centres, Promised } from './fold.ts'
 import type { PausedSpan, SlaTargetRow } from './sla-query.ts'
 
@@ -114,19 +116,41 @@ type Ends = Pick<SlaTargetRow, 'metAt' | 'answeredAt' | 'cancelledAt'>
 const endedAt = ({ metAt, answeredAt, cancelledAt }: Partial<Ends>): Instant | undefined =>
   metAt ?? answeredAt ?? cancelledAt
 
+/** What begins the value of the place of an open target: when it began follows. */
+const openMark = 'open '
+
 /**
- * Selects a ticket's open targets and the given number of its latest ended ones, as `ofTickets` does, in the given
- * order.
+ * The place of a target among those of its ticket: open ones come first, in the order in which they began, then ended ones, the latest
+ * first.
  */
-export function withLatestEnded(rows: readonly SlaTargetRow[], ended: number): readonly SlaTargetRow[] {
-  const over = rows.filter(({ open }) => !open).sort(latestFirst)
-  const left = new Set(over.slice(ended))
-  return rows.filter((row) => !left.has(row))
+function placeOf({ id, open, since, ...ends }: SlaTargetRow): Keyset {
+  return { value: open ? `${openMark}${since}` : (endedAt(ends) ?? since), id }
 }
 
-function latestFirst(a: SlaTargetRow, b: SlaTargetRow): number {
-  const [one = '', other = ''] = [endedAt(a), endedAt(b)]
-  return one === other ? (a.id < b.id ? 1 : -1) : one < other ? 1 : -1
+/** The instant at which an ended target at a place ended; undefined for the place of an open one. @throws RangeError for no place. */
+export function endOf({ value }: Keyset): Instant | undefined {
+  const isOpen = value.startsWith(openMark)
+  const at = instant(isOpen ? value.slice(openMark.length) : value)
+  return isOpen ? undefined : at
+}
+
+function comparePlaces(a: Keyset, b: Keyset): number {
+  const [isOpen, isOtherOpen] = [a.value.startsWith(openMark), b.value.startsWith(openMark)]
+  if (isOpen !== isOtherOpen) return isOpen ? -1 : 1
+  const order = a.value === b.value ? (a.id < b.id ? -1 : Number(a.id > b.id)) : a.value < b.value ? -1 : 1
+  return isOpen ? order : -order
+}
+
+/** Cuts a page out of the targets of a ticket, or out of those around the page and one more. @throws RangeError for no place. */
+export function pageOfTargets(rows: readonly SlaTargetRow[], page: Page): Slice<SlaTargetRow> {
+  const { after, before } = page
+  const within = rows
+    .map((row) => ({ row, keyset: placeOf(row) }))
+    .filter(
+      ({ keyset }) => (!after || comparePlaces(keyset, after) > 0) && (!before || comparePlaces(keyset, before) < 0),
+    )
+    .sort((a, b) => comparePlaces(a.keyset, b.keyset))
+  return cutSlice(within, page)
 }
 
 /** Days or months (UTC) by their first days: `from` is included, `to` is not. */

@@ -18,7 +18,7 @@ export async function shifts({ last, json }: ShiftsOptions, context: Context): P
     return {
       present: shiftsAt(desk.timeline, now(), state),
       short: await shortCrews(desk, () => Promise.resolve(readModels.routing), now()),
-      changes: last === 0 ? [] : await changesOfShift(desk, last),
+      changes: last === 0 ? [] : (await changesOfShift(desk, last)).map(({ changed }) => changed),
     }
   })
   if (json) {

@@ -39,7 +39,7 @@ export const endingCommands = {
     lifecycle: { absent: refuse('chat_not_found'), waiting: repeat, active: repeat, closed: to('waiting') },
   }),
   rate: chatCommand({
-    description: 'Rates a chat that has ended (004, `collectChatFeedback`).',
+    description: 'Rates a chat that has ended.',
     schema: z.strictObject({
       type: z.literal('rate'),
       rating: stars.describe('The chat as a whole, 1 to 5.'),
