@@ -40,6 +40,13 @@ async function lint(set) {
   return results.flatMap(({ messages }) => messages.map(({ ruleId, line, message }) => `${ruleId} ${line}: ${message}`))
 }
 
+/** The types of the scalars that the guide for clients gives: those that code generators take for `any`. */
+async function scalarsOfGuide() {
+  const guide = await readFile(join(root, 'docs/guides/graphql.md'), 'utf8')
+  const [, json] = /```json\n(\{[^`]*"strictScalars"[^`]*)```/.exec(guide) ?? []
+  return JSON.parse(json)
+}
+
 /** The TypeScript types generated from the operations. */
 const generate = async () =>
   codegen({
@@ -51,7 +58,7 @@ const generate = async () =>
         document: parse(document.replaceAll(/ @(connection|refetchable)\([^)]*\)/g, '')),
       },
     ],
-    config: { enumsAsTypes: true },
+    config: { enumsAsTypes: true, ...(await scalarsOfGuide()) },
     plugins: [{ typescript: {} }, { operations: {} }],
     pluginMap: { typescript, operations },
   })
