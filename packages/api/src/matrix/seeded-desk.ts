@@ -135,8 +135,9 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     }
     for (const type of ['TicketOpened', 'TicketResolved']) await happens(mine.merged, type)
     for (const type of endings) await happens(mine.merged, type)
-    for (const type of ['TicketOpened', 'TicketQueued', 'TicketMessageRedacted'])
-      await happens(`waiting-of-${owner.id}`, type)
+    const waiting = `waiting-of-${owner.id}`
+    await happens(waiting, 'TicketOpened', { subject: 'a subject that is removed' })
+    for (const type of ['TicketQueued', 'TicketMessageRedacted']) await happens(waiting, type)
   }
   for (const { id: owner } of [zoe, max]) {
     const mine = of[owner] as Belongings
