@@ -111,14 +111,14 @@ describe.skipIf(noBrowser)(
       return page
     }
 
-    it('has a chat in the language that the element names, and in that of the browser without one', async () => {
+    it('has a chat in the language of its page, and not in that of the browser', async () => {
       const languageOf = async (id: string): Promise<unknown> =>
         ask(await tokenOf('sam', 'supervisor'), 'query ($id: ID!) { chat(id: $id) { language } }', { id })
       const plain = await visit()
-      expect(await languageOf(await start(plain, 'Hello'))).toEqual({ chat: { language: 'en-GB' } })
-      const named = await visit()
-      await named.evaluate(`document.querySelector('guichet-chat').lang = 'fr'`)
-      expect(await languageOf(await start(named, 'Bonjour'))).toEqual({ chat: { language: 'fr' } })
+      expect(await languageOf(await start(plain, 'Bonjour'))).toEqual({ chat: { language: 'fr' } })
+      const query = new URLSearchParams({ token: await tokenOf('customer-of-montreal'), lang: 'fr-CA' })
+      const named = await pages.open(`${site.origin}/?${query.toString()}`, { locale: 'en-GB' })
+      expect(await languageOf(await start(named, 'Bonjour'))).toEqual({ chat: { language: 'fr-CA' } })
       await Promise.all([plain, named].map(end))
     })
 
