@@ -69,7 +69,7 @@ describe('a file', () => {
     const release = { type: 'release', reason: 'looked at' }
     expect(decided(release, ana, stored)).toEqual(['FileScanned'])
     expect(decided(release, ana, stored, scanned('unscannable'))).toEqual(['FileScanned'])
-    expect(decided(release, ana, stored, scanned('infected'))).toEqual([])
+    expect(decided(release, ana, stored, scanned('infected'))).toBe('file_infected')
     expect(decided(release, zoe, stored)).toBe('not_for_this_actor')
     expect(decided(release, ana)).toBe('file_not_found')
   })

@@ -158,6 +158,7 @@ export const fileAggregate: Aggregate<FileCommand, FileEvent, FileState> = {
     if (state.status === 'deleted') return accept([])
     const caused = { at: latest(command.at, state.updatedAt), by: command.by }
     if (command.type === 'delete') return accept([{ type: 'FileDeleted', ...caused, reason: command.reason }])
+    if (command.type === 'release' && state.status === 'infected') return deny(refusal('file_infected'))
     const { verdict, detail } =
       command.type === 'release' ? { verdict: 'clean' as const, detail: command.reason } : command
     if (state.status !== 'quarantined' || state.scanned?.verdict === verdict) return accept([])

@@ -29,6 +29,12 @@ describe('the outcome of an operation', () => {
     ])
   })
 
+  it('is found at once in fragments that spread each other twice, however many there are', () => {
+    const chain = Array.from({ length: 60 }, (_, i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)
+    const query = prepared(`{ ...f0 } ${chain.join(' ')} fragment f60 on Query { viewer }`)
+    expect(outcomesOf(query, { data: { viewer: 1 } })).toEqual([{ type: 'query', operation: 'viewer', code: 'ok' }])
+  })
+
   it('is that of the operation that was chosen', () => {
     const two = prepared('query One { tickets } query Two { viewer }', 'Two')
     expect(outcomesOf(two, { data: { viewer: 1 } })).toEqual([{ type: 'query', operation: 'viewer', code: 'ok' }])

@@ -52,26 +52,26 @@ const codeOf = (error: GraphQLError | undefined): string => {
   return typeof code === 'string' ? code : 'internal_error'
 }
 
-/** Returns the root fields of an operation, by their keys in the answer. */
-function rootFields(
-  { selections }: SelectionSetNode,
-  document: DocumentNode,
-  found = new Map<string, string>(),
-): ReadonlyMap<string, string> {
-  for (const selection of selections) {
-    if (selection.kind === 'Field') {
-      found.set((selection.alias ?? selection.name).value, selection.name.value)
-      continue
-    }
-    const fragment =
-      selection.kind === 'InlineFragment'
-        ? selection
-        : document.definitions.find(
-            (each) => each.kind === 'FragmentDefinition' && each.name.value === selection.name.value,
-          )
-    if (fragment && 'selectionSet' in fragment && fragment.selectionSet) {
-      rootFields(fragment.selectionSet, document, found)
+/**
+ * Returns the root fields of an operation, by their keys in the answer. Each fragment is visited once: a few that spread
+ * each other twice would else stand for millions of fields.
+ */
+function rootFields(root: SelectionSetNode, { definitions }: DocumentNode): ReadonlyMap<string, string> {
+  const fragments = new Map<string, SelectionSetNode>()
+  for (const each of definitions)
+    if (each.kind === 'FragmentDefinition') fragments.set(each.name.value, each.selectionSet)
+  const found = new Map<string, string>()
+  const visit = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === 'Field') found.set((selection.alias ?? selection.name).value, selection.name.value)
+      else if (selection.kind === 'InlineFragment') visit(selection.selectionSet)
+      else {
+        const fragment = fragments.get(selection.name.value)
+        fragments.delete(selection.name.value)
+        if (fragment) visit(fragment)
+      }
     }
   }
+  visit(root)
   return found
 }

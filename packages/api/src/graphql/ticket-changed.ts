@@ -79,8 +79,12 @@ async function changes(
   const shows = (envelope: EventEnvelope): boolean =>
     !own || isWithdrawal(envelope) || isShownToCustomers(envelope as RecordedTicketEvent)
   let before: Promise<number> | undefined
-  const numberBefore = (): Promise<number> => (before ??= shownUpTo(context, ticketId, after))
-  let given = 0
+  const numberBefore = (): Promise<number> =>
+    (before ??= shownUpTo(context, ticketId, after).catch((error: unknown) => {
+      before = undefined
+      throw error
+    }))
+  let sent = 0
   return followStream(context, { stream: streamName('ticket', ticketId), after, shows }, async function* (events) {
     for await (const envelope of events) {
       if (own && isWithdrawal(envelope)) {
@@ -89,7 +93,7 @@ async function changes(
       }
       shownFrom(context, envelope.position)
       if (isShared && !(await maySeeTicket(ticketId, context))) return
-      const place = ++given
+      const place = ++sent
       const event = await shownNow(context, ticketId, envelope as RecordedTicketEvent)
       yield { ticketId, event: { ...event, number: async () => (await numberBefore()) + place } }
     }
