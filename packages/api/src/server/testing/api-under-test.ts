@@ -139,8 +139,9 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
 
 /** Starts the API over an existing database. */
 export async function startApi(databaseUrl: string, options: Options = {}): Promise<ApiUnderTest> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 5 })
-  const reading = new pg.Pool({ connectionString: databaseUrl, max: 5 })
+  const openPool = (): pg.Pool => new pg.Pool({ connectionString: databaseUrl, max: 5 }).on('error', reportedByTheQuery)
+  const pool = openPool()
+  const reading = openPool()
   let queries = 0
   const count = (): void => void queries++
   reading.query = counted(reading.query.bind(reading), count)
@@ -400,3 +401,5 @@ function sign({ id, role, name, email, plan }: Bearer, lifetime: string | Date):
     .setExpirationTime(lifetime)
     .sign(new TextEncoder().encode(tokenKey.secret))
 }
+
+const reportedByTheQuery = (): void => undefined
