@@ -52,18 +52,24 @@ export const operationEvents = {
   DataExported: defineEvent({
     schema: z.object({
       exported: z.enum(exported),
+      /** The format of the file, such as `csv`. */
       format: z.string(),
       /** How many records. */
       rows,
+      /** The chat, where one was exported. */
       chatId: z.string().optional(),
+      /** For whom: only the desk is given internal notes. */
       audience: z.enum(audiences).optional(),
     }),
     personal: {},
   }),
   TokensRevoked: defineEvent({
     schema: z.object({
+      /** The claim `jti` of the one token that was revoked. */
       tokenId: z.string().optional(),
+      /** Whose tokens were revoked. */
       bearerId: z.string().optional(),
+      /** Those of the bearer that were issued before this instant. */
       issuedBefore: storedInstantSchema.optional(),
     }),
     personal: { bearerId: ['customer', 'agent'] },

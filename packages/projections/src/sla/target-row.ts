@@ -127,7 +127,7 @@ function placeOf({ id, open, since, ...ends }: SlaTargetRow): Keyset {
   return { value: open ? `${openMark}${since}` : (endedAt(ends) ?? since), id }
 }
 
-/** The instant at which an ended target at a place ended; undefined for the place of an open one. @throws RangeError for no place. */
+/** The instant at which an ended target at a place ended; undefined for the place of an open one. */
 export function endOf({ value }: Keyset): Instant | undefined {
   const isOpen = value.startsWith(openMark)
   const at = instant(isOpen ? value.slice(openMark.length) : value)
@@ -141,7 +141,7 @@ function comparePlaces(a: Keyset, b: Keyset): number {
   return isOpen ? order : -order
 }
 
-/** Cuts a page out of the targets of a ticket, or out of those around the page and one more. @throws RangeError for no place. */
+/** Cuts a page out of the targets of a ticket, or out of those around the page and one more. */
 export function pageOfTargets(rows: readonly SlaTargetRow[], page: Page): Slice<SlaTargetRow> {
   const { after, before } = page
   const within = rows
