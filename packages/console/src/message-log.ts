@@ -32,7 +32,7 @@ type MessageLog = { readonly element: HTMLElement; show(session: Session): void 
 type Shown = { readonly element: HTMLElement; update(entry: Message, read: boolean): void }
 
 /** What is shown in the list, and the line that stands above the first entry of its day. */
-type InLog = Shown & { readonly line: HTMLElement }
+type ShownMessage = Shown & { readonly line: HTMLElement }
 
 /** Shows a conversation. What is history when it is opened is put in before the list becomes live. */
 export function createMessageLog({
@@ -66,7 +66,7 @@ export function createMessageLog({
     { type: 'button', class: 'newest', hidden: true, onclick: () => goToEnd() },
     words.newMessages,
   )
-  const shown = new Map<string, InLog>()
+  const shown = new Map<string, ShownMessage>()
   let entries: readonly Entry[] | undefined
   const days = new Map<string, HTMLElement>()
 
@@ -165,7 +165,7 @@ export function createMessageLog({
     days.set(day, line)
     return line
   }
-  const beginDay = ({ element: first, line }: InLog): Element => {
+  const beginDay = ({ element: first, line }: ShownMessage): Element => {
     if (line.nextElementSibling !== first) first.before(line)
     return line
   }
@@ -246,7 +246,7 @@ export function createMessageLog({
     const isFirstDrawn = shown.size === 0
     let isAboveShown = false
     let hasMoved = false
-    let below: InLog | undefined
+    let below: ShownMessage | undefined
     for (const entry of conversation.entries.toReversed()) {
       let one = shown.get(entry.id)
       const line = one?.line ?? dayOf(entry.at)

@@ -19,8 +19,8 @@ const desk = () => {
 
 const { words } = wordsFor('en')
 const open = { isOpen: () => true, takesMessages: () => true, text: () => 'Closed until Monday.' }
-const placeAt = (hours: typeof open, inVain: (isSo: boolean) => void = () => undefined) =>
-  createQueuePlace({ words, desk: hours, changed: () => undefined, inVain })
+const placeAt = (hours: typeof open, closedMeanwhile: (isSo: boolean) => void = () => undefined) =>
+  createQueuePlace({ words, desk: hours, changed: () => undefined, closedMeanwhile })
 
 it('says that the desk has closed to who waits, and offers to leave a message where it takes any', () => {
   const said: boolean[] = []

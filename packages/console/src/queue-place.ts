@@ -19,11 +19,11 @@ type Options = {
   /** Called when the place moves. */
   readonly changed: () => void
   /** Receives whether a chat waits for a desk that has closed, and takes messages instead. */
-  readonly inVain: (isSo: boolean) => void
+  readonly closedMeanwhile: (isSo: boolean) => void
 }
 
 /** The place of a chat in the queue, in words. */
-export function createQueuePlace({ words, desk, changed, inVain }: Options): QueuePlace {
+export function createQueuePlace({ words, desk, changed, closedMeanwhile }: Options): QueuePlace {
   let place: Place | null = null
   let leave: (() => void) | undefined
   /** The chat that is followed. */
@@ -45,7 +45,7 @@ export function createQueuePlace({ words, desk, changed, inVain }: Options): Que
       ].join(' ')
     },
     follow: (transport, { id, status }) => {
-      inVain(status === 'WAITING' && !desk.isOpen() && desk.takesMessages())
+      closedMeanwhile(status === 'WAITING' && !desk.isOpen() && desk.takesMessages())
       if (status !== 'WAITING' || id !== chatId) stop()
       if (status !== 'WAITING') return
       chatId = id

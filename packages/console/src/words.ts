@@ -230,7 +230,7 @@ const en: Words = {
 type Language = 'fr' | 'en'
 
 /** The language of a page: that of all its words, of its dates and numbers, and of the chats that are begun on it. */
-type Speech = {
+type PageLanguage = {
   readonly language: Language
   readonly words: Words
   /** In the language as it is written where the reader is, such as `fr-CA`, as far as that is known. */
@@ -238,7 +238,7 @@ type Speech = {
 }
 
 /** What the first of some languages that there are words for says; English, for all of the page, if there are none for any. */
-export function wordsFor(...wanted: readonly (string | null | undefined)[]): Speech {
+export function wordsFor(...wanted: readonly (string | null | undefined)[]): PageLanguage {
   const known = wanted.flatMap((tag) => {
     const [, language] = /^(fr|en)(?![a-z])/i.exec(tag ?? '') ?? []
     return language === undefined ? [] : [{ language: language.toLowerCase() as Language, tag: tag ?? '' }]

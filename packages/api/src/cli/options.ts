@@ -65,7 +65,7 @@ export function personOption(text: string): string {
 }
 
 /** The options of a command that changes something: who does it, `command-line` where nobody is named. */
-export type Acting = { readonly by: Actor }
+export type ActorOption = { readonly by: Actor }
 
 /** The option `--by` of a command that changes something: the actor of its events. */
 export const actingBy = (): Option =>

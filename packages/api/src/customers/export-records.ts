@@ -62,7 +62,7 @@ export async function exportRecords(
   }: {
     readonly delimiter?: string | undefined
     /** Records the export, of so many rows in a format, before the file has its name. */
-    readonly record: (export_: { readonly rows: number; readonly format: string }) => Promise<void>
+    readonly record: (made: { readonly rows: number; readonly format: string }) => Promise<void>
   },
 ): Promise<number> {
   const [, kind] = /\.(csv|ndjson|jsonl)$/i.exec(file) ?? []

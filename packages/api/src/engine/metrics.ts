@@ -76,7 +76,7 @@ async function serveMetrics(address: MetricsAddress, engine: Measured, worker: W
     labelNames: ['subject', 'target', 'state'] as const,
     registers,
   })
-  const dueTargets = new Gauge({
+  const endedTargets = new Gauge({
     name: 'guichet_sla_targets_last_hour',
     help: 'Targets of tickets and chats that were met or missed within the last hour.',
     labelNames: ['subject', 'target', 'outcome'] as const,
@@ -132,14 +132,14 @@ async function serveMetrics(address: MetricsAddress, engine: Measured, worker: W
       const figures = groups.find(({ key }) => key === target)?.figures
       for (const [state, figure] of openStates) targets.set({ subject, target, state }, figures?.[figure] ?? 0)
       for (const outcome of ['met', 'missed'] as const)
-        dueTargets.set({ subject, target, outcome }, figures?.[outcome] ?? 0)
+        endedTargets.set({ subject, target, outcome }, figures?.[outcome] ?? 0)
     }
   }
   const parts = partsOf(engine, worker, set)
   const refresh = sharedAnswer(
     async () => {
       for (const gauge of gauges.values()) gauge.set(Number.NaN)
-      for (const gauge of [targets, dueTargets, ...deliveries.values()]) gauge.reset()
+      for (const gauge of [targets, endedTargets, ...deliveries.values()]) gauge.reset()
       const at = instant(new Date())
       const period = { from: later(at, -lastHourMs) }
       const { sla, chatTargets: ofChats } = engine.readModels

@@ -156,10 +156,10 @@ type ActionRule = {
   /** The field that it cannot be without. */
   readonly needs?: Field
   /** The actions that may follow it on each target, at once or later; any unless given. */
-  readonly before?: Readonly<Partial<Record<CannedTarget, readonly MacroAction[]>>>
+  readonly allowsAfter?: Readonly<Partial<Record<CannedTarget, readonly MacroAction[]>>>
 }
 
-const described: readonly MacroAction[] = ['note', 'categorize', 'tag', 'untag']
+const descriptive: readonly MacroAction[] = ['note', 'categorize', 'tag', 'untag']
 
 /** The order of steps follows the lifecycles: what may follow is what the target still takes, and what does not undo the step. */
 const actions: Readonly<Record<MacroAction, ActionRule>> = {
@@ -170,10 +170,10 @@ const actions: Readonly<Record<MacroAction, ActionRule>> = {
   tag: { on: ['ticket'], needs: 'tag' },
   untag: { on: ['ticket'], needs: 'tag' },
   transfer: { on: ['ticket', 'chat'], needs: 'team' },
-  wait: { on: ['ticket'], before: { ticket: [...described, 'change_priority', 'transfer'] } },
-  resolve: { on: ['ticket'], before: { ticket: [...described, 'change_priority', 'reply', 'close'] } },
-  close: { on: ['ticket', 'chat'], before: { ticket: described, chat: ['categorize', 'change_priority'] } },
-  convert: { on: ['chat'], needs: 'subject', before: { chat: [] } },
+  wait: { on: ['ticket'], allowsAfter: { ticket: [...descriptive, 'change_priority', 'transfer'] } },
+  resolve: { on: ['ticket'], allowsAfter: { ticket: [...descriptive, 'change_priority', 'reply', 'close'] } },
+  close: { on: ['ticket', 'chat'], allowsAfter: { ticket: descriptive, chat: ['categorize', 'change_priority'] } },
+  convert: { on: ['chat'], needs: 'subject', allowsAfter: { chat: [] } },
 }
 
 function refuseStep(step: MacroStep, target: CannedTarget, earlier: readonly MacroStep[]): Refusal | undefined {
@@ -183,7 +183,7 @@ function refuseStep(step: MacroStep, target: CannedTarget, earlier: readonly Mac
   const invalid = (field: string, why: string): Refusal =>
     refusal('macro_step_invalid', { message: `steps.${index}.${field}: ${why}`, field: `steps.${index}.${field}` })
   if (!on.includes(target)) return invalid('action', `a ${target} cannot ${inWords(action)}`)
-  const barring = earlier.find((each) => actions[each.action].before?.[target]?.includes(action) === false)
+  const barring = earlier.find((each) => actions[each.action].allowsAfter?.[target]?.includes(action) === false)
   if (barring) return invalid('action', `${inWords(action)} may not follow ${inWords(barring.action)}`)
   if (needs && step[needs] === undefined) return invalid(needs, 'is missing')
   if (action === 'reply' && (texts === undefined) === (cannedReplyId === undefined)) {

@@ -1,5 +1,6 @@
 import type { ChatEvent, Desk, EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
 import { parseStream, withoutRedacted } from '@guichet/domain'
+import { StreamDeleted } from '@guichet/eventstore'
 import type { AuditFilter, AuditRow, Keyset } from '@guichet/projections'
 import { Fault } from '../../fault.ts'
 import { chatDataOf } from '../../replay/chat.ts'
@@ -51,7 +52,7 @@ const filterOf = ({ stream, actor, type, correlation, from, to }: AuditOptions):
 
 const nameOf = ({ stream, version }: Pick<AuditRow, 'stream' | 'version'>): string => `${stream}@${version}`
 
-type Trail = {
+type AuditTrail = {
   list(
     filter: AuditFilter,
     page: { readonly limit: number },
@@ -59,7 +60,7 @@ type Trail = {
 }
 
 /** The place of an event in the trail, from its stream and version, as `nameOf` writes it. */
-async function keysetOf(event: string, audit: Trail): Promise<Keyset> {
+async function keysetOf(event: string, audit: AuditTrail): Promise<Keyset> {
   const [, stream, version] = /^(.+)@([1-9]\d{0,8})$/s.exec(event) ?? []
   if (stream === undefined) throw new Fault('usage', '--before: must be an event such as ticket-4711@3')
   const { rows } = await audit.list({ stream, version: Number(version) }, { limit: 1 })
@@ -67,17 +68,24 @@ async function keysetOf(event: string, audit: Trail): Promise<Keyset> {
   return rows[0].keyset
 }
 
-/** The entries with the data of their events, as it is shown now: without content that was removed since. */
+/**
+ * The entries with the data of their events, as it is shown now: without content that was removed since. An entry of a
+ * stream that was deleted has none.
+ */
 async function withPayloads(entries: readonly AuditRow[], desk: Desk): Promise<readonly Entry[]> {
-  const histories = new Map<string, ReadonlyMap<number, object>>()
+  const histories = new Map<string, ReadonlyMap<number, object> | undefined>()
   const shown: Entry[] = []
   for (const entry of entries) {
     const { stream, version } = entry
-    const known = histories.get(stream) ?? (await payloadsOf(stream, entries, desk))
-    histories.set(stream, known)
-    shown.push({ ...entry, payload: known.get(version) ?? {} })
+    if (!histories.has(stream)) histories.set(stream, await payloadsOf(stream, entries, desk).catch(ifDeleted))
+    const known = histories.get(stream)
+    shown.push(known ? { ...entry, payload: known.get(version) ?? {} } : entry)
   }
   return shown
+}
+
+function ifDeleted(error: unknown): undefined {
+  if (!(error instanceof StreamDeleted)) throw error
 }
 
 /** The data of the events of a stream, by version: of all, where any may be without content, else of those in the entries. */
@@ -101,16 +109,10 @@ async function payloadsOf(
   return payloads
 }
 
-const dataOf = ({
-  type: _,
-  at: __,
-  by: ___,
-  ...data
-}: {
-  readonly type: string
-  readonly at: Instant
-  readonly by: object
-}): object => data
+const metadata: ReadonlySet<string> = new Set(['type', 'at', 'by'])
+
+const dataOf = (event: object): object =>
+  Object.fromEntries(Object.entries(event).filter(([name]) => !metadata.has(name)))
 
 const cellsOf = (entry: Entry): string[] => {
   const { at, actor, type, reason, payload } = entry

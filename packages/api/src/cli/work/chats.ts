@@ -9,7 +9,7 @@ import { chatIdOf } from '../../replay/chat.ts'
 import type { TranscriptFormat } from '../../transcript/transcript.ts'
 import { openTranscript } from '../../transcript/transcript.ts'
 import type { Context } from '../context.ts'
-import type { Acting } from '../options.ts'
+import type { ActorOption } from '../options.ts'
 import { table } from '../table.ts'
 import { askReadModels, withEngine } from '../with-engine.ts'
 
@@ -68,7 +68,7 @@ const cells = ({ id, status, priority, channel, customer, agent, startedAt, awai
 ]
 
 /** The options of `guichet chats export`. */
-export type ExportChatOptions = Acting & {
+export type ExportChatOptions = ActorOption & {
   readonly format: TranscriptFormat
   readonly as: 'customer' | 'desk'
   readonly out: string

@@ -18,14 +18,14 @@ import { yamlLimits } from '../../desk-configuration/yaml-document.ts'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
-import type { Acting } from '../options.ts'
+import type { ActorOption } from '../options.ts'
 import { counted, table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../terminal.ts'
 import { watchLag, withEngineRepeatedly } from '../with-engine.ts'
 
 /** The options of the command. */
-export type ApplyOptions = Acting & {
+export type ApplyOptions = ActorOption & {
   readonly effectiveFrom?: Instant
   readonly retroactive?: boolean
   readonly comment?: string

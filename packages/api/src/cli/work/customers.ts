@@ -9,7 +9,7 @@ import { Fault } from '../../fault.ts'
 import { holdImport } from '../../import/import-lock.ts'
 import { recordOperation } from '../../record-operation.ts'
 import type { Context } from '../context.ts'
-import type { Acting } from '../options.ts'
+import type { ActorOption } from '../options.ts'
 import { counted, table } from '../table.ts'
 import { askReadModels, watchLag, withEngine } from '../with-engine.ts'
 
@@ -101,7 +101,7 @@ export async function show(id: string, { json }: ShowOptions, context: Context):
   )
 }
 
-export type CustomersImportOptions = Acting & {
+export type CustomersImportOptions = ActorOption & {
   readonly name?: string
   readonly rejects?: string
   readonly organisations?: boolean
@@ -162,7 +162,7 @@ export async function importFile(file: string, options: CustomersImportOptions, 
   if (stopped) throw stopped
 }
 
-export type CustomersExportOptions = Acting & {
+export type CustomersExportOptions = ActorOption & {
   readonly organisations?: boolean
   readonly delimiter?: string
   readonly force?: boolean

@@ -6,7 +6,7 @@ import type { Engine } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../context.ts'
-import type { Acting } from '../options.ts'
+import type { ActorOption } from '../options.ts'
 import { counted, table } from '../table.ts'
 import { askReadModels, withEngineRepeatedly } from '../with-engine.ts'
 
@@ -20,11 +20,11 @@ export type ListOptions = {
 /** The options of `files show`. */
 export type ShowOptions = { readonly json?: boolean }
 /** The options of `files delete`. */
-export type DeleteOptions = Acting & { readonly reason: string }
+export type DeleteOptions = ActorOption & { readonly reason: string }
 /** The options of `files release`. */
-export type ReleaseOptions = Acting & { readonly reason: string }
+export type ReleaseOptions = ActorOption & { readonly reason: string }
 /** The options of `files clean`; `olderThan` in milliseconds. */
-export type CleanOptions = Acting & { readonly olderThan: number; readonly json?: boolean }
+export type CleanOptions = ActorOption & { readonly olderThan: number; readonly json?: boolean }
 
 /** Prints the latest hundred files. */
 export async function list({ of: owner, status, unattached, json }: ListOptions, context: Context): Promise<void> {

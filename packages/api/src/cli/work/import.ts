@@ -22,12 +22,12 @@ import { undoImport } from '../../import/undo-import.ts'
 import { retryWhileAway } from '../../sending.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../context.ts'
-import type { Acting } from '../options.ts'
+import type { ActorOption } from '../options.ts'
 import { counted, table } from '../table.ts'
 import { watchLag, withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
 /** The options of the command. */
-export type ImportOptions = Acting & {
+export type ImportOptions = ActorOption & {
   readonly mapping: readonly string[]
   readonly name?: string
   readonly keepOpen?: boolean
@@ -37,7 +37,7 @@ export type ImportOptions = Acting & {
   readonly json?: boolean
 }
 
-export type UndoOptions = Acting & { readonly json?: boolean }
+export type UndoOptions = ActorOption & { readonly json?: boolean }
 /**
  * How much the heap may grow beyond what is in use before it is collected: as much again. V8 would let it grow to four
  * times, because an import keeps little and makes much garbage.
@@ -298,7 +298,7 @@ async function assertWritable(rejects: string, read: readonly string[]): Promise
 
 /** The options of the command. */
 export type ImportsOutput = { readonly json?: boolean }
-export type AbandonOptions = Acting & ImportsOutput
+export type AbandonOptions = ActorOption & ImportsOutput
 
 /** Prints the imports. */
 export async function status({ json }: ImportsOutput, context: Context): Promise<void> {

@@ -15,7 +15,7 @@ import type { RevokedTokens } from '../../tokens/revoked-tokens.ts'
 import { revokedTokens, revokeTokens } from '../../tokens/revoked-tokens.ts'
 import type { Context } from '../context.ts'
 import { environmentOf, logger } from '../context.ts'
-import type { Acting } from '../options.ts'
+import type { ActorOption } from '../options.ts'
 import { table } from '../table.ts'
 import { withEngine } from '../with-engine.ts'
 
@@ -57,7 +57,7 @@ export async function runToken({ expires, json, role, id, ...others }: TokenOpti
 }
 
 /** The options of the command. */
-export type RevocationsOptions = Acting & {
+export type RevocationsOptions = ActorOption & {
   readonly jti?: string
   readonly id?: string
   readonly issuedBefore?: Instant
