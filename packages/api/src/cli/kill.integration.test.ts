@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createTestDatabase } from '@guichet/eventstore/testing'
@@ -50,10 +49,12 @@ const stored = 'select count(*)::int as count from guichet.events'
 const countEvents = async (url: string): Promise<number> => (await query<{ count: number }>(url, stored))[0]?.count ?? 0
 /** Waits until a condition holds while a process runs, and checks it a hundred times a second. */
 const whileRunning = async (child: ChildProcess, holds: () => Promise<boolean>): Promise<void> => {
-  while (!(await holds())) {
-    expect(child.exitCode).toBeNull()
-    await delay(10)
+  const looked = async (): Promise<boolean> => {
+    const found = await holds()
+    if (!found) expect(child.exitCode).toBeNull()
+    return found
   }
+  await vi.waitUntil(looked, { interval: 10 })
 }
 /** Waits until a query counts as many while a process runs, over one connection. There may be no tables at first. */
 const untilCounted = async (child: ChildProcess, url: string, text: string, count: number): Promise<void> => {

@@ -159,7 +159,12 @@ describe.runIf(mounts)('on a disk that is full', () => {
     await run('cp', ['-a', home, moved])
     const page = 4_096
     const filling = await open(join(disk, 'filling'), 'w')
-    for (const bytes of [256 * page, page]) while (await filling.write(Buffer.alloc(bytes)).catch(() => undefined));
+    const fits = (bytes: number): Promise<boolean> =>
+      filling.write(Buffer.alloc(bytes)).then(
+        () => true,
+        () => false,
+      )
+    for (const bytes of [256 * page, page]) for (let more = true; more;) more = await fits(bytes)
     const { size } = await filling.stat()
     await filling.truncate(size - freePages * page)
     await filling.close()

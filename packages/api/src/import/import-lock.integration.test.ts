@@ -1,7 +1,7 @@
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { holdImport, runningImports } from './import-lock.ts'
 
 let database: TestDatabase
@@ -44,7 +44,7 @@ describe('the lock of an import', () => {
       const before = await holders()
       expect(before).toHaveLength(1)
       await client.query('select pg_terminate_backend($1, 5000)', before)
-      while ((await running()).length === 0);
+      await vi.waitUntil(async () => (await running()).length > 0)
       expect(await holders()).not.toEqual(before)
     })
     expect(await running()).toEqual([])
@@ -63,7 +63,7 @@ describe('the lock of an import', () => {
         const taken = other.query(take)
         const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted
           and database = (select oid from pg_database where datname = current_database())`
-        while ((await client.query(waiting)).rows.length === 0);
+        await vi.waitUntil(async () => (await client.query(waiting)).rows.length > 0)
         await client.query('select pg_terminate_backend($1)', [rows[0]?.pid])
         await taken
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))

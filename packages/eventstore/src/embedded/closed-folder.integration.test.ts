@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readPostmaster } from './cluster.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { processIdentity } from './ownership.ts'
@@ -80,7 +80,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
     owners.splice(owners.indexOf(owner), 1)
     const postmaster = await readPostmaster(join(dataDir, 'postgres'))
     owner.kill('SIGKILL')
-    while (postmaster && (await processIdentity(postmaster.pid)) !== undefined);
+    if (postmaster) await vi.waitUntil(async () => (await processIdentity(postmaster.pid)) === undefined)
   }
 
   const query = async (url: string, text: string): Promise<unknown[]> => {

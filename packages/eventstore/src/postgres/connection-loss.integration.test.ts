@@ -22,9 +22,8 @@ describe('when the connection is lost', () => {
   })
 
   /** Repeats a query until it finds rows. */
-  const eventually = async (query: string): Promise<void> => {
-    while ((await admin.query(query)).rowCount === 0);
-  }
+  const eventually = (query: string): Promise<unknown> =>
+    vi.waitUntil(async () => ((await admin.query(query)).rowCount === 0 ? undefined : query))
 
   it('an append whose backend dies has an unknown outcome, and can be repeated', async () => {
     const store = await postgresStore({ connectionString: database.url, catalogue: sampleCatalogue })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createGroupCommit } from './group-commit.ts'
 
 type Request = { readonly stream: string; readonly events: readonly string[] }
@@ -22,13 +22,7 @@ function setUp({ maxInFlight = 1, maxEvents = 10 } = {}) {
       }),
   })
   const submit = (stream: string, ...events: readonly string[]) => group.submit({ stream, events })
-  const nextBatch = async (index: number): Promise<Sent> => {
-    for (;;) {
-      const found = sent[index]
-      if (found) return found
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
+  const nextBatch = (index: number): Promise<Sent> => vi.waitUntil(() => sent[index], { interval: 1 })
   const batches = () => sent.map(({ batch }) => batch.map(({ stream, events }) => `${stream}:${events.join('+')}`))
   return { group, submit, nextBatch, batches, sent }
 }

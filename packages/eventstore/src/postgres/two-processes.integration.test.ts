@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
 import { expectGlobalOrder, untilReadable } from '../contract/reading.ts'
 import type { TestDatabase } from '../testing/index.ts'
@@ -48,12 +48,11 @@ describe('two stores on one database', () => {
     const listening = `from pg_stat_activity where query like 'listen %' and datname = current_database()`
     const listener = async (): Promise<number | undefined> =>
       (await client.query<{ pid: number }>(`select pid ${listening}`)).rows[0]?.pid
-    const anotherThan = async (pid: number | undefined): Promise<number> => {
-      for (;;) {
+    const anotherThan = (pid: number | undefined): Promise<number> =>
+      vi.waitUntil(async () => {
         const current = await listener()
-        if (current !== undefined && current !== pid) return current
-      }
-    }
+        return current === pid ? undefined : current
+      })
     let woken = (): void => undefined
     const stop = other.onAppended(() => woken())
     const wakes = () => new Promise<void>((resolve) => void (woken = resolve))

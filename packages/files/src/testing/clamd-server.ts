@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { vi } from 'vitest'
 import { clamdScanner } from '../clamd.ts'
 import type { Executable } from './servers.ts'
 
@@ -40,13 +40,20 @@ export async function startClamd({ path, libraries }: Executable, port: number):
     await rm(folder, { recursive: true, force: true })
   }
   const scanner = clamdScanner({ host: '127.0.0.1', port, stalledMs: 5_000 })
-  for (;;) {
+  const answers = async (): Promise<boolean> => {
     try {
       await scanner.ping()
-      return { host: '127.0.0.1', port, close }
+      return true
     } catch (error) {
       if (child.exitCode !== null) throw new Error(`clamd did not start: ${said}`, { cause: error })
-      await delay(50)
+      return false
     }
   }
+  try {
+    await vi.waitUntil(answers, { timeout: 120_000 })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { host: '127.0.0.1', port, close }
 }

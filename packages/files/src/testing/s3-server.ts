@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@guichet/eventstore'
 import { S3mini } from 's3mini'
+import { vi } from 'vitest'
 import type { S3Options } from '../s3-storage.ts'
 import type { Executable } from './servers.ts'
 
@@ -35,19 +36,22 @@ export async function startS3Server({ path: executable }: Executable): Promise<S
   }
   const options: S3Options = { url: `http://127.0.0.1:${port}/files`, region, ...credentials }
   const bucket = new S3mini({ ...credentials, endpoint: options.url, region })
-  for (;;) {
+  const answers = async (): Promise<boolean> => {
     try {
       await bucket.createBucket()
-      return { options, port, close }
+      return true
     } catch (error) {
-      if (child.exitCode === null && isNotYetListening(error)) {
-        await new Promise((resolve) => setTimeout(resolve, 50))
-        continue
-      }
-      await close()
+      if (child.exitCode === null && isNotYetListening(error)) return false
       throw new Error(`the S3 server did not start: ${said}`, { cause: error })
     }
   }
+  try {
+    await vi.waitUntil(answers, { timeout: 120_000 })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { options, port, close }
 }
 
 function isNotYetListening(error: unknown): boolean {

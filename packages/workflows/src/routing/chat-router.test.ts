@@ -234,19 +234,16 @@ describe('a router of chats', () => {
     for (let n = 0; n < 4; n++) await start()
     const chats = Array.from({ length: 120 }, (_, n) => `c${n}`)
     await Promise.all(chats.map((id) => chat(id)))
-    const serve = async (id: string): Promise<void> => {
-      for (;;) {
-        const { status, offer, assignee } = await stateOf(id)
-        if (status === 'closed') return
-        if (status === 'waiting' && offer) await desk.acceptChat(id, { by: agent(offer.agent.id) })
-        if (assignee) {
-          await desk.execute('chat', id, { type: 'close' }, { by: agent(assignee.id) })
-          await settleChat(desk, id)
-        }
-        await new Promise((resolve) => setTimeout(resolve, 2))
+    const serve = async (id: string): Promise<boolean> => {
+      const { status, offer, assignee } = await stateOf(id)
+      if (status === 'waiting' && offer) await desk.acceptChat(id, { by: agent(offer.agent.id) })
+      if (status !== 'closed' && assignee) {
+        await desk.execute('chat', id, { type: 'close' }, { by: agent(assignee.id) })
+        await settleChat(desk, id)
       }
+      return status === 'closed'
     }
-    await Promise.all(chats.map(serve))
+    await Promise.all(chats.map((id) => vi.waitUntil(() => serve(id), patience)))
     for (const id of agents) {
       let state = evolveAgent({ status: 'absent' }, { type: 'WorkReleased' } as AgentEvent)
       for (const { event } of await desk.store.readStream(`agent-${id}`)) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Actor, AgentEvent, AgentState, ChatState, Desk, EventEnvelope } from '@guichet/domain'
 import {
   createDesk,
@@ -62,23 +62,20 @@ describe('twenty routers of chats on one Postgres', { timeout: 3_600_000, retry:
   /** The chats that have been active; none is closed before every place was taken once. */
   const active = new Set<string>()
 
-  /** Each agent accepts, or takes beside the routers, what they can, and closes each chat. Resolves when all are closed. */
-  const serve = async (id: string, number: number, desk: Desk): Promise<void> => {
-    for (;;) {
-      const { state }: { state: ChatState } = await desk.read('chat', id)
-      if (state.status === 'closed') return
-      if (state.status === 'waiting') {
-        const taker = state.offer?.agent.id ?? (number % 3 === 0 ? `a${number % agents}` : undefined)
-        if (taker !== undefined) await desk.acceptChat(id, { by: agentActor(taker) })
-      } else if (state.status === 'active' && state.assignee) {
-        active.add(id)
-        if (active.size >= agents * 3) {
-          await desk.execute('chat', id, { type: 'close' }, { by: agentActor(state.assignee.id) })
-          await settleChat(desk, id)
-        }
+  /** An agent accepts a chat, or takes it beside the routers, or closes it. Returns whether it is closed. */
+  const serve = async (id: string, number: number, desk: Desk): Promise<boolean> => {
+    const { state }: { state: ChatState } = await desk.read('chat', id)
+    if (state.status === 'waiting') {
+      const taker = state.offer?.agent.id ?? (number % 3 === 0 ? `a${number % agents}` : undefined)
+      if (taker !== undefined) await desk.acceptChat(id, { by: agentActor(taker) })
+    } else if (state.status === 'active' && state.assignee) {
+      active.add(id)
+      if (active.size >= agents * 3) {
+        await desk.execute('chat', id, { type: 'close' }, { by: agentActor(state.assignee.id) })
+        await settleChat(desk, id)
       }
-      await new Promise((resolve) => setTimeout(resolve, 20))
     }
+    return state.status === 'closed'
   }
 
   /** The most chats that any agent had at once, by their own streams. */
@@ -125,7 +122,7 @@ describe('twenty routers of chats on one Postgres', { timeout: 3_600_000, retry:
       const by = { kind: 'customer', id: `v${number}` } as const
       const started = await deskOf(number).startChat(`c${number}`, { customer: { id: by.id } }, { by })
       expect(started.ok).toBe(true)
-      await serve(`c${number}`, number, deskOf(number))
+      await vi.waitUntil(() => serve(`c${number}`, number, deskOf(number)), { interval: 20 })
     })
     expect(await mostAtOnce(desk)).toBe(3)
     expect(errors).toEqual([])

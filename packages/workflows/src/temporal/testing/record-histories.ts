@@ -8,6 +8,7 @@ import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'
 import { startTestPostgres } from '@guichet/eventstore/testing'
 import { openFeed } from '../../testing/feed.ts'
+import { until } from '../../testing/until.ts'
 import { startDevServer } from '../servers/dev-server.ts'
 import { findServer } from '../servers/find-server.ts'
 import { temporalClock } from '../temporal-clock.ts'
@@ -76,11 +77,12 @@ const ticket = async (then: 'waiting_customer' | 'resolved', agoMs = 0): Promise
 const clockOf = (id: string): string => clocks[0]?.clockId(`ticket-${id}`) ?? ''
 /** Waits until a run of the clock of a ticket is as wanted, and returns its id. */
 const untilRun = async (workflowId: string, query: string): Promise<string> => {
-  for (;;) {
+  const look = async (): Promise<string> => {
     for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}' AND ${query}` }))
       return runId
-    await delay(100)
+    return ''
   }
+  return until(look, (runId) => runId !== '', { everyMs: 100 })
 }
 
 const chased = clockOf(await ticket('waiting_customer', days(3) - 2_000))
