@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { Client, Connection } from '@temporalio/client'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { openFeed } from '../testing/feed.ts'
 import { compileWorkflows } from '../testing/processes.ts'
-import { clockOf, fedTemporalClock } from './testing/clock.ts'
+import { readInstallation } from './clock-state.ts'
+import { clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
 import type { Gate, Rule } from './testing/gate.ts'
 import { openGate } from './testing/gate.ts'
 
@@ -21,6 +21,7 @@ describe.skipIf(!address)(
   'a comparison of clocks with deadlines that does not come to its end',
   { timeout: 240_000 },
   () => {
+    const client = useClient({ beforeAll, afterAll }, address)
     let gate: Gate
     let scene: Scene
     let held: number
@@ -53,6 +54,22 @@ describe.skipIf(!address)(
       await feed.stop()
       await pool.end()
     }
+    /** The kinds of failures that the server knows of the comparisons under way. */
+    const failureKinds = async (): Promise<readonly string[]> => {
+      const pool = new pg.Pool({ connectionString: scene.databaseUrl, max: 1 })
+      const { taskQueue } = await readInstallation(pool)
+      await pool.end()
+      const { info } = await client().schedule.getHandle(`reconcile-clocks/${taskQueue}`).describe()
+      const ids = new Set(info.recentActions.map(({ action }) => action.workflow.workflowId))
+      const runs = await Promise.all([...ids].map((id) => client().workflow.getHandle(id).describe()))
+      const pending = runs.flatMap(({ raw }) => raw.pendingActivities ?? [])
+      return pending.flatMap(({ lastFailure }) => lastFailure?.applicationFailureInfo?.type ?? [])
+    }
+    /** A worker that cancels a comparison itself, some time after it was stopped, reports its own shutdown instead. */
+    const expectBrokenOff = async (): Promise<void> => {
+      await vi.waitUntil(async () => (await failureKinds()).length > 0, { interval: 200 })
+      expect(await failureKinds()).not.toContain('WorkerShutdown')
+    }
     const untilCompared = (): Promise<unknown> => vi.waitUntil(() => held > 0)
 
     it('does not keep its process from ending', async () => {
@@ -62,11 +79,9 @@ describe.skipIf(!address)(
       const engine = await scene.startEngine()
       await untilCompared()
       expect(gate.holding).toBeGreaterThan(0)
-      const asked = performance.now()
-      const released = vi.waitUntil(() => gate.holding === 0, { interval: 20 }).then(() => performance.now())
-      await Promise.all([engine.stop(), released])
-      // A worker would cancel it by itself ten seconds after it was stopped.
-      expect((await released) - asked).toBeLessThan(9_500)
+      await engine.stop()
+      await vi.waitUntil(() => gate.holding === 0)
+      await expectBrokenOff()
     })
 
     it('does not keep its process from ending between two tries of a call, either', async () => {
@@ -82,9 +97,8 @@ describe.skipIf(!address)(
       const engine = await scene.startEngine()
       await vi.waitUntil(() => refused > 3, { interval: 5 })
       refusing = false
-      const asked = performance.now()
       await engine.stop()
-      expect(performance.now() - asked).toBeLessThan(9_500)
+      await expectBrokenOff()
     })
 
     it('is continued by another process within a minute when its own was killed', async () => {
@@ -110,18 +124,13 @@ describe.skipIf(!address)(
       gate.rule(() => undefined)
 
       await scene.startEngine()
-      const connection = await Connection.connect({ address })
-      try {
-        const clock = await clockOf(new Client({ connection }), scene, id)
-        const runs = () =>
-          clock.describe().then(
-            ({ status }) => status.name === 'RUNNING',
-            () => false,
-          )
-        await vi.waitUntil(runs, { interval: 200 })
-      } finally {
-        await connection.close()
-      }
+      const clock = await clockOf(client(), scene, id)
+      const runs = () =>
+        clock.describe().then(
+          ({ status }) => status.name === 'RUNNING',
+          () => false,
+        )
+      await vi.waitUntil(runs, { interval: 200 })
     })
   },
 )

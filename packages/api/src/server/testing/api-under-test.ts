@@ -83,6 +83,8 @@ type Options = Partial<
   >
 > & {
   readonly now?: () => Instant
+  /** Called whenever a request begins to wait until the named read models, or all, show a position. */
+  readonly onWait?: (readModels: readonly string[] | undefined) => void
   /** Opens the files of the API over its database; it has none by default. */
   readonly files?: (databaseUrl: string) => Promise<Files>
   /** Opens the live data of the API over its database; it has none by default. */
@@ -168,14 +170,20 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     projections: projections({ policy: desk.policy, wording: desk.wording }),
   })
   await runner.start()
-  const { files: openFiles, liveData: openLiveData, push, now: _, ...given } = options
+  const { files: openFiles, liveData: openLiveData, push, now: _, onWait, ...given } = options
   const liveData = await openLiveData?.(databaseUrl)
   const files = await openFiles?.(databaseUrl)
   const app = await createServer({
     desk,
     store,
     readModels: readModels(reading),
-    runner,
+    runner: {
+      ...runner,
+      reached: (position, timeoutMs, names) => {
+        onWait?.(names)
+        return runner.reached(position, timeoutMs, names)
+      },
+    },
     auth: { issuer: 'guichet', audience: 'guichet', key: tokenKey },
     development: false,
     visitors: visitorAuth,
