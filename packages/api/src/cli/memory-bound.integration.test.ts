@@ -111,7 +111,8 @@ it(
       await inParallel(16, 16, async () => {
         const { data, errors: faults } = await ask(many)
         const isLate = JSON.stringify(faults ?? '').includes('read_timeout')
-        expect(isLate || Object.values(data ?? {}).every((ticket) => ticket !== null)).toBe(true)
+        const shown = Object.values(data ?? {}).filter((ticket) => ticket !== null)
+        expect(isLate || shown.length === longTickets.length).toBe(true)
       })
       const small = longTickets
         .map(
