@@ -57,15 +57,17 @@ describe('revoked tokens', () => {
 
   it('apply at once in the process that revokes them, and are removed when their tokens have long expired', async () => {
     const fresh = await createTestDatabase()
-    const list = await follow(fresh.url, 20)
-    const other = await follow(fresh.url, 20)
     const hour = 3_600_000
+    const list = await follow(fresh.url, hour)
+    const other = await follow(fresh.url, 20)
     await list.revoke({ tokenId: 'old' }, Date.now() - 2 * hour)
+    expect(list.isRevoked({ ...zoe, tokenId: 'old' })).toBe(true)
     await list.revoke({ tokenId: 'just expired' }, Date.now() - 1)
     await list.revoke({ tokenId: 'valid' }, Date.now() + hour)
-    await revokeTokens(fresh.url, { tokenId: 'of unknown expiry' })
     expect(list.isRevoked({ ...zoe, tokenId: 'valid' })).toBe(true)
+    await revokeTokens(fresh.url, { tokenId: 'of unknown expiry' })
     await expect.poll(() => other.isRevoked({ ...zoe, tokenId: 'valid' })).toBe(true)
+    expect(other.isRevoked({ ...zoe, tokenId: 'old' })).toBe(true)
     await list.stop()
     const later = await follow(fresh.url)
     const left = (await revokedTokens(fresh.url)).map((each) => ('tokenId' in each ? each.tokenId : ''))
