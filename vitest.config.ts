@@ -19,6 +19,10 @@ const eventStoreUrl = process.env['EVENTSTORE_URL']
 delete process.env['EVENTSTORE_URL']
 const provide = eventStoreUrl ? { eventStoreUrl } : {}
 
+/** The variables of libpq are for the server that is named, not for the one that the tests start. */
+if (!process.env['GUICHET_TEST_DATABASE_URL'])
+  for (const name of Object.keys(process.env)) if (/^PG[A-Z]/.test(name)) delete process.env[name]
+
 /**
  * Temporary files go to a folder in memory, where the machine has one with room: creating a database takes a tenth of
  * the time there.

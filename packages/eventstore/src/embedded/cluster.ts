@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
 import { commandLine } from './ownership.ts'
 import type { Binaries, RunAs } from './run-as.ts'
 import { asThisProcess, chooseRunAs, execute, findBinaries, postgresAccount } from './run-as.ts'
@@ -69,22 +70,43 @@ const guardian = `"$@" 3<&- & server=$!
 wait $server
 kill $watch`
 
+type ServerOptions = {
+  readonly port: number
+  readonly settings: Settings
+  readonly log?: ((line: string) => void) | undefined
+  /** A process id that the server's own lock file names although that process is no longer a server. */
+  readonly stranger?: number | undefined
+  /** How long the server may log nothing before it is ready, in milliseconds; 60 seconds by default. */
+  readonly patienceMs?: number
+}
+
+const mostPorts = 5
+
+/**
+ * Starts the server on a free port, the preferred one first; on another one where that is taken meanwhile.
+ * @throws as `startServer` does.
+ */
+export async function startOnFreePort(
+  cluster: Cluster,
+  options: Omit<ServerOptions, 'port'>,
+  preferred?: number,
+): Promise<{ readonly server: Server; readonly port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort(attempt === 1 ? preferred : undefined)
+    try {
+      return { server: await startServer(cluster, { port, ...options }), port }
+    } catch (error) {
+      const taken = error instanceof Error && error.message.includes('could not bind')
+      if (!taken || attempt === mostPorts) throw error
+    }
+  }
+}
+
 /**
  * Starts the server and waits until it accepts connections.
  * @throws PostgresNotStarted with the end of the server's log when it does not start, or logs nothing for too long.
  */
-export async function startServer(
-  cluster: Cluster,
-  options: {
-    readonly port: number
-    readonly settings: Settings
-    readonly log?: ((line: string) => void) | undefined
-    /** A process id that the server's own lock file names although that process is no longer a server. */
-    readonly stranger?: number | undefined
-    /** How long the server may log nothing before it is ready, in milliseconds; 60 seconds by default. */
-    readonly patienceMs?: number
-  },
-): Promise<Server> {
+export async function startServer(cluster: Cluster, options: ServerOptions): Promise<Server> {
   const { folder, binaries, runAs } = cluster
   const settings = Object.entries({
     listen_addresses: '127.0.0.1',

@@ -29,6 +29,7 @@ describe('the embedded Postgres', () => {
   })
 
   afterEach(async () => {
+    vi.unstubAllEnvs()
     for (const owner of owners.splice(0)) owner.kill('SIGKILL')
     await Promise.all(running.splice(0).map((postgres) => postgres.stop()))
     const left = await readPostmaster(join(dataDir, 'postgres'))
@@ -96,6 +97,25 @@ describe('the embedded Postgres', () => {
     )
     const safe = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' }
     expect(row).toEqual({ ...safe, encoding: 'UTF8', zone: 'UTC', listens: '127.0.0.1' })
+  })
+
+  it.each([
+    ['PGSSLMODE', 'require'],
+    ['PGSSLNEGOTIATION', 'direct'],
+    ['PGOPTIONS', '-c search_path=nowhere -c TimeZone=Asia/Tokyo'],
+    ['PGREPLICATION', 'database'],
+    ['PGDATESTYLE', 'German, DMY'],
+    ['PGCLIENTENCODING', 'LATIN1'],
+    ['PGPORT', '1'],
+    ['PGDATA', '/nowhere'],
+  ])('is started and connected to without regard to %s, which is for another server', async (name, value) => {
+    vi.stubEnv(name, value)
+    const { url } = await start()
+    const [row] = await query(
+      url,
+      `select current_setting('search_path') as path, current_setting('TimeZone') as zone, 'Zoë' as name, now() as at`,
+    )
+    expect(row).toEqual({ path: '"$user", public', zone: 'UTC', name: 'Zoë', at: expect.any(Date) })
   })
 
   it('stores passwords that only its own account can read, and accepts no other', async () => {

@@ -11,10 +11,10 @@ import {
   openCluster,
   readPostmaster,
   resetPassword,
+  startOnFreePort,
   startServer,
   stopServer,
 } from './cluster.ts'
-import { freePort } from '../free-port.ts'
 import { takeOwnership } from './ownership.ts'
 
 export type EmbeddedPostgres = {
@@ -120,23 +120,28 @@ async function stopSurvivor(cluster: Cluster): Promise<number | undefined> {
 async function startOnSomePort(
   cluster: Cluster,
   stored: StoredSettings,
-  { port: wanted, log }: EmbeddedPostgresOptions,
+  { port, log }: EmbeddedPostgresOptions,
   stranger: number | undefined,
 ): Promise<{ server: Server; port: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const port = wanted ?? (await freePort(attempt === 1 && stored.port > 0 ? stored.port : undefined))
-    try {
-      return { server: await startServer(cluster, { port, settings, log, stranger }), port }
-    } catch (error) {
-      const taken = error instanceof Error && error.message.includes('could not bind')
-      if (!taken || wanted !== undefined || attempt === 5) throw error
-    }
-  }
+  const options = { settings, log, stranger }
+  if (port === undefined) return startOnFreePort(cluster, options, stored.port > 0 ? stored.port : undefined)
+  return { server: await startServer(cluster, { port, ...options }), port }
 }
+
+/**
+ * What the driver would else take from the variables of libpq (PGSSLMODE, PGOPTIONS and others), which are for another
+ * server. An empty value would not stand against them: the options repeat what the server is set to.
+ */
+const ownTerms = new URLSearchParams({
+  sslmode: 'disable',
+  sslnegotiation: 'postgres',
+  replication: 'false',
+  options: '-cTimeZone=UTC',
+})
 
 async function ensureDatabase({ ownerPassword, runningPassword }: StoredSettings, port: number): Promise<string> {
   const at = (role: string, password: string, database: string): string =>
-    `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
+    `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}?${ownTerms.toString()}`
   await withClient(at(superuser, ownerPassword, 'postgres'), async (client) => {
     await ensureRole(client, runningPassword)
     const { rowCount } = await client.query(`select from pg_database where datname = 'guichet'`)

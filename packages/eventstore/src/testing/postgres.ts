@@ -6,8 +6,7 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import type { Append, EventCatalogue } from '@guichet/domain'
 import type { SlowAppend } from '../contract/harness.ts'
-import { createCluster, openCluster, startServer } from '../embedded/cluster.ts'
-import { freePort } from '../free-port.ts'
+import { createCluster, openCluster, startOnFreePort } from '../embedded/cluster.ts'
 import { appendWithin, toStorable } from '../postgres/append.ts'
 
 /** A Postgres that lives as long as a test run; `url` is its administrator's. */
@@ -26,24 +25,38 @@ export async function startTestPostgres(options: { readonly durable?: boolean } 
   if (given) return { url: given, stop: async () => undefined }
 
   const temporary = await mkdtemp(join(tmpdir(), 'guichet-test-'))
-  await chmod(temporary, 0o755)
-  const cluster = await openCluster(join(temporary, 'postgres'))
+  const remove = (): Promise<void> => rm(temporary, { recursive: true, force: true })
+  try {
+    await chmod(temporary, 0o755)
+    const { url, stop } = await startIn(join(temporary, 'postgres'), options)
+    return {
+      url,
+      stop: async () => {
+        await stop()
+        await remove()
+      },
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+async function startIn(folder: string, { durable = true }: { readonly durable?: boolean }): Promise<TestPostgres> {
+  const cluster = await openCluster(folder)
   await createCluster(cluster, 'test')
-  const port = await freePort()
   const fast = { fsync: 'off', full_page_writes: 'off', autovacuum: 'off' }
-  const server = await startServer(cluster, {
-    port,
-    settings: { max_connections: '600', ...oneIteration, ...(options.durable === false && fast) },
+  const { server, port } = await startOnFreePort(cluster, {
+    settings: { max_connections: '600', ...oneIteration, ...(!durable && fast) },
   })
   const url = `postgres://postgres:test@127.0.0.1:${port}/postgres`
-  // Stored again, with as many iterations as passwords have from now on.
-  await connected(url, (client) => client.query(`alter role postgres password 'test'`))
-  return {
-    url,
-    stop: async () => {
-      await server.stop()
-      await rm(temporary, { recursive: true, force: true })
-    },
+  try {
+    // Stored again, with as many iterations as passwords have from now on.
+    await connected(url, (client) => client.query(`alter role postgres password 'test'`))
+    return { url, stop: () => server.stop() }
+  } catch (error) {
+    await server.stop()
+    throw error
   }
 }
 
@@ -209,7 +222,7 @@ export async function appendSlowly(
 declare module 'vitest' {
   export interface ProvidedContext {
     /** The address in `EVENTSTORE_URL`, when the tests run with one. */
-    eventStoreUrl?: string
+    eventStoreUrl?: string | undefined
   }
 }
 

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import pg from 'pg'
-import { expect, it } from 'vitest'
-import { beforeDrop, createTestDatabase } from './postgres.ts'
+import { expect, it, vi } from 'vitest'
+import { beforeDrop, createTestDatabase, startTestPostgres } from './postgres.ts'
 
 it('gives every caller an empty database of its own', async () => {
   const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()])
@@ -67,3 +72,19 @@ async function queried(url: string, text: string): Promise<readonly unknown[]> {
   await client.end()
   return rows
 }
+
+it('leaves neither a server nor a folder of a run whose Postgres cannot be connected to', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-failing-'))
+  await chmod(folder, 0o755)
+  vi.stubEnv('TMPDIR', folder)
+  vi.stubEnv('GUICHET_TEST_DATABASE_URL', undefined)
+  vi.stubEnv('PGSSLMODE', 'require')
+  try {
+    await expect(startTestPostgres()).rejects.toThrow('does not support SSL')
+    expect((await promisify(execFile)('ps', ['-eo', 'args'])).stdout).not.toContain(folder)
+    expect(await readdir(folder)).toEqual([])
+  } finally {
+    vi.unstubAllEnvs()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
