@@ -2,7 +2,8 @@
 // Prints what the latest run of the tests has cost: `node .ci/costs.mjs [--top 10] [--all] [--json] [--check]`.
 // With `--check` it fails, naming the file, on a file over its budget, and on a run over the budget of all. Budgets are
 // of processor time, which a busy machine raises by some tenths; a third above the usual figures is room for that.
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /** Processor seconds that a test file may use, with the processes that it starts; and all files, with what they share. */
@@ -13,47 +14,95 @@ const help = `usage: node .ci/costs.mjs [options] [file of costs]
   --top N   the N files with most processor time (10)
   --all     every file
   --json    the costs as JSON
-  --check   fail on a file of more than ${budget.file} s of processor time, and on a run of more than ${budget.all} s
+  --check   fail on a file of more than ${budget.file} s of processor time, on a run of more than ${budget.all} s, and on a
+            test file of the repository that the run has not measured
 
 Columns, in seconds: the processor time of the worker and of the processes that a file starts (work), wall time, and of that:
 imports, hooks (set-up; 0 where tests run at the same time), and waiting, the wall time without the worker’s own work.`
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    top: { type: 'string', default: '10' },
-    all: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    check: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const { values, positionals } = given()
 if (values.help) {
   console.log(help)
   process.exit(0)
 }
-const run = read(positionals[0] ?? 'node_modules/.cache/test-costs.json')
+const record = positionals[0] ?? 'node_modules/.cache/test-costs.json'
+const run = read()
 
-function read(file) {
+function given() {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    const parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        top: { type: 'string', default: '10' },
+        all: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        check: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (!/^[1-9]\d{0,5}$/.test(parsed.values.top))
+      throw new Error(`--top takes a number of files, not ${parsed.values.top}`)
+    if (parsed.positionals.length > 1) throw new Error('one file of costs at most')
+    return parsed
   } catch (error) {
-    console.error(`no costs of a run in ${file}: run npm test first (${error.message})`)
+    console.error(`${error.message}\n\n${help}`)
     process.exit(2)
   }
+}
+
+function read() {
+  try {
+    const found = JSON.parse(readFileSync(record, 'utf8'))
+    const fault = faultOf(found)
+    if (fault !== undefined) throw new Error(fault)
+    return found
+  } catch (error) {
+    console.error(`no costs of a run in ${record}: run npm test first (${error.message})`)
+    process.exit(2)
+  }
+}
+
+/** What a record lacks that a run writes; undefined when it is whole. */
+function faultOf({ at, seconds, shared, files }) {
+  const areSeconds = (...all) => all.every((each) => Number.isFinite(each) && each >= 0)
+  if (Number.isNaN(Date.parse(at)) || !areSeconds(seconds, ...Object.values(shared ?? { none: undefined })))
+    return 'it does not say when it ran, for how long, and what its files shared'
+  if (!Array.isArray(files)) return 'it has no list of files'
+  const broken = files.find(
+    ({ file, project, tests, seconds: wall, processor }) =>
+      typeof file !== 'string' ||
+      typeof project !== 'string' ||
+      !areSeconds(tests, wall?.all, wall?.imports, wall?.tests, processor?.own, processor?.children),
+  )
+  return broken && `it lacks numbers of ${broken.file}`
+}
+
+/** The test files of the repository that the run has not measured. */
+function unmeasured() {
+  const measured = new Set(run.files.map(({ file }) => file))
+  const sources = existsSync('packages') ? readdirSync('packages').map((name) => join('packages', name, 'src')) : []
+  return [...sources, 'tests']
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
+    .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules') && !measured.has(path))
+    .toSorted()
 }
 
 const work = ({ processor }) => processor.own + processor.children
 const sum = (all) => all.reduce((total, each) => total + each, 0)
 const files = run.files.toSorted((a, b) => work(b) - work(a))
 const shared = Object.entries(run.shared).toSorted(([, a], [, b]) => b - a)
+const missing = unmeasured()
+const isComplete = missing.length === 0 && files.length > 0
 const total = sum(files.map(work)) + sum(Object.values(run.shared))
 
-if (values.json) console.log(JSON.stringify({ ...run, files, processor: total }, undefined, 2))
+if (values.json) console.log(JSON.stringify({ ...run, files, processor: total, missing }, undefined, 2))
 else print()
 if (values.check) check()
 
 function print() {
+  const extent = isComplete ? 'complete' : `not complete: ${missing.length} other test files were not run`
+  console.log(`the run of ${run.at}, ${files.length} test files, ${extent}`)
   const shown = values.all ? files : files.slice(0, Number(values.top))
   const title = ['worker', 'started', 'wall', 'imports', 'hooks', 'waiting', 'tests', 'file']
   const rows = shown.map(({ file, tests, seconds, processor }) => [
@@ -85,8 +134,14 @@ function figure(seconds) {
 }
 
 function check() {
+  // Standard output stays JSON where it is asked for.
+  const say = values.json ? console.error : console.log
   const over = files.filter((file) => work(file) > budget.file)
-  for (const file of over) console.log(`OVER BUDGET: ${file.file} took ${figure(work(file))} s of ${budget.file}`)
-  if (total > budget.all) console.log(`OVER BUDGET: all files took ${figure(total)} s of ${budget.all}`)
-  if (over.length > 0 || total > budget.all) process.exitCode = 1
+  for (const file of over) say(`OVER BUDGET: ${file.file} took ${figure(work(file))} s of ${budget.file}`)
+  if (total > budget.all) say(`OVER BUDGET: all files took ${figure(total)} s of ${budget.all}`)
+  const named = 10
+  for (const file of missing.slice(0, named)) say(`NOT MEASURED: ${file}`)
+  if (missing.length > named) say(`NOT MEASURED: ${missing.length - named} other test files`)
+  if (files.length === 0) say('NOT MEASURED: the run had no test file')
+  if (over.length > 0 || total > budget.all || !isComplete) process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Reporter, TestModule } from 'vitest/node'
 import { root } from '../workspace/sources.ts'
@@ -19,7 +19,7 @@ type FileCost = {
 
 /** Records the time and the processor time of each test file, and of what the files share. */
 export class CostReporter implements Reporter {
-  readonly #files: FileCost[] = []
+  readonly #files = new Map<string, FileCost>()
   readonly #workers = new Set<number>()
   #begun = 0
 
@@ -28,13 +28,14 @@ export class CostReporter implements Reporter {
   }
 
   onTestModuleEnd(module: TestModule): void {
-    const { cost } = module.meta()
-    if (!cost) return
-    this.#workers.add(cost.pid)
+    // A file whose tests are all skipped runs no hook, and has cost next to nothing.
+    const { cost = { own: 0, children: 0 } } = module.meta()
+    if ('pid' in cost) this.#workers.add(cost.pid)
     const { collectDuration, duration } = module.diagnostic()
     const tests = [...module.children.allTests()].map((test) => test.diagnostic()?.duration ?? 0)
-    this.#files.push({
-      file: relative(root, module.moduleId),
+    const file = relative(root, module.moduleId)
+    this.#files.set(file, {
+      file,
       project: module.project.name,
       tests: tests.length,
       seconds: {
@@ -49,11 +50,14 @@ export class CostReporter implements Reporter {
   onTestRunEnd(): void {
     const shared = Object.fromEntries(processorSecondsOfDescendants(this.#workers))
     const run = {
+      at: new Date(this.#begun).toISOString(),
       seconds: (Date.now() - this.#begun) / 1_000,
       shared: { vitest: processorSeconds().own, ...shared },
-      files: this.#files,
+      files: [...this.#files.values()],
     }
     mkdirSync(dirname(output), { recursive: true })
-    writeFileSync(output, JSON.stringify(run))
+    const unfinished = `${output}.${process.pid}`
+    writeFileSync(unfinished, JSON.stringify(run))
+    renameSync(unfinished, output)
   }
 }
