@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { CostReporter } from './tests/cost/reporter.ts'
 import { LongestFirst } from './tests/longest-first.ts'
+import { useRunFolder } from './tests/run-folder.ts'
+import { SkipReporter } from './tests/skipped/reporter.ts'
+import { uncachedSetUps } from './tests/uncached-set-ups.ts'
 
 const source = (path: string): string => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
 
@@ -14,10 +17,14 @@ const alias = [
   { find: /^graphql$/, replacement: 'graphql/index.js' },
 ]
 
-/** A real EventStoreDB, for the suites that ask for it alone: processes that tests start would inherit the variable. */
-const eventStoreUrl = process.env['EVENTSTORE_URL']
-delete process.env['EVENTSTORE_URL']
-const provide = eventStoreUrl ? { eventStoreUrl } : {}
+/** Servers for the suites that ask for them alone: what tests start would else use them too. */
+const provide = { eventStoreUrl: taken('EVENTSTORE_URL'), temporalAddress: taken('TEMPORAL_ADDRESS') }
+
+function taken(name: string): string | undefined {
+  const value = process.env[name] || undefined
+  delete process.env[name]
+  return value
+}
 
 /** The variables of libpq are for the server that is named, not for the one that the tests start. */
 if (!process.env['GUICHET_TEST_DATABASE_URL'])
@@ -32,6 +39,7 @@ const mounted = /^\S+ \/dev\/shm tmpfs (?!\S*\bnoexec\b)/m.test(
   existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8') : '',
 )
 if (mounted && process.env['TMPDIR'] === undefined && roomIn(inMemory) >= 8e9) process.env['TMPDIR'] = inMemory
+useRunFolder()
 
 const forContinuousIntegration = process.env['CI']
   ? [['json', { outputFile: 'node_modules/.cache/test-results.json' }]]
@@ -54,7 +62,7 @@ const setupFiles = ['tests/cost/measure.setup.ts', 'tests/waits/waits.setup.ts']
 export default defineConfig({
   test: {
     experimental: { fsModuleCache: true },
-    reporters: ['default', new CostReporter(), ...(forContinuousIntegration as ['json', object][])],
+    reporters: ['default', new CostReporter(), new SkipReporter(), ...(forContinuousIntegration as ['json', object][])],
     // Twice as many test files as cores: many of them wait, for processes, deadlines or Temporal.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
@@ -62,6 +70,7 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
+        plugins: [uncachedSetUps],
         test: {
           name: 'unit',
           ...patient,
@@ -71,10 +80,12 @@ export default defineConfig({
           setupFiles,
           include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts', '**/*.temporal.test.ts', '**/node_modules/**'],
+          globalSetup: ['tests/build.setup.ts'],
         },
       },
       {
         resolve: { alias },
+        plugins: [uncachedSetUps],
         test: {
           name: 'integration',
           ...patient,
@@ -88,10 +99,12 @@ export default defineConfig({
       },
       {
         resolve: { alias },
+        plugins: [uncachedSetUps],
         test: {
           name: 'temporal',
           ...patient,
           ...secondAttempt,
+          provide,
           isolate: false,
           setupFiles: [...setupFiles, 'tests/temporal-work.setup.ts'],
           include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],

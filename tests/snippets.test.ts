@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { requireBuild } from '@guichet/eventstore/testing'
 import { documents } from './documents/documents.ts'
 import { fences } from './documents/markdown.ts'
 import { matches } from './documents/transcript.ts'
@@ -41,6 +42,7 @@ describe('the code in the documents', () => {
   let errors = ''
 
   beforeAll(async () => {
+    requireBuild()
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))

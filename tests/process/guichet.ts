@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { builtProgram, requireBuild } from '@guichet/eventstore/testing'
+import { inherited } from '../../packages/api/src/cli/testing.ts'
 import { patience } from '../waits/patient.ts'
 import { root } from '../workspace/sources.ts'
 
@@ -24,9 +26,6 @@ export const tokenSecret = 'a secret of the tests, of more than 32 bytes'
 /** The built command line as npm runs it. */
 export const program = join(root, 'packages/api/bin/guichet.js')
 
-/** The same, bundled by `tests/program.setup.ts`: it starts in a third of the time. */
-export const bundled = join(root, 'packages/api/dist/bundle/guichet.js')
-
 const running = new Map<ChildProcess, Run>()
 
 /** Ends the processes that a failed test has left running. */
@@ -38,10 +37,11 @@ export function killLeftovers(): void {
 export function guichet(
   parameters: readonly string[],
   environment: Readonly<Record<string, string>>,
-  started = bundled,
+  started?: string,
 ): Run {
-  const child = spawn(process.execPath, [started, ...parameters], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'], ...environment },
+  requireBuild()
+  const child = spawn(process.execPath, [started ?? builtProgram(), ...parameters], {
+    env: { ...inherited(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const printed = { out: '', err: '' }

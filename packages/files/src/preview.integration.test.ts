@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { requireBuild } from '@guichet/eventstore/testing'
 import { createPreviewer } from './preview.ts'
 
 let folder: string
 beforeAll(async () => {
+  requireBuild()
   folder = await mkdtemp(join(tmpdir(), 'guichet-preview-'))
 })
 afterAll(() => rm(folder, { recursive: true }))

@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { DatabaseTemplate, TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
+import { builtProgram, createTestDatabase } from '@guichet/eventstore/testing'
 import { run } from './run.ts'
 
 /** The output and the exit code of a command line. */
@@ -98,20 +97,25 @@ export function useCli({ beforeAll, afterAll }: Hooks): CliUnderTest {
   }
 }
 
-/** The built command line, bundled by `tests/program.setup.ts`. */
-const program = fileURLToPath(new URL('../../dist/bundle/guichet.js', import.meta.url))
-
-/** Starts the built command line as a separate process. */
+/**
+ * Starts the built command line as a separate process.
+ * @throws Error in one line when there is no build of the present sources.
+ */
 export function startGuichet(variables: Readonly<Record<string, string>>, ...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [program, ...args], {
+  return spawn(process.execPath, [builtProgram(), ...args], {
     env: { ...inherited(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
 
-/** Returns the variables of the tests, without those that configure the tests themselves. */
-const inherited = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GUICHET_')))
+const passedOn = ['PATH', 'HOME', 'TMPDIR', 'XDG_CACHE_HOME']
+
+/**
+ * The variables that processes of the product take from the tests: where programs and folders are. None that configures
+ * the product, or the tests themselves: TEMPORAL_ADDRESS of a run would turn its servers to Temporal.
+ */
+export const inherited = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
 
 /** Resolves with the first line that a process prints. */
 export function firstLine(child: ChildProcess): Promise<string> {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { instant } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase, requireBuild } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -16,6 +16,7 @@ import { serve } from './serving.ts'
 let database: TestDatabase
 let home: string
 beforeAll(async () => {
+  requireBuild()
   database = await createTestDatabase()
   home = await mkdtemp(join(tmpdir(), 'guichet-serving-'))
 })

@@ -150,7 +150,7 @@ const nextId = () => {
   return () => `later-${++ids}`
 }
 
-const runs = Number(process.env.RUNS ?? 150)
+const runs = Number(process.env['GUICHET_TEST_RUNS'] ?? 150)
 
 describe('a customer has one open chat at most, and can always begin one when they have none', () => {
   it('of many starts at once, also repeated ones, whatever the order of their steps, and whoever dies', async () => {

@@ -10,6 +10,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readPostmaster } from './cluster.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { requireBuild } from '../testing/build.ts'
 import { processIdentity } from './ownership.ts'
 
 const run = promisify(execFile)
@@ -38,6 +39,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
   const strangers: ChildProcess[] = []
 
   beforeAll(async () => {
+    requireBuild()
     home = await mkdtemp(join(tmpdir(), 'guichet-home-'))
     app = join(home, 'app')
     await mkdir(join(app, 'node_modules'), { recursive: true })
@@ -167,7 +169,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
         process.exit()`
       const [command, ...args] = [...withheld, process.execPath, '--input-type=module', '-e', program]
       const path = (await run('which', [command ?? ''])).stdout.trim()
-      return (await run(path, args, { env: { ...process.env, ...env }, timeout: 30_000 })).stdout
+      return (await run(path, args, { env: { ...process.env, ...env }, timeout: 120_000 })).stdout
     }
   })
 

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readPostmaster } from './cluster.ts'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { requireBuild } from '../testing/build.ts'
 import { DataDirectoryInUse, processIdentity } from './ownership.ts'
 
 const run = promisify(execFile)
@@ -50,6 +51,7 @@ describe('the embedded Postgres', () => {
 
   /** Starts it in a separate process; resolves with the url. */
   const startElsewhere = async (): Promise<{ url: string; owner: ChildProcess }> => {
+    requireBuild()
     const program = `
       import { startEmbeddedPostgres } from ${JSON.stringify(built.href)}
       const { url } = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} })

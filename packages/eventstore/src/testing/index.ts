@@ -1,3 +1,4 @@
+export { builtProgram, requireBuild } from './build.ts'
 export { certificate, openDatabaseProxy } from './network.ts'
 export type { DatabaseProxy } from './network.ts'
 export { appendSlowly, beforeDrop, createTestDatabase, startTestPostgres, withOwnStreams } from './postgres.ts'

@@ -21,8 +21,8 @@ import { createChatRouter } from './chat-router.ts'
 
 const workers = 20
 const stores = 4
-/** 5,000 chats take long: `CHATS=5000` runs them. */
-const chats = Number(process.env['CHATS'] ?? 60)
+/** 5,000 chats take long: `GUICHET_TEST_ROUTED_CHATS=5000` runs them. */
+const chats = Number(process.env['GUICHET_TEST_ROUTED_CHATS'] ?? 60)
 const agents = Math.max(10, Math.round(chats / 100))
 
 const staff = { kind: 'system', id: 'staff' } as const

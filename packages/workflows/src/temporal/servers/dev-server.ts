@@ -31,7 +31,7 @@ export type RunningServer = {
 /** A port that was free, this program's or one that the server picks for itself, may be taken a moment later. */
 const retries = { retries: 2, backOff: { first: 0, last: 0 } }
 
-const readyWithinMs = 30_000
+const readyWithinMs = 120_000
 const stoppedWithinMs = 15_000
 
 /** Ends the server when the pipe between it and this process closes. */
