@@ -329,7 +329,10 @@ const forDevelopment: readonly string[] = [
   'GUICHET_BANKING77',
   'GUICHET_CACHE',
   'GUICHET_SERVICENOW_LOG',
+  'GUICHET_TEST_CHATS',
   'GUICHET_TEST_DATABASE_URL',
+  'GUICHET_TEST_ROUTED_CHATS',
+  'GUICHET_TEST_RUNS',
 ]
 
 /** Returns the unknown variables that look like Guichet's, each with the most similar known name. */

@@ -8,6 +8,9 @@ it('names the unknown variables that look like Guichet’s, and the probable nam
     GUICHET_HOME: '/tmp',
     GUICHET_DEBUG: '1',
     GUICHET_SERVICENOW_LOG: 'log.csv',
+    GUICHET_TEST_CHATS: '1',
+    GUICHET_TEST_ROUTED_CHATS: '1',
+    GUICHET_TEST_RUNS: '1',
     PORT: '1',
     HOME: '/',
   }
