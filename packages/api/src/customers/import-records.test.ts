@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Desk } from '@guichet/domain'
-import { configurationSchema } from '@guichet/domain'
+import { configurationSchema, mailAddressOf } from '@guichet/domain'
 import { AppendOutcomeUnknown } from '@guichet/eventstore'
 import { describe, expect, it } from 'vitest'
 import { bringInTogether, inFolder, newDesk, now, row, snapshots, writeSnapshots } from '../import/testing.ts'
@@ -185,6 +185,19 @@ describe('an import of customers', () => {
     expect(await importRows(desk, 'more', [columns, ...rows('k'), ...taken], 'customers')).toMatchObject({
       rejects: [...rejects, 'verifiedEmails identity_taken', 'externalIds identity_taken'],
     })
+  })
+
+  it('takes an address that it added to the survivor of a merge from the merged records too, when it is undone', async () => {
+    const desk = newDesk()
+    const address = 'zoe@old.example'
+    for (const id of ['survivor', 'merged']) await desk.execute('customer', id, { type: 'register' }, agent)
+    await desk.execute('customer', 'merged', { type: 'addEmail', address, verified: true }, agent)
+    expect(await desk.mergeCustomers('merged', 'survivor', agent)).toMatchObject({ ok: true })
+    await importRows(desk, 'addresses', ['id,emails', `survivor,${address}`], 'customers')
+    expect(await mailAddressOf(desk, 'survivor', address)).toBe(address)
+    expect(await undo(desk, 'addresses')).toEqual({ removed: 0, restored: 1, kept: [] })
+    for (const id of ['survivor', 'merged']) expect(await recordOf(desk, id)).toMatchObject({ emails: [] })
+    expect(await mailAddressOf(desk, 'survivor', address)).toBeUndefined()
   })
 
   it('reads lists as an export writes them, whatever the ids of other systems are', async () => {

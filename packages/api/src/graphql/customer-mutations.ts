@@ -5,7 +5,6 @@ import {
   customerCommandSchemas,
   deny,
   fieldValues,
-  mergedCustomersOf,
   organisationCommandDescriptions,
   organisationCommandSchemas,
   refusal,
@@ -78,10 +77,7 @@ export function addCustomerMutations(
           const { customerId } = args.input
           const command = await normalised(input.read(args.input) as CustomerCommandInput, customerId, context)
           if (!command.ok) return refused(command.refusal)
-          const sent = await send(context, 'customer', customerId, command.value, args.input)
-          return sent.userErrors.length === 0 && isRemoval(command.value)
-            ? removedFromMerged(sent, customerId, command.value, args.input, context)
-            : sent
+          return send(context, 'customer', customerId, command.value, args.input)
         },
       }),
     )
@@ -219,29 +215,6 @@ const plain = [
   ['blockCustomer', 'block'],
   ['unblockCustomer', 'unblock'],
 ] as const
-
-type Removal = Extract<CustomerCommandInput, { type: 'removeEmail' | 'removePhone' | 'removeExternalId' }>
-
-const isRemoval = (command: CustomerCommandInput): command is Removal =>
-  command.type === 'removeEmail' || command.type === 'removePhone' || command.type === 'removeExternalId'
-
-/** Sends a removal to the customers who were merged into one, too: what each can be reached by stays in their own records. */
-async function removedFromMerged(
-  sent: CommandResult,
-  customerId: string,
-  command: Removal,
-  { commandId }: { readonly commandId: string },
-  context: ApiContext,
-): Promise<CommandResult> {
-  const [, ...merged] = await mergedCustomersOf(context.services.desk, customerId)
-  let position = sent.executed?.position
-  for (const id of merged) {
-    const removed = await send(context, 'customer', id, command, { commandId })
-    if (removed.userErrors.length > 0) return removed
-    position = removed.executed?.position ?? position
-  }
-  return { ...sent, executed: sent.executed && { ...sent.executed, position } }
-}
 
 type Identification = {
   readonly identity: Parameters<typeof identityOf>[0]

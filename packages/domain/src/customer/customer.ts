@@ -7,10 +7,10 @@ import type { TicketPolicy } from '../ticket/policy.ts'
 import { refuseUnknownPlan } from '../ticket/rule.ts'
 import type { CustomerCommand, CustomerCommandOf, CustomerCommandType } from './commands.ts'
 import { customerSentBy } from './commands.ts'
-import type { FieldDefinition, FieldValue } from './details.ts'
-import { customerLimits, detailNames, typedFields } from './details.ts'
+import type { FieldDefinition, FieldValue, Identity } from './details.ts'
+import { customerLimits, detailNames, emailIdentity, externalIdentity, phoneIdentity, typedFields } from './details.ts'
 import type { CustomerDetails, CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } from './events.ts'
-import { evolveCustomer, isSameAddress } from './events.ts'
+import { evolveCustomer, isRemovedSinceMerge, isSameAddress } from './events.ts'
 
 type CustomerAggregate = Aggregate<CustomerCommand, CustomerEvent, CustomerState>
 
@@ -168,6 +168,10 @@ function identify(
 const tooMany = (what: string, most: number): Decision =>
   deny(refusal('too_many', { message: `a customer has at most ${most} ${what}`, field: what }))
 
+/** What a customer does not list may be in a record merged into theirs: its removal is recorded on theirs once. */
+const concernsMerged = (customer: CustomerRecord, identity: Identity): boolean =>
+  customer.merged.length > 0 && !isRemovedSinceMerge(customer, identity)
+
 type Rules = {
   readonly [T in Exclude<CustomerCommandType, 'register'>]: (
     command: CommandEnvelope<CustomerCommandOf<T>>,
@@ -194,9 +198,11 @@ const rules: Rules = {
     return accept([{ type: 'CustomerEmailAdded', at, by, address, verified }])
   },
 
-  removeEmail: ({ at, by, address }, { emails }) => {
-    const known = emails.find((each) => isSameAddress(each.address, address))
-    return accept(known ? [{ type: 'CustomerEmailRemoved', at, by, address: known.address }] : [])
+  removeEmail: ({ at, by, address }, customer) => {
+    const known = customer.emails.find((each) => isSameAddress(each.address, address))
+    return known || concernsMerged(customer, emailIdentity(address))
+      ? accept([{ type: 'CustomerEmailRemoved', at, by, address: known?.address ?? address }])
+      : accept([])
   },
 
   addPhone: ({ at, by, number, verified }, { phones }) => {
@@ -206,8 +212,12 @@ const rules: Rules = {
     return accept([{ type: 'CustomerPhoneAdded', at, by, number, verified }])
   },
 
-  removePhone: ({ at, by, number }, { phones }) =>
-    accept(phones.some((each) => each.number === number) ? [{ type: 'CustomerPhoneRemoved', at, by, number }] : []),
+  removePhone: ({ at, by, number }, customer) =>
+    accept(
+      customer.phones.some((each) => each.number === number) || concernsMerged(customer, phoneIdentity(number))
+        ? [{ type: 'CustomerPhoneRemoved', at, by, number }]
+        : [],
+    ),
 
   addExternalId: ({ at, by, system, id }, { externalIds }) => {
     if (externalIds.some((each) => each.system === system && each.id === id)) return accept([])
@@ -215,9 +225,10 @@ const rules: Rules = {
     return accept([{ type: 'CustomerExternalIdAdded', at, by, system, id }])
   },
 
-  removeExternalId: ({ at, by, system, id }, { externalIds }) =>
+  removeExternalId: ({ at, by, system, id }, customer) =>
     accept(
-      externalIds.some((each) => each.system === system && each.id === id)
+      customer.externalIds.some((each) => each.system === system && each.id === id) ||
+        concernsMerged(customer, externalIdentity({ system, id }))
         ? [{ type: 'CustomerExternalIdRemoved', at, by, system, id }]
         : [],
     ),

@@ -55,6 +55,9 @@ export const phoneIdentities = (number: string): readonly Identity[] =>
     .sort((a, b) => a.length - b.length)
     .map((value) => ({ kind: 'phone', value }))
 
+/** A telephone number in the one form that a record has. */
+export const phoneIdentity = (value: string): Identity => ({ kind: 'phone', value })
+
 /** The identity of a record in another system. */
 export const externalIdentity = ({ system, id }: ExternalId): Identity => ({
   kind: 'external',

@@ -4,7 +4,7 @@ import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { customerDetails, ExternalId, FieldValue, Identity } from './details.ts'
-import { emailIdentity, externalIdentity, forEachDetail, phoneIdentities } from './details.ts'
+import { emailIdentity, externalIdentity, forEachDetail, phoneIdentities, phoneIdentity } from './details.ts'
 
 /** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 const text = z.string()
@@ -98,6 +98,8 @@ export type CustomerRecord = {
   readonly emails: readonly { readonly address: string; readonly verified: boolean }[]
   /** Addresses that the desk has removed, the latest last: nothing is sent to them any more. */
   readonly removedEmails?: readonly string[] | undefined
+  /** What was removed since the last merge into this customer: it is removed from the records merged into theirs, too. */
+  readonly removedSinceMerge?: readonly Identity[] | undefined
   readonly phones: readonly { readonly number: string; readonly verified: boolean }[]
   readonly externalIds: readonly ExternalId[]
   readonly notes: readonly CustomerNote[]
@@ -187,8 +189,27 @@ const withoutNulls = <T>(values: Readonly<Record<string, T | null | undefined>>)
 
 const without = (ids: readonly string[], id: string): readonly string[] => ids.filter((each) => each !== id)
 
-/** How many removed addresses are remembered. */
+/** How many removed addresses are remembered, and how many removals since a merge. */
 const mostRemoved = 50
+
+const isSameIdentity = (one: Identity, other: Identity): boolean => one.kind === other.kind && one.value === other.value
+
+/** Whether something was removed from a customer since the last merge into them, and not added again. */
+export const isRemovedSinceMerge = ({ removedSinceMerge = [] }: CustomerRecord, identity: Identity): boolean =>
+  removedSinceMerge.some((each) => isSameIdentity(each, identity))
+
+/** Only of a customer into whom others were merged: it is for their records. */
+const withRemoved = (customer: CustomerRecord, identity: Identity): Pick<CustomerRecord, 'removedSinceMerge'> =>
+  customer.merged.length === 0
+    ? {}
+    : {
+        removedSinceMerge: [...(customer.removedSinceMerge ?? []), identity].slice(-mostRemoved),
+      }
+
+const withAdded = (customer: CustomerRecord, identity: Identity): Pick<CustomerRecord, 'removedSinceMerge'> =>
+  isRemovedSinceMerge(customer, identity)
+    ? { removedSinceMerge: customer.removedSinceMerge?.filter((each) => !isSameIdentity(each, identity)) }
+    : {}
 
 function changes(
   customer: CustomerRecord,
@@ -204,23 +225,37 @@ function changes(
       return {
         emails: [...emails.filter((each) => !isSameAddress(each.address, address)), { address, verified }],
         removedEmails: removedEmails?.length ? removedEmails : undefined,
+        ...withAdded(customer, emailIdentity(address)),
       }
     }
     case 'CustomerEmailRemoved':
       return {
         emails: emails.filter(({ address }) => !isSameAddress(address, event.address)),
         removedEmails: [...(customer.removedEmails ?? []), event.address].slice(-mostRemoved),
+        ...withRemoved(customer, emailIdentity(event.address)),
       }
     case 'CustomerPhoneAdded': {
       const { number, verified } = event
-      return { phones: [...phones.filter((each) => each.number !== number), { number, verified }] }
+      return {
+        phones: [...phones.filter((each) => each.number !== number), { number, verified }],
+        ...withAdded(customer, phoneIdentity(number)),
+      }
     }
     case 'CustomerPhoneRemoved':
-      return { phones: phones.filter(({ number }) => number !== event.number) }
+      return {
+        phones: phones.filter(({ number }) => number !== event.number),
+        ...withRemoved(customer, phoneIdentity(event.number)),
+      }
     case 'CustomerExternalIdAdded':
-      return { externalIds: [...externalIds, { system: event.system, id: event.id }] }
+      return {
+        externalIds: [...externalIds, { system: event.system, id: event.id }],
+        ...withAdded(customer, externalIdentity(event)),
+      }
     case 'CustomerExternalIdRemoved':
-      return { externalIds: externalIds.filter(({ system, id }) => system !== event.system || id !== event.id) }
+      return {
+        externalIds: externalIds.filter(({ system, id }) => system !== event.system || id !== event.id),
+        ...withRemoved(customer, externalIdentity(event)),
+      }
     case 'CustomerNoteAdded':
       return { notes: [...notes, { at: event.at, by: event.by, body: event.body }] }
     case 'CustomerBlocked':
@@ -230,7 +265,11 @@ function changes(
     case 'CustomerMergeBegun':
       return { merging: [...merging, event.source] }
     case 'CustomerMergeCompleted':
-      return { merging: without(merging, event.source), merged: [...merged, event.source] }
+      return {
+        merging: without(merging, event.source),
+        merged: [...merged, event.source],
+        removedSinceMerge: undefined,
+      }
     case 'CustomerMergeReverted':
       return { merging: without(merging, event.source), merged: without(merged, event.source) }
     case 'CustomerMerged':

@@ -37,6 +37,7 @@ import { knownConfiguration } from './known-configuration.ts'
 import { followMerges, mergeTickets } from './merge-tickets.ts'
 import type { Accepts, Desk, IdentifiedSender, Sender } from './port.ts'
 import { checkSteps, engineAccepts, fingerprintOfSteps, senderAccepts } from './port.ts'
+import { removeFromMerged } from './remove-from-merged.ts'
 import { splitTicket } from './split-ticket.ts'
 import { customerActedFor, isSurvivorOf } from './survivors.ts'
 
@@ -300,6 +301,11 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
             commands.map((command) => ({ ...command, actsFor })),
             dispatch,
           )
+    if (category === 'customer' && outcome.ok) {
+      const sent = { by, at, commandId, correlationId }
+      const removals = checked.value.map(({ command }) => command)
+      return removeFromMerged({ engine: engine(), read }, id, removals, sent, outcome.value)
+    }
     if (category === 'configuration')
       await configured.sent(outcome.ok ? (outcome.value as Executed<ConfigurationEvent>) : undefined)
     return outcome

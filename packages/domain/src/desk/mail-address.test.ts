@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deskInMemory } from '../testing/desk.ts'
+import { deskAround, deskInMemory } from '../testing/desk.ts'
 import { alex } from '../testing/examples.ts'
 import { mergeCustomers } from './customers.ts'
 import { mailAddressOf } from './mail-address.ts'
@@ -112,4 +112,22 @@ it('is none that was removed from the record of whoever was merged, also for tic
   const removed = await desk.execute('customer', 'zoe', { type: 'removeEmail', address: old }, { by: alex })
   expect(removed).toMatchObject({ ok: true })
   for (const customer of ['zoe', 'mia']) expect(await mailAddressOf(desk, customer, old)).toBe(latest)
+})
+
+it('reads each of the merged records once', async () => {
+  const desk = await deskWith(['addEmail', old, true])
+  const sources = ['m1', 'm2', 'm3', 'm4']
+  for (const id of sources) {
+    await desk.execute('customer', id, { type: 'register', name: id }, { by: alex })
+    expect(await desk.mergeCustomers(id, 'zoe', { by: alex })).toMatchObject({ ok: true })
+  }
+  const reads: string[] = []
+  const counting = deskAround(desk, (entry) => ({
+    read: (category, id) => {
+      reads.push(id)
+      return entry.read(category, id)
+    },
+  }))
+  expect(await mailAddressOf(counting, 'zoe', undefined)).toBe(old)
+  expect(reads.filter((id) => sources.includes(id))).toEqual(sources)
 })

@@ -1,13 +1,15 @@
 import { emailIdentity } from '../customer/details.ts'
 import type { CustomerRecord } from '../customer/events.ts'
+import { isRemovedSinceMerge } from '../customer/events.ts'
 import type { Desk } from './port.ts'
-import { mergedCustomersOf, survivorRecordsOf } from './survivors.ts'
+import { mergedRecordsOf, survivorRecordsOf } from './survivors.ts'
 
 /**
  * The address at which a customer is written to now. `given` is the one that a ticket or chat holds of them, from the time
  * when it was opened; the record of the customer decides: an address that is verified there stays, then comes the latest
  * verified one, then the given one, unless the desk has removed it, and then the latest of the others. The records of all
- * who were merged into one person count together, the survivor's first. Without a record it is the given one, and undefined when
+ * who were merged into one person count together, the survivor's first; what was removed from one of them counts no more
+ * in those that were merged into it before. Without a record it is the given one, and undefined when
  * nobody knows one that the desk has not removed, or none was given and none is verified.
  */
 export async function mailAddressOf(
@@ -31,10 +33,24 @@ async function recordsOfPerson(desk: Pick<Desk, 'read'>, customerId: string): Pr
   const own = await survivorRecordsOf(desk, customerId)
   const survivor = own.at(-1) ?? own[0]
   const hasMerged = survivor.state.status !== 'absent' && survivor.state.merged.length > 0
-  const person = hasMerged ? await mergedCustomersOf(desk, survivor.id) : []
-  const others = person.filter((each) => own.every(({ id }) => id !== each))
-  const states = await Promise.all(others.map(async (id) => (await desk.read('customer', id)).state))
-  return [...states, ...own.map(({ state }) => state)].flatMap((state) => (state.status === 'absent' ? [] : [state]))
+  const person = hasMerged ? await mergedRecordsOf(desk, survivor.id) : []
+  const others = person.filter((each) => own.every(({ id }) => id !== each.id))
+  const all = [...others, ...own].flatMap(({ id, state }) => (state.status === 'absent' ? [] : [{ id, state }]))
+  const byId = new Map(all.map(({ id, state }) => [id, state]))
+  return all.map(({ state }) => withoutRemovedAbove(state, byId))
 }
+
+/** A record without the addresses that were removed from one that it was merged into. */
+function withoutRemovedAbove(record: CustomerRecord, byId: ReadonlyMap<string, CustomerRecord>): CustomerRecord {
+  const above: CustomerRecord[] = []
+  for (let next = survivorIn(record, byId); next && !above.includes(next); next = survivorIn(next, byId))
+    above.push(next)
+  const isRemoved = (address: string): boolean =>
+    above.some((each) => isRemovedSinceMerge(each, emailIdentity(address)))
+  return { ...record, emails: record.emails.filter(({ address }) => !isRemoved(address)) }
+}
+
+const survivorIn = ({ mergedInto }: CustomerRecord, byId: ReadonlyMap<string, CustomerRecord>) =>
+  mergedInto === undefined ? undefined : byId.get(mergedInto)
 
 const isSame = (one: string, other: string): boolean => emailIdentity(one).value === emailIdentity(other).value

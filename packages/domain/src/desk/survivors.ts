@@ -40,17 +40,22 @@ export const survivorOf = async (desk: Pick<Desk, 'read'>, customerId: string): 
   (await survivingCustomer(desk, customerId)).id
 
 /** The customer, and all who were merged into them, over any number of merges. */
-export async function mergedCustomersOf(desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly string[]> {
-  const ids = [customerId]
-  for (const id of ids) {
-    const { state } = await desk.read('customer', id)
+export const mergedCustomersOf = async (desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly string[]> =>
+  (await mergedRecordsOf(desk, customerId)).map(({ id }) => id)
+
+/** The customer, and all who were merged into them, over any number of merges, with their records. */
+export async function mergedRecordsOf(desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly WithRecord[]> {
+  const { state: own } = await desk.read('customer', customerId)
+  const records: WithRecord[] = [{ id: customerId, state: own }]
+  for (const { id, state } of records) {
     if (state.status === 'absent') continue
     for (const source of state.merged) {
+      if (records.some((each) => each.id === source)) continue
       const { state: merged } = await desk.read('customer', source)
-      if (merged.status === 'merged' && merged.mergedInto === id && !ids.includes(source)) ids.push(source)
+      if (merged.status === 'merged' && merged.mergedInto === id) records.push({ id: source, state: merged })
     }
   }
-  return ids
+  return records
 }
 
 /** Whether somebody is a customer, or survives the merges of that customer: then the customer's chats are theirs too. */

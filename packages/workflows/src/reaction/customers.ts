@@ -13,6 +13,7 @@ import {
   settleClaim,
   settleCustomerMerge,
   settleRemoval,
+  settleRemovalFromMerged,
   settleWithdrawal,
 } from '@guichet/domain'
 import type { Reaction } from './reaction.ts'
@@ -80,6 +81,7 @@ const settleIdentities = reaction({
     if (event.type === 'CustomerImportWithdrawn' || event.type === 'OrganisationImportWithdrawn')
       return settleWithdrawal(desk, { ...envelope, event })
     for (const identity of removedBy(event)) await settleRemoval(desk, parseStream(envelope.stream).id, identity)
+    if (event.type !== 'OrganisationDomainRemoved') await settleRemovalFromMerged(desk, { ...envelope, event })
   },
 })
 
