@@ -5,7 +5,8 @@ import { chatReadingSchema, instant, languageOf } from '@guichet/domain'
 import { actorOf, isCustomer, principalKey } from '../auth/principal.ts'
 import type { Principal } from '../auth/principal.ts'
 import { accessTo } from '../auth/rights.ts'
-import { edgeError } from '../errors.ts'
+import { edgeError, edgeErrorOf } from '../errors.ts'
+import { Fault } from '../fault.ts'
 import { readVisibleChat } from '../graphql/chat.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import type { Permits } from '../permits.ts'
@@ -47,6 +48,8 @@ export function addTranscriptRoutes(
 ): void {
   const places = createPermits(transcriptsAtOnce, ofPrincipalAtOnce)
   app.get('/chats/:id/:file', {
+    // It would be recorded as an export, of which nothing leaves the desk.
+    exposeHeadRoute: false,
     preParsing: requireToken(rateLimits, () => false),
     handler: (request, reply) =>
       sendTranscript(request as TranscriptRequest, reply, contextOf(request), limits, places, quotas),
@@ -98,7 +101,7 @@ async function sendTranscript(
     } as const
     await recordOperation(desk, exported, actorOf(principal)).catch((error: unknown) => {
       free()
-      throw error
+      throw error instanceof Fault ? edgeErrorOf('forbidden', error, error.message) : error
     })
   }
   const content = openTranscript({ store, chatId, chat, reader, now: instant(new Date()) }, format)
