@@ -13,21 +13,29 @@ const levels = [2, 3, 1]
 
 const chatsOf = ({ load }: Colleague) => load.find(({ channel }) => channel === 'CHAT') ?? { taken: 0, places: 0 }
 
+/** Whether a colleague can take a chat now: somebody whose browser is closed would not hear of it. */
 const isFree = (colleague: Colleague): boolean => {
   const { taken, places } = chatsOf(colleague)
-  return colleague.onShift && taken < places
+  return colleague.onShift && colleague.presence.status === 'ONLINE' && taken < places
 }
 
-/** Those at work now except the viewer: those who are free first, the least busy first. */
-async function readColleagues({ ask }: Ask, viewer: string): Promise<readonly Colleague[]> {
+/** How many pages of a hundred agents a choice shows. */
+const mostPages = 5
+
+type Colleagues = { readonly free: readonly Colleague[]; readonly others: readonly Colleague[]; readonly more: boolean }
+
+/** Those at work now except the viewer, each group with the least busy first; `more` when there are more than are read. */
+async function readColleagues({ ask }: Ask, viewer: string): Promise<Colleagues> {
   const found: Colleague[] = []
-  for (let after: string | null | undefined; after !== null;) {
+  let after: string | null | undefined
+  for (let page = 0; page < mostPages && after !== null; page++) {
     const { agents }: ColleaguePage = await ask<ColleaguePage>(agentDocuments.colleagues, { after })
     found.push(...agents.nodes.filter(({ userId }) => userId !== viewer))
     after = agents.pageInfo.hasNextPage ? agents.pageInfo.endCursor : null
   }
   const busy = (one: Colleague): number => chatsOf(one).taken / Math.max(1, chatsOf(one).places)
-  return found.toSorted((a, b) => busy(a) - busy(b) || a.name.localeCompare(b.name, 'en'))
+  const sorted = found.toSorted((a, b) => busy(a) - busy(b) || a.name.localeCompare(b.name, 'en'))
+  return { free: sorted.filter(isFree), others: sorted.filter((one) => !isFree(one)), more: after !== null }
 }
 
 const optionOf = (colleague: Colleague): readonly [value: string, text: string] => {
@@ -42,23 +50,30 @@ const optionOf = (colleague: Colleague): readonly [value: string, text: string] 
   return [JSON.stringify({ agent: { id: userId } }), parts.join(' · ')]
 }
 
-/** Those whom an agent can invite: everybody at work, with those who have no place left last. */
+/** Those who cannot take a chat at once, and where the list ends before the last of all. */
+const restOf = ({ others, more }: Colleagues): readonly ChoiceGroup[] => [
+  ...(others.length > 0
+    ? [{ label: 'At work, but offline, away or without a place', options: others.map(optionOf) }]
+    : []),
+  ...(more ? [{ label: `More colleagues than the first ${mostPages * 100} are at work`, options: [] }] : []),
+]
+
+/** Those whom an agent can invite: everybody at work, with those who are not free last. */
 export async function invitable(transport: Ask, viewer: string): Promise<readonly ChoiceGroup[]> {
   const colleagues = await readColleagues(transport, viewer)
-  const [free, others] = [colleagues.filter(isFree), colleagues.filter((one) => !isFree(one))]
-  return [
-    { label: free.length > 0 ? 'Free' : 'Nobody is free', options: free.map(optionOf) },
-    ...(others.length > 0 ? [{ label: 'At work, without a free place', options: others.map(optionOf) }] : []),
-  ]
+  const { free } = colleagues
+  return [{ label: free.length > 0 ? 'Free' : 'Nobody is free', options: free.map(optionOf) }, ...restOf(colleagues)]
 }
 
-/** To whom an agent can hand a chat over: a colleague who is free, a team, or the experts of a level. */
+/**
+ * To whom an agent can hand a chat over: a colleague, those who are free first, a team, or the experts of a level.
+ */
 export async function transferable(transport: Ask, viewer: string): Promise<readonly ChoiceGroup[]> {
   const [colleagues, { configuration }] = await Promise.all([
     readColleagues(transport, viewer),
     transport.ask<Teams>(agentDocuments.teams),
   ])
-  const free = colleagues.filter(isFree)
+  const { free } = colleagues
   const teams = configuration?.teams ?? []
   return [
     { label: free.length > 0 ? 'Colleagues who are free' : 'No colleague is free', options: free.map(optionOf) },
@@ -66,6 +81,7 @@ export async function transferable(transport: Ask, viewer: string): Promise<read
       ? [{ label: 'Teams', options: teams.map(({ name, label }) => [JSON.stringify({ team: name }), label] as const) }]
       : []),
     { label: 'Experts', options: levels.map((level) => [JSON.stringify({ level }), `Level ${level}`] as const) },
+    ...restOf(colleagues),
   ]
 }
 
