@@ -24,7 +24,7 @@ describe('the address of a Postgres', () => {
     expect(read(address('me', password))).toEqual({ user: 'me', password, ...place })
   })
 
-  it.each(['p/ss', 'p?ss', 'p#ss', '12/x', '12?x', '12#x', '/', 'a@b/c'])(
+  it.each(['p/ss', 'p?ss', 'p#ss', '12/x', '12?x', '12#x', '/', 'a@b/c', 'a@b?c', 'a@b#c', '12?x=1'])(
     'refuses the password %j as it is, says how to write it, and does not repeat it',
     (password) => {
       const fault = postgresUrlFault(address('me', password))
@@ -38,6 +38,11 @@ it.each([
   'postgres:///guichet',
   'postgres://%2Fvar%2Frun%2Fpostgresql/guichet',
   'postgresql://db.example/guichet?sslmode=require',
+  'postgres://me:pass@db.example/guichet?application_name=desk@host',
+  'postgres://me:p@ss@db.example:5432/guichet?sslmode=require&sslrootcert=/etc/a@b.pem',
+  'postgres://me:pass@db.example/desk@prod',
+  'postgres://db.example/guichet?application_name=desk@host',
+  'postgres:///guichet?host=/var/run/postgresql&user=me@desk',
 ])('takes the address %s, whose host or password may be elsewhere', (text) => {
   expect(postgresUrlFault(text)).toBeUndefined()
 })
@@ -48,6 +53,8 @@ it.each([
   ['smtp://mail.example', undefined],
   ['smtp://me:p/ss@mail.example', 'must be of the form smtp: in user and password'],
   ['smtp://me:12/ss@mail.example', 'must be of the form smtp: in user and password'],
+  ['smtp://me:a@b/ss@mail.example', 'must be of the form smtp: in user and password'],
+  ['smtp://me:p@ss@mail.example?name=desk@host', undefined],
   ['http://mail.example', 'must be of the form smtp'],
   ['smtp', 'must be of the form smtp'],
 ])('the address %s of a mail server has the fault: %s', (text, fault) => {

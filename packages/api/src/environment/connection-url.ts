@@ -14,7 +14,23 @@ export function connectionUrlFault(text: string, protocols: RegExp, form: string
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url) return text.includes('@') ? `${fault}: ${hint}` : fault
   if (!protocols.test(url.protocol.slice(0, -1))) return fault
-  return (url.pathname + url.search + url.hash).includes('@') ? `${fault}: ${hint}` : undefined
+  return endsTooEarly(text, url) ? `${fault}: ${hint}` : undefined
+}
+
+/**
+ * Whether what follows the host looks like the rest of a password and the true host. A database and the values of
+ * parameters may contain `@` where the address has its user and password before the host.
+ */
+function endsTooEarly(text: string, { pathname, search, hash }: URL): boolean {
+  const [, authority = ''] = /^[^:]+:\/{0,2}([^/?#]*)/.exec(text.trim()) ?? []
+  const hasOwnUser = authority.includes('@')
+  const isHostInPath = hasOwnUser ? /@[^/]*[/.:]/.test(pathname) : pathname.includes('@')
+  const mayBePassword = authority.includes(':') && !hasOwnUser
+  const isHostInSearch = search
+    .slice(1)
+    .split('&')
+    .some((each) => each.includes('@') && (mayBePassword || !/^[^=@]+=/.test(each)))
+  return isHostInPath || isHostInSearch || hash.includes('@')
 }
 
 const postgresForm = 'postgres://user:password@host:5432/database'
