@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { appendFile, chmod, mkdir, mkdtemp, open, rm, stat, truncate } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readEnvironment } from '../environment/environment.ts'
 import { Fault } from '../fault.ts'
+import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 
 const run = promisify(execFile)
@@ -77,6 +78,17 @@ describe('an embedded Postgres that does not start says why, and what to do', ()
     })
   })
 
+  it.each([
+    ['a library', `shared_preload_libraries = 'not_there'`, /could not access file "not_there": No such file/],
+    ['a file elsewhere', `ssl = on\nssl_cert_file = '/not/there.crt'`, /"\/not\/there.crt": No such file/],
+    ['a file of its own', `include 'not_there.conf'`, /not_there.conf": No such file/],
+  ])('%s that its settings name is missing', async (what, settings, reason) => {
+    await appendFile(postgres('postgresql.conf'), `${settings}\n`)
+    const fault = await faultOf(copy)
+    expect(fault).toMatchObject({ code: 'database_not_started', message: expect.stringMatching(reason) })
+    expect(fault?.next.includes('backup')).toBe(what === 'a file of its own')
+  })
+
   it('its log of changes is gone', async () => {
     await rm(postgres('pg_wal'), { recursive: true })
     await mkdir(postgres('pg_wal'), { mode: 0o700 })
@@ -124,6 +136,32 @@ describe('an embedded Postgres that does not start says why, and what to do', ()
       message: expect.stringContaining('could not map anonymous shared memory: Cannot allocate memory'),
       next: 'give the machine or the container more memory, or set DATABASE_URL to use another Postgres',
     })
+  })
+})
+
+describe('beside a process that runs the embedded Postgres, another one', () => {
+  let running: Database
+  let passwords: string
+  beforeEach(async () => {
+    running = await openDatabase(readEnvironment({ GUICHET_HOME: home }), { serves: true, log })
+    passwords = await readFile(join(home, 'postgres.json'), 'utf8')
+  })
+  afterEach(async () => {
+    await writeFile(join(home, 'postgres.json'), passwords)
+    await running.close()
+  })
+
+  it('does without the owner of the events where the file with the passwords is gone', async () => {
+    await rm(join(home, 'postgres.json'))
+    const database = await openDatabase(readEnvironment({ GUICHET_HOME: home }), { serves: false, log })
+    expect(database).toMatchObject({ kind: 'neighbour', url: running.url, ownerUrl: undefined })
+    await database.close()
+  })
+
+  it('names the file with the passwords where it is damaged', async () => {
+    await writeFile(join(home, 'postgres.json'), '{')
+    const message = expect.stringContaining('postgres.json, which holds the passwords of the database, is damaged')
+    expect(await faultOf(home)).toMatchObject({ code: 'database_not_started', message })
   })
 })
 

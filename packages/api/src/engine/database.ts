@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join, resolve, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
@@ -60,18 +61,31 @@ export async function openDatabase(
   await makeDataFolder(home)
   try {
     const embedded = await useEmbeddedDatabase({ home, serves, log })
+    const owner = await ownerFor(home, embedded).catch(async (error: unknown) => {
+      await embedded.close()
+      throw error
+    })
     const next = 'a process that uses it starts it again within seconds'
     const watch = watched(embedded.url, { name: 'the embedded Postgres', next, announce })
     const close = async (): Promise<void> => {
       await watch.stop()
       await embedded.close()
     }
-    return { ...embedded, ownerUrl: await ownerOfEmbedded(home, embedded.url), watch, close }
+    return { ...embedded, ownerUrl: owner, watch, close }
   } catch (error) {
     if (error instanceof DataDirectoryInUse) throw inUse(home, error)
     const next = remedyFor(error, home)
     throw new Fault('database_not_started', notStarted(error), { ...(next !== undefined && { next }), cause: error })
   }
+}
+
+/**
+ * The address of the embedded Postgres for the owner of the events. A neighbour may do without: the process that started
+ * Postgres has prepared the events, and writes a missing file with the passwords at its next start.
+ */
+async function ownerFor(home: string, { kind, url }: EmbeddedDatabase): Promise<string | undefined> {
+  if (kind === 'neighbour' && !existsSync(join(home, 'postgres.json'))) return undefined
+  return ownerOfEmbedded(home, url)
 }
 
 function watched(
@@ -229,7 +243,23 @@ function reasonOf(error: unknown): string {
 /** What mends a failed start, where its reason is a known one. */
 function remedyFor(error: unknown, home: string): string | undefined {
   const reason = reasonOf(error)
-  return remedies.find(([known]) => known.test(reason))?.[1](home)
+  const [, next] = remedies.find(([known]) => known.test(reason)) ?? []
+  return next?.(home) ?? (isIncomplete(reason, home) ? restoreIt(home) : undefined)
+}
+
+const restoreIt = (home: string): string => `restore ${home} from a backup: see docs/deployment.md`
+
+/**
+ * Whether a file of the database is missing or unreadable: not one elsewhere on the machine, nor a library, and not while
+ * the database is created.
+ */
+function isIncomplete(reason: string, home: string): boolean {
+  const folder = join(resolve(home), 'postgres')
+  const [, missing] = /could not (?!access file)[^"]*"([^"]+)": no such file or directory/i.exec(reason) ?? []
+  const [, unreadable] = /could not read file "([^"]+)"/i.exec(reason) ?? []
+  const path = missing ?? unreadable
+  if (path === undefined || !existsSync(folder)) return false
+  return !isAbsolute(path) || path.startsWith(`${folder}${sep}`)
 }
 
 const remedies: readonly (readonly [reason: RegExp, next: (home: string) => string])[] = [
@@ -249,10 +279,7 @@ const remedies: readonly (readonly [reason: RegExp, next: (home: string) => stri
     /permission denied|operation not permitted|invalid permissions|wrong ownership|read-only file system/i,
     (home) => `let the account of Postgres read and write what is in ${home}/postgres, and nobody else`,
   ],
-  [
-    /could not find the database system|checkpoint record|no such file or directory|could not read file|incorrect checksum/i,
-    (home) => `restore ${home} from a backup: see docs/deployment.md`,
-  ],
+  [/could not find the database system|checkpoint record|incorrect checksum/i, restoreIt],
   [/could not bind/i, () => 'stop what uses the port, or set DATABASE_URL to use another Postgres'],
 ]
 
