@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { CategoryFacts, Refusal, TicketPolicy } from '@guichet/domain'
 import { categoriesOf, configurationCommandSchema, configurationId, instant, languageFor } from '@guichet/domain'
 import { checkConfiguration, inWords } from '../desk-configuration/configuration-file.ts'
@@ -33,6 +34,8 @@ type LabelledCategory = {
   readonly label: string
   readonly version: string
   readonly language: string
+  /** What customers are shown in place of the version. */
+  readonly digest: () => string
 }
 
 /** Adds `configuration`, `configurationHistory` and `categories`. */
@@ -41,7 +44,10 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
   builder.node(category, {
     description:
       'A category of tickets in a version of the configuration, labelled in a language. Lists contain a category after its parent.',
-    id: { resolve: ({ version, facts, language }) => joinIds(version, facts.path, language) },
+    id: {
+      resolve: ({ version, digest, facts, language }, _, context) =>
+        joinIds(seesOwnOnly(context) ? digest() : version, facts.path, language),
+    },
     loadMany: loadNodes('categories', categoryOf),
     fields: (t) => ({
       path: t.id({ description: 'The path, as openTicket takes it.', resolve: ({ facts }) => facts.path }),
@@ -178,14 +184,18 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
 
 type ConfigurationRef = ReturnType<typeof addConfiguration>
 
-/** Finds a category by the name of its version, its path and a language. Customers find those in force only. */
+/**
+ * Finds a category by the name of its version, its path and a language. Customers find those in force only, by their
+ * digest: the name of a version says how often the desk has changed its configuration.
+ */
 async function categoryOf(id: string, context: ApiContext): Promise<LabelledCategory | undefined> {
   const { desk, store } = context.services
   const [name = '', path = '', ...language] = splitIds(id)
   const { policy } = await desk.terms()
   const isOf = ({ facts }: LabelledCategory): boolean => facts.path === path
-  if (name === policy.version) return categoriesInForce(policy, joinIds(...language)).find(isOf)
-  if (seesOwnOnly(context)) return undefined
+  const inForce = categoriesInForce(policy, joinIds(...language)).find(isOf)
+  if (seesOwnOnly(context)) return inForce?.digest() === name ? inForce : undefined
+  if (name === policy.version) return inForce
   const version = (await readVersions(store)).find((each) => each.name === name)
   return version && categoriesIn(version, joinIds(...language)).find(isOf)
 }
@@ -216,7 +226,21 @@ const labelled = (
     label: labelOf(facts, language, defaultLanguage),
     version,
     language,
+    digest: () => digestOf(categories, defaultLanguage),
   }))
+
+const digests = new WeakMap<ReadonlyMap<string, CategoryFacts>, string>()
+
+/** A digest of what customers are shown of categories: the same for all versions in which that is the same. */
+function digestOf(categories: ReadonlyMap<string, CategoryFacts>, defaultLanguage: string): string {
+  const known = digests.get(categories)
+  if (known !== undefined) return known
+  const shown = Array.from(categories.values(), ({ path, label }) => [path, Object.entries(label).sort()])
+  const content = JSON.stringify([defaultLanguage, shown])
+  const digest = createHash('sha256').update(content).digest('hex').slice(0, 32)
+  digests.set(categories, digest)
+  return digest
+}
 
 function labelOf({ path, label }: CategoryFacts, language: string, fallback: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1)
