@@ -9,6 +9,7 @@ import { readEnvironment } from '../environment/environment.ts'
 import { Fault } from '../fault.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
+import { repairStore } from './store.ts'
 
 const run = promisify(execFile)
 
@@ -156,6 +157,8 @@ describe('beside a process that runs the embedded Postgres, another one', () => 
     const database = await openDatabase(readEnvironment({ GUICHET_HOME: home }), { serves: false, log })
     expect(database).toMatchObject({ kind: 'neighbour', url: running.url, ownerUrl: undefined })
     await database.close()
+    const repaired = repairStore(readEnvironment({ GUICHET_HOME: home }), log)
+    await expect(repaired).rejects.toMatchObject({ code: 'data_folder_unusable' })
   })
 
   it('names the file with the passwords where it is damaged', async () => {

@@ -255,9 +255,10 @@ const restoreIt = (home: string): string => `restore ${home} from a backup: see 
  */
 function isIncomplete(reason: string, home: string): boolean {
   const folder = join(resolve(home), 'postgres')
-  const [, missing] = /could not (?!access file)[^"]*"([^"]+)": no such file or directory/i.exec(reason) ?? []
-  const [, unreadable] = /could not read file "([^"]+)"/i.exec(reason) ?? []
-  const path = missing ?? unreadable
+  const missing = /"([^"]+)": no such file or directory/i.exec(reason)
+  const isLibrary = reason.slice(0, missing?.index).endsWith('could not access file ')
+  const unreadable = /could not read file/i.test(reason) ? /"([^"]+)"/.exec(reason) : undefined
+  const path = (isLibrary ? undefined : missing?.[1]) ?? unreadable?.[1]
   if (path === undefined || !existsSync(folder)) return false
   return !isAbsolute(path) || path.startsWith(`${folder}${sep}`)
 }

@@ -180,11 +180,17 @@ function postgresUrl(name: string): string {
 
 /**
  * Makes the events of a restored dump readable in the database of the environment.
- * @returns whether anything was repaired. @throws as `openDatabase` does.
+ * @returns whether anything was repaired. @throws as `openDatabase` does; Fault `data_folder_unusable` when the password
+ * of the owner of the events is missing.
  */
 export async function repairStore(environment: Environment, log: Logger): Promise<boolean> {
   const database = await openDatabase(environment, { serves: false, log })
   try {
+    if (database.kind !== 'given' && database.ownerUrl === undefined) {
+      const missing = `${environment.home}/postgres.json, which holds the passwords of the database, is missing`
+      const next = 'start the process again that runs the embedded Postgres: it sets new ones'
+      throw new Fault('data_folder_unusable', missing, { next })
+    }
     const pool = openPool({ connectionString: database.ownerUrl ?? database.url, maxConnections: 1 })
     try {
       return await repairTransactionIds(pool)

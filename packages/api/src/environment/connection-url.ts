@@ -24,7 +24,8 @@ export function connectionUrlFault(text: string, protocols: RegExp, form: string
 function endsTooEarly(text: string, { pathname, search, hash }: URL): boolean {
   const [, authority = ''] = /^[^:]+:\/{0,2}([^/?#]*)/.exec(text.trim()) ?? []
   const hasOwnUser = authority.includes('@')
-  const isHostInPath = hasOwnUser ? /@[^/]*[/.:]/.test(pathname) : pathname.includes('@')
+  const [, ...behindAt] = pathname.split('@')
+  const isHostInPath = behindAt.some((each) => !hasOwnUser || /[/.:]/.test(each))
   const mayBePassword = authority.includes(':') && !hasOwnUser
   const isHostInSearch = search
     .slice(1)

@@ -117,4 +117,16 @@ describe('the reactions of customers', () => {
     })
     expect(await customer('max')).toMatchObject({ mergedInto: 'zoe' })
   })
+
+  it('complete a removal in the records of merged customers whose sender died', async () => {
+    const address = 'zoe@old.example'
+    await desk.execute('customer', 'max', { type: 'register', emails: [{ address, verified: true }] }, ana)
+    await desk.execute('customer', 'zoe', { type: 'register' }, ana)
+    expect(await desk.mergeCustomers('max', 'zoe', ana)).toMatchObject({ ok: true })
+    const removal = dyingAfter(1).execute('customer', 'zoe', { type: 'removeEmail', address }, ana)
+    await expect(removal).rejects.toBeInstanceOf(Died)
+    await settled()
+    expect(await customer('max')).toMatchObject({ status: 'merged', emails: [] })
+    expect(await customerBy(desk, { email: address })).toBeUndefined()
+  })
 })
