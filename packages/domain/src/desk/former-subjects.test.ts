@@ -34,6 +34,77 @@ it('takes removed subjects out of the messages that quote them, and out of nothi
   expect((await desk.read('ticket', 't')).version).toBe(version)
 })
 
+it('changes a message once, also where what is left contains the former subject', async () => {
+  const desk = deskInMemory()
+  await open(desk, 'Refund 7', 'Please.')
+  const quote = 'You wrote “Refund 7”. “Refund 7 (removed)” is what is left of it.'
+  await desk.execute('ticket', 't', { type: 'agentReply', messageId: 'quote', body: quote }, { by: alex })
+  const remove = async (messageId: string, subject: string) => {
+    await desk.execute('ticket', 't', { type: 'redactMessage', messageId, subject }, { by: alex })
+    await removeFormerSubjects(desk, 't')
+    const { version } = await desk.read('ticket', 't')
+    await removeFormerSubjects(desk, 't')
+    expect((await desk.read('ticket', 't')).version).toBe(version)
+  }
+  await remove('first', 'Refund 7 (removed)')
+  const left = 'You wrote “Refund 7 (removed)”. “Refund 7 (removed)” is what is left of it.'
+  expect(await shown(desk)).toContain(left)
+  await remove('first', 'Refund 7 (removed) again')
+  const again = 'You wrote “Refund 7 (removed) again”. “Refund 7 (removed) again” is what is left of it.'
+  expect(await shown(desk)).toContain(again)
+})
+
+it.each([
+  ['aa bb', 'bb bb aa aa', 'aa aa aa bb bb bb'],
+  ['card 4970', 'my card', 'This is my card 4970.'],
+  ['Refund 7', 'Old Refund 7 Refund 7', 'Refund 7, Old Refund 7 Refund 7'],
+  ['ab cd', 'cd x', 'ab ab cd'],
+])('changes nothing more when it is repeated after “%s” became “%s”', async (subject, left, quote) => {
+  const desk = deskInMemory()
+  await open(desk, subject, 'Please.')
+  await desk.execute('ticket', 't', { type: 'agentReply', messageId: 'quote', body: quote }, { by: alex })
+  await desk.execute('ticket', 't', { type: 'redactMessage', messageId: 'first', subject: left }, { by: alex })
+  await removeFormerSubjects(desk, 't')
+  const text = await shown(desk)
+  if (!left.includes('4970')) expect(text).not.toContain('4970')
+  await removeFormerSubjects(desk, 't')
+  expect(await shown(desk)).toBe(text)
+})
+
+it('changes messages in the name of whoever removed the subject, for their reason, because of the removal', async () => {
+  const desk = deskInMemory()
+  await open(desk, 'Card 4970', 'Please.')
+  await desk.execute('ticket', 't', { type: 'addNote', messageId: 'note', body: 'Card 4970?' }, { by: alex })
+  const removal = { type: 'redactMessage', messageId: 'first', subject: 'A card', reason: 'a number' } as const
+  await desk.execute('ticket', 't', removal, { by: alex, correlationId: 'request-1' })
+  await removeFormerSubjects(desk, 't')
+  const [removed, followed] = (await desk.store.readStream('ticket-t')).slice(-2)
+  expect(followed).toMatchObject({
+    event: { type: 'TicketMessageRedacted', messageId: 'note', body: 'A card?', by: alex, reason: 'a number' },
+    causationId: removed?.id,
+    correlationId: 'request-1',
+  })
+})
+
+it.each([
+  ['Help', false],
+  ['Invoice!', false],
+  ['Log-in', false],
+  ['Müller’s', false],
+  ['X 1', false],
+  ['My invoice', true],
+  ['Invoice2', true],
+  ['zoe@example.com', true],
+  ['返金の件', true],
+])('takes “%s” for a quotation where it stands as a whole: %s', async (subject, isOne) => {
+  const desk = deskInMemory()
+  await open(desk, subject, 'Please.')
+  await desk.execute('ticket', 't', { type: 'addNote', messageId: 'note', body: `Is “${subject}” all?` }, { by: alex })
+  await desk.execute('ticket', 't', { type: 'redactMessage', messageId: 'first', subject: 'Gone' }, { by: alex })
+  await removeFormerSubjects(desk, 't')
+  expect(await shown(desk)).toContain(`Is “${isOne ? 'Gone' : subject}” all?`)
+})
+
 it('leaves a subject that says next to nothing where it is quoted', async () => {
   const desk = deskInMemory()
   await open(desk, 'Hi?', 'Hi?')

@@ -1,37 +1,50 @@
-import { chatActor } from '../kernel/actor.ts'
 import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import { throwIfTransient } from '../kernel/refusal.ts'
 import { cutTo } from '../kernel/values.ts'
-import type { TicketEvent } from '../ticket/events.ts'
+import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
 import { withoutRedacted } from '../ticket/redaction.ts'
 import { limits } from '../ticket/vocabulary.ts'
 import type { Desk } from './port.ts'
 
+type Stored<E extends TicketEvent = TicketEvent> = EventEnvelope<E>
+
 /**
  * Takes the subjects that were removed from a ticket out of its messages, such as reminders, which quote them: what is
- * left of the subject stands in their place. A subject of fewer than four letters and digits is left where it is quoted.
- * Each message is changed by an append of its own; a repeat changes nothing.
+ * left of the subject stands in their place. Left where it is quoted is a subject of fewer than four letters and
+ * digits, and one of a single word without a digit, which messages may hold as a word. Each message is changed once, by
+ * an append of its own, in the name of whoever removed the subject last, and for their reason; a repeat changes nothing.
  * @throws Error when the ticket changes too fast, so that its sender tries again.
  */
 export async function removeFormerSubjects(desk: Pick<Desk, 'engine' | 'store'>, ticketId: string): Promise<void> {
-  const history: EventEnvelope<TicketEvent>[] = []
+  const history: Stored[] = []
   for await (const page of readInPages(desk.store, streamName('ticket', ticketId)))
-    history.push(...(page as readonly EventEnvelope<TicketEvent>[]))
-  const quoted = quotationsIn(history.map(({ event }) => event))
-  if (!quoted) return
+    history.push(...(page as readonly Stored[]))
+  const removal = history.findLast(removesSubject)
+  const former = removal && formerSubjects(history, removal)
+  if (!former) return
+  const { id: causationId, correlationId, event: removed } = removal
+  const changed = new Set(
+    history.flatMap((each) =>
+      'messageId' in each.event && each.causationId === causationId ? each.event.messageId : [],
+    ),
+  )
   let expectedVersion = history.at(-1)?.version ?? 0
   for (const { event } of withoutRedacted(history)) {
     const { messageId, body } = messageIn(event) ?? {}
-    if (messageId === undefined || body === undefined) continue
+    if (messageId === undefined || body === undefined || changed.has(messageId)) continue
     const remainder = cutTo(
-      body.replace(quoted.former, () => quoted.left),
+      body.replace(former, (found, at: number) =>
+        isWithin(removed.subject, found, body, at) ? found : removed.subject,
+      ),
       limits.body,
     )
     if (remainder === body) continue
-    const command = { type: 'redactMessage' as const, messageId, remainder, attachmentIds: [] }
-    const redacted = await desk.engine.execute('ticket', ticketId, command, { by: chatActor, expectedVersion })
+    const { by, reason } = removed
+    const command = { type: 'redactMessage' as const, messageId, remainder, attachmentIds: [], reason }
+    const sender = { by, causationId, correlationId, expectedVersion }
+    const redacted = await desk.engine.execute('ticket', ticketId, command, sender)
     throwIfTransient(redacted)
     if (redacted.ok) expectedVersion = redacted.value.version
   }
@@ -43,18 +56,35 @@ function messageIn(event: TicketEvent): { readonly messageId: string; readonly b
   return event
 }
 
-/** The subjects that the last removal has removed, as a pattern that finds them whole, and what it has left. */
-function quotationsIn(events: readonly TicketEvent[]): { readonly former: RegExp; readonly left: string } | undefined {
-  const last = events.findLastIndex((event) => event.type === 'TicketMessageRedacted' && event.subject !== undefined)
-  const removal = events[last]
-  if (removal?.type !== 'TicketMessageRedacted' || removal.subject === undefined) return undefined
-  const left = removal.subject
-  const former = new Set(events.slice(0, last).flatMap(subjectsIn))
-  former.delete(left)
-  const distinct = [...former].filter((each) => (each.match(/[\p{L}\p{N}]/gu) ?? []).length >= 4)
-  if (distinct.length === 0) return undefined
-  const longestFirst = distinct.sort((one, other) => other.length - one.length).map(escaped)
-  return { left, former: new RegExp(`(?<![\\p{L}\\p{N}])(?:${longestFirst.join('|')})(?![\\p{L}\\p{N}])`, 'gu') }
+type Removal = TicketEventOf<'TicketMessageRedacted'> & { readonly subject: string }
+
+const removesSubject = (each: Stored): each is Stored<Removal> =>
+  each.event.type === 'TicketMessageRedacted' && each.event.subject !== undefined
+
+/** The subjects that a removal has removed, as a pattern that finds them whole; undefined if there is none to search for. */
+function formerSubjects(history: readonly Stored[], { version, event: { subject: left } }: Stored<Removal>) {
+  const subjects = new Set(history.flatMap((each) => (each.version < version ? subjectsIn(each.event) : [])))
+  subjects.delete(left)
+  const former = [...subjects].filter(isTelling)
+  if (former.length === 0) return undefined
+  const longestFirst = former.sort((one, other) => other.length - one.length).map(escaped)
+  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${longestFirst.join('|')})(?![\\p{L}\\p{N}])`, 'gu')
+}
+
+/** Whether a subject found in a text is a part of what is left of it, such as “Refund 7” in “Refund 7 (removed)”. */
+function isWithin(left: string, found: string, text: string, at: number): boolean {
+  for (let before = left.indexOf(found); before >= 0; before = left.indexOf(found, before + 1))
+    if (before <= at && text.startsWith(left, at - before)) return true
+  return false
+}
+
+const words = new Intl.Segmenter('en', { granularity: 'word' })
+
+/** Whether a text says so much that where it stands in a message it is quoted. A word with a hyphen is one word. */
+function isTelling(subject: string): boolean {
+  if ((subject.match(/[\p{L}\p{N}]/gu) ?? []).length < 4) return false
+  if (/\p{N}/u.test(subject)) return true
+  return [...words.segment(subject.replace(/\p{Pd}/gu, ''))].filter(({ isWordLike }) => isWordLike).length > 1
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
