@@ -96,3 +96,47 @@ it('takes the subject along, and what quotes it, from everywhere', async () => {
   expect(JSON.stringify(await changes.take(4))).not.toMatch(/vibraphone|marimba/i)
   await changes.leave()
 })
+
+it('shows no removed subject of a ticket that was split off where it was split, and takes none with a note', async () => {
+  const source = await openTicket(api, zoe)
+  await mutate(api, zoe, 'customerReply', { ticketId: source, messageId: 'card', body: 'Et ma carte ?' })
+  const { data } = await api.ask(ana, `{ ticket(id: "${source}") { conversation(last: 1) { nodes { key } } } }`)
+  const messageId = (data as { ticket: { conversation: { nodes: { key: string }[] } } }).ticket.conversation.nodes[0]
+    ?.key
+  const split = { source, messageId, subject: 'Célesta 4970' }
+  expect((await mutate(api, ana, 'splitTicket', split)).userErrors).toEqual([])
+  const shownSplit = () =>
+    api.dataOf(
+      ana,
+      `{ ticket(id: "${source}") { timeline(last: 9) { nodes { __typename
+    ... on TicketSplit { into subject } } } } }`,
+    )
+  const splitIn = async () => {
+    const { ticket } = (await shownSplit()) as {
+      ticket: { timeline: { nodes: { into?: string; subject?: string }[] } }
+    }
+    return ticket.timeline.nodes.find((each) => each.into !== undefined)
+  }
+  const into = String((await splitIn())?.into)
+  expect(await splitIn()).toMatchObject({ subject: 'Célesta 4970' })
+
+  expect((await mutate(api, ana, 'addNote', { ticketId: into, messageId: 'note', body: 'x' })).userErrors).toEqual([])
+  const removal = { ticketId: into, subject: 'Un paiement' }
+  expect((await mutate(api, ana, 'redactMessage', { ...removal, messageId: 'note' })).userErrors).toMatchObject([
+    { code: 'MESSAGE_INTERNAL', field: 'subject' },
+  ])
+  const { state } = await api.desk.read('ticket', into)
+  const first = state.status === 'absent' ? '' : state.firstMessageId
+  expect((await mutate(api, ana, 'redactMessage', { ...removal, messageId: first })).userErrors).toEqual([])
+  expect(await splitIn()).toMatchObject({ into, subject: 'Un paiement' })
+  expect(JSON.stringify(await replayTicket(api.desk, source))).not.toContain('Célesta')
+  const changes = await openEventStream<object>(
+    `${api.app.listeningOrigin}/graphql`,
+    await tokenFor(ana),
+    `subscription { ticketChanged(id: "${source}", after: "0-0") { event { __typename ... on TicketSplit { subject } } } }`,
+  )
+  const changed = JSON.stringify(await changes.take(3))
+  expect(changed).not.toContain('Célesta')
+  expect(changed).toContain('Un paiement')
+  await changes.leave()
+})

@@ -119,7 +119,7 @@ async function shownNow(
 }
 
 /** The events, besides those of messages and briefings, that content of may be removed. */
-const mayBeRemoved: ReadonlySet<string> = new Set(['TicketClosed', 'TicketRenamed', 'TicketSplit'])
+const mayBeRemoved: ReadonlySet<string> = new Set(['TicketClassified', 'TicketClosed', 'TicketRenamed', 'TicketSplit'])
 
 const isWithdrawal = ({ event }: EventEnvelope): boolean => event.type === 'TicketImportWithdrawn'
 

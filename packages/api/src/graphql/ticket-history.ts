@@ -65,9 +65,9 @@ export async function readHistory({ services, budget }: Reading, ticketId: strin
 
 /** A history without the content that was removed from it; of a text that was left out, what is left is read later. */
 function withoutRemoved(history: TicketHistory): TicketHistory {
-  const last = redactionsIn(history)
-  if (last.size === 0) return history
   const shown = withoutRedacted(history)
+  if (shown === history) return history
+  const last = redactionsIn(history)
   for (const [place, envelope] of shown.entries()) {
     const { event } = envelope
     const from = 'messageId' in event && event.messageId !== undefined ? last.get(event.messageId) : undefined

@@ -231,7 +231,13 @@ function addDetailTypes({ words, people, addType }: TimelineTypes, briefing: Bri
     addType('TicketSplit', 'A message was split off into a new ticket.', (t) => ({
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
       into: t.id({ resolve: ({ event }) => event.into }),
-      subject: t.string({ resolve: ({ event }) => event.subject }),
+      subject: t.string({
+        description: 'The subject that the new ticket has now; empty until it is opened.',
+        resolve: async ({ event }, _, { services }) => {
+          const { state } = await services.desk.read('ticket', event.into)
+          return state.status === 'absent' ? '' : state.subject
+        },
+      }),
     })),
     addType('TicketLinked', 'The ticket was linked to another one.', (t) => ({
       to: t.id({ resolve: ({ event }) => event.to }),

@@ -85,6 +85,7 @@ export const refusalMessages = {
   merge_crossed: 'the other ticket is being merged into this one, which survives',
   message_not_found: 'the ticket holds no such message of its customer',
   message_split: 'the message has been split off as another ticket already',
+  message_internal: 'the message is internal: name one that the customer sees',
   link_to_itself: 'a ticket cannot be linked to itself',
   too_many: 'the ticket already holds as many of these as it may',
   category_unknown: 'the desk has no such category',

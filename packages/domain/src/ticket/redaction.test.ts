@@ -56,6 +56,15 @@ describe('the removal of the content of a message', () => {
     given(ticketOpened(), replied, attached, gone, renamed).when(both, { by: alex }).then(again)
   })
 
+  it('takes no subject along with an internal note, which customers are not shown', () => {
+    const note = ticketEvent('InternalNoteAdded', { messageId: 'm', body: 'Card 4970' })
+    const removal = { ...redacted, internal: true, attachmentIds: [] }
+    given(ticketOpened(), note)
+      .when({ ...redact, subject: 'A payment' }, { by: alex })
+      .then(refused('message_internal', 'subject'))
+    given(ticketOpened(), note).when(redact, { by: alex }).then(removal)
+  })
+
   it('is refused for a message that the ticket does not have', () => {
     given(ticketOpened())
       .when({ ...redact, messageId: 'x' }, { by: alex })
@@ -118,6 +127,48 @@ describe('a history without what was removed', () => {
     expect(state.subject).toBe('Later')
     expect(JSON.stringify(history.map((event) => redactedBy(state, event)))).not.toMatch(/0000|PIN/i)
     expect(JSON.stringify(state)).not.toMatch(/PIN/i)
+  })
+
+  const classified = ticketEvent('TicketClassified', {
+    category: 'billing',
+    tags: [],
+    confidence: 1,
+    classifier: 'model',
+    version: '1',
+    alternatives: [],
+    reasons: [{ evidence: 'pin 0000', weight: 1 }],
+    policyVersion: '1',
+  })
+  const firstMessageId = ticketOpened().messageId
+
+  it.each([
+    ['the first message', false, { messageId: firstMessageId, body: '' }],
+    ['a part of the first message', false, { messageId: firstMessageId, body: 'Left' }],
+    ['the subject', false, { subject: 'Left' }],
+    ['another message', true, {}],
+  ])('shows the words that spoke for a classification after the removal of %s: %s', (_, isShown, removal) => {
+    const history = [ticketOpened(), classified, replied, { ...redacted, attachmentIds: [], ...removal }]
+    const state = fold({ initial: { status: 'absent' } as const, evolve: evolveTicket }, history)
+    if (state.status === 'absent') throw new Error('there is no ticket')
+    expect(shown(...history).includes('pin 0000')).toBe(isShown)
+    expect(JSON.stringify(redactedBy(state, classified)).includes('pin 0000')).toBe(isShown)
+    expect(shown(...history)).toContain('"category":"billing"')
+  })
+
+  it('leaves the subject of a ticket that was split off to that ticket', () => {
+    const split = ticketEvent('TicketSplit', {
+      messageId: 'm',
+      into: 'T2',
+      subject: 'PIN 0000',
+      waitingSince: replied.at,
+    })
+    const history = [ticketOpened(), replied, split]
+    const state = fold({ initial: { status: 'absent' } as const, evolve: evolveTicket }, history)
+    if (state.status === 'absent') throw new Error('there is no ticket')
+    expect(shown(...history)).not.toContain('PIN')
+    expect(JSON.stringify(redactedBy(state, split))).not.toContain('PIN')
+    const untouched = [ticketOpened(), replied].map((event) => ({ event }))
+    expect(withoutRedacted(untouched)).toBe(untouched)
   })
 
   it('shows no first line of it in the briefing of an escalation', () => {

@@ -8,12 +8,16 @@ import type { Ticket } from './state.ts'
 
 type Redacted = TicketEventOf<'TicketMessageRedacted'>
 
-/** The rule of the removal of content: of a whole message with its attachments, or of a part of either. */
+/**
+ * The rule of the removal of content: of a whole message with its attachments, or of a part of either. Customers are
+ * shown the removal of a subject, as the subject itself, and so it goes with a message that they are shown.
+ */
 export const decideRedact: Rules<'redactMessage'> = {
   redactMessage: (command, { messages, attachments, redactedSubject }) => {
     const { messageId, subject, reason, remainder: body = '', attachmentIds } = command
     const known = messageOf(messages, messageId)
     if (!known) return deny(refusal('message_not_found', { field: 'messageId' }))
+    if (subject !== undefined && known.internal) return deny(refusal('message_internal', { field: 'subject' }))
     const removed = attachments
       .filter((each) => each.messageId === messageId && !each.redacted && (attachmentIds?.includes(each.id) ?? true))
       .map(({ id }) => id)
@@ -42,11 +46,12 @@ export function redactionsIn<E extends HasEvent>(history: readonly E[]): Readonl
 
 /**
  * A history without the content that was removed at any time in it: nobody is shown that, as of whatever moment. Every
- * event stays, in its place.
+ * event stays, in its place. The subject of a ticket that was split off is left out: that ticket has it, or what is left
+ * of it.
  */
 export function withoutRedacted<E extends HasEvent>(history: readonly E[]): readonly E[] {
   const redactions = redactionsIn(history)
-  if (redactions.size === 0) return history
+  if (redactions.size === 0 && !history.some(({ event }) => event.type === 'TicketSplit')) return history
   const left = new Map([...redactions].map(([id, { event }]) => [id, event as Redacted]))
   const attachments = new Set(
     history.flatMap(({ event }) => (event.type === 'TicketMessageRedacted' ? event.attachmentIds : [])),
@@ -56,9 +61,11 @@ export function withoutRedacted<E extends HasEvent>(history: readonly E[]): read
   )
   const last = history.findLastIndex(({ event }) => subjectLeftBy(event) !== undefined)
   const subject = history[last] && subjectLeftBy(history[last].event)
+  const isReasonLost =
+    subject !== undefined || history.some(({ event }) => event.type === 'TicketOpened' && left.has(event.messageId))
   return history.map((each, place) => {
     const shown = subject !== undefined && place < last ? withSubject(each.event, subject) : each.event
-    const event = withoutContent(shown, left, attachments, written)
+    const event = withoutContent(isReasonLost ? withoutReasons(shown) : shown, left, attachments, written)
     return event === each.event ? each : { ...each, event }
   })
 }
@@ -66,17 +73,17 @@ export function withoutRedacted<E extends HasEvent>(history: readonly E[]): read
 const subjectLeftBy = (event: TicketEvent): string | undefined =>
   event.type === 'TicketMessageRedacted' ? event.subject : undefined
 
-/**
- * An event with what is left of the subjects of its ticket. A split names that of another ticket, which may say the
- * same: it is left out.
- */
+/** An event with what is left of the subjects of its ticket. */
 function withSubject(event: TicketEvent, subject: string): TicketEvent {
   if (event.type === 'TicketOpened') return { ...event, subject }
   if (event.type === 'TicketRenamed') return { ...event, from: subject, to: subject }
-  if (event.type === 'TicketSplit') return { ...event, subject: '' }
   if (event.type === 'TicketMessageRedacted' && event.subject !== undefined) return { ...event, subject }
   return 'briefing' in event && event.briefing ? { ...event, briefing: { ...event.briefing, subject } } : event
 }
+
+/** An event without what spoke for a classification: words of the subject and of the first message. */
+const withoutReasons = (event: TicketEvent): TicketEvent =>
+  event.type === 'TicketClassified' ? { ...event, reasons: [] } : event
 
 /** When and by whom something was written: by this a briefing names a message. */
 const momentOf = ({ at, by }: Pick<TicketEvent, 'at' | 'by'>): string => `${at} ${by.kind} ${by.id}`
@@ -87,6 +94,7 @@ function withoutContent(
   attachments: ReadonlySet<string>,
   written: ReadonlySet<string>,
 ): TicketEvent {
+  if (event.type === 'TicketSplit') return { ...event, subject: '' }
   if (event.type === 'AttachmentAdded') {
     return attachments.has(event.attachmentId) ? withoutFile(event) : event
   }
@@ -105,10 +113,15 @@ function withoutContent(
 
 /**
  * One event of a ticket without content that has been removed by now, for who reads it without its history: what is left
- * of a text comes with the event of the removal.
+ * of a text comes with the event of the removal. The subject of a ticket that was split off is left out.
  */
 export function redactedBy(
-  { messages, attachments, redactedSubject }: Pick<Ticket, 'messages' | 'attachments' | 'redactedSubject'>,
+  {
+    messages,
+    firstMessageId,
+    attachments,
+    redactedSubject,
+  }: Pick<Ticket, 'messages' | 'firstMessageId' | 'attachments' | 'redactedSubject'>,
   stored: TicketEvent,
 ): TicketEvent {
   const isEarlier = redactedSubject !== undefined && stored.at <= redactedSubject.at
@@ -116,6 +129,11 @@ export function redactedBy(
   const left = (id: string, body: string): string => {
     const redacted = messageOf(messages, id)?.redacted
     return redacted === undefined || redacted === hash128(body) ? body : ''
+  }
+  if (event.type === 'TicketSplit') return { ...event, subject: '' }
+  if (event.type === 'TicketClassified') {
+    const isLost = redactedSubject ?? messageOf(messages, firstMessageId)?.redacted
+    return isLost === undefined ? event : withoutReasons(event)
   }
   if (event.type === 'AttachmentAdded') {
     const isGone = attachments.some(({ id, redacted }) => redacted && id === event.attachmentId)

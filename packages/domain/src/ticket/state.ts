@@ -69,6 +69,8 @@ export type Ticket = {
   readonly links: readonly { readonly to: string; readonly relation: Relation }[]
   readonly attachments: readonly KnownAttachment[]
   readonly messages: Messages
+  /** The message that it was opened with. */
+  readonly firstMessageId: string
   /** What is left of the subjects until an instant, which were removed; and whether it was renamed since. */
   readonly redactedSubject?: { readonly left: string; readonly at: Instant; readonly renamed?: true } | undefined
   readonly openedAt: Instant
@@ -326,6 +328,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     links: [],
     attachments: [],
     messages: withMessage(noMessages, event),
+    firstMessageId: event.messageId,
     openedAt: event.at,
     updatedAt: event.at,
     lastCustomerReplyAt: event.splitFrom?.waitingSince ?? event.at,

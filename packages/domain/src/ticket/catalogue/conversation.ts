@@ -323,7 +323,7 @@ export const conversationCommands = {
       subject: line(limits.subject)
         .optional()
         .describe(
-          'Another subject for the ticket, where the present one, or an earlier one, is to be removed too. The present one removes the earlier ones.',
+          'Another subject for the ticket, where the present one, or an earlier one, is to be removed too. The present one removes the earlier ones. It goes with a message that the customer sees.',
         ),
       reason: textUpTo(limits.reason).optional().describe('The reason, for the desk.'),
       remainder: internal(

@@ -77,7 +77,7 @@ export const mergingEvents = {
     personal: { subject: freeText },
     sentence: ({ messageId, into, subject }) => ({
       what: `split the message ${messageId} off as ticket ${into}`,
-      why: subject,
+      why: subject === '' ? undefined : subject,
     }),
   }),
 } as const
