@@ -9,13 +9,12 @@ import type { EventEnvelope, Position } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
-import { cutTo } from '../kernel/values.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import { withoutRedacted } from '../ticket/redaction.ts'
 import { limits } from '../ticket/vocabulary.ts'
 import type { StreamCategories } from './categories.ts'
 import { survivorsOfTicket } from './naming-tickets.ts'
 import type { Desk, IdentifiedSender, Outcome, Step } from './port.ts'
+import { historyOf, redactMessages } from './redact-messages.ts'
 
 type ConvertingDesk = Pick<Desk, 'engine' | 'read' | 'store'>
 
@@ -227,9 +226,6 @@ export async function carryRedactions(desk: ConvertingDesk, chatId: string): Pro
   if (gone) await redactTicket(desk, ticketId, gone)
 }
 
-/** A text as long as a message may be: what is left may be longer than what was removed. Nothing is cut within a character. */
-const fitting = (text: string): string => cutTo(text, limits.body)
-
 async function redactTicket(
   desk: ConvertingDesk,
   ticketId: string,
@@ -238,25 +234,22 @@ async function redactTicket(
 ): Promise<void> {
   if (seen.has(ticketId)) return
   seen.add(ticketId)
-  const history: EventEnvelope<TicketEvent>[] = []
-  for await (const page of readInPages(desk.store, streamName('ticket', ticketId)))
-    history.push(...(page as readonly EventEnvelope<TicketEvent>[]))
+  const history = await historyOf(desk, ticketId)
   const { state } = await desk.read('ticket', ticketId)
   if (state.status === 'absent') return
-  let expectedVersion = history.at(-1)?.version ?? 0
-  for (const { event } of withoutRedacted(history)) {
-    if (!('messageId' in event) || !('body' in event) || event.type === 'TicketMessageRedacted') continue
-    const { messageId, body } = event
-    const remainder = fitting(gone.removeFrom(body))
-    const attachmentIds = state.attachments.flatMap((each) =>
-      each.messageId === messageId && !each.redacted && gone.fileIds.has(each.id) ? [each.id] : [],
-    )
-    if (remainder === body && attachmentIds.length === 0) continue
-    const command = { type: 'redactMessage' as const, messageId, remainder, attachmentIds }
-    const redacted = await desk.engine.execute('ticket', ticketId, command, { by: chatActor, expectedVersion })
-    throwIfTransient(redacted)
-    if (redacted.ok) expectedVersion = redacted.value.version
-  }
+  const { attachments } = state
+  await redactMessages(
+    desk,
+    ticketId,
+    history,
+    ({ messageId, body }) => ({
+      remainder: gone.removeFrom(body),
+      attachmentIds: attachments.flatMap((each) =>
+        each.messageId === messageId && !each.redacted && gone.fileIds.has(each.id) ? [each.id] : [],
+      ),
+    }),
+    { by: chatActor },
+  )
   const others = [
     ...state.splits.map(({ into }) => into),
     ...(state.mergedInto === undefined ? [] : [state.mergedInto]),

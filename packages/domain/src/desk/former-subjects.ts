@@ -1,12 +1,7 @@
-import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
-import { throwIfTransient } from '../kernel/refusal.ts'
-import { cutTo } from '../kernel/values.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
-import { withoutRedacted } from '../ticket/redaction.ts'
-import { limits } from '../ticket/vocabulary.ts'
 import type { Desk } from './port.ts'
+import { historyOf, redactMessages } from './redact-messages.ts'
 
 type Stored<E extends TicketEvent = TicketEvent> = EventEnvelope<E>
 
@@ -18,42 +13,29 @@ type Stored<E extends TicketEvent = TicketEvent> = EventEnvelope<E>
  * @throws Error when the ticket changes too fast, so that its sender tries again.
  */
 export async function removeFormerSubjects(desk: Pick<Desk, 'engine' | 'store'>, ticketId: string): Promise<void> {
-  const history: Stored[] = []
-  for await (const page of readInPages(desk.store, streamName('ticket', ticketId)))
-    history.push(...(page as readonly Stored[]))
+  const history = await historyOf(desk, ticketId)
   const removal = history.findLast(removesSubject)
   const former = removal && formerSubjects(history, removal)
   if (!former) return
-  const { id: causationId, correlationId, event: removed } = removal
+  const { id: causationId, correlationId, event } = removal
+  const { by, reason, subject: left } = event
   const changed = new Set(
     history.flatMap((each) =>
       'messageId' in each.event && each.causationId === causationId ? each.event.messageId : [],
     ),
   )
-  let expectedVersion = history.at(-1)?.version ?? 0
-  for (const { event } of withoutRedacted(history)) {
-    const { messageId, body } = messageIn(event) ?? {}
-    if (messageId === undefined || body === undefined || changed.has(messageId)) continue
-    const remainder = cutTo(
-      body.replace(former, (found, at: number) =>
-        isWithin(removed.subject, found, body, at) ? found : removed.subject,
-      ),
-      limits.body,
-    )
-    if (remainder === body) continue
-    const { by, reason } = removed
-    const command = { type: 'redactMessage' as const, messageId, remainder, attachmentIds: [], reason }
-    const sender = { by, causationId, correlationId, expectedVersion }
-    const redacted = await desk.engine.execute('ticket', ticketId, command, sender)
-    throwIfTransient(redacted)
-    if (redacted.ok) expectedVersion = redacted.value.version
-  }
-}
-
-function messageIn(event: TicketEvent): { readonly messageId: string; readonly body: string } | undefined {
-  if (event.type === 'TicketClosed') return event.message
-  if (event.type === 'TicketMessageRedacted' || !('messageId' in event) || !('body' in event)) return undefined
-  return event
+  const withoutFormer = (body: string): string =>
+    body.replace(former, (found, at: number) => (isWithin(left, found, body, at) ? found : left))
+  await redactMessages(
+    desk,
+    ticketId,
+    history,
+    ({ messageId, body }) => ({
+      remainder: changed.has(messageId) ? body : withoutFormer(body),
+      attachmentIds: [],
+    }),
+    { by, reason, causationId, correlationId },
+  )
 }
 
 type Removal = TicketEventOf<'TicketMessageRedacted'> & { readonly subject: string }
