@@ -11,7 +11,7 @@ import { readVisibleChat } from '../graphql/chat.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import type { Permits } from '../permits.ts'
 import { createPermits } from '../permits.ts'
-import { recordOperation } from '../record-operation.ts'
+import { recordAdministration } from '../record-administration.ts'
 import { isTranscriptFormat, openTranscript, transcriptFormats } from '../transcript/transcript.ts'
 import type { RateLimits } from './authentication.ts'
 import { requireToken } from './authentication.ts'
@@ -99,7 +99,7 @@ async function sendTranscript(
       chatId,
       audience: reader.audience,
     } as const
-    await recordOperation(desk, exported, actorOf(principal)).catch((error: unknown) => {
+    await recordAdministration(desk, exported, actorOf(principal)).catch((error: unknown) => {
       free()
       throw error instanceof Fault ? edgeErrorOf('forbidden', error, error.message) : error
     })

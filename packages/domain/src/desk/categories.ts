@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { administrationAggregate, administrationCommandSchema, administrationEvents } from '../administration.ts'
 import { agentAggregate } from '../agent/agent.ts'
 import { agentCommandSchema } from '../agent/commands.ts'
 import { agentEvents } from '../agent/events.ts'
@@ -31,7 +32,6 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
-import { operationAggregate, operationCommandSchema, operationEvents } from '../operation.ts'
 import {
   identitiesOfOrganisation,
   organisationAggregate,
@@ -131,11 +131,11 @@ const registered = {
     events: incidentEvents,
     aggregate: ({ terms }) => incidentAggregate(incidentTerms(terms)),
   }),
-  operation: register({
+  administration: register({
     id,
-    schema: operationCommandSchema,
-    events: operationEvents,
-    aggregate: () => operationAggregate,
+    schema: administrationCommandSchema,
+    events: administrationEvents,
+    aggregate: () => administrationAggregate,
   }),
   file: register({ id: fileIdSchema, schema: fileCommandSchema, events: fileEvents, aggregate: () => fileAggregate }),
   cannedReply: register({

@@ -4,7 +4,7 @@ import type { ChatStatus, Priority } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { ChatFilter, ChatOrder, ChatRow } from '@guichet/projections'
 import { Fault } from '../../fault.ts'
-import { recordOperation } from '../../record-operation.ts'
+import { recordAdministration } from '../../record-administration.ts'
 import { chatIdOf } from '../../replay/chat.ts'
 import type { TranscriptFormat } from '../../transcript/transcript.ts'
 import { openTranscript } from '../../transcript/transcript.ts'
@@ -91,7 +91,7 @@ export async function exportChat(given: string, options: ExportChatOptions, cont
       throw new Fault('export_unwritable', `${out} cannot be written (${why})`, { cause })
     })
     try {
-      await recordOperation(
+      await recordAdministration(
         desk.engine,
         { type: 'recordExport', exported: 'chat', format, rows: 1, chatId, audience },
         by,

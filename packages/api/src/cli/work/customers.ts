@@ -7,7 +7,7 @@ import { importRecords } from '../../customers/import-records.ts'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
 import { holdImport } from '../../import/import-lock.ts'
-import { recordOperation } from '../../record-operation.ts'
+import { recordAdministration } from '../../record-administration.ts'
 import type { Context } from '../context.ts'
 import type { ActorOption } from '../options.ts'
 import { counted, table } from '../table.ts'
@@ -184,7 +184,7 @@ export async function exportFile(
     const kind = organisations ? 'organisations' : 'customers'
     return exportRecords(file, exported(names, readModels.customers), {
       delimiter,
-      record: (facts) => recordOperation(desk.engine, { type: 'recordExport', exported: kind, ...facts }, by),
+      record: (facts) => recordAdministration(desk.engine, { type: 'recordExport', exported: kind, ...facts }, by),
     })
   })
   context.terminal.out(`${counted(written, organisations ? 'organisation' : 'customer')} written to ${file}`)

@@ -8,7 +8,7 @@ import { openDatabase } from '../../engine/database.ts'
 import { now } from '../../engine/engine.ts'
 import { authConfig } from '../../environment/environment.ts'
 import { Fault } from '../../fault.ts'
-import { recordOperation } from '../../record-operation.ts'
+import { recordAdministration } from '../../record-administration.ts'
 import { withoutUnsafe } from '../../safe-text.ts'
 import { issueToken } from '../../tokens/issue-token.ts'
 import type { RevokedTokens } from '../../tokens/revoked-tokens.ts'
@@ -75,7 +75,7 @@ export async function runRevocations(
   const revoked = jti === undefined ? { id, issuedBefore } : { jti }
   context.terminal.out(json ? JSON.stringify(revoked) : `${which} will be refused within seconds`)
   const named = jti === undefined ? { bearerId: id, issuedBefore } : { tokenId: jti }
-  await withEngine(context, ({ desk }) => recordOperation(desk.engine, { type: 'recordRevocation', ...named }, by))
+  await withEngine(context, ({ desk }) => recordAdministration(desk.engine, { type: 'recordRevocation', ...named }, by))
 }
 
 /** Prints the revoked tokens. */

@@ -13,8 +13,8 @@ const exported = ['customers', 'organisations', 'chat'] as const
 const audiences = ['customer', 'desk'] as const
 const rows = z.int().nonnegative()
 
-/** The definition of every command of an operation. */
-const operationCommands = {
+/** The definition of every command of the administration. */
+const administrationCommands = {
   recordExport: defineCommand({
     description: 'Records that personal data was exported.',
     schema: z.strictObject({
@@ -40,15 +40,15 @@ const operationCommands = {
   }),
 } as const
 
-type OperationCommand = CommandOf<typeof operationCommands>
+type AdministrationCommand = CommandOf<typeof administrationCommands>
 
-/** Any command of an operation, checked. */
-export const operationCommandSchema = anyCommandOf(column(operationCommands, 'schema'))
+/** Any command of the administration, checked. */
+export const administrationCommandSchema = anyCommandOf(column(administrationCommands, 'schema'))
 
-const sentBy = column(operationCommands, 'sentBy')
+const sentBy = column(administrationCommands, 'sentBy')
 
-/** The definition of every event of an operation. */
-export const operationEvents = {
+/** The definition of every event of the administration. */
+export const administrationEvents = {
   DataExported: defineEvent({
     schema: z.object({
       exported: z.enum(exported),
@@ -76,13 +76,13 @@ export const operationEvents = {
   }),
 } as const
 
-type OperationEvent = EventOf<typeof operationEvents>
+type AdministrationEvent = EventOf<typeof administrationEvents>
 
-type OperationState = { readonly status: 'absent' | 'recorded' }
+type AdministrationState = { readonly status: 'absent' | 'recorded' }
 
-/** What an operator did that changes no other stream: the streams `operation-<id>`, of one event each. */
-export const operationAggregate: Aggregate<OperationCommand, OperationEvent, OperationState> = {
-  category: 'operation',
+/** What an operator did that changes no other stream: the streams `administration-<id>`, of one event each. */
+export const administrationAggregate: Aggregate<AdministrationCommand, AdministrationEvent, AdministrationState> = {
+  category: 'administration',
   initial: { status: 'absent' },
   creates: () => true,
   evolve: () => ({ status: 'recorded' }),

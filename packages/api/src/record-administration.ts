@@ -7,12 +7,12 @@ import { Fault } from './fault.ts'
  * is needed for an actor of the engine's, such as the command line.
  * @throws Fault `usage` when the desk refuses it.
  */
-export async function recordOperation(
+export async function recordAdministration(
   { execute }: Pick<Desk, 'execute'>,
-  command: StreamCategories['operation']['command'],
+  command: StreamCategories['administration']['command'],
   by: Actor,
 ): Promise<void> {
   const id = randomUUID()
-  const outcome = await execute('operation', id, command, { by, commandId: id })
+  const outcome = await execute('administration', id, command, { by, commandId: id })
   if (!outcome.ok) throw new Fault('usage', outcome.refusal.message)
 }
