@@ -255,6 +255,7 @@ export const notShown: readonly string[] = [
   ...ofEvent('TicketOpened', 'chatId organisationId policyVersion'),
   'TicketOpened.category: not by its customer',
   ...ofEvent('TicketQueued', 'policyVersion'),
+  ...ofEvent('TicketSplit', 'subject'),
   ...ofEvent('WorkClaimed', 'work'),
   ...ofEvent('WorkReleased', 'work'),
 ]

@@ -84,10 +84,11 @@ describe('reactions', () => {
     const id = await openTicket()
     const [first] = await events(id)
     if (first?.type !== 'TicketOpened') throw new Error('no ticket')
-    await send(id, { type: 'addNote', messageId: 'note', body: 'About “Mouse”' })
+    await send(id, { type: 'rename', subject: 'A mouse' })
+    await send(id, { type: 'addNote', messageId: 'note', body: 'About “A mouse”' })
     await send(id, { type: 'redactMessage', messageId: first.messageId, subject: 'A device' })
     await start()
-    await until(async () => (await events(id)).length === 4)
+    await until(async () => (await events(id)).length === 5)
     expect((await events(id)).at(-1)).toMatchObject({
       type: 'TicketMessageRedacted',
       messageId: 'note',
