@@ -149,10 +149,12 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     }
     const state = page.getByRole('status').filter({ hasText: 'active' })
     await page.locator('summary', { hasText: /^Transfer$/ }).click()
-    const free = page.getByLabel('Transfer: To', { exact: true }).locator('optgroup').first().locator('option')
-    await free.first().waitFor({ state: 'attached' })
-    // Those at work with a free place, without the one who asks.
-    expect(await free.allInnerTexts()).toEqual(['Tom · 0 of 3 chats · offline'])
+    const groups = page.getByLabel('Transfer: To', { exact: true }).locator('optgroup')
+    const others = groups.last().locator('option')
+    await others.first().waitFor({ state: 'attached' })
+    // Those at work, without the one who asks: Tom has a free place, and no page that would announce the chat.
+    expect(await groups.first().getAttribute('label')).toBe('No colleague is free')
+    expect(await others.allInnerTexts()).toEqual(['Tom · 0 of 3 chats · offline'])
     await page.locator('summary', { hasText: /^Transfer$/ }).click()
     await fill('Transfer', { To: 'Level 2', Note: 'An invoice' })
     await state.filter({ hasText: 'transfer to level 2' }).waitFor()

@@ -46,7 +46,7 @@ beforeAll(async () => {
   token = await tokenFor(zoe)
   ticketId = await openTicket(api, zoe)
   expect(await send('POST', '/graphql', { 'content-type': multipart }, whole())).toMatchObject({ status: 200 })
-  expect(await received()).toEqual([])
+  await expect.poll(received).toEqual([])
 })
 beforeEach(() => void failures.splice(0))
 
