@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { mutate, openTicket, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 import type { FilesUnderTest } from './testing/files-under-test.ts'
 import { filesInFolder } from './testing/files-under-test.ts'
@@ -46,7 +46,7 @@ beforeAll(async () => {
   token = await tokenFor(zoe)
   ticketId = await openTicket(api, zoe)
   expect(await send('POST', '/graphql', { 'content-type': multipart }, whole())).toMatchObject({ status: 200 })
-  await expect.poll(received).toEqual([])
+  await vi.waitUntil(async () => (await received()).length === 0)
 })
 beforeEach(() => void failures.splice(0))
 
