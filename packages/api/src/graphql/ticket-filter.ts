@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Instant } from '@guichet/domain'
 import { limits, line, personId, ticketStatuses } from '@guichet/domain'
 import type { TicketFilter } from '@guichet/projections'
-import { wordsOfSearch } from '@guichet/projections'
+import { ticketInstants, wordsOfSearch } from '@guichet/projections'
 import type { Principal } from '../auth/principal.ts'
 import { isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
@@ -22,21 +22,15 @@ const longestSearch = 300
 /** The words that a list is searched for. */
 export const searchSchema = line(longestSearch).optional()
 
+const recordOf = <K extends string, V>(keys: readonly K[], value: V) =>
+  Object.fromEntries(keys.map((key) => [key, value])) as Record<K, V>
+
 const conditions = termsFilterSchema.extend({
   status: list(z.enum(ticketStatuses)),
   assigneeId: list(personId.nullable()),
   tag: list(line(limits.tag)),
   customerId: list(personId),
-  openedAt: timeRangeSchema,
-  updatedAt: timeRangeSchema,
-  lastReplyAt: timeRangeSchema,
-  lastCustomerReplyAt: timeRangeSchema,
-  lastAgentReplyAt: timeRangeSchema,
-  waitingSince: timeRangeSchema,
-  customerWaitingSince: timeRangeSchema,
-  unreadSince: timeRangeSchema,
-  idleSince: timeRangeSchema,
-  resolvedAt: timeRangeSchema,
+  ...recordOf(ticketInstants, timeRangeSchema),
   unread: z.boolean().optional(),
   sla: slaTargetFilterSchema.optional(),
   search: searchSchema,

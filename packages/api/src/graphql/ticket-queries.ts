@@ -8,6 +8,7 @@ import {
   searchesOf,
   searchModels,
   slaModels,
+  ticketInstants,
 } from '@guichet/projections'
 import { isCustomer } from '../auth/principal.ts'
 import type { SentTo } from '../auth/rights.ts'
@@ -27,21 +28,7 @@ import { ticketBeside } from './ticket.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
-const orders = [
-  'openedAt',
-  'updatedAt',
-  'priority',
-  'relevance',
-  'due',
-  'lastReplyAt',
-  'lastCustomerReplyAt',
-  'lastAgentReplyAt',
-  'waitingSince',
-  'customerWaitingSince',
-  'unreadSince',
-  'idleSince',
-  'resolvedAt',
-] as const
+const orders = [...ticketInstants, 'priority', 'relevance', 'due'] as const
 
 /** Orders that would reveal internal data to customers. */
 const internalOrders: ReadonlySet<string> = new Set(['due', ...internalInstants])

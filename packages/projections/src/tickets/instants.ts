@@ -21,6 +21,9 @@ const columns = {
 /** An instant that lists of tickets filter and sort by. */
 export type TicketInstant = keyof typeof columns
 
+/** Every instant that lists of tickets filter and sort by. */
+export const ticketInstants = Object.keys(columns) as readonly TicketInstant[]
+
 const everyTicketHas: ReadonlySet<TicketInstant> = new Set([
   'openedAt',
   'updatedAt',
@@ -42,7 +45,7 @@ export const during = (
   visibility: Visibility,
 ): Condition =>
   allOf(
-    (Object.keys(columns) as TicketInstant[]).flatMap((instant) => {
+    ticketInstants.flatMap((instant) => {
       const range = ranges[instant]
       if (!range) return []
       const column = sql.ref(columnOf(instant, visibility))

@@ -63,49 +63,42 @@ export type TicketRow = {
   readonly mergedInto: string | undefined
 }
 
+/** Ranges of instants of the ticket; a ticket that is without one is in no range of it, not even one without ends. */
+type TicketRanges = { readonly [I in TicketInstant]?: TimeRange | undefined }
+
 /**
  * All given conditions must hold. Ranges are half open: `from` is included, `to` is not. The centres of agents come
  * from `slaModels`.
  */
-export type TicketFilter = TermsFilter & {
-  readonly and?: readonly TicketFilter[] | undefined
-  readonly or?: readonly TicketFilter[] | undefined
-  readonly not?: TicketFilter | undefined
-  readonly status?: readonly TicketStatus[] | undefined
-  /** The id begins with this. */
-  readonly idPrefix?: string | undefined
-  /** Any of these ids; `null` matches unassigned tickets. */
-  readonly assigneeId?: readonly (string | null)[] | undefined
-  readonly tag?: readonly string[] | undefined
-  /** Tickets that name one of these customers. */
-  readonly customerId?: readonly string[] | undefined
-  /** Tickets of these people: of these customers and of all that are the same after merges of customers. */
-  readonly person?: readonly string[] | undefined
-  /** Tickets of the members of this organisation, as the customers' read model knows them. */
-  readonly memberOf?: string | undefined
-  /** Instants of the ticket; a ticket that is without one is in no range of it, not even one without ends. */
-  readonly openedAt?: TimeRange | undefined
-  readonly updatedAt?: TimeRange | undefined
-  readonly lastReplyAt?: TimeRange | undefined
-  readonly lastCustomerReplyAt?: TimeRange | undefined
-  readonly lastAgentReplyAt?: TimeRange | undefined
-  readonly waitingSince?: TimeRange | undefined
-  readonly customerWaitingSince?: TimeRange | undefined
-  readonly unreadSince?: TimeRange | undefined
-  readonly idleSince?: TimeRange | undefined
-  readonly resolvedAt?: TimeRange | undefined
-  /** Whether it has a message of the customer that no agent has acted on. */
-  readonly unread?: boolean | undefined
-  /** Has a target that meets this filter at an instant, the current one by default; needs `slaModels`. */
-  readonly sla?: { readonly target: SlaTargetFilter; readonly now: Instant } | undefined
-  /**
-   * Words in subject, messages, e-mail or user name, all of which must be found. Accents, case and small misspellings
-   * do not matter: one edit in a word of four letters or more; two in one of eight or more, or of five with the same
-   * first letter when nothing is nearer. A word that a subject or a customer contains is matched as written. A search
-   * that is a number alone, such as `1042` or `#1042`, also finds the ticket with that number, and first.
-   */
-  readonly search?: string | undefined
-}
+export type TicketFilter = TermsFilter &
+  TicketRanges & {
+    readonly and?: readonly TicketFilter[] | undefined
+    readonly or?: readonly TicketFilter[] | undefined
+    readonly not?: TicketFilter | undefined
+    readonly status?: readonly TicketStatus[] | undefined
+    /** The id begins with this. */
+    readonly idPrefix?: string | undefined
+    /** Any of these ids; `null` matches unassigned tickets. */
+    readonly assigneeId?: readonly (string | null)[] | undefined
+    readonly tag?: readonly string[] | undefined
+    /** Tickets that name one of these customers. */
+    readonly customerId?: readonly string[] | undefined
+    /** Tickets of these people: of these customers and of all that are the same after merges of customers. */
+    readonly person?: readonly string[] | undefined
+    /** Tickets of the members of this organisation, as the customers' read model knows them. */
+    readonly memberOf?: string | undefined
+    /** Whether it has a message of the customer that no agent has acted on. */
+    readonly unread?: boolean | undefined
+    /** Has a target that meets this filter at an instant, the current one by default; needs `slaModels`. */
+    readonly sla?: { readonly target: SlaTargetFilter; readonly now: Instant } | undefined
+    /**
+     * Words in subject, messages, e-mail or user name, all of which must be found. Accents, case and small misspellings
+     * do not matter: one edit in a word of four letters or more; two in one of eight or more, or of five with the same
+     * first letter when nothing is nearer. A word that a subject or a customer contains is matched as written. A search
+     * that is a number alone, such as `1042` or `#1042`, also finds the ticket with that number, and first.
+     */
+    readonly search?: string | undefined
+  }
 
 /**
  * `due`: tickets by the next due instant of their open targets, overdue ones included; then those whose clocks are
