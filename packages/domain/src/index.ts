@@ -62,14 +62,12 @@ export { compileCalendar } from './calendar/compile.ts'
 export { holidaysAhead, uncovered, unionOf } from './calendar/outlook.ts'
 export type { Gap, Holiday } from './calendar/outlook.ts'
 export type { Calendar } from './calendar/spans.ts'
-export { categoriesOf, categoryTreeSchema } from './category.ts'
-export type { CategoryFacts, CategoryNode } from './category.ts'
+export { categoriesOf, categoryTreeSchema, type CategoryFacts, type CategoryNode } from './category.ts'
 export { centreLimits, centreSettingsSchema, defaultHandOver } from './centre.ts'
 export type { Centre, CentreSettings, HandOverSettings } from './centre.ts'
 export { checkConsistency, configurationSchema, hoursFaults, wellFormed } from './configuration/consistency.ts'
 export type { ConfigurationInput } from './configuration/consistency.ts'
-export { changesBetween } from './configuration/configuration.ts'
-export type { Change, Configuration } from './configuration/configuration.ts'
+export { changesBetween, type Change, type Configuration } from './configuration/configuration.ts'
 export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
 export { charactersOf, pageLimitAfter, readInPages } from './kernel/event-store.ts'
 export type {
@@ -78,6 +76,8 @@ export type {
   EventStore,
   ExpectedVersion,
   FirstOutcome,
+  LogObserver,
+  LogTail,
   ReadAll,
   SnapshotStore,
   StoredSnapshot,

@@ -184,6 +184,12 @@ export async function startEngine(environment: Environment, options: EngineOptio
       policy: unconfigured,
       ...(cachedStreams && { cachedStreams }),
     })
+    if (sharesPresence) {
+      // Where another process takes the commands, this one knows the tickets and chats only by their events.
+      const begins = options.serves ? [] : (['ticket', 'chat', 'customer'] as const)
+      const observation = desk.follow(feedOf(store), begins)
+      releases.push(async () => observation.stop())
+    }
     const onError = (error: unknown, context: string): void => {
       if (!away(error)) log.warn({ err: error }, context)
     }

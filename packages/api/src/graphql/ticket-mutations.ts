@@ -180,10 +180,10 @@ export async function languageFor(
 ): Promise<string | undefined> {
   const { desk } = services
   const [{ id: survivor, state: record }, own] = await Promise.all([
-    survivingCustomer(desk, customerId),
-    desk.read('recipient', customerId),
+    survivingCustomer({ read: desk.readRecent }, customerId),
+    desk.readRecent('recipient', customerId),
   ])
-  const recipients = survivor === customerId ? [own] : [own, await desk.read('recipient', survivor)]
+  const recipients = survivor === customerId ? [own] : [own, await desk.readRecent('recipient', survivor)]
   const { language, country } = record.status === 'absent' ? {} : record.details
   const { wording } = await desk.terms()
   const preference = recipients.find(({ state }) => state.language)?.state.language ?? language

@@ -35,12 +35,12 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
   id: string,
   commands: readonly Sent<C>[],
   dispatch: Dispatch,
-  read: () => Promise<Snapshot<S>>,
+  read: (attempt: number) => Promise<Snapshot<S>>,
 ): Promise<Result<Executed<E, S>>> {
   const { aggregate, identities } = member
   const issued = commands.map((command) => ({ ...command, aggregateId: id }))
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const before = await read()
+    const before = await read(attempt)
     const decided = decideAt(aggregate, issued, before, undefined)
     const { expectedVersion } = dispatch
     const isExpected = expectedVersion === undefined || expectedVersion === before.version

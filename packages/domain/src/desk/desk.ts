@@ -1,10 +1,7 @@
 import type { ConfigurationEvent } from '../configuration/versions.ts'
-import type { AttachedFile } from '../file.ts'
-import { factsOfFile } from '../file.ts'
 import { importIdOf } from '../history-import.ts'
 import { withImportedPast } from '../history-import/imported-past.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
-import type { Actor } from '../kernel/actor.ts'
 import { stepCommandId } from '../kernel/actor.ts'
 import type { Aggregate, ClockState } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
@@ -31,15 +28,17 @@ import { acceptChat, reopenChat, sendChatTranscript, startChat } from './chats.t
 import { claimIdentities } from './claim-identities.ts'
 import { convertChat } from './convert-chat.ts'
 import { claimVisitor } from './claim-visitor.ts'
-import { identifyCustomer, mergeCustomers, splitCustomer, withAccount } from './customers.ts'
+import { identifyCustomer, mergeCustomers, splitCustomer } from './customers.ts'
 import { declareIncident } from './incidents.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges, mergeTickets } from './merge-tickets.ts'
+import type { Facts } from './needs.ts'
+import { needs } from './needs.ts'
 import type { Accepts, Desk, IdentifiedSender, Sender } from './port.ts'
 import { checkSteps, engineAccepts, fingerprintOfSteps, senderAccepts } from './port.ts'
 import { removeFromMerged } from './remove-from-merged.ts'
 import { splitTicket } from './split-ticket.ts'
-import { customerActedFor, isSurvivorOf } from './survivors.ts'
+import { customerActedFor } from './survivors.ts'
 
 export type DeskOptions = {
   readonly store: EventStore
@@ -105,6 +104,20 @@ export function createDesk(options: DeskOptions): Desk {
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }
 
+  const readRecent: Desk['readRecent'] = async (category, id) => {
+    const { aggregate } = categories[category]
+    return cache.current(aggregate, streamName(category, id)) ?? (await read(category, id))
+  }
+
+  const follow: Desk['follow'] = (tail, begins = []) => {
+    const aggregateOf = (stream: StreamName): Aggregate<never, DomainEvent, unknown> | undefined => {
+      const { category } = parseStream(stream)
+      return isCategory(categories, category) ? categories[category].aggregate : undefined
+    }
+    const begun = new Set<string>(begins)
+    return cache.follow(tail, aggregateOf, (stream) => begun.has(parseStream(stream).category))
+  }
+
   const clockState: Desk['clockState'] = async (stream, known) => {
     const { category, id } = parseStream(stream)
     if (!isCategory(categories, category)) return noClocks
@@ -140,12 +153,15 @@ export function createDesk(options: DeskOptions): Desk {
     },
     isInTheFuture,
     read,
+    readRecent,
+    follow,
     cacheState: (category, id, known) => cache.keep(streamName(category, id), known),
     refreshConfiguration: configured.reload,
     clockState,
     ...entry,
   })
-  const parts = { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine: () => engine }
+  const shared = { store, now, newId, isInTheFuture, configured, categories, carryOut, read, readRecent }
+  const parts = { ...shared, engine: () => engine }
   const engine: Desk = build(entryTo(parts, engineAccepts))
   return build(entryTo(parts, senderAccepts))
 }
@@ -168,30 +184,6 @@ function checkTexts(wording: Wording): void {
   if (checked.has(wording)) return
   checkWording(wording)
   checked.add(wording)
-}
-
-/**
- * Reads the files that a command names: the desk trusts nothing that its sender says of them. What a visitor has uploaded
- * is the customer's who they said they are.
- */
-async function readFiles(
-  command: object,
-  { stream, by }: { readonly stream: StreamName; readonly by: Actor },
-  read: Desk['read'],
-): Promise<{ readonly attachments?: readonly AttachedFile[]; readonly file?: AttachedFile['file'] }> {
-  const factsOf = async (fileId: string): Promise<AttachedFile['file']> => {
-    const facts = factsOfFile((await read('file', fileId)).state, stream)
-    const isOfCustomers = by.kind === 'customer' && facts?.storedBy.kind === 'customer'
-    if (!facts || !isOfCustomers || !(await isSurvivorOf({ read }, by.id, facts.storedBy.id))) return facts
-    return { ...facts, storedBy: { kind: by.kind, id: by.id } }
-  }
-  if ('fileId' in command && typeof command.fileId === 'string') {
-    return { file: await factsOf(command.fileId) }
-  }
-  if (!('attachments' in command) || !Array.isArray(command.attachments)) return {}
-  const named = command.attachments as readonly AttachedFile[]
-  const attachments = named.map(async ({ fileId }) => ({ fileId, file: await factsOf(fileId) }))
-  return { attachments: await Promise.all(attachments) }
 }
 
 /** The methods of a desk that take commands, for one kind of sender. */
@@ -223,12 +215,13 @@ type EntryParts = {
   readonly categories: ReturnType<typeof categoriesBy>
   readonly carryOut: Execute
   readonly read: Desk['read']
+  readonly readRecent: Desk['readRecent']
   readonly engine: () => Desk
 }
 
 /** Creates the entry to a desk for senders of one kind. */
 function entryTo(parts: EntryParts, accepts: Accepts): Entry {
-  const { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine } = parts
+  const { store, now, newId, isInTheFuture, configured, categories, carryOut, read, readRecent, engine } = parts
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
     if (!Object.hasOwn(categories, category)) return deny(unknownCategory(Object.keys(categories)))
@@ -255,52 +248,46 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: fields[place] ?? 'by' })))
     }
 
-    const given = await Promise.all(
-      checked.value.map(async ({ command }) =>
-        category === 'ticket' || category === 'chat'
-          ? {
-              ...(await readFiles(command, { stream: streamName(category, id), by }, read)),
-              ...(!imported && (await withAccount(command, by, read))),
-            }
-          : {},
-      ),
-    )
-    const commands = checked.value.map((step, place) => ({
-      ...step.command,
-      ...given[place],
-      by: step.by ?? by,
-      at: step.at ?? at,
-      commandId: stepCommandId(commandId, place),
-    }))
+    const facts = (readRecord: Desk['read']): Promise<readonly Facts[]> => {
+      const needing = { stream: streamName(category, id), by, isImported: imported, read, readRecord }
+      return Promise.all(checked.value.map(({ command }) => needs[category]?.(command, needing) ?? {}))
+    }
     const fingerprint = fingerprintOfSteps(checked.value, by)
     const marked: Dispatch['marked'] =
       member.marksImportedPast && !imported
         ? (ticket, version, events) => withImportedPast({ store, read }, ticket, version, events)
         : undefined
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion, marked }
-    const carried = await (steps.every(({ command }) => member.followsMerges?.has(command.type))
-      ? followMerges(carryOut, aggregate, id, commands, dispatch)
-      : member.identities
-        ? claimIdentities(
-            { store, engine: engine(), carryOut },
-            { aggregate, identities: member.identities },
-            id,
-            commands,
-            dispatch,
-            () => read(category, id),
-          )
-        : carryOut(aggregate, id, commands, dispatch))
-    const isForeign = !carried.ok && carried.refusal.code === 'not_the_customer'
-    const actsFor = isForeign ? await customerActedFor({ read }, category, id, by) : undefined
-    const outcome =
-      actsFor === undefined
-        ? carried
-        : await carryOut(
-            aggregate,
-            id,
-            commands.map((command) => ({ ...command, actsFor })),
-            dispatch,
-          )
+    const carry = async (facts: readonly Facts[]) => {
+      const commands = checked.value.map((step, place) => ({
+        ...step.command,
+        ...facts[place],
+        by: step.by ?? by,
+        at: step.at ?? at,
+        commandId: stepCommandId(commandId, place),
+      }))
+      const carried = await (steps.every(({ command }) => member.followsMerges?.has(command.type))
+        ? followMerges(carryOut, aggregate, id, commands, dispatch)
+        : member.identities
+          ? claimIdentities(
+              { store, engine: engine(), carryOut },
+              { aggregate, identities: member.identities },
+              id,
+              commands,
+              dispatch,
+              (attempt) => (attempt === 0 ? readRecent : read)(category, id),
+            )
+          : carryOut(aggregate, id, commands, dispatch))
+      const isForeign = !carried.ok && carried.refusal.code === 'not_the_customer'
+      const actsFor = isForeign ? await customerActedFor({ read }, category, id, by) : undefined
+      if (actsFor === undefined) return carried
+      const acting = commands.map((command) => ({ ...command, actsFor }))
+      return carryOut(aggregate, id, acting, dispatch)
+    }
+    const recent = await facts(readRecent)
+    let outcome = await carry(recent)
+    // What was read a moment ago may have changed: a refusal is decided on what is stored.
+    if (!outcome.ok && recent.some(({ account }) => account)) outcome = await carry(await facts(read))
     if (category === 'customer' && outcome.ok) {
       const sent = { by, at, commandId, correlationId }
       const removals = checked.value.map(({ command }) => command)

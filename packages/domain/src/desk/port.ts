@@ -12,7 +12,7 @@ import type { IncidentState } from '../incident/state.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { actorSchema, commandIdLength, commandIdSchema, isEngineActor, isEngineCommandId } from '../kernel/actor.ts'
 import type { ClockState } from '../kernel/decider.ts'
-import type { EventStore } from '../kernel/event-store.ts'
+import type { EventStore, LogObservation, LogTail } from '../kernel/event-store.ts'
 import type { DomainEvent, StreamName } from '../kernel/event.ts'
 import { eventIdLength } from '../kernel/event.ts'
 import type { Executed } from '../kernel/execute.ts'
@@ -85,6 +85,19 @@ export type Desk = {
    * @throws RangeError for an unknown category.
    */
   read<K extends StreamCategory>(category: K, id: string): Promise<Snapshot<StreamCategories[K]['state']>>
+  /**
+   * The state of a stream as of shortly ago, for facts that a command needs beside its own stream. Where the desk follows
+   * the log and has the stream in its cache, no read of the store is needed: then everything is in it that this desk has
+   * stored, that consumers of its log have been given, and that other processes stored until two seconds ago. Otherwise
+   * as `read`.
+   */
+  readRecent<K extends StreamCategory>(category: K, id: string): Promise<Snapshot<StreamCategories[K]['state']>>
+  /**
+   * Keeps the cached streams of this desk, and of its `engine`, current with the log, until the observation is stopped.
+   * @param begins the categories whose streams are cached from their first event on: for processes that send commands
+   * after events of other processes.
+   */
+  follow(tail: LogTail, begins?: readonly StreamCategory[]): LogObservation
   /** Caches a state that was folded from a stream up to a version, so that no command reads the events before it. */
   cacheState<K extends StreamCategory>(category: K, id: string, known: Snapshot<StreamCategories[K]['state']>): void
   /**

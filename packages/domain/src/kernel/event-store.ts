@@ -152,3 +152,24 @@ export function charactersOf(event: object): number {
   for (const value of Object.values(event)) characters += typeof value === 'string' ? value.length : 20
   return characters
 }
+
+/**
+ * The end of the log as a process reads it. An observer gets every event that is stored after it has begun, once, in
+ * global order, and before any other consumer of the process does.
+ */
+export type LogTail = {
+  observe(observer: LogObserver): LogObservation
+}
+
+/** Neither method may throw. */
+export type LogObserver = {
+  /** From now on every event is observed; called again after a gap. */
+  began(): void
+  observed(events: readonly EventEnvelope[]): void
+}
+
+export type LogObservation = {
+  /** Whether all that was stored until shortly before now has been observed: two seconds at most. */
+  isCurrent(): boolean
+  stop(): void
+}

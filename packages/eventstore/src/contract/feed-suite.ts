@@ -74,6 +74,47 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       }
     })
 
+    it('lets an observer know every event before any consumer does, after a failed read too', async () => {
+      const from = await readableNow(store)
+      const { state, store: shaky } = watched(store)
+      const feed = createFeed(shaky, small)
+      const begun: number[] = []
+      const observed: EventEnvelope[] = []
+      const observation = feed.observe({
+        began: () => begun.push(observed.length),
+        observed: (events) => void observed.push(...events),
+      })
+      const early: EventEnvelope[] = []
+      const dying = new AbortController()
+      const watching = consume(feed, {
+        after: from,
+        signal: dying.signal,
+        retryMs: quickly,
+        onBatch: (events) => void early.push(...events.filter((each) => !observed.includes(each))),
+      })
+      await vi.waitUntil(() => observation.isCurrent(), patience)
+      const consumers = [start(feed, from, { turns: 2 }), start(feed, from, { failures: 2 })]
+      await write(newStream(), 20)
+      await reach(consumers, await readableNow(store))
+      state.away = true
+      await write(newStream(), 20, 900)
+      await vi.waitUntil(() => state.refused > 0, patience)
+      state.away = false
+      await reach(consumers, await readableNow(store))
+      await stop(consumers)
+      dying.abort()
+      await watching
+      expect(observed).toEqual(await readAfter(store, from))
+      expect({ begun, early }).toEqual({ begun: [0], early: [] })
+      observation.stop()
+      await vi.waitUntil(() => state.reading === 0 && feed.held().events === 0, patience)
+      const { length } = observed
+      await write(newStream(), 1)
+      await readableNow(store)
+      expect(observation.isCurrent()).toBe(false)
+      expect(observed).toHaveLength(length)
+    })
+
     it('limits its memory to its bound, and lets a slow or failing consumer catch up without delaying the others', async () => {
       const from = await readableNow(store)
       const feed = createFeed(store, small)
@@ -314,10 +355,11 @@ function start(feed: Feed, after: Position | undefined, manner: Manner = {}, bef
 
 /** A store that counts the events that it decodes in reads of all events, and can be unavailable. */
 function watched(store: EventStore) {
-  const state = { away: false, decoded: 0, reading: 0 }
+  const state = { away: false, decoded: 0, reading: 0, refused: 0 }
   const answering = async <T>(answer: () => Promise<T>): Promise<T> => {
-    if (state.away) throw new Error('the store is away')
-    return answer()
+    if (!state.away) return answer()
+    state.refused++
+    throw new Error('the store is away')
   }
   const readAll = async (request: ReadAll): Promise<readonly EventEnvelope[]> => {
     state.reading++

@@ -1,4 +1,4 @@
-import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
+import type { EventEnvelope, EventStore, LogObserver, LogTail, Position } from '@guichet/domain'
 import { CorruptHistory } from '@guichet/domain'
 import type { BackOff } from '../retry.ts'
 import { pauseAfter } from '../retry.ts'
@@ -20,7 +20,7 @@ export type FeedPage = Pick<ReadBatch, 'events' | 'more'> & {
  * slow, fails or starts far behind gets its own read of the store until it reaches the events in memory; it never
  * delays the others.
  */
-export type Feed = {
+export type Feed = LogTail & {
   /**
    * Returns the events after a position, up to the first bound that is reached; none at the end of what has been read.
    * Order and visibility are those of `readAll`.
@@ -65,21 +65,35 @@ export function feedOf(store: EventStore, options: Pick<FeedOptions, 'windowByte
 /** Creates a separate feed, which reads nothing before the first consumer joins. */
 export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
   const wakers = new Set<() => void>()
+  const observers = new Set<LogObserver>()
   let reader: Reader | undefined
   const wakeAll = (): void => {
     for (const wake of wakers) wake()
   }
+  const join: Feed['join'] = (wake) => {
+    const own = (): void => wake()
+    wakers.add(own)
+    reader ??= startReader(store, options, observers, wakeAll)
+    return () => {
+      wakers.delete(own)
+      if (wakers.size > 0) return
+      reader?.stop()
+      reader = undefined
+    }
+  }
   return {
     next: (after, bounds) => (reader ? reader.next(after, bounds) : readAlone(store, after, bounds)),
-    join: (wake) => {
-      const own = (): void => wake()
-      wakers.add(own)
-      reader ??= startReader(store, options, wakeAll)
-      return () => {
-        wakers.delete(own)
-        if (wakers.size > 0) return
-        reader?.stop()
-        reader = undefined
+    join,
+    observe: (observer) => {
+      observers.add(observer)
+      if (reader?.hasBegun()) observer.began()
+      const leave = join(() => undefined)
+      return {
+        isCurrent: () => Date.now() - (reader?.readAt() ?? -Infinity) <= currentMs,
+        stop: () => {
+          observers.delete(observer)
+          leave()
+        },
       }
     },
     readOn: () => reader?.readOn(),
@@ -87,7 +101,15 @@ export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
   }
 }
 
-type Reader = Pick<Feed, 'next' | 'readOn' | 'held'> & { stop(): void }
+/** How long ago the end of the log was reached, at most, where what observers know of it is current. */
+const currentMs = 2_000
+
+type Reader = Pick<Feed, 'next' | 'readOn' | 'held'> & {
+  hasBegun(): boolean
+  /** When the last read that reached the end of the log began, in milliseconds of the epoch. */
+  readAt(): number | undefined
+  stop(): void
+}
 
 /** The last events of the log: all of them after `after`, up to where it was read. */
 type Window = {
@@ -101,7 +123,12 @@ type Window = {
   asOf: number | undefined
 }
 
-function startReader(store: EventStore, options: FeedOptions, wakeAll: () => void): Reader {
+function startReader(
+  store: EventStore,
+  options: FeedOptions,
+  observers: ReadonlySet<LogObserver>,
+  wakeAll: () => void,
+): Reader {
   const { windowBytes = 2 * defaultBatchBytes, gatherMs = 3 } = options
   const { pollMs = { first: 20, last: 1_000 }, retryMs = { first: 100, last: 5_000 } } = options
   const most = { limit: Number.MAX_SAFE_INTEGER, maxBytes: windowBytes / 2 }
@@ -110,6 +137,7 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
   const appended = createAlarm(signal)
   const room = createAlarm(signal)
   let window: Window | undefined
+  let readAt: number | undefined
   let failure: { readonly error: unknown } | undefined
   let begun: () => void = () => undefined
   const beginning = new Promise<void>((resolve) => {
@@ -127,12 +155,16 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
     const asOf = Date.now()
     if (!window) {
       window = { after: await store.head(), entries: [], bytes: 0, served: 0, ahead: 0, asOf }
+      for (const observer of observers) observer.began()
       return 'more'
     }
     const { events, sizes, more } = await readBatch(store, endOf(window), most)
     for (const [index, envelope] of events.entries()) add(window, deepFreeze(envelope), sizes[index] ?? 0)
+    // The events in memory are those that consumers get: observers are ahead of all of them.
+    for (const observer of observers) observer.observed(events)
     shrink(window, windowBytes)
     window.asOf = more ? undefined : asOf
+    if (!more) readAt = asOf
     if (more) return 'more'
     return events.length > 0 ? 'some' : 'nothing'
   }
@@ -209,6 +241,8 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
   }
 
   return {
+    hasBegun: () => window !== undefined,
+    readAt: () => readAt,
     stop: () => {
       unsubscribe()
       stopping.abort()
@@ -228,7 +262,8 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
       // A consumer that catches up continues with the events in memory, which all consumers share.
       const known = window?.after
       const joins = known === undefined ? -1 : page.events.findIndex(({ position }) => compare(position, known) > 0)
-      return joins > 0 ? { events: page.events.slice(0, joins), more: true, asOf: undefined } : page
+      if (joins > 0) return { events: page.events.slice(0, joins), more: true, asOf: undefined }
+      return window && joins === 0 ? serve(window, 0, bounds) : page
     },
   }
 }

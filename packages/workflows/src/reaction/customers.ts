@@ -28,7 +28,7 @@ const registerCustomers = reaction({
   on: ['TicketOpened', 'ChatStarted', 'VisitorIdentified'],
   react: async ({ event: { customer, at }, id, correlationId }, desk) => {
     if (importIdOf(correlationId) !== undefined) return
-    const { state } = await desk.read('customer', customer.id)
+    const { state } = await desk.readRecent('customer', customer.id)
     if (state.status !== 'absent' && !saysMore(customer, state)) return
     const { name, firstName, email } = customer
     const outcome = await desk.engine.execute(
@@ -123,7 +123,7 @@ const settleVisitors = reaction({
     const { category, id } = parseStream(stream)
     if (event.type === 'VisitorIdentified') return moveChats(desk, id, event)
     const visitorId = event.customer.id
-    const { state } = await desk.read('customer', visitorId)
+    const { state } = await desk.readRecent('customer', visitorId)
     if (category !== 'chat' || state.status === 'absent' || !state.identifiedAs) return
     await moveChat(desk, id, visitorId, state.identifiedAs)
   },
