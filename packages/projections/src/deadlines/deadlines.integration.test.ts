@@ -1,8 +1,15 @@
 import { expect, it } from 'vitest'
 import type { Desk, IncidentCommandInput } from '@guichet/domain'
-import { constantPolicy, defaultTicketPolicy, importCorrelation, instant, ticketDeadlines } from '@guichet/domain'
-import type { Keyset } from '../reading/reader.ts'
-import type { ProjectedHistory } from '../testing/projected-history.ts'
+import {
+  configurationSchema,
+  constantPolicy,
+  defaultTicketPolicy,
+  importCorrelation,
+  instant,
+  ticketDeadlines,
+} from '@guichet/domain'
+import type { Keyset, Page } from '../reading/reader.ts'
+import type { AnalysedPlan, ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
 import type { ClockStateChange } from './clock-states.ts'
@@ -14,6 +21,15 @@ const far = instant('2027-01-01T00:00:00Z')
 async function open(desk: Desk, id: string, sender: typeof agent): Promise<void> {
   const customer = { id: 'c-1' }
   await desk.execute('ticket', id, { type: 'open', subject: 'x', body: 'y', customer, priority: 'urgent' }, sender)
+}
+
+/** The rows of a table that a query has read, in every node of its plans. */
+function rowsRead(plans: readonly AnalysedPlan[], table: string): number {
+  return plans.reduce((sum, plan) => {
+    const read = Number(plan['Actual Rows']) + Number(plan['Rows Removed by Filter'] ?? 0)
+    const own = plan['Relation Name'] === table ? read * Number(plan['Actual Loops']) : 0
+    return sum + own + rowsRead(plan.Plans ?? [], table)
+  }, 0)
 }
 
 async function projected(
@@ -68,6 +84,68 @@ it('lists deadlines before an instant, earliest first', async () => {
       ticketDeadlines(state, constantPolicy(defaultTicketPolicy)),
     )
     expect(outstanding.get('unknown')).toEqual([])
+  })
+})
+
+it('reads for a page of the deadlines no tickets that are due after it', async () => {
+  const history = await projectHistory([])
+  await history.pool.query(`
+    insert into rm_test.deadline (stream, deadlines, open, outstanding, next_due)
+    select 'ticket-' || n, json_agg(json_build_object('kind', 'stagnation', 'cycle', k, 'dueAt', due) order by k), true, true, min(due)
+    from generate_series(1, 20000) n, generate_series(1, 3) k,
+      lateral (select timestamptz '2026-01-01Z' + n * interval '1 minute' + k * interval '1 day' as due) d
+    group by n`)
+  await history.pool.query('analyze rm_test.deadline')
+  const pageBefore = async (page: Page) => {
+    const plans = await history.analysed(({ deadlines }) => deadlines.pageBefore(far, page))
+    return { read: rowsRead(plans, 'deadline'), ...(await history.models.deadlines.pageBefore(far, page)) }
+  }
+  let after: Keyset | undefined
+  for (let pages = 1; pages <= 4; pages += 1) {
+    const { rows, read } = await pageBefore({ limit: 500, ...(after && { after }) })
+    expect(rows).toHaveLength(500)
+    expect([pages, read, read >= 500 && read <= pages * 1_100]).toEqual([pages, read, true])
+    after = rows.at(-1)?.keyset
+  }
+  await history.drop()
+})
+
+it('lists deadlines at one instant in the order of their ids, on whatever pages', async () => {
+  const history = await projectHistory([])
+  await history.pool.query(`
+    insert into rm_test.deadline (stream, deadlines, open, outstanding, next_due)
+    select 'ticket-' || id, json_build_array(json_build_object('kind', 'chase', 'cycle', 1, 'dueAt', due), json_build_object('kind', 'update', 'cycle', 1, 'dueAt', due)), true, true, due
+    from unnest(array['1', '1-a', '1a', '2']) id, (select timestamptz '2026-01-01Z' as due) d`)
+  const listed = async (limit: number) => {
+    const found: string[] = []
+    for (let after: Keyset | undefined; ;) {
+      const { rows, hasNext } = await history.models.deadlines.pageBefore(far, { limit, ...(after && { after }) })
+      found.push(...rows.map(({ row: { stream, kind } }) => `${stream}/${kind}`))
+      if (!hasNext) return found
+      after = rows.at(-1)?.keyset
+    }
+  }
+  const all = await listed(8)
+  expect(all).toEqual([...all].sort())
+  for (const limit of [1, 2, 3]) expect(await listed(limit)).toEqual(all)
+  await history.drop()
+})
+
+it('lists each of the many deadlines that a ticket may have at once', async () => {
+  const desk = emptyDesk()
+  const targets = { firstResponse: '4h', nextResponse: '4h', resolution: '3d', update: '1d' }
+  const configuration = configurationSchema.parse({
+    teams: [{ name: 'supervisors' }],
+    sla: { policies: [{ name: 'all', ...targets }] },
+  })
+  await desk.execute('configuration', 'desk', { type: 'apply', configuration }, agent)
+  await open(desk, 'a', agent)
+  await desk.execute('ticket', 'a', { type: 'start' }, agent)
+  await projected(desk, {}, async ({ models }) => {
+    const due = (await models.deadlines.ofTickets(['a'])).get('a')
+    expect(due?.length).toBeGreaterThan(3)
+    const listed = await models.deadlines.pageBefore(instant('2100-01-01T00:00:00Z'), { limit: 10 })
+    expect(listed.rows.map(({ row }) => row)).toEqual(due)
   })
 })
 

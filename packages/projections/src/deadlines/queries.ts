@@ -1,6 +1,7 @@
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Deadline, DeadlineKind, Instant } from '@guichet/domain'
-import { streamName } from '@guichet/domain'
+import { instant, streamName } from '@guichet/domain'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { byInstant, readSlice, toInstant } from '../reading/slice.ts'
@@ -34,17 +35,11 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
         .slice(0, limit)
     },
 
-    pageBefore: (instant, page) => {
-      // The first of all deadlines are among those of the streams that are due first.
-      const few =
-        page.backward || page.after || page.before ? sql`` : sql`order by next_due, stream limit ${page.limit + 1}`
+    pageBefore: (before, page) => {
       const listed = {
         columns: sql`r.stream, r.held_by, d.kind, d.cycle, d."dueAt" as due_at`,
-        from: sql`(
-          select stream, held_by, deadlines from ${read}.deadline
-          where next_due < ${instant}::timestamptz and stream like 'ticket-%' ${few}
-        ) r cross join lateral json_to_recordset(r.deadlines) d (kind text, cycle integer, "dueAt" timestamptz)`,
-        where: sql`d."dueAt" < ${instant}::timestamptz`,
+        from: sql`(${candidates(sql`${read}.deadline`, before, page)}) r cross join lateral json_to_recordset(r.deadlines) d (kind text, cycle integer, "dueAt" timestamptz)`,
+        where: sql`d."dueAt" < ${before}::timestamptz`,
         ordering: byInstant({
           expression: sql`d."dueAt"`,
           id: sql`(r.stream || '/' || d.kind || '/' || d.cycle)`,
@@ -70,6 +65,24 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
   }
 }
 
+/**
+ * The tickets of which a page may show a deadline. A page that goes forward begins among the deadlines of those whose first is due
+ * before the page begins, and is filled with those of the tickets that are due next; no more of these can be needed than it shows, and
+ * one more.
+ */
+function candidates(table: RawBuilder<unknown>, before: Instant, page: Page): RawBuilder<unknown> {
+  const due = (condition: RawBuilder<unknown>) => sql`
+    select stream, held_by, deadlines from ${table}
+    where next_due < ${before}::timestamptz and stream like 'ticket-%' and ${condition}`
+  if (page.backward || page.before) return due(sql`true`)
+  const next = (condition: RawBuilder<unknown>) =>
+    sql`${due(condition)} order by next_due fetch first ${page.limit + 1} rows with ties`
+  if (!page.after) return next(sql`true`)
+  const from = instant(page.after.value)
+  return sql`
+    ${due(sql`next_due <= ${from}::timestamptz`)} union all (${next(sql`next_due > ${from}::timestamptz`)})`
+}
+
 const toRows = ({ stream, held_by, deadlines }: Selected): DeadlineRow[] =>
   deadlines.map(({ kind, cycle, dueAt }) => ({ stream, kind, cycle, dueAt, heldBy: held_by ?? undefined }))
 
@@ -93,10 +106,11 @@ export type DeadlinesQueries = {
   /** Deadlines of tickets due before an instant, earliest first, held ones excluded. */
   dueBefore(instant: Instant, limit: number): Promise<readonly TicketDeadlineRow[]>
   /**
-   * A page of the same deadlines. Only the first page reads no more than it needs: others read all streams that are due before the instant.
+   * A page of the same deadlines. A page that goes forward reads the tickets that are due before its end, which pages before it have
+   * read too; one that goes backward, or ends at a bound, reads all tickets that are due before the instant.
    * @throws RangeError when the page begins or ends at no instant.
    */
-  pageBefore(instant: Instant, page: Page): Promise<Slice<TicketDeadlineRow>>
+  pageBefore(before: Instant, page: Page): Promise<Slice<TicketDeadlineRow>>
   /** The deadlines of several tickets, each earliest first. */
   ofTickets(ticketIds: readonly string[]): Promise<ReadonlyMap<string, readonly TicketDeadlineRow[]>>
   /** The deadlines of several streams of any category, by stream, each earliest first. */
