@@ -60,6 +60,11 @@ export type ProjectionRunnerOptions = {
    * are renewed while a batch is written, however long that takes.
    */
   readonly leaseMs?: number
+  /**
+   * For how many milliseconds projections of a pace gather events after a batch, to write them together: 3 for prompt ones, 50 for the
+   * others by default.
+   */
+  readonly gatherMs?: Partial<Readonly<Record<Pace, number>>>
   /** Called for every projection that this process stops. */
   onStopped?(stopped: { readonly projection: string; readonly error: ProjectionError }): void
   /** Called once for each stream that projections pass over, since it was deleted or has lost its first events. */
@@ -99,7 +104,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const ending = new AbortController()
   setMaxListeners(0, ending.signal) // every reader that waits for a position adds a listener
   const { signal } = ending
-  const groups = groupsOf(projections, { owner, leaseMs }, { followsTogether, signal })
+  const groups = groupsOf(projections, { owner, leaseMs }, { followsTogether, signal, gatherMs: options.gatherMs })
   const ringAll = (): void => {
     for (const { alarm } of groups) alarm.ring()
   }
@@ -328,14 +333,20 @@ type Group = {
 }
 
 /** Short enough to go unnoticed, long enough for a busy desk's events to share statements. */
-const gatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50, separate: 50 }
+const defaultGatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50, separate: 50 }
 
 /** Groups projections by their pace; each group holds its own leases. */
 function groupsOf(
   projections: readonly Projection[],
   { owner, leaseMs }: Holder,
-  { followsTogether, signal }: { readonly followsTogether: boolean; readonly signal: AbortSignal },
+  options: {
+    readonly followsTogether: boolean
+    readonly gatherMs: ProjectionRunnerOptions['gatherMs']
+    readonly signal: AbortSignal
+  },
 ): readonly Group[] {
+  const { followsTogether, signal } = options
+  const gatherMs = { ...defaultGatherMs, ...options.gatherMs }
   const paces: readonly Pace[] = ['prompt', 'separate', 'relaxed']
   const paceOf = ({ pace = 'relaxed' }: Projection): Pace => (followsTogether ? 'prompt' : pace)
   return paces.flatMap((pace) => {
