@@ -8,6 +8,7 @@ import {
   chatCommandSchemas,
   chatTransferTargetSchema,
   refusal,
+  sharesChatsOf,
 } from '@guichet/domain'
 import { chatModels } from '@guichet/projections'
 import { actorOf, isCustomer, personOf } from '../auth/principal.ts'
@@ -16,7 +17,7 @@ import { operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView } from './chat.ts'
-import { chatView, loadChat, readChat, readOwnChat } from './chat.ts'
+import { chatView, loadChat, readChat } from './chat.ts'
 import type { CommandResult } from './command.ts'
 import {
   commandFields,
@@ -28,7 +29,7 @@ import {
   takeMessage,
   toCommandResult,
 } from './command.ts'
-import { viewerOf } from './context.ts'
+import { seesOwnOnly, viewerOf } from './context.ts'
 import { alertCountsOf } from './customer-known-as.ts'
 import type { Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
@@ -54,6 +55,17 @@ export const chatPayloadOf = (builder: ApiBuilder, { payload }: ResultTypes, { c
     }),
   })
 
+/** Reads the records of the customers of a list: those that are asked for at once share a statement. */
+async function listedCustomers({ read }: ApiContext) {
+  const customers = await read('customers')
+  return {
+    read: async (_: 'customer', id: string) => {
+      const [row] = await customers.byIds([id])
+      return { state: row?.customer ?? ({ status: 'absent' } as const) }
+    },
+  }
+}
+
 /** Adds `chat`, and one mutation for every command of a chat that people send. */
 export function addChatMutations(builder: ApiBuilder, inputs: Inputs, results: ResultTypes, types: ChatTypes): void {
   const { chat } = types
@@ -73,10 +85,13 @@ export function addChatMutations(builder: ApiBuilder, inputs: Inputs, results: R
     t.boolean({
       description:
         'Whether the desk can send you, or its customer, the transcript now: see `sendChatTranscript`. It needs an address that it knows.',
-      resolve: async ({ id, then }, _, context) => {
-        const { desk, sendsEmail } = context.services
-        if (!sendsEmail || then || !(await readOwnChat(id, context))) return false
-        return canSendChatTranscript(desk, id, actorOf(viewerOf(context)))
+      resolve: async ({ fromStream, then, ...row }, _, context) => {
+        if (!context.services.sendsEmail || then) return false
+        const viewer = viewerOf(context)
+        const records = fromStream ? context.services.desk : await listedCustomers(context)
+        const chat = fromStream ?? { ...row, transcripts: { count: row.transcripts } }
+        if (seesOwnOnly(context) && !(await sharesChatsOf(records, viewer.id, chat.customer.id))) return false
+        return canSendChatTranscript(records, chat, actorOf(viewer))
       },
     }),
   )

@@ -173,6 +173,50 @@ describe('sendChatTranscript', () => {
     expect(await sendIt(customer)).toMatchObject({ userErrors: [] })
   })
 
+  it('is said of the chats of a list with as many statements as of the one with most merges', async () => {
+    const customers = Array.from({ length: 12 }, (_, n) => `listed-${n}`)
+    for (const id of customers) {
+      await mutate(api, sam, 'registerCustomer', { customerId: id, name: 'Listed' }, '')
+      const verified = Number(id.slice(-1)) % 2 === 0
+      await mutate(api, sam, 'addCustomerEmail', { customerId: id, address: `${id}@example.com`, verified }, '')
+      await api.desk.startChat(id, { customer: { id } }, { by: { kind: 'customer', id } })
+    }
+    await mutate(api, sam, 'registerCustomer', { customerId: 'survivor', name: 'Survivor' }, '')
+    await mutate(
+      api,
+      sam,
+      'addCustomerEmail',
+      { customerId: 'survivor', address: 'kept@example.com', verified: true },
+      '',
+    )
+    await mutate(api, sam, 'closeChat', { chatId: 'listed-1' }, '')
+    await mutate(api, sam, 'mergeCustomers', { customerId: 'listed-1', intoCustomerId: 'survivor' }, '')
+    for (let sent = 0; sent < 5; sent++)
+      expect(
+        await api.desk.execute(
+          'chat',
+          'listed-2',
+          { type: 'sendTranscript', address: `${sent}@example.com` },
+          { by: { kind: 'agent', id: agent.id } },
+        ),
+      ).toMatchObject({ ok: true })
+    await mutate(api, sam, 'registerCustomer', { customerId: 'last', name: 'Last' }, '')
+    const query = `query ($first: Int!, $filter: ChatFilter) { chats(first: $first, filter: $filter) { nodes { id canSendTranscript } } }`
+    const list = async (customerId: readonly string[]) => {
+      const before = api.queryCount()
+      const { chats } = await api.dataOf(agent, query, { first: 50, filter: { customerId } })
+      const { nodes } = chats as { nodes: readonly { id: string; canSendTranscript: boolean }[] }
+      expect(nodes).toHaveLength(customerId.length)
+      return { statements: api.queryCount() - before, nodes }
+    }
+    const all = await list(customers)
+    const possible = all.nodes.flatMap(({ id, canSendTranscript }) =>
+      canSendTranscript ? [id.slice('Chat~'.length)] : [],
+    )
+    expect(possible.sort()).toEqual(['listed-0', 'listed-1', 'listed-10', 'listed-4', 'listed-6', 'listed-8'])
+    expect(all.statements).toBe((await list(['listed-1'])).statements)
+  })
+
   it('is off where the desk sends no e-mail', async () => {
     const without = await startApi(api.databaseUrl)
     try {

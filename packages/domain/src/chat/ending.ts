@@ -92,7 +92,10 @@ export const decideEnding: ChatRules<EndingCommand> = {
  * any address that they gave.
  */
 export function refuseTranscript(
-  { answeredAt, transcripts }: Chat,
+  {
+    answeredAt,
+    transcripts,
+  }: Pick<Chat, 'answeredAt'> & { readonly transcripts?: { readonly count: number } | undefined },
   { kind }: Actor,
   address: string | undefined,
 ): RefusalCode | undefined {

@@ -16,6 +16,7 @@ import type { HoldingChat } from './chat-reservations.ts'
 import { isOpen, releaseChat, reserveChat, settleReservation } from './chat-reservations.ts'
 import type { ChatStart, Desk, IdentifiedSender, Outcome } from './port.ts'
 import { mailAddressOf } from './mail-address.ts'
+import type { CustomerReader } from './survivors.ts'
 import { sharesChatsOf, survivorRecordsOf, survivorsOf } from './survivors.ts'
 
 type ChatOutcome = Outcome<ChatEvent, ChatState>
@@ -143,13 +144,14 @@ export async function sendChatTranscript(desk: ChatDesk, id: string, sender: Ide
   return desk.execute('chat', id, { type: 'sendTranscript', address }, sender)
 }
 
-/** Whether `sendChatTranscript` would be accepted now. */
-export async function canSendChatTranscript(desk: Pick<Desk, 'read'>, id: string, by: Actor): Promise<boolean> {
-  const { state: chat } = await desk.read('chat', id)
-  return (
-    chat.status !== 'absent' &&
-    refuseTranscript(chat, by, await mailAddressOf(desk, chat.customer.id, chat.customer.email)) === undefined
-  )
+/** Whether `sendChatTranscript` would be accepted now, from somebody who takes part in the chat. */
+export async function canSendChatTranscript(
+  desk: CustomerReader,
+  chat: Pick<Chat, 'customer'> & Parameters<typeof refuseTranscript>[0],
+  by: Actor,
+): Promise<boolean> {
+  const address = await mailAddressOf(desk, chat.customer.id, chat.customer.email)
+  return refuseTranscript(chat, by, address) === undefined
 }
 
 /**

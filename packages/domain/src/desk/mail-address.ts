@@ -1,7 +1,7 @@
 import { emailIdentity } from '../customer/details.ts'
 import type { CustomerRecord } from '../customer/events.ts'
 import { isRemovedSinceMerge } from '../customer/events.ts'
-import type { Desk } from './port.ts'
+import type { CustomerReader } from './survivors.ts'
 import { mergedRecordsOf, survivorRecordsOf } from './survivors.ts'
 
 /**
@@ -13,7 +13,7 @@ import { mergedRecordsOf, survivorRecordsOf } from './survivors.ts'
  * nobody knows one that the desk has not removed, or none was given and none is verified.
  */
 export async function mailAddressOf(
-  desk: Pick<Desk, 'read'>,
+  desk: CustomerReader,
   customerId: string,
   given: string | undefined,
 ): Promise<string | undefined> {
@@ -29,7 +29,7 @@ export async function mailAddressOf(
 }
 
 /** The records of all who were merged into the survivor of a customer; the customer's own and those above it come last. */
-async function recordsOfPerson(desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly CustomerRecord[]> {
+async function recordsOfPerson(desk: CustomerReader, customerId: string): Promise<readonly CustomerRecord[]> {
   const own = await survivorRecordsOf(desk, customerId)
   const survivor = own.at(-1) ?? own[0]
   const hasMerged = survivor.state.status !== 'absent' && survivor.state.merged.length > 0

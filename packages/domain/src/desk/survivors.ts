@@ -1,17 +1,23 @@
 import type { CustomerState } from '../customer/events.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { isVisitorId } from '../kernel/actor.ts'
+import type { Snapshot } from '../kernel/snapshots.ts'
 import type { StreamCategory } from './categories.ts'
 import type { Desk } from './port.ts'
 
 const longestChain = 100
+
+/** Reads the records of customers: the desk, from their streams, or a reader of many at once, from the read model. */
+export type CustomerReader = {
+  read(category: 'customer', id: string): Promise<Pick<Snapshot<CustomerState>, 'state'>>
+}
 
 /** A customer with their record; the record of somebody unknown is absent. */
 type WithRecord = { readonly id: string; readonly state: CustomerState }
 
 /** The customer, the one whom they were merged into, the one whom that one was merged into, and so on, with their records. */
 export async function survivorRecordsOf(
-  desk: Pick<Desk, 'read'>,
+  desk: CustomerReader,
   customerId: string,
 ): Promise<readonly [WithRecord, ...WithRecord[]]> {
   const { state: own } = await desk.read('customer', customerId)
@@ -26,25 +32,25 @@ export async function survivorRecordsOf(
 }
 
 /** The customer, the one whom they were merged into, the one whom that one was merged into, and so on. */
-export const survivorsOf = async (desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly string[]> =>
+export const survivorsOf = async (desk: CustomerReader, customerId: string): Promise<readonly string[]> =>
   (await survivorRecordsOf(desk, customerId)).map(({ id }) => id)
 
 /** The customer who survives the merges of a customer, with their record; the record of somebody unknown is absent. */
-export async function survivingCustomer(desk: Pick<Desk, 'read'>, customerId: string): Promise<WithRecord> {
+export async function survivingCustomer(desk: CustomerReader, customerId: string): Promise<WithRecord> {
   const records = await survivorRecordsOf(desk, customerId)
   return records.at(-1) ?? records[0]
 }
 
 /** The customer who survives the merges of a customer: that one, unless it was merged. */
-export const survivorOf = async (desk: Pick<Desk, 'read'>, customerId: string): Promise<string> =>
+export const survivorOf = async (desk: CustomerReader, customerId: string): Promise<string> =>
   (await survivingCustomer(desk, customerId)).id
 
 /** The customer, and all who were merged into them, over any number of merges. */
-export const mergedCustomersOf = async (desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly string[]> =>
+export const mergedCustomersOf = async (desk: CustomerReader, customerId: string): Promise<readonly string[]> =>
   (await mergedRecordsOf(desk, customerId)).map(({ id }) => id)
 
 /** The customer, and all who were merged into them, over any number of merges, with their records. */
-export async function mergedRecordsOf(desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly WithRecord[]> {
+export async function mergedRecordsOf(desk: CustomerReader, customerId: string): Promise<readonly WithRecord[]> {
   const { state: own } = await desk.read('customer', customerId)
   const records: WithRecord[] = [{ id: customerId, state: own }]
   for (const { id, state } of records) {
@@ -59,11 +65,11 @@ export async function mergedRecordsOf(desk: Pick<Desk, 'read'>, customerId: stri
 }
 
 /** Whether somebody is a customer, or survives the merges of that customer: then the customer's chats are theirs too. */
-export const isSurvivorOf = async (desk: Pick<Desk, 'read'>, id: string, customerId: string): Promise<boolean> =>
+export const isSurvivorOf = async (desk: CustomerReader, id: string, customerId: string): Promise<boolean> =>
   id === customerId || (await survivorsOf(desk, customerId)).includes(id)
 
 /** Whether two customers are one person: the same customer survives the merges of both. */
-export const isSameCustomer = async (desk: Pick<Desk, 'read'>, one: string, other: string): Promise<boolean> =>
+export const isSameCustomer = async (desk: CustomerReader, one: string, other: string): Promise<boolean> =>
   one === other || (await survivorOf(desk, one)) === (await survivorOf(desk, other))
 
 /**
@@ -71,7 +77,7 @@ export const isSameCustomer = async (desk: Pick<Desk, 'read'>, one: string, othe
  * that was merged into the same person, who has one chat under all of these ids. An anonymous visitor does not, nor one
  * whom a customer has claimed: their token may be left on a shared computer.
  */
-export async function sharesChatsOf(desk: Pick<Desk, 'read'>, id: string, customerId: string): Promise<boolean> {
+export async function sharesChatsOf(desk: CustomerReader, id: string, customerId: string): Promise<boolean> {
   if (await isSurvivorOf(desk, id, customerId)) return true
   const { state } = await desk.read('customer', id)
   const isAccount = state.status === 'merged' && state.identifiedAs === undefined && !isVisitorId(id)

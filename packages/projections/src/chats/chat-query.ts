@@ -69,6 +69,8 @@ export type ChatRow = {
   /** The number of the last item that the customer is shown. */
   readonly lastNumber: number
   readonly rating: ChatEventData<'ChatRated'> | undefined
+  /** How often its transcript was sent. */
+  readonly transcripts: number
   /** The ticket that it becomes; it exists once it is `linked`. */
   readonly ticket: { readonly id: string; readonly state: 'pending' | 'linked' | 'refused' } | undefined
 }
@@ -183,6 +185,7 @@ export function shownChat(chat: Chat, marks: ChatMarks): ShownChat {
     read: chat.read,
     lastNumber: chat.lastNumber,
     rating: chat.rating,
+    transcripts: chat.transcripts?.count ?? 0,
     ticket: conversion && { id: conversion.ticketId, state: conversion.state },
   }
 }

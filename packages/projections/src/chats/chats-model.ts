@@ -12,7 +12,7 @@ import { chatOpening, shownChat } from './chat-query.ts'
 export function chatsProjection(chats: ChatFolding): Projection {
   return {
     name: 'chats',
-    version: 6,
+    version: 7,
     pace: 'prompt',
     tables: ['chat'],
     createTables,
