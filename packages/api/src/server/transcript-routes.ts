@@ -37,14 +37,14 @@ const ofPrincipalAtOnce = 1
 /**
  * Adds `GET /chats/:id/transcript.txt`, `.json` and `.pdf`: the transcript of a chat for the bearer of the token.
  * Customers and visitors get the chats that they may see, without what is internal; the desk may ask for either with `audience`.
- * What the desk gets is recorded as an export.
+ * What the desk gets is recorded as an export, which counts as a mutation of this size.
  */
 export function addTranscriptRoutes(
   app: FastifyInstance,
   contextOf: (request: FastifyRequest) => ApiContext,
   limits: Pick<Limits, 'transcriptMs'>,
   rateLimits: RateLimits,
-  quotas: Pick<Quotas, 'exhausted' | 'takeRead'>,
+  quotas: Pick<Quotas, 'exhausted' | 'takeRead' | 'takeWritten'>,
 ): void {
   const places = createPermits(transcriptsAtOnce, ofPrincipalAtOnce)
   app.get('/chats/:id/:file', {
@@ -62,7 +62,7 @@ async function sendTranscript(
   context: ApiContext,
   { transcriptMs }: Pick<Limits, 'transcriptMs'>,
   places: Permits,
-  quotas: Pick<Quotas, 'exhausted' | 'takeRead'>,
+  quotas: Pick<Quotas, 'exhausted' | 'takeRead' | 'takeWritten'>,
 ): Promise<FastifyReply> {
   const { principal, params, headers } = request
   const { desk, store } = context.services
@@ -99,6 +99,11 @@ async function sendTranscript(
       chatId,
       audience: reader.audience,
     } as const
+    const refused = quotas.takeWritten(principal, Buffer.byteLength(JSON.stringify(exported)))
+    if (refused) {
+      free()
+      throw refused
+    }
     await recordAdministration(desk, exported, actorOf(principal)).catch((error: unknown) => {
       free()
       throw error instanceof Fault ? edgeErrorOf('forbidden', error, error.message) : error

@@ -106,6 +106,32 @@ describe('GET /chats/:id/transcript', () => {
     expect(await codeOf(await get(agent, `${chatId}/transcript.html`))).toBe('route_not_found')
     expect(await codeOf(await get(agent, `${chatId}/transcript.txt?timeZone=Paris`))).toBe('malformed_input')
   })
+
+  it('takes from the quota of written bytes where it is recorded, and stores nothing beyond it', async () => {
+    const other = await startApi(api.databaseUrl, { limits: { writtenBytesPerMinute: 5 } })
+    try {
+      const at = new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).origin
+      const read = async (as: Bearer) => {
+        const headers = { authorization: `Bearer ${await tokenFor(as)}` }
+        const answer = await fetch(`${at}/chats/${chatId}/transcript.txt`, { headers })
+        return answer.ok ? answer.text() : codeOf(answer)
+      }
+      const reader: Bearer = { ...sam, id: `often-${randomUUID()}` }
+      expect(await read(reader)).toContain('Bonjour')
+      expect(await read(reader)).toBe('quota_exceeded')
+      expect(await read(reader)).toBe('quota_exceeded')
+      for (let time = 0; time < 3; time++) expect(await read(customer)).toContain('Bonjour')
+      const later: Bearer = { ...sam, id: `later-${randomUUID()}` }
+      expect(await read(later)).toContain('Bonjour')
+      const recorded = async () =>
+        (await api.store.readAll({ limit: 1_000 })).flatMap(({ event }) =>
+          event.type === 'DataExported' && [reader.id, later.id].includes(event.by.id) ? [event.by.id] : [],
+        )
+      await expect.poll(recorded).toEqual([reader.id, later.id])
+    } finally {
+      await other.close()
+    }
+  })
 })
 
 describe('readers who do not read on', () => {
