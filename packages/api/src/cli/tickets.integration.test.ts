@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import { ticketInstants } from '@guichet/projections'
 import type { PostgresStore } from '@guichet/eventstore'
 import { openPool, postgresStore } from '@guichet/eventstore'
 import { appendSlowly } from '@guichet/eventstore/testing'
@@ -80,6 +81,29 @@ describe('guichet tickets', () => {
       expect.stringMatching(/^2 +abc-2 .*An invoice$/),
       'and more than these 2',
     ])
+  })
+
+  it('sorts by every instant of a ticket, and shows it', async () => {
+    const { out } = await cli.run('tickets', '--help')
+    const orders = [...(/--order[^(]*\(choices: ([^)]*), default/.exec(out)?.[1] ?? '').matchAll(/"([^"]*)"/g)]
+    const names = orders.map(([, name]) => name ?? '')
+    const called = (instant: string) =>
+      instant.replace(/At$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    expect(names.sort()).toEqual([...ticketInstants.map(called), 'due', 'priority'].sort())
+    for (const name of names) {
+      const { code, out } = await cli.run('tickets', '--order', name)
+      const shown = name === 'due' || name === 'priority' ? 'updated' : name.replaceAll('-', ' ')
+      expect([name, code, out.split('\n')[0]]).toEqual([name, 0, expect.stringContaining(` ${shown} `)])
+    }
+  })
+
+  it.each([
+    ['customer-waiting-since', ['abc-1', 'abc-2', 'abd-3']],
+    ['last-reply', ['abc-1', 'abc-2', 'abd-3']],
+    ['resolved', ['abd-3', 'abc-2', 'abc-1']],
+  ])('sorted by %s begins with what to look at, and ends with the tickets without it', async (order, expected) => {
+    const { out } = await cli.run('tickets', '--order', order, '--json', '--id', 'ab')
+    expect((JSON.parse(out) as Listed).tickets.map(({ id }) => id)).toEqual(expected)
   })
 
   it('refuses a category that the desk does not have', async () => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { priorities, supportLevels, ticketStatuses } from '@guichet/domain'
-import type { SlaDimension } from '@guichet/projections'
+import type { SlaDimension, TicketOrder } from '@guichet/projections'
 import { Fault } from '../../fault.ts'
 import type { AddCommand } from '../context.ts'
 import { firstDay, lastDay, personOption, secondsOption, wholeNumber } from '../options.ts'
@@ -25,6 +25,33 @@ const dimensions = Object.keys({
   target: true,
 } satisfies Record<SlaDimension, true>)
 
+/**
+ * What `guichet tickets --order` sorts by, with the direction in which the first is the one to look at. It stands here for the same
+ * reason; `satisfies` names each instant of a ticket that is missing.
+ */
+const ticketOrders = {
+  updatedAt: 'desc',
+  openedAt: 'desc',
+  priority: 'desc',
+  due: 'asc',
+  customerWaitingSince: 'asc',
+  waitingSince: 'asc',
+  unreadSince: 'asc',
+  idleSince: 'asc',
+  lastReplyAt: 'asc',
+  lastAgentReplyAt: 'asc',
+  lastCustomerReplyAt: 'asc',
+  resolvedAt: 'desc',
+} as const satisfies Readonly<Record<Exclude<TicketOrder['by'], 'relevance'>, TicketOrder['direction']>>
+
+/** The orders by their names: `lastReplyAt` is called `last-reply`, `waitingSince` is called `waiting-since`. */
+const ordersByName = Object.fromEntries(
+  Object.entries(ticketOrders).map(([by, direction]) => [
+    by.replace(/At$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    { by, direction } as Options['order'],
+  ]),
+)
+
 /** `guichet tickets`: the tickets of the desk, with filters. */
 export const ticketsCommand: AddCommand = (program, context) => {
   program
@@ -43,17 +70,20 @@ export const ticketsCommand: AddCommand = (program, context) => {
     .option('--search <words>', 'only with these words')
     .option('--id <beginning>', 'only with ids that begin so')
     .addOption(
-      new Option('--order <order>', 'what comes first')
-        .choices(['updated', 'opened', 'priority', 'due'])
+      new Option('--order <order>', 'what comes first; tickets without it come last')
+        .choices(Object.keys(ordersByName))
         .default('updated'),
     )
     .option('--limit <number>', 'how many at the most', wholeNumber(1, 10_000), 50)
     .option('--json', 'print the tickets as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet tickets --status new in_progress --order due\n  guichet tickets --assignee nobody --priority urgent\n  guichet tickets --search invoice --json',
+      '\nExamples:\n  guichet tickets --status new in_progress --order due\n  guichet tickets --status new in_progress --order customer-waiting-since\n  guichet tickets --assignee nobody --priority urgent\n  guichet tickets --search invoice --json',
     )
-    .action(async (options: Options) => (await import('../work/tickets.ts')).runTickets(options, context))
+    .action(async ({ order, ...filters }: Omit<Options, 'order'> & { readonly order: string }) => {
+      const { runTickets } = await import('../work/tickets.ts')
+      await runTickets({ ...filters, order: ordersByName[order] as Options['order'] }, context)
+    })
 }
 
 /** `guichet agents`: the agents of the desk, and the tickets that occupy them. */

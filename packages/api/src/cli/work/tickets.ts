@@ -8,6 +8,7 @@ import type {
   SlaFilter,
   SlaTargetRow,
   TicketFilter,
+  TicketInstant,
   TicketOrder,
   TicketRow,
 } from '@guichet/projections'
@@ -31,17 +32,10 @@ export type TicketsOptions = {
   readonly tag?: string
   readonly search?: string
   readonly id?: string
-  readonly order: keyof typeof orders
+  readonly order: { readonly by: Exclude<TicketOrder['by'], 'relevance'>; readonly direction: TicketOrder['direction'] }
   readonly limit: number
   readonly json?: boolean
 }
-
-const orders = {
-  updated: { by: 'updatedAt', direction: 'desc' },
-  opened: { by: 'openedAt', direction: 'desc' },
-  priority: { by: 'priority', direction: 'desc' },
-  due: { by: 'due', direction: 'asc' },
-} as const satisfies Readonly<Record<string, TicketOrder>>
 
 /** Prints the tickets that match the filters. */
 export async function runTickets(options: TicketsOptions, context: Context): Promise<void> {
@@ -49,12 +43,18 @@ export async function runTickets(options: TicketsOptions, context: Context): Pro
   const { terminal } = context
   const { rows, hasNext } = await askReadModels(context, async ({ desk, readModels }) => {
     await refuseUnknownTerms(options, { desk, readModels }, instant(now()))
-    return readModels.tickets.list(filterOf(options), orders[order], { limit }, 'all')
+    return readModels.tickets.list(filterOf(options), order, { limit }, 'all')
   })
   const tickets = rows.map(({ row }) => row)
   if (json) return terminal.out(JSON.stringify({ tickets, more: hasNext }))
   if (tickets.length === 0) return terminal.out('no such tickets')
-  terminal.out(table(headings, tickets.map(cells)))
+  const shown = order.by === 'priority' || order.by === 'due' ? 'updatedAt' : order.by
+  terminal.out(
+    table(
+      headings(shown),
+      tickets.map((ticket) => cells(ticket, shown)),
+    ),
+  )
   if (hasNext) terminal.out(`and more than these ${limit}`)
 }
 
@@ -72,7 +72,11 @@ const filterOf = ({ level, assignee, ...options }: TicketsOptions): TicketFilter
   idPrefix: options.id,
 })
 
-const headings = [
+/** An instant of a ticket as the heading of a column: `lastReplyAt` is `last reply`. */
+const inWordsOf = (instant: TicketInstant): string =>
+  instant.replace(/At$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
+const headings = (instant: TicketInstant) => [
   'number',
   'ticket',
   'status',
@@ -80,11 +84,14 @@ const headings = [
   'category',
   'customer',
   'assignee',
-  'updated',
+  inWordsOf(instant),
   'subject',
-] as const
+]
 
-const cells = ({ id, number, status, priority, category, customer, assignee, updatedAt, subject }: TicketRow) => [
+const cells = (
+  { id, number, status, priority, category, customer, assignee, subject, ...instants }: TicketRow,
+  instant: TicketInstant,
+) => [
   String(number),
   id,
   status,
@@ -92,7 +99,7 @@ const cells = ({ id, number, status, priority, category, customer, assignee, upd
   category ?? '–',
   customer.name ?? customer.id,
   assignee?.name ?? assignee?.id ?? '–',
-  updatedAt,
+  instants[instant] ?? '–',
   subject,
 ]
 
