@@ -93,6 +93,8 @@ it.each(Object.keys(losing))(
 
     await expect(engine.desk.execute('ticket', 'lost', reply, { by: agent })).rejects.toThrow(StreamDeleted)
     for (const name of ['tickets', 'sla', 'deadlines']) await engine.runner.rebuild(name)
+    await engine.runner.forgetLostStreams(new Date())
+    expect(await engine.runner.lostStreams()).toMatchObject([{ stream: 'ticket-lost' }])
     expect(await engine.runner.reached(await openTicket('later'), 60_000)).toBe(true)
   },
 )

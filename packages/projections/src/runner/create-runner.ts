@@ -21,7 +21,15 @@ import { assertFollowedStore, assertOwnPositions, createProgressTracker, Foreign
 import type { Pace, Projection } from './projection.ts'
 import { buildUntilLive, createBuilds } from './rebuild.ts'
 import type { ProjectionRunner } from './runner.ts'
-import { clearError, lagOfSlowest, readLostStreams, recordLostStream, readStatus, readStopped } from './status.ts'
+import {
+  clearError,
+  forgetLostStreams,
+  lagOfSlowest,
+  readLostStreams,
+  recordLostStream,
+  readStatus,
+  readStopped,
+} from './status.ts'
 import type { OnStreamLost } from './stream-history.ts'
 import { settle } from './switch-over.ts'
 
@@ -247,6 +255,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     async lostStreams() {
       await migrated()
       return readLostStreams(pool)
+    },
+    async forgetLostStreams(before) {
+      await migrated()
+      await forgetLostStreams(pool, before, [...lost])
     },
     async stopped() {
       await migrated()

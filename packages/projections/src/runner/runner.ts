@@ -70,6 +70,11 @@ export type ProjectionRunner = {
   /** The streams that projections pass over, the latest first, at most a hundred: their rows stay as they were. */
   lostStreams(): Promise<readonly LostStream[]>
   /**
+   * Removes the records of the streams that were passed over before an instant, for when this process has rebuilt every read model since
+   * then: their rows are what the history has. Streams that it has passed over itself keep theirs.
+   */
+  forgetLostStreams(before: Date): Promise<void>
+  /**
    * The names of the projections that make no progress by themselves: those that are stopped, and those that readers
    * see in a version or on a basis that is not this program's while no process follows them. One small query; unlike
    * `status`, it does not count the lag.

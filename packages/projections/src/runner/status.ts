@@ -78,6 +78,14 @@ export async function recordLostStream(pool: Pool, stream: string, reason: strin
   )
 }
 
+/** Removes the records of streams that were passed over before an instant, except these. */
+export async function forgetLostStreams(pool: Pool, before: Date, except: readonly string[]): Promise<void> {
+  await pool.query('delete from guichet_projections.lost_streams where since < $1 and stream <> all ($2::text[])', [
+    before,
+    except,
+  ])
+}
+
 /** The lag of the slowest live projection. */
 export function lagOfSlowest(
   statuses: readonly ProjectionStatus[],

@@ -24,8 +24,10 @@ export const projectionsCommand: AddCommand = (program, context) => {
     .description('Manages the read models.')
   projections
     .command('status')
-    .description('Shows each read model: its state, how many events it is behind, and why it has stopped if it has.')
-    .option('--json', 'print the states as one line of JSON')
+    .description(
+      'Shows each read model: its state, how many events it is behind, and why it has stopped if it has; then the streams that read models pass over, the latest 100.',
+    )
+    .option('--json', 'print the states and the streams as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet projections status')
     .action(async (options: Output) => (await import('../work/projections.ts')).status(options, context))
   projections

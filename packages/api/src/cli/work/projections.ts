@@ -10,14 +10,15 @@ import { watchLag, withEngine, withEngineRepeatedly } from '../with-engine.ts'
 /** The options of the command. */
 export type Output = { readonly json?: boolean }
 
-/** Prints the state of each read model. */
+/** Prints the state of each read model, and the streams that they pass over. */
 export async function status({ json }: Output, context: Context): Promise<void> {
   const found = await withEngineRepeatedly(context, async ({ runner }) => ({
     states: await runner.status(),
     lost: await runner.lostStreams(),
   }))
+  if (json) return context.terminal.out(JSON.stringify({ readModels: found.states, passedOver: found.lost }))
   print(found.states, json, context)
-  if (json || found.lost.length === 0) return
+  if (found.lost.length === 0) return
   context.terminal.out('')
   context.terminal.out(
     table(
@@ -51,6 +52,7 @@ export async function rebuild(
   const after = await withEngine(context, async ({ runner }, signal) => {
     const states = await retryWhileAway(runner.status, { signal })
     if (name !== undefined) assertKnown(name, states)
+    const begun = new Date()
     const names = new Set(states.map((projection) => projection.name))
     for (const each of name === undefined ? names : [name]) {
       const progress = context.terminal.progress(each.padEnd(16), 0)
@@ -58,6 +60,7 @@ export async function rebuild(
       const rebuilding = retryWhileAway(() => runner.rebuild(each, { onProgress, signal }), { signal })
       await rebuilding.catch(failed(each)).finally(progress.stop)
     }
+    if (options.all) await retryWhileAway(() => runner.forgetLostStreams(begun), { signal })
     return retryWhileAway(runner.status, { signal })
   })
   print(after, options.json, context)
