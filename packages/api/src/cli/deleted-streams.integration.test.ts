@@ -53,6 +53,43 @@ afterAll(async () => {
   await server.stop()
 })
 
+type Entry = { readonly stream: string; readonly type: string; readonly payload?: object }
+
+describe('guichet audit', () => {
+  it('shows the entries of a stream that was deleted or cut without data, and those of others with it', async () => {
+    const { code, out, err } = await run('audit', '--payload', '--json')
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const { entries } = JSON.parse(out) as { readonly entries: readonly Entry[] }
+    const shown = (stream: string) =>
+      entries.filter((entry) => entry.stream === stream).map(({ type, payload }) => ({ type, payload }))
+    expect(shown('ticket-kept')).toEqual([
+      { type: 'TicketTagged', payload: { tag: 'kept' } },
+      { type: 'TicketOpened', payload: expect.objectContaining({ body: 'The kept one' }) as object },
+    ])
+    for (const stream of ['ticket-deleted', 'ticket-erased', 'ticket-cut'])
+      expect([stream, ...shown(stream)]).toEqual([
+        stream,
+        { type: 'TicketTagged', payload: undefined },
+        { type: 'TicketOpened', payload: undefined },
+      ])
+    expect(shown('customer-cleo')).toEqual([{ type: 'CustomerRegistered', payload: undefined }])
+    expect(shown('chat-lost')).not.toEqual([])
+    expect(shown('chat-lost').filter(({ payload }) => payload !== undefined)).toEqual([])
+  })
+
+  it('shows them in the table too', async () => {
+    const { code, out } = await run('audit', '--payload', '--stream', 'ticket-erased')
+    expect({ code, lines: out.split('\n') }).toEqual({
+      code: 0,
+      lines: [
+        expect.stringMatching(/^at +by +type +event +reason +payload$/),
+        expect.stringMatching(/ ticket-erased@2 +–$/),
+        expect.stringMatching(/ ticket-erased@1 +–$/),
+      ],
+    })
+  })
+})
+
 describe('guichet projections', () => {
   const passedOver = async (): Promise<readonly string[]> => {
     const { out } = await run('projections', 'status', '--json')

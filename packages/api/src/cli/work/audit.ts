@@ -24,11 +24,13 @@ export type AuditOptions = {
 
 type Entry = AuditRow & { readonly payload?: object }
 
+type Page = { readonly entries: readonly Entry[]; readonly more: boolean }
+
 /** Prints a page of the audit trail, newest first, and how to ask for the next one. */
 export async function runAudit(options: AuditOptions, context: Context): Promise<void> {
   const { before, limit, payload = false, json } = options
   const { terminal } = context
-  const { entries, more } = await askReadModels(context, async ({ desk, readModels: { audit } }) => {
+  const { entries, more } = await askReadModels(context, async ({ desk, readModels: { audit } }): Promise<Page> => {
     const after = before === undefined ? undefined : await keysetOf(before, audit)
     const { rows, hasNext } = await audit.list(filterOf(options), { limit, ...(after && { after }) })
     const found = rows.map(({ row }) => row)
@@ -38,7 +40,12 @@ export async function runAudit(options: AuditOptions, context: Context): Promise
   const next = more && last ? nameOf(last) : null
   if (json) return terminal.out(JSON.stringify({ entries, next }))
   if (entries.length === 0) return terminal.out('no such events')
-  terminal.out(table(['at', 'by', 'type', 'event', 'reason', ...(payload ? ['payload'] : [])], entries.map(cellsOf)))
+  const headings = ['at', 'by', 'type', 'event', 'reason']
+  if (!payload) terminal.out(table(headings, entries.map(cellsOf)))
+  else {
+    const withData = entries.map((entry) => [...cellsOf(entry), entry.payload ? JSON.stringify(entry.payload) : '–'])
+    terminal.out(table([...headings, 'payload'], withData))
+  }
   if (next !== null) terminal.out(`and earlier ones: --before ${next}`)
 }
 
@@ -114,8 +121,7 @@ const metadata: ReadonlySet<string> = new Set(['type', 'at', 'by'])
 const dataOf = (event: object): object =>
   Object.fromEntries(Object.entries(event).filter(([name]) => !metadata.has(name)))
 
-const cellsOf = (entry: Entry): string[] => {
-  const { at, actor, type, reason, payload } = entry
-  const cells = [at, actor.name ?? `${actor.kind} ${actor.id}`, type, nameOf(entry), reason ?? '']
-  return payload === undefined ? cells : [...cells, JSON.stringify(payload)]
+const cellsOf = (entry: AuditRow): string[] => {
+  const { at, actor, type, reason } = entry
+  return [at, actor.name ?? `${actor.kind} ${actor.id}`, type, nameOf(entry), reason ?? '']
 }
