@@ -120,7 +120,8 @@ const customerCommands = {
     sentBy: senders.desk,
   }),
   splitBack: defineCommand({
-    description: 'Takes back the merge of a customer into another one: each is again as before.',
+    description:
+      'Takes back the merge of a customer into another one: each is again as before. Tickets of both that were merged meanwhile stay merged, and are those of the customer of the ticket that survived.',
     schema: z.strictObject({ type: z.literal('splitBack') }),
     sentBy: senders.desk,
   }),
