@@ -6,6 +6,7 @@ import { edgeError } from '../errors.ts'
 import type { CallSignal } from '../live/call-signals.ts'
 import { longestSignal, signalLimit } from '../live/call-signals.ts'
 import type { ApiBuilder } from './builder.ts'
+import { globalId, joinIds } from './builder.ts'
 import type { ChatTypes, ChatWords } from './chat.ts'
 import { readOwnChat } from './chat.ts'
 import { refused } from './command.ts'
@@ -65,6 +66,10 @@ export function addChatCalls(
   const call = builder.objectRef<CallView>('ChatCall').implement({
     description: 'A call in a chat, between its customer and one agent.',
     fields: (t) => ({
+      id: t.id({
+        description: 'The global id, unique across all types.',
+        resolve: ({ chatId, callId }) => globalId('ChatCall', joinIds(chatId, callId)),
+      }),
       callId: t.exposeID('callId', { description: 'The id, unique in the chat.' }),
       kind: t.expose('kind', { type: words.callKind, description: 'The kind.' }),
       side: t.expose('side', { type: words.side, description: 'Who asked for it.' }),

@@ -23,7 +23,7 @@ import {
 import type { ChatMessageRow, ChatRow, LastMessage } from '@guichet/projections'
 import { chatRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
-import { joinIds, splitIds } from './builder.ts'
+import { globalId, joinIds, splitIds } from './builder.ts'
 import { chatAt } from './chat-history.ts'
 import { internally, seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
 import { historyCost } from './loaders.ts'
@@ -190,6 +190,10 @@ export function addChatType(
   const attachment = builder.objectRef<NonNullable<Message['attachments']>[number]>('ChatAttachment').implement({
     description: 'A file of a message.',
     fields: (t) => ({
+      id: t.id({
+        description: 'The global id, unique across all types.',
+        resolve: ({ fileId }) => globalId('ChatAttachment', fileId),
+      }),
       fileId: t.exposeID('fileId', { description: 'The id of the file.' }),
       name: t.exposeString('name', { description: 'The name.' }),
       mediaType: t.exposeString('mediaType', { description: 'The media type.' }),

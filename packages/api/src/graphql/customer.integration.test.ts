@@ -94,6 +94,23 @@ it('shows the profile of a customer with those who were merged into them, until 
   expect(await api.dataOf(ana, '{ customer(id: "zoe") { merged } }')).toEqual({ customer: { merged: [] } })
 })
 
+it('gives each note an id, which later notes leave as it is', async () => {
+  const idsOf = async (id: string) => {
+    const { customer } = await api.dataOf(ana, `{ customer(id: "${id}") { notes { id body } } }`)
+    return (customer as { notes: { id: string }[] }).notes.map(({ id }) => id)
+  }
+  for (const customerId of ['noted-1', 'noted-2'])
+    await mutate(api, ana, 'registerCustomer', { customerId, name: 'Noted' }, shown)
+  const note = (customerId: string) => mutate(api, ana, 'addCustomerNote', { customerId, body: 'Calls at noon' }, '')
+  await note('noted-1')
+  await note('noted-1')
+  await note('noted-2')
+  const [first, second] = await idsOf('noted-1')
+  expect(new Set([first, second, ...(await idsOf('noted-2'))]).size).toBe(3)
+  await note('noted-1')
+  expect((await idsOf('noted-1')).slice(0, 2)).toEqual([first, second])
+})
+
 it('shows the profiles of a list with as many statements as of one customer', async () => {
   const ids = Array.from({ length: 12 }, (_, n) => `many-${n}`)
   for (const customerId of ids) {

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { normalEmail, normalPhone } from '../customers/contact-details.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
+import { globalId, joinIds } from './builder.ts'
 import type { ChatTypes, ChatView } from './chat.ts'
 import { seesOwnOnly, visibilityOf } from './context.ts'
 import { readFilter } from './filter.ts'
@@ -65,14 +66,22 @@ export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { chat 
       value: t.exposeString('id', { description: 'The id there.' }),
     }),
   })
-  const note = builder.objectRef<CustomerRecord['notes'][number]>('CustomerNote').implement({
-    description: 'A note of the desk about a customer.',
-    fields: (t) => ({
-      at: t.expose('at', { type: 'DateTime', description: 'When it was written.' }),
-      by: t.expose('by', { type: actor, description: 'Who wrote it.' }),
-      body: t.exposeString('body', { description: 'The note.' }),
-    }),
-  })
+  const note = builder
+    .objectRef<CustomerRecord['notes'][number] & { readonly customerId: string; readonly number: number }>(
+      'CustomerNote',
+    )
+    .implement({
+      description: 'A note of the desk about a customer.',
+      fields: (t) => ({
+        id: t.id({
+          description: 'The global id, unique across all types.',
+          resolve: ({ customerId, number }) => globalId('CustomerNote', joinIds(number, customerId)),
+        }),
+        at: t.expose('at', { type: 'DateTime', description: 'When it was written.' }),
+        by: t.expose('by', { type: actor, description: 'Who wrote it.' }),
+        body: t.exposeString('body', { description: 'The note.' }),
+      }),
+    })
   const block = builder.objectRef<NonNullable<CustomerRecord['blocked']>>('CustomerBlock').implement({
     description: 'Why a customer is blocked.',
     fields: (t) => ({
@@ -146,7 +155,8 @@ export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { chat 
       notes: t.field({
         type: [note],
         description: 'The notes of the desk.',
-        resolve: ({ customer: { notes } }) => notes,
+        resolve: ({ id, customer: { notes } }) =>
+          notes.map((each, index) => ({ ...each, customerId: id, number: index + 1 })),
       }),
       blocked: t.field({
         type: block,

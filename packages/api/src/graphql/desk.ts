@@ -2,6 +2,7 @@ import type { TicketPolicy } from '@guichet/domain'
 import { priorities, wordingFor } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import type { ApiBuilder } from './builder.ts'
+import { globalId, joinIds } from './builder.ts'
 import { viewerOf } from './context.ts'
 import type { ResultTypes } from './result-types.ts'
 import { readRecipient } from './result-types.ts'
@@ -33,10 +34,14 @@ export function addDeskQueries(builder: ApiBuilder, { priority }: Vocabulary): v
       defaultLanguage: t.exposeString('defaultLanguage'),
     }),
   })
-  const template = builder.objectRef<readonly [name: string, text: string]>('ReplyTemplate').implement({
+  const template = builder.objectRef<ShownTemplate>('ReplyTemplate').implement({
     fields: (t) => ({
-      name: t.string({ resolve: ([name]) => name }),
-      text: t.string({ description: 'The text, with placeholders in square brackets.', resolve: ([, text]) => text }),
+      id: t.id({
+        description: 'The global id, unique across all types.',
+        resolve: ({ version, language, name }) => globalId('ReplyTemplate', joinIds(version, language, name)),
+      }),
+      name: t.exposeString('name'),
+      text: t.exposeString('text', { description: 'The text, with placeholders in square brackets.' }),
     }),
   })
 
@@ -57,11 +62,25 @@ export function addDeskQueries(builder: ApiBuilder, { priority }: Vocabulary): v
       args: { language: t.arg.string() },
       resolve: async (_, { language }, { services }) => {
         const { policy: terms, wording } = await services.desk.terms()
-        const words = wordingFor(wording, language ?? terms.defaultLanguage, terms.defaultLanguage)
-        return Object.entries(words.replyTemplates)
+        const asked = language ?? terms.defaultLanguage
+        const words = wordingFor(wording, asked, terms.defaultLanguage)
+        return Object.entries(words.replyTemplates).map(([name, text]) => ({
+          version: terms.version,
+          language: asked,
+          name,
+          text,
+        }))
       },
     }),
   }))
+}
+
+/** A reply template of a version of the configuration, in the language that was asked for. */
+type ShownTemplate = {
+  readonly version: string
+  readonly language: string
+  readonly name: string
+  readonly text: string
 }
 
 /** Adds `viewer`: the principal of the token, and their notification settings. */

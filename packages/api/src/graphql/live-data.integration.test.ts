@@ -79,6 +79,18 @@ const push = async (message: ReturnType<typeof alertsMessage>, name = 'battery')
 const alert = (alertId: string, severity = 'warning') => ({ alertId, severity, title: `Alerte ${alertId}` })
 
 describe('live data of a chat', () => {
+  it('have an id for each card of a customer, whatever it shows', async () => {
+    const idsOf = async (chatId: string) => {
+      const { chat } = await api.dataOf(ana, `{ chat(id: "${chatId}") { liveData { cards { id } } } }`)
+      return (chat as { liveData: { cards: { id: string }[] } }).liveData.cards.map(({ id }) => id)
+    }
+    const [one, other] = [await started(somebody()), await started(somebody())]
+    const first = await idsOf(one)
+    expect(first).toHaveLength(1)
+    expect(await idsOf(one)).toEqual(first)
+    expect(await idsOf(other)).not.toEqual(first)
+  })
+
   it('are the cards of the sources, which are asked by the ids of the customer, and null for customers', async () => {
     const customer = somebody()
     const id = await started(customer)

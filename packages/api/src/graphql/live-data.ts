@@ -7,7 +7,7 @@ import type { CustomerAlert } from '../live-data/customer-alerts.ts'
 import { alertSeverities } from '../live-data/customer-alerts.ts'
 import type { LiveDataRead, SourcedCard } from '../live-data/live-data.ts'
 import type { ApiBuilder } from './builder.ts'
-import { joinIds, splitIds } from './builder.ts'
+import { globalId, joinIds, splitIds } from './builder.ts'
 import type { ChatTypes } from './chat.ts'
 import { readOwnChat } from './chat.ts'
 import { chatPayloadOf } from './chat-mutations.ts'
@@ -38,15 +38,24 @@ const schema = z.strictObject({
   body,
 })
 
+/** A card about the customer of a chat. */
+type ShownCard = SourcedCard & { readonly customerId: string }
+
+type ShownLiveData = Pick<LiveDataRead, 'failedSources'> & { readonly cards: readonly ShownCard[] }
+
 /** Adds `Chat.liveData`, `Chat.alerts`, `sendLiveDataCard` and `customerAlertsChanged`, for the desk only. */
 export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: ResultTypes, types: ChatTypes): void {
   const severity = enumOf(builder, 'AlertSeverity', alertSeverities, {
     description: 'How much an alert matters.',
     describe: (word) => severityNames[word],
   })
-  const card = builder.objectRef<SourcedCard>('LiveDataCard').implement({
+  const card = builder.objectRef<ShownCard>('LiveDataCard').implement({
     description: 'What another system knows of a customer at a moment.',
     fields: (t) => ({
+      id: t.id({
+        description: 'The global id, unique across all types.',
+        resolve: ({ source, cardId, customerId }) => globalId('LiveDataCard', joinIds(source, cardId, customerId)),
+      }),
       cardId: t.exposeID('cardId', { description: 'The id, unique at the source.' }),
       source: t.exposeString('source', { description: 'The source.' }),
       title: t.exposeString('title', { description: 'The title.' }),
@@ -54,7 +63,7 @@ export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: Result
       asOf: t.expose('asOf', { type: 'DateTime', description: 'When the values were measured.' }),
     }),
   })
-  const liveData = builder.objectRef<LiveDataRead>('ChatLiveData').implement({
+  const liveData = builder.objectRef<ShownLiveData>('ChatLiveData').implement({
     description: 'What other systems know of the customer of a chat now.',
     fields: (t) => ({
       cards: t.field({
@@ -111,7 +120,8 @@ export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: Result
       resolve: async ({ customer }, _, context) => {
         if (seesOwnOnly(context)) return null
         const found = await context.services.liveData?.read(await customerKnownAs(customer.id, context))
-        return found ?? { cards: [], failedSources: [] }
+        const cards = (found?.cards ?? []).map((each) => ({ ...each, customerId: customer.id }))
+        return { cards, failedSources: found?.failedSources ?? [] }
       },
     }),
     alerts: t.field({

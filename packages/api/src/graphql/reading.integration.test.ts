@@ -148,6 +148,16 @@ it('shows the viewer and their notification settings', async () => {
   })
 })
 
+it('gives a reply template an id of its own in each language', async () => {
+  const idsIn = async (language: string) => {
+    const { replyTemplates } = await api.dataOf(ana, `{ replyTemplates(language: "${language}") { id name } }`)
+    return (replyTemplates as { id: string }[]).map(({ id }) => id)
+  }
+  const [english, french] = [await idsIn('en'), await idsIn('fr')]
+  expect(new Set([...english, ...french]).size).toBe(english.length + french.length)
+  expect(await idsIn('en')).toEqual(english)
+})
+
 it('shows the policy and the reply templates in the closest language', async () => {
   const { policy, replyTemplates } = await api.dataOf(
     ana,

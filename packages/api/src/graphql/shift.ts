@@ -3,6 +3,7 @@ import { crewKinds, instant, shiftId, shiftsAt } from '@guichet/domain'
 import type { RecordedShiftChange } from '../shifts.ts'
 import { changesOfShift, shortCrews } from '../shifts.ts'
 import type { ApiBuilder } from './builder.ts'
+import { globalId } from './builder.ts'
 import { historyCost } from './loaders.ts'
 import { assertPageSize } from './paging.ts'
 import { enumOf } from './vocabulary.ts'
@@ -25,6 +26,10 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
   const change = builder.objectRef<RecordedShiftChange>('ShiftChange').implement({
     description: 'A recorded change of shift.',
     fields: (t) => ({
+      id: t.id({
+        description: 'The global id, unique across all types.',
+        resolve: ({ number }) => globalId('ShiftChange', String(number)),
+      }),
       number: t.exposeInt('number', { description: 'Its number among all recorded changes, from 1.' }),
       dueAt: t.field({
         type: 'DateTime',
