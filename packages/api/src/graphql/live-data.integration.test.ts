@@ -289,23 +289,44 @@ describe('alerts that a source pushes', () => {
     expect(await greeting(somebody())).toEqual([{ body: 'Bonjour !' }])
   })
 
+  // Each message is signed when it is sent: a signature is valid for minutes.
   const data = { customer: { id: 'jean' }, alerts: [alert('a')] }
   const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`
   const long = Array.from({ length: 21 }, (_, n) => alert(`a${n}`))
   const later = (ms: number) => new Date(Date.now() + ms).toISOString()
   it.each([
-    ['no signature', { headers: { 'content-type': 'application/json' }, payload: '{}' }, 401, 'signature_invalid'],
-    ['another secret', alertsMessage('w1', data, { secret: other }), 401, 'signature_invalid'],
-    ['an old signature', alertsMessage('w1', data, { at: new Date(Date.now() - 600_000) }), 401, 'signature_invalid'],
-    ['another body', { ...alertsMessage('w1', data), payload: '{}' }, 401, 'signature_invalid'],
-    ['an unreadable body', alertsMessage('w1', { customer: { id: 'jean' }, alerts: 'none' }), 400, 'malformed_input'],
-    ['21 alerts', alertsMessage('w1', { ...data, alerts: long }), 400, 'malformed_input'],
-    ['one alert twice', alertsMessage('w1', { ...data, alerts: [alert('a'), alert('a')] }), 400, 'malformed_input'],
-    ['the future', alertsMessage('w1', data, { timestamp: later(600_000) }), 400, 'malformed_input'],
-    ['a late expiry', alertsMessage('w1', { ...data, expiresAt: later(8 * 86_400_000) }), 400, 'malformed_input'],
-    ['100 KB', alertsMessage('w1', { ...data, more: 'x'.repeat(100_000) }), 413, 'payload_too_large'],
+    [
+      'no signature',
+      () => ({ headers: { 'content-type': 'application/json' }, payload: '{}' }),
+      401,
+      'signature_invalid',
+    ],
+    ['another secret', () => alertsMessage('w1', data, { secret: other }), 401, 'signature_invalid'],
+    [
+      'an old signature',
+      () => alertsMessage('w1', data, { at: new Date(Date.now() - 600_000) }),
+      401,
+      'signature_invalid',
+    ],
+    ['another body', () => ({ ...alertsMessage('w1', data), payload: '{}' }), 401, 'signature_invalid'],
+    [
+      'an unreadable body',
+      () => alertsMessage('w1', { customer: { id: 'jean' }, alerts: 'none' }),
+      400,
+      'malformed_input',
+    ],
+    ['21 alerts', () => alertsMessage('w1', { ...data, alerts: long }), 400, 'malformed_input'],
+    [
+      'one alert twice',
+      () => alertsMessage('w1', { ...data, alerts: [alert('a'), alert('a')] }),
+      400,
+      'malformed_input',
+    ],
+    ['the future', () => alertsMessage('w1', data, { timestamp: later(600_000) }), 400, 'malformed_input'],
+    ['a late expiry', () => alertsMessage('w1', { ...data, expiresAt: later(8 * 86_400_000) }), 400, 'malformed_input'],
+    ['100 KB', () => alertsMessage('w1', { ...data, more: 'x'.repeat(100_000) }), 413, 'payload_too_large'],
   ])('are refused with %s', async (_, message, status, code) => {
-    expect(await push(message)).toMatchObject({ status, code })
+    expect(await push(message())).toMatchObject({ status, code })
   })
 
   it('are refused from a source that is not configured', async () => {
