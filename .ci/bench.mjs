@@ -20,7 +20,7 @@ const runs = 3
 
 const { positionals: names, values } = parseArgs({
   allowPositionals: true,
-  options: { program: { type: 'string', default: 'packages/api/bin/guichet.js' } },
+  options: { program: { type: 'string', default: 'packages/cli/bin/guichet.js' } },
 })
 const figuresOf = (name) => Object.keys(usual).filter((each) => each === name || each.startsWith(`${name}-`))
 const without = names.filter((name) => figuresOf(name).length === 0)

@@ -11,6 +11,10 @@ const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageNa
   domain: { imports: [], reason: 'the domain is true without a machine, and can be embedded alone' },
   eventstore: { imports: ['domain'], reason: 'a store keeps events; it knows nothing of who reads them' },
   projections: { imports: ['domain', 'eventstore'], reason: 'read models follow the events; nothing acts from there' },
+  desk: {
+    imports: ['domain', 'projections'],
+    reason: 'what a desk is run by is the same for a person, a program and a file',
+  },
   workflows: {
     imports: ['domain', 'eventstore', 'projections'],
     reason: 'time and effects work the same whoever asks: no API, no command line',
@@ -20,17 +24,34 @@ const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageNa
     reason: 'the bytes of files are kept and checked whatever they are attached to',
   },
   console: { imports: [], reason: 'browsers load it: it knows the server by its API alone' },
+  import: {
+    imports: ['domain', 'eventstore', 'projections', 'desk'],
+    reason: 'a history becomes events, whoever brings it',
+  },
   api: {
-    imports: ['domain', 'eventstore', 'projections', 'workflows', 'files', 'console'],
+    imports: ['domain', 'eventstore', 'projections', 'desk', 'workflows', 'files', 'console'],
+    reason: 'GraphQL is served by whatever process starts it',
+  },
+  cli: {
+    imports: ['domain', 'eventstore', 'projections', 'desk', 'workflows', 'files', 'console', 'import', 'api'],
     reason: 'it is the outermost room',
   },
 }
 
 /** The composition roots, where the adapters are chosen: the only product code that may name one. */
-const compositionRoots = ['packages/api/src/engine', 'packages/api/src/bench']
+const compositionRoots = ['packages/cli/src/engine', 'packages/cli/src/bench']
 
 /** Contract suites and test support: published for other adapters and products, and use real parts. */
 const testSupport = /\/src\/(?:[\w-]+\/)*(?:contract|testing)$/
+
+/** The entries that commands import before they run: they load nothing but the domain. */
+const small = [
+  '@guichet/domain',
+  '@guichet/desk',
+  '@guichet/api/auth',
+  '@guichet/import/encodings',
+  '@guichet/import/faults',
+]
 
 /** The factories of adapters. Only their own package and composition roots may name them. */
 const adapters = [
@@ -109,7 +130,7 @@ describe.each(packageNames)('packages/%s', (name) => {
         .filter((specifier) => !isRelative(specifier) && !specifier.startsWith('node:'))
         .map(packageOf)
         .filter((needed) => !declared.has(needed))
-        .filter((needed) => !(folder.startsWith('packages/api/src/bench') && benchTools.includes(needed)))
+        .filter((needed) => !(folder.startsWith('packages/cli/src/bench') && benchTools.includes(needed)))
         .map((needed) => `${path} imports ${needed}, which packages/${name}/package.json does not declare`),
     )
     expect(undeclared).toEqual([])
@@ -168,14 +189,42 @@ describe('the domain', () => {
 
 describe('the command line', () => {
   it('loads a command only when it runs', () => {
-    const early = sources('packages/api/src/cli/commands').flatMap(({ path, text }) =>
-      [
-        ...text.matchAll(/^import (?!type\b)(?:\{[^}]*\}|\w+) from '(@guichet\/(?!domain')[^']+|\.\.\/work\/[^']+)'/gm),
-      ].map(([, imported]) => `${path} imports ${imported}: import() it in the action`),
+    const early = sources('packages/cli/src/command-line/commands').flatMap(({ path, text }) =>
+      [...text.matchAll(/^import (?!type\b)(?:\{[^}]*\}|\w+) from '(@guichet\/[^']+|\.\.\/work\/[^']+)'/gm)]
+        .filter(([, imported = '']) => !small.includes(imported))
+        .map(([, imported]) => `${path} imports ${imported}: import() it in the action`),
     )
     expect(early).toEqual([])
   })
+
+  it.each(small)('loads nothing but the domain with %s', (specifier) => {
+    const loaded = loadedBy(entryOf(specifier))
+    expect(loaded.size).toBeGreaterThan(0)
+    const others = [...loaded].filter((each) => each.startsWith('@guichet/') && !small.includes(each))
+    expect(others).toEqual([])
+  })
 })
+
+/** The source file of an entry of a package. */
+function entryOf(specifier: string): string {
+  const [, name = '', entry] = specifier.split('/')
+  return join(`packages/${name}/src`, entry ?? '', 'index.ts')
+}
+
+/** What a source file loads, with what the files of its package load that it imports: files, and modules of others. */
+function loadedBy(path: string, loaded = new Set<string>()): ReadonlySet<string> {
+  for (const specifier of everyProduct().get(path)?.runtimeImports ?? []) {
+    const place = isRelative(specifier) ? join(dirname(path), specifier) : specifier
+    if (loaded.has(place)) continue
+    loaded.add(place)
+    if (isRelative(specifier)) loadedBy(place, loaded)
+  }
+  return loaded
+}
+
+let products: ReadonlyMap<string, Source> | undefined
+const everyProduct = (): ReadonlyMap<string, Source> =>
+  (products ??= new Map(packageNames.flatMap(product).map((file) => [file.path, file])))
 
 describe('every source file', () => {
   const all = [

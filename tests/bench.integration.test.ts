@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import { findPublishedChats, publishedChats } from '../packages/api/src/bench/published.ts'
+import { findPublishedChats, publishedChats } from '../packages/cli/src/bench/published.ts'
 import { guichetOutput } from './process/guichet.ts'
 
 type Line = Readonly<Record<string, unknown>>

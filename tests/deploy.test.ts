@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { variables } from '../packages/api/src/environment/environment.ts'
+import { variables } from '../packages/cli/src/environment/environment.ts'
 import { devServer, findServer } from '../packages/workflows/src/temporal/servers/find-server.ts'
 import { root } from './workspace/sources.ts'
 
@@ -144,7 +144,7 @@ describe('compose.yaml', () => {
 
   it('installs the clients of Temporal that the package names', () => {
     const clients = services['guichet']?.build?.args?.CLIENTS ?? 'none'
-    expect(read('packages/api/README.md')).toContain(`npm install ${clients}`)
+    expect(read('packages/cli/README.md')).toContain(`npm install ${clients}`)
   })
 
   it('has the versions of npm run dev', () => {

@@ -17,10 +17,10 @@ import type { TestProject } from 'vitest/node'
 import { staleBuild } from './workspace/build.ts'
 import { packageNames, root } from './workspace/sources.ts'
 
-const dist = join(root, 'packages/api/dist')
+const dist = join(root, 'packages/cli/dist')
 const bundles = join(dist, 'bundle')
 const entries = {
-  guichet: join(root, 'packages/api/bin/guichet.js'),
+  guichet: join(root, 'packages/cli/bin/guichet.js'),
   'worker-child': join(dist, 'serving/worker-child.js'),
 }
 /** Optional clients and what reads files of its own, which each start loads from node_modules. */

@@ -8,13 +8,13 @@ import { promisify } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { findPublishedLog, publishedLog } from '../packages/api/src/bench/published.ts'
+import { findPublishedLog, publishedLog } from '../packages/cli/src/bench/published.ts'
 import { guichetOutput } from './process/guichet.ts'
 import { root } from './workspace/sources.ts'
 
 const example = (file: string): string => join(root, 'examples/real-data', file)
 /** 397 real incidents: see the README beside it. */
-const slice = join(root, 'packages/api/src/import/fixtures/servicenow-incidents.csv.gz')
+const slice = join(root, 'packages/import/src/histories/fixtures/servicenow-incidents.csv.gz')
 const whole = findPublishedLog()
 if (whole === undefined) console.warn(`skipped: ${publishedLog.variable} does not say where the whole log is`)
 

@@ -35,7 +35,7 @@ const nowhere = 'postgres://127.0.0.1:1/nowhere'
 const withEmbeddedPostgres = 'docs/guides/customers.md'
 
 it('npm runs the program that the documents call', () => {
-  expect(manifest('.')).toMatchObject({ scripts: { guichet: 'node packages/api/bin/guichet.js' } })
+  expect(manifest('.')).toMatchObject({ scripts: { guichet: 'node packages/cli/bin/guichet.js' } })
 })
 
 /** What a reader does: commands, and changes to a file that a command has written. */

@@ -8,7 +8,7 @@ import { openPool } from '@guichet/eventstore'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { issueToken } from '../packages/api/src/tokens/issue-token.ts'
+import { issueToken } from '../packages/cli/src/tokens/issue-token.ts'
 import type { RunningServer } from './process/guichet.ts'
 import { eventually, guichetOutput, kill, killLeftovers, serve, tokenSecret } from './process/guichet.ts'
 

@@ -1,4 +1,4 @@
-import { readEnvironment, startEngine } from '@guichet/api'
+import { readEnvironment, startEngine } from '@guichet/cli'
 import { openPool } from '@guichet/eventstore'
 import { createProjectionRunner } from '@guichet/projections'
 import { once } from 'node:events'

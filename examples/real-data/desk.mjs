@@ -1,4 +1,4 @@
-import { readEnvironment, startEngine } from '@guichet/api'
+import { readEnvironment, startEngine } from '@guichet/cli'
 import { streamName } from '@guichet/domain'
 import { pino } from 'pino'
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { agents } from '../../packages/api/src/simulate/roster.ts'
-import { issueToken } from '../../packages/api/src/tokens/issue-token.ts'
+import { agents } from '../../packages/cli/src/simulate/roster.ts'
+import { issueToken } from '../../packages/cli/src/tokens/issue-token.ts'
 import { eventually, tokenSecret } from '../process/guichet.ts'
 
 /** Sends home all agents of the made-up desk but the one whom its pages sign in: a chat is offered to nobody else first. */

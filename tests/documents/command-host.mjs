@@ -4,7 +4,7 @@
 // interrupts what is still running, as SIGTERM would.
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { run } from '../../packages/api/dist/cli/run.js'
+import { run } from '../../packages/cli/dist/command-line/run.js'
 
 const running = new Set()
 

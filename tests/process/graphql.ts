@@ -1,4 +1,4 @@
-import { issueToken } from '../../packages/api/src/tokens/issue-token.ts'
+import { issueToken } from '../../packages/cli/src/tokens/issue-token.ts'
 import { tokenSecret } from './guichet.ts'
 
 /** The result of a mutation that carries out a command. */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { builtProgram, requireBuild } from '@guichet/eventstore/testing'
-import { inherited } from '../../packages/api/src/cli/testing.ts'
+import { inherited } from '../../packages/cli/src/command-line/testing.ts'
 import { patience } from '../waits/patient.ts'
 import { root } from '../workspace/sources.ts'
 
@@ -24,7 +24,7 @@ export type RunningServer = Run & { readonly url: string }
 export const tokenSecret = 'a secret of the tests, of more than 32 bytes'
 
 /** The built command line as npm runs it. */
-export const program = join(root, 'packages/api/bin/guichet.js')
+export const program = join(root, 'packages/cli/bin/guichet.js')
 
 const running = new Map<ChildProcess, Run>()
 

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { afterEach, expect, it, vi } from 'vitest'
-import { inherited } from '../../packages/api/src/cli/testing.ts'
+import { inherited } from '../../packages/cli/src/command-line/testing.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 

@@ -7,7 +7,18 @@ import { z } from 'zod'
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 /** The packages, each after those it may import. */
-export const packageNames = ['domain', 'eventstore', 'projections', 'workflows', 'files', 'console', 'api'] as const
+export const packageNames = [
+  'domain',
+  'eventstore',
+  'projections',
+  'desk',
+  'workflows',
+  'files',
+  'console',
+  'import',
+  'api',
+  'cli',
+] as const
 export type PackageName = (typeof packageNames)[number]
 
 /** A source file; `path` and `folder` are relative to the repository's root, `text` is all of it. */

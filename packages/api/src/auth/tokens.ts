@@ -14,7 +14,7 @@ import {
   personName,
 } from '@guichet/domain'
 import { edgeError, edgeErrorOf } from '../errors.ts'
-import { withoutUnsafe } from '../safe-text.ts'
+import { withoutUnsafe } from '@guichet/desk'
 import type { Principal, Role } from './principal.ts'
 import { providedRoles } from './principal.ts'
 import type { Revocations } from './revocations.ts'

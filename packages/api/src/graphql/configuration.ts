@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { CategoryFacts, Refusal, TicketPolicy } from '@guichet/domain'
 import { categoriesOf, configurationCommandSchema, configurationId, instant, languageFor } from '@guichet/domain'
-import { checkConfiguration, inWords } from '../desk-configuration/configuration-file.ts'
-import { yearsAround } from '../desk-configuration/public-holidays.ts'
-import type { AppliedVersion } from '../desk-configuration/versions.ts'
-import { readVersions, stateOf, versionAt, versionStates } from '../desk-configuration/versions.ts'
+import {
+  checkConfiguration,
+  inWords,
+  yearsAround,
+  readVersions,
+  stateOf,
+  versionAt,
+  versionStates,
+} from '@guichet/desk/configuration'
+import type { AppliedVersion } from '@guichet/desk/configuration'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'

@@ -10,7 +10,7 @@ import {
   refusal,
 } from '@guichet/domain'
 import type { CustomerCommandInput, Result, StreamCategories } from '@guichet/domain'
-import { normalDomain, normalEmail, normalPhone } from '../customers/contact-details.ts'
+import { normalDomain, normalEmail, normalPhone } from '@guichet/desk/contacts'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandResult } from './command.ts'
 import { commandFields, derivedId, refused, send, senderOf, toCommandResult } from './command.ts'

@@ -3,7 +3,7 @@ import { accept, customerBy, deny, instant, line, personId, refusal, sharedWith 
 import type { CustomerFigures, CustomerRow, OrganisationRow } from '@guichet/projections'
 import { nameOfCustomer, projectionsBehind, slaModels } from '@guichet/projections'
 import { z } from 'zod'
-import { normalEmail, normalPhone } from '../customers/contact-details.ts'
+import { normalEmail, normalPhone } from '@guichet/desk/contacts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { globalId, joinIds } from './builder.ts'

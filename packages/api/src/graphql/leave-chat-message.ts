@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { chatChannels, limits, line, refusal, survivorOf, ticketCommandSchemas } from '@guichet/domain'
 import { isCustomer, personOf } from '../auth/principal.ts'
-import { normalEmail, normalPhone } from '../customers/contact-details.ts'
+import { normalEmail, normalPhone } from '@guichet/desk/contacts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandResult } from './command.ts'

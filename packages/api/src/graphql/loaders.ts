@@ -13,7 +13,7 @@ import type {
   Visibility,
 } from '@guichet/projections'
 import { isCustomer } from '../auth/principal.ts'
-import { termsHistory } from '../desk-configuration/versions.ts'
+import { termsHistory } from '@guichet/desk/configuration'
 import { chatStaffAt } from '../shifts.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'

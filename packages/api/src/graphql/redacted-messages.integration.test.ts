@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { instant, removeFormerSubjects } from '@guichet/domain'
-import { replayTicket } from '../replay/replay.ts'
+import { replayTicket } from '@guichet/desk/replay'
 import { ana, mutate, openEventStream, openTicket, tokenFor, useApi, zoe } from '../server/testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll })

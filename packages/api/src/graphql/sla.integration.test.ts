@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configurationSchema } from '@guichet/domain'
-import { replayTicket } from '../replay/replay.ts'
+import { replayTicket } from '@guichet/desk/replay'
 import { ana, ines, mutate, openTicket, sam, useApi, zoe } from '../server/testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { replayTicket } from '../replay/replay.ts'
+import { replayTicket } from '@guichet/desk/replay'
 import { ana, ines, mutate, openTicket, sam, useApi, zoe } from '../server/testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { EventStore } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
-import { unconfigured } from '../desk-configuration/versions.ts'
+import { unconfigured } from '@guichet/desk/configuration'
 import { createPermits } from '../permits.ts'
 import { createReadingBudget } from './reading-budget.ts'
 import type { ApiContext } from './services.ts'

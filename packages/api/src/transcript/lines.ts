@@ -1,6 +1,6 @@
 import type { TranscriptEntry, TranscriptHead } from '@guichet/domain'
 import { localTime, transcriptWords } from '@guichet/domain'
-import { withoutUnsafe } from '../safe-text.ts'
+import { withoutUnsafe } from '@guichet/desk'
 
 /** An entry of a transcript as lines: when and who, and what is below it. Nothing in it is obeyed by a terminal or a page. */
 export type TranscriptLines = { readonly head: string; readonly internal: boolean; readonly body: readonly string[] }

@@ -1,0 +1,6 @@
+export { providedRoles } from './principal.ts'
+export type { ProvidedRole } from './principal.ts'
+export { revocationList } from './revocations.ts'
+export type { Revocation, Revocations } from './revocations.ts'
+export type { AuthConfig } from './tokens.ts'
+export type { VisitorAuth } from './visitor-tokens.ts'

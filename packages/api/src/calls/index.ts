@@ -1,0 +1,1 @@
+export { firstCarrying, pageCalls, webRtcCalls } from './call-providers.ts'

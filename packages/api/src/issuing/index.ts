@@ -1,0 +1,2 @@
+export { tokenIdSchema } from '../auth/tokens.ts'
+export { derivedId } from '../graphql/command.ts'

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import type { ExitCode } from '@guichet/desk'
+import { exitCodes } from '@guichet/desk'
+import { faults } from '../fault.ts'
+import {
+  agentsCommand,
+  escalationsCommand,
+  incidentsCommand,
+  levelsCommand,
+  queueCommand,
+  shiftsCommand,
+  slaCommand,
+  statsCommand,
+  ticketsCommand,
+} from './commands/desk.ts'
+import { auditCommand } from './commands/audit.ts'
+import { copyCommand, importCommand, importsCommand, repairCommand, replayCommand } from './commands/history.ts'
+import { chatsCommand } from './commands/chats.ts'
+import { customersCommand } from './commands/customers.ts'
+import {
+  deliveriesCommand,
+  pushCommand,
+  filesCommand,
+  projectionsCommand,
+  reactionsCommand,
+  tokenCommand,
+} from './commands/operating.ts'
+import { benchCommand, devCommand, serveCommand, simulateCommand, workerCommand } from './commands/running.ts'
+import { calendarCommand, classifyCommand, configCommand } from './commands/settings.ts'
+import type { Context } from './context.ts'
+import { uninterrupted } from './interruption.ts'
+import { oneLine, processTerminal, reportFault, safeTerminal } from './terminal.ts'
+
+const commands = [
+  serveCommand,
+  devCommand,
+  workerCommand,
+  importCommand,
+  importsCommand,
+  simulateCommand,
+  ticketsCommand,
+  customersCommand,
+  chatsCommand,
+  replayCommand,
+  auditCommand,
+  statsCommand,
+  slaCommand,
+  levelsCommand,
+  escalationsCommand,
+  agentsCommand,
+  queueCommand,
+  shiftsCommand,
+  projectionsCommand,
+  reactionsCommand,
+  incidentsCommand,
+  deliveriesCommand,
+  pushCommand,
+  filesCommand,
+  configCommand,
+  calendarCommand,
+  classifyCommand,
+  copyCommand,
+  repairCommand,
+  tokenCommand,
+  benchCommand,
+]
+
+/**
+ * Runs a command line (without the program's name) and returns the exit code. Results go to standard output; progress
+ * and errors, one line each, to standard error. `given` defaults to this process. A caller that passes an
+ * `interruption` handles the signals of the process itself.
+ */
+export async function run(args: readonly string[], given: Partial<Context> = {}): Promise<ExitCode> {
+  const { variables = process.env, interruption = uninterrupted } = given
+  const context: Context = { terminal: safeTerminal(given.terminal ?? processTerminal()), variables, interruption }
+  try {
+    const program = build(context)
+    refuseUnknown(program, args)
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    return reportFault(error, context.terminal, Boolean(context.variables['GUICHET_DEBUG']))
+  }
+}
+
+/** Refuses a command that there is not, also with --help, which commander would answer for the command around it. */
+function refuseUnknown(command: Command, [name, ...rest]: readonly string[]): void {
+  // What a command takes itself may be anything, such as the file of an import.
+  const takesNames = command.commands.length > 0 && command.registeredArguments.length === 0
+  if (name === undefined || name.startsWith('-') || name === 'help' || !takesNames) return
+  const found = command.commands.find((each) => each.name() === name)
+  if (!found) command.error(`error: unknown command '${name}'`, { code: 'commander.unknownCommand' })
+  else refuseUnknown(found, rest)
+}
+
+function build(context: Context): Command {
+  const program = new Command('guichet')
+  const { terminal } = context
+  const settle = (command: Command): void => {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+      outputError: (text, write) =>
+        write(`error usage: ${oneLine(text.replace(/^error: /, ''))} (${faults.usage.next})`),
+    })
+  }
+  settle(program)
+  program
+    .enablePositionalOptions()
+    .description('Guichet, an event-sourced customer-support engine.')
+    .version(version())
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, configuration or file,\n3 something needed is unavailable, 130 interrupted.\n\nConfiguration is explained in docs/reference/configuration.md.',
+    )
+  program.hook('preAction', () => warnOfUnknownVariables(context))
+  for (const add of commands) add(program, context)
+  for (const command of program.commands) {
+    settle(command)
+    for (const nested of command.commands) settle(nested)
+  }
+  return program
+}
+
+async function warnOfUnknownVariables({ variables, terminal }: Context): Promise<void> {
+  if (!Object.keys(variables).some((name) => name.startsWith('GUICHET_'))) return
+  const { unknownVariables } = await import('../environment/environment.ts')
+  for (const { name, nearest } of await unknownVariables(variables)) {
+    terminal.err(`warning config_unknown: ${name} is no variable of Guichet (did you mean ${nearest}?)`)
+  }
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return version
+}

@@ -1,0 +1,386 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Desk, EventStore, Instant } from '@guichet/domain'
+import { createDesk, inProcessBus, routingTermsAt } from '@guichet/domain'
+import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
+import { assertInLog, createFollowerHealth, feedOf, openPool, postgresBus, retryWhileAway } from '@guichet/eventstore'
+import type { ProjectionRunner, ReadModels, WrittenBatch } from '@guichet/projections'
+import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
+import type { Files } from '@guichet/files'
+import type {
+  ChatRouterStatus,
+  ClassificationEngine,
+  DeliveryEngine,
+  DeliveryList,
+  LeasedRouter,
+  Push,
+  Reactions,
+} from '@guichet/workflows'
+import {
+  deliveryList,
+  deskReactions,
+  handOverChats,
+  handOverConversations,
+  leasedChatRouter,
+  leasedRouter,
+  pushToCustomers,
+  recordingDeliveries,
+  sendTranscripts,
+  reactions,
+  removeDeletedFiles,
+  scanFiles,
+} from '@guichet/workflows'
+import { unconfigured } from '@guichet/desk/configuration'
+import type { Environment } from '../environment/environment.ts'
+import { CommandFault } from '../fault.ts'
+import { openCustomerAlerts, createLiveData, startLive, connectionsOf } from '@guichet/api/parts'
+import type { LiveData, Live } from '@guichet/api/parts'
+import type { FollowedRevocations } from '../tokens/revoked-tokens.ts'
+import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
+import type { Clock } from './adapters.ts'
+import { cleaningFiles } from './clean-files.ts'
+import { chooseClock, openDelivery, openDeskClassification, openDeskFiles, openPush, sendsEmail } from './adapters.ts'
+import type { Database } from './database.ts'
+import { openDatabase } from './database.ts'
+import { openStore } from './store.ts'
+import type { Tracing } from './tracing.ts'
+import { openTracing } from './tracing.ts'
+import type { DatabaseWatch } from './watch-database.ts'
+import { isOutage, logOutages } from './watch-database.ts'
+
+/** All parts of Guichet over one database and its event store. */
+export type Engine = {
+  readonly database: Database
+  readonly store: EventStore
+  readonly desk: Desk
+  readonly runner: ProjectionRunner
+  /** The health of the consumers of the history in this process. */
+  readonly followers: FollowerHealth
+  readonly readModels: ReadModels
+  readonly clock: Clock
+  readonly reactions: Reactions
+  readonly classification: ClassificationEngine
+  readonly routing: LeasedRouter
+  readonly chatRouting: LeasedRouter<ChatRouterStatus>
+  readonly delivery: DeliveryEngine
+  /** The revoked tokens, some seconds old at most. */
+  readonly revocations: FollowedRevocations
+  readonly deliveries: DeliveryList
+  /** Who types and who is there: in all servers of the desk where this process shares it, else in this process. */
+  readonly live: Live
+  /** What other systems know of customers now; undefined where none is configured, and outside of servers. */
+  readonly liveData: LiveData | undefined
+  /** The content of files. */
+  readonly files: Files
+  /** The pushes to browsers; undefined where they are off. */
+  readonly push: Push | undefined
+  /** The tracing; undefined where it is off. */
+  readonly tracing: Tracing | undefined
+  /** Starts deadlines, reactions, routing, notifications and reports. */
+  startClocks(): Promise<void>
+  /** Finishes running work, then releases all resources. Everything acknowledged is stored. */
+  stop(): Promise<void>
+}
+
+export type EngineOptions = {
+  /** Whether this is the server of its data folder. There is at most one, beside any number of commands. */
+  readonly serves: boolean
+  readonly log: Logger
+  /** The maximum of connections for each of the store, the consumers and the readers; 10 by default. */
+  readonly connections?: number
+  /** The number of folded streams in the cache of the desk, and in those of the read models; 10,000 by default. */
+  readonly cachedStreams?: number
+  /** The most events that read models write in one transaction while they catch up; 5,000 by default. */
+  readonly catchUpBatchSize?: number
+  /** About how many bytes of events the process keeps in memory for their consumers; 8 MiB by default. */
+  readonly feedBytes?: number
+  /**
+   * Whether this process updates read models; true by default. If false, others do, and they call `startClocks` too.
+   */
+  readonly follows?: boolean
+  /** Whether all read models are updated over one connection; false by default. For work that soon ends. */
+  readonly followsTogether?: boolean
+  /**
+   * Whether this process shares who types and who is there with the others of the desk: servers do by default, and
+   * processes that call `startClocks` have to, since the routing of chats depends on it.
+   */
+  readonly sharesPresence?: boolean
+  /** Whether this process logs that servers are away and read models lag; false where a process beside it does. */
+  readonly announces?: boolean
+  /** Called when a reader in this process waits for read models that other processes update. */
+  readonly onWaiting?: () => void
+  /** Called after every transaction in which this process wrote live read models. */
+  readonly onWritten?: (batch: WrittenBatch) => void
+  /** Aborts the wait for a database that is away while the engine starts. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How long a reaction waits for a read model before the next try, in milliseconds. */
+const patienceMs = 10_000
+
+/** Returns the time of this machine's clock: UTC, to the millisecond. */
+export const now = (): Instant => new Date().toISOString() as Instant
+
+/** The routing waits for read models, as after a large import: they report themselves how far behind they are. */
+class ReadModelsBehind extends Error {
+  override readonly name = 'ReadModelsBehind'
+}
+
+/**
+ * Assembles the engine and starts the read models. The clocks do not run until `startClocks`. Postgres may be away for
+ * a while, as when another process hands it over: each part recovers by itself.
+ * @throws Fault when the environment, the database or the event store cannot be used; the signal's reason.
+ */
+export async function startEngine(environment: Environment, options: EngineOptions): Promise<Engine> {
+  const {
+    log,
+    connections: maxConnections = 10,
+    cachedStreams,
+    catchUpBatchSize,
+    signal,
+    follows = true,
+    followsTogether = false,
+    announces = true,
+    sharesPresence = options.serves,
+    onWritten,
+  } = options
+  const announce = (message: string): void => log[announces ? 'warn' : 'debug'](message)
+  const releases: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const release of releases.splice(0).reverse()) {
+      await release().catch((error: unknown) => {
+        if (!away(error)) log.error({ err: error }, 'a part did not stop as it should')
+      })
+    }
+  }
+  const openClock = await chooseClock(environment)
+  const tracing = environment.traces === undefined ? undefined : await openTracing(environment.traces)
+  if (tracing) releases.push(tracing.stop)
+  const ownStore = environment.eventStoreUrl !== undefined
+  let watch: DatabaseWatch | undefined
+  /** Whether an error means an outage, which is logged once. */
+  const away = (error: unknown): boolean => (ownStore && isOutage(error)) || watch?.handles(error) === true
+  try {
+    const database = await openDatabase(environment, { ...options, announce })
+    releases.push(database.close)
+    watch = database.watch
+    const { url: connectionString } = database
+    const opened = await retryWhileAway(() => openStore(environment, database, { maxConnections, runs: true }), {
+      signal,
+    })
+    releases.push(opened.close)
+    const watched = ownStore ? logOutages(opened, announce) : opened
+    const store = tracing?.store(watched) ?? watched
+    if (options.feedBytes !== undefined) feedOf(store, { windowBytes: options.feedBytes })
+    const desk = createDesk({
+      store,
+      now,
+      newId: randomUUID,
+      policy: unconfigured,
+      ...(cachedStreams && { cachedStreams }),
+    })
+    if (sharesPresence) {
+      // Where another process takes the commands, this one knows the tickets and chats only by their events.
+      const begins = options.serves ? [] : (['ticket', 'chat', 'customer'] as const)
+      const observation = desk.follow(feedOf(store), begins)
+      releases.push(async () => observation.stop())
+    }
+    const onError = (error: unknown, context: string): void => {
+      if (!away(error)) log.warn({ err: error }, context)
+    }
+    const onLost = (error: Error): void => onError(error, 'a connection of the read models')
+    const pool = openPool({ connectionString, maxConnections, onLost })
+    releases.push(() => pool.end())
+    const { readTimeoutMs: statementTimeoutMs } = environment
+    const readers = openPool({ connectionString, maxConnections, statementTimeoutMs, onLost })
+    releases.push(() => readers.end())
+
+    const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
+    const followers = createFollowerHealth({ failingMs: environment.failingMs, log: say })
+    // The watch and the store's own check report a database that is away.
+    const health: FollowerReports = {
+      succeeded: followers.succeeded,
+      failed: (follower, error) => {
+        if (!away(error)) followers.failed(follower, error)
+      },
+    }
+    // What follows the history repeats without harm what a crash of Postgres has lost, and shares connections.
+    const following = openPool({
+      connectionString,
+      maxConnections: 20,
+      waitsForDisk: false,
+      onLost: (error) => onError(error, 'a connection of the clocks, reactions and deliveries'),
+    })
+    releases.push(() => following.end())
+    const shared = { connectionString, pool: following }
+    const parts = { desk, ...shared, onError, log: say, health }
+    const revocations = await retryWhileAway(() => followRevokedTokens(pool, onError), { signal })
+    releases.push(revocations.stop)
+    const bus = sharesPresence
+      ? postgresBus({ connectionString, onError: (error) => onError(error, 'the bus') })
+      : inProcessBus()
+    releases.push(() => bus.close())
+    const live = startLive(bus)
+    releases.push(async () => live.close())
+    const { liveData: configured } = environment
+    let liveData: LiveData | undefined
+    if (configured && options.serves) {
+      const alerts = await retryWhileAway(() => openCustomerAlerts({ pool: readers, bus, onError }), { signal })
+      releases.push(alerts.stop)
+      liveData = createLiveData({ ...configured, alerts, log: (message) => say('warn', message) })
+    }
+    const clock = await retryWhileAway(() => openClock(parts), { signal })
+    releases.push(clock.stop)
+    const classification = await retryWhileAway(
+      () => openDeskClassification({ desk, ...shared, onError, warn: (line) => say('warn', line) }, environment),
+      { signal },
+    )
+    releases.push(classification.stop)
+    const files = await retryWhileAway(() => openDeskFiles({ connectionString, onError }, environment), { signal })
+    releases.push(files.close)
+    const models = readModels(pool)
+    const push = openPush(pool, environment)
+    const connections = connectionsOf(live.presence)
+    const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
+    const known = [
+      ...deskReactions,
+      ...classification.reactions,
+      scanFiles(files),
+      removeDeletedFiles(files),
+      ...(push ? [pushToCustomers({ subscriptions: push.subscriptions, connections, now })] : []),
+      ...(sendsEmail(environment) ? [sendTranscripts({ record: recordingDeliveries(pool), now })] : []),
+      handOverConversations({
+        reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
+        of: (crews) => models.routing.conversationsOf(crews),
+        on: (tickets) => models.routing.conversationsOn(tickets),
+      }),
+      handOverChats({
+        reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
+        all: async () => (await models.routing.known()).agents,
+      }),
+    ]
+    const reacting = await retryWhileAway(() => reactions({ desk, ...shared, reactions: known, onError, health }), {
+      signal,
+    })
+    releases.push(reacting.stop)
+    await retryWhileAway(() => desk.terms(), { signal })
+    const delivery = await retryWhileAway(
+      () => openDelivery({ ...parts, store, reading, push, connections }, environment),
+      { signal },
+    )
+    releases.push(delivery.stop)
+    const runner: ProjectionRunner = createProjectionRunner({
+      store,
+      pool,
+      projections: projections({
+        ...desk.base,
+        deadlineSink: clock.deadlineSink,
+        notificationSink: delivery.notificationSink,
+        cachedTickets: cachedStreams,
+        log: say,
+      }),
+      onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
+      onStreamLost: (stream, reason) =>
+        log.warn({ stream }, `read models pass over a stream, and keep what they show of it: ${reason}`),
+      onOutsideLog: ({ projections, message }) => log.error({ projections }, `read models have stopped: ${message}`),
+      health,
+      follows,
+      followsTogether,
+      ...(catchUpBatchSize && { catchUpBatchSize }),
+      ...(options.onWaiting && { onWaiting: options.onWaiting }),
+      onWritten: (batch) => {
+        tracing?.written(batch)
+        onWritten?.(batch)
+      },
+      lag: { laggingMs: announces ? environment.laggingMs : 0, log: say },
+    })
+    releases.push(runner.stop)
+    await retryWhileAway(() => runner.start(), { signal }).catch(refuseForeignHistory)
+
+    const routing = await retryWhileAway(
+      () =>
+        leasedRouter({
+          desk,
+          terms: () => routingTermsAt(desk.timeline, now()),
+          begin: async () => {
+            const known = await models.routing.known()
+            if (known.after !== undefined) await assertInLog(store, { position: known.after, last: known.last })
+            return known
+          },
+          classificationMs: 1_000,
+          ...shared,
+          onError,
+          health,
+        }),
+      { signal },
+    )
+    releases.push(routing.stop)
+    const chatRouting = await retryWhileAway(
+      () =>
+        leasedChatRouter({
+          desk,
+          terms: () => routingTermsAt(desk.timeline, now()),
+          begin: async () => {
+            const after = await store.head()
+            if (after !== undefined && !(await runner.reached(after, patienceMs, ['chats', 'routing']))) {
+              throw new ReadModelsBehind('the read models that the routing of chats begins from are behind')
+            }
+            const { agents } = await models.routing.known()
+            return { after, agents, chats: await models.chats.openIds() }
+          },
+          connections,
+          ...shared,
+          onError: (error, context) => {
+            if (!(error instanceof ReadModelsBehind)) onError(error, context)
+          },
+          health,
+        }),
+      { signal },
+    )
+    releases.push(chatRouting.stop)
+
+    return {
+      database,
+      store,
+      desk,
+      runner,
+      followers,
+      readModels: readModels(readers),
+      clock,
+      reactions: reacting,
+      classification,
+      routing,
+      chatRouting,
+      delivery,
+      revocations,
+      deliveries: deliveryList(pool),
+      live,
+      liveData,
+      files,
+      push,
+      tracing,
+      startClocks: async () => {
+        await clock.start()
+        await classification.start()
+        await reacting.start()
+        await delivery.start()
+        await routing.start()
+        await chatRouting.start()
+        const parts = { desk, files, runner, readModels: models }
+        releases.push(cleaningFiles(parts, environment.files.unattachedMs, { pool, onError }).stop)
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function refuseForeignHistory(cause: unknown): never {
+  if (!(cause instanceof ForeignHistory)) throw cause
+  throw new CommandFault('store_unusable', cause.message, {
+    next: 'give each event store a database of its own, by DATABASE_URL or GUICHET_HOME',
+    cause,
+  })
+}

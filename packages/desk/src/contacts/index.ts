@@ -1,0 +1,1 @@
+export { normalDomain, normalEmail, normalPhone } from './contact-details.ts'

@@ -1,0 +1,7 @@
+export { makeDataFolder, makeFolder } from './data-folder.ts'
+export { deskFaults } from './desk-faults.ts'
+export { exitCodes, Fault } from './fault.ts'
+export type { ExitCode, FaultCatalogue, FaultEntry, FaultOptions } from './fault.ts'
+export { recordAdministration } from './record-administration.ts'
+export { safeText, withoutUnsafe } from './safe-text.ts'
+export { placesOf } from './value-faults.ts'

@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import type { Actor, Desk, ImportCommand, Instant, Position } from '@guichet/domain'
+import { commandIdLength, importActor, importCorrelation, isTransient, refusalMessages } from '@guichet/domain'
+import { ImportFault } from '../fault.ts'
+import { openColumns } from '../histories/log/open-log.ts'
+import type { Advice, LogRow } from '../histories/log/log-row.ts'
+import type { RowCode } from '../histories/repair.ts'
+import type { RecordKindName } from '../histories/record-kinds.ts'
+import { refuseAnotherKind } from '../histories/record-kinds.ts'
+import { openRejects } from '../histories/sources.ts'
+import { retryWhileAway } from '@guichet/eventstore'
+import { customerKind } from './customer-row.ts'
+import { organisationKind } from './organisation-row.ts'
+import type { ReadRow, RecordCategory, RecordKind } from './record-kind.ts'
+import { columnOf, stepsOf } from './record-kind.ts'
+
+const recordKinds = { customers: customerKind, organisations: organisationKind } as const
+
+/** The result of the rows: `rows` = `created` + `updated` + `unchanged` + `refused`. */
+type RecordsAccount = {
+  readonly importId: string
+  readonly rows: number
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly refused: number
+  /** The columns of the file that no record has, such as a misspelled one. */
+  readonly ignored: readonly string[]
+  readonly position: Position | undefined
+}
+
+export type RecordsImport = {
+  readonly kind: RecordKindName
+  readonly file: string
+  /** The name that identifies the import, to continue it and to undo it. */
+  readonly importId: string
+  readonly rejectsFile: string
+  /** What separates the fields of a CSV file; by default what does so in its first line. */
+  readonly delimiter?: string | undefined
+  /** The encoding of the file, such as `windows-1252`; UTF-8 by default. */
+  readonly encoding?: string | undefined
+  readonly desk: Desk
+  readonly now: () => Instant
+  /** Who imports, for the events of the import itself; the engine's import by default. */
+  readonly by?: Actor
+  /** The ids of the organisations of a name. */
+  readonly organisationsNamed: (name: string) => Promise<readonly string[]>
+  readonly onRows?: (rows: number) => void
+  /** Aborts the import between two rows; its reason is thrown. */
+  readonly signal?: AbortSignal
+}
+
+const asOption: Advice = {
+  encoding: (name) => `say --encoding ${name}`,
+  delimiter: (character) => `if ${JSON.stringify(character)} separates its fields, say --delimiter '${character}'`,
+}
+
+/** The column of a file of customers with the name of their organisation. */
+const organisationName = 'organisation'
+
+/**
+ * Imports a file of customers or organisations, CSV or NDJSON. A row about a record that is not known registers it; a row
+ * about a known one, by its id or by one of its identities, changes what it says differently. May be interrupted and run
+ * again: what is imported already is unchanged.
+ * @throws Fault as `openColumns` does, `rejects_unwritable`, or `import_refused`.
+ */
+export async function importRecords(request: RecordsImport): Promise<RecordsAccount> {
+  const { kind, file, importId, rejectsFile, delimiter, encoding, desk, onRows, signal } = request
+  await desk.terms()
+  const settings = desk.timeline.at(-1)?.customers
+  const fields = (kind === 'customers' ? settings?.fields : settings?.organisationFields) ?? []
+  const columns = [...recordKinds[kind].columns(fields.map(({ name }) => name)), organisationName]
+  const optional = columns.filter((column) => column !== 'id')
+  const log = await openColumns(file, { columns, delimiter, encoding, optional, advice: asOption })
+  const rejects = await openRejects(rejectsFile, log.columns)
+  const counts = { rows: 0, created: 0, updated: 0, unchanged: 0, refused: 0 }
+  const seen = new Set<string>()
+  try {
+    await refuseAnotherKind(request, kind)
+    await recordImport(request, { type: 'start', source: basename(file), mapping: kind })
+    // One row after the other: of two rows with one address, the first has it, in every run.
+    for await (const row of log.rows) {
+      signal?.throwIfAborted()
+      const outcome =
+        row.fault === undefined
+          ? await (kind === 'customers'
+              ? importRow(customerKind, columns, row, request, seen)
+              : importRow(organisationKind, columns, row, request, seen))
+          : refused('', 'invalid_command', row.fault)
+      counts.rows++
+      counts[outcome.kind]++
+      if (outcome.kind === 'refused') await rejects.add(row, outcome)
+      onRows?.(counts.rows)
+    }
+    await rejects.finish()
+    const { created, updated, ...others } = counts
+    const position = await recordImport(request, { type: 'complete', ...others, applied: created + updated })
+    const given = log.unseen?.().seen ?? log.columns
+    return { importId, ...counts, ignored: given.filter((column) => !columns.includes(column)), position }
+  } catch (error) {
+    await rejects.abandon()
+    throw error
+  }
+}
+
+type RowOutcome =
+  | { readonly kind: 'created' | 'updated' | 'unchanged' }
+  | { readonly kind: 'refused'; readonly field: string; readonly code: RowCode; readonly reason: string }
+
+const refused = (field: string, code: RowCode, reason: string): RowOutcome => ({ kind: 'refused', field, code, reason })
+
+async function importRow<C extends RecordCategory>(
+  kind: RecordKind<C>,
+  columns: readonly string[],
+  row: LogRow,
+  request: RecordsImport,
+  seen: Set<string>,
+): Promise<RowOutcome> {
+  const values = await withOrganisation(columns, row.values, request)
+  if ('kind' in values) return values
+  const read = kind.read(columns, values)
+  if (!read.ok) return { kind: 'refused', ...read }
+  const { desk } = request
+  const state = read.id === undefined ? undefined : await stateOf(kind, read.id, request)
+  const known =
+    state?.status === 'absent' || read.id === undefined ? await retryWhileAway(() => read.found(desk)) : read.id
+  const id = known ?? read.id
+  if (id === undefined) return refused('id', 'invalid_command', 'is missing, and no identity leads to a known one')
+  if (seen.has(id)) {
+    const reason = 'an earlier row of the file is about the same one'
+    return refused(
+      'id',
+      kind.category === 'customer' ? 'customer_already_registered' : 'organisation_already_registered',
+      reason,
+    )
+  }
+  seen.add(id)
+  return known === undefined ? create(kind, id, read, request) : update(kind, id, read, request)
+}
+
+const stateOf = async <C extends RecordCategory>({ category }: RecordKind<C>, id: string, { desk }: RecordsImport) =>
+  (await retryWhileAway(() => desk.read(category, id))).state
+
+/** The values of a row whose organisation is named in place of its id. */
+async function withOrganisation(
+  columns: readonly string[],
+  values: LogRow['values'],
+  { organisationsNamed }: RecordsImport,
+): Promise<LogRow['values'] | RowOutcome> {
+  const name = values[columns.indexOf(organisationName)]?.trim()
+  const place = columns.indexOf('organisationId')
+  if (!name || place < 0 || values[place]?.trim()) return values
+  const [found, another] = await organisationsNamed(name)
+  if (found === undefined || another !== undefined) {
+    const reason =
+      another === undefined ? refusalMessages.organisation_not_found : 'several organisations have this name'
+    return refused(organisationName, 'organisation_not_found', reason)
+  }
+  return values.map((value, column) => (column === place ? found : value))
+}
+
+async function create<C extends RecordCategory>(
+  kind: RecordKind<C>,
+  id: string,
+  { register }: ReadRow<C>,
+  request: RecordsImport,
+): Promise<RowOutcome> {
+  return send(kind, id, register, request, 'created', rowCommandId(request.importId, id))
+}
+
+/** A change that is there already stores nothing, so that it needs no command id of its own to be repeated. */
+const update = <C extends RecordCategory>(
+  kind: RecordKind<C>,
+  id: string,
+  { update: commands }: ReadRow<C>,
+  request: RecordsImport,
+): Promise<RowOutcome> => send(kind, id, commands, request, 'updated')
+
+async function send<C extends RecordCategory>(
+  { category }: RecordKind<C>,
+  id: string,
+  commands: ReadRow<C>['register'],
+  { desk, importId, now }: RecordsImport,
+  kind: 'created' | 'updated',
+  commandId?: string,
+): Promise<RowOutcome> {
+  const sender = { by: importActor, at: now(), commandId, correlationId: importCorrelation(importId) }
+  for (;;) {
+    const outcome = await retryWhileAway(() => desk.engine.executeTogether(category, id, stepsOf(commands), sender))
+    if (outcome.ok) return { kind: outcome.value.events.length > 0 ? kind : 'unchanged' }
+    const { code, message, step = 0 } = outcome.refusal
+    const command = commands[step]
+    if (command && !isTransient(outcome.refusal)) return refused(columnOf(command, outcome.refusal), code, message)
+  }
+}
+
+/** The id of the command that registers a row: the same whenever the import runs again. */
+function rowCommandId(importId: string, id: string): string {
+  const written = `import:${importId}:${id}`
+  const isPrintable = /^[\x20-\x7e]*$/.test(written) && written.length <= commandIdLength
+  return isPrintable ? written : `import:${createHash('sha256').update(written).digest('hex')}`
+}
+
+/** Records a step of an import on its stream. @throws Fault `import_refused`. */
+export async function recordImport(
+  { importId, desk, now, by = importActor }: Pick<RecordsImport, 'importId' | 'desk' | 'now' | 'by'>,
+  command: ImportCommand,
+): Promise<Position | undefined> {
+  const sender = { by, at: now(), correlationId: importCorrelation(importId) }
+  const outcome = await retryWhileAway(() => desk.engine.execute('import', importId, command, sender))
+  if (!outcome.ok) {
+    throw new ImportFault('import_refused', `the import cannot ${command.type}: ${outcome.refusal.message}`)
+  }
+  return outcome.value.position
+}

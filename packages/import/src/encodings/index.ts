@@ -1,0 +1,1 @@
+export { isEncoding } from '../histories/log/bytes.ts'

@@ -1,0 +1,1 @@
+export { importFaults } from '../fault.ts'
