@@ -20,7 +20,7 @@ const runs = 3
 
 const { positionals: names, values } = parseArgs({
   allowPositionals: true,
-  options: { program: { type: 'string', default: 'packages/cli/bin/guichet.js' } },
+  options: { program: { type: 'string', default: 'tools/bench/dist/main.js' } },
 })
 const figuresOf = (name) => Object.keys(usual).filter((each) => each === name || each.startsWith(`${name}-`))
 const without = names.filter((name) => figuresOf(name).length === 0)
@@ -34,7 +34,7 @@ const best = Object.fromEntries(watched.map((each) => [each, 0]))
 
 for (let run = 1; run <= runs && lost().length > 0; run++) {
   const again = names.filter((name) => figuresOf(name).some((each) => lost().includes(each)))
-  const parameters = [values.program, 'bench', ...again, '--quick', '--json']
+  const parameters = [values.program, ...again, '--quick', '--json']
   const output = execFileSync(process.execPath, parameters, { encoding: 'utf8' })
   for (const figure of output
     .trim()

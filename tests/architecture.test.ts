@@ -39,7 +39,7 @@ const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageNa
 }
 
 /** The composition roots, where the adapters are chosen: the only product code that may name one. */
-const compositionRoots = ['packages/cli/src/engine', 'packages/cli/src/bench']
+const compositionRoots = ['packages/cli/src/engine']
 
 /** Contract suites and test support: published for other adapters and products, and use real parts. */
 const testSupport = /\/src\/(?:[\w-]+\/)*(?:contract|testing)$/
@@ -71,18 +71,6 @@ const adapters = [
   's3Storage',
   'clamdScanner',
   'openFiles',
-]
-
-/** Development tools that the bench compares with or measures through; loaded only when it runs. */
-const benchTools = [
-  '@event-driven-io/emmett',
-  '@event-driven-io/emmett-postgresql',
-  '@event-driven-io/pongo',
-  'undici',
-  '@temporalio/client',
-  'dayjs',
-  'dayjs-business-time',
-  'ws',
 ]
 
 /** A file holds one concept and reads top to bottom: 100 to 400 lines are normal. */
@@ -125,12 +113,11 @@ describe.each(packageNames)('packages/%s', (name) => {
   it('declares its imports', () => {
     const { name: self, dependencies, peerDependencies } = manifest(`packages/${name}`)
     const declared = new Set([self, ...Object.keys(dependencies), ...Object.keys(peerDependencies)])
-    const undeclared = product(name).flatMap(({ path, folder, imports }) =>
+    const undeclared = product(name).flatMap(({ path, imports }) =>
       imports
         .filter((specifier) => !isRelative(specifier) && !specifier.startsWith('node:'))
         .map(packageOf)
         .filter((needed) => !declared.has(needed))
-        .filter((needed) => !(folder.startsWith('packages/cli/src/bench') && benchTools.includes(needed)))
         .map((needed) => `${path} imports ${needed}, which packages/${name}/package.json does not declare`),
     )
     expect(undeclared).toEqual([])
@@ -187,6 +174,41 @@ describe('the domain', () => {
   })
 })
 
+describe('the tools, which are never published', () => {
+  const bench = sources('tools/bench/src').filter((file) => !file.isTest)
+
+  it('are imported by no package', () => {
+    const inside = packageNames.flatMap((name) =>
+      sources(`packages/${name}/src`).filter(({ imports }) =>
+        imports.some((specifier) => specifier.includes('tools/')),
+      ),
+    )
+    expect(inside.map(({ path }) => path)).toEqual([])
+  })
+
+  it('import packages by their published entries, in the bench, which is built', () => {
+    expect(bench.length).toBeGreaterThan(0)
+    const outside = bench.flatMap(({ path, imports }) =>
+      imports
+        .filter((specifier) => isRelative(specifier) && !join(dirname(path), specifier).startsWith('tools/bench/src/'))
+        .map((specifier) => `${path} imports ${specifier}`),
+    )
+    expect(outside).toEqual([])
+  })
+
+  it('declare what they import, in the bench, among the development tools of the repository', () => {
+    const declared = new Set(Object.keys(manifest('.').devDependencies))
+    const undeclared = bench.flatMap(({ path, imports }) =>
+      imports
+        .filter((specifier) => !isRelative(specifier) && !/^(node:|@guichet\/)/.test(specifier))
+        .map(packageOf)
+        .filter((needed) => !declared.has(needed))
+        .map((needed) => `${path} imports ${needed}, which package.json does not declare`),
+    )
+    expect(undeclared).toEqual([])
+  })
+})
+
 describe('the command line', () => {
   it('loads a command only when it runs', () => {
     const early = sources('packages/cli/src/command-line/commands').flatMap(({ path, text }) =>
@@ -229,6 +251,7 @@ const everyProduct = (): ReadonlyMap<string, Source> =>
 describe('every source file', () => {
   const all = [
     ...packageNames.flatMap((name) => sources(`packages/${name}`)),
+    ...sources('tools'),
     ...sources('tests'),
     ...sources('examples'),
   ]

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { findPublishedChats, publishedChats } from '../packages/cli/src/bench/published.ts'
-import { guichetOutput } from './process/guichet.ts'
+import { findPublishedChats, publishedChats } from '../tools/bench/src/published.ts'
+import { guichet } from './process/guichet.ts'
+import { root } from './workspace/sources.ts'
 
 type Line = Readonly<Record<string, unknown>>
 
@@ -17,12 +19,16 @@ const measures = [
 let figures: readonly Line[]
 const figuresOf = (name: string): readonly Line[] => figures.filter((line) => String(line['name']).startsWith(name))
 
+const bench = join(root, 'tools/bench/dist/main.js')
+
 /** A machine without a server for the clocks on Temporal. */
 const nowhere = { TEMPORAL_ADDRESS: '', GUICHET_CACHE: '/nonexistent', PATH: '/usr/bin:/bin' }
 
 beforeAll(async () => {
   const shortly = ['--quick', '--round-ms', '50', '--json']
-  const lines = (await guichetOutput(['bench', ...measures, ...shortly], nowhere)).trim().split('\n')
+  const run = guichet([...measures, ...shortly], nowhere, bench)
+  expect(await run.exited, run.printed.err).toBe(0)
+  const lines = run.printed.out.trim().split('\n')
   figures = lines.map((line) => JSON.parse(line) as Line)
 })
 
@@ -70,3 +76,9 @@ it.skipIf(published === undefined)(
     expect(measured.get('chat-replay-wrong')).toBe(0)
   },
 )
+
+it('names the measures where there is none of a name', async () => {
+  const run = guichet(['nothing'], nowhere, bench)
+  expect(await run.exited).toBe(2)
+  expect(run.printed.err).toMatch(/^there is no measure nothing; there are append, commands, .*\n$/)
+})

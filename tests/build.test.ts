@@ -70,6 +70,12 @@ describe('the build that tests start', () => {
     expect(staleBuild(workspace)).toBeUndefined()
   })
 
+  it('is missing where that of a tool is', () => {
+    compile()
+    write('tools/bench/tsconfig.json', '{ "extends": "../../tsconfig.base.json", "include": ["src"] }')
+    expect(staleBuild(workspace)).toBe('there is no build of tools/bench: run npm run build')
+  })
+
   it('needs no other one when a test changes', () => {
     compile()
     write('packages/domain/src/rules.test.ts', 'export {}\n')

@@ -25,7 +25,7 @@ function check(...rounds: readonly Measured[]): { readonly code: number | null; 
      const figure = rounds[Math.min(readFileSync(runs).length, rounds.length) - 1]
      console.log(JSON.stringify({ name: 'append-1', unit: 'events/s', ...figure }))
      console.log(JSON.stringify({ name: 'append-5', unit: 'events/s', guichet: 32, peer: 10, limit: 32 }))
-     if (process.argv.slice(2).join(' ') !== 'bench append --quick --json') process.exit(1)`,
+     if (process.argv.slice(2).join(' ') !== 'append --quick --json') process.exit(1)`,
   )
   const { status, stdout } = spawnSync(
     process.execPath,

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { findPublishedLog, publishedLog } from '../packages/cli/src/bench/published.ts'
+import { findPublishedLog, publishedLog } from '../tools/bench/src/published.ts'
 import { guichetOutput } from './process/guichet.ts'
 import { root } from './workspace/sources.ts'
 

@@ -12,26 +12,25 @@ const remedy = 'run npm run build'
  * @param workspace the repository's root, or a folder like it.
  */
 export function staleBuild(workspace = root): string | undefined {
-  const built = (name: string): boolean => existsSync(join(workspace, 'packages', name, 'tsconfig.tsbuildinfo'))
-  const names = readdirSync(join(workspace, 'packages')).filter((name) =>
-    existsSync(join(workspace, 'packages', name, 'tsconfig.json')),
-  )
-  const missing = names.filter((name) => !built(name) || !existsSync(join(workspace, 'packages', name, 'dist')))
-  if (missing.length > 0) return `there is no build of ${listed(missing)}: ${remedy}`
+  const projects = ['packages', 'tools']
+    .filter((folder) => existsSync(join(workspace, folder)))
+    .flatMap((folder) => readdirSync(join(workspace, folder)).map((name) => `${folder}/${name}`))
+    .filter((project) => existsSync(join(workspace, project, 'tsconfig.json')))
+  const isBuilt = (project: string): boolean =>
+    ['tsconfig.tsbuildinfo', 'dist'].every((name) => existsSync(join(workspace, project, name)))
+  const missing = projects.filter((project) => !isBuilt(project))
+  if (missing.length > 0) return `there is no build of ${missing.join(', ')}: ${remedy}`
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [compiler, '-b', '--dry', ...names.map((name) => join('packages', name))],
-    { cwd: workspace, encoding: 'utf8' },
-  )
+  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-b', '--dry', ...projects], {
+    cwd: workspace,
+    encoding: 'utf8',
+  })
   if (status !== 0) return `the compiler does not say whether the build is fresh (${stdout}${stderr}): ${remedy}`
-  const older = names.filter((name) => stdout.includes(`would build project '${join(workspace, 'packages', name)}/`))
+  const older = projects.filter((project) => stdout.includes(`would build project '${join(workspace, project)}/`))
   if (older.length > 0)
-    return `the build is older than ${older.map((name) => `packages/${name}/src`).join(', ')}: ${remedy}`
+    return `the build is older than ${older.map((project) => `${project}/src`).join(', ')}: ${remedy}`
   return hasOldSite(workspace) ? `the built pages are older than packages/console/dist: ${remedy}` : undefined
 }
-
-const listed = (names: readonly string[]): string => names.map((name) => `packages/${name}`).join(', ')
 
 /** Whether the pages, which the build bundles after it has compiled, are missing or of an earlier compilation. */
 function hasOldSite(workspace: string): boolean {

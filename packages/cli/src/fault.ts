@@ -22,7 +22,6 @@ export const faults = {
     next: 'choose --from and --to of at most 36525 days, or 400 days where the message says so',
   },
   ends_in_the_future: { exitCode: usage, next: 'start it earlier or make it shorter' },
-  bench_unknown: { exitCode: usage, next: 'name one of the measures, or none for all of them' },
 
   customer_unknown: { exitCode: refused, next: 'guichet customers list finds customers' },
   configuration_invalid: { exitCode: usage, next: 'fix the errors listed above; docs/guides/configure-your-desk.md' },

@@ -1,5 +1,6 @@
+export { evaluateFiles, labelledFile } from './classification.ts'
 export { run as runCommandLine } from './command-line/run.ts'
-export { startEngine } from './engine/engine.ts'
+export { now, startEngine } from './engine/engine.ts'
 export type { Engine, EngineOptions } from './engine/engine.ts'
 export { authConfig, readEnvironment } from './environment/environment.ts'
 export type { Environment } from './environment/environment.ts'

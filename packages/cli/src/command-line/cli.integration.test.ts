@@ -191,7 +191,7 @@ describe('guichet simulate, stats and projections', () => {
 })
 
 describe('guichet', () => {
-  it.each(['serve', 'import', 'imports', 'simulate', 'replay', 'stats', 'projections', 'token', 'bench'])(
+  it.each(['serve', 'import', 'imports', 'simulate', 'replay', 'stats', 'projections', 'token'])(
     'explains %s with examples',
     async (command) => {
       const nested =

@@ -26,7 +26,7 @@ import {
   reactionsCommand,
   tokenCommand,
 } from './commands/operating.ts'
-import { benchCommand, devCommand, serveCommand, simulateCommand, workerCommand } from './commands/running.ts'
+import { devCommand, serveCommand, simulateCommand, workerCommand } from './commands/running.ts'
 import { calendarCommand, classifyCommand, configCommand } from './commands/settings.ts'
 import type { Context } from './context.ts'
 import { uninterrupted } from './interruption.ts'
@@ -63,7 +63,6 @@ const commands = [
   copyCommand,
   repairCommand,
   tokenCommand,
-  benchCommand,
 ]
 
 /**

@@ -1,7 +1,6 @@
 import { Option } from 'commander'
 import type { AddCommand } from '../context.ts'
 import { instantOption, wholeNumber } from '../options.ts'
-import type { BenchOptions } from '../work/bench.ts'
 import type { DevOptions } from '../work/dev.ts'
 import type { ServeOptions as Options } from '../work/serve.ts'
 import type { SimulateOptions } from '../work/simulate.ts'
@@ -88,25 +87,4 @@ export const simulateCommand: AddCommand = (program, context) => {
       '\nExamples:\n  guichet simulate --tickets 2000 --days 60 --seed 7\n  guichet simulate --chats 2000 --days 7 --json\n  guichet simulate --tickets 100 --days 10 --seed demo --start 2026-01-05T00:00:00Z --json',
     )
     .action(async (options: SimulateOptions) => (await import('../work/simulate.ts')).runSimulate(options, context))
-}
-
-/** `guichet bench`: compares Guichet with its peer and the limit of the database. */
-export const benchCommand: AddCommand = (program, context) => {
-  program
-    .command('bench')
-    .summary('measure Guichet beside its peer and the limit of the database')
-    .description('Measures Guichet, its peer and raw SQL in one run on one embedded Postgres of its own.')
-    .argument('[names...]', 'the measures; all of them without a name')
-    .option('--quick', 'a fraction of the time, for orders of magnitude')
-    .option(
-      '--round-ms <number>',
-      'how long each contender works in a round, in milliseconds',
-      wholeNumber(10, 600_000),
-    )
-    .option('--clocks <number>', 'how many clocks clock-many starts; 5,000 by default', wholeNumber(1, 1_000_000))
-    .option('--json', 'print one line of JSON per figure')
-    .addHelpText('after', '\nExamples:\n  guichet bench\n  guichet bench append --quick --json')
-    .action(async (names: readonly string[], options: BenchOptions) =>
-      (await import('../work/bench.ts')).runBench(names, options, context),
-    )
 }

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import { isObjectType } from 'graphql'
 import { expect, it } from 'vitest'
-import { createSchema } from '../graphql/schema.ts'
+import { createSchema } from '../../packages/api/src/graphql/schema.ts'
 import { undecided } from './readers.ts'
 
 const fieldsOf = (schema: GraphQLSchema, name: string): Record<string, unknown> => {

@@ -15,7 +15,7 @@ export type Bench = {
 /** Measures one or several related figures. */
 export type Measure = (bench: Bench) => Promise<readonly Figure[]>
 
-/** One measured number; `guichet bench --json` prints each as a line of JSON. */
+/** One measured number; `npm run bench -- --json` prints each as a line of JSON. */
 export type Figure = {
   readonly name: string
   readonly unit: string
@@ -90,7 +90,7 @@ const row = (cells: readonly string[]): string =>
 
 export const headings = `${row(['figure', 'unit', 'guichet', 'peer', 'limit', 'target'])}  met`
 
-/** Formats a figure as a line of the table that `guichet bench` prints. */
+/** Formats a figure as a line of the table that `npm run bench` prints. */
 export function asRow({ name, unit, guichet, peer, limit, target, met, skipped }: Figure): string {
   const numbers = [guichet, peer, limit, target].map((value) => value?.toLocaleString('en') ?? '–')
   const verdict = skipped ?? (met === null ? '' : met ? 'yes' : 'no')

@@ -6,12 +6,12 @@ import { gunzipSync } from 'node:zlib'
 import { DateTime } from 'luxon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { findPublishedLog, publishedLog } from '../bench/published.ts'
-import { emptyDesk, firstLine, guichet, startGuichet } from './testing.ts'
+import { findPublishedLog, publishedLog } from '../tools/bench/src/published.ts'
+import { emptyDesk, firstLine, guichet, startGuichet } from '../packages/cli/src/command-line/testing.ts'
 
 /** 397 real incidents: see the README beside it. */
 const slice = fileURLToPath(
-  new URL('../../../import/src/histories/fixtures/servicenow-incidents.csv.gz', import.meta.url),
+  new URL('../packages/import/src/histories/fixtures/servicenow-incidents.csv.gz', import.meta.url),
 )
 const whole = findPublishedLog()
 if (whole === undefined) console.warn(`skipped: ${publishedLog.variable} does not say where the whole log is`)

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
 
 /** The command line of this installation. */
-const program = fileURLToPath(new URL('../../bin/guichet.js', import.meta.url))
+const program = fileURLToPath(new URL('../../../packages/cli/bin/guichet.js', import.meta.url))
 
 /** As in `npm start` and in the container. */
 const youngGeneration = '--max-semi-space-size=32'

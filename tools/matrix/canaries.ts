@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { ChatEvent, EventCatalogue, FileEvent, IncidentEvent, TicketEvent } from '@guichet/domain'
 import { instant } from '@guichet/domain'
-import { isCustomer } from '../auth/principal.ts'
-import type { Bearer } from '../server/testing/api-under-test.ts'
+import { isCustomer } from '../../packages/api/src/auth/principal.ts'
+import type { Bearer } from '../../packages/api/src/server/testing/api-under-test.ts'
 
 /** A text that occurs only once, and who may see it. */
 type Canary = {

@@ -10,7 +10,7 @@ import {
 } from '@guichet/domain'
 import { minuteByMinute } from '@guichet/domain/testing'
 import { publicHolidayTables } from '@guichet/desk/configuration'
-import { createChance } from '../../simulate/customers.ts'
+import { createChance } from '@guichet/cli/simulate'
 import type { Bench, Figure } from '../bench.ts'
 import { figure } from '../bench.ts'
 import type { Contender } from '../ground.ts'

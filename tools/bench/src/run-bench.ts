@@ -51,7 +51,7 @@ const measures: Readonly<Record<string, Measure>> = {
   files,
 }
 
-/** The names that `guichet bench <name>` takes: of a measurement, or a common prefix of several. */
+/** The names that `npm run bench -- <name>` takes: of a measurement, or a common prefix of several. */
 export const benchNames: readonly string[] = [...Object.keys(measures), 'clock', 'chat']
 
 type BenchOptions = {

@@ -17,8 +17,8 @@ import {
   ticketEvents,
 } from '@guichet/domain'
 import { followTheSun, supportCalendars } from '@guichet/domain/testing'
-import type { ApiUnderTest, Bearer } from '../server/testing/api-under-test.ts'
-import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../server/testing/api-under-test.ts'
+import type { ApiUnderTest, Bearer } from '../../packages/api/src/server/testing/api-under-test.ts'
+import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../../packages/api/src/server/testing/api-under-test.ts'
 import type { Canaries } from './canaries.ts'
 import { createCanaries } from './canaries.ts'
 

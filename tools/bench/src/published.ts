@@ -12,7 +12,7 @@ export const publishedLog = {
 } as const
 
 /** The places beside the repository where it is looked for. */
-const beside = fileURLToPath(new URL('../../../../../shared/data/servicenow-incidents.csv.gz', import.meta.url))
+const beside = fileURLToPath(new URL('../../../../shared/data/servicenow-incidents.csv.gz', import.meta.url))
 
 /** Returns the file named by the environment, even if it does not exist; otherwise the one beside the repository, if there is one. */
 export function findPublishedLog(environment: NodeJS.ProcessEnv = process.env): string | undefined {
@@ -32,7 +32,7 @@ export const publishedIntents = {
 } as const
 
 /** The places beside the repository where it is looked for. */
-const intentsBeside = fileURLToPath(new URL('../../../../../shared/data/intents-banking77', import.meta.url))
+const intentsBeside = fileURLToPath(new URL('../../../../shared/data/intents-banking77', import.meta.url))
 
 /** Returns the two files in the folder named by the environment, even if they do not exist; otherwise those beside the repository, if any. */
 export function findPublishedIntents(
@@ -51,7 +51,7 @@ export const publishedChats = {
 } as const
 
 /** The place beside the repository where they are looked for. */
-const chatsBeside = fileURLToPath(new URL('../../../../../shared/data/chat-irc/new-domains', import.meta.url))
+const chatsBeside = fileURLToPath(new URL('../../../../shared/data/chat-irc/new-domains', import.meta.url))
 
 /** Returns the folder named by the environment, even if it does not exist; otherwise the one beside the repository, if any. */
 export function findPublishedChats(environment: NodeJS.ProcessEnv = process.env): string | undefined {

@@ -1,5 +1,5 @@
 import { modelClassifier, train } from '@guichet/domain'
-import { evaluateFiles, labelledFile } from '../../classification.ts'
+import { evaluateFiles, labelledFile } from '@guichet/cli'
 import type { Bench, Figure } from '../bench.ts'
 import { figure, skipped } from '../bench.ts'
 import { median } from '../ground.ts'

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { findPublishedIntents, publishedIntents } from './bench/published.ts'
-import { guichet } from './command-line/testing.ts'
-import { startEngine } from './engine/engine.ts'
-import { readEnvironment } from './environment/environment.ts'
+import { findPublishedIntents, publishedIntents } from '../tools/bench/src/published.ts'
+import { guichet } from '../packages/cli/src/command-line/testing.ts'
+import { startEngine } from '../packages/cli/src/engine/engine.ts'
+import { readEnvironment } from '../packages/cli/src/environment/environment.ts'
 
 const published = findPublishedIntents()
 if (published === undefined) console.warn(`skipped: ${publishedIntents.variable} does not say where Banking77 is`)

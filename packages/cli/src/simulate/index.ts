@@ -1,0 +1,2 @@
+export { createChance } from './customers.ts'
+export { agents } from './roster.ts'
