@@ -23,7 +23,9 @@ describe.each(documents)('$path', ({ path, text }) => {
   })
 
   it('names existing files and folders', () => {
-    const named = [...text.matchAll(/`((?:packages|tests|docs|examples)\/[\w./-]+)`/g)].map(([, name = '']) => name)
+    const named = [...text.matchAll(/`((?:packages|tools|tests|docs|examples)\/[\w./-]+)`/g)].map(
+      ([, name = '']) => name,
+    )
     expect(named.filter((name) => !existsSync(join(root, name)))).toEqual([])
   })
 
