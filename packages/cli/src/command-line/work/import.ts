@@ -40,7 +40,9 @@ export type ImportOptions = ActorOption & {
   readonly json?: boolean
 }
 
+/** The options of `import undo`. */
 export type UndoOptions = ActorOption & { readonly json?: boolean }
+
 /**
  * How much the heap may grow beyond what is in use before it is collected: as much again. V8 would let it grow to four
  * times, because an import keeps little and makes much garbage.
@@ -299,8 +301,10 @@ async function assertWritable(rejects: string, read: readonly string[]): Promise
   }
 }
 
-/** The options of the command. */
+/** The options of `imports status`. */
 export type ImportsOutput = { readonly json?: boolean }
+
+/** The options of `imports abandon`. */
 export type AbandonOptions = ActorOption & ImportsOutput
 
 /** Prints the imports. */
