@@ -6,6 +6,8 @@ import { withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
 /** The options of the command. */
 export type Output = { readonly json?: boolean }
+
+/** The options of `classify evaluate`. */
 export type EvaluateOptions = Output & { readonly train: string; readonly test: string }
 
 const rounded = (figure: number): number => Math.round(figure * 10_000) / 10_000

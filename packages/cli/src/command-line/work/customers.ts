@@ -11,6 +11,7 @@ import type { ActorOption } from '../options.ts'
 import { counted, table } from '../table.ts'
 import { askReadModels, watchLag, withEngine } from '../with-engine.ts'
 
+/** The options of `customers list`. */
 export type ListOptions = {
   readonly search?: string
   readonly organisation?: string
@@ -49,6 +50,7 @@ export async function list({ search, organisation, limit, json }: ListOptions, c
   if (more) terminal.out(`and more than these ${limit}`)
 }
 
+/** The options of `customers show`. */
 export type ShowOptions = { readonly json?: boolean }
 
 /** Prints one customer with their figures. */
@@ -99,6 +101,7 @@ export async function show(id: string, { json }: ShowOptions, context: Context):
   )
 }
 
+/** The options of `customers import`. */
 export type CustomersImportOptions = ActorOption & {
   readonly name?: string
   readonly rejects?: string
@@ -160,6 +163,7 @@ export async function importFile(file: string, options: CustomersImportOptions, 
   if (stopped) throw stopped
 }
 
+/** The options of `customers export`. */
 export type CustomersExportOptions = ActorOption & {
   readonly organisations?: boolean
   readonly delimiter?: string
