@@ -117,7 +117,9 @@ export function createLoaders(context: ApiContext): Loaders {
       { cacheKeyFn: ({ id, first, last }) => `${first}${last}${id}` },
     ),
     terms: termsHistory(services.desk),
-    history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory({ services, budget }, id)))),
+    history: new DataLoader((ids) =>
+      Promise.all(ids.map((id) => readHistory({ services, budget }, id).catch((error: Error) => error))),
+    ),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Desk, EventEnvelope, EventStore, Instant, TicketEvent } from '@guichet/domain'
 import { importIdOf, LruCache, pageLimitAfter, redactionsIn, streamName, withoutRedacted } from '@guichet/domain'
+import { StreamDeleted } from '@guichet/eventstore'
 import type { MergedHistory, MessageRow } from '@guichet/projections'
 import { historyUntil, presentHistory } from '@guichet/projections'
 import { isCustomer } from '../auth/principal.ts'
@@ -125,7 +126,8 @@ const bodyOf = (event: TicketEvent): string | undefined => ('body' in event ? ev
 type WithMerged = { readonly whole: MergedHistory; readonly histories: ReadonlyMap<string, TicketHistory> }
 
 /**
- * Reads the histories of the tickets that were merged into a ticket, up to an instant, if one is given.
+ * Reads the histories of the tickets that were merged into a ticket, up to an instant, if one is given. One whose stream
+ * was deleted is left out.
  * @throws GraphQLError `too_complex`, `read_timeout` from the reading budget of the operation.
  */
 export async function historiesWithMerged(
@@ -138,7 +140,7 @@ export async function historiesWithMerged(
   const withMerged = async (id: string, own: TicketHistory): Promise<MergedHistory> => {
     const sources = new Set(own.flatMap(({ event }) => (event.type === 'AbsorptionCompleted' ? [event.source] : [])))
     const added = [...sources].filter((source) => !histories.has(source))
-    const loaded = await Promise.all(added.map((source) => loaders.history.load(source)))
+    const loaded = await Promise.all(added.map((source) => loaders.history.load(source).catch(orNone)))
     const merged = new Map<string, MergedHistory>()
     for (const [index, present] of loaded.entries()) {
       const source = added[index] ?? ''
@@ -151,6 +153,11 @@ export async function historiesWithMerged(
     return { history: own, merged }
   }
   return { whole: await withMerged(ticketId, history), histories }
+}
+
+function orNone(error: unknown): TicketHistory {
+  if (error instanceof StreamDeleted) return []
+  throw error
 }
 
 /** Adds the texts to the events of a history that are shown. */

@@ -232,11 +232,9 @@ function addDetailTypes({ words, people, addType }: TimelineTypes, briefing: Bri
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
       into: t.id({ resolve: ({ event }) => event.into }),
       subject: t.string({
-        description: 'The subject that the new ticket has now; empty until it is opened.',
-        resolve: async ({ event }, _, { services }) => {
-          const { state } = await services.desk.read('ticket', event.into)
-          return state.status === 'absent' ? '' : state.subject
-        },
+        description: 'The subject that the new ticket has now, as in lists; empty where there is no such ticket.',
+        extensions: { cost: 1 },
+        resolve: async ({ event }, _, { loaders }) => (await loaders.ticket.load(event.into))?.subject ?? '',
       }),
     })),
     addType('TicketLinked', 'The ticket was linked to another one.', (t) => ({
