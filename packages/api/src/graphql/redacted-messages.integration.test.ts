@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { instant, removeFormerSubjects } from '@guichet/domain'
 import { replayTicket } from '@guichet/desk/replay'
 import { ana, mutate, openEventStream, openTicket, tokenFor, useApi, zoe } from '../server/testing/api-under-test.ts'
@@ -138,4 +138,33 @@ it('shows no removed subject of a ticket that was split off where it was split, 
   expect(changed).not.toContain('Célesta')
   expect(changed).toContain('Un paiement')
   await changes.leave()
+})
+
+it('reads the ticket for a change only where content of the event may have been removed', async () => {
+  const origin = api.app.listeningOrigin
+  /** The reads of a ticket for a subscription to its third event. */
+  const readsFor = async (operation: string, inputOf: (ticketId: string, messageId: string) => object) => {
+    const ticketId = await openTicket(api, zoe)
+    const { position } = await mutate(api, zoe, 'customerReply', { ticketId, body: 'Et ma carte ?' })
+    const { data } = await api.ask(ana, `{ ticket(id: "${ticketId}") { conversation(last: 1) { nodes { key } } } }`)
+    const [message] = (data as { ticket: { conversation: { nodes: { key: string }[] } } }).ticket.conversation.nodes
+    const { userErrors } = await mutate(api, ana, operation, { ...inputOf(ticketId, message?.key ?? '') })
+    expect(userErrors).toEqual([])
+    const read = vi.spyOn(api.store, 'readStream')
+    const query = `subscription { ticketChanged(id: "${ticketId}", after: "${position}") { event { __typename } } }`
+    const changes = await openEventStream<object>(`${origin}/graphql`, await tokenFor(ana), query)
+    const [change] = await changes.take(1)
+    const reads = read.mock.calls.filter(([stream]) => stream === `ticket-${ticketId}`).length
+    read.mockRestore()
+    await changes.leave()
+    return { reads, change }
+  }
+  const event = (type: string) => ({ data: { ticketChanged: { event: { __typename: type } } } })
+  const tagged = await readsFor('tagTicket', (ticketId) => ({ ticketId, tag: 'urgent' }))
+  const noted = await readsFor('addNote', (ticketId) => ({ ticketId, body: 'À voir' }))
+  const split = await readsFor('splitTicket', (source, messageId) => ({ source, messageId, subject: 'La carte' }))
+  expect([tagged, noted, split].map(({ change }) => change)).toEqual(
+    ['TicketTagged', 'InternalNoteAdded', 'TicketSplit'].map(event),
+  )
+  expect([noted, split].map(({ reads }) => reads - tagged.reads)).toEqual([1, 0])
 })

@@ -113,13 +113,18 @@ async function shownNow(
   envelope: RecordedTicketEvent,
 ): Promise<RecordedTicketEvent> {
   const { event } = envelope
-  if (!('messageId' in event) && !('briefing' in event) && !mayBeRemoved.has(event.type)) return envelope
+  if (!('body' in event) && !('briefing' in event) && !mayBeRemoved.has(event.type)) return envelope
   const { state } = await desk.read('ticket', ticketId)
   return state.status === 'absent' ? envelope : { ...envelope, event: redactedBy(state, event) }
 }
 
-/** The events, besides those of messages and briefings, that content of may be removed. */
-const mayBeRemoved: ReadonlySet<string> = new Set(['TicketClassified', 'TicketClosed', 'TicketRenamed', 'TicketSplit'])
+/** The events, besides those with the text of a message or a briefing, of which content may be removed. */
+const mayBeRemoved: ReadonlySet<string> = new Set([
+  'AttachmentAdded',
+  'TicketClassified',
+  'TicketClosed',
+  'TicketRenamed',
+])
 
 const isWithdrawal = ({ event }: EventEnvelope): boolean => event.type === 'TicketImportWithdrawn'
 

@@ -113,7 +113,8 @@ function withoutContent(
 
 /**
  * One event of a ticket without content that has been removed by now, for who reads it without its history: what is left
- * of a text comes with the event of the removal. The subject of a ticket that was split off is left out.
+ * of a text comes with the event of the removal. The subject of a ticket that was split off is not looked at: that ticket
+ * has it, or what is left of it.
  */
 export function redactedBy(
   {
@@ -130,7 +131,6 @@ export function redactedBy(
     const redacted = messageOf(messages, id)?.redacted
     return redacted === undefined || redacted === hash128(body) ? body : ''
   }
-  if (event.type === 'TicketSplit') return { ...event, subject: '' }
   if (event.type === 'TicketClassified') {
     const isLost = redactedSubject ?? messageOf(messages, firstMessageId)?.redacted
     return isLost === undefined ? event : withoutReasons(event)
