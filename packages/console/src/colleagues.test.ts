@@ -68,3 +68,19 @@ it('reads a bounded number of pages, and says at the end of the list that there 
   expect(desk.asked).toEqual([0, 1, 2, 3, 4])
   expect(groups.at(-1)).toEqual({ label: 'More colleagues than the first 500 are at work', options: [] })
 })
+
+it('says of no more colleagues than it has read whether they are free', async () => {
+  const pages = (...first: readonly Colleague[]) => deskWith(first, [], [], [], [], [])
+  const labelled = async (...first: readonly Colleague[]) =>
+    Promise.all([invitable(pages(...first), 'me'), transferable(pages(...first), 'me')]).then((lists) =>
+      lists.map(([group]) => group?.label),
+    )
+  expect(await labelled(colleague('full', 'ONLINE', 2))).toEqual([
+    'Nobody is free among the first 500 at work',
+    'No colleague is free among the first 500 at work',
+  ])
+  expect(await labelled(colleague('idle', 'ONLINE', 0))).toEqual([
+    'Free among the first 500 at work',
+    'Colleagues who are free among the first 500 at work',
+  ])
+})

@@ -22,6 +22,8 @@ const isFree = (colleague: Colleague): boolean => {
 /** How many pages of a hundred agents a choice shows. */
 const mostPages = 5
 
+const amongFirst = `among the first ${mostPages * 100} at work`
+
 type Colleagues = { readonly free: readonly Colleague[]; readonly others: readonly Colleague[]; readonly more: boolean }
 
 /** Those at work now except the viewer, each group with the least busy first; `more` when there are more than are read. */
@@ -50,6 +52,12 @@ const optionOf = (colleague: Colleague): readonly [value: string, text: string] 
   return [JSON.stringify({ agent: { id: userId } }), parts.join(' · ')]
 }
 
+/** Those who are free, under a label that says for how many colleagues it is true. */
+const freeOf = ({ free, more }: Colleagues, some: string, none: string): ChoiceGroup => ({
+  label: `${free.length > 0 ? some : none}${more ? ` ${amongFirst}` : ''}`,
+  options: free.map(optionOf),
+})
+
 /** Those who cannot take a chat at once, and where the list ends before the last of all. */
 const restOf = ({ others, more }: Colleagues): readonly ChoiceGroup[] => [
   ...(others.length > 0
@@ -61,8 +69,7 @@ const restOf = ({ others, more }: Colleagues): readonly ChoiceGroup[] => [
 /** Those whom an agent can invite: everybody at work, with those who are not free last. */
 export async function invitable(transport: Ask, viewer: string): Promise<readonly ChoiceGroup[]> {
   const colleagues = await readColleagues(transport, viewer)
-  const { free } = colleagues
-  return [{ label: free.length > 0 ? 'Free' : 'Nobody is free', options: free.map(optionOf) }, ...restOf(colleagues)]
+  return [freeOf(colleagues, 'Free', 'Nobody is free'), ...restOf(colleagues)]
 }
 
 /**
@@ -73,10 +80,9 @@ export async function transferable(transport: Ask, viewer: string): Promise<read
     readColleagues(transport, viewer),
     transport.ask<Teams>(agentDocuments.teams),
   ])
-  const { free } = colleagues
   const teams = configuration?.teams ?? []
   return [
-    { label: free.length > 0 ? 'Colleagues who are free' : 'No colleague is free', options: free.map(optionOf) },
+    freeOf(colleagues, 'Colleagues who are free', 'No colleague is free'),
     ...(teams.length > 0
       ? [{ label: 'Teams', options: teams.map(({ name, label }) => [JSON.stringify({ team: name }), label] as const) }]
       : []),
