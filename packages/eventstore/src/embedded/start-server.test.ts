@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { portIfFree } from '../free-port.ts'
 import type { Cluster } from './cluster.ts'
 import { startOnFreePort, startServer } from './cluster.ts'
 import { processIdentity } from './ownership.ts'
@@ -43,7 +44,10 @@ describe('a server that does not become ready', () => {
     const ready = `printf '%s\\n' $$ . 1700000000 . . . . ready > "${folder}/postmaster.pid"; exec sleep 600`
     const ports = `for word; do case $word in port=*) echo "$word" >> "${folder}/ports" ;; esac; done`
     const cluster = await clusterOf(`${ports}; mkdir "${folder}/first" 2>/dev/null && { ${taken}; }; ${ready}`)
-    const { server, port } = await startOnFreePort(cluster, { settings: {} })
+    // Above those from which another one is chosen.
+    let preferred: number | undefined
+    for (let port = 32_768; preferred === undefined; port++) preferred = await portIfFree(port)
+    const { server, port } = await startOnFreePort(cluster, { settings: {} }, preferred)
     process.kill(Number((await readFile(join(folder, 'postmaster.pid'), 'utf8')).split('\n')[0]))
     await server.exited
     const [first, second, ...others] = (await readFile(join(folder, 'ports'), 'utf8')).trim().split('\n')
