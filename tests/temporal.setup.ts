@@ -29,7 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     console.warn(`\nTests on Temporal are skipped, because there is ${line}\n`)
     project.provide('skippedBecause', `there is ${line}`)
   }
-  const server = devServer && !given ? await startDevServer({ executable: devServer }) : undefined
+  const server = devServer && !given ? await startDevServer({ executable: devServer, patienceMs: 120_000 }) : undefined
   project.provide('temporalServer', given ?? server?.address)
   project.provide('devServer', devServer)
   project.provide('timeSkippingServer', timeSkippingServer)

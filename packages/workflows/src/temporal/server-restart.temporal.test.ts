@@ -11,13 +11,15 @@ import { fedTemporalClock } from './testing/clock.ts'
 
 const executable = inject('devServer')
 const patience = { interval: 50 }
+const patienceMs = 120_000
 
 describe.skipIf(!executable)('a Temporal server that stops and restarts', () => {
   let folder: string
   let port: number
   let server: RunningServer | undefined
   const start = async (): Promise<void> => {
-    server = await startDevServer({ executable: executable ?? '', port, database: join(folder, 'temporal.db') })
+    const database = join(folder, 'temporal.db')
+    server = await startDevServer({ executable: executable ?? '', port, database, patienceMs })
   }
   const stop = async (): Promise<void> => {
     await server?.stop()
@@ -74,7 +76,7 @@ describe.skipIf(!executable)('a Temporal server that stops and restarts', () => 
 describe.skipIf(!executable)('a Temporal server that comes back without its data', () => {
   it('receives everything again, and its clocks run', async () => {
     const port = await freePort()
-    let server = await startDevServer({ executable: executable ?? '', port })
+    let server = await startDevServer({ executable: executable ?? '', port, patienceMs })
     const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }
     const lines: string[] = []
     const log = (_: string, line: string): void => void lines.push(line)
@@ -87,7 +89,7 @@ describe.skipIf(!executable)('a Temporal server that comes back without its data
       await untilStatus(engine, ({ nextDue }) => nextDue !== undefined)
       await server.stop()
       await vi.waitUntil(() => lines.length === 1, patience)
-      server = await startDevServer({ executable: executable ?? '', port })
+      server = await startDevServer({ executable: executable ?? '', port, patienceMs })
       await vi.waitUntil(async () => (await scene.firedOn(id)).length > 0, { ...patience, timeout: 180_000 })
       expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
     } finally {

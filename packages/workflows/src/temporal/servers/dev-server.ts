@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Retry } from '@guichet/eventstore'
 import { freePort, retryWithBackOff } from '@guichet/eventstore'
 import { Connection } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
@@ -17,6 +18,8 @@ export type DevServerOptions = {
   readonly extraArgs?: readonly string[]
   /** Called with each line the server prints. */
   readonly log?: (line: string) => void
+  /** How long to wait until the server answers, in milliseconds; 30,000 by default. */
+  readonly patienceMs?: number
 }
 
 /** A Temporal server of this machine; it ends with the process that started it, even by `kill -9`. */
@@ -28,10 +31,20 @@ export type RunningServer = {
   stop(): Promise<void>
 }
 
-/** A port that was free, this program's or one that the server picks for itself, may be taken a moment later. */
-const retries = { retries: 2, backOff: { first: 0, last: 0 } }
+/** A server that runs and does not answer. */
+class SilentServer extends Error {}
 
-const readyWithinMs = 120_000
+/**
+ * A port that was free, this program's or one that the server picks for itself, may be taken a moment later: then the
+ * server ends. One that runs in silence would do so on any port.
+ */
+const retries: Retry = {
+  retries: 2,
+  backOff: { first: 0, last: 0 },
+  isRetryable: (error) => !(error instanceof SilentServer),
+}
+
+const defaultPatienceMs = 30_000
 const stoppedWithinMs = 15_000
 
 /** Ends the server when the pipe between it and this process closes. */
@@ -53,6 +66,7 @@ export async function startDevServer(options: DevServerOptions): Promise<Running
 
 async function startOn(port: number, options: DevServerOptions): Promise<RunningServer> {
   const { executable, uiPort, database, extraArgs = [], log = () => undefined } = options
+  const { patienceMs = defaultPatienceMs } = options
   const attributes = Object.values(searchAttributes).map(
     ({ name, type }) => `${name}=${TypedSearchAttributes.toMetadataType(type)}`,
   )
@@ -75,7 +89,7 @@ async function startOn(port: number, options: DevServerOptions): Promise<Running
     await exited
   }
   const address = `127.0.0.1:${port}`
-  const answers = untilAnswering(address)
+  const answers = untilAnswering(address, patienceMs)
   const dead = exited.then((words) => {
     throw new Error(`the Temporal server did not start${words && `: ${words}`}`)
   })
@@ -91,9 +105,9 @@ async function startOn(port: number, options: DevServerOptions): Promise<Running
 }
 
 /** Waits until a server answers requests for the namespace of the clocks. */
-function untilAnswering(address: string): { readonly done: Promise<void>; giveUp(): void } {
+function untilAnswering(address: string, patienceMs: number): { readonly done: Promise<void>; giveUp(): void } {
   const giving = new AbortController()
-  const deadline = Date.now() + readyWithinMs
+  const deadline = Date.now() + patienceMs
   const loop = async (): Promise<void> => {
     const connection = Connection.lazy({ address, connectTimeout: 1_000 })
     try {
@@ -105,7 +119,8 @@ function untilAnswering(address: string): { readonly done: Promise<void>; giveUp
           return
         } catch (cause) {
           if (giving.signal.aborted) return
-          if (Date.now() > deadline) throw new Error(`the Temporal server at ${address} does not answer`, { cause })
+          if (Date.now() > deadline)
+            throw new SilentServer(`the Temporal server at ${address} does not answer`, { cause })
           await delay(100)
         }
       }
