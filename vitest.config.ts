@@ -18,9 +18,12 @@ const alias = [
 ]
 
 /** Servers for the suites that ask for them alone: what tests start would else use them too. */
-const provide = { eventStoreUrl: taken('EVENTSTORE_URL'), temporalAddress: taken('TEMPORAL_ADDRESS') }
+const provide = {
+  eventStoreUrl: takenFromEnvironment('EVENTSTORE_URL'),
+  temporalAddress: takenFromEnvironment('TEMPORAL_ADDRESS'),
+}
 
-function taken(name: string): string | undefined {
+function takenFromEnvironment(name: string): string | undefined {
   const value = process.env[name] || undefined
   delete process.env[name]
   return value

@@ -20,7 +20,7 @@ const help = `usage: node .ci/costs.mjs [options] [file of costs]
 Columns, in seconds: the processor time of the worker and of the processes that a file starts (work), wall time, and of that:
 imports, hooks (set-up; 0 where tests run at the same time), and waiting, the wall time without the worker’s own work.`
 
-const { values, positionals } = given()
+const { values, positionals } = parsedArguments()
 if (values.help) {
   console.log(help)
   process.exit(0)
@@ -28,7 +28,7 @@ if (values.help) {
 const record = positionals[0] ?? 'node_modules/.cache/test-costs.json'
 const run = read()
 
-function given() {
+function parsedArguments() {
   try {
     const parsed = parseArgs({
       allowPositionals: true,

@@ -55,7 +55,7 @@ async function bundled(): Promise<string> {
     const unfinished = mkdtempSync(join(bundles, 'unfinished-'))
     try {
       await writeTo(unfinished, name)
-      appear(unfinished, folder)
+      renameUnlessThere(unfinished, folder)
     } finally {
       rmSync(unfinished, { recursive: true, force: true })
     }
@@ -92,7 +92,7 @@ async function writeTo(folder: string, name: string): Promise<void> {
   await bundle.close()
 }
 
-function appear(unfinished: string, folder: string): void {
+function renameUnlessThere(unfinished: string, folder: string): void {
   try {
     renameSync(unfinished, folder)
   } catch (error) {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { removeAbandoned, world } from './run-folder.ts'
+import { removeAbandoned, pidNamespace } from './run-folder.ts'
 import { root } from './workspace/sources.ts'
 
 let base: string
@@ -22,14 +22,14 @@ describe('the folder of temporary files', () => {
   it('keeps what is not of a run that has ended', () => {
     const { pid: dead } = spawnSync(process.execPath, ['-e', ''])
     const kept = [
-      `guichet-tests-${process.pid}-${world()}`,
-      `guichet-tests-1-${world()}`,
-      `guichet-tests-${dead}-${Number(world()) + 1}`,
+      `guichet-tests-${process.pid}-${pidNamespace()}`,
+      `guichet-tests-1-${pidNamespace()}`,
+      `guichet-tests-${dead}-${Number(pidNamespace()) + 1}`,
       `guichet-tests-${dead}`,
       'guichet-embedded-abc',
       'somebody-else',
     ]
-    for (const name of [...kept, `guichet-tests-${dead}-${world()}`])
+    for (const name of [...kept, `guichet-tests-${dead}-${pidNamespace()}`])
       mkdirSync(join(base, name, 'data'), { recursive: true })
     removeAbandoned(base)
     expect(readdirSync(base).toSorted()).toEqual(kept.toSorted())

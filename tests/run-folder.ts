@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 
-const named = /^guichet-tests-(?<pid>\d+)-(?<world>\d+)$/
+const named = /^guichet-tests-(?<pid>\d+)-(?<namespace>\d+)$/
 
 /**
  * From now on, temporary files of this process and of those that it starts are in one folder, which is removed at its
@@ -12,7 +12,7 @@ export function useRunFolder(): void {
   const base = tmpdir()
   if (named.exec(basename(base))?.groups?.['pid'] === String(process.pid)) return
   removeAbandoned(base)
-  const folder = join(base, `guichet-tests-${process.pid}-${world()}`)
+  const folder = join(base, `guichet-tests-${process.pid}-${pidNamespace()}`)
   remove(folder) // of an earlier process with this id
   mkdirSync(folder)
   chmodSync(folder, 0o1777) // as the folder around it: Postgres and others run under accounts of their own
@@ -23,13 +23,13 @@ export function useRunFolder(): void {
 /** Removes the folders of runs whose process has ended, and nothing else of a folder of temporary files. */
 export function removeAbandoned(base: string): void {
   for (const name of readdirSync(base)) {
-    const { pid, world: theirs } = named.exec(name)?.groups ?? {}
-    if (pid !== undefined && theirs === world() && !isAlive(Number(pid))) remove(join(base, name))
+    const { pid, namespace } = named.exec(name)?.groups ?? {}
+    if (pid !== undefined && namespace === pidNamespace() && !isAlive(Number(pid))) remove(join(base, name))
   }
 }
 
-/** What process ids count in: containers that share a folder for temporary files have their own. 0 where there is but one. */
-export function world(): string {
+/** The PID namespace of this process: containers that share a folder for temporary files have their own. 0 where there is but one. */
+export function pidNamespace(): string {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
   } catch {
