@@ -1,12 +1,14 @@
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { chatReadingSchema, instant, languageOf } from '@guichet/domain'
+import type { Refusal } from '@guichet/domain'
+import { chatReadingSchema, instant, isTransient, languageOf } from '@guichet/domain'
 import { actorOf, isCustomer, principalKey } from '../auth/principal.ts'
 import type { Principal } from '../auth/principal.ts'
 import { accessTo } from '../auth/rights.ts'
-import { edgeError, edgeErrorOf } from '../errors.ts'
-import { Fault, recordAdministration } from '@guichet/desk'
+import type { EdgeErrorCode } from '../errors.ts'
+import { edgeError } from '../errors.ts'
+import { refusedAdministration } from '@guichet/desk'
 import { readVisibleChat } from '../graphql/chat.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import type { Permits } from '../permits.ts'
@@ -98,15 +100,15 @@ async function sendTranscript(
       chatId,
       audience: reader.audience,
     } as const
-    const refused = quotas.takeWritten(principal, Buffer.byteLength(JSON.stringify(exported)))
-    if (refused) {
+    try {
+      const tooMuch = quotas.takeWritten(principal, Buffer.byteLength(JSON.stringify(exported)))
+      if (tooMuch) throw tooMuch
+      const refusal = await refusedAdministration(desk, exported, actorOf(principal))
+      if (refusal) throw edgeError(codeOfRefusal(refusal), refusal.message)
+    } catch (error) {
       free()
-      throw refused
+      throw error
     }
-    await recordAdministration(desk, exported, actorOf(principal)).catch((error: unknown) => {
-      free()
-      throw error instanceof Fault ? edgeErrorOf('forbidden', error, error.message) : error
-    })
   }
   const content = openTranscript({ store, chatId, chat, reader, now: instant(new Date()) }, format)
   const timer = setTimeout(() => {
@@ -134,6 +136,12 @@ async function sendTranscript(
       'content-security-policy': "default-src 'none'; sandbox",
     })
     .send(content)
+}
+
+/** The error of the edge for an export that the desk does not record: of whom it is, or of what may pass. */
+function codeOfRefusal(refusal: Refusal): EdgeErrorCode {
+  if (isTransient(refusal)) return 'unavailable'
+  return /^by\b/.test(refusal.field ?? '') ? 'forbidden' : 'malformed_input'
 }
 
 /** Customers get what they are shown, whatever they ask for. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { get as httpGet } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { transcriptSchema } from '@guichet/domain'
 import type { Bearer } from './testing/api-under-test.ts'
 import { ana, mutate, sam, startApi, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
@@ -74,6 +74,25 @@ describe('GET /chats/:id/transcript', () => {
       )
     const exported = { exported: 'chat', format: 'txt', rows: 1, chatId, audience: 'customer' }
     await expect.poll(recorded).toMatchObject([{ by: { kind: 'agent', id: reader.id }, ...exported }])
+  })
+
+  it('is refused to who bears an id of the engine’s own, in whose name no export is recorded', async () => {
+    const refused = await get({ id: 'clock', role: 'service' }, `${chatId}/transcript.txt`)
+    expect([refused.status, await codeOf(refused)]).toEqual([401, 'unauthenticated'])
+  })
+
+  it('is refused for now where the record of its export meets others again and again', async () => {
+    const path = `${chatId}/transcript.txt`
+    const append = api.store.append.bind(api.store)
+    const contended = vi.spyOn(api.store, 'append').mockImplementation(async (request) => {
+      if (!request.stream.startsWith('administration-')) return append(request)
+      return { kind: 'conflict', actualVersion: 1 }
+    })
+    const later = await get(agent, path)
+    expect([later.status, await codeOf(later)]).toEqual([503, 'unavailable'])
+    expect(contended).toHaveBeenCalled()
+    contended.mockRestore()
+    expect((await get(agent, path)).status).toBe(200)
   })
 
   it('has the time zone of the desk, and the language of the reader, where neither is asked for', async () => {
