@@ -47,7 +47,7 @@ export async function openTables(part: SchemaPart, options: TablesOptions): Prom
 }
 
 /** The same pool with some methods of its own. */
-export function poolWith(pool: Pool, own: Readonly<Record<string, (...parameters: never[]) => unknown>>): Pool {
+function poolWith(pool: Pool, own: Readonly<Record<string, (...parameters: never[]) => unknown>>): Pool {
   return new Proxy(pool, {
     get: (target, name) => {
       if (typeof name === 'string' && Object.hasOwn(own, name)) return own[name]

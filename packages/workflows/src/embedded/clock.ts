@@ -1,40 +1,30 @@
-import type { Task } from 'graphile-worker'
 import { sql } from 'kysely'
-import type { Pool } from 'pg'
-import { z } from 'zod'
 import type { Desk, Instant } from '@guichet/domain'
-import { instant, later, latest } from '@guichet/domain'
+import { instant, latest } from '@guichet/domain'
+import type { Alarm } from '@guichet/eventstore'
+import { createAlarm, startListening } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
-import type { ClockEngine, ClockFailure, ClockStatus } from '../clock.ts'
-import { DeadlinesRefused, fireDue, readOverdue } from '../clock.ts'
+import type { ClockEngine } from '../clock.ts'
+import { DeadlinesRefused, fireDue } from '../clock.ts'
 import type { OnError, Repetition } from '../supervision.ts'
-import { periodically } from '../supervision.ts'
+import { asError, repeatWithBackOff } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
-import {
-  recordHeartbeat,
-  clockSchema,
-  dropSuperseded,
-  freeJobsOfTheDead,
-  keepRetrying,
-  removeWorkers,
-} from './queue.ts'
-import type { WorkerPool } from './workers.ts'
+import type { LeasedStream, Leases } from './leases.ts'
+import { clockSchema, leasesIn } from './leases.ts'
 
 export type EmbeddedClockOptions = PartDatabase & {
   readonly desk: Desk
-  /** How many workers process streams; 4 by default. */
+  /** How many groups of streams are processed concurrently; 4 by default. */
   readonly concurrency?: number
-  /** How many streams each of them processes concurrently; 32 by default. */
+  /** How many streams are in each group; 32 by default. */
   readonly atOnce?: number
-  /** How often each idle worker looks for due jobs, in milliseconds; 100 by default. */
+  /** The longest time between two looks for due streams, in milliseconds; a second by default. */
   readonly pollMs?: number
-  /** After how many milliseconds without a sign of life a process's jobs go to another one; 20,000 by default. */
+  /** After how many milliseconds the streams of a process that died go to another one; 20,000 by default. */
   readonly leaseMs?: number
   /** The longest pause between two tries of a failing stream, in milliseconds; five minutes by default. */
   readonly longestPauseMs?: number
-  /** How often jobs are compared with the outstanding deadlines, in milliseconds; three minutes by default. */
-  readonly reconcileMs?: number
   readonly onError?: OnError
 }
 
@@ -43,284 +33,166 @@ export type EmbeddedClock = ClockEngine & {
   readonly deadlineSink: DeadlineSink
 }
 
+/** The channel on which the projection of deadlines announces instants that are earlier than what was known. */
+const channel = 'guichet_clock'
+
 /**
- * The clock on a job queue in Postgres. Any number of processes may run one on the same database. Creates or migrates
- * its schemas `guichet_jobs` and `guichet_workflows` first. A stopped engine cannot be restarted: open another one.
+ * The clock in the processes themselves, on the read model of deadlines: a process claims due streams of it, and sleeps
+ * until the next one is due or an earlier one is announced. Any number of processes may run one on the same database.
+ * Creates or migrates its part of the schema `guichet_workflows` first. A stopped engine cannot be restarted: open
+ * another one.
  *
- * Its connections do not wait for the disk. The last changes of the queue that a crash of Postgres loses are repeated
- * without a second effect, and a queued job is lost only together with the rows for which it was queued.
+ * Its connections do not wait for the disk: leases that a crash of Postgres loses are claimed again, without a second
+ * effect.
  */
 export async function embeddedClock(options: EmbeddedClockOptions): Promise<EmbeddedClock> {
-  const {
-    desk,
-    connectionString,
-    concurrency = 4,
-    atOnce = 32,
-    pollMs = 100,
-    leaseMs = 20_000,
-    longestPauseMs = 300_000,
-  } = options
-  const { reconcileMs = 180_000, onError = () => undefined } = options
+  const { desk, connectionString, concurrency = 4, atOnce = 32, pollMs = 1_000 } = options
+  const { leaseMs = 20_000, longestPauseMs = 300_000, onError = () => undefined } = options
   const pool = await openTables(clockSchema, {
     connectionString,
     pool: options.pool,
-    maxConnections: concurrency + 4,
+    maxConnections: concurrency + 2,
     onError,
   })
-
-  let workers: WorkerPool | undefined
-  let chores: readonly Repetition[] = []
+  const leases = leasesIn(pool, leaseMs, { first: 1_000, last: longestPauseMs })
+  let running: Repetition | undefined
   let stopped = false
-  const failed = (context: string) => (error: unknown) => onError(error, context)
-
   return {
     deadlineSink,
-
     start: async () => {
-      // Loaded here: most processes do not run the clock.
-      const { startWorkers } = await import('./workers.ts')
       if (stopped) return
-      const running = startWorkers({
-        pool,
-        tasks: {
-          fire_due_deadlines: fireDueStreams({ desk, pool, atOnce, lostTrack: () => running.renew(), onError }),
-        },
-        concurrency,
-        pollMs,
-        onError,
-      })
-      workers = running
-      const tidyUp = async (): Promise<void> => {
-        await freeJobsOfTheDead(pool, leaseMs)
-        await keepRetrying(pool, longestPauseMs)
-        await dropSuperseded(pool)
-      }
-      chores = [
-        periodically(leaseMs / 4, () => recordHeartbeat(pool, running.ids()), failed('the heartbeat of the clock')),
-        periodically(leaseMs / 2, tidyUp, failed('tidying up the jobs of the clock')),
-        periodically(reconcileMs, () => reconcile(pool), failed('comparing jobs with deadlines')),
-      ]
+      running = startClaiming({ connectionString, desk, leases, concurrency, atOnce, pollMs, onError })
     },
-
     stop: async () => {
       stopped = true
-      await workers?.stop()
-      await Promise.all(chores.map((chore) => chore.stop()))
-      if (workers) await removeWorkers(pool, workers.ids()).catch(failed('signing off the workers of the clock'))
+      await running?.stop()
       await pool.end()
     },
-
-    status: () => readStatus(pool),
+    status: leases.status,
   }
 }
 
-type DueStreamsOptions = {
-  readonly desk: Desk
-  readonly pool: Pool
-  /** How many streams a worker processes together: the one of its job, and others that are due. */
-  readonly atOnce: number
-  /** Called when jobs may be locked in the name of a worker that does not know of them. */
-  readonly lostTrack: () => void
-  readonly onError: OnError
+type ClaimingParts = Required<
+  Pick<EmbeddedClockOptions, 'connectionString' | 'desk' | 'concurrency' | 'atOnce' | 'pollMs' | 'onError'>
+> & { readonly leases: Leases }
+
+/** Timers may be early, and due rows may be locked for a moment by the transaction that writes them. */
+const shortestWaitMs = 5
+
+/** Claims due streams as long as there are any, and processes them in groups, which share their round trips. */
+function startClaiming(parts: ClaimingParts): Repetition {
+  const { connectionString, leases, concurrency, atOnce, pollMs, onError } = parts
+  const stopping = new AbortController()
+  const alarm = createAlarm(stopping.signal)
+  const sleep = announcedSleep(connectionString, alarm)
+  const underWay = new Set<Promise<void>>()
+  let reported = false
+
+  const looking = repeatWithBackOff({
+    work: async () => {
+      const free = concurrency - underWay.size
+      if (free <= 0) {
+        await Promise.race(underWay)
+        return 0
+      }
+      alarm.reset()
+      const due = await leases.claim(free * atOnce)
+      for (const group of groupsOf(due, atOnce)) {
+        const processing = processGroup(parts, group).finally(() => underWay.delete(processing))
+        underWay.add(processing)
+      }
+      if (due.length === free * atOnce) return 0
+      const next = (await leases.untilNext()) ?? pollMs
+      await sleep.for(Math.max(shortestWaitMs, Math.min(Math.ceil(next), pollMs)))
+      return 0
+    },
+    backOff: { first: 500, last: 5_000 },
+    failed: (error) => {
+      if (!reported) onError(error, 'looking for due deadlines')
+      reported = true
+    },
+    recovered: () => (reported = false),
+  })
+  return {
+    stop: async () => {
+      stopping.abort()
+      await looking.stop()
+      await Promise.all([...underWay, sleep.close()])
+    },
+  }
 }
 
-const payloadSchema = z.object({ stream: z.string().max(500) })
+type Sleep = {
+  /** Resolves after some milliseconds, or when an instant before their end is announced. */
+  for(milliseconds: number): Promise<void>
+  close(): Promise<void>
+}
 
-const whileHeldMs = 60_000
+/** Sleeps that are ended by what the projection of deadlines announces, in any process. */
+function announcedSleep(connectionString: string, alarm: Alarm): Sleep {
+  let wakesAt = Infinity
+  const listening = startListening({
+    connection: { connectionString },
+    channel,
+    onNotification: (earliest) => {
+      if (!(Date.parse(earliest) >= wakesAt)) alarm.ring()
+    },
+    onListening: alarm.ring,
+  })
+  return {
+    for: async (milliseconds) => {
+      wakesAt = Date.now() + milliseconds
+      await alarm.wait(milliseconds)
+      wakesAt = Infinity
+    },
+    close: listening.close,
+  }
+}
 
-type Due = { readonly stream: string; readonly dueAt: Instant; readonly id?: string }
+/** Streams that have failed before are processed alone: nothing waits for them. */
+function groupsOf(streams: readonly LeasedStream[], atOnce: number): readonly (readonly LeasedStream[])[] {
+  const fresh = streams.filter(({ attempts }) => attempts === 0)
+  const groups: (readonly LeasedStream[])[] = streams.filter(({ attempts }) => attempts > 0).map((each) => [each])
+  for (let from = 0; from < fresh.length; from += atOnce) groups.push(fresh.slice(from, from + atOnce))
+  return groups
+}
 
-/** The result for a stream: when to check it next, or why the check failed. */
-type Looked = Due & { readonly next?: Instant | undefined; readonly error?: Error }
-
-/**
- * The job of a stream: fires due deadlines, and queues the next check. Other due streams are processed with it, which
- * share its round trips. Throwing returns the job to the queue, which retries later; a stream that has failed is
- * processed alone.
- */
-function fireDueStreams(parts: DueStreamsOptions): Task {
-  const { desk, pool, atOnce, lostTrack, onError } = parts
-  return async (payload, { job }) => {
-    const own: Due = { stream: payloadSchema.parse(payload).stream, dueAt: instant(job.run_at) }
-    const worker = job.locked_by ?? ''
-    let looked: readonly Looked[] = []
-    try {
-      const claims = job.attempts === 1 && atOnce > 1 ? await claimDue(pool, worker, atOnce - 1) : []
-      const due: readonly Due[] = [own, ...claims]
-      await desk.refreshConfiguration()
-      const held = await heldOf(pool, streamsOf(due))
-      looked = await Promise.all(due.map((each) => look(desk, each, held.has(each.stream))))
-      await wakeAll(pool, looked)
-      await settleClaims(pool, worker, looked)
-    } catch (error) {
-      lostTrack()
-      onError(error, `the clock of ${own.stream}`)
-      throw error
+/** What can be neither processed nor returned stays leased, and is claimed again when the lease ends. */
+async function processGroup({ desk, leases, onError }: ClaimingParts, group: readonly LeasedStream[]): Promise<void> {
+  try {
+    await desk.refreshConfiguration()
+    const failures = new Map<LeasedStream, Error>()
+    await Promise.all(
+      group.map((each) => fire(desk, each).catch((error: unknown) => failures.set(each, asError(error)))),
+    )
+    await leases.settle(group.filter((each) => !failures.has(each)))
+    for (const [each, error] of failures) {
+      onError(error, `the clock of ${each.stream}`)
+      await leases.fail(each, error.message)
     }
-    const [{ error } = {}] = looked
-    if (error === undefined) return
-    onError(error, `the clock of ${own.stream}`)
-    throw error
+  } catch (error) {
+    onError(error, `the clocks of ${group.map(({ stream }) => stream).join(', ')}`)
   }
 }
 
-const streamsOf = (due: readonly Due[]): readonly string[] => due.map(({ stream }) => stream)
-
 /**
- * The due instant of a job counts as reached even where this machine's clock is behind, by no more than the desk
+ * The due instant of a stream counts as reached even where this machine's clock is behind, by no more than the desk
  * tolerates as a difference of clocks.
  */
-async function look(desk: Desk, due: Due, held: boolean): Promise<Looked> {
-  const now = latest(instant(new Date()), due.dueAt)
-  if (held) return { ...due, next: later(now, whileHeldMs) }
-  try {
-    const { refused, next } = await fireDue(desk, due.stream, now)
-    return refused.length > 0 ? { ...due, error: new DeadlinesRefused(refused) } : { ...due, next }
-  } catch (error) {
-    return { ...due, error: error instanceof Error ? error : new Error(String(error)) }
-  }
-}
-
-async function settleClaims(pool: Pool, worker: string, looked: readonly Looked[]): Promise<void> {
-  const idsOf = (some: readonly Looked[]): string[] => some.flatMap(({ id }) => id ?? [])
-  await releaseClaims(pool, worker, idsOf(looked.filter(({ error }) => error !== undefined)))
-  await completeClaimed(pool, worker, idsOf(looked.filter(({ error }) => error === undefined)))
-}
-
-/** A job that a worker has claimed, besides the one that the queue gave it. */
-type Claim = { readonly id: string; readonly stream: string; readonly dueAt: Instant }
-
-/** Claims due jobs that have never been tried, in the name of a worker: if it dies, they are released with its own. */
-export async function claimDue(pool: Pool, worker: string, howMany: number): Promise<readonly Claim[]> {
-  const { rows } = await pool.query<{ id: string; stream: string; due_at: Date }>({
-    name: 'guichet_workflows.claim_due',
-    text: 'select id, stream, due_at from guichet_workflows.claim_due($1, $2)',
-    values: [worker, howMany],
-  })
-  return rows.map(({ id, stream, due_at: dueAt }) => ({ id, stream, dueAt: instant(dueAt) }))
-}
-
-/** Removes completed jobs. */
-export async function completeClaimed(pool: Pool, worker: string, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await pool.query(complete, [worker, ids])
-}
-
-/** Leaves failed jobs to the queue, which retries each of them alone. */
-export async function releaseClaims(pool: Pool, worker: string, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await pool.query(giveBack, [worker, ids])
-}
-
-const complete = 'select guichet_workflows.complete_claimed($1, $2)'
-const giveBack = 'select guichet_workflows.hand_back($1, $2)'
-
-/** The streams among these whose clocks are paused because their history is still being imported. */
-export async function heldOf(pool: Pool, streams: readonly string[]): Promise<ReadonlySet<string>> {
-  const { rows } = await pool.query<{ stream: string }>({
-    name: 'guichet_workflows.held_of',
-    text: 'select guichet_workflows.held_of($1) as stream',
-    values: [streams],
-  })
-  return new Set(rows.map(({ stream }) => stream))
-}
-
-/** Ensures that a stream is checked by an instant at the latest. */
-export const wake = (pool: Pool, stream: string, at: Instant): Promise<void> => wakeAll(pool, [{ stream, next: at }])
-
-/**
- * Ensures that each of some streams is checked by its instant at the latest; a stream without an instant is skipped.
- */
-async function wakeAll(
-  pool: Pool,
-  looks: readonly { readonly stream: string; readonly next?: Instant | undefined }[],
-): Promise<void> {
-  const wanted = looks.filter(({ next }) => next !== undefined)
-  if (wanted.length === 0) return
-  await pool.query({
-    name: 'guichet_workflows.wake',
-    text: 'select guichet_workflows.wake($1::text[], $2::timestamptz[])',
-    values: [wanted.map(({ stream }) => stream), wanted.map(({ next }) => next)],
-  })
+async function fire(desk: Desk, { stream, dueAt }: LeasedStream): Promise<void> {
+  const { refused } = await fireDue(desk, stream, latest(instant(new Date()), dueAt))
+  if (refused.length > 0) throw new DeadlinesRefused(refused)
 }
 
 /**
- * Queues earlier checks, within the projection's own transaction and in one statement. A deadline that is now later or
- * was removed costs nothing: its existing job finds out when it runs. An unchanged deadline costs nothing either.
+ * Announces the earliest deadline that has appeared or become earlier, within the projection's own transaction. Those
+ * that are now later, or were removed, need no announcement.
  */
 const deadlineSink: DeadlineSink = async (tx, changes) => {
-  const streams: string[] = []
-  const instants: Instant[] = []
-  for (const { stream, before, after } of changes) {
-    if (after === undefined || after === before) continue
-    streams.push(stream)
-    instants.push(after)
-  }
-  if (streams.length === 0) return
-  await sql`select guichet_workflows.wake(${streams}::text[], ${instants}::timestamptz[])`.execute(tx)
-}
-
-/**
- * Compares the outstanding deadlines, as the read model knows them, with the jobs that wait for them, and repairs both
- * directions. A stream without a job that early gets one. A job of a stream without deadlines runs now, because only
- * the stream itself can show that nothing is due (the read model may be behind). Failing streams keep
- * their own pace. Without read models there is nothing to compare.
- */
-export async function reconcile(pool: Pool): Promise<void> {
-  const { rows } = await pool.query<{ exists: boolean }>(
-    `select to_regclass('guichet_read.deadline') is not null as exists`,
+  const earlier = changes.flatMap(({ before, after }): Instant[] =>
+    after !== undefined && (before === undefined || after < before) ? [after] : [],
   )
-  if (!rows[0]?.exists) return
-  await pool.query(wakeUnattended)
-  await pool.query(lookAtOrphans)
-}
-
-const wakeUnattended = `
-  with unattended as (
-    select deadline.stream, deadline.next_due
-    from guichet_read.deadline
-    left join guichet_jobs.jobs on jobs.key = deadline.stream
-    where deadline.next_due is not null
-      and (jobs.id is null or (jobs.run_at > deadline.next_due and jobs.locked_at is null and jobs.last_error is null))
-  )
-  select guichet_workflows.wake(array_agg(stream), array_agg(next_due)) from unattended having count(*) > 0`
-
-const lookAtOrphans = `
-  with orphans as (
-    select array_agg(jobs.id) as ids
-    from guichet_jobs.jobs
-    where jobs.key is not null and jobs.run_at > now() and jobs.locked_at is null and jobs.last_error is null
-      and not exists (
-        select from guichet_read.deadline
-        where deadline.stream = jobs.key and (deadline.next_due is not null or deadline.held_by is not null)
-      )
-  )
-  select count(looked_at.id) from orphans, guichet_jobs.reschedule_jobs(orphans.ids, run_at := now()) as looked_at`
-
-type Totals = { next_due: Date | null; late: number; failing: number }
-type Failing = { stream: string; message: string; attempts: number; next_try: Date }
-
-/** The state of the queue, for all processes that work on it. */
-export async function readStatus(pool: Pool): Promise<ClockStatus> {
-  const totals = await pool.query<Totals>(
-    `select min(run_at) as next_due,
-            count(*) filter (where run_at <= now())::integer as late,
-            count(*) filter (where last_error is not null)::integer as failing
-     from guichet_jobs.jobs where key is not null`,
-  )
-  const failing = await pool.query<Failing>(
-    `select key as stream, last_error as message, attempts, run_at as next_try
-     from guichet_jobs.jobs where key is not null and last_error is not null order by run_at limit 100`,
-  )
-  const overdue = await readOverdue(pool)
-  const [total] = totals.rows
-  return {
-    nextDue: total?.next_due ? instant(total.next_due) : undefined,
-    late: overdue ?? total?.late ?? 0,
-    failing: total?.failing ?? 0,
-    failures: failing.rows.map(({ stream, message, attempts, next_try: nextTry }): ClockFailure => ({
-      stream,
-      message,
-      attempts,
-      nextTry: instant(nextTry),
-    })),
-  }
+  if (earlier.length === 0) return
+  const earliest = earlier.reduce((a, b) => (a < b ? a : b))
+  await sql`select pg_notify(${channel}, ${earliest})`.execute(tx)
 }

@@ -13,7 +13,7 @@ import { startGuichet } from '../guichet-process.ts'
 export type ClockWorker = {
   readonly databaseUrl: string
   /**
-   * Waits until its clocks have queued, or handed over to Temporal, a number of streams with a deadline up to an instant.
+   * Waits until its clocks know, or have handed over to Temporal, a number of streams with a deadline up to an instant.
    * @returns whether they did so before a moment, in milliseconds since 1970: later, deadlines that took effect no longer count.
    */
   knows(streams: number, until: Instant, before?: number): Promise<boolean>
@@ -44,7 +44,7 @@ export async function startClockWorker(ground: Ground, temporal?: string): Promi
     }
   }
   await until('start', () => worker.output().includes('Guichet works'))
-  const known = temporal === undefined ? queued : handedOver
+  const known = temporal === undefined ? projected : handedOver
   return {
     databaseUrl: url,
     knows: async (streams, instant, before = Infinity) => {
@@ -69,7 +69,7 @@ export async function startClockWorker(ground: Ground, temporal?: string): Promi
   }
 }
 
-const queued = `select count(*)::integer as known from guichet_jobs.jobs where key is not null and run_at <= $1`
+const projected = 'select count(*)::integer as known from guichet_read.deadline where next_due <= $1'
 
 const handedOver = `
   select ((select count(*) from guichet_read.deadline where next_due <= $1)

@@ -17,7 +17,7 @@ const perSecond = 200
 const peersPollEvery = 300_000
 
 /**
- * Measures the clock on the job queue in Postgres: many deadlines due at the same instant, then a constant rate of them. The limit is the
+ * Measures the clock in the processes themselves: many deadlines due at the same instant, then a constant rate of them. The limit is the
  * rate at which the database appends, one event at a time.
  */
 export async function clockEmbedded(bench: Bench): Promise<readonly Figure[]> {

@@ -109,8 +109,8 @@ export async function configurationChange({ ground, quick }: Bench): Promise<rea
     const due = later(opened, hours(firstResponse + 1))
     for (const end = Date.now() + patienceMs; Date.now() < end; await delay(100)) {
       await look()
-      const { rows } = await pool.query<{ queued: number; shown: number }>(movedDeadlines, [due])
-      if (rows[0]?.queued === tickets && rows[0]?.shown === tickets) return
+      const { rows } = await pool.query<{ due: number; shown: number }>(movedDeadlines, [due])
+      if (rows[0]?.due === tickets && rows[0]?.shown === tickets) return
     }
     throw new Error('the deadlines were not moved')
   }
@@ -139,5 +139,5 @@ export async function configurationChange({ ground, quick }: Bench): Promise<rea
 }
 
 const movedDeadlines = `
-  select (select count(*)::integer from guichet_jobs.jobs where key is not null and run_at <= $1) as queued,
+  select (select count(*)::integer from guichet_read.deadline where next_due <= $1) as due,
     (select count(*)::integer from guichet_read.sla_target where target = 'first_response' and due_at <= $1) as shown`
