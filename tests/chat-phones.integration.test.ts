@@ -78,6 +78,31 @@ describe.skipIf(noBrowser)(`the chat on a phone${noBrowser ? ` (${missingBrowser
     await untilTrue(visitor, `${height} === 360 || ${height}`)
   })
 
+  it('leaves to an input method its keys: Enter sends no text that is being composed, and Escape closes nothing', async () => {
+    const visitor = await desk.visit({}, { viewport: upright })
+    await desk.start(visitor, 'Hello')
+    const field = visitor.getByRole('textbox', { name: 'Write a message' })
+    await field.fill('にほん')
+    const pressed = (key: string, init: string): Promise<unknown> =>
+      visitor.evaluate(`{
+        const root = document.querySelector('guichet-chat').shadowRoot
+        const given = { key: '${key}', bubbles: true, composed: true, cancelable: true, ${init} }
+        const event = new KeyboardEvent('keydown', given)
+        root.querySelector('.composer textarea').dispatchEvent(event);
+        [event.isComposing, event.keyCode, event.defaultPrevented]
+      }`)
+    // As Chromium and Firefox send the key that ends a composition, then as Safari does.
+    for (const key of ['Enter', 'Escape']) {
+      expect(await pressed(key, 'isComposing: true')).toEqual([true, 0, false])
+      expect(await pressed(key, 'keyCode: 229')).toEqual([false, 229, false])
+    }
+    expect(await field.inputValue()).toBe('にほん')
+    await field.fill('日本')
+    expect(await pressed('Enter', 'keyCode: 13')).toEqual([false, 13, true])
+    await visitor.getByRole('log').getByText('日本', { exact: true }).waitFor()
+    expect(await visitor.getByRole('log').getByText('にほん').count()).toBe(0)
+  })
+
   it('stays a panel in a corner on a larger screen', async () => {
     const visitor = await desk.visit({}, { viewport: { width: 1_280, height: 800 } })
     await desk.start(visitor, 'Hello')

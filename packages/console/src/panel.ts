@@ -10,7 +10,7 @@ import { createRatingForm } from './rating.ts'
 import type { Choice } from './session.ts'
 import { createStartForm } from './start-form.ts'
 import { createRefusalLine, createStatusLine } from './status-line.ts'
-import { textForm } from './text-form.ts'
+import { isOfInputMethod, textForm } from './text-form.ts'
 import type { Words } from './words.ts'
 
 type Options = {
@@ -110,8 +110,8 @@ export function createPanel(options: Options): Panel {
     composer,
     feet,
   )
-  element.addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape') hide()
+  element.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !isOfInputMethod(event)) hide()
   })
   fitAboveKeyboard(element)
   /** Ends a chat that waits in vain; what was written in it goes into the form for messages. */

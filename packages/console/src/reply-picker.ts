@@ -2,6 +2,7 @@ import type { Outcome, Rendered, Suggestions } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from './command-ids.ts'
 import { h, setText } from './dom.ts'
+import { isOfInputMethod } from './text-form.ts'
 import type { Transport } from './transport.ts'
 import { codeOf } from './transport.ts'
 
@@ -121,7 +122,7 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
   field.addEventListener('blur', close)
   field.addEventListener('keydown', (event) => {
     const suggestion = shown[chosen]
-    if (!suggestion || event.isComposing) return
+    if (!suggestion || isOfInputMethod(event)) return
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: shown.length - 1 }
     const step = steps[event.key]
     if (step !== undefined) {

@@ -24,6 +24,12 @@ export function lengthIfTooLong(text: string): number | undefined {
   return length > longestText ? length : undefined
 }
 
+/**
+ * Whether a key is for the input method that composes a text. Safari sends the Enter that ends a composition after it,
+ * with the code 229.
+ */
+export const isOfInputMethod = ({ isComposing, keyCode }: KeyboardEvent): boolean => isComposing || keyCode === 229
+
 /** A form of one text: Enter sends it, Shift and Enter begin a new line. */
 export function textForm(
   { class: name, field, take, words, formats }: Options,
@@ -52,8 +58,7 @@ export function textForm(
   )
   field.addEventListener('input', sayTooLong)
   field.addEventListener('keydown', (event) => {
-    // Safari sends the Enter that ends a composition after it, with the code 229.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return
+    if (event.key !== 'Enter' || event.shiftKey || isOfInputMethod(event)) return
     event.preventDefault()
     form.requestSubmit()
   })
