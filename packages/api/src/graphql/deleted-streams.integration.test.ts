@@ -9,7 +9,7 @@ import type { EventStoreServer, TestDatabase } from '@guichet/eventstore/testing
 import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
 import type { ProjectionRunner } from '@guichet/projections'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
-import { unconfigured } from '@guichet/desk'
+import { unconfigured } from '@guichet/desk/configuration'
 import { createServer } from '../server/create-server.ts'
 import type { Answer } from '../server/testing/api-under-test.ts'
 import { ana, tokenFor, tokenKey } from '../server/testing/api-under-test.ts'

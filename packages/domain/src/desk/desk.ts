@@ -250,7 +250,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
 
     const facts = (readRecord: Desk['read']): Promise<readonly Facts[]> => {
       const needing = { stream: streamName(category, id), by, isImported: imported, read, readRecord }
-      return Promise.all(checked.value.map(({ command }) => needs[category]?.(command, needing) ?? {}))
+      return Promise.all(checked.value.map(async ({ command }) => (await needs[category]?.(command, needing)) ?? {}))
     }
     const fingerprint = fingerprintOfSteps(checked.value, by)
     const marked: Dispatch['marked'] =
