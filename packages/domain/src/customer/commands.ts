@@ -100,7 +100,7 @@ const customerCommands = {
     sentBy: senders.desk,
   }),
   mergeInto: defineCommand({
-    description: 'Merges a customer into another one, who survives. Nothing is lost: it can be split back.',
+    description: 'Merges a customer into another one, who survives. It can be split back.',
     schema: z.strictObject({ type: z.literal('mergeInto'), target: personId.describe('The customer who survives.') }),
     sentBy: senders.desk,
   }),
@@ -121,7 +121,7 @@ const customerCommands = {
   }),
   splitBack: defineCommand({
     description:
-      'Takes back the merge of a customer into another one: each is again as before. Tickets of both that were merged meanwhile stay merged, and are those of the customer of the ticket that survived.',
+      'Takes back the merge of a customer into another one. What was removed meanwhile stays removed; tickets of both that were merged meanwhile stay merged, and are those of the customer of the ticket that survived.',
     schema: z.strictObject({ type: z.literal('splitBack') }),
     sentBy: senders.desk,
   }),

@@ -8,14 +8,27 @@ import { refuseUnknownPlan } from '../ticket/rule.ts'
 import type { CustomerCommand, CustomerCommandOf, CustomerCommandType } from './commands.ts'
 import { customerSentBy } from './commands.ts'
 import type { FieldDefinition, FieldValue, Identity } from './details.ts'
-import { customerLimits, detailNames, emailIdentity, externalIdentity, phoneIdentity, typedFields } from './details.ts'
+import {
+  customerLimits,
+  detailNames,
+  emailIdentity,
+  externalIdentity,
+  isSameIdentity,
+  phoneIdentity,
+  typedFields,
+} from './details.ts'
 import type { CustomerDetails, CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } from './events.ts'
-import { evolveCustomer, isRemovedSinceMerge, isSameAddress } from './events.ts'
+import { evolveCustomer, isImport, isSameAddress } from './events.ts'
+import { isRemovedFrom } from './merged-removals.ts'
 
 type CustomerAggregate = Aggregate<CustomerCommand, CustomerEvent, CustomerState>
 
 type Decision = Result<readonly CustomerEvent[]>
-type CommandEnvelope<C = CustomerCommand> = C & CommandMetadata
+type CommandEnvelope<C = CustomerCommand> = C &
+  CommandMetadata & {
+    /** Those merged into the customer whose records list what the command removes, as the desk has read them. */
+    readonly listedBy?: readonly string[] | undefined
+  }
 
 /** The plans and the own fields of a desk as of an instant. */
 export type CustomerTerms = {
@@ -168,9 +181,15 @@ function identify(
 const tooMany = (what: string, most: number): Decision =>
   deny(refusal('too_many', { message: `a customer has at most ${most} ${what}`, field: what }))
 
-/** What a customer does not list may be in a record merged into theirs: its removal is recorded on theirs once. */
-const concernsMerged = (customer: CustomerRecord, identity: Identity): boolean =>
-  customer.merged.length > 0 && !isRemovedSinceMerge(customer, identity)
+/**
+ * What a customer does not list may be in a record merged into theirs: its removal is recorded on theirs once. The undo of
+ * an import removes nothing there.
+ */
+const concernsMerged = (
+  { by, listedBy = [] }: CommandEnvelope,
+  { mergedRemovals }: CustomerRecord,
+  identity: Identity,
+): boolean => !isImport(by) && listedBy.some((source) => !isRemovedFrom(mergedRemovals, identity, source))
 
 type Rules = {
   readonly [T in Exclude<CustomerCommandType, 'register'>]: (
@@ -198,9 +217,10 @@ const rules: Rules = {
     return accept([{ type: 'CustomerEmailAdded', at, by, address, verified }])
   },
 
-  removeEmail: ({ at, by, address }, customer) => {
+  removeEmail: (command, customer) => {
+    const { at, by, address } = command
     const known = customer.emails.find((each) => isSameAddress(each.address, address))
-    return known || concernsMerged(customer, emailIdentity(address))
+    return known || concernsMerged(command, customer, emailIdentity(address))
       ? accept([{ type: 'CustomerEmailRemoved', at, by, address: known?.address ?? address }])
       : accept([])
   },
@@ -212,12 +232,16 @@ const rules: Rules = {
     return accept([{ type: 'CustomerPhoneAdded', at, by, number, verified }])
   },
 
-  removePhone: ({ at, by, number }, customer) =>
-    accept(
-      customer.phones.some((each) => each.number === number) || concernsMerged(customer, phoneIdentity(number))
-        ? [{ type: 'CustomerPhoneRemoved', at, by, number }]
-        : [],
-    ),
+  /** In both forms of a number; the undo of an import removes the one that it has added. */
+  removePhone: (command, customer) => {
+    const { at, by, number } = command
+    const identity = phoneIdentity(number)
+    const isIt = (each: string): boolean =>
+      isImport(by) ? each === number : isSameIdentity(phoneIdentity(each), identity)
+    const known = customer.phones.map((each) => each.number).filter(isIt)
+    const numbers = known.length === 0 && concernsMerged(command, customer, identity) ? [number] : known
+    return accept(numbers.map((each) => ({ type: 'CustomerPhoneRemoved', at, by, number: each })))
+  },
 
   addExternalId: ({ at, by, system, id }, { externalIds }) => {
     if (externalIds.some((each) => each.system === system && each.id === id)) return accept([])
@@ -225,13 +249,15 @@ const rules: Rules = {
     return accept([{ type: 'CustomerExternalIdAdded', at, by, system, id }])
   },
 
-  removeExternalId: ({ at, by, system, id }, customer) =>
-    accept(
-      customer.externalIds.some((each) => each.system === system && each.id === id) ||
-        concernsMerged(customer, externalIdentity({ system, id }))
+  removeExternalId: (command, customer) => {
+    const { at, by, system, id } = command
+    const isKnown = customer.externalIds.some((each) => each.system === system && each.id === id)
+    return accept(
+      isKnown || concernsMerged(command, customer, externalIdentity({ system, id }))
         ? [{ type: 'CustomerExternalIdRemoved', at, by, system, id }]
         : [],
-    ),
+    )
+  },
 
   addNote: ({ at, by, body }, { notes }) =>
     notes.length >= customerLimits.notes

@@ -40,6 +40,10 @@ export const identityValue = z.string().min(1).max(500)
 /** An identity in the form in which it is compared. */
 export type Identity = { readonly kind: IdentityKind; readonly value: string }
 
+/** Whether two identities are one. */
+export const isSameIdentity = (one: Identity, other: Identity): boolean =>
+  one.kind === other.kind && one.value === other.value
+
 /** The identity of an e-mail address: the case of letters makes no difference. */
 export const emailIdentity = (address: string): Identity => ({ kind: 'email', value: address.toLowerCase() })
 
@@ -55,8 +59,11 @@ export const phoneIdentities = (number: string): readonly Identity[] =>
     .sort((a, b) => a.length - b.length)
     .map((value) => ({ kind: 'phone', value }))
 
-/** A telephone number in the one form that a record has. */
-export const phoneIdentity = (value: string): Identity => ({ kind: 'phone', value })
+/** A telephone number in the form in which it is compared: the shorter one of a number that its country writes in two. */
+export function phoneIdentity(number: string): Identity {
+  const other = otherFormOf(number) ?? number
+  return { kind: 'phone', value: other.length < number.length ? other : number }
+}
 
 /** The identity of a record in another system. */
 export const externalIdentity = ({ system, id }: ExternalId): Identity => ({

@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import type { Actor } from '../kernel/actor.ts'
+import { importActor } from '../kernel/actor.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { customerDetails, ExternalId, FieldValue, Identity } from './details.ts'
 import { emailIdentity, externalIdentity, forEachDetail, phoneIdentities, phoneIdentity } from './details.ts'
+import type { MergedRemoval } from './merged-removals.ts'
+import { withoutRemoval, withoutSource, withRemoval } from './merged-removals.ts'
 
 /** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 const text = z.string()
@@ -98,8 +101,8 @@ export type CustomerRecord = {
   readonly emails: readonly { readonly address: string; readonly verified: boolean }[]
   /** Addresses that the desk has removed, the latest last: nothing is sent to them any more. */
   readonly removedEmails?: readonly string[] | undefined
-  /** What was removed since the last merge into this customer: it is removed from the records merged into theirs, too. */
-  readonly removedSinceMerge?: readonly Identity[] | undefined
+  /** What was removed from this customer, for the records of those who were merged into them by then. */
+  readonly mergedRemovals?: readonly MergedRemoval[] | undefined
   readonly phones: readonly { readonly number: string; readonly verified: boolean }[]
   readonly externalIds: readonly ExternalId[]
   readonly notes: readonly CustomerNote[]
@@ -123,11 +126,18 @@ export type CustomerState = AbsentCustomer | CustomerRecord
 
 /** What identifies a customer now: their verified addresses and numbers, and their ids elsewhere. */
 export const identitiesOfCustomer = (state: CustomerState): readonly Identity[] =>
+  listedIdentities(state, ({ verified }) => verified)
+
+/** What the record of a customer lists, as identities: all of it, or of addresses and numbers those that count. */
+export const listedIdentities = (
+  state: CustomerState,
+  counts: (each: { readonly verified: boolean }) => boolean = () => true,
+): readonly Identity[] =>
   state.status === 'absent'
     ? []
     : [
-        ...state.emails.flatMap(({ address, verified }) => (verified ? [emailIdentity(address)] : [])),
-        ...state.phones.flatMap(({ number, verified }) => (verified ? phoneIdentities(number) : [])),
+        ...state.emails.filter(counts).map(({ address }) => emailIdentity(address)),
+        ...state.phones.filter(counts).flatMap(({ number }) => phoneIdentities(number)),
         ...state.externalIds.map(externalIdentity),
       ]
 
@@ -189,27 +199,23 @@ const withoutNulls = <T>(values: Readonly<Record<string, T | null | undefined>>)
 
 const without = (ids: readonly string[], id: string): readonly string[] => ids.filter((each) => each !== id)
 
-/** How many removed addresses are remembered, and how many removals since a merge. */
+/** How many removed addresses are remembered. */
 const mostRemoved = 50
 
-const isSameIdentity = (one: Identity, other: Identity): boolean => one.kind === other.kind && one.value === other.value
-
-/** Whether something was removed from a customer since the last merge into them, and not added again. */
-export const isRemovedSinceMerge = ({ removedSinceMerge = [] }: CustomerRecord, identity: Identity): boolean =>
-  removedSinceMerge.some((each) => isSameIdentity(each, identity))
-
-/** Only of a customer into whom others were merged: it is for their records. */
-const withRemoved = (customer: CustomerRecord, identity: Identity): Pick<CustomerRecord, 'removedSinceMerge'> =>
-  customer.merged.length === 0
+/**
+ * What a removal, or an addition after it, means beyond the lists of a customer. An import means none of it: what the desk
+ * has removed stays so when the import, or its undo, lists it for a while.
+ */
+const removed = (customer: CustomerRecord, { by }: CustomerEvent, identity: Identity): Partial<CustomerRecord> =>
+  isImport(by)
     ? {}
-    : {
-        removedSinceMerge: [...(customer.removedSinceMerge ?? []), identity].slice(-mostRemoved),
-      }
+    : { mergedRemovals: withRemoval(customer.mergedRemovals, identity, [...customer.merged, ...customer.merging]) }
 
-const withAdded = (customer: CustomerRecord, identity: Identity): Pick<CustomerRecord, 'removedSinceMerge'> =>
-  isRemovedSinceMerge(customer, identity)
-    ? { removedSinceMerge: customer.removedSinceMerge?.filter((each) => !isSameIdentity(each, identity)) }
-    : {}
+const added = (customer: CustomerRecord, { by }: CustomerEvent, identity: Identity): Partial<CustomerRecord> =>
+  isImport(by) ? {} : { mergedRemovals: withoutRemoval(customer.mergedRemovals, identity) }
+
+/** Whether something was done by an import, or by its undo. */
+export const isImport = ({ kind, id }: Actor): boolean => kind === importActor.kind && id === importActor.id
 
 function changes(
   customer: CustomerRecord,
@@ -220,41 +226,43 @@ function changes(
     case 'CustomerChanged':
       return withDetails(customer, event)
     case 'CustomerEmailAdded': {
-      const { address, verified } = event
-      const removedEmails = customer.removedEmails?.filter((each) => !isSameAddress(each, address))
+      const { address, verified, by } = event
+      const stillRemoved = customer.removedEmails?.filter((each) => isImport(by) || !isSameAddress(each, address))
       return {
         emails: [...emails.filter((each) => !isSameAddress(each.address, address)), { address, verified }],
-        removedEmails: removedEmails?.length ? removedEmails : undefined,
-        ...withAdded(customer, emailIdentity(address)),
+        removedEmails: stillRemoved?.length ? stillRemoved : undefined,
+        ...added(customer, event, emailIdentity(address)),
       }
     }
-    case 'CustomerEmailRemoved':
+    case 'CustomerEmailRemoved': {
+      const { address, by } = event
       return {
-        emails: emails.filter(({ address }) => !isSameAddress(address, event.address)),
-        removedEmails: [...(customer.removedEmails ?? []), event.address].slice(-mostRemoved),
-        ...withRemoved(customer, emailIdentity(event.address)),
+        emails: emails.filter((each) => !isSameAddress(each.address, address)),
+        ...(!isImport(by) && { removedEmails: [...(customer.removedEmails ?? []), address].slice(-mostRemoved) }),
+        ...removed(customer, event, emailIdentity(address)),
       }
+    }
     case 'CustomerPhoneAdded': {
       const { number, verified } = event
       return {
         phones: [...phones.filter((each) => each.number !== number), { number, verified }],
-        ...withAdded(customer, phoneIdentity(number)),
+        ...added(customer, event, phoneIdentity(number)),
       }
     }
     case 'CustomerPhoneRemoved':
       return {
         phones: phones.filter(({ number }) => number !== event.number),
-        ...withRemoved(customer, phoneIdentity(event.number)),
+        ...removed(customer, event, phoneIdentity(event.number)),
       }
     case 'CustomerExternalIdAdded':
       return {
         externalIds: [...externalIds, { system: event.system, id: event.id }],
-        ...withAdded(customer, externalIdentity(event)),
+        ...added(customer, event, externalIdentity(event)),
       }
     case 'CustomerExternalIdRemoved':
       return {
         externalIds: externalIds.filter(({ system, id }) => system !== event.system || id !== event.id),
-        ...withRemoved(customer, externalIdentity(event)),
+        ...removed(customer, event, externalIdentity(event)),
       }
     case 'CustomerNoteAdded':
       return { notes: [...notes, { at: event.at, by: event.by, body: event.body }] }
@@ -268,10 +276,13 @@ function changes(
       return {
         merging: without(merging, event.source),
         merged: [...merged, event.source],
-        removedSinceMerge: undefined,
       }
     case 'CustomerMergeReverted':
-      return { merging: without(merging, event.source), merged: without(merged, event.source) }
+      return {
+        merging: without(merging, event.source),
+        merged: without(merged, event.source),
+        mergedRemovals: withoutSource(customer.mergedRemovals, event.source),
+      }
     case 'CustomerMerged':
       return { status: 'merged', mergedInto: event.into }
     case 'CustomerSplitBack':

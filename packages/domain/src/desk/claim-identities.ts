@@ -1,4 +1,5 @@
 import type { Identity, IdentityKind } from '../customer/details.ts'
+import { isSameIdentity } from '../customer/details.ts'
 import type { CustomerEvent, CustomerEventOf, CustomerState } from '../customer/events.ts'
 import { evolveCustomer, identitiesOfCustomer } from '../customer/events.ts'
 import type { IdentityEvent } from '../identity.ts'
@@ -17,6 +18,7 @@ import type { Snapshot } from '../kernel/snapshots.ts'
 import type { OrganisationEvent, OrganisationState } from '../organisation.ts'
 import { evolveOrganisation, identitiesOfOrganisation } from '../organisation.ts'
 import type { Desk } from './port.ts'
+import { withListings } from './remove-from-merged.ts'
 
 /** The parts of a desk that a claim needs. */
 type ClaimingDesk = { readonly store: EventStore; readonly engine: Desk; readonly carryOut: Execute }
@@ -38,9 +40,11 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
   read: (attempt: number) => Promise<Snapshot<S>>,
 ): Promise<Result<Executed<E, S>>> {
   const { aggregate, identities } = member
-  const issued = commands.map((command) => ({ ...command, aggregateId: id }))
+  const isCustomer = aggregate.category === 'customer'
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const before = await read(attempt)
+    const sent = isCustomer ? await withListings(engine, before.state as CustomerState, commands) : commands
+    const issued = sent.map((command) => ({ ...command, aggregateId: id }))
     const decided = decideAt(aggregate, issued, before, undefined)
     const { expectedVersion } = dispatch
     const isExpected = expectedVersion === undefined || expectedVersion === before.version
@@ -49,7 +53,7 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
     const removed = without(identities(before.state), identities(after))
     const isSettled = added.length + removed.length === 0 && isExpected
     if (!isSettled && (await isRepeat(store, aggregate, id, before.state, dispatch))) {
-      return carryOut(aggregate, id, commands, dispatch)
+      return carryOut(aggregate, id, sent, dispatch)
     }
     if (!isExpected) return deny(versionConflict(before.version, expectedVersion))
     const foreign = await firstTaken(engine, added, id)
@@ -64,7 +68,7 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
       }
       claimed.push(identity)
     }
-    const outcome = await carryOut(aggregate, id, commands, { ...dispatch, expectedVersion: before.version })
+    const outcome = await carryOut(aggregate, id, sent, { ...dispatch, expectedVersion: before.version })
     if (outcome.ok) {
       for (const each of removed) await send(engine, 'release', each, id, outcome.value.version, dispatch)
       return outcome
@@ -99,10 +103,8 @@ async function isRepeat<S>(
   return (await store.findCommand(streamName(category, id), stored)) !== undefined
 }
 
-const isSame = (one: Identity, other: Identity): boolean => one.kind === other.kind && one.value === other.value
-
 const without = (all: readonly Identity[], some: readonly Identity[]): readonly Identity[] =>
-  all.filter((each) => !some.some((other) => isSame(each, other)))
+  all.filter((each) => !some.some((other) => isSameIdentity(each, other)))
 
 /** Claims or releases an identity. */
 const send = (
@@ -142,7 +144,7 @@ async function settleIdentity<S>(
   claimedFor: number,
 ): Promise<void> {
   const { version, state } = await engine.read(aggregate.category as HolderCategory, holder)
-  if (version < claimedFor || identities(state as S).some((each) => isSame(each, identity))) return
+  if (version < claimedFor || identities(state as S).some((each) => isSameIdentity(each, identity))) return
   await release(engine, identity, holder, version)
 }
 
@@ -155,7 +157,7 @@ type HolderCategory = 'customer' | 'organisation'
 const holderCategory = (kind: IdentityKind): HolderCategory => (kind === 'domain' ? 'organisation' : 'customer')
 
 const holds = async (desk: Pick<Desk, 'read'>, { kind, value }: Identity, holder: string) => {
-  const isIt = (each: Identity): boolean => isSame(each, { kind, value })
+  const isIt = (each: Identity): boolean => isSameIdentity(each, { kind, value })
   if (holderCategory(kind) === 'organisation') {
     const { version, state } = await desk.read('organisation', holder)
     return { version, isHeld: identitiesOfOrganisation(state).some(isIt) }

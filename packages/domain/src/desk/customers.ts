@@ -11,7 +11,8 @@ import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { claimFor, holderOf } from './claim-identities.ts'
 import { settleReservation } from './chat-reservations.ts'
-import type { CustomerIdentity, Desk, IdentifiedCustomer, IdentifiedSender, Outcome, Sender } from './port.ts'
+import type { CustomerIdentity, Desk, IdentifiedCustomer, IdentifiedSender, Outcome } from './port.ts'
+import { removeFromNewlyMerged } from './remove-from-merged.ts'
 import { survivingCustomer, survivorOf } from './survivors.ts'
 
 /** The parts of a desk that these commands need. */
@@ -184,7 +185,8 @@ async function completeCustomerMerge(
   const isMerged = state.status === 'merged' && state.mergedInto === target
   const type = isMerged ? 'completeMerge' : 'revertMerge'
   const ended = await engine.execute('customer', target, { type, source }, stepOf(sender, type, source))
-  return merged.ok ? ended : merged
+  if (!merged.ok || !ended.ok) return merged.ok ? ended : merged
+  return removeFromNewlyMerged({ engine, read }, { source, target }, step, ended.value)
 }
 
 /**
@@ -231,10 +233,12 @@ export async function settleCustomerMerge(
   const sender = { by: event.by, commandId: engineCommandId('derived', 'customer', id), causationId: id }
   const outcome = await desk.engine.execute('customer', target, { type, source: own }, sender)
   throwIfTransient(outcome)
+  if (outcome.ok && isMerged)
+    throwIfTransient(await removeFromNewlyMerged(desk, { source: own, target }, sender, outcome.value))
 }
 
 /** The sender of a step of a merge: the merge's own, under a command id derived from it. */
-const stepOf = ({ expectedVersion: _, ...sender }: IdentifiedSender, ...name: readonly string[]): Sender => ({
+const stepOf = ({ expectedVersion: _, ...sender }: IdentifiedSender, ...name: readonly string[]): IdentifiedSender => ({
   ...sender,
   commandId: derivedCommandId(sender.commandId, ...name),
   causationId: sender.commandId,

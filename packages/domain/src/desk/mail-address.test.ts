@@ -114,6 +114,16 @@ it('is none that was removed from the record of whoever was merged, also for tic
   for (const customer of ['zoe', 'mia']) expect(await mailAddressOf(desk, customer, old)).toBe(latest)
 })
 
+it('is none that was removed from the customer whom a visitor has proved to be', async () => {
+  const desk = await deskWith(['addEmail', old, false])
+  const emails = [{ address: old }]
+  await desk.execute('customer', 'visitor-1', { type: 'register', emails }, { by: alex })
+  expect(await desk.claimVisitor('visitor-1', { customer: { id: 'zoe' } })).toMatchObject({ ok: true })
+  expect(await mailAddressOf(desk, 'visitor-1', old)).toBe(old)
+  await desk.execute('customer', 'zoe', { type: 'removeEmail', address: old }, { by: alex })
+  expect(await mailAddressOf(desk, 'visitor-1', old)).toBeUndefined()
+})
+
 it('reads each of the merged records once', async () => {
   const desk = await deskWith(['addEmail', old, true])
   const sources = ['m1', 'm2', 'm3', 'm4']

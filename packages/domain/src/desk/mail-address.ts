@@ -1,6 +1,7 @@
 import { emailIdentity } from '../customer/details.ts'
 import type { CustomerRecord } from '../customer/events.ts'
-import { isRemovedSinceMerge } from '../customer/events.ts'
+import { isSameAddress } from '../customer/events.ts'
+import { isRemovedFrom } from '../customer/merged-removals.ts'
 import type { CustomerReader } from './survivors.ts'
 import { mergedRecordsOf, survivorRecordsOf } from './survivors.ts'
 
@@ -19,7 +20,7 @@ export async function mailAddressOf(
 ): Promise<string | undefined> {
   const records = await recordsOfPerson(desk, customerId)
   const emails = records.flatMap((record) => record.emails)
-  const isGiven = (address: string): boolean => given !== undefined && isSame(address, given)
+  const isGiven = (address: string): boolean => given !== undefined && isSameAddress(address, given)
   if (emails.some(({ address, verified }) => verified && isGiven(address))) return given
   const verified = emails.findLast((each) => each.verified)
   if (verified || given === undefined) return verified?.address
@@ -37,20 +38,26 @@ async function recordsOfPerson(desk: CustomerReader, customerId: string): Promis
   const others = person.filter((each) => own.every(({ id }) => id !== each.id))
   const all = [...others, ...own].flatMap(({ id, state }) => (state.status === 'absent' ? [] : [{ id, state }]))
   const byId = new Map(all.map(({ id, state }) => [id, state]))
-  return all.map(({ state }) => withoutRemovedAbove(state, byId))
+  return all.map(({ id, state }) => ({
+    ...state,
+    emails: state.emails.filter(({ address }) => !isRemovedAbove(address, id, byId)),
+  }))
 }
 
-/** A record without the addresses that were removed from one that it was merged into. */
-function withoutRemovedAbove(record: CustomerRecord, byId: ReadonlyMap<string, CustomerRecord>): CustomerRecord {
-  const above: CustomerRecord[] = []
-  for (let next = survivorIn(record, byId); next && !above.includes(next); next = survivorIn(next, byId))
-    above.push(next)
-  const isRemoved = (address: string): boolean =>
-    above.some((each) => isRemovedSinceMerge(each, emailIdentity(address)))
-  return { ...record, emails: record.emails.filter(({ address }) => !isRemoved(address)) }
+/**
+ * Whether an address was removed from a record that this one was merged into, for this one too. No removal names a visitor
+ * who proved to be the customer by a token of the host: theirs are all that the customer's record remembers.
+ */
+function isRemovedAbove(
+  address: string,
+  id: string,
+  byId: ReadonlyMap<string, CustomerRecord>,
+  passed: readonly string[] = [],
+): boolean {
+  const { mergedInto, identifiedAs } = byId.get(id) ?? {}
+  const above = mergedInto === undefined ? undefined : byId.get(mergedInto)
+  if (mergedInto === undefined || !above || passed.includes(id)) return false
+  const isVisitors = identifiedAs !== undefined && above.removedEmails?.some((each) => isSameAddress(each, address))
+  if (isVisitors || isRemovedFrom(above.mergedRemovals, emailIdentity(address), id)) return true
+  return isRemovedAbove(address, mergedInto, byId, [...passed, id])
 }
-
-const survivorIn = ({ mergedInto }: CustomerRecord, byId: ReadonlyMap<string, CustomerRecord>) =>
-  mergedInto === undefined ? undefined : byId.get(mergedInto)
-
-const isSame = (one: string, other: string): boolean => emailIdentity(one).value === emailIdentity(other).value

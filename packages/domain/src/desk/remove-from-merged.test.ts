@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest'
 import type { CustomerCommandInput } from '../customer/commands.ts'
-import { emailIdentity, externalIdentity, phoneIdentity } from '../customer/details.ts'
-import type { CustomerEventOf } from '../customer/events.ts'
+import { emailIdentity, externalIdentity, phoneIdentities } from '../customer/details.ts'
+import type { CustomerEvent, CustomerEventOf } from '../customer/events.ts'
 import { importCorrelation } from '../history-import.ts'
 import { importActor } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
-import { deskInMemory, ignoringDeath, processOver } from '../testing/desk.ts'
+import type { EventStore } from '../kernel/event-store.ts'
+import { deskInMemory, Died, ignoringDeath, processOver } from '../testing/desk.ts'
 import { alex } from '../testing/examples.ts'
 import { settleRemoval } from './claim-identities.ts'
-import { customerBy } from './customers.ts'
+import { customerBy, settleCustomerMerge } from './customers.ts'
 import { mailAddressOf } from './mail-address.ts'
 import type { Desk } from './port.ts'
 import { settleRemovalFromMerged } from './remove-from-merged.ts'
@@ -47,17 +48,39 @@ async function merged(): Promise<Desk> {
   return desk
 }
 
-/** What the reaction to removals does, from the beginning of the history until it has nothing left to do. */
+/** What the reactions to removals and to merges do, from the beginning of the history until nothing is left to do. */
 async function settle(desk: Desk): Promise<void> {
   const before = await stored(desk)
   for (const envelope of await desk.store.readAll({ limit: 10_000 })) {
-    if (!/^Customer(Email|Phone|ExternalId)Removed$/.test(envelope.event.type)) continue
-    for (const identity of [emailIdentity(address), phoneIdentity(number), externalIdentity(crm)])
+    const { event, ...rest } = envelope as EventEnvelope<CustomerEvent>
+    if (event.type === 'CustomerMergeBegun' || event.type === 'CustomerMerged')
+      await settleCustomerMerge(desk, { ...rest, event })
+    if (!/^Customer(Email|Phone|ExternalId)Removed$/.test(event.type)) continue
+    for (const identity of [emailIdentity(address), ...phoneIdentities(number), externalIdentity(crm)])
       await settleRemoval(desk, parseStream(envelope.stream).id, identity)
     await settleRemovalFromMerged(desk, envelope as EventEnvelope<CustomerEventOf<'CustomerEmailRemoved'>>)
   }
   if ((await stored(desk)) > before) await settle(desk)
 }
+
+let ids = 0
+const newIdOf = (process: string) => () => `${process}-${++ids}`
+
+/** A desk of another process, which does something else, or dies, after its append of one type of event. */
+const interrupted = ({ store }: Desk, type: CustomerEvent['type'], then: () => Promise<unknown>): Desk =>
+  deskInMemory({
+    newId: newIdOf('interrupted'),
+    store: {
+      ...store,
+      append: async (request) => {
+        const outcome = await store.append(request)
+        if (request.events.some((event) => event.type === type)) await then()
+        return outcome
+      },
+    },
+  })
+
+const death = () => Promise.reject(new Died())
 
 async function expectUnlisted(desk: Desk): Promise<void> {
   for (const id of ['A', 'B', 'C'])
@@ -115,14 +138,197 @@ it('stops mail at once, and is completed by a repeat or by the reaction, whereve
   }
 })
 
-it('is that of an undone import, too', async () => {
+it.each([
+  ['its sender goes on', 'nobody'],
+  ['its sender dies, and repeats it', 'repeat'],
+  ['its sender dies, and the reaction is left', 'reaction'],
+] as const)('outlasts a merge that is completed before it is carried on, when %s', async (_, completing) => {
+  const desk = await merged()
+  await send(desk, 'E', { type: 'register', name: 'E' })
+  const remover = interrupted(desk, 'CustomerEmailRemoved', async () => {
+    await merge(desk, 'E', 'A')
+    expect(await mailAddressOf(desk, 'A', undefined)).toBeUndefined()
+    if (completing !== 'nobody') throw new Died()
+  })
+  const steps = removals.map((command) => ({ command }))
+  const given = { by: alex, commandId: 'removal' }
+  await ignoringDeath(remover.executeTogether('customer', 'A', steps, given))
+  expect(await mailAddressOf(desk, 'A', undefined)).toBeUndefined()
+  if (completing === 'repeat')
+    expect(await desk.executeTogether('customer', 'A', steps, given)).toMatchObject({ ok: true })
+  if (completing === 'reaction') await settle(desk)
+  await expectUnlisted(desk)
+  await settle(desk)
+  await expectRemoved(desk)
+})
+
+const steps = ['CustomerMergeBegun', 'CustomerMerged', 'CustomerMergeCompleted'] as const
+const cases = steps.flatMap((type) =>
+  [false, true].flatMap((mergerDies) => [false, true].map((removerDies) => [type, mergerDies, removerDies] as const)),
+)
+
+it.each(cases)('reaches who is being merged, after %s; merger dies: %s, remover dies: %s', async (type, ...dies) => {
+  const [mergerDies, removerDies] = dies
+  const desk = await merged()
+  await send(desk, 'E', { type: 'register', name: 'E' })
+  const merger = interrupted(desk, type, async () => {
+    const remover = removerDies ? interrupted(desk, 'CustomerEmailRemoved', death) : desk
+    const together = removals.map((command) => ({ command }))
+    await ignoringDeath(remover.executeTogether('customer', 'E', together, { by: alex }))
+    if (mergerDies) throw new Died()
+  })
+  await ignoringDeath(merger.mergeCustomers('A', 'E', { by: alex }))
+  const isOver = type !== 'CustomerMergeCompleted' || !removerDies
+  if (!mergerDies && isOver) await expectUnlisted(desk)
+  await settle(desk)
+  await expectRemoved(desk)
+  for (const id of ['A', 'E']) expect(await mailAddressOf(desk, id, address)).toBe('zoe@other.example')
+})
+
+it('leaves alone whose merge was given up, and who is merged only after it', async () => {
+  const desk = await merged()
+  await send(desk, 'E', { type: 'register', emails: [{ address }] })
+  const merger = interrupted(desk, 'CustomerMergeBegun', async () => {
+    await send(desk, 'A', removals[0])
+    await send(desk, 'E', { type: 'beginMerge', source: 'F' })
+  })
+  const refused = { refusal: { code: 'customer_merge_pending' } }
+  expect(await merger.mergeCustomers('E', 'A', { by: alex })).toMatchObject(refused)
+  await send(desk, 'E', { type: 'revertMerge', source: 'F' })
+  await merge(desk, 'E', 'A')
+  await settle(desk)
+  expect((await desk.read('customer', 'C')).state).toMatchObject({ emails: [] })
+  expect((await desk.read('customer', 'E')).state).toMatchObject({ emails: [{ address }] })
+})
+
+it('is not that of an undone import, which takes back what it has added and no more', async () => {
+  const desk = await merged()
+  const sender = { by: importActor, correlationId: importCorrelation('i1') }
+  const undo = async () => {
+    for (const command of removals)
+      expect(await desk.engine.execute('customer', 'A', command, sender)).toMatchObject({ ok: true })
+  }
+  const before = await stored(desk)
+  await undo()
+  expect(await stored(desk)).toBe(before)
+  const added = { type: 'addEmail', address, verified: false } as const
+  expect(await desk.engine.execute('customer', 'A', added, sender)).toMatchObject({ ok: true })
+  await undo()
+  await settle(desk)
+  expect((await desk.read('customer', 'A')).state).toMatchObject({ emails: [] })
+  expect((await desk.read('customer', 'B')).state).toMatchObject({ emails: [{ address: 'ZOE@old.example' }] })
+  expect((await desk.read('customer', 'C')).state).toMatchObject({ emails: [{ address, verified: true }] })
+  for (const given of [undefined, address]) expect(await mailAddressOf(desk, 'A', given)).toBe(address)
+})
+
+it('stays when an import lists it again and is undone', async () => {
   const desk = await merged()
   await send(desk, 'A', { type: 'addEmail', address, verified: false })
+  const dying = interrupted(desk, 'CustomerEmailRemoved', death)
+  await ignoringDeath(dying.execute('customer', 'A', removals[0], { by: alex }))
   const sender = { by: importActor, correlationId: importCorrelation('i1') }
-  const steps = [{ command: removals[0] }]
-  expect(await desk.engine.executeTogether('customer', 'A', steps, sender)).toMatchObject({ ok: true })
-  for (const id of ['A', 'B', 'C']) expect((await desk.read('customer', id)).state).toMatchObject({ emails: [] })
+  await desk.engine.execute('customer', 'A', { type: 'addEmail', address, verified: false }, sender)
+  await desk.engine.execute('customer', 'A', removals[0], sender)
   expect(await mailAddressOf(desk, 'A', address)).toBe('zoe@other.example')
+  await settle(desk)
+  expect((await desk.read('customer', 'C')).state).toMatchObject({ emails: [] })
+})
+
+it('stores nothing, and forgets no removal, when no record lists what is removed', async () => {
+  const desk = await merged()
+  const dying = interrupted(desk, 'CustomerEmailRemoved', death)
+  await ignoringDeath(dying.execute('customer', 'A', removals[0], { by: alex }))
+  const before = await stored(desk)
+  for (let at = 0; at < 51; at++) await send(desk, 'A', { type: 'removeEmail', address: `nobody-${at}@old.example` })
+  await send(desk, 'A', { type: 'removePhone', number: '+33698765432' })
+  await send(desk, 'A', { type: 'removeExternalId', system: 'crm', id: '8' })
+  expect(await stored(desk)).toBe(before)
+  expect(await mailAddressOf(desk, 'A', undefined)).toBeUndefined()
+  await settle(desk)
+  expect((await desk.read('customer', 'C')).state).toMatchObject({ emails: [] })
+})
+
+it('removes everything that the merged records list, in one append', async () => {
+  const desk = await merged()
+  const all = Array.from({ length: 60 }, (_, at) => `zoe-${at}@old.example`)
+  for (const [at, id] of ['E', 'F', 'G'].entries()) {
+    const emails = all.slice(at * 20, at * 20 + 20).map((each) => ({ address: each }))
+    await send(desk, id, { type: 'register', emails })
+    await merge(desk, id, 'A')
+  }
+  const together = all.map((each) => ({ command: { type: 'removeEmail', address: each } as const }))
+  expect(await desk.executeTogether('customer', 'A', together, { by: alex })).toMatchObject({ ok: true })
+  for (const id of ['E', 'F', 'G']) expect((await desk.read('customer', id)).state).toMatchObject({ emails: [] })
+})
+
+it.each([
+  ['+5511987654321', '+551187654321'],
+  ['+551187654321', '+5511987654321'],
+  ['+5491123456789', '+541123456789'],
+  ['+525512345678', '+5215512345678'],
+])('takes %s away when it is removed as %s, which is the same number', async (listed, removed) => {
+  const desk = await merged()
+  await send(desk, 'C', { type: 'removePhone', number })
+  for (const [id, customer] of [
+    ['own', 'own'],
+    ['merged', 'survivor'],
+  ] as const) {
+    for (const each of new Set([id, customer])) await send(desk, each, { type: 'register', name: each })
+    await send(desk, id, { type: 'addPhone', number: listed, verified: true })
+    await send(desk, id, { type: 'addPhone', number: removed, verified: false })
+    if (id !== customer) await merge(desk, id, customer)
+    await send(desk, customer, { type: 'removePhone', number: removed })
+    for (const phone of [listed, removed]) expect(await customerBy(desk, { phone })).toBeUndefined()
+    for (const each of [id, customer]) expect((await desk.read('customer', each)).state).toMatchObject({ phones: [] })
+  }
+})
+
+it('takes the form of a number that an undone import has added, and leaves the other one', async () => {
+  const desk = await merged()
+  await send(desk, 'A', { type: 'addPhone', number: '+5511987654321', verified: false })
+  await send(desk, 'A', { type: 'addPhone', number: '+551187654321', verified: false })
+  const sender = { by: importActor, correlationId: importCorrelation('i1') }
+  await desk.engine.execute('customer', 'A', { type: 'removePhone', number: '+551187654321' }, sender)
+  expect((await desk.read('customer', 'A')).state).toMatchObject({ phones: [{ number: '+5511987654321' }] })
+})
+
+/** A desk on which each append to one stream meets another writer. */
+const conflicting = ({ store }: Desk, stream: string): Desk => {
+  const append: EventStore['append'] = (request) =>
+    request.stream === stream ? Promise.resolve({ kind: 'conflict' }) : store.append(request)
+  return deskInMemory({ newId: newIdOf('conflicting'), store: { ...store, append } })
+}
+
+it.each(['customer-B', 'customer-C'])('says that it is not complete while %s changes too fast', async (stream) => {
+  const refused = { ok: false, refusal: { code: 'too_many_conflicts' } }
+  const desk = await merged()
+  const busy = conflicting(desk, stream)
+  expect(await busy.execute('customer', 'A', removals[0], { by: alex, commandId: 'removal' })).toMatchObject(refused)
+  const [removal] = (await desk.store.readStream('customer-A')).slice(-1) as EventEnvelope[]
+  expect(removal).toMatchObject({ event: { type: 'CustomerEmailRemoved' } })
+  const settling = removal as EventEnvelope<CustomerEventOf<'CustomerEmailRemoved'>>
+  await expect(settleRemovalFromMerged(busy, settling)).rejects.toThrow()
+  await settleRemovalFromMerged(desk, settling)
+  for (const id of ['B', 'C']) expect((await desk.read('customer', id)).state).toMatchObject({ emails: [] })
+})
+
+it('says that a merge is not complete while who was merged changes too fast', async () => {
+  const desk = await merged()
+  await send(desk, 'E', { type: 'register', emails: [{ address }] })
+  const merger = interrupted(desk, 'CustomerMerged', async () => {
+    const remover = interrupted(desk, 'CustomerEmailRemoved', death)
+    await ignoringDeath(remover.execute('customer', 'A', removals[0], { by: alex }))
+    throw new Died()
+  })
+  await ignoringDeath(merger.mergeCustomers('E', 'A', { by: alex }))
+  const busy = conflicting(desk, 'customer-E')
+  expect(await busy.mergeCustomers('E', 'A', { by: alex })).toMatchObject({ refusal: { code: 'too_many_conflicts' } })
+  const [{ event, ...rest }] = (await desk.store.readStream('customer-E')).slice(-1) as [
+    EventEnvelope<CustomerEventOf<'CustomerMerged'>>,
+  ]
+  await expect(settleCustomerMerge(busy, { ...rest, event })).rejects.toThrow()
+  await settleCustomerMerge(desk, { ...rest, event })
+  expect((await desk.read('customer', 'E')).state).toMatchObject({ status: 'merged', emails: [] })
 })
 
 it('takes nothing from merged records when the same commands add it again', async () => {

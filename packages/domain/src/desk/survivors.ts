@@ -50,9 +50,12 @@ export const mergedCustomersOf = async (desk: CustomerReader, customerId: string
   (await mergedRecordsOf(desk, customerId)).map(({ id }) => id)
 
 /** The customer, and all who were merged into them, over any number of merges, with their records. */
-export async function mergedRecordsOf(desk: CustomerReader, customerId: string): Promise<readonly WithRecord[]> {
+export async function mergedRecordsOf(
+  desk: CustomerReader,
+  customerId: string,
+): Promise<readonly [WithRecord, ...WithRecord[]]> {
   const { state: own } = await desk.read('customer', customerId)
-  const records: WithRecord[] = [{ id: customerId, state: own }]
+  const records: [WithRecord, ...WithRecord[]] = [{ id: customerId, state: own }]
   for (const { id, state } of records) {
     if (state.status === 'absent') continue
     for (const source of state.merged) {

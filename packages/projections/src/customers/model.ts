@@ -31,7 +31,7 @@ export function customersProjection(): Projection {
   })
   return {
     name: 'customers',
-    version: 6,
+    version: 7,
     tables: ['customer', 'customer_term', 'organisation', 'organisation_domain'],
     createTables,
     createIndexes,
