@@ -77,6 +77,17 @@ describe('a message of the customer', () => {
     expect(facts({ ...opened, by: alex }).unreadSince).toBeUndefined()
   })
 
+  it('stays unread, and the ticket idle, when an agent removes content, which may be done in their name later', () => {
+    const data = { messageId: 'm', internal: false, body: '', attachmentIds: [] }
+    const redacted = ticketEvent('TicketMessageRedacted', data, { at: after(hours(5)), by: alex })
+    const history = [opened, replied(1), wrote(2), redacted]
+    expect(fold({ initial: absent, evolve: evolveTicket }, history)).toMatchObject({
+      unreadSince: after(hours(2)),
+      lastAgentActivityAt: after(hours(1)),
+      updatedAt: redacted.at,
+    })
+  })
+
   it('is unread no longer once the ticket is closed, by whomever, until the customer writes again', () => {
     const closed = ticketEvent('TicketClosed', { from: 'new', reason: 'spam' }, { at: after(hours(3)), by: robot })
     expect(facts(opened, wrote(2), closed).unreadSince).toBeUndefined()

@@ -144,12 +144,18 @@ export function evolveTicket(state: TicketState, event: TicketEvent): TicketStat
 /** An opened ticket after one more event. */
 export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   if (event.type === 'TicketOpened' || event.type === 'TicketImportWithdrawn') return before
-  const touched = event.by.kind === 'agent' ? { ...active(event.at, before), unreadSince: undefined } : undefined
+  const touched = isWork(event) ? { ...active(event.at, before), unreadSince: undefined } : undefined
   const status = statusAfter[event.type] ?? before.status
   const clocks = clocksAfter(before, event, status)
   const routing = evolveRouting(event, before.routing)
   return { ...before, ...touched, status, updatedAt: event.at, clocks, routing, ...changes(before, event) }
 }
+
+/**
+ * Whether an agent works on the ticket. Removing content from view is none: it answers nobody, and in messages that quote
+ * what was removed it is done later, in the name of an agent who need not have seen what was written meanwhile.
+ */
+const isWork = ({ by, type }: TicketEvent): boolean => by.kind === 'agent' && type !== 'TicketMessageRedacted'
 
 type Later = Exclude<TicketEvent, TicketEventOf<'TicketOpened' | 'TicketImportWithdrawn'>>
 

@@ -34,7 +34,7 @@ export function deadlinesProjection(
   return forgetsWithdrawn(
     {
       name: 'deadlines',
-      version: 13,
+      version: 14,
       pace: 'separate',
       basis,
       tables: ['deadline'],

@@ -16,7 +16,7 @@ export function ticketsProjection(tickets: StreamFolding<TicketEvent, TicketStat
   return forgetsWithdrawn(
     {
       name: 'tickets',
-      version: 13,
+      version: 14,
       pace: 'prompt',
       tables: ['ticket', 'ticket_counter', 'ticket_number', 'withdrawn_ticket'],
       createTables: createTicketTables,
