@@ -8,7 +8,8 @@ type Stored<E extends TicketEvent = TicketEvent> = EventEnvelope<E>
 /**
  * Takes the subjects that were removed from a ticket out of its messages, such as reminders, which quote them: what is
  * left of the subject stands in their place. Left where it is quoted is a subject of fewer than four letters and
- * digits, and one of a single word without a digit, which messages may hold as a word. Each message is changed once, by
+ * digits, and one of a single word without a digit, which messages may hold as a word. Where a script separates words, a
+ * subject that stands within one is no quotation. Each message is changed once, by
  * an append of its own, in the name of whoever removed the subject last, and for their reason; a repeat changes nothing.
  * @throws Error when the ticket changes too fast, so that its sender tries again.
  */
@@ -49,8 +50,23 @@ function formerSubjects(history: readonly Stored[], { version, event: { subject:
   subjects.delete(left)
   const former = [...subjects].filter(isTelling)
   if (former.length === 0) return undefined
-  const longestFirst = former.sort((one, other) => other.length - one.length).map(escaped)
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${longestFirst.join('|')})(?![\\p{L}\\p{N}])`, 'gu')
+  const longestFirst = former.sort((one, other) => other.length - one.length).map(whole)
+  return new RegExp(longestFirst.join('|'), 'gv')
+}
+
+const scripts = 'Han Hiragana Katakana Bopomofo Hangul Thai Lao Khmer Myanmar'.split(' ')
+
+/** The letters of scripts in which a word follows another one, or an ending follows a word, without a space. */
+const unspaced = `[[\\p{L}\\p{M}]&&[${scripts.map((script) => `\\p{scx=${script}}`).join('')}]]`
+
+const [startsUnspaced, endsUnspaced] = [new RegExp(`^${unspaced}`, 'v'), new RegExp(`${unspaced}$`, 'v')]
+
+/** A pattern that finds a subject as a whole: where its script separates words, it neither begins nor ends within one. */
+function whole(subject: string): string {
+  const inWord = `[[\\p{L}\\p{N}]--${unspaced}]`
+  const before = startsUnspaced.test(subject) ? '' : `(?<!${inWord})`
+  const after = endsUnspaced.test(subject) ? '' : `(?!${inWord})`
+  return `${before}${escaped(subject)}${after}`
 }
 
 /** Whether a subject found in a text is a part of what is left of it, such as “Refund 7” in “Refund 7 (removed)”. */
