@@ -43,8 +43,40 @@ it.each([
   'postgres://me:pass@db.example/desk@prod',
   'postgres://db.example/guichet?application_name=desk@host',
   'postgres:///guichet?host=/var/run/postgresql&user=me@desk',
+  'postgres://db.example:5432/guichet?user=me@corp',
+  'postgres://db.example:5432/guichet?user=me@corp.example&password=p@ss:w/rd',
+  'postgres://db:5432/guichet?user=me@corp',
+  'postgres://localhost:5432/guichet?user=me@corp.example',
+  'postgres://me:pass@db/guichet?application_name=desk@host',
+  'postgres://me:pass@db:5432/desk@prod',
+  'postgres://me:pass@10.0.0.5/desk@prod',
+  'postgres://me:pass@[::1]:5432/desk@prod',
 ])('takes the address %s, whose host or password may be elsewhere', (text) => {
   expect(postgresUrlFault(text)).toBeUndefined()
+})
+
+it.each([
+  'me:a@b?x=1@db.example:5432/guichet',
+  'me:a@b?x=1@db/guichet',
+  'me:a@b?x=1@db',
+  'me:a@b.example?x=1@db.example:5432/guichet',
+  'me:a@b/c?x=1@localhost',
+  'me:a@b/c@localhost',
+  'me:a@b/c@localhost/guichet',
+  'me:a@b/c@db',
+  'me:a@b/c@10.0.0.5',
+  'me:a@b.c/d@db',
+  'me:a@b.example/c@localhost',
+  'me:a@b&c/d@db',
+  'me:12?x=1@localhost',
+  'me:12/x?y=1@db',
+  'zoe.martin:12?x=1@db',
+  'zoe.martin:12?user=1@db',
+  'db.example:5432/desk@prod',
+])('refuses %s, whose host may be a part of a password', (rest) => {
+  expect(postgresUrlFault(`postgres://${rest}`)).toContain('after the host @ is written %40')
+  const encoded = rest.replace(/:(.*)@/, (_, password: string) => `:${encodeURIComponent(password)}@`)
+  if (rest.startsWith('me:')) expect(postgresUrlFault(`postgres://${encoded}`)).toBeUndefined()
 })
 
 it.each([
