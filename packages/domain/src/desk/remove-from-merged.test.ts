@@ -304,7 +304,7 @@ it.each(['customer-B', 'customer-C'])('says that it is not complete while %s cha
   const desk = await merged()
   const busy = conflicting(desk, stream)
   expect(await busy.execute('customer', 'A', removals[0], { by: alex, commandId: 'removal' })).toMatchObject(refused)
-  const [removal] = (await desk.store.readStream('customer-A')).slice(-1) as EventEnvelope[]
+  const [removal] = (await desk.store.readStream('customer-A')).slice(-1)
   expect(removal).toMatchObject({ event: { type: 'CustomerEmailRemoved' } })
   const settling = removal as EventEnvelope<CustomerEventOf<'CustomerEmailRemoved'>>
   await expect(settleRemovalFromMerged(busy, settling)).rejects.toThrow()
