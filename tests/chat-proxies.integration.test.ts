@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { issueToken } from '../packages/cli/src/tokens/issue-token.ts'
 import { acceptChat, leaveCamilleAlone } from './browser/agent.ts'
 import { missingBrowser } from './browser/chromium.ts'
@@ -19,8 +20,18 @@ import { startPages } from './browser/pages.ts'
 import type { RunningServer } from './process/guichet.ts'
 import { eventually, killLeftovers, serve, tokenSecret } from './process/guichet.ts'
 
-/** A company's proxy: it refuses each WebSocket, and one that looks into answers sends each on when it is complete. */
-async function startProxy(target: () => string, holdsBack: boolean): Promise<{ readonly url: string; close(): void }> {
+/** What becomes of a WebSocket: it is refused, left without an answer, or made, and nothing comes through it. */
+type Upgrade = 'refused' | 'unanswered' | 'dropped'
+
+const dropping = new WebSocketServer({ noServer: true, handleProtocols: ([first]) => first ?? false })
+
+/** A company's proxy: it lets no WebSocket through, and one that looks into answers sends each on when it is complete. */
+async function startProxy(
+  target: () => string,
+  fate: Upgrade,
+  holdsBack: boolean,
+): Promise<{ readonly url: string; close(): void }> {
+  const upgraded = new Set<Socket>()
   const proxy: Server = createServer((incoming, outgoing) => {
     const { method, headers } = incoming
     const sent = requestTo(new URL(incoming.url ?? '/', target()), { method, headers }, (answer) => {
@@ -40,12 +51,17 @@ async function startProxy(target: () => string, holdsBack: boolean): Promise<{ r
     outgoing.on('close', () => sent.destroy())
     incoming.pipe(sent)
   })
-  proxy.on('upgrade', (_request, socket: Socket) => socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n'))
+  proxy.on('upgrade', (request, socket: Socket, head) => {
+    upgraded.add(socket.on('error', () => undefined))
+    if (fate === 'refused') socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n')
+    if (fate === 'dropped') dropping.handleUpgrade(request, socket, head, (opened) => opened.pause())
+  })
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     close: () => {
+      for (const socket of upgraded) socket.destroy()
       proxy.closeAllConnections()
       proxy.close()
     },
@@ -95,13 +111,15 @@ describe.skipIf(noBrowser)(`behind a proxy${noBrowser ? ` (${missingBrowser})` :
   }
 
   it.each([
-    ['refuses WebSockets', false],
-    ['also holds answers back until they are complete', true],
-  ])(
+    ['refuses WebSockets', 'refused', false],
+    ['leaves WebSockets unanswered', 'unanswered', false],
+    ['takes WebSockets and drops what they say', 'dropped', false],
+    ['also holds answers back until they are complete', 'refused', true],
+  ] as const)(
     'a visitor and an agent talk although it %s, and are not told that the connection is lost',
-    async (_, holdsBack) => {
-      proxy = await startProxy(() => server.url, holdsBack)
-      const token = await tokenOf(`zoe-${holdsBack}`)
+    async (_, fate, holdsBack) => {
+      proxy = await startProxy(() => server.url, fate, holdsBack)
+      const token = await tokenOf(`zoe-${fate}-${holdsBack}`)
 
       const visitor = await pages.open(`${site.origin}/?${new URLSearchParams({ token }).toString()}`)
       await visitor.getByRole('button', { name: 'Open the chat' }).click()

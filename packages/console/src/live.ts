@@ -44,6 +44,9 @@ type Live = {
 const pingMs = 12_000
 const pongMs = 5_000
 
+/** Within what time a WebSocket is made, and acknowledged once it knows the token, in milliseconds. */
+const ackMs = 6_000
+
 /** How long a stream may be silent, and how long a server may take to begin an answer that it ends, in milliseconds. */
 const silenceMs = 20_000
 const firstByteMs = 6_000
@@ -71,7 +74,12 @@ export function createLive({
   let mode: Mode = 'socket'
   let socket: WebSocket | undefined
   let pong: ReturnType<typeof setTimeout> | undefined
+  let ack: ReturnType<typeof setTimeout> | undefined
   let looking: ReturnType<typeof setTimeout> | undefined
+  /** A WebSocket that is tried while subscriptions take another way. */
+  let tried: WebSocket | undefined
+  /** Whether the attempt that goes on was given up because nothing answered it. */
+  let silent = false
   let connected = false
   /** Whether requests were answered when a WebSocket could not be made the last time. */
   let reachable = false
@@ -84,18 +92,42 @@ export function createLive({
     pong = setTimeout(() => client.terminate(), pongMs)
   }
 
+  /** Gives an attempt up that is not answered. It is not waited for until it is closed: something may swallow that as well. */
+  const expectAck = (): void => {
+    clearTimeout(ack)
+    ack = setTimeout(() => {
+      silent = true
+      client.terminate()
+    }, ackMs)
+  }
+
+  const authorize = async (): Promise<{ readonly authorization: string }> => ({
+    authorization: `Bearer ${await bearer()}`,
+  })
+
   const client = createClient({
     url: socketUrl,
-    connectionParams: async () => ({ authorization: `Bearer ${await bearer()}` }),
+    connectionParams: async () => {
+      // The token may take its time.
+      clearTimeout(ack)
+      const attempt = socket
+      const params = await authorize()
+      if (attempt === socket) expectAck()
+      return params
+    },
     keepAlive: pingMs,
     lazyCloseTimeout: 1_000,
-    connectionAckWaitTimeout: 10_000,
     retryAttempts: Infinity,
     shouldRetry: () => mode === 'socket',
     retryWait: (attempt) => pauseFor(reconnectDelay(attempt, lostBy)),
     on: {
+      connecting: () => {
+        silent = false
+        expectAck()
+      },
       opened: (opened) => (socket = opened as WebSocket),
       connected: () => {
+        clearTimeout(ack)
         connected = true
         reachable = false
         if (mode === 'socket') onConnection(true)
@@ -109,6 +141,7 @@ export function createLive({
         socket = undefined
         connected = false
         clearTimeout(pong)
+        clearTimeout(ack)
         if (mode === 'socket' && wasConnected) onConnection(false)
         onClosed(code, reason)
         if (mode === 'socket' && !wasConnected && !closed) void fallBack()
@@ -116,9 +149,9 @@ export function createLive({
     },
   })
 
-  /** Falls back to event streams when a WebSocket cannot be made, twice, while requests are answered. */
+  /** Falls back to event streams when a WebSocket is not answered, or is refused twice, while requests are answered. */
   async function fallBack(): Promise<void> {
-    const before = reachable
+    const before = reachable || silent
     reachable = await isReachable()
     if (closed || connected || mode !== 'socket') return
     if (!reachable) onConnection(false)
@@ -133,16 +166,24 @@ export function createLive({
     onModeChange()
   }
 
+  /** Returns to a WebSocket once one is acknowledged: that it opens says nothing of what comes through. */
   function retrySocket(): void {
-    const tried = new WebSocket(socketUrl, protocol)
+    const trial = (tried = new WebSocket(socketUrl, protocol))
     looking = setTimeout(() => {
-      tried.close()
+      trial.close()
       // What held streams back may have been a slow server.
       if (mode === 'poll') switchTo('stream')
       else retrySocket()
     }, retrySocketMs)
-    tried.addEventListener('open', () => {
-      tried.close()
+    trial.addEventListener('open', () => {
+      authorize().then(
+        (payload) => trial.send(JSON.stringify({ type: 'connection_init', payload })),
+        () => trial.close(),
+      )
+    })
+    trial.addEventListener('message', ({ data }) => {
+      if (!String(data).includes('"connection_ack"')) return
+      trial.close()
       switchTo('socket')
     })
   }
@@ -202,7 +243,9 @@ export function createLive({
       closed = true
       clearTimeout(pong)
       clearTimeout(looking)
-      void client.dispose()
+      tried?.close()
+      Promise.resolve(client.dispose()).catch(() => undefined)
+      if (!connected) client.terminate()
     },
   }
 }
