@@ -81,6 +81,135 @@ describe.skipIf(noBrowser)(`a chat between two people${noBrowser ? ` (${missingB
     await configure('open again', false)
   })
 
+  it('keeps what is typed while the desk is closed, over a page change and until it opens, and until its visitor signs out', async () => {
+    await configure('closed at night', true)
+    const visitor = await desk.visit()
+    const open = (): Promise<void> => visitor.locator('.launcher').click()
+    const field = (name: string) => visitor.locator(`.closed [name=${name}]`)
+    const typed = { name: 'Zoé', email: 'zoe@example.org', phone: '+33 1', subject: 'My card', body: 'A long story' }
+    const values = async (): Promise<object> =>
+      Object.fromEntries(
+        await Promise.all(Object.keys(typed).map(async (name) => [name, await field(name).inputValue()])),
+      )
+    await open()
+    for (const [name, text] of Object.entries(typed)) await field(name).fill(text)
+    await visitor.reload()
+    await open()
+    await field('body').waitFor()
+    expect(await values()).toEqual(typed)
+    await configure('open in the morning', false)
+    const first = visitor.locator('#first')
+    await first.waitFor()
+    expect(await first.inputValue()).toBe('My card\nA long story')
+    await configure('closed at noon', true)
+    await field('body').waitFor()
+    expect(await values()).toEqual({ ...typed, subject: '', body: 'My card\nA long story' })
+    await field('subject').fill('My card')
+    await field('phone').fill('')
+    await visitor.getByRole('button', { name: 'Leave a message' }).click()
+    await visitor.getByText('Thank you, we will answer you.').waitFor()
+    await visitor.getByRole('button', { name: 'Leave another message' }).click()
+    expect(Object.values(await values()).join('')).toBe('')
+    await field('body').fill('My PIN is 4711')
+    await visitor.reload()
+    await open()
+    await field('body').waitFor()
+    expect(await field('body').inputValue()).toBe('My PIN is 4711')
+    await visitor.evaluate(`document.querySelector('guichet-chat').token = ''`)
+    await untilTrue(
+      visitor,
+      `Object.keys(sessionStorage).filter((key) => key.startsWith('guichet-draft:')).length === 0`,
+    )
+    await visitor.reload()
+    await open()
+    await field('body').waitFor()
+    expect(Object.values(await values()).join('')).toBe('')
+    await configure('open after all', false)
+  })
+
+  it('keeps a comment on a chat that has ended, and half a message, over page changes', async () => {
+    const visitor = await desk.visit()
+    const chatId = await desk.start(visitor, 'Hello')
+    const agent = await desk.accept(chatId)
+    await visitor.locator('.composer textarea').fill('And one thing more')
+    await agent.getByRole('button', { name: 'Close as solved' }).click()
+    await agent.getByRole('button', { name: 'Yes, close it' }).click()
+    await visitor.getByRole('button', { name: '4 of 5' }).click()
+    const comment = visitor.getByLabel('A comment?')
+    await comment.fill('Half a comment')
+    for (const page of ['two', 'three']) {
+      await visitor.goto(`${visitor.url()}&page=${page}`)
+      await visitor.locator('.launcher').click()
+      await comment.waitFor()
+      expect(await comment.inputValue()).toBe('Half a comment')
+      expect(await visitor.locator('.composer textarea').inputValue()).toBe('And one thing more')
+      // A page that nobody opens the chat on.
+      await visitor.locator('.launcher').click()
+      await visitor.reload()
+    }
+    await visitor.locator('.launcher').click()
+    await visitor.getByRole('button', { name: 'Send the comment' }).click()
+    await agent.getByText('★ 4 “Half a comment”').waitFor()
+    await visitor.getByText('Thank you for your comment.').waitFor()
+    await visitor.reload()
+    await visitor.locator('.launcher').click()
+    await comment.waitFor()
+    expect(await comment.inputValue()).toBe('Half a comment')
+  })
+
+  it('cuts no text that is pasted, and says which is too long', async () => {
+    await configure('closed for pasting', true)
+    const visitor = await desk.visit()
+    await visitor.locator('.launcher').click()
+    await visitor.locator('.closed [name=body]').waitFor()
+    for (const [name, longest] of [
+      ['name', 200],
+      ['email', 200],
+      ['phone', 200],
+      ['subject', 200],
+      ['body', 10_000],
+    ] as const) {
+      await visitor.locator(`.closed [name=${name}]`).fill('x'.repeat(longest + 63))
+      const lengths = [longest + 63, longest].map((length) => length.toLocaleString('en'))
+      await visitor
+        .locator(`#problem-${name}`)
+        .getByText(`This text is too long: ${lengths[0]} characters, of ${lengths[1]}.`)
+        .waitFor()
+      expect((await visitor.locator(`.closed [name=${name}]`).inputValue()).length).toBe(longest + 63)
+    }
+    await configure('open for pasting', false)
+    await visitor.locator('#first').waitFor()
+    await visitor.keyboard.press('Escape')
+    const chatId = await desk.start(visitor, 'Hello')
+    const agent = await desk.accept(chatId)
+    await agent.getByRole('button', { name: 'Close as solved' }).click()
+    await agent.getByRole('button', { name: 'Yes, close it' }).click()
+    await visitor.getByRole('button', { name: '3 of 5' }).click()
+    const comment = visitor.getByLabel('A comment?')
+    await comment.fill('x'.repeat(2_607))
+    await visitor.getByText('This text is too long: 2,607 characters, of 2,000.').waitFor()
+    await visitor.getByRole('button', { name: 'Send the comment' }).click()
+    expect((await comment.inputValue()).length).toBe(2_607)
+    await comment.fill('x'.repeat(2_000))
+    await visitor.getByRole('button', { name: 'Send the comment' }).click()
+    await visitor.getByText('Thank you for your comment.').waitFor()
+  })
+
+  it('shows what is selected in it, whatever the page does with selections', async () => {
+    const visitor = await desk.visit()
+    await visitor.evaluate(`{
+      const sheet = new CSSStyleSheet()
+      sheet.replaceSync('::selection { background: transparent; color: inherit } body { user-select: none }')
+      document.adoptedStyleSheets = [sheet]
+    }`)
+    await desk.start(visitor, 'Order 4711')
+    const style = `(() => {
+      const message = document.querySelector('guichet-chat').shadowRoot.querySelector('.message p')
+      return [getComputedStyle(message, '::selection').backgroundColor, getComputedStyle(message).userSelect]
+    })()`
+    expect(await visitor.evaluate(style)).toEqual(['rgb(29, 78, 216)', 'text'])
+  })
+
   it('has links that open elsewhere and tell nothing, and nothing else of a text is more than text', async () => {
     const visitor = await desk.visit()
     const chatId = await desk.start(visitor, 'See https://shop.example/a_(b)?c=<d>. Or javascript:alert(1)')

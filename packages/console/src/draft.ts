@@ -5,8 +5,6 @@ import { removeAll, tabStorage } from './storage.ts'
 type Drafts = {
   read(place: string): string
   keep(place: string, text: string): void
-  /** Removes all of it. */
-  forget(): void
 }
 
 /** The drafts whose keys begin with `beginning`, which names whose they are. */
@@ -22,7 +20,6 @@ export function createDrafts(store: Store, beginning: string): Drafts {
         // The storage is full: then the text ends with the page.
       }
     },
-    forget: () => removeAll(store, beginning),
   }
 }
 
@@ -39,52 +36,74 @@ export function whenLeft(run: () => void): () => void {
   }
 }
 
-/** What a visitor types: the first message of a chat, and messages in it. */
-type VisitorTexts = {
-  /** Somebody types here, whose key says who and where; shows what they had typed before. */
-  owner(key: string): void
-  /** A chat is shown; shows what was typed in it before. */
-  enter(chatId: string): void
-  /** A chat is left for good: what was typed in it is for the next one. */
-  leave(chatId: string): void
-  /** Keeps what is typed now, of a chat that will be shown no more until it is opened again. */
+type Field = HTMLInputElement | HTMLTextAreaElement
+
+/** What a visitor types, in each of the widget's fields. */
+export type VisitorTexts = {
+  /** Keeps what is typed in a field and not sent under its place of the moment, if it has one. */
+  add(field: Field, place: () => string | undefined): void
+  /** Shows in a field what was typed at its place before, unless something is typed there now. */
+  restore(field: Field): void
+  /** A person types at a server; shows what they had typed before. */
+  owner(server: string, person: string): void
+  /** Keeps what is typed now, of a chat that will perhaps be shown no more. */
   keep(): void
-  /** Removes all that the owner has typed. */
+  /** Whether something was typed in a chat, or about it, and not sent. */
+  holds(chatId: string): boolean
+  /** Empties the fields. */
+  clear(): void
+  /** Empties the fields, and removes all that anybody has typed at the server. */
   forget(): void
   close(): void
 }
 
-/** Keeps what is typed in two fields for the next page of the tab. `chatId` is that of the chat that is shown. */
-export function createVisitorTexts(
-  first: HTMLTextAreaElement,
-  text: HTMLTextAreaElement,
-  chatId: () => string | undefined,
-): VisitorTexts {
+/** The place of what is typed about a chat that has ended. */
+export const commentPlace = (chatId: string): string => `comment:${chatId}`
+
+/** Keeps what is typed for the next page of the tab. The default value of a field is what was sent, or nothing. */
+export function createVisitorTexts(): VisitorTexts {
+  const fields: { readonly field: Field; readonly place: () => string | undefined }[] = []
   let drafts: Drafts | undefined
+  let server = ''
   const keep = (): void => {
-    const chat = chatId()
-    drafts?.keep('start', first.value)
-    if (chat !== undefined) drafts?.keep(chat, text.value)
+    for (const { field, place } of fields) {
+      const at = place()
+      if (at !== undefined) drafts?.keep(at, field.value === field.defaultValue ? '' : field.value)
+    }
+  }
+  const restore = (field: Field): void => {
+    const at = fields.find((one) => one.field === field)?.place()
+    if (at === undefined || field.value !== field.defaultValue) return
+    field.value = drafts?.read(at) || field.value
+  }
+  const clear = (): void => {
+    for (const { field } of fields) field.value = field.defaultValue
   }
   const stop = whenLeft(keep)
   return {
-    owner: (key) => {
-      drafts = createDrafts(tabStorage(), `guichet-draft:${key}:`)
-      first.value ||= drafts.read('start')
-    },
-    enter: (chat) => {
-      text.value ||= drafts?.read(chat) ?? ''
-    },
-    leave: (chat) => {
-      first.value = [first.value, text.value].filter((typed) => typed.trim() !== '').join('\n')
-      text.value = ''
-      drafts?.keep(chat, '')
+    add: (field, place) => void fields.push({ field, place }),
+    restore,
+    owner: (at, person) => {
+      server = at
+      drafts = createDrafts(tabStorage(), `guichet-draft:${server}:${person}:`)
+      for (const { field } of fields) restore(field)
     },
     keep,
-    forget: () => drafts?.forget(),
+    holds: (chatId) => [chatId, commentPlace(chatId)].some((place) => (drafts?.read(place) ?? '') !== ''),
+    clear,
+    forget: () => {
+      clear()
+      removeAll(tabStorage(), `guichet-draft:${server}:`)
+    },
     close: () => {
       keep()
       stop()
     },
   }
+}
+
+/** Moves what was typed in one field to the end of another. */
+export function moveText(from: Field, to: Field): void {
+  to.value = [to.value, from.value].filter((typed) => typed.trim() !== '').join('\n')
+  from.value = ''
 }

@@ -2,8 +2,10 @@ import { newId } from './command-ids.ts'
 import type { Availability, Channel, LeftMessage } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
+import type { VisitorTexts } from './draft.ts'
+import { moveText } from './draft.ts'
 import type { Formats } from './formats.ts'
-import { lengthIfTooLong } from './text-form.ts'
+import { sayIfTooLong } from './text-form.ts'
 import type { Transport } from './transport.ts'
 import { codeOf, refusalIn, Refused, Unreachable } from './transport.ts'
 import type { Words } from './words.ts'
@@ -23,8 +25,10 @@ type OpeningHours = {
   /** Follows the hours of the desk; nothing is asked twice. */
   follow(transport: Transport): void
   stop(): void
-  /** Takes over what was typed in another form, unless something was typed in this one. */
+  /** Takes over what was written elsewhere, unless something was typed in this form. */
   take(body: string): void
+  /** Moves what was typed in another form, or in this one, to that of the two which is shown now. */
+  exchange(first: HTMLTextAreaElement): void
   /** Empties the form. */
   reset(): void
 }
@@ -33,12 +37,14 @@ type Options = {
   readonly words: Words
   readonly formats: Formats
   readonly channel: Channel
+  /** Keeps what is typed in the form. */
+  readonly texts: VisitorTexts
   /** Called when the desk opens or closes. */
   readonly changed: () => void
 }
 
 /** Shows the hours of a channel. */
-export function createOpeningHours({ words, formats, channel, changed }: Options): OpeningHours {
+export function createOpeningHours({ words, formats, channel, texts, changed }: Options): OpeningHours {
   let present: Availability | undefined
   let leave: (() => void) | undefined
   let asked: Transport | undefined
@@ -47,20 +53,26 @@ export function createOpeningHours({ words, formats, channel, changed }: Options
 
   const opens = h('p', { role: 'status', dir: 'auto' })
   const answer = h('p', { role: 'status', dir: 'auto' })
-  const field = (name: string, label: string, type: string, required = false): HTMLLabelElement =>
-    h('label', {}, label, h('input', { name, type, required, maxlength: '200', autocomplete: autocomplete[name] }))
-  const email = contactField('email', field('email', words.email, 'email'))
-  const phone = contactField('phone', field('phone', words.phone, 'tel'))
+  const field = (name: string, label: string, type: string, required = false): CheckedField => {
+    const input = h('input', { name, type, required, autocomplete: autocomplete[name] })
+    return checkedField(label, input, (text) => sayIfTooLong(text, { words, formats }, longestLine))
+  }
+  const name = field('name', words.name, 'text')
+  const email = field('email', words.email, 'email')
+  const phone = field('phone', words.phone, 'tel')
+  const subject = field('subject', words.subject, 'text', true)
+  const body = checkedField(
+    words.firstMessage,
+    h('textarea', { name: 'body', rows: '4', dir: 'auto', required: true }),
+    (text) => sayIfTooLong(text, { words, formats }),
+  )
+  const fields = [name, email, phone, subject, body]
+  for (const { input } of fields) texts.add(input, () => `left:${input.name}`)
   const button = h('button', { class: 'primary' }, words.leave)
-  const body = h('textarea', { name: 'body', rows: '4', dir: 'auto', required: true })
   const form = h(
     'form',
     { class: 'start', onsubmit: (event) => void submit(event) },
-    field('name', words.name, 'text'),
-    email.element,
-    phone.element,
-    field('subject', words.subject, 'text', true),
-    h('label', {}, words.firstMessage, body),
+    ...fields.map(({ element }) => element),
     button,
   )
   const another = h(
@@ -74,8 +86,7 @@ export function createOpeningHours({ words, formats, channel, changed }: Options
     form.hidden = present?.abilities.offlineMessages === false
     another.hidden = true
     sayAnswer('')
-    email.say('')
-    phone.say('')
+    for (const one of fields) one.say('')
   }
 
   function sayAnswer(text: string): void {
@@ -92,14 +103,12 @@ export function createOpeningHours({ words, formats, channel, changed }: Options
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault()
-    if (!asked) return
-    const length = lengthIfTooLong(body.value)
-    if (length !== undefined) return sayAnswer(fill(words.tooLong, formats.number(length)))
+    if (!asked || fields.some((one) => !one.isShortEnough())) return
     const given = [...new FormData(form)].flatMap(([name, value]) =>
       typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()] as const] : [],
     )
     const input = { commandId, ...channel, language: formats.locale, ...Object.fromEntries(given) }
-    for (const contact of [email, phone]) contact.say('')
+    for (const one of fields) one.say('')
     setText(answer, '')
     button.disabled = true
     try {
@@ -122,6 +131,8 @@ export function createOpeningHours({ words, formats, channel, changed }: Options
       sayAnswer(fill(words.notLeft, codeOf(error)))
     } finally {
       button.disabled = false
+      // The desk may have opened meanwhile: what was refused goes on there.
+      changed()
     }
   }
 
@@ -167,8 +178,14 @@ export function createOpeningHours({ words, formats, channel, changed }: Options
       )
     },
     stop,
-    take: (typed) => {
-      if (body.value.trim() === '') body.value = typed
+    take: (written) => {
+      if (body.input.value.trim() === '') body.input.value = written
+    },
+    exchange: (first) => {
+      // What is being sent is not moved, and nothing before the hours are known.
+      if (!present || button.disabled) return
+      if (!present.open) return moveText(first, body.input)
+      for (const { input } of [subject, body]) moveText(input, first)
     },
     reset: () => {
       form.reset()
@@ -179,31 +196,47 @@ export function createOpeningHours({ words, formats, channel, changed }: Options
 
 type Refusal = LeftMessage['result']['userErrors'][number]
 
-type ContactField = {
+/** The most characters of each line of the form. */
+const longestLine = 200
+
+type CheckedField = {
   readonly element: HTMLElement
+  readonly input: HTMLInputElement | HTMLTextAreaElement
   /** Says what is wrong with the value; nothing for an empty text. */
   say(problem: string): void
   /** Says it, and moves the focus there. */
   refuse(problem: string): void
+  /** Whether the value is short enough; says so, and moves the focus there, if it is not. */
+  isShortEnough(): boolean
 }
 
-/** A field with a place below it that says why its value was refused, until that changes. */
-function contactField(name: string, label: HTMLLabelElement): ContactField {
-  const input = label.querySelector('input') as HTMLInputElement
-  const problem = h('p', { class: 'field-problem', id: `problem-${name}`, dir: 'auto' })
+/** A field with a place below it that says why its value was refused, or that it is too long, until that changes. */
+function checkedField(
+  label: string,
+  input: HTMLInputElement | HTMLTextAreaElement,
+  sayTooLong: (text: string) => string,
+): CheckedField {
+  const problem = h('p', { class: 'field-problem', id: `problem-${input.name}`, dir: 'auto' })
   const say = (text: string): void => {
     setText(problem, text)
     input.ariaInvalid = text === '' ? null : 'true'
     if (text === '') input.removeAttribute('aria-describedby')
     else input.setAttribute('aria-describedby', problem.id)
   }
-  input.addEventListener('input', () => say(''))
+  const refuse = (text: string): void => {
+    say(text)
+    input.focus()
+  }
+  input.addEventListener('input', () => say(sayTooLong(input.value)))
   return {
-    element: h('div', {}, label, problem),
+    element: h('div', {}, h('label', {}, label, input), problem),
+    input,
     say,
-    refuse: (text) => {
-      say(text)
-      input.focus()
+    refuse,
+    isShortEnough: () => {
+      const tooLong = sayTooLong(input.value)
+      if (tooLong !== '') refuse(tooLong)
+      return tooLong === ''
     },
   }
 }

@@ -2,12 +2,13 @@ import { createAfterChat } from './after-chat.ts'
 import type { Channel, ChatMutation } from './documents.ts'
 import { h } from './dom.ts'
 import { confirmButton } from './confirm-button.ts'
+import type { VisitorTexts } from './draft.ts'
 import type { Formats } from './formats.ts'
 import { fitAboveKeyboard } from './keyboard.ts'
 import { createOpeningHours } from './opening-hours.ts'
 import { createQueuePlace } from './queue-place.ts'
 import { createRatingForm } from './rating.ts'
-import type { Choice } from './session.ts'
+import type { Choice, Session } from './session.ts'
 import { createStartForm } from './start-form.ts'
 import { createRefusalLine, createStatusLine } from './status-line.ts'
 import { isOfInputMethod, textForm } from './text-form.ts'
@@ -17,6 +18,8 @@ type Options = {
   readonly words: Words
   readonly formats: Formats
   readonly channel: Channel
+  /** Keeps what is typed in the panel. */
+  readonly texts: VisitorTexts
   readonly hide: () => void
   readonly statusText: () => string
   /** Receives the first message of a chat. */
@@ -26,8 +29,8 @@ type Options = {
   /** Sends a command about the chat; returns the code of a refusal. */
   readonly act: (name: ChatMutation, input: Choice) => Promise<string | undefined>
   readonly beginAnother: () => void
-  /** What the visitor has written in the chat. */
-  readonly written: () => string
+  /** The chat that is shown, unless it is none. */
+  readonly session: () => Session | undefined
   /** Called when the desk opens or closes. */
   readonly changed: () => void
 }
@@ -56,7 +59,7 @@ type Panel = {
 
 /** Makes the panel, hidden. */
 export function createPanel(options: Options): Panel {
-  const { words, formats, channel, hide, begin, write, act, beginAnother, changed } = options
+  const { words, formats, channel, texts, hide, begin, write, act, beginAnother, changed } = options
   const status = createStatusLine(options.statusText)
   const refusal = createRefusalLine(words)
   const offline = h('p', { class: 'offline', dir: 'auto', hidden: true }, words.offline)
@@ -64,6 +67,8 @@ export function createPanel(options: Options): Panel {
   const close = h('button', { type: 'button', 'aria-label': words.close, onclick: hide }, '×')
   const startForm = createStartForm(words, formats, begin)
   const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write })
+  texts.add(startForm.field, () => 'start')
+  texts.add(text, () => options.session()?.conversation.chat.id)
   const attachPlace = h('div')
   const aboveComposer = h('div')
   const composer = textForm(
@@ -74,7 +79,7 @@ export function createPanel(options: Options): Panel {
   )
   const ended = createAfterChat({
     words,
-    rating: createRatingForm(words, (given) => act('rateChat', given)),
+    rating: createRatingForm({ words, formats, texts, rate: (given) => act('rateChat', given) }),
     reopen: () => act('reopenChat', {}),
     beginAnother,
   })
@@ -86,7 +91,7 @@ export function createPanel(options: Options): Panel {
     no: words.endNot,
     confirmed: () => void act('endChat', {}),
   })
-  const desk = createOpeningHours({ words, formats, channel, changed })
+  const desk = createOpeningHours({ words, formats, channel, texts, changed })
   const instead = h('button', { type: 'button', onclick: () => void leaveMessage() }, words.leaveInstead)
   const closedMeanwhile = (isSo: boolean): void => void (instead.hidden = !isSo)
   const place = createQueuePlace({ words, desk, changed: () => status.say(), closedMeanwhile })
@@ -116,7 +121,7 @@ export function createPanel(options: Options): Panel {
   fitAboveKeyboard(element)
   /** Ends a chat that waits in vain; what was written in it goes into the form for messages. */
   async function leaveMessage(): Promise<void> {
-    const body = [options.written(), text.value].join('\n').trim()
+    const body = options.session()?.written() ?? ''
     if ((await act('endChat', {})) !== undefined) return
     desk.take(body)
     beginAnother()

@@ -1,5 +1,9 @@
 import type { Chat } from './documents.ts'
 import { h, setText } from './dom.ts'
+import type { VisitorTexts } from './draft.ts'
+import { commentPlace } from './draft.ts'
+import type { Formats } from './formats.ts'
+import { sayIfTooLong } from './text-form.ts'
 import { isOver } from './visit.ts'
 import type { Words } from './words.ts'
 import { fill } from './words.ts'
@@ -16,21 +20,33 @@ type RatingForm = {
 /** The most characters of a comment. */
 const longestComment = 2_000
 
-/** `rate` sends a rating, with the comment that it keeps; returns the code of a refusal. */
-export function createRatingForm(words: Words, rate: (given: Rating) => Promise<string | undefined>): RatingForm {
+type Options = {
+  readonly words: Words
+  readonly formats: Formats
+  readonly texts: VisitorTexts
+  /** Sends a rating, with the comment that it keeps; returns the code of a refusal. */
+  readonly rate: (given: Rating) => Promise<string | undefined>
+}
+
+/** Makes the form, hidden. */
+export function createRatingForm({ words, formats, texts, rate }: Options): RatingForm {
   let shown: Chat | undefined
   /** What was given here last, which the chat may not show yet. */
   let last: Rating | undefined
   const stars = [1, 2, 3, 4, 5].map((n) =>
     h('button', { type: 'button', 'aria-label': fill(words.stars, `${n}`), onclick: () => void star(n) }, `${n} ★`),
   )
-  const comment = h('textarea', { rows: '2', dir: 'auto', id: 'comment', maxlength: `${longestComment}` })
+  const comment = h('textarea', { rows: '2', dir: 'auto', id: 'comment', oninput: () => sayTooLong() })
+  const hint = h('p', { class: 'field-problem', role: 'alert', dir: 'auto' })
+  const sayTooLong = (): void => setText(hint, sayIfTooLong(comment.value, { words, formats }, longestComment))
+  texts.add(comment, () => shown && commentPlace(shown.id))
   const thanks = h('p', { class: 'thanks', role: 'status', dir: 'auto' })
   const form = h(
     'form',
     { class: 'comment', hidden: true, onsubmit: (event) => void send(event) },
     h('label', { for: 'comment' }, words.comment),
     comment,
+    hint,
     h('button', {}, words.sendComment),
   )
   const element = h(
@@ -54,33 +70,49 @@ export function createRatingForm(words: Words, rate: (given: Rating) => Promise<
 
   async function send(event: Event): Promise<void> {
     event.preventDefault()
+    sayTooLong()
     const said = comment.value.trim()
     const rating = stars.findIndex(({ ariaPressed }) => ariaPressed === 'true') + 1
-    if (rating > 0) await give({ rating, ...(said !== '' && { comment: said }) }, words.commented)
+    if (hint.textContent !== '' || rating === 0) return
+    const id = shown?.id
+    if (!(await give({ rating, ...(said !== '' && { comment: said }) }, words.commented)) || shown?.id !== id) return
+    // What is typed since then is not sent.
+    const typed = comment.value
+    comment.defaultValue = said
+    comment.value = typed.trim() === said ? said : typed
   }
 
-  async function give(given: Rating, answer: string): Promise<void> {
+  /** Returns whether it was taken. */
+  async function give(given: Rating, answer: string): Promise<boolean> {
     const id = shown?.id
     last = given
     setText(thanks, '')
     const refused = await rate(given)
-    if (shown?.id !== id) return
-    if (refused === undefined) return setText(thanks, answer)
-    last = undefined
-    press(shown?.rating?.rating)
+    if (shown?.id === id) {
+      if (refused === undefined) setText(thanks, answer)
+      else {
+        last = undefined
+        press(shown?.rating?.rating)
+      }
+    }
+    return refused === undefined
   }
 
   return {
     element,
     show: (ended) => {
       const [before, now] = [shown?.rating, ended?.rating]
-      if (shown?.id !== ended?.id) {
+      const isAnother = shown?.id !== ended?.id
+      if (isAnother) texts.keep()
+      shown = ended
+      if (isAnother) {
         setText(thanks, now ? words.thanks : '')
-        comment.value = now?.comment ?? ''
+        comment.value = comment.defaultValue = now?.comment ?? ''
+        texts.restore(comment)
+        sayTooLong()
         last = undefined
         press(now?.rating)
       } else if (now && now.rating !== before?.rating) press(now.rating)
-      shown = ended
       element.hidden = !ended || (isOver(ended) && !now)
       form.hidden = !now || isOver(ended as Chat)
       for (const one of stars) one.disabled = ended !== undefined && isOver(ended)

@@ -60,6 +60,8 @@ export const widgetStyles: string = inPixels(`${logStyles}
   --own: var(--guichet-own, #dbe6ff); --theirs: var(--guichet-theirs, #efefef); --radius: var(--guichet-radius, 10px);
   font: var(--guichet-font, 16px/1.45 system-ui, sans-serif) !important; color: var(--text) !important
 }
+/* What is selected is seen, and may be, whatever the page's own rules say. */
+::selection { background: #1d4ed8; color: #fff }
 .launcher { position: relative }
 .badge {
   position: absolute; inset-block-start: -.3rem; inset-inline-end: -.3rem; min-inline-size: 1.3rem; padding: .1rem .25rem; box-sizing: border-box;
@@ -69,7 +71,7 @@ export const widgetStyles: string = inPixels(`${logStyles}
 .panel {
   display: flex; flex-direction: column; background: var(--surface); color: var(--text); border-radius: var(--radius);
   inline-size: min(var(--guichet-width, 360px), calc(100vw - 2rem)); block-size: min(var(--guichet-height, 560px), calc(100dvh - 6rem));
-  box-shadow: 0 8px 32px #0004; margin-block-end: .75rem; overflow: hidden
+  box-shadow: 0 8px 32px #0004; margin-block-end: .75rem; overflow: hidden; -webkit-user-select: text; user-select: text
 }
 /* A phone, upright or in landscape. */
 @media (max-width: 480px), (max-height: 480px) {

@@ -16,12 +16,22 @@ type Options = {
 /** The most characters of a message, as the server counts them: a character of two units is one. */
 const longestText = 10_000
 
-/** The length of a text that is too long for a message; undefined for one that is not. */
-export function lengthIfTooLong(text: string): number | undefined {
+/** The length of a text that is too long, for a message unless `longest` is given; undefined for one that is not. */
+export function lengthIfTooLong(text: string, longest: number = longestText): number | undefined {
   const body = text.trim()
-  if (body.length <= longestText) return undefined
+  if (body.length <= longest) return undefined
   const { length } = Array.from(body)
-  return length > longestText ? length : undefined
+  return length > longest ? length : undefined
+}
+
+/** Says that a text is too long; an empty text for one that is not. */
+export function sayIfTooLong(
+  text: string,
+  { words, formats }: Pick<Options, 'words' | 'formats'>,
+  longest: number = longestText,
+): string {
+  const length = lengthIfTooLong(text, longest)
+  return length === undefined ? '' : fill(words.tooLong, formats.number(length), formats.number(longest))
 }
 
 /**
@@ -36,10 +46,7 @@ export function textForm(
   ...children: readonly (Node | string)[]
 ): HTMLFormElement {
   const hint = h('p', { class: 'field-problem', role: 'alert', dir: 'auto' })
-  const sayTooLong = (): void => {
-    const length = lengthIfTooLong(field.value)
-    setText(hint, length === undefined ? '' : fill(words.tooLong, formats.number(length)))
-  }
+  const sayTooLong = (): void => setText(hint, sayIfTooLong(field.value, { words, formats }))
   const form = h(
     'form',
     {

@@ -7,7 +7,7 @@ import type { CallPanel } from './call.ts'
 import { createCallPanel } from './call.ts'
 import type { Chat, ChatMutation } from './documents.ts'
 import { adopt, h, isVisible } from './dom.ts'
-import { createVisitorTexts } from './draft.ts'
+import { createVisitorTexts, moveText } from './draft.ts'
 import { createMessageLog } from './message-log.ts'
 import type { Identity } from './identity.ts'
 import { createIdentity, mostRejections } from './identity.ts'
@@ -42,6 +42,7 @@ export function openWidget(host: Host): Widget {
   const store = hostStorage()
   const { words, formats } = wordsFor(host.lang, document.documentElement.lang, ...navigator.languages)
   const channel = channelOf(host.getAttribute('channel'))
+  const texts = createVisitorTexts()
 
   let who: Identity | undefined
   let visit: Visit | undefined
@@ -65,7 +66,6 @@ export function openWidget(host: Host): Widget {
   let identity = 0
   /** A visitor says who they are: what they have read stays on the screen meanwhile. */
   let claiming = false
-
   let tools: Composer | undefined
   let calls: CallPanel | undefined
   const {
@@ -89,17 +89,17 @@ export function openWidget(host: Host): Widget {
     words,
     formats,
     channel,
+    texts,
     hide: () => host.removeAttribute('open'),
     statusText,
     begin,
     write: (body) => void write(body),
     act,
     beginAnother: () => leave(),
-    written: () => session?.written() ?? '',
+    session: () => session,
     changed: () => show(),
   })
   const first = startForm.field
-  const texts = createVisitorTexts(first, text, () => session?.conversation.chat.id)
   const badge = createUnreadBadge(launcher, words)
   let log = newLog()
 
@@ -243,7 +243,7 @@ export function openWidget(host: Host): Widget {
       isShown: () => true,
       takesFiles: desk.takesFiles,
     })
-    texts.enter(chat.id)
+    texts.restore(text)
     attachPlace.replaceChildren(tools.button)
     aboveComposer.replaceChildren(createPushButton(host, transport, words, channel), tools.above)
     const { command } = session
@@ -253,6 +253,7 @@ export function openWidget(host: Host): Widget {
   }
 
   function closeSession(): void {
+    texts.keep()
     tools?.close()
     tools = undefined
     session?.close()
@@ -269,7 +270,7 @@ export function openWidget(host: Host): Widget {
   function leave(): void {
     const chat = session?.conversation.chat
     if (chat) visit?.forgetChat(chat.id)
-    if (chat) texts.leave(chat.id)
+    if (chat) moveText(text, first)
     closeSession()
     problem = undefined
     show()
@@ -283,10 +284,10 @@ export function openWidget(host: Host): Widget {
 
   /** Keeps a chat that has ended for as long as the page, and does not follow it while the panel is shut. */
   function setAside(chat: Chat): void {
-    texts.keep()
     chatSetAside = chat
-    visit?.forgetChat(chat.id)
     closeSession()
+    // Who has typed something there finds it on the next page.
+    if (!texts.holds(chat.id)) visit?.forgetChat(chat.id)
   }
 
   function takeUp(chat: Chat): void {
@@ -318,7 +319,7 @@ export function openWidget(host: Host): Widget {
     offline.hidden = !lost || !isBegun()
     if (open && transport) desk.follow(transport)
     desk.element.hidden = startForm.element.hidden || desk.isOpen()
-    if (!startForm.element.hidden && !desk.isOpen()) desk.take(first.value)
+    if (!startForm.element.hidden) desk.exchange(first)
     startForm.element.hidden ||= !desk.isOpen()
     logPlace.hidden = !session && !claiming
     const isClosed = chat?.status === 'CLOSED'
@@ -340,8 +341,7 @@ export function openWidget(host: Host): Widget {
 
   /** Moves the focus to where the visitor writes; to the panel where there is no such place, so that keys reach it. */
   function focusField(): void {
-    const field = [text, first].find(isVisible) ?? panel
-    field.focus()
+    ;([text, first].find(isVisible) ?? panel).focus()
   }
 
   /** Leaves nothing here for the next person at this browser. */
@@ -355,7 +355,7 @@ export function openWidget(host: Host): Widget {
 
   /** Removes from the page what somebody has typed and read. */
   function empty(): void {
-    for (const form of [startForm.element, composer]) form.reset()
+    texts.clear()
     for (const place of [attachPlace, aboveComposer, callPlace]) place.replaceChildren()
     startForm.show(undefined)
     desk.reset()
@@ -386,7 +386,7 @@ export function openWidget(host: Host): Widget {
     // A visitor who says who they are is the same person.
     if (before !== undefined && before !== 'visitor' && before !== who.owner) empty()
     visit = createVisit(store, host.server, who.owner)
-    texts.owner(`${host.server}:${who.owner}`)
+    texts.owner(host.server, who.owner)
     const { token } = who
     const turn = identity
     transport = createTransport({
