@@ -21,6 +21,27 @@ describe('a link in a text', () => {
       'https://fr.wikipedia.example/Été',
       ['https://fr.wikipedia.example/Été -> https://fr.wikipedia.example/%C3%89t%C3%A9'],
     ],
+    ['Voir:https://shop.example/a', ['https://shop.example/a']],
+    ['URL:http://shop.example', ['http://shop.example']],
+    ['Siehe.https://shop.example', ['https://shop.example']],
+    ['Web:www.shop.example', ['www.shop.example -> https://www.shop.example/']],
+    ['-https://shop.example', ['https://shop.example']],
+    ['E-Mail:info@shop.example', ['info@shop.example -> mailto:info@shop.example']],
+    ['info@müller.example', ['info@müller.example -> mailto:info@xn--mller-kva.example']],
+    ["o'brien@shop.example", ["o'brien@shop.example -> mailto:o'brien@shop.example"]],
+    ["'info@shop.example'", ['info@shop.example -> mailto:info@shop.example']],
+    ['邮箱info@shop.example', ['info@shop.example -> mailto:info@shop.example']],
+    ['https://a.example,https://b.example', ['https://a.example', 'https://b.example']],
+    ['https://a.example/1;https://b.example/2', ['https://a.example/1', 'https://b.example/2']],
+    [
+      'www.a.example,www.b.example',
+      ['www.a.example -> https://www.a.example/', 'www.b.example -> https://www.b.example/'],
+    ],
+    ['https://a.example/?1,2;3', ['https://a.example/?1,2;3']],
+    ['https://a.example/?to=https://b.example', ['https://a.example/?to=https://b.example']],
+    ['[https://a.example](https://b.example)', ['https://a.example', 'https://b.example']],
+    ['[text](https://a.example/b)', ['https://a.example/b']],
+    ["['https://a.example/1','https://b.example/2']", ['https://a.example/1', 'https://b.example/2']],
   ])('is found in %j', (text, links) => expect(linksIn(text)).toEqual(links))
 
   it.each([
@@ -58,6 +79,15 @@ describe('a link in a text', () => {
     '@zoe',
     'zoe@',
     'zoe@localhost',
+    'view-source:https://a.example',
+    'ftp://zoe:secret@bank.example',
+    'sip:zoe@a.example',
+    'o’brien@shop.example',
+    'a&b@shop.example',
+    'https://ex\u00adample.com/a',
+    'https://shop.example/lo\u00adng',
+    'info@shop.ex\u00adample',
+    'o\u00adbrien@shop.example',
   ])('is not made of %j', (text) => expect(linksIn(text)).toEqual([]))
 
   it('never contains markup, quotes or characters that turn the direction of writing', () => {
@@ -67,6 +97,11 @@ describe('a link in a text', () => {
       'https://c.example',
     ])
     expect(linksIn('https://a.example/\u202egnp.exe')).toEqual(['https://a.example/'])
+  })
+
+  it('is whole, however long it is', () => {
+    const long = `https://files.example/x?signature=${'a'.repeat(9_000)}&end=1`
+    expect(linksIn(`See ${long} now`)).toEqual([long])
   })
 
   it('leaves every text as it is, and leads to the web or to e-mail alone', () => {
@@ -94,7 +129,7 @@ describe('a link in a text', () => {
     )
   })
 
-  it.each(['(', 'https://', 'a@', 'www.', 'https://a.example/)', 'a.'])(
+  it.each(['(', 'https://', 'a@', 'www.', 'https://a.example/)', 'a.', ',', "o'", 'https://a,', ',www.', ':a@'])(
     'is looked for once in %j ten thousand times',
     (piece) => {
       const text = piece.repeat(10_000)

@@ -1,12 +1,24 @@
 import { h } from './dom.ts'
 
-/** What may be a link, as far as spaces, quotes, invisible characters and the punctuation that follows a sentence. */
+/**
+ * What may be a link, as far as spaces, quotes, invisible characters and the punctuation that follows a sentence, and as far
+ * as the next address of a list, or the other half of a link in Markdown. What stands before it may be a label, such as
+ * `Voir:`, and no scheme that makes something else of it.
+ */
 const address =
-  /(?<![A-Za-z0-9_@./:-])(?:https?:\/\/|mailto:|www\.(?=[\p{L}\p{N}]))[^\s<>"`\p{Cc}\p{Cf}\p{Cs}«»“”„‟、。，．；：！？「」『』【】《》（）،؛؟]{1,2000}/giu
+  /(?<![A-Za-z0-9_@/]|\b(?:blob|data|feed|filesystem|jar|javascript|view-source):|[A-Za-z0-9]-)(?:https?:\/\/|mailto:|(?<![.-])www\.(?=[\p{L}\p{N}]))(?:(?!(?:[,;|]{1,3}['([]{0,3}|\]\()(?:https?:\/\/|mailto:|www\.))[^\s<>"`\p{Cc}\p{Cf}\p{Cs}«»“”„‟、。，．；：！？「」『』【】《》（）،؛؟])+/giu
 
-/** An address of e-mail, written alone. */
+/** Another address in the name of a host: both were pasted without anything between them. */
+const nextAddress = /(?=https?:\/\/)(?<=^(?:https?:\/\/|www\.)[^/?#]+)/i
+
+/** What goes on after an invisible character, which may have been pasted into the address: its beginning leads elsewhere. */
+const goesOn = /^[\u00ad\u200b-\u200d\u2060\ufeff]+[A-Za-z0-9/?#&=._~%-]/
+const hostGoesOn = /^\p{Cf}+[\p{L}\p{N}.-]/u
+const withoutPath = /^(?:https?:\/\/)?[^/?#]*$/i
+
+/** An address of e-mail, written alone; what could be the middle of a longer one is none. */
 const mailbox =
-  /(?<![A-Za-z0-9_.+@/:-])[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}\.[A-Za-z]{2,24}(?![\p{L}\p{N}_@-])/gu
+  /(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{M}\p{N}_.+@/!#$%&^~-]|[\p{L}\p{N}][’'\p{Cf}]|\/\/[^\s/]{0,255}:|\b(?:acct|sips?|xmpp):)[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}][\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{M}\p{N}._+'-]{0,63}@([\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}][\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{M}\p{N}.-]{0,250}\.[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]{2,24})(?![\p{L}\p{N}_@-]|\p{Cf}[\p{L}\p{N}.-])/gu
 
 const closes: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 const punctuation = new Set(".,:;!?'*_~|’‘…›(‹[{")
@@ -42,19 +54,56 @@ function targetOf(text: string): string | undefined {
   }
 }
 
+/** A place in a text that may be a link. */
+type Place = { readonly index: number; readonly end: number; readonly shown: string; readonly to: string }
+
+/** The addresses in a text; one whose end cannot be told leads nowhere. */
+function addressesIn(text: string): readonly Place[] {
+  const places: Place[] = []
+  const pattern = new RegExp(address)
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    const [[all], { index }] = [match, match]
+    const cut = nextAddress.exec(all)
+    const whole = cut ? all.slice(0, cut.index) : all
+    const end = (pattern.lastIndex = index + whole.length)
+    const rest = text.slice(end, end + 8)
+    const isPart = !cut && (goesOn.test(rest) || (withoutPath.test(whole) && hostGoesOn.test(rest)))
+    const shown = withoutPunctuation(whole)
+    places.push({ index, end, shown, to: isPart ? '' : shown })
+  }
+  return places
+}
+
+/** The addresses of e-mail in a text, and where they lead: names of hosts may be in any script. */
+const mailboxesIn = (text: string): readonly Place[] =>
+  [...text.matchAll(mailbox)].map(({ 0: shown, 1: host = '', index }) => ({
+    index,
+    end: index + shown.length,
+    shown,
+    to: `mailto:${shown.slice(0, -host.length)}${hostOf(host)}`,
+  }))
+
+/** A name of a host as it is sent: in ASCII. */
+function hostOf(name: string): string {
+  try {
+    return new URL(`https://${name}`).hostname
+  } catch {
+    return name
+  }
+}
+
 /** A part of a text, and where it leads if it is a link. */
 type Part = { readonly text: string; readonly href?: string }
 
 /** The links of a text, and what stands between them. Together they are the text. */
 export function partsOf(text: string): readonly Part[] {
-  const found = [
-    ...[...text.matchAll(address)].map(({ 0: match, index }) => ({ index, shown: withoutPunctuation(match), to: '' })),
-    ...[...text.matchAll(mailbox)].map(({ 0: match, index }) => ({ index, shown: match, to: `mailto:${match}` })),
-  ].toSorted((a, b) => a.index - b.index)
   const parts: Part[] = []
-  let end = 0
-  for (const { index, shown, to } of found) {
-    const href = index < end ? undefined : targetOf(to || shown)
+  const places = [...addressesIn(text), ...mailboxesIn(text)].toSorted((a, b) => a.index - b.index)
+  let [end, taken] = [0, 0]
+  for (const { index, end: until, shown, to } of places) {
+    // What stands in an address is no other one, also where that is no link: it may be a password before the name of a host.
+    const href = index < taken ? undefined : targetOf(to)
+    taken = Math.max(taken, until)
     if (href === undefined) continue
     if (index > end) parts.push({ text: text.slice(end, index) })
     parts.push({ text: shown, href })
