@@ -83,14 +83,34 @@ export async function run(args: readonly string[], given: Partial<Context> = {})
   }
 }
 
-/** Refuses a command that there is not, also with --help, which commander would answer for the command around it. */
-function refuseUnknown(command: Command, [name, ...rest]: readonly string[]): void {
+const helpFlags: ReadonlySet<string> = new Set(['-h', '--help'])
+const versionFlags: ReadonlySet<string> = new Set(['-V', '--version'])
+
+/**
+ * Refuses a command, an option or an argument that there is not, also with --help, --version or `help`, which commander would
+ * answer for the command around it.
+ */
+function refuseUnknown(command: Command, [name, ...rest]: readonly string[], answered = false): void {
   // What a command takes itself may be anything, such as the file of an import.
   const takesNames = command.commands.length > 0 && command.registeredArguments.length === 0
-  if (name === undefined || name.startsWith('-') || name === 'help' || !takesNames) return
-  const found = command.commands.find((each) => each.name() === name)
-  if (!found) command.error(`error: unknown command '${name}'`, { code: 'commander.unknownCommand' })
-  else refuseUnknown(found, rest)
+  if (name === undefined) return
+  const isAnswered =
+    helpFlags.has(name) || (takesNames && name === 'help') || (!command.parent && versionFlags.has(name))
+  if (isAnswered) return refuseUnknown(command, rest, true)
+  if (takesNames && !name.startsWith('-')) {
+    const found = command.commands.find((each) => each.name() === name)
+    if (found) return refuseUnknown(found, rest, answered)
+    command.error(`error: unknown command '${name}'`, { code: 'commander.unknownCommand' })
+  }
+  const given = [name, ...rest]
+  // Everything else is refused by commander.
+  if (!answered && !given.slice(0, given.indexOf('--') >>> 0).some((each) => helpFlags.has(each))) return
+  const { operands, unknown } = command.parseOptions(given.filter((each) => !helpFlags.has(each)))
+  const option = unknown.find((each) => each.startsWith('-'))
+  if (option !== undefined) command.error(`error: unknown option '${option}'`, { code: 'commander.unknownOption' })
+  const { registeredArguments } = command
+  if (operands.length > registeredArguments.length && registeredArguments.at(-1)?.variadic !== true)
+    command.error(`error: too many arguments: ${operands.join(' ')}`, { code: 'commander.excessArguments' })
 }
 
 function build(context: Context): Command {

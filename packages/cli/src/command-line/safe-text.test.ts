@@ -58,11 +58,39 @@ describe('a command', () => {
   })
 
   it.each([
-    [['no-such-command', '--help'], 'no-such-command'],
-    [['config', 'no-such-command', '--help'], 'no-such-command'],
-  ])('is refused when there is none of its name, also with --help: %j', async (args, name) => {
+    [['no-such-command', '--help'], `unknown command 'no-such-command'`],
+    [['config', 'no-such-command', '--help'], `unknown command 'no-such-command'`],
+    [['--help', 'nope'], `unknown command 'nope'`],
+    [['-h', 'nope'], `unknown command 'nope'`],
+    [['--version', 'nope'], `unknown command 'nope'`],
+    [['help', 'nope'], `unknown command 'nope'`],
+    [['help', 'config', 'nope'], `unknown command 'nope'`],
+    [['config', '-h', 'nope'], `unknown command 'nope'`],
+    [['config', 'help', 'nope'], `unknown command 'nope'`],
+    [['--nope', '--help'], `unknown option '--nope'`],
+    [['config', '--nope', '--help'], `unknown option '--nope'`],
+    [['config', 'export', '--nope', '--help'], `unknown option '--nope'`],
+    [['config', 'export', '--help', '--nope'], `unknown option '--nope'`],
+    [['help', 'stats', '--nope'], `unknown option '--nope'`],
+    [['stats', '--help', 'nope'], 'too many arguments: nope'],
+  ])('is refused with what there is not, also where help is asked for: %j', async (args, problem) => {
     const { code, out, err } = await guichet({}, ...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
-    expect(err).toContain(`unknown command '${name}'`)
+    expect(err).toContain(problem)
+  })
+
+  it.each([
+    [['--help'], 'Usage: guichet'],
+    [['help'], 'Usage: guichet'],
+    [['help', 'config'], 'Usage: guichet config'],
+    [['help', 'config', 'export'], 'Usage: guichet config'],
+    [['config', 'export', '--help'], 'Usage: guichet config export'],
+    [['config', 'help', 'export'], 'Usage: guichet config export'],
+    [['import', 'tickets.csv', '--help'], 'Usage: guichet import'],
+    [['--version'], '0.1.0'],
+  ])('is explained where there is one: %j', async (args, shown) => {
+    const { code, out } = await guichet({}, ...args)
+    expect(code).toBe(0)
+    expect(out).toContain(shown)
   })
 })
