@@ -96,6 +96,99 @@ describe.each([
     ])
   })
 
+  it('a conversation that the desk began is of the person to whom it wrote', async () => {
+    const began = { 'Message-ID': '<4@d>', From: support, To: zoe, Subject: 'Your renewal' }
+    const answered = {
+      'Message-ID': '<5@z>',
+      From: zoe,
+      To: support,
+      'In-Reply-To': '<4@d>',
+      Subject: 'Re: Your renewal',
+    }
+    for (const others of [[], [question], [question, answer]]) {
+      const { histories, thirdPersons } = await bringInMails(mapping, ...others, began, answered)
+      const [opened = '', ...later] = histories.at(-1) ?? []
+      expect(opened).toContain(`${zoe} TicketOpened`)
+      expect(later.map((line) => line.slice(12))).toEqual([
+        `${support} AgentReplied “Words ${others.length}”`,
+        `${zoe} CustomerReplied “Words ${others.length + 1}”`,
+      ])
+      expect(thirdPersons).toBe(0)
+    }
+  })
+
+  it('what a form of the desk sends was written by whoever is to be answered', async () => {
+    const form = { From: 'Shop form <form@desk.example>', To: support, Subject: 'Order form' }
+    const vera = { ...form, 'Message-ID': '<4@d>', 'Reply-To': 'Vera <vera@v.example>' }
+    const walt = { ...form, 'Message-ID': '<5@d>', 'Reply-To': 'walt@w.example', Subject: 'Re: Order form' }
+    const toVera = { 'Message-ID': '<6@d>', From: support, To: 'vera@v.example', Subject: 'Re: Order form' }
+    const again = { 'Message-ID': '<7@v>', From: 'vera@v.example', To: support, 'In-Reply-To': '<6@d>', Subject: 'Re' }
+    const { histories } = await bringInMails(mapping, vera, walt, toVera, again)
+    expect(histories).toEqual([
+      [
+        '03-04T08:00 vera@v.example TicketOpened “Words 0”',
+        `03-04T10:00 ${support} AgentReplied “Words 2”`,
+        '03-04T11:00 vera@v.example CustomerReplied “Words 3”',
+      ],
+      ['03-04T09:00 walt@w.example TicketOpened “Words 1”'],
+    ])
+  })
+
+  it.each<[string, Mail]>([
+    ['Reply-To', { 'Reply-To': `Zoe <${zoe}>` }],
+    ['Reply-To of a group outside', { From: "'Zoe' via Help <help@g.example>", To: 'help@g.example', 'Reply-To': zoe }],
+    ['X-Original-From', { 'X-Original-From': `Zoe <${zoe}>` }],
+    ['X-Original-Sender', { 'Reply-To': support, 'X-Original-Sender': zoe }],
+    ['Reply-To of no-reply', { From: 'no-reply@forms.example', 'Reply-To': zoe }],
+  ])('what a group or a service passes on was written by whom it names: %s', async (_name, headers) => {
+    const passed = { ...question, From: `'Zoe' via Support <${support}>`, ...headers }
+    const other = { ...question, 'Message-ID': '<9@c>', Subject: 'Other' }
+    const { histories, ticketIds } = await bringInMails(mapping, passed, { ...answer, To: zoe }, other)
+    expect(ticketIds).toHaveLength(2)
+    expect(histories[0]).toEqual([
+      `03-04T08:00 ${zoe} TicketOpened “Words 0”`,
+      `03-04T09:00 ${ann} AgentReplied “Words 1”`,
+    ])
+  })
+
+  it('the desk’s own mail to a customer stays its own, whoever is to be answered', async () => {
+    const other = { ...answer, 'Reply-To': 'Agency <agency@else.example>' }
+    const { histories } = await bringInMails(mapping, question, other)
+    expect(histories[0]?.at(-1)).toBe(`03-04T09:00 ${ann} AgentReplied “Words 1”`)
+  })
+
+  it('two mails without a sender are of two people', async () => {
+    const nobody = { To: support, Subject: 'No sender' }
+    const first = { ...nobody, 'Message-ID': '<4@u>' }
+    const second = { ...nobody, 'Message-ID': '<5@u>', Subject: 'Re: No sender' }
+    const third = { ...nobody, 'Message-ID': '<6@u>', 'In-Reply-To': '<4@u>' }
+    const { histories } = await bringInMails(mapping, first, second, third, { ...question, From: 'Nina' })
+    expect(histories.map((lines) => lines.map((line) => line.replace(/^\S+ unknown-\w+ /, '')))).toEqual([
+      ['TicketOpened “Words 0”', expect.stringMatching(/^InternalNoteAdded “Written by unknown-\w+, who is neither/)],
+      ['TicketOpened “Words 1”'],
+      ['TicketOpened “Words 3”'],
+    ])
+    expect(new Set(histories.flat().map((line) => line.split(' ')[1])).size).toBe(4)
+  })
+
+  it('somebody else who is to be answered is not the customer: what they answer is their own', async () => {
+    const [eve, dora] = ['eve@evil.example', 'dora@d.example']
+    const asked = { ...question, From: `Eve <${eve}>`, 'Reply-To': dora }
+    const toDora = { ...answer, To: dora }
+    const byDora = { ...back, From: dora }
+    const unjoined = { 'Message-ID': '<8@d>', From: dora, To: support, Subject: 'Re: Invoice' }
+    const { histories, thirdPersons } = await bringInMails(mapping, asked, toDora, byDora, unjoined)
+    expect(histories).toEqual([
+      [
+        `03-04T08:00 ${eve} TicketOpened “Words 0”`,
+        `03-04T09:00 ${ann} AgentReplied “Words 1”`,
+        `03-04T10:00 ${dora} InternalNoteAdded ${note(dora, 'Words 2')}`,
+      ],
+      [`03-04T11:00 ${dora} TicketOpened “Words 3”`],
+    ])
+    expect(thirdPersons).toBe(1)
+  })
+
   const bounce = { 'Message-ID': '<b@x>', From: 'Mail Delivery System <MAILER-DAEMON@x.example>', To: support }
   it.each<[string, Mail]>([
     ['Auto-Submitted', { ...back, 'Auto-Submitted': 'auto-replied (vacation)' }],
@@ -165,6 +258,58 @@ describe('without the addresses of the desk', () => {
       `03-04T10:00 somebody@mail.example InternalNoteAdded ${note('somebody@mail.example', 'Words 2')}`,
     ])
     expect(thirdPersons).toBe(1)
+  })
+
+  it.each<[string, readonly Mail[]]>([
+    [
+      'only the sent mail is given',
+      [
+        { 'Message-ID': '<1@d>', From: ann, To: carl, Subject: 'One' },
+        { 'Message-ID': '<2@d>', From: ann, To: zoe, Subject: 'Two' },
+      ],
+    ],
+    [
+      'mails were delivered into its mailbox',
+      [
+        { 'Message-ID': '<1@d>', From: ann, To: zoe, Subject: 'One' },
+        { 'Message-ID': '<2@z>', From: zoe, To: ann, Subject: 'Re: One', 'In-Reply-To': '<1@d>', 'Delivered-To': ann },
+      ],
+    ],
+    [
+      'a colleague of the address that others wrote to began',
+      [
+        { ...question, Subject: 'Zero' },
+        { 'Message-ID': '<2@d>', From: ann, To: zoe, Subject: 'One' },
+        { 'Message-ID': '<3@z>', From: zoe, To: ann, Subject: 'Re: One', 'In-Reply-To': '<2@d>' },
+      ],
+    ],
+    [
+      'many customers have addresses of one domain',
+      [
+        ...['a', 'b', 'c'].map((who) => ({
+          'Message-ID': `<${who}@m>`,
+          From: `${who}@mail.example`,
+          To: 'help@else.example',
+          Subject: who,
+        })),
+        { 'Message-ID': '<1@d>', From: 'help@else.example', To: 'd@mail.example', Subject: 'One' },
+      ],
+    ],
+  ])('the desk is who wrote first where %s', async (_name, mails) => {
+    const { histories, thirdPersons } = await bringInMails(mapped, ...mails)
+    const first = mails.filter(({ From = '' }) => From === ann || From.startsWith('help@'))
+    const begun = histories.filter((lines) => /AgentReplied/.test(lines[1] ?? ''))
+    expect(begun.map((lines) => lines[0]?.split(' ')[1])).toEqual(first.map(({ To }) => To))
+    expect(thirdPersons).toBe(0)
+  })
+
+  it('a customer who alone writes to two addresses of the desk stays the customer', async () => {
+    const billing = { ...question, 'Message-ID': '<4@c>', To: 'billing@desk.example', Subject: 'Other' }
+    const { histories } = await bringInMails(mapped, question, billing, answer)
+    expect(histories.map(([opened]) => opened?.split(' ').slice(1, 3))).toEqual([
+      [carl, 'TicketOpened'],
+      [carl, 'TicketOpened'],
+    ])
   })
 
   it('somebody else to whom a first mail went, too, is not of the desk', async () => {

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
-import type { Address, Email } from 'postal-mime'
+import type { Email } from 'postal-mime'
 import { isAutomatic } from './automatic-mail.ts'
-
-type MailPerson = { readonly address: string; readonly name: string | undefined }
+import { inferDesk } from './mail-desk.ts'
+import type { IsDesk, MailPerson, Parties } from './mail-person.ts'
+import { authorOf, domainOf, isSamePerson, partiesOf, senderOf } from './mail-person.ts'
 
 /** A conversation. */
 type Thread = {
   readonly id: string
   readonly customer: MailPerson
-  /** The addresses at which the customer is answered. */
+  /** The addresses from which the customer writes. */
   readonly addresses: ReadonlySet<string>
+  /** The addresses at which the customer is answered. */
+  readonly answered: ReadonlySet<string>
   /** The id of the first message, and whether that answers a message that is in no mailbox. */
   readonly first: string
   readonly answersUnknown: boolean
@@ -26,17 +29,16 @@ export type Threads = {
   /** Adds a message by its headers. All messages must be added before the first call of `of`. */
   add(mail: Email): void
   /** Returns the thread of a message, and who wrote it; undefined if it was not added. */
-  of(mail: Email): (Thread & { readonly sender: MailSender }) | undefined
+  of(mail: Email): (Thread & { readonly sender: MailSender; readonly author: MailPerson }) | undefined
 }
 
 /** The data of a message in memory, some hundreds of bytes. */
 type Noted = {
   readonly id: string
   readonly at: number
-  readonly from: MailPerson
-  readonly to: readonly MailPerson[]
-  readonly cc: readonly MailPerson[]
-  readonly replyTo: readonly MailPerson[]
+  readonly parties: Parties
+  /** The address into whose mailbox it was delivered. */
+  readonly owner: string | undefined
   readonly references: readonly string[]
   readonly subject: string
   readonly isReply: boolean
@@ -48,7 +50,7 @@ type Noted = {
  * Joins messages into threads, regardless of their order and files: by their references (`References`, `In-Reply-To`)
  * or, without a reference to a known message, by their subject behind `Re:` and the like, to a thread whose customer wrote
  * or received them.
- * @param desk addresses and domains (`@example.org`) of the desk; without any, those that the first mails went to.
+ * @param desk addresses and domains (`@example.org`) of the desk; without any, they are inferred from all messages.
  */
 export function createThreads(desk: readonly string[]): Threads {
   const mails = new Map<string, Noted>()
@@ -65,7 +67,8 @@ export function createThreads(desk: readonly string[]): Threads {
       found ??= threadsOf([...mails.values()], joined, desk)
       const noted = notedOf(mail)
       const thread = found.threads.get(joined.find(noted.id))
-      return thread && { ...thread, sender: senderIn(thread, noted, found.isDesk) }
+      const author = authorOf(noted.parties, found.isDesk)
+      return thread && { ...thread, author, sender: senderIn(thread, noted, { author, isDesk: found.isDesk }) }
     },
   }
 }
@@ -73,13 +76,12 @@ export function createThreads(desk: readonly string[]): Threads {
 function notedOf(mail: Email): Noted {
   const subject = subjectOf(mail)
   const at = Date.parse(mail.date ?? '')
+  const id = messageIdOf(mail)
   return {
-    id: messageIdOf(mail),
+    id,
     at: Number.isNaN(at) ? Number.MAX_SAFE_INTEGER : at,
-    from: senderOf(mail),
-    to: people(mail.to),
-    cc: [...people(mail.cc), ...people(mail.bcc)],
-    replyTo: people(mail.replyTo),
+    parties: partiesOf(mail, hash(id).slice(0, 12)),
+    owner: mail.deliveredTo?.toLowerCase(),
     references: [...idsIn(mail.references), ...idsIn(mail.inReplyTo)],
     subject: subject.key,
     isReply: subject.isReply,
@@ -88,12 +90,16 @@ function notedOf(mail: Email): Noted {
   }
 }
 
-function senderIn({ addresses }: Thread, { from, to, cc, isAutomatic }: Noted, isDesk: IsDesk): MailSender {
+function senderIn(
+  { addresses, answered }: Thread,
+  { parties: { to, cc }, isAutomatic }: Noted,
+  { author, isDesk }: { readonly author: MailPerson; readonly isDesk: IsDesk },
+): MailSender {
   if (isAutomatic) return 'automatic'
-  if (addresses.has(from.address)) return 'customer'
-  if (!isDesk(from.address)) return 'other'
+  if (addresses.has(author.address)) return 'customer'
+  if (!isDesk(author.address)) return 'other'
   const recipients = [...to, ...cc]
-  return recipients.length === 0 || recipients.some(({ address }) => addresses.has(address)) ? 'agent' : 'internal'
+  return recipients.length === 0 || recipients.some(({ address }) => answered.has(address)) ? 'agent' : 'internal'
 }
 
 /** Returns the threads, by the representative id of each. */
@@ -102,67 +108,97 @@ function threadsOf(
   joined: Joined,
   desk: readonly string[],
 ): { readonly threads: ReadonlyMap<string, Thread>; readonly isDesk: IsDesk } {
-  const own = new Set(desk.map((entry) => entry.toLowerCase()))
-  const isNamed: IsDesk = (address) => own.has(address) || own.has(domainOf(address))
   const inTime = mails.toSorted((a, b) => a.at - b.at)
   const present = new Set(mails.map(({ id }) => id))
   const answersNothing = ({ references }: Noted): boolean => !references.some((id) => present.has(id))
-  const customerOf = ({ from, to }: Noted): MailPerson =>
-    isNamed(from.address) ? (to.find(({ address }) => !isNamed(address)) ?? from) : from
+  const isDesk = desk.length > 0 ? isNamedIn(desk) : inferredFrom(inTime, joined)
 
-  const customers = new Map<string, string>()
+  const customers = new Map<string, Customer>()
   const bySubject = new Map<string, Map<string, { readonly id: string; readonly place: number }>>()
   for (const [place, mail] of inTime.entries()) {
-    const { id, subject, isReply, from, to, cc } = mail
+    const { id, subject, isReply, parties } = mail
     const known = bySubject.get(subject) ?? new Map<string, { readonly id: string; readonly place: number }>()
-    const latest = [from, ...to, ...cc]
-      .flatMap(({ address }) => known.get(address) ?? [])
+    const own = customerOf(parties, isDesk)
+    const author = authorOf(parties, isDesk)
+    const writers = own.addresses.has(author.address) && !own.isAnsweredByOthers ? [...own.addresses] : []
+    const recipients = [...parties.to, ...parties.cc].map(({ address }) => address)
+    const latest = [...writers.map(written), ...recipients.map(received)]
+      .flatMap((address) => known.get(address) ?? [])
       .reduce<{ id: string; place: number } | undefined>(
         (one, other) => (one && one.place > other.place ? one : other),
         undefined,
       )
     const joins = latest !== undefined && isReply && answersNothing(mail)
-    const customer = customers.get(joined.find(joins ? latest.id : id)) ?? customerOf(mail).address
+    const customer = customers.get(joined.find(joins ? latest.id : id)) ?? own
     if (joins) joined.join(id, latest.id)
     if (mail.isAutomatic) continue
     customers.set(joined.find(id), customer)
-    if (subject !== '') bySubject.set(subject, known.set(customer, { id, place }))
+    if (subject === '') continue
+    for (const address of customer.addresses) known.set(written(address), { id, place })
+    for (const address of customer.answered) known.set(received(address), { id, place })
+    bySubject.set(subject, known)
   }
 
   const threads = new Map<string, Thread>()
-  const firsts: Noted[] = []
   for (const mail of [...inTime.filter((each) => !each.isAutomatic), ...inTime.filter((each) => each.isAutomatic)]) {
     const key = joined.find(mail.id)
     if (threads.has(key)) continue
-    const customer = customerOf(mail)
-    const isByCustomer = customer.address === mail.from.address
-    if (!mail.isAutomatic) firsts.push(mail)
+    const { customer, addresses, answered } = customerOf(mail.parties, isDesk)
     threads.set(key, {
-      id: hash(mail.references[0] ?? mail.id).slice(0, 20),
       customer,
-      addresses: new Set([customer, ...(isByCustomer ? mail.replyTo : [])].map(({ address }) => address)),
+      addresses,
+      answered,
+      id: hash(mail.references[0] ?? mail.id).slice(0, 20),
       first: mail.id,
       answersUnknown: !mail.isAutomatic && answersNothing(mail) && (mail.references.length > 0 || mail.isAnswer),
     })
   }
-  return { threads, isDesk: own.size > 0 ? isNamed : recipientsOf(firsts) }
+  return { threads, isDesk }
 }
 
-type IsDesk = (address: string) => boolean
+const written = (address: string): string => `by ${address}`
+const received = (address: string): string => `to ${address}`
+
+type Customer = Pick<Thread, 'customer' | 'addresses' | 'answered'> & {
+  /** Whether only somebody else is to be answered. */
+  readonly isAnsweredByOthers: boolean
+}
 
 /**
- * Returns whether an address is one that the first mails of threads went to, or of its domain if nobody of that wrote one.
- * Of several recipients of a mail it is not known who is the desk, unless other mails went to one of them alone.
+ * Returns the customer of a thread by its first mail: its author or, if that is the desk, its first recipient. They are answered
+ * where they ask to be, too; that is an address from which they write only if it seems to be their own.
  */
-function recipientsOf(firsts: readonly Noted[]): IsDesk {
-  const alone = firsts.filter(({ to }) => to.length === 1)
-  const addresses = new Set((alone.length > 0 ? alone : firsts).flatMap(({ to }) => to.map(({ address }) => address)))
-  const ofCustomers = new Set(firsts.map(({ from }) => domainOf(from.address)))
-  const domains = new Set([...addresses].map(domainOf).filter((domain) => !ofCustomers.has(domain)))
-  return (address) => addresses.has(address) || domains.has(domainOf(address))
+function customerOf(parties: Parties, isDesk: IsDesk): Customer {
+  const author = authorOf(parties, isDesk)
+  const recipient = isDesk(author.address) ? parties.to.find(({ address }) => !isDesk(address)) : undefined
+  const customer = recipient ?? author
+  const asked = recipient ? [] : parties.replyTo.filter(({ address }) => !isDesk(address))
+  const own = asked.filter((other) => isSamePerson(customer, other))
+  const addressesOf = (people: readonly MailPerson[]) => new Set(people.map(({ address }) => address))
+  return {
+    customer,
+    addresses: addressesOf([customer, ...own]),
+    answered: addressesOf([customer, ...asked]),
+    isAnsweredByOthers: asked.length > 0 && own.length === 0,
+  }
 }
 
-const domainOf = (address: string): string => address.slice(address.lastIndexOf('@'))
+function isNamedIn(desk: readonly string[]): IsDesk {
+  const own = new Set(desk.map((entry) => entry.toLowerCase()))
+  return (address) => own.has(address) || own.has(domainOf(address))
+}
+
+/** Infers the desk from the first mails of threads that references join. */
+function inferredFrom(inTime: readonly Noted[], joined: Joined): IsDesk {
+  const begun = new Set<string>()
+  const firsts = inTime.flatMap(({ id, parties, isReply, isAutomatic }) => {
+    const key = joined.find(id)
+    if (isAutomatic || begun.has(key)) return []
+    begun.add(key)
+    return [{ from: authorOf(parties).address, to: parties.to.map(({ address }) => address), isReply }]
+  })
+  return inferDesk(firsts, new Set(inTime.flatMap(({ owner }) => owner ?? [])))
+}
 
 /** Disjoint sets of ids; one id represents each set. */
 type Joined = { join(one: string, other: string): void; find(id: string): string }
@@ -190,18 +226,7 @@ function createJoined(): Joined {
 
 /** Returns the id of a message, derived from time, author and subject if it has none. */
 export const messageIdOf = (mail: Email): string =>
-  idsIn(mail.messageId)[0] ?? hash(`${mail.date} ${senderOf(mail).address} ${mail.subject}`)
-
-/** Returns the author of a message; `unknown` if it names none. */
-export const senderOf = (mail: Email): MailPerson =>
-  people(mail.from && [mail.from])[0] ?? { address: 'unknown', name: undefined }
-
-/** Returns the people of addresses, including those in groups. */
-export function people(addresses: readonly Address[] | undefined): readonly MailPerson[] {
-  return (addresses ?? []).flatMap((entry) =>
-    entry.address ? [{ address: entry.address.toLowerCase(), name: entry.name || undefined }] : people(entry.group),
-  )
-}
+  idsIn(mail.messageId)[0] ?? hash(`${mail.date} ${senderOf(mail)?.address ?? 'unknown'} ${mail.subject}`)
 
 /** Returns the ids in angle brackets. */
 const idsIn = (text: string | undefined): readonly string[] =>

@@ -3,8 +3,9 @@ import { htmlToText, tooMuchHtml } from '../cells.ts'
 import type { JsonObject } from './json-record.ts'
 import { jsonRecord } from './json-record.ts'
 import type { Log, LogRow } from './log-row.ts'
+import { people } from './mail-person.ts'
 import type { Threads } from './mail-threads.ts'
-import { createThreads, messageIdOf, people, senderOf } from './mail-threads.ts'
+import { createThreads, messageIdOf } from './mail-threads.ts'
 import { headersOf, parseMail } from './parse-mail.ts'
 import type { Shape } from './shape.ts'
 import { rowsOfRecord } from './shape.ts'
@@ -58,7 +59,6 @@ async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: 
       yield { row: line, original: ['', '', '', ''], values: [], fault }
       continue
     }
-    const from = senderOf(mail)
     const messageId = messageIdOf(mail)
     const record: JsonObject = {
       message_id: messageId,
@@ -67,8 +67,8 @@ async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: 
       subject: mail.subject?.trim(),
       text,
       attachments: mail.attachments.map(({ filename, mimeType }) => filename ?? mimeType).join(', '),
-      from: from.address,
-      from_name: from.name,
+      from: thread.author.address,
+      from_name: thread.author.name,
       to: people(mail.to)
         .map(({ address }) => address)
         .join(', '),
