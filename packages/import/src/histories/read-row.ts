@@ -70,12 +70,13 @@ export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
     openedAt: openedAt && readTime(openedAt.format, openedAt.zone, openedAt.locale),
   }
   const unknownCustomer = mapping.customer?.missing ?? 'unknown'
-  return ({ values, fault, unjoined, undated }) => {
+  return ({ values, fault, unjoined, undated, unclear = [] }) => {
     if (fault !== undefined) return { ok: false, fault: { code: 'row_malformed', field: '', reason: fault } }
     try {
       const repairs = repairsOf()
       if (unjoined) repairs.mattering('first', () => repairs.unjoined('thread'))
       if (undated) repairs.dated('date')
+      for (const column of unclear) repairs.unclear(column)
       const row = understand(cells(values, repairs), mapping, { times, repairs, unknownCustomer })
       const identity = identityOf(mapping, values)
       const hash = hashOf(row).slice(0, 12)

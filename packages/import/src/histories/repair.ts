@@ -31,6 +31,8 @@ export type Repairs = {
   unjoined(field: string): void
   /** Records that the time of a mail comes from the `From ` line of its mailbox. */
   dated(field: string): void
+  /** Records that a text is in an encoding that could only be guessed. */
+  unclear(field: string): void
   /** Returns the address, with its name, in a text such as `Name <address>`; undefined if there is none. */
   address(field: string, text: string): Address | undefined
   /** Records that a text is missing, with its replacement. */
@@ -83,6 +85,8 @@ export function repairsOf(): Repairs {
         field,
         'is missing or unreadable; the time of the From line of the mailbox stands in its place',
       ),
+    unclear: (field) =>
+      note('charset_unclear', field, 'is not in the charset that its mail names; it is read in the likeliest one'),
     address: (field, text) => {
       if (isEmail(text)) return { email: text, name: undefined }
       const found = inBrackets(text)
@@ -158,6 +162,7 @@ export const repairCodes = [
   'words_missing',
   'reply_unjoined',
   'date_missing',
+  'charset_unclear',
   'third_person',
   'automatic_message',
 ] as const

@@ -5,8 +5,8 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { ImportFault } from '../../fault.ts'
 import type { Fault } from '@guichet/desk'
+import { encodingOf } from './encodings.ts'
 import type { Advice } from './log-row.ts'
-import { decodeWindows1252, isWindows1252 } from './windows-1252.ts'
 
 /**
  * Returns the text of a file in UTF-8, decompressed if it is gzip. `encoding` is the encoding of the file. The stream
@@ -40,14 +40,8 @@ export async function* rawBytes(file: string, { gzip }: { readonly gzip: boolean
   }
 }
 
-/** Returns whether `TextDecoder` knows an encoding, such as `windows-1252`. */
-export function isEncoding(label: string): boolean {
-  try {
-    return new TextDecoder(label).encoding !== ''
-  } catch {
-    return false
-  }
-}
+/** Returns whether an encoding, such as `windows-1252`, can be read. */
+export const isEncoding = (label: string): boolean => encodingOf(label) !== undefined
 
 /**
  * Returns whether a file is compressed by gzip, from its first bytes.
@@ -122,9 +116,11 @@ async function* decoded(
 
 type Decoder = { decode(bytes: Buffer, options?: { readonly stream: boolean }): string }
 
-/** Returns a decoder that fails at what is not text. In windows-1252 every byte is text. */
-const decoderOf = (encoding: string): Decoder =>
-  isWindows1252(encoding) ? { decode: decodeWindows1252 } : new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
+/** Returns a decoder that fails at what is not text. Where each byte is a character, every byte is text. */
+function decoderOf(label: string): Decoder {
+  const encoding = encodingOf(label)
+  return encoding?.isByByte ? encoding : new TextDecoder(label, { fatal: true, ignoreBOM: true })
+}
 
 function decodedOr(decoder: Decoder, chunk: Buffer | undefined, otherwise: () => never): string {
   try {
@@ -135,7 +131,7 @@ function decodedOr(decoder: Decoder, chunk: Buffer | undefined, otherwise: () =>
   }
 }
 
-const isUtf8 = (encoding: string): boolean => new TextDecoder(encoding).encoding === 'utf-8'
+const isUtf8 = (label: string): boolean => encodingOf(label)?.name === 'utf-8'
 
 /** Returns the bytes at the end of a chunk that belong to an incomplete character. */
 function pending(before: Buffer, chunk: Buffer, text: string, encoding: string): Buffer<ArrayBuffer> {

@@ -15,6 +15,8 @@ export type LogRow = {
   readonly unjoined?: true | undefined
   /** Whether the time is not the mail's own, but that of the `From ` line of its mailbox. */
   readonly undated?: true | undefined
+  /** The columns whose text is in an encoding that could only be guessed. */
+  readonly unclear?: readonly string[] | undefined
 }
 
 /** One record of a file, by the paths of its values. */

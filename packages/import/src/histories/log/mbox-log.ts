@@ -6,7 +6,8 @@ import type { Log, LogRow } from './log-row.ts'
 import { people } from './mail-person.ts'
 import type { Threads } from './mail-threads.ts'
 import { createThreads, messageIdOf } from './mail-threads.ts'
-import { headersOf, parseMail } from './parse-mail.ts'
+import { parseMail } from './parse-mail.ts'
+import { headersOf } from './readable-mail.ts'
 import type { Shape } from './shape.ts'
 import { rowsOfRecord } from './shape.ts'
 
@@ -42,7 +43,7 @@ export async function readThreads(
   for (const bytes of mailboxes) {
     for await (const { raw, envelope } of messages(bytes)) {
       const mail = typeof raw === 'string' ? undefined : await parseMail(headersOf(raw))
-      if (mail) threads.add(dated(mail, envelope))
+      if (mail) threads.add(dated(mail.mail, envelope))
     }
   }
   return threads
@@ -51,7 +52,7 @@ export async function readThreads(
 async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: MboxReading): AsyncGenerator<LogRow> {
   for await (const { line, raw, envelope } of messages(bytes, onBytes)) {
     const written = typeof raw === 'string' ? undefined : await parseMail(raw)
-    const mail = written && dated(written, envelope)
+    const mail = written && dated(written.mail, envelope)
     const thread = mail && threads.of(mail)
     const text = mail && (mail.text?.trim() ? mail.text.trim() : htmlToText(mail.html ?? ''))
     if (!mail || !thread || text === undefined) {
@@ -83,11 +84,15 @@ async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: 
     const original = ['message_id', 'date', 'from', 'subject'].map((name) => String(record[name] ?? ''))
     const unjoined = thread.answersUnknown && thread.first === messageId
     const read = jsonRecord(record, () => undefined)
-    const isDated = mail === written
+    const isDated = mail === written.mail
+    const unclear = written.unclear.map((name) => unclearColumns[name] ?? name)
     for (const row of rowsOfRecord(shape, read, { row: line, original }))
-      yield { ...row, ...(unjoined && { unjoined }), ...(!isDated && { undated: true as const }) }
+      yield { ...row, ...(unjoined && { unjoined }), ...(!isDated && { undated: true as const }), unclear }
   }
 }
+
+/** The columns that show what these headers say. */
+const unclearColumns: Readonly<Record<string, string>> = { from: 'from_name', 'reply-to': 'from_name' }
 
 /** Gives a mail without a readable time that of its `From ` line, if that has one. */
 function dated(mail: Email, envelope: string): Email {
