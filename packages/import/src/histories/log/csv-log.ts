@@ -11,7 +11,7 @@ import { rowsOfRecord } from './shape.ts'
 
 /**
  * Reads a CSV file whose first row names the columns. A row's number is the line on which it begins; blank lines count
- * as lines, but not as rows.
+ * as lines, but not as rows. A line `sep=;` before the header, as Excel writes it, names the delimiter.
  * @throws Fault `file_empty`, `column_missing`, `column_repeated`, or, while reading, `csv_broken` or `row_too_long`
  * with the line.
  */
@@ -19,7 +19,7 @@ export async function csvLog(
   bytes: Readable,
   options: {
     readonly file: string
-    /** What separates the fields; by default what does so in the first line. */
+    /** What separates the fields, unless a line such as `sep=;` says so; by default what does so in the first line. */
     readonly delimiter?: string | undefined
     readonly advice: Advice
     readonly shape: Shape
@@ -27,11 +27,11 @@ export async function csvLog(
   },
 ): Promise<Log> {
   const { file, advice, shape, optional = [] } = options
-  const { line: firstLine, all } = await withFirstLine(bytes)
+  const { line: firstLine, all, declared, skipped } = await withFirstLine(bytes)
   const likely = likelyDelimiter(firstLine)
-  const delimiter = options.delimiter ?? likely ?? ','
+  const delimiter = declared ?? options.delimiter ?? likely ?? ','
   const hint = likely === undefined || likely === delimiter ? undefined : advice.delimiter(likely)
-  let line = 1
+  let line = 1 + skipped
   const number = (record: readonly string[]): NumberedRecord => {
     const numbered = { line, record }
     line += 1 + lineEndsIn(record)
@@ -46,7 +46,7 @@ export async function csvLog(
     // The parser's types allow only lists and objects of fields as records.
     on_record: number as unknown as NonNullable<Options['on_record']>,
   })
-  const counted = Readable.from(countingFields(all, { file, delimiter }), { objectMode: false })
+  const counted = Readable.from(countingFields(all, { file, delimiter, skipped }), { objectMode: false })
   const parsed: AsyncIterable<NumberedRecord> = pipeline(counted, parser, () => undefined)
   const records = notBlank(broken({ file, hint }, parsed, () => ({ line, quoted: isQuoting(parser) })))
   const first = await records.next()
@@ -73,10 +73,10 @@ const [quote, lineFeed, carriageReturn] = [0x22, 0x0a, 0x0d] as const
  */
 async function* countingFields(
   bytes: AsyncIterable<Buffer>,
-  { file, delimiter }: { readonly file: string; readonly delimiter: string },
+  { file, delimiter, skipped }: { readonly file: string; readonly delimiter: string; readonly skipped: number },
 ): AsyncGenerator<Buffer> {
   const separator = Buffer.from(delimiter).at(-1)
-  let [line, fields, quoted, last] = [1, 1, false, 0]
+  let [line, fields, quoted, last] = [1 + skipped, 1, false, 0]
   let start = line
   for await (const chunk of bytes) {
     for (let index = 0; index < chunk.length; index++) {

@@ -17,24 +17,43 @@ export function likelyDelimiter(line: string): string | undefined {
 /** How many bytes are searched for the end of the first line. */
 const longestHeader = 256 * 1024
 
-/** Returns the first line of a text that is not blank, and all of the text. */
-export async function withFirstLine(
-  bytes: AsyncIterable<Buffer>,
-): Promise<{ readonly line: string; readonly all: AsyncIterable<Buffer> }> {
+/** A text, and its first line that is not blank. */
+type Begun = {
+  readonly line: string
+  readonly all: AsyncIterable<Buffer>
+  /** The delimiter that a line such as `sep=;` before the header names, as Excel writes and reads it. */
+  readonly declared?: string | undefined
+  /** The number of lines up to that one, which `all` does not have. */
+  readonly skipped: number
+}
+
+/** The header, after a line that names the delimiter if there is one. */
+const header = /^(?:"?sep=[^\r\n]"?[ \t]*[\r\n]+)?(?!"?sep=)[^\r\n]+[\r\n]/i
+
+/** Reads the first lines of a text. */
+export async function withFirstLine(bytes: AsyncIterable<Buffer>): Promise<Begun> {
   const source = bytes[Symbol.asyncIterator]()
-  const chunks: Buffer[] = []
-  let [text, length, done] = ['', 0, false]
-  while (!done && length < longestHeader && !/[\r\n]/.test(text)) {
+  let [read, done] = [Buffer.alloc(0), false]
+  let [whole, text] = ['', '']
+  while (!done && read.length < longestHeader && !header.test(text)) {
     const next = await source.next()
     done = next.done === true
     if (next.done) break
-    chunks.push(next.value)
-    length += next.value.length
-    text = Buffer.concat(chunks).toString().replace('\uFEFF', '').trimStart()
+    read = Buffer.concat([read, next.value])
+    whole = read.toString()
+    text = whole.replace('\uFEFF', '').trimStart()
   }
+  const [declaration = '', declared] = /^"?sep=([^\r\n"])"?[ \t]*(?:\r\n|\r|\n|$)/i.exec(text) ?? []
+  const before = declared === undefined ? '' : whole.slice(0, whole.length - text.length + declaration.length)
+  const start = read.subarray(Buffer.byteLength(before))
   const all = async function* (): AsyncGenerator<Buffer> {
-    yield* chunks
+    yield start
     if (!done) yield* { [Symbol.asyncIterator]: () => source }
   }
-  return { line: /^[^\r\n]*/.exec(text)?.[0] ?? '', all: all() }
+  return {
+    line: /^[^\r\n]*/.exec(text.slice(declaration.length).trimStart())?.[0] ?? '',
+    all: all(),
+    declared,
+    skipped: before.match(/\r\n|\n|\r/g)?.length ?? 0,
+  }
 }

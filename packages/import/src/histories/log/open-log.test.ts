@@ -143,6 +143,23 @@ describe('a log', () => {
       })
   })
 
+  it.each([
+    ['sep=;', ';', '\r\n'],
+    ['\uFEFF"sep=;"', ';', '\n'],
+    ['SEP=\t', '\t', '\r'],
+    ['sep=,', ',', '\r\n'],
+  ])('has the delimiter that its first line names, as Excel writes it: %j', async (first, delimiter, end) => {
+    const lines = [first, ...[header, row, row].map((line) => line.replaceAll(',', delimiter)), '']
+    for (const csv of [undefined, { delimiter: '|' }]) {
+      const rows = await read('log.csv', lines.join(end), { ...snapshots, ...(csv && { csv }) })
+      expect(rows.map(({ row, values }) => [row, values[0], values[2]])).toEqual([
+        [3, '1', 'New'],
+        [4, '1', 'New'],
+      ])
+    }
+    await expect(read('log.csv', `${first}${end}`)).rejects.toMatchObject({ code: 'file_empty' })
+  })
+
   it('names no delimiter where the file has that of the mapping', async () => {
     const broken = read('log.csv', `${header}\n"1"x;2;3;4;5;6;7;8\n`)
     await expect(broken).rejects.toMatchObject({
