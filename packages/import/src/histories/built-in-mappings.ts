@@ -84,7 +84,7 @@ const lastPost = ['last_posted_at', 'created_at']
 
 /**
  * A topic of a Discourse forum (`/t/<id>.json`), one document or line each. The author of the topic is the customer;
- * all others who reply are agents. The accepted answer resolves it. Even with later posts, an accepted topic ends as
+ * staff are agents, and other members third persons. The accepted answer resolves it. Even with later posts, an accepted topic ends as
  * resolved, and a closed or archived one as closed.
  */
 const discourse: MappingInput = {
@@ -92,7 +92,8 @@ const discourse: MappingInput = {
   optional: names(
     'post_stream.posts.accepted_answer, tags, details.created_by.name, post_stream.posts.name',
     'post_stream.posts.action_code, category_id, accepted_answer, closed, archived, last_posted_at',
-    'locale, post_stream.posts.locale',
+    'locale, post_stream.posts.locale, post_stream.posts.staff, post_stream.posts.moderator, post_stream.posts.admin',
+    'post_stream.posts.user_id',
   ),
   columns: { language: ['locale', 'post_stream.posts.locale'] },
   html: ['said'],
@@ -103,6 +104,11 @@ const discourse: MappingInput = {
         at: 'post_stream.posts.created_at',
         by: 'post_stream.posts.username',
         by_name: 'post_stream.posts.name',
+        by_account: 'post_stream.posts.user_id',
+        is_staff: 'post_stream.posts.staff',
+        is_moderator: 'post_stream.posts.moderator',
+        is_admin: 'post_stream.posts.admin',
+        is_member: ['post_stream.posts.staff', 'post_stream.posts.moderator', 'post_stream.posts.admin'],
         said: 'post_stream.posts.cooked',
         entry: 'post_stream.posts.id',
       },
@@ -152,7 +158,17 @@ const discourse: MappingInput = {
       'autoclosed.disabled': { status: 'in_progress' },
     },
   },
-  actor: { id: 'by', name: 'by_name' },
+  actor: {
+    id: 'by',
+    name: 'by_name',
+    role: [
+      { column: 'by_account', values: { '-1': 'automatic', '-2': 'automatic' } },
+      { column: 'is_staff', values: { true: 'agent' } },
+      { column: 'is_moderator', values: { true: 'agent' } },
+      { column: 'is_admin', values: { true: 'agent' } },
+      { column: 'is_member', otherwise: 'other' },
+    ],
+  },
   customer: { id: 'details.created_by.username', name: 'details.created_by.name' },
   language: { column: 'language' },
   subject: '{title}',

@@ -31,13 +31,17 @@ const finalPeople = {
   final_team: ['group.name', 'groups[group_id].name', 'group_id'],
 }
 
-/** Where the author of a comment has no role, they are of the desk, unless they are copied in and do not follow it. */
+/**
+ * Where the author of a comment has no role, they are of the desk, unless they are copied in and do not follow it, or the page has
+ * users, and they are not among them.
+ */
 const commentAuthor = {
   by: 'comments.author_id',
   by_name: ['comments.author.name', 'users[comments.author_id].name'],
-  by_email: ['comments.author.email', 'users[comments.author_id].email'],
+  by_email: ['comments.author.email', 'users[comments.author_id].email', 'comments.via.source.from.address'],
   by_role: ['comments.author.role', 'users[comments.author_id].role'],
   by_desk: ['assignee.id[comments.author_id]', 'assignee_id[comments.author_id]', 'follower_ids[comments.author_id]'],
+  by_unknown: 'users[requester_id].id',
   by_copy: ['email_cc_ids[comments.author_id]', 'collaborator_ids[comments.author_id]'],
 }
 
@@ -62,6 +66,7 @@ export const zendesk: MappingInput = {
   },
   optional: names(
     'requester.locale, comments.author.email, comments.author.role',
+    'users[requester_id].id, comments.via.source.from.address',
     'users[requester_id].name, users[requester_id].email, users[requester_id].locale, users[submitter_id].name',
     'users[assignee_id].name, users[assignee_id].email, groups[group_id].name',
     'users[comments.author_id].name, users[comments.author_id].email, users[comments.author_id].role',
@@ -131,9 +136,11 @@ export const zendesk: MappingInput = {
     name: 'by_name',
     email: 'by_email',
     role: [
-      { column: 'by_role', values: { 'end-user': 'customer', agent: 'agent', admin: 'agent' } },
+      { column: 'by', values: { '-1': 'automatic' } },
+      { column: 'by_role', values: { 'end-user': 'customer' }, otherwise: 'agent' },
       { column: 'by_desk', otherwise: 'agent' },
       { column: 'by_copy', otherwise: 'other' },
+      { column: 'by_unknown', otherwise: 'other' },
     ],
   },
   openedBy: { id: 'opener', name: 'opener_name' },
@@ -213,6 +220,7 @@ export const zammad: MappingInput = {
         said: 'articles.body',
         said_in: 'articles.content_type',
         entry: 'articles.id',
+        noted_by: 'articles.sender',
       },
       constants: { event: 'note' },
       if: { column: 'articles.internal', is: ['true'] },
@@ -256,6 +264,7 @@ export const zammad: MappingInput = {
     role: [
       { column: 'is_automatic', values: { true: 'automatic' } },
       { column: 'event', values: { Customer: 'customer', Agent: 'agent' } },
+      { column: 'noted_by', values: { Customer: 'customer', Agent: 'agent' } },
     ],
   },
   customer: { id: 'customer', email: 'customer' },

@@ -49,6 +49,21 @@ describe('in a forum of two files', () => {
     ])
   })
 
+  it.each([
+    ['Anna Bell', 'anna  bell', 'CustomerReplied'],
+    ['bob', 'BOB', 'CustomerReplied'],
+    ['77', '77.0', 'CustomerReplied'],
+    ['Zoé', 'Zoe\u0301', 'CustomerReplied'],
+    ['77', '770', 'AgentReplied'],
+    ['0035000001abcDE', '0035000001ABCde', 'AgentReplied'],
+  ])('knows the asker in other spellings: %s, %s', async (asker, by, type) => {
+    const { lines } = await bringInCsv([
+      [questions, 'case,at,did,by,customer,text', `A,2024-03-04T08:00:00Z,asked,${asker},${asker},Help`],
+      [answers, 'case,at,did,by,text', said('09', by, 'More')],
+    ])
+    expect(lines[1]?.split(' ')).toContain(type)
+  })
+
   it('the answers may be imported after the questions', async () => {
     await inFolder(async (folder) => {
       const desk = newDesk()
@@ -257,6 +272,27 @@ describe('zendesk', () => {
     ])
   })
 
+  it('reads a comment of the system, and of somebody who is not among the users of the page, as notes', async () => {
+    const comments = [-1, 404, 11].map((author_id, n) => comment(n + 2, 9, { author_id }))
+    const { lines } = await bringInJson('zendesk', { tickets: [ticket({}, ...comments)], users })
+    expect((await lines('zendesk-1')).slice(1, 4)).toEqual([
+      '03-04T09:00 -1 InternalNoteAdded “Sent automatically by -1:\n\nComment 2”',
+      `03-04T09:00 404 InternalNoteAdded “${note('404', 'Comment 3')}”`,
+      '03-04T09:00 11 AgentReplied “Comment 4”',
+    ])
+  })
+
+  it('knows the requester by the address of a comment, and their private comment, without users', async () => {
+    const via = { channel: 'email', source: { from: { address: 'Carl@example.org' } } }
+    const requester = { id: 901, email: 'carl@example.org' }
+    const comments = [comment(2, 9, { author_id: 777, via }), comment(3, 9, { author_id: 901 }, false)]
+    const { lines } = await bringInJson('zendesk', ticket({ requester }, ...comments))
+    expect((await lines('zendesk-1')).slice(1, 3)).toEqual([
+      '03-04T09:00 901 CustomerReplied “Comment 2”',
+      expect.stringMatching(/901 InternalNoteAdded “Noted by .*, the customer:\n\nComment 3”/),
+    ])
+  })
+
   it('does not make an agent of the requester whose ticket has tags', async () => {
     const { events } = await bringInJson('zendesk', { tickets: [ticket({ tags: ['screen'] })], users })
     const tagged = (await events('zendesk-1')).find(({ type }) => type === 'TicketTagged')
@@ -297,6 +333,28 @@ describe('zammad', () => {
     const { events, lines, ...account } = await bringInJson('zammad', [ticket(...parts)])
     return { ...account, events: await events('zammad-1'), lines: await lines('zammad-1') }
   }
+
+  it('reads internal articles as notes of whoever wrote them', async () => {
+    const by = (id: number, created_by: string, sender: string) =>
+      article(id, 9, { created_by, sender, internal: true, type: 'note' })
+    const { events } = await bringIn(
+      {},
+      by(2, 'carl@example.org', 'Customer'),
+      by(3, 'zoe@example.net', 'Customer'),
+      by(4, 'ann@example.com', 'Agent'),
+    )
+    const notes = events.filter(({ type }) => type === 'InternalNoteAdded')
+    expect(notes.map(({ by: { kind, id } }) => [kind, id])).toEqual([
+      ['system', 'carl@example.org'],
+      ['system', 'zoe@example.net'],
+      ['agent', 'ann@example.com'],
+    ])
+    expect(notes.map(inWords)).toEqual([
+      expect.stringContaining('“Noted by carl@example.org, the customer:\n\nArticle 2”'),
+      expect.stringContaining(note('zoe@example.net', 'Article 3')),
+      expect.stringContaining('“Article 4”'),
+    ])
+  })
 
   it('reads an article of a customer who is not the ticket’s as a note', async () => {
     const { lines, events } = await bringIn(
@@ -370,6 +428,43 @@ describe('freshdesk', () => {
 })
 
 describe('discourse', () => {
+  it('knows staff from other members, and the asker, by what the forum says of them', async () => {
+    const post = (id: number, username: string, more: object = {}) => ({
+      id,
+      username,
+      created_at: `2024-03-04T0${id}:00:00Z`,
+      cooked: `<p>Post ${id}</p>`,
+      post_type: 1,
+      ...more,
+    })
+    const member = { staff: false, moderator: false, admin: false }
+    const posts = [
+      post(1, 'asker', member),
+      post(2, 'zoe', member),
+      post(3, 'mod', { ...member, moderator: true }),
+      post(4, 'root', { ...member, admin: true }),
+      post(5, 'Asker', member),
+      post(6, 'system', { user_id: -1, staff: true }),
+      post(7, 'old', {}),
+    ]
+    const topic = { id: 9, title: 'T', details: { created_by: { username: 'asker' } }, post_stream: { posts } }
+    const { events, lines } = await bringInJson('discourse', topic)
+    expect(
+      (await events('topic-9'))
+        .filter(({ type }) => type !== 'TicketStarted')
+        .map(({ by, type }) => `${by.id} ${type}`),
+    ).toEqual([
+      'asker TicketOpened',
+      'zoe InternalNoteAdded',
+      'mod AgentReplied',
+      'root AgentReplied',
+      'asker CustomerReplied',
+      'system InternalNoteAdded',
+      'old AgentReplied',
+    ])
+    expect((await lines('topic-9'))[1]).toContain(note('zoe', 'Post 2'))
+  })
+
   it('knows the language of a topic where the forum does', async () => {
     const posts = [
       {

@@ -28,8 +28,10 @@ export function writerOf(row: CaseRow, ticket: TicketState): Writer | undefined 
   }
   switch (meaning.does) {
     case 'agentReply':
-    case 'addNote':
       return 'agent'
+    case 'addNote':
+      if (row.isAgent || !isKnown) return 'agent'
+      return isSame(actorOf(row), customer) ? 'customer' : isSame(actorOf(row), row.customer) ? 'other' : 'agent'
     case 'reply':
       if (row.isAgent) return 'agent'
       if (isSame(actorOf(row), customer)) return 'customer'
@@ -58,7 +60,19 @@ function isSame(one: Addressed, other: Addressed): boolean {
 }
 
 const namesOf = ({ id, email }: Addressed): readonly string[] =>
-  [id, ...(email === undefined ? [] : [email])].map((name) => (name.includes('@') ? name.toLowerCase() : name))
+  [id, ...(email === undefined ? [] : [email])].map((name) => (isKey(name) ? name : spelling(name)))
+
+/** Returns whether an id is generated, so that capitals distinguish it: a long one with digits and letters of both cases. */
+const isKey = (id: string): boolean => /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{12,}$/.test(id)
+
+/** Returns what is the same in all spellings of a name or number: capitals, blanks and decimals that are nought make no difference. */
+const spelling = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .trim()
+    .replaceAll(/\s+/g, ' ')
+    .toLowerCase()
+    .replace(/^(\d+)\.0+$/, '$1')
 
 /** An internal note of what somebody who is not of the desk wrote: it names them, and so does its event. */
 export function noteBy(row: CaseRow, writer: Exclude<Writer, 'agent'>): { readonly by: Actor; readonly body: string } {
