@@ -189,6 +189,17 @@ describe.each([
     expect(thirdPersons).toBe(1)
   })
 
+  it.each(['Réf : ', 'Re：', '[EXT] Re: ', 'RE : [External Sender] ', 'Re[2]: ', 'Re(3): ', '回复：', 'RÉF: Fwd: '])(
+    'a mail without references whose subject begins with “%s” joins its thread',
+    async (mark) => {
+      const again = { 'Message-ID': '<6@c>', From: carl, To: support, Subject: `${mark}Invoice` }
+      const { histories } = await bringInMails(mapping, question, again)
+      expect(histories).toEqual([
+        [`03-04T08:00 ${carl} TicketOpened “Words 0”`, `03-04T09:00 ${carl} CustomerReplied “Words 1”`],
+      ])
+    },
+  )
+
   const bounce = { 'Message-ID': '<b@x>', From: 'Mail Delivery System <MAILER-DAEMON@x.example>', To: support }
   it.each<[string, Mail]>([
     ['Auto-Submitted', { ...back, 'Auto-Submitted': 'auto-replied (vacation)' }],
@@ -202,6 +213,27 @@ describe.each([
     ['Out of Office AutoReply:', { ...back, Subject: 'Out of Office AutoReply: Invoice' }],
     ['Réponse automatique :', { ...back, Subject: 'Réponse automatique : Invoice' }],
     ['Abwesenheitsnotiz:', { ...back, Subject: 'Abwesenheitsnotiz: Invoice' }],
+    ...[
+      'Automatisch antwoord: Invoice',
+      'Automatisk svar: Invoice',
+      'Autosvar: Invoice',
+      'Automaattinen vastaus: Invoice',
+      'Automatická odpověď: Invoice',
+      'Otomatik Yanıt: Invoice',
+      'Automatikus válasz: Invoice',
+      'Răspuns automat: Invoice',
+      '自動応答: Invoice',
+      'Out of Office Re: Invoice',
+      'I am out of the office: Invoice',
+      'Absent du bureau : Invoice',
+      'Read: Invoice',
+      'Lu : Invoice',
+      '[EXT] Automatic reply: Invoice',
+    ].map((Subject): [string, Mail] => [Subject, { ...back, Subject }]),
+    ['X-Autoreply-From', { ...back, 'X-Autoreply-From': 'carl' }],
+    ['X-Mail-Autoreply', { ...back, 'X-Mail-Autoreply': 'yes' }],
+    ['Preference: auto_reply', { ...back, Preference: 'auto_reply' }],
+    ['X-Precedence: auto_reply', { ...back, 'X-Precedence': 'auto_reply' }],
     ['a receipt', { ...back, 'Content-Type': 'multipart/report; report-type=disposition-notification; boundary=b' }],
     ['a bounce', { ...bounce, Subject: 'Undelivered Mail Returned to Sender', References: '<2@d>' }],
     ['the desk’s own acknowledgement', { ...answer, 'Message-ID': '<4@d>', 'Auto-Submitted': 'auto-replied' }],
@@ -216,6 +248,13 @@ describe.each([
   it.each<[string, Mail]>([
     ['a bounce', { ...bounce, Subject: 'Undelivered Mail Returned to Sender' }],
     ['a bounce of the postmaster', { ...bounce, From: 'postmaster@x.example', Subject: 'Undeliverable: Invoice' }],
+    ...[
+      ['postmaster@x.example', 'Échec de la remise : Invoice'],
+      ['postmaster', 'Warning: could not send message for past 4 hours'],
+      ['mail-daemon@x.example', 'Undelivered Mail Returned to Sender'],
+      ['Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@x.example>', 'Undeliverable: Invoice'],
+      ['Mail Delivery System <noreply-dsn@x.example>', 'Undelivered Mail Returned to Sender'],
+    ].map(([From = '', Subject = '']): [string, Mail] => [`${Subject} of ${From}`, { ...bounce, From, Subject }]),
     ['a delivery report', { ...bounce, From: zoe, 'Content-Type': 'multipart/report; report-type=delivery-status' }],
     ['an out-of-office note', { ...bounce, From: zoe, Subject: 'Out of office' }],
     [
@@ -235,6 +274,8 @@ describe.each([
     ['a mailing list’s', { Precedence: 'list', 'List-Id': '<help.example.org>' }],
     ['a question about automatic replies', { Subject: 'Automatic replies do not work' }],
     ['a person’s who is postmaster', { From: 'postmaster@example.org', Subject: 'A question' }],
+    ['a question about what is read', { Subject: 'Read this first' }],
+    ['a question that begins like a bounce', { Subject: 'Undeliverable parcel' }],
     ['X-Autoreply: no', { 'X-Autoreply': 'no' }],
   ])('a mail that no machine answered with opens a ticket: %s', async (_name, headers) => {
     const { histories, automatic } = await bringInMails(mapping, { ...question, ...headers })

@@ -4,6 +4,7 @@ import { isAutomatic } from './automatic-mail.ts'
 import { inferDesk } from './mail-desk.ts'
 import type { IsDesk, MailPerson, Parties } from './mail-person.ts'
 import { authorOf, domainOf, isSamePerson, partiesOf, senderOf } from './mail-person.ts'
+import { isAnswer, subjectOf } from './mail-subject.ts'
 
 /** A conversation. */
 type Thread = {
@@ -74,7 +75,7 @@ export function createThreads(desk: readonly string[]): Threads {
 }
 
 function notedOf(mail: Email): Noted {
-  const subject = subjectOf(mail)
+  const subject = subjectOf(mail.subject ?? '')
   const at = Date.parse(mail.date ?? '')
   const id = messageIdOf(mail)
   return {
@@ -85,7 +86,7 @@ function notedOf(mail: Email): Noted {
     references: [...idsIn(mail.references), ...idsIn(mail.inReplyTo)],
     subject: subject.key,
     isReply: subject.isReply,
-    isAnswer: answerMark.test((mail.subject ?? '').trim()),
+    isAnswer: isAnswer(mail.subject ?? ''),
     isAutomatic: isAutomatic(mail),
   }
 }
@@ -231,17 +232,5 @@ export const messageIdOf = (mail: Email): string =>
 /** Returns the ids in angle brackets. */
 const idsIn = (text: string | undefined): readonly string[] =>
   [...(text ?? '').matchAll(/<([^<>\s]+)>/g)].map(([, id = '']) => id)
-
-const replyMark = /^(re|aw|antw|sv|vs|tr|rif|res|odp|fwd?|wg)(\[\d+\])?\s*:\s*/i
-
-/** The prefix of the subject of an answer. A forwarded message is no answer. */
-const answerMark = /^(re|aw|antw|sv|vs|rif|res|odp)(\[\d+\])?\s*:/i
-
-/** Returns a subject without the prefixes of mail programs. */
-function subjectOf({ subject = '' }: Pick<Email, 'subject'>): { readonly key: string; readonly isReply: boolean } {
-  let key = subject.trim()
-  while (replyMark.test(key)) key = key.replace(replyMark, '')
-  return { key: key.toLowerCase(), isReply: key.length < subject.trim().length }
-}
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex')
