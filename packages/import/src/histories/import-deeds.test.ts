@@ -92,7 +92,7 @@ describe('an import of deeds', () => {
       'customer TicketOpened',
       'agent AgentReplied',
       'agent TicketStarted',
-      'agent InternalNoteAdded',
+      'system InternalNoteAdded',
       'agent TicketResolved',
       'customer CustomerReplied',
       'customer TicketReopened',
