@@ -11,8 +11,8 @@ export const availabilities = ['available', 'busy', 'break', 'training', 'offlin
 export type Availability = (typeof availabilities)[number]
 
 /**
- * The channels of an agent's work, each with places of its own: tickets that came by chat or phone take one of those,
- * all others one of `ticket`.
+ * The channels of an agent's work, each with places of its own: live chats take one of `chat`, tickets that came by
+ * phone one of `phone`, all other tickets one of `ticket`.
  */
 export const workChannels = ['ticket', 'chat', 'phone'] as const
 

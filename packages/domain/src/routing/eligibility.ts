@@ -103,8 +103,8 @@ export type Wanted = {
   readonly category: string | undefined
   readonly language: string
   readonly channel: string
-  /** The chat that the ticket was made of. */
-  readonly chatId?: string | undefined
+  /** The ticket that it was split off. */
+  readonly splitFrom?: string | undefined
   /** The least support level; 1 by default. */
   readonly level?: SupportLevel | undefined
   /** Whether agents of exactly that level come first. */

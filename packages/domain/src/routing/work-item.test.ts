@@ -5,6 +5,7 @@ import { minutes } from '../kernel/time.ts'
 import { after, alex, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { specifyTicket } from '../testing/specification.ts'
 import type { TicketEvent } from '../ticket/events.ts'
+import { channels } from '../ticket/vocabulary.ts'
 import type { WorkItem } from './work-item.ts'
 import { evolveWorkItem, inQueueOrder, isWaiting, workChannelOf } from './work-item.ts'
 
@@ -78,9 +79,18 @@ describe('a work item', () => {
     expect(item && isWaiting(item)).toBe(true)
   })
 
-  it('takes no place of a chat when it was made of one', () => {
-    expect(workChannelOf(folded([ticketOpened({ channel: 'chat' })]))).toBe('chat')
-    expect(workChannelOf(folded([ticketOpened({ channel: 'chat', chatId: 'c' })]))).toBe('ticket')
+  it('takes a place of a call only when it came by phone, and never one of a live chat', () => {
+    const splitFrom = { ticketId: 'T0', messageId: 'm', waitingSince: after(0) }
+    const taken = channels.flatMap((channel) =>
+      [{}, { chatId: 'c' }, { splitFrom }, { chatId: 'c', splitFrom }].flatMap((details) => {
+        const of = workChannelOf(folded([ticketOpened({ channel, ...details })]))
+        return of === 'ticket' ? [] : [[channel, Object.keys(details), of]]
+      }),
+    )
+    expect(taken).toEqual([
+      ['phone', [], 'phone'],
+      ['phone', ['chatId'], 'phone'],
+    ])
   })
 
   it('comes after more urgent ones, then after those that have waited longer', () => {

@@ -30,8 +30,8 @@ export type WorkItem = {
   /** The crew that takes over after the end of its agent's shift, until somebody has it. */
   readonly towards?: Crew | undefined
   readonly channel: string
-  /** The chat that it was made of. */
-  readonly chatId?: string | undefined
+  /** The ticket that it was split off. */
+  readonly splitFrom?: string | undefined
   readonly assignee: Person | undefined
   readonly routing: Routing
   /** The version of the ticket at which it was offered last. */
@@ -55,7 +55,7 @@ export function evolveWorkItem(
   const importedBy = importIdOf(correlationId)
   const held = importedBy !== undefined
   if (event.type === 'TicketOpened') {
-    const { priority, category, language, channel, chatId, at: waitingSince } = event
+    const { priority, category, language, channel, splitFrom, at: waitingSince } = event
     return {
       id: parseStream(stream).id,
       version,
@@ -65,7 +65,7 @@ export function evolveWorkItem(
       classified: false,
       language,
       channel,
-      ...(chatId !== undefined && { chatId }),
+      ...(splitFrom && { splitFrom: splitFrom.ticketId }),
       assignee: undefined,
       routing: neverRouted,
       offeredAt: 0,
@@ -157,20 +157,23 @@ export function inQueueOrder(a: WorkItem, b: WorkItem): number {
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
 }
 
-/** How work reached the desk. */
-export type WorkOrigin = { readonly channel: string; readonly chatId?: string | undefined }
+/** How a ticket reached the desk: its channel, and the ticket that it was split off. */
+export type WorkOrigin = { readonly channel: string; readonly splitFrom?: string | undefined }
 
-/** The channel whose place a ticket takes, by how it reached the desk. The chat that it was made of is over. */
-export const workChannelOf = ({ channel, chatId }: WorkOrigin): WorkChannel =>
-  chatId === undefined && (channel === 'chat' || channel === 'phone') ? channel : 'ticket'
+/**
+ * The channel whose place a ticket takes. One that came by phone takes a place for calls, unless it was split off: the
+ * call is the other ticket's. Places for chats are those of live chats alone, which are no tickets.
+ */
+export const workChannelOf = ({ channel, splitFrom }: WorkOrigin): WorkChannel =>
+  channel === 'phone' && splitFrom === undefined ? 'phone' : 'ticket'
 
 /** Whether somebody has to work on a ticket: until it is resolved or closed. */
 export const isOngoing = ({ status }: { readonly status: string }): boolean =>
   status === 'new' || status === 'in_progress' || status === 'waiting_customer'
 
 /**
- * Whether a ticket takes a place of its agent: as long as it is ongoing. A chat or a call releases its place while it
- * waits for the customer.
+ * Whether a ticket takes a place of its agent: as long as it is ongoing. A call releases its place while it waits for the
+ * customer.
  */
 export const takesPlace = (ticket: { readonly status: string } & WorkOrigin): boolean =>
   isOngoing(ticket) && (ticket.status !== 'waiting_customer' || workChannelOf(ticket) === 'ticket')

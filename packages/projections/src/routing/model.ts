@@ -32,7 +32,7 @@ export function routingProjection(
   return forgetsWithdrawn(
     {
       name: 'routing',
-      version: 7,
+      version: 8,
       tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
       createTables: createRoutingTables,
       createIndexes: createRoutingIndexes,

@@ -76,7 +76,7 @@ async function ended(
   let ids = 0
   const other = deskInMemory({ store: desk.store, newId: () => `other${++ids}` })
   for (const id of agents) {
-    const profile = { name: id, capacity: { ticket: 1, chat: 1 } }
+    const profile = { name: id, capacity: { ticket: 1, phone: 1 } }
     await desk.execute('agent', id, { type: 'register', profile }, { by: alex })
     await desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by: alex })
   }
@@ -86,7 +86,7 @@ async function ended(
       subject: id,
       body: 'x',
       customer: { id: 'camille' },
-      channel: id > 'B' ? 'chat' : 'web',
+      channel: id > 'B' ? 'phone' : 'web',
     }
     await desk.execute('ticket', id, open, { by: camille })
   }

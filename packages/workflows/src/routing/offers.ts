@@ -49,7 +49,7 @@ const mostTries = 5
  */
 export async function offerTicket(
   steps: Steps,
-  { id, version: seen, routing, channel, chatId }: WorkItem,
+  { id, version: seen, routing, channel, splitFrom }: WorkItem,
   { colleague, parts, candidates, equals, excluded }: Chosen,
   { settings, policyVersion }: RoutingTerms,
 ): Promise<number> {
@@ -81,7 +81,7 @@ export async function offerTicket(
     round,
     agentId: colleague.id,
     version: version - after,
-    origin: { channel, chatId },
+    origin: { channel, splitFrom },
   })
 }
 

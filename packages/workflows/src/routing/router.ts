@@ -174,13 +174,13 @@ export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOn
     const choose = chooserAt(at)
     const inVain = new Map<string, Choice>()
     return (item) => {
-      const { category, language, channel, chatId, priority, routing, level, handedDown, towards } = item
+      const { category, language, channel, splitFrom, priority, routing, level, handedDown, towards } = item
       const { declined } = routing
       const kind = kindOf(item)
       const known = inVain.get(kind)
       if (known) return known
       const choice = choose(
-        { category, language, channel, chatId, priority, declined, level, handedDown, towards },
+        { category, language, channel, splitFrom, priority, declined, level, handedDown, towards },
         board.roster.colleagues(),
       )
       if (choice.kind === 'nobody' && choice.excluded.declined === undefined) inVain.set(kind, choice)

@@ -87,23 +87,43 @@ describe('routers', () => {
     await agent('ann', { type: 'setAvailability', availability: 'available' })
     await start()
     await open('call', { channel: 'phone' })
-    for (const id of ['one', 'two']) await open(id, { channel: 'chat' })
     await open('mail', { channel: 'email' })
     await settled()
-    expect((await desk.read('agent', 'ann')).state).toMatchObject({
-      claims: { 'ticket-one': { channel: 'chat' }, 'ticket-mail': { channel: 'ticket' } },
-    })
-    expect(await claimsOf('ann')).toHaveLength(2)
-    for (const id of ['call', 'two'])
-      expect(await stateOf(id)).toMatchObject({ routing: { queued: { reason: 'everybody_full' } } })
+    expect((await desk.read('agent', 'ann')).state).toMatchObject({ claims: { 'ticket-mail': { channel: 'ticket' } } })
+    expect(await claimsOf('ann')).toHaveLength(1)
+    expect(await stateOf('call')).toMatchObject({ routing: { queued: { reason: 'everybody_full' } } })
   })
 
-  it('gives the place of a chat back while it waits for the customer, and takes it again when they answer', async () => {
-    await agent('ann', { type: 'register', profile: { name: 'Ann', capacity: { ticket: 1, chat: 1 } } })
+  it('takes no place of a live chat for a ticket of the channel chat, nor for what is split off it', async () => {
+    await agent('ann', { type: 'register', profile: { name: 'Ann', capacity: { ticket: 50, chat: 1, phone: 1 } } })
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await start()
+    for (const [id, channel] of [
+      ['chat', 'chat'],
+      ['call', 'phone'],
+    ] as const) {
+      await open(id, { channel, messageId: 'asked' })
+      const split = { source: id, messageId: 'asked', subject: 'Another question' }
+      expect(
+        await desk.splitTicket(split, { by: { kind: 'agent', id: 'alex' }, commandId: `split-${id}` }),
+      ).toMatchObject({ ok: true })
+    }
+    await settled()
+    const { state } = await desk.read('agent', 'ann')
+    if (state.status === 'absent') throw new Error('Ann is not registered')
+    expect(
+      Object.values(state.claims)
+        .map(({ channel }) => channel)
+        .sort(),
+    ).toEqual(['phone', 'ticket', 'ticket', 'ticket'])
+  })
+
+  it('gives the place of a call back while it waits for the customer, and takes it again when they answer', async () => {
+    await agent('ann', { type: 'register', profile: { name: 'Ann', capacity: { ticket: 1, phone: 1 } } })
     await agent('ann', { type: 'setAvailability', availability: 'available' })
     await start()
     await open('mail')
-    for (const id of ['one', 'two']) await open(id, { channel: 'chat' })
+    for (const id of ['one', 'two']) await open(id, { channel: 'phone' })
     await settled()
     for (const id of ['mail', 'one']) await ticket(id, { type: 'waitForCustomer' })
     await settled()
