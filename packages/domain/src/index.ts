@@ -244,7 +244,6 @@ export {
   incidentActor,
   isEngineActor,
   isEngineCommandId,
-  isEngineName,
   isVisitorId,
   routingActor,
   simulationActor,
@@ -280,6 +279,7 @@ export { earliestFirst, fold } from './kernel/decider.ts'
 export type { Aggregate, ClockLabels, Deadline, Decider, CommandMetadata, ClockState } from './kernel/decider.ts'
 export {
   cutTo,
+  isEngineName,
   isLongerThan,
   line,
   nameSchema,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { CryptoKey } from 'jose'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { personId } from '@guichet/domain'
 import { providedRoles } from './principal.ts'
 import { revocationList } from './revocations.ts'
 import { createTokenVerifier } from './tokens.ts'
@@ -199,11 +200,26 @@ describe('a claim', () => {
     { claim: 'sub', why: 'with control characters', value: () => 'zoe\u0007' },
     { claim: 'sub', why: 'that turns the direction of writing', value: () => 'zoe\u202e' },
     { claim: 'sub', why: 'with characters of no width', value: () => 'zo\u200be' },
+    { claim: 'sub', why: 'with a joiner', value: () => 'zo\u200de' },
+    { claim: 'sub', why: 'of an anonymous visitor', value: () => 'visitor-01234567-89ab-cdef-0123-456789abcdef' },
   ])('$claim $why is refused', async ({ claim, value }) => {
     await expect(verifying({ [claim]: value() })).rejects.toMatchObject({
       extensions: { code: 'unauthenticated' },
       message: expect.stringContaining(`claim ${claim}`),
     })
+  })
+
+  it('sub is taken where the desk takes it as the id of a person, and nowhere else', async () => {
+    const characters = Array.from(
+      "|='’é张\u00ad\u034f\u115f\u1680\u180e\u2003\u200c\u200d\u2028\u202e\u2060\u2800\u3000\u3164\ufe0f\ufffa",
+    )
+    for (const sub of ['clock', 'scanner', 'C-lock', ...characters.map((each) => `a${each}b`)]) {
+      const verified = verifying({ sub }).then(
+        () => true,
+        () => false,
+      )
+      expect([sub, await verified]).toEqual([sub, personId.safeParse(sub).success])
+    }
   })
 
   it('iat within the clock tolerance is taken', async () => {

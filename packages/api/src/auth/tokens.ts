@@ -50,7 +50,7 @@ export const tokenIdSchema = line(limits.name).refine(
 
 const claimsOf = <R extends z.ZodType>(role: R) =>
   z.object({
-    sub: personId.refine(shownAsItIs),
+    sub: personId,
     role,
     exp: z.number(),
     iat: z.number().optional(),
@@ -61,7 +61,7 @@ const claimsOf = <R extends z.ZodType>(role: R) =>
   })
 
 const claimsSchema = claimsOf(z.enum(providedRoles))
-  .refine(({ sub }) => !isEngineName(sub) && !isVisitorId(sub), { path: ['sub'] })
+  .refine(({ sub }) => !isVisitorId(sub), { path: ['sub'] })
   .refine(({ role, name = '' }) => role !== 'service' || !isEngineName(name), { path: ['name'] })
 
 /** The claims of a token that the desk itself has minted: a visitor's, or that of a customer who was one. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { personId } from '@guichet/domain'
+import { actorSchema } from '@guichet/domain'
 import type { AuditRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
@@ -17,7 +17,7 @@ const printable = z
 
 const filterSchema = z.object({
   stream: printable.optional(),
-  actorId: personId.optional(),
+  actorId: actorSchema.shape.id.optional(),
   type: list(printable),
   correlationId: printable.optional(),
   at: timeRangeSchema,

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { Actor, Instant } from '@guichet/domain'
-import { commandLineActor, durationSchema, instantSchema, isEngineName, personId } from '@guichet/domain'
+import { actorSchema, commandLineActor, durationSchema, instantSchema, personId } from '@guichet/domain'
 
 /** Parsers of option values. A value that they cannot parse is a usage error that names the option. */
 
@@ -58,8 +58,13 @@ export const lastDay = (): Option =>
   new Option('--to <day>', 'last day of the period (default: today)').argParser(dayOption)
 
 /** Parses the id of a person. */
-export function personOption(text: string): string {
-  const id = personId.safeParse(text)
+export const personOption = (text: string): string => idOption(personId, text)
+
+/** Parses the id of a person, a service or the engine. */
+export const actorOption = (text: string): string => idOption(actorSchema.shape.id, text)
+
+function idOption(schema: typeof personId, text: string): string {
+  const id = schema.safeParse(text)
   if (id.success) return id.data
   throw new InvalidArgumentError(id.error.issues[0]?.message ?? 'is no id of a person')
 }
@@ -71,9 +76,7 @@ export type ActorOption = { readonly by: Actor }
 export const actingBy = (): Option =>
   new Option('--by <id>', 'who does it, for the history: the id of somebody at the desk')
     .argParser((text: string): Actor => {
-      const id = personOption(text)
-      if (isEngineName(id)) throw new InvalidArgumentError('is a name of the engine’s own')
-      return { kind: 'agent', id }
+      return { kind: 'agent', id: personOption(text) }
     })
     .default(commandLineActor, commandLineActor.id)
 

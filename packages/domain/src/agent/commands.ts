@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { isVisitorId } from '../kernel/actor.ts'
 import type { CommandInput, CommandOf, Senders } from '../kernel/command.ts'
 import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
 import { column, streamOf } from '../kernel/event.ts'
-import { line, personName, text } from '../kernel/values.ts'
+import { line, personId, personName, text } from '../kernel/values.ts'
 import { emailSchema, id, language, limits } from '../ticket/vocabulary.ts'
 
 /** What an agent is doing. Routing offers work to available agents. */
@@ -26,6 +27,9 @@ export const defaultCapacity: Readonly<Record<WorkChannel, number>> = { ticket: 
 
 /** The limits of an agent's profile; the edge refuses what exceeds them. */
 export const agentLimits = { languages: 20, skills: 100, specialities: 100, capacity: 1_000 } as const
+
+/** The id of an agent: that of a person, who signs in with it. Ids of anonymous visitors are the desk's to give. */
+export const agentId = personId.refine((id) => !isVisitorId(id), 'is the id of an anonymous visitor')
 
 const places = z.int().nonnegative().max(agentLimits.capacity)
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { administrationAggregate, administrationCommandSchema, administrationEvents } from '../administration.ts'
 import { agentAggregate } from '../agent/agent.ts'
-import { agentCommandSchema } from '../agent/commands.ts'
+import { agentCommandSchema, agentId } from '../agent/commands.ts'
 import { agentEvents } from '../agent/events.ts'
 import { cannedReplyAggregate, cannedReplyCommandSchema, cannedReplyEvents } from '../canned/canned-reply.ts'
 import { macroAggregate, macroCommandSchema, macroEvents } from '../canned/macro.ts'
@@ -146,7 +146,7 @@ const registered = {
   }),
   macro: register({ id, schema: macroCommandSchema, events: macroEvents, aggregate: () => macroAggregate }),
   agent: register({
-    id: personId,
+    id: agentId,
     schema: agentCommandSchema,
     events: agentEvents,
     aggregate: ({ terms }) =>

@@ -127,9 +127,41 @@ describe('a service’s token', () => {
     },
   )
 
-  it('does not affect others of the same name who are not services', async () => {
-    const by = { kind: 'agent', id: 'clock' } as const
-    expect(await deskInMemory().execute('ticket', 'T1', opening, { by })).toMatchObject({ ok: true })
+  it.each(['agent', 'customer'] as const)(
+    'nor is a name of the engine the id of an %s, who may be called so',
+    async (kind) => {
+      const refused = { ok: false, refusal: { code: 'invalid_command', field: 'by.id' } }
+      expect(await deskInMemory().execute('ticket', 'T1', opening, { by: { kind, id: 'clock' } })).toMatchObject(
+        refused,
+      )
+      const by = { kind: 'agent', id: 'ana', name: 'Clock' } as const
+      expect(await deskInMemory().execute('ticket', 'T1', opening, { by })).toMatchObject({ ok: true })
+    },
+  )
+
+  it.each(['a\u200db', 'routing', 'classifier', 'clock', 'command-line', 'import'])(
+    'nor can %j be registered, get a ticket or open one: no token stands for such an id',
+    async (id) => {
+      const desk = deskInMemory()
+      await desk.execute('ticket', 'T1', opening, { by: alex })
+      const profile = { name: 'Ana' }
+      for (const outcome of [
+        await desk.execute('agent', id, { type: 'register', profile }, { by: alex }),
+        await desk.execute('customer', id, { type: 'register' }, { by: alex }),
+        await desk.execute('ticket', 'T1', { type: 'assign', assignee: { id } }, { by: alex }),
+        await desk.execute('ticket', 'T2', { ...opening, customer: { id } }, { by: alex }),
+        await desk.startChat('C1', { customer: { id } }, { by: alex, commandId: 'start' }),
+      ])
+        expect(outcome).toMatchObject({ ok: false, refusal: { code: 'invalid_command' } })
+    },
+  )
+
+  it('nor is an agent registered under the id of an anonymous visitor', async () => {
+    const id = 'visitor-01234567-89ab-cdef-0123-456789abcdef'
+    const register = { type: 'register', profile: { name: 'Ana' } } as const
+    expect(await deskInMemory().execute('agent', id, register, { by: alex })).toMatchObject({
+      refusal: { code: 'invalid_command' },
+    })
   })
 })
 

@@ -24,7 +24,7 @@ import type { Snapshot } from '../kernel/snapshots.ts'
 import type { Instant } from '../kernel/time.ts'
 import { instantSchema } from '../kernel/time.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
-import { line } from '../kernel/values.ts'
+import { isEngineName, line } from '../kernel/values.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import type { Terms, TermsTimeline, TermsVersion } from '../ticket/rule.ts'
@@ -175,8 +175,8 @@ const engineSenderSchema = z.object({
   expectedVersion: z.int().nonnegative().optional(),
 })
 
-/** The actor of a command or a step, as it comes from outside: it cannot act in the engine's name. */
-const senderActorSchema = actorSchema.refine((by) => !isEngineActor(by), {
+/** The actor of a command or a step, as it comes from outside: it has no name of the engine's own. */
+const senderActorSchema = actorSchema.refine((by) => !isEngineActor(by) && !isEngineName(by.id), {
   message: 'is a name of the engine’s own',
   path: ['id'],
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { hash128 } from './fingerprint.ts'
-import { personId, personName } from './values.ts'
+import { actorId, isEngineName, personName } from './values.ts'
 
 /** Who caused an event: a person on either side of the desk, a service, or the engine itself (`isEngineActor`). */
 export type Actor = {
@@ -12,7 +12,7 @@ export type Actor = {
 /** An actor as it comes from outside. */
 export const actorSchema = z.object({
   kind: z.enum(['customer', 'agent', 'system']),
-  id: personId,
+  id: actorId,
   name: personName.optional(),
 })
 
@@ -49,24 +49,10 @@ export const identityActor: Actor = { kind: 'system', id: 'identity' }
 /** A person at the command line. */
 export const commandLineActor: Actor = { kind: 'system', id: 'command-line' }
 
-/** The ids of the engine's actors, and the words that the engine's command ids begin with. */
-const engineNames: ReadonlySet<string> = new Set(
-  'clock incident chat routing classifier scanner import simulation command-line classification relay identity file'.split(
-    ' ',
-  ),
-)
-
 const visitorId = /^visitor-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** Whether an id is one of an anonymous visitor, which only the desk gives. */
 export const isVisitorId = (id: string): boolean => visitorId.test(id)
-
-/** Characters that are invisible or look like white space. */
-const unseen = /[\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/gu
-
-/** Whether an id is reserved for the engine, or looks like such an id: case and width of letters are ignored. */
-export const isEngineName = (id: string): boolean =>
-  engineNames.has(id.normalize('NFKC').replace(unseen, '').toLowerCase())
 
 /**
  * Whether an actor is the engine, or could be mistaken for it. Services are `system` too, under other ids and names:

@@ -84,17 +84,39 @@ export const id = z
   .max(idLength)
   .regex(idPattern, 'must start with a letter or digit and hold only letters, digits, spaces and . _ : @ / # + -')
 
-const personIdPattern = /^(?!\s)[^\p{Cc}\p{Surrogate}\u2028\u2029]*(?<!\s)$/u
+/** The ids of the engine's actors, and the words that the engine's command ids begin with. */
+const engineNames: ReadonlySet<string> = new Set(
+  'clock incident chat routing classifier scanner import simulation command-line classification relay identity file'.split(
+    ' ',
+  ),
+)
 
-/**
- * The id of a person, as an identity provider makes it, such as `auth0|5f7c8e`: 1 to 200 characters on one line, no
- * control characters, no space at either end.
- */
-export const personId = z
+/** Characters that are invisible or look like white space. */
+const unseen = /[\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/gu
+
+/** Whether an id is reserved for the engine, or looks like such an id: case and width of letters are ignored. */
+export const isEngineName = (id: string): boolean =>
+  engineNames.has(id.normalize('NFKC').replace(unseen, '').toLowerCase())
+
+const actorIdPattern =
+  /^(?! )(?:[^\s\p{Cc}\p{Surrogate}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb]| )*(?<! )$/u
+
+/** The id of a person, a service or the engine: as `personId`, and it may be a name of the engine's own. */
+export const actorId = z
   .string()
   .min(1)
   .max(200)
-  .regex(personIdPattern, 'must hold no control characters, no halves of surrogate pairs and no space at either end')
+  .regex(
+    actorIdPattern,
+    'must hold no control characters, no halves of surrogate pairs, no characters that are not seen and no space at either end',
+  )
+
+/**
+ * The id of a person, or of an organisation, as an identity provider makes it, such as `auth0|5f7c8e`: 1 to 200
+ * characters on one line, all of them seen, no white space but spaces, none at either end, and no name of the engine's
+ * own. A token with such an id is accepted, and one with another is not.
+ */
+export const personId = actorId.refine((id) => !isEngineName(id), 'is a name of the engine’s own')
 
 /** A BCP 47 language tag, such as `fr` or `pt-BR`. */
 export const language = z

@@ -104,7 +104,7 @@ export function cellsOf(
         const address = written === undefined ? undefined : repairs.address(part.email ?? '', written)
         const email = address?.email
         const name = (part.name === undefined ? undefined : cells.name(part.name)) ?? address?.name
-        const id = part.id === part.email && email !== undefined ? email : cells.needed(part.id)
+        const id = part.id === part.email && email !== undefined ? email : repairs.seen(part.id, cells.needed(part.id))
         if (!personId.safeParse(id).success) unreadable(part.id, `${shown(id)} cannot be the id of a person`)
         return { id, ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
       },

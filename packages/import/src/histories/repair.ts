@@ -19,6 +19,8 @@ export type Repairs = {
   readonly made: readonly Repair[]
   /** Returns the text without control characters. */
   printable(field: string, text: string): string
+  /** Returns the id of somebody without characters that are not seen. */
+  seen(field: string, id: string): string
   /** Returns at most `max` characters, cut between graphemes. */
   cut(field: string, text: string, max: number): string
   /** Returns at most `max` elements of a list. */
@@ -65,6 +67,11 @@ export function repairsOf(): Repairs {
       const removed = text.length - printable.length
       if (removed > 0) note('control_characters', field, `${removed} characters were removed that no text may hold`)
       return printable
+    },
+    seen: (field, id) => {
+      const seen = id.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').trim()
+      if (seen !== id) note('control_characters', field, 'characters were removed that are not seen in an id')
+      return seen
     },
     cut: (field, text, max) => {
       if (!isLongerThan(text, max)) return text

@@ -1,5 +1,5 @@
 import type { AddCommand } from '../context.ts'
-import { instantOption, personOption, wholeNumber } from '../options.ts'
+import { actorOption, instantOption, wholeNumber } from '../options.ts'
 import type { AuditOptions } from '../work/audit.ts'
 
 /** `guichet audit`: the audit trail. */
@@ -11,7 +11,7 @@ export const auditCommand: AddCommand = (program, context) => {
       'Shows the audit trail: every event of the history, the last recorded first. All filters given must hold.',
     )
     .option('--stream <stream>', 'only of a stream, such as ticket-4711 or configuration-desk')
-    .option('--actor <id>', 'only by somebody: a person, a service or the engine', personOption)
+    .option('--actor <id>', 'only by somebody: a person, a service or the engine', actorOption)
     .option('--type <type...>', 'only of these types, such as DataExported')
     .option('--correlation <id>', 'only what one request or one import caused')
     .option('--from <instant>', 'only from this instant on', instantOption)

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Instant } from '@guichet/domain'
-import { isEngineName } from '@guichet/domain'
 import type { ProvidedRole, Revocation } from '@guichet/api/auth'
 import { tokenIdSchema } from '@guichet/api/issuing'
 import { openDatabase } from '../../engine/database.ts'
 import { now } from '../../engine/engine.ts'
 import { authConfig } from '../../environment/environment.ts'
 import { CommandFault } from '../../fault.ts'
-import { recordAdministration, withoutUnsafe } from '@guichet/desk'
+import { recordAdministration } from '@guichet/desk'
 import { issueToken } from '../../tokens/issue-token.ts'
 import type { RevokedTokens } from '../../tokens/revoked-tokens.ts'
 import { revokedTokens, revokeTokens } from '../../tokens/revoked-tokens.ts'
@@ -40,9 +39,6 @@ export async function runToken({ expires, json, role, id, ...others }: TokenOpti
       next: 'ask your identity provider for one',
     })
   }
-  if (isEngineName(id))
-    throw new CommandFault('usage', `--id: nobody is called ${id}: it is a name of the engine’s own`)
-  if (withoutUnsafe(id) !== id) throw new CommandFault('usage', '--id: holds characters that a terminal does not show')
   const { longestLifetime } = environment.tokens
   if (expires > longestLifetime) {
     throw new CommandFault(
