@@ -90,7 +90,7 @@ export type TimelineItemRef = ReturnType<typeof addTimeline>
 function addLifeTypes({ builder, words, people, addType }: TimelineTypes) {
   const startReason = enumOf(builder, 'StartReason', ['manual', 'agent_reply', 'wait', 'resolve'])
   const waitEndReason = enumOf(builder, 'WaitEndReason', ['customer_reply', 'agent_reply', 'manual', 'merge'])
-  const reopenReason = enumOf(builder, 'ReopenReason', ['customer_reply', 'manual'])
+  const reopenReason = enumOf(builder, 'ReopenReason', ['customer_reply', 'manual', 'merge'])
 
   return [
     addType('TicketOpened', 'The ticket was opened.', (t) => ({

@@ -160,11 +160,11 @@ function createCaseWorld(
     tickets.set(ticketId, fold({ initial: state, evolve: aggregate.evolve }, decision.value))
     return true
   }
-  const broughtBy = (source: string): { readonly waitingSince?: Instant } => {
+  const broughtBy = (source: string): { readonly waitingSince?: Instant; readonly askedAt?: Instant } => {
     const state = tickets.get(source)
-    return state?.status === 'closed' && state.mergedWaitingSince !== undefined
-      ? { waitingSince: state.mergedWaitingSince }
-      : {}
+    if (state?.status !== 'closed' || state.mergedWaitingSince === undefined) return {}
+    const { mergedWaitingSince: waitingSince, lastCustomerReplyAt: askedAt } = state
+    return { waitingSince, ...(askedAt > waitingSince && { askedAt }) }
   }
   const nextDeadline = () =>
     [...tickets]

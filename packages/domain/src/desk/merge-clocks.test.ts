@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Instant } from '../kernel/time.ts'
 import { days, hours } from '../kernel/time.ts'
 import { deskInMemory } from '../testing/desk.ts'
-import { after, alex, camille } from '../testing/examples.ts'
+import { after, alex, camille, sacha } from '../testing/examples.ts'
 import { levels, policyOf } from '../testing/target-story.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
 import { completeMerge } from './merge-tickets.ts'
@@ -75,11 +75,65 @@ describe('a ticket into which a waiting question is merged', () => {
     }
   })
 
-  it('stays resolved, because the merging agent answers the question with it', async () => {
-    const desk = await deskAfter(['A', open, 0], ['A', { type: 'resolve' }, 1], ['B', open, 2])
+  it('stays resolved, because the resolution answers what was asked before it', async () => {
+    const desk = await deskAfter(['A', open, 0], ['B', open, 0.5], ['A', { type: 'resolve' }, 1])
+    await merge(desk, 3)
+    expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'resolved', unreadSince: undefined })
+    expect(Object.keys(await deadlines(desk, 'A'))).toEqual(['close_resolved'])
+  })
+
+  it('stays resolved when what was asked after the resolution has been answered', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', { type: 'resolve' }, 1], ['B', open, 2], ['B', reply, 2.5])
     await merge(desk, 3)
     expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'resolved' })
-    expect(Object.keys(await deadlines(desk, 'A'))).toEqual(['close_resolved'])
+  })
+
+  it('is reopened by what was asked after its resolution, as by a reply', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', reply, 0.5], ['A', { type: 'resolve' }, 1], ['B', open, 2])
+    await merge(desk, 3)
+    const asked = { status: 'in_progress', reopenings: 1, unreadSince: after(hours(2)), routing: { forced: false } }
+    expect((await desk.read('ticket', 'A')).state).toMatchObject(asked)
+    expect(await deadlines(desk, 'A')).toMatchObject({ next_response_warning: after(hours(5)) })
+    expect(await deadlines(desk, 'A')).not.toHaveProperty('close_resolved')
+  })
+
+  it('waits since the first question after its resolution, and not since those before', async () => {
+    const desk = await deskAfter(
+      ['A', open, 0],
+      ['A', reply, 0.2],
+      ['B', open, 0.5],
+      ['A', { type: 'resolve' }, 1],
+      ['B', asks, 2],
+    )
+    await merge(desk, 3)
+    const { state } = await desk.read('ticket', 'A')
+    expect(state).toMatchObject({ status: 'in_progress', clocks: { waiting: [{ since: after(hours(2)) }] } })
+  })
+
+  it('is reopened when it was closed while the merge was under way, and not when it was merged itself', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', { type: 'resolve' }, 1], ['B', open, 2])
+    const sender = { by: alex, commandId: 'merge', at: after(hours(3)) }
+    await desk.execute('ticket', 'A', { type: 'absorb', source: 'B', sourceCustomerId: 'camille' }, sender)
+    await desk.execute('ticket', 'A', { type: 'confirm' }, { by: camille, at: after(hours(4)) })
+    expect(await completeMerge(desk, 'B', 'A', { ...sender, at: after(hours(5)) })).toMatchObject({ ok: true })
+    expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'in_progress', absorbed: ['B'] })
+  })
+
+  it.each([
+    { who: 'the agent who has it', by: alex, unreadSince: undefined },
+    { who: 'a colleague', by: sacha, unreadSince: after(hours(48)) },
+  ])('is unread for its agent unless they have merged it: $who', async ({ by, unreadSince }) => {
+    for (const then of ['waiting_customer', 'resolved', undefined] as const) {
+      const desk = await deskAfter(
+        ['A', open, 0],
+        ['A', { type: 'assign', assignee: { id: alex.id } }, 0],
+        ['A', { ...reply, ...(then && { then }) }, 1],
+        ['B', open, 48],
+        ['B', { type: 'addWatcher', watcher: { id: 'zoe' } }, 48],
+      )
+      await desk.mergeTickets('B', 'A', { by, at: after(hours(49)), commandId: 'merge' })
+      expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'in_progress', unreadSince })
+    }
   })
 
   it('receives the question once, however often the merge is repeated and whoever completes it', async () => {

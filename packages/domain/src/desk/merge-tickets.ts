@@ -131,12 +131,18 @@ export async function completeMerge(
 async function broughtBy(desk: CompletingDesk, source: string) {
   const { state } = await desk.read('ticket', source)
   if (state.status === 'absent') return {}
-  const { mergedWaitingSince: waitingSince, watchers, links } = state
+  const { watchers, links } = state
   return {
-    ...(waitingSince !== undefined && { waitingSince }),
+    ...questionBroughtBy(state),
     ...(watchers.length > 0 && { watchers: [...watchers] }),
     ...(links.length > 0 && { links: [...links] }),
   }
+}
+
+/** Since when a merged ticket's customer waits for an answer, and when they last asked, if that was later. */
+function questionBroughtBy({ mergedWaitingSince: waitingSince, lastCustomerReplyAt: askedAt }: Ticket) {
+  if (waitingSince === undefined) return {}
+  return { waitingSince, ...(askedAt > waitingSince && { askedAt }) }
 }
 
 /** The later of two positions; several senders may have carried out the steps of a merge in any order. */

@@ -1,5 +1,6 @@
 import { accept, deny, isRefusalCode, refusal } from '../kernel/refusal.ts'
-import { earliest } from '../kernel/time.ts'
+import type { Instant } from '../kernel/time.ts'
+import { earliest, latest } from '../kernel/time.ts'
 import type { TicketCommandOf } from './commands.ts'
 import type { TicketEvent } from './events.ts'
 import type { CommandEnvelope, Rules } from './rule.ts'
@@ -33,20 +34,28 @@ export const decideMerge: Rules<MergeCommand> = {
   },
 
   /**
-   * An open question that comes with the merge ends the wait for the customer. The watchers and links of the source that
-   * the target lacks become its own, as many as it has room for.
+   * An open question that comes with the merge ends the wait for the customer, and reopens a ticket that ended before it
+   * was asked, as a reply would have; the ticket's end answers what was asked before. The watchers and links of the
+   * source that the target lacks become its own, as many as it has room for. The question comes last, so that the rest of
+   * the merge does not count as having read it.
    */
   completeAbsorption: (command, ticket) => {
-    const { source, waitingSince, at } = command
+    const { source, waitingSince, askedAt, at } = command
     if (!ticket.absorbing.includes(source)) return accept([])
-    const waits = waitingSince && { waitingSince: earliest(waitingSince, at) }
+    const ended = endOf(ticket)
+    const reopens = isAskedAfter(ended, command)
+    const since = reopens && ended !== undefined && waitingSince && waitingSince <= ended ? askedAt : waitingSince
     return accept([
-      eventFrom('AbsorptionCompleted', command, { source, ...waits }),
-      ...(waits && ticket.status === 'waiting_customer'
+      ...(reopens ? [eventFrom('TicketReopened', command, { from: ticket.status, reason: 'merge' })] : []),
+      ...(waitingSince !== undefined && ticket.status === 'waiting_customer'
         ? [eventFrom('CustomerWaitEnded', command, { reason: 'merge' })]
         : []),
       ...watchersTakenOver(command, ticket).map((watcher) => eventFrom('WatcherAdded', command, { watcher })),
       ...linksTakenOver(command, ticket).map((link) => eventFrom('TicketLinked', command, link)),
+      eventFrom('AbsorptionCompleted', command, {
+        source,
+        ...(since !== undefined && { waitingSince: earliest(since, at) }),
+      }),
     ])
   },
 
@@ -85,6 +94,17 @@ export const decideMerge: Rules<MergeCommand> = {
       : accept([eventFrom('MergeDeclined', command, { into: target, merge, reason })])
   },
 }
+
+/** When a ticket ended, by a resolution or a closing; undefined while it has not, and for a merged one, which stays so. */
+function endOf({ status, lastResolvedAt, closed, mergedInto }: Ticket): Instant | undefined {
+  if (mergedInto !== undefined) return undefined
+  const wasResolved = status === 'resolved' || closed?.from === 'resolved'
+  return wasResolved ? lastResolvedAt : closed?.at
+}
+
+/** Whether the last open question of the source was asked after that instant. */
+const isAskedAfter = (ended: Instant | undefined, { waitingSince, askedAt }: Completion): boolean =>
+  ended !== undefined && waitingSince !== undefined && latest(waitingSince, askedAt ?? waitingSince) > ended
 
 type Completion = CommandEnvelope<TicketCommandOf<'completeAbsorption'>>
 

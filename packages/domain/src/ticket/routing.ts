@@ -49,7 +49,7 @@ export function evolveRouting(event: TicketEvent, routing: Routing): Routing {
     case 'TicketAssigned':
       return { ...begunAnew(routing), forced: event.round === undefined }
     case 'TicketReopened':
-      return { ...begunAnew(routing), forced: event.by.kind === 'agent' }
+      return { ...begunAnew(routing), forced: event.by.kind === 'agent' && event.reason !== 'merge' }
     case 'CustomerWaitEnded':
       return routing.forced === false ? { ...routing, forced: true } : routing
     case 'TicketDeescalated':

@@ -269,6 +269,7 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
         absorbing: ticket.absorbing.filter((source) => source !== event.source),
         absorbed: [...ticket.absorbed, event.source],
         lastCustomerReplyAt: latest(ticket.lastCustomerReplyAt, event.waitingSince ?? ticket.lastCustomerReplyAt),
+        ...(isUnreadBy(ticket, event) && { unreadSince: ticket.unreadSince ?? event.waitingSince }),
       }
     case 'AbsorptionReverted':
       return { absorbing: ticket.absorbing.filter((source) => source !== event.source) }
@@ -306,6 +307,16 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
       return {}
   }
 }
+
+/** Whether a merge brings along a question that who has the ticket has not read: they did not merge it. */
+const isUnreadBy = (
+  { status, assignee }: Ticket,
+  { waitingSince, by }: TicketEventOf<'AbsorptionCompleted'>,
+): boolean =>
+  waitingSince !== undefined &&
+  status !== 'resolved' &&
+  status !== 'closed' &&
+  !(by.kind === 'agent' && by.id === assignee?.id)
 
 function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
   return {

@@ -263,7 +263,11 @@ export const values: Readonly<Record<string, Readonly<Record<string, string>>>> 
     duplicates: 'This ticket reports the same as the other one.',
     related: 'The tickets are related.',
   },
-  ReopenReason: { customer_reply: 'The customer replied.', manual: 'Somebody at the desk reopened it.' },
+  ReopenReason: {
+    customer_reply: 'The customer replied.',
+    manual: 'Somebody at the desk reopened it.',
+    merge: 'A ticket was merged into it, with a question that was asked after it had ended.',
+  },
   Role: {
     admin: 'Runs the desk and changes its configuration.',
     agent: 'Works on tickets.',

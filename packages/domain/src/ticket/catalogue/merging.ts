@@ -103,6 +103,8 @@ export const mergingCommands = {
       type: z.literal('completeAbsorption'),
       source: id,
       waitingSince: instantSchema.optional(),
+      /** When the last of its open questions was asked, if that was later. */
+      askedAt: instantSchema.optional(),
       /** Those of the other ticket, which become this one's too. */
       watchers: z.array(personSchema).max(limits.watchers).optional(),
       links: z
@@ -111,7 +113,12 @@ export const mergingCommands = {
         .optional(),
     }),
     sentBy: senders.desk,
-    lifecycle: { ...anywhere, waiting_customer: to('in_progress', 'waiting_customer') },
+    lifecycle: {
+      ...anywhere,
+      waiting_customer: to('in_progress', 'waiting_customer'),
+      resolved: to('in_progress', 'resolved'),
+      closed: to('in_progress', 'closed'),
+    },
     acceptedWhenMerged: true,
   }),
   revertAbsorption: ticketCommand({

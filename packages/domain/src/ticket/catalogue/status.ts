@@ -18,6 +18,12 @@ const waitEndReasons = {
   merge: 'another ticket brought a question along',
 } as const
 
+const reopenReasons = {
+  customer_reply: 'the customer replied',
+  manual: undefined,
+  merge: 'another ticket brought a question along',
+} as const
+
 /** The events that change a ticket's status. */
 export const statusEvents = {
   TicketStarted: ticketEvent({
@@ -70,7 +76,7 @@ export const statusEvents = {
   TicketReopened: ticketEvent({
     schema: z.object({
       from: z.enum(ticketStatuses),
-      reason: z.enum(['customer_reply', 'manual']),
+      reason: z.enum(['customer_reply', 'manual', 'merge']),
       note: text.optional(),
     }),
     statusAfter: 'in_progress',
@@ -78,7 +84,7 @@ export const statusEvents = {
     personal: { note: freeText },
     sentence: ({ from, reason: because, note }) => ({
       what: `reopened: status ${from} → in_progress`,
-      why: note ?? (because === 'customer_reply' ? 'the customer replied' : undefined),
+      why: note ?? reopenReasons[because],
     }),
   }),
   TicketClosed: ticketEvent({
