@@ -32,3 +32,10 @@ it('logs streams that ended in an expected way', () => {
   expect(ended('shutting_down')).toEqual({ level: info, requestId: 'r1', code: 'shutting_down', msg: 'a stream ended' })
   expect(ended('stream_overflow')).toMatchObject({ level: warn, code: 'stream_overflow' })
 })
+
+it.each([
+  ['preview_later', 'a preview was put off'],
+  ['position_not_reached', 'a reader asked for more than there is yet'],
+] as const)('logs the refusal %s as information, in one line without a stack', (code, msg) => {
+  expect(written(edgeError(code))).toEqual({ level: info, requestId: 'r1', code, msg })
+})

@@ -64,6 +64,7 @@ const expected: Partial<Readonly<Record<EdgeErrorCode, readonly [Level, string]>
   shutting_down: ['info', 'a stream ended'],
   stream_overflow: ['warn', 'a stream ended'],
   position_not_reached: ['info', 'a reader asked for more than there is yet'],
+  preview_later: ['info', 'a preview was put off'],
 }
 
 /**
