@@ -12,6 +12,9 @@ describe('an e-mail address', () => {
     ['\u00a0zoe@example.org\u202f', 'zoe@example.org'],
     ['mailto:zoe@example.org', 'zoe@example.org'],
     ['\u200bMailto: zoe%2Bnews@example.org?subject=Hello', 'zoe+news@example.org'],
+    ['<zoe@example.org>', 'zoe@example.org'],
+    ['Zoé Durand <zoe@Example.org>', 'zoe@example.org'],
+    ['"Durand, Zoé" < mailto:zoe@example.org >', 'zoe@example.org'],
   ])('%s is %s', (text, address) => expect(normalEmail(text)).toBe(address))
 
   it.each([
@@ -23,6 +26,8 @@ describe('an e-mail address', () => {
     'zoe@example..org',
     'zoe@exa\u00a0mple.org',
     'mailto:',
+    'zoe@example.org <zoe>',
+    'Zoe <>',
     'mailto:%zz@example.org ?',
     '\u200b',
     `${'x'.repeat(500)}@example.org`,
@@ -64,6 +69,17 @@ describe('a telephone number', () => {
     ['tel:%2B33123456789', undefined, '+33123456789'],
     ['tel:01-23-45-67-89;phone-context=+33', undefined, '+33123456789'],
     ['whatsapp:+5541987991234', undefined, '+5541987991234'],
+    ['tel://+33612345681', undefined, '+33612345681'],
+    ['Tél. : 06 12 34 56 81', 'FR', '+33612345681'],
+    ['Tel.: +33 6 12 34 56 81', undefined, '+33612345681'],
+    ['Mobile : 06 12 34 56 81', 'FR', '+33612345681'],
+    ['phone: (416) 555-0123', 'CA', '+14165550123'],
+    ['+55 (0xx41) 8799-1237', undefined, '+5541987991237'],
+    ['0XX41 98799-1237', 'BR', '+5541987991237'],
+    ['044 55 1234 5678', 'MX', '+525512345678'],
+    ['045-55-1234-5678', 'MX', '+525512345678'],
+    ['01 55 1234 5678', 'MX', '+525512345678'],
+    ['+39 055 123456', undefined, '+39055123456'],
   ])('%s in %s is %s', (text, country, number) => expect(normalPhone(text, country)).toBe(number))
 
   it.each([

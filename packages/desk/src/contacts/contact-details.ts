@@ -23,11 +23,13 @@ function withoutScheme(text: string, scheme: RegExp): string {
 }
 
 /**
- * An e-mail address in its normal form: without invisible characters, spaces at its ends and `mailto:`, its domain in
- * ASCII and lower case. The part before the `@` stays as written. Undefined for a text that is no address.
+ * An e-mail address in its normal form: without invisible characters, spaces at its ends, `mailto:` and what stands
+ * around it where it is in angle brackets (`Zoe <zoe@example.org>`), its domain in ASCII and lower case. The part before the `@` stays as written. Undefined for a text that is no address.
  */
 export function normalEmail(text: string): string | undefined {
-  const written = withoutScheme(visible(text), /^mailto:/i)
+  const pasted = visible(text)
+  const [, inBrackets = pasted] = /<([^<>]*)>$/.exec(pasted) ?? []
+  const written = withoutScheme(inBrackets.trim(), /^mailto:/i)
   const at = written.lastIndexOf('@')
   if (at < 1) return undefined
   const address = `${written.slice(0, at)}@${domainToASCII(written.slice(at + 1))}`
@@ -41,19 +43,34 @@ export function normalDomain(text: string): string | undefined {
 }
 
 /**
- * A telephone number in E.164, checked against the numbering plan of its country, without invisible characters and
- * `tel:`. A mobile number of Brazil or Mexico in its former form becomes the present one, which WhatsApp does not write.
- * Undefined for a text that is no valid number, that has an extension, or that names no country.
+ * A telephone number in E.164, checked against the numbering plan of its country, without invisible characters, `tel:`,
+ * what is written before it (`Tél. :`) and former prefixes. A mobile number of Brazil or Mexico in its former form becomes
+ * the present one, which WhatsApp does not write. Undefined for a text that is no valid number, that names no country, or
+ * that has an extension: many people have the number that is left without it.
  * @param country the country of a number without a country code, such as FR.
  */
 export function normalPhone(text: string, country?: string | null): string | undefined {
-  const written = withoutScheme(visible(text).normalize('NFKC'), /^(?:tel|sms|callto|whatsapp):/i)
+  const pasted = visible(text).normalize('NFKC')
+  const digits = scheme.test(pasted) ? withoutScheme(pasted, scheme) : pasted.replace(label, '')
+  const written = (country === 'MX' ? digits.replace(mexicanPrefix, '') : digits).replace(carrier, '$1 ')
   if (written.length > 50) return undefined
   const of: CountryCode | undefined = country && isSupportedCountry(country) ? country : undefined
   const number = parsePhoneNumberFromString(written, { ...(of && { defaultCountry: of }), extract: false })
   if (number === undefined || number.ext !== undefined) return undefined
   return number.isValid() ? number.number : validOther(number.number)
 }
+
+/** What people and pages write before a number, such as `Tél. :` and `Phone:`. */
+const label = /^\p{L}{1,12}(?:\. ?:?| ?:) ?(?=[+(\d])/u
+
+/** The schemes of links to a number. */
+const scheme = /^(?:tel|sms|callto|whatsapp):(?:\/\/)?/i
+
+/** The prefix of Brazil by which a carrier is chosen, written for any carrier: `(0xx41)`. */
+const carrier = /\(?0xx ?(\d\d)\)? ?/i
+
+/** The prefixes before the ten digits of a number of Mexico until 2019: of mobile telephones, and of other areas. */
+const mexicanPrefix = /^(?:04[45]|01)(?=(?:[^\d+]*\d){10}[^\d+]*$)/
 
 /** The other form of an invalid number, if that is valid. */
 function validOther(number: string): string | undefined {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { inParts } from './model.ts'
 import { editDistance } from './understand.ts'
-import { foldText, searchable, searchedWords } from './words.ts'
+import { foldText, searchable, searchedWords, spellingsOf } from './words.ts'
 
 it.each([
   ['Problème RÉSEAU', 'probleme reseau'],
@@ -153,4 +153,21 @@ it('counts distances up to the maximum exactly, whatever the maximum', () => {
       expect(edits <= most ? counted === edits : counted > most).toBe(true)
     }),
   )
+})
+
+it.each([
+  ['Guðmundsson', 'gudmundsson'],
+  ['Þór', 'thor'],
+  ['O’Brien', 'obrien'],
+  ["O'Brien", 'obrien'],
+  ['D`Angelo', 'dangelo'],
+  ['Oʼbrien', 'obrien'],
+  ['Müller', 'mueller'],
+])('%s is found as %s among customers', (name, word) => expect(spellingsOf(name)).toContain(word))
+
+it.each([
+  ['Guðmundsson', 'Gudmundsson'],
+  ['Þór', 'Thor'],
+])('%s is found as %s among tickets', (name, search) => {
+  expect(searchable(name).words).toEqual(searchedWords(search, 5))
 })

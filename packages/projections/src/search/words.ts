@@ -168,7 +168,20 @@ export function configurationFor(language: string): string {
 
 const ascii = /^[\0-\x7f]*$/
 const marks = /\p{M}+/gu
-const spelled: Readonly<Record<string, string>> = { œ: 'oe', æ: 'ae', ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i' }
+const spelled: Readonly<Record<string, string>> = {
+  œ: 'oe',
+  æ: 'ae',
+  ß: 'ss',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ŧ: 't',
+  ŋ: 'n',
+  ı: 'i',
+}
 
 /**
  * Text without case and accents: `Œuvre Égarée` and `oeuvre egaree` are the same. Done here and not in Postgres, whose
@@ -182,14 +195,25 @@ export function foldText(text: string): string {
     .normalize('NFKD')
     .replace(marks, '')
     .toLowerCase()
-    .replace(/[œæßøłđı]/g, (letter) => spelled[letter] ?? letter)
+    .replace(/[œæßøłđðþħŧŋı]/g, (letter) => spelled[letter] ?? letter)
     .normalize('NFC')
 }
 
 const umlauts: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ø: 'oe', å: 'aa' }
 
-/** The words of a text without its addresses, with their other spellings: `Müller` and `Mueller` are each both. */
+/** An apostrophe within a word, however it is typed. */
+const withinWord = /(?<=\p{L})['’‘ʼʻ`´](?=\p{L})/gu
+
+/**
+ * The words of a text without its addresses, with their other spellings: `Müller` and `Mueller` are each both, and
+ * `O’Brien` is also `obrien`.
+ */
 export function spellingsOf(text: string): readonly string[] {
+  const joined = text.replace(withinWord, '')
+  return joined === text ? spelledOf(text) : [...new Set([...spelledOf(text), ...spelledOf(joined)])]
+}
+
+function spelledOf(text: string): readonly string[] {
   const spelledOut = ascii.test(text)
     ? text
     : text.normalize('NFC').replace(/[äöüøå]/gi, (letter) => umlauts[letter.toLowerCase()] ?? letter)
