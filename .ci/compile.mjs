@@ -16,7 +16,7 @@ const compiling = spawn(process.execPath, [compiler, '-b', ...process.argv.slice
 })
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
-    process.kill(-compiling.pid, 'SIGKILL')
+    if (compiling.pid !== undefined) process.kill(-compiling.pid, 'SIGKILL')
     process.exit(128 + constants.signals[signal])
   })
 }

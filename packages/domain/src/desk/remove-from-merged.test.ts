@@ -295,7 +295,7 @@ it('takes the form of a number that an undone import has added, and leaves the o
 /** A desk on which each append to one stream meets another writer. */
 const conflicting = ({ store }: Desk, stream: string): Desk => {
   const append: EventStore['append'] = (request) =>
-    request.stream === stream ? Promise.resolve({ kind: 'conflict' }) : store.append(request)
+    request.stream === stream ? Promise.resolve({ kind: 'conflict', actualVersion: 99 }) : store.append(request)
   return deskInMemory({ newId: newIdOf('conflicting'), store: { ...store, append } })
 }
 
