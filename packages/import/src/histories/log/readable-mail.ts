@@ -51,7 +51,7 @@ function readablePart(raw: Buffer, unclear: Set<string>, depth: number): Buffer 
   const typed = type
     .replaceAll(/\s+/g, ' ')
     .trim()
-    .replaceAll(/;\s*charset\s*=\s*("[^"]*"?|[^;\s]*)/gi, '')
+    .replaceAll(/;\s{0,99}charset\s{0,9}=\s{0,9}("[^"]{0,99}"?|[^;\s]{0,99})/gi, '')
   const newHeaders = `Content-Type: ${typed || 'text/plain'}; charset=utf-8\nContent-Transfer-Encoding: base64\n\n`
   const packed = Buffer.from(text).toString('base64').replaceAll(/.{76}/g, '$&\n')
   return Buffer.concat([...others, Buffer.from(`${newHeaders}${packed}\n`, 'latin1')])
@@ -184,7 +184,7 @@ function partsOf(body: Buffer, boundary: string): readonly { readonly bytes: Buf
   return [...parts, { bytes: body.subarray(begin), isPart }]
 }
 
-const encodedWord = /=\?([^?\s]+)\?([qb])\?([^?]*)\?=/i
+const encodedWord = /=\?([^?\s]{1,99})\?([qb])\?([^?]{0,9999})\?=/i
 const encodedWords = new RegExp(`${encodedWord.source}(?:[ \\t\\r\\n]+${encodedWord.source})*`, 'gi')
 
 /** Converts a field of the headers: what is not encoded is in UTF-8, else in the charset of the mail, and encoded words in theirs. */
@@ -207,7 +207,7 @@ function readableWords(run: string, onUnclear: () => void): string {
       bytes:
         kind.toLowerCase() === 'b'
           ? Buffer.from(text, 'base64')
-          : fromQuoted(text.replaceAll('_', ' ').replaceAll(/=\s+(?=[0-9a-f])/gi, '=')),
+          : fromQuoted(text.replaceAll('_', ' ').replaceAll(/=\s{1,9}(?=[0-9a-f])/gi, '=')),
     }),
   )
   const joined: { readonly label: string; bytes: Buffer }[] = []
