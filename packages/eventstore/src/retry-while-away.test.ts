@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { AppendOutcomeUnknown } from '@guichet/eventstore'
+import { AppendOutcomeUnknown } from './failure.ts'
 import { retryWhileAway } from './sending.ts'
 
 const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })

@@ -1,4 +1,5 @@
-import { AppendOutcomeUnknown, isDatabaseAway, retryWithBackOff } from '@guichet/eventstore'
+import { AppendOutcomeUnknown, retryWithBackOff } from './failure.ts'
+import { isDatabaseAway } from './postgres/pool.ts'
 
 /** Runs work for many keys at once. The work of one key runs in the order in which it was added. */
 type Lanes = {

@@ -4,7 +4,7 @@ import { ana, max, mutate, openTicket, useApi, zoe } from '../server/testing/api
 const api = useApi({ beforeAll, afterAll })
 const ids: string[] = []
 beforeAll(async () => {
-  for (let n = 0; n < 100; n++) ids.push(await openTicket(api, zoe, { subject: `Ticket ${n}` }))
+  for (let n = 0; n < 100; n++) ids.push(await openTicket(api, zoe, { subject: `Printer ${n}` }))
   for (const ticketId of ids.slice(0, 10)) await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
 })
 
@@ -63,7 +63,7 @@ describe('tickets', () => {
       (await api.dataOf(ana, `{ tickets(first: 1, ${args}) { totalCount } }`))['tickets']
     expect(await count('filter: { status: [IN_PROGRESS] }')).toEqual({ totalCount: 10 })
     expect(await count('filter: { not: { status: [IN_PROGRESS] } }')).toEqual({ totalCount: 90 })
-    expect(await count('filter: { search: "ticket 42" }')).toEqual({ totalCount: null })
+    expect(await count('filter: { search: "printer 42" }')).toEqual({ totalCount: null })
     const own = await api.dataOf(max, '{ tickets(first: 1) { totalCount } }')
     expect(own).toEqual({ tickets: { totalCount: 0 } })
   })
@@ -108,7 +108,7 @@ describe('tickets', () => {
   })
 
   it('are ordered by relevance of a search', async () => {
-    const found = await list('first: 5, filter: { search: "ticket 42" }, orderBy: { by: RELEVANCE }')
+    const found = await list('first: 5, filter: { search: "printer 42" }, orderBy: { by: RELEVANCE }')
     expect(idsOf(found)[0]).toBe(ids[42])
   })
 

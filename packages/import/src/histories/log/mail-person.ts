@@ -1,8 +1,6 @@
 import type { Address, Email } from 'postal-mime'
 import { addressParser } from 'postal-mime'
-
-/** A person as a mail names them: the address in lower case. */
-export type MailPerson = { readonly address: string; readonly name: string | undefined }
+import type { MailPerson } from './threads.ts'
 
 /** Returns whether an address is one of the desk. */
 export type IsDesk = (address: string) => boolean

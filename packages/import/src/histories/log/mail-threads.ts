@@ -2,36 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Email } from 'postal-mime'
 import { isAutomatic } from './automatic-mail.ts'
 import { inferDesk } from './mail-desk.ts'
-import type { IsDesk, MailPerson, Parties } from './mail-person.ts'
+import type { IsDesk, Parties } from './mail-person.ts'
 import { authorOf, domainOf, isSamePerson, partiesOf, senderOf } from './mail-person.ts'
 import { isAnswer, subjectOf } from './mail-subject.ts'
-
-/** A conversation. */
-type Thread = {
-  readonly id: string
-  readonly customer: MailPerson
-  /** The addresses from which the customer writes. */
-  readonly addresses: ReadonlySet<string>
-  /** The addresses at which the customer is answered. */
-  readonly answered: ReadonlySet<string>
-  /** The id of the first message, and whether that answers a message that is in no mailbox. */
-  readonly first: string
-  readonly answersUnknown: boolean
-}
-
-/**
- * Who wrote a message: the customer, an agent to the customer, an agent to others (`internal`), a third person (`other`) or
- * a program that answers by itself (`automatic`).
- */
-type MailSender = 'customer' | 'agent' | 'internal' | 'other' | 'automatic'
-
-/** The conversations of mailboxes. */
-export type Threads = {
-  /** Adds a message by its headers. All messages must be added before the first call of `of`. */
-  add(mail: Email): void
-  /** Returns the thread of a message, and who wrote it; undefined if it was not added. */
-  of(mail: Email): (Thread & { readonly sender: MailSender; readonly author: MailPerson }) | undefined
-}
+import type { MailPerson, MailSender, Thread, Threads } from './threads.ts'
 
 /** The data of a message in memory, some hundreds of bytes. */
 type Noted = {
@@ -53,7 +27,7 @@ type Noted = {
  * or received them.
  * @param desk addresses and domains (`@example.org`) of the desk; without any, they are inferred from all messages.
  */
-export function createThreads(desk: readonly string[]): Threads {
+export function createThreads(desk: readonly string[]): Threads<Email> {
   const mails = new Map<string, Noted>()
   const joined = createJoined()
   let found: { readonly threads: ReadonlyMap<string, Thread>; readonly isDesk: IsDesk } | undefined

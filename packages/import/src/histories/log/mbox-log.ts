@@ -4,7 +4,7 @@ import type { JsonObject } from './json-record.ts'
 import { jsonRecord } from './json-record.ts'
 import type { Log, LogRow } from './log-row.ts'
 import { people } from './mail-person.ts'
-import type { Threads } from './mail-threads.ts'
+import type { Threads } from './threads.ts'
 import { createThreads, messageIdOf } from './mail-threads.ts'
 import { parseMail } from './parse-mail.ts'
 import { headersOf } from './readable-mail.ts'
@@ -20,7 +20,7 @@ const maxMessageLines = 100_000
 type MboxReading = {
   readonly shape: Shape
   /** The threads of all mailboxes that are read together. */
-  readonly threads: Threads
+  readonly threads: Threads<Email>
   readonly onBytes?: ((chunk: Buffer) => void) | undefined
 }
 
@@ -38,7 +38,7 @@ export function mboxLog(bytes: AsyncIterable<Buffer>, reading: MboxReading): Log
 export async function readThreads(
   mailboxes: readonly AsyncIterable<Buffer>[],
   desk: readonly string[],
-): Promise<Threads> {
+): Promise<Threads<Email>> {
   const threads = createThreads(desk)
   for (const bytes of mailboxes) {
     for await (const { raw, envelope } of messages(bytes)) {
