@@ -155,7 +155,7 @@ export function charactersOf(event: object): number {
 
 /**
  * The end of the log as a process reads it. An observer gets every event that is stored after it has begun, once, in
- * global order, and before any other consumer of the process does.
+ * global order, and before any other consumer of the process does. The log is read while there are other consumers.
  */
 export type LogTail = {
   observe(observer: LogObserver): LogObservation

@@ -70,30 +70,26 @@ export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
   const wakeAll = (): void => {
     for (const wake of wakers) wake()
   }
-  const join: Feed['join'] = (wake) => {
-    const own = (): void => wake()
-    wakers.add(own)
-    reader ??= startReader(store, options, observers, wakeAll)
-    return () => {
-      wakers.delete(own)
-      if (wakers.size > 0) return
-      reader?.stop()
-      reader = undefined
-    }
-  }
   return {
     next: (after, bounds) => (reader ? reader.next(after, bounds) : readAlone(store, after, bounds)),
-    join,
+    join: (wake) => {
+      const own = (): void => wake()
+      wakers.add(own)
+      reader ??= startReader(store, options, observers, wakeAll)
+      return () => {
+        wakers.delete(own)
+        if (wakers.size > 0) return
+        reader?.stop()
+        reader = undefined
+      }
+    },
+    // An observer alone is no reason to read the log: its process would decode every event for it.
     observe: (observer) => {
       observers.add(observer)
       if (reader?.hasBegun()) observer.began()
-      const leave = join(() => undefined)
       return {
         isCurrent: () => Date.now() - (reader?.readAt() ?? -Infinity) <= currentMs,
-        stop: () => {
-          observers.delete(observer)
-          leave()
-        },
+        stop: () => void observers.delete(observer),
       }
     },
     readOn: () => reader?.readOn(),
@@ -155,13 +151,13 @@ function startReader(
     const asOf = Date.now()
     if (!window) {
       window = { after: await store.head(), entries: [], bytes: 0, served: 0, ahead: 0, asOf }
-      for (const observer of observers) observer.began()
+      if (!signal.aborted) for (const observer of observers) observer.began()
       return 'more'
     }
     const { events, sizes, more } = await readBatch(store, endOf(window), most)
     for (const [index, envelope] of events.entries()) add(window, deepFreeze(envelope), sizes[index] ?? 0)
-    // The events in memory are those that consumers get: observers are ahead of all of them.
-    for (const observer of observers) observer.observed(events)
+    // The events in memory are those that consumers get: observers are ahead of all of them. After a stop others read.
+    if (!signal.aborted) for (const observer of observers) observer.observed(events)
     shrink(window, windowBytes)
     window.asOf = more ? undefined : asOf
     if (!more) readAt = asOf
