@@ -13,7 +13,7 @@ import { claimFor, holderOf } from './claim-identities.ts'
 import { settleReservation } from './chat-reservations.ts'
 import type { CustomerIdentity, Desk, IdentifiedCustomer, IdentifiedSender, Outcome } from './port.ts'
 import { removeFromNewlyMerged } from './remove-from-merged.ts'
-import { survivingCustomer, survivorOf } from './survivors.ts'
+import { isMergedInto, survivingCustomer, survivorOf } from './survivors.ts'
 
 /** The parts of a desk that these commands need. */
 type CustomerDesk = Pick<Desk, 'execute' | 'read' | 'engine'>
@@ -182,7 +182,7 @@ async function completeCustomerMerge(
   }
   if (!merged.ok && isTransient(merged.refusal)) return merged
   const { state } = await read('customer', source)
-  const isMerged = state.status === 'merged' && state.mergedInto === target
+  const isMerged = isMergedInto(state, target)
   const type = isMerged ? 'completeMerge' : 'revertMerge'
   const ended = await engine.execute('customer', target, { type, source }, stepOf(sender, type, source))
   if (!merged.ok || !ended.ok) return merged.ok ? ended : merged
@@ -227,7 +227,7 @@ export async function settleCustomerMerge(
   }
   const { state } = await desk.read('customer', own)
   const target = event.type === 'CustomerMerged' ? event.into : event.from
-  const isMerged = state.status === 'merged' && state.mergedInto === target
+  const isMerged = isMergedInto(state, target)
   if (isMerged !== (event.type === 'CustomerMerged')) return
   const type = isMerged ? 'completeMerge' : 'splitOff'
   const sender = { by: event.by, commandId: engineCommandId('derived', 'customer', id), causationId: id }

@@ -11,7 +11,7 @@ import type { Executed } from '../kernel/execute.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
 import type { Desk, IdentifiedSender } from './port.ts'
-import { mergedRecordsOf } from './survivors.ts'
+import { isMergedInto, mergedRecordsOf } from './survivors.ts'
 
 type Removal = Extract<CustomerCommandInput, { type: 'removeEmail' | 'removePhone' | 'removeExternalId' }>
 
@@ -133,9 +133,6 @@ async function carryOn<E extends AtPosition>(
   }
   return accept({ ...outcome, position })
 }
-
-const isMergedInto = (source: CustomerState, target: string): boolean =>
-  source.status === 'merged' && source.mergedInto === target
 
 const removing: ReadonlySet<unknown> = new Set<Removal['type']>(['removeEmail', 'removePhone', 'removeExternalId'])
 

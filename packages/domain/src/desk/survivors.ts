@@ -45,6 +45,10 @@ export async function survivingCustomer(desk: CustomerReader, customerId: string
 export const survivorOf = async (desk: CustomerReader, customerId: string): Promise<string> =>
   (await survivingCustomer(desk, customerId)).id
 
+/** Whether the record of a customer is merged into another customer now. */
+export const isMergedInto = (state: CustomerState, target: string): boolean =>
+  state.status === 'merged' && state.mergedInto === target
+
 /** The customer, and all who were merged into them, over any number of merges. */
 export const mergedCustomersOf = async (desk: CustomerReader, customerId: string): Promise<readonly string[]> =>
   (await mergedRecordsOf(desk, customerId)).map(({ id }) => id)
@@ -61,7 +65,7 @@ export async function mergedRecordsOf(
     for (const source of state.merged) {
       if (records.some((each) => each.id === source)) continue
       const { state: merged } = await desk.read('customer', source)
-      if (merged.status === 'merged' && merged.mergedInto === id) records.push({ id: source, state: merged })
+      if (isMergedInto(merged, id)) records.push({ id: source, state: merged })
     }
   }
   return records
