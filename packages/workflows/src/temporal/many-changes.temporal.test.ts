@@ -4,7 +4,7 @@ import { hours } from '@guichet/domain'
 import type { ClockEngine } from '../clock.ts'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
-import { clockIdIn, clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
+import { clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
 import { searchAttributes } from './workflow/clock-state.ts'
 
 const address = inject('temporalServer')
@@ -34,11 +34,20 @@ describe.skipIf(!address)('several processes on one database', () => {
       )
       return rows[0]?.waiting === 0
     }, patience)
+  /** The runs of a clock once the latest is among them: Temporal lists a run some time after it has started it. */
+  const listedRuns = async (id: string): Promise<readonly { workflowId: string; runId: string }[]> => {
+    const latest = await (await clockOf(client(), scene, id)).describe()
+    return vi.waitUntil(async () => {
+      const listed = []
+      const query = `WorkflowId = '${latest.workflowId}'`
+      for await (const { workflowId, runId } of client().workflow.list({ query })) listed.push({ workflowId, runId })
+      return listed.some(({ runId }) => runId === latest.runId) && listed
+    }, patience)
+  }
   /** The events of each run of the clock of a stream, the latest run first. */
   const runsOf = async (id: string): Promise<readonly (readonly number[])[]> => {
-    const query = `WorkflowId = '${await clockIdIn(scene.databaseUrl, `ticket-${id}`)}'`
     const runs: (readonly number[])[] = []
-    for await (const { workflowId, runId } of client().workflow.list({ query })) {
+    for (const { workflowId, runId } of await listedRuns(id)) {
       const { events } = await client().workflow.getHandle(workflowId, runId).fetchHistory()
       runs.push((events ?? []).map(({ eventType }) => eventType ?? 0))
     }

@@ -175,7 +175,7 @@ async function busyMs(): Promise<number> {
 const clients = 100
 
 /**
- * Sends the commands of the workload at a constant rate, independent of their duration.
+ * Sends the commands of the workload at a constant rate, independent of their duration; a client sends one at a time.
  * @returns the tickets that were opened.
  */
 export async function sendSteadily(
@@ -189,6 +189,7 @@ export async function sendSteadily(
   const send = async (number: number): Promise<void> => {
     const { ticket, command, by } = step('steady', number % clients, Math.floor(number / clients))
     tickets.add(ticket)
+    await sent[number - clients]
     const outcome = await desk.execute('ticket', ticket, command, { by })
     if (!outcome.ok) throw new Error(`the workload was refused: ${outcome.refusal.message}`)
   }
