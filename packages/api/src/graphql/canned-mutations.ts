@@ -25,6 +25,7 @@ import type { InputBuilder, Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
+import { refuseTransfer } from './transfer-target.ts'
 import type { TicketRef } from './ticket.ts'
 
 const reached = 'Waits until queries show the change to everybody; false if that takes too long.'
@@ -198,13 +199,16 @@ async function run(
     const steps = commands.value.map((command) => ({ command: withRights(command, kind, context) }))
     return toCommandResult(await send(steps), context, kind)
   }
-  return kind === 'chat'
-    ? together<ChatCommandInput>(chatCommandsOf(macro, terms), (steps) =>
-        desk.executeTogether('chat', id, steps, sender),
-      )
-    : together<TicketCommandInput>(ticketCommandsOf(macro, terms), (steps) =>
-        desk.executeTogether('ticket', id, steps, sender),
-      )
+  if (kind === 'ticket')
+    return together<TicketCommandInput>(ticketCommandsOf(macro, terms), (steps) =>
+      desk.executeTogether('ticket', id, steps, sender),
+    )
+  const commands = chatCommandsOf(macro, terms)
+  for (const command of commands.ok ? commands.value : []) {
+    const unreachable = await refuseTransfer(id, command, input.commandId, context)
+    if (unreachable) return refused(unreachable)
+  }
+  return together<ChatCommandInput>(commands, (steps) => desk.executeTogether('chat', id, steps, sender))
 }
 
 /** What the commands of a macro depend on: canned replies are read once, at the time of the run. */

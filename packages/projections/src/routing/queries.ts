@@ -28,13 +28,16 @@ type AgentRecord = { id: string; version: number; state: Agent }
 /** Queries the agents and the queue. */
 export function routingQueries(reader: Reader): RoutingQueries {
   return {
-    agents: ({ retired = false, availability }, page) => {
+    agents: ({ retired = false, availability, team, level }, page) => {
       const present = sql`(a.status = 'active' or ${retired}::boolean)`
       const available = availability && sql`and a.state->>'availability' = any(${[...availability]}::text[])`
+      const inTeam = team === undefined ? undefined : sql`and a.state->'profile'->>'team' = ${team}`
+      const ofLevel =
+        level === undefined ? undefined : sql`and (a.state->'profile'->>'level')::integer >= ${level}::integer`
       const listed = {
         columns: sql`a.id, a.version, a.state`,
         from: sql`${read}.agent a`,
-        where: sql`${present} ${available ?? sql``}`,
+        where: sql`${present} ${available ?? sql``} ${inTeam ?? sql``} ${ofLevel ?? sql``}`,
         ordering: byText({ expression: sql`a.id`, id: sql`a.id`, direction: 'asc' }),
       }
       return readSlice(reader, listed, page, toAgent)
@@ -173,6 +176,10 @@ export type AgentFilter = {
   readonly retired?: boolean
   /** Agents in one of these availabilities; all without it. */
   readonly availability?: readonly Availability[] | undefined
+  /** Agents of a team. */
+  readonly team?: string | undefined
+  /** Agents of this support level or a higher one. */
+  readonly level?: number | undefined
 }
 
 /** An open ticket with its agent. */
