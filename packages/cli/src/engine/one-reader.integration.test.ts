@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, assert, beforeAll, describe, expect, it, vi } from 'vitest'
 import { guichetEvents } from '@guichet/domain'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
@@ -34,8 +34,10 @@ describe('a process that serves', () => {
 
   it('decodes each event that is appended once, for all read models, reactions and routing together', async () => {
     const { desk } = engine
-    expect((await desk.execute('ticket', 'tagged', open, { by: { kind: 'customer', id: 'carl' } })).ok).toBe(true)
-    await caughtUp(engine.runner, {})
+    const opened = await desk.execute('ticket', 'tagged', open, { by: { kind: 'customer', id: 'carl' } })
+    assert(opened.ok)
+    let { position } = opened.value
+    await caughtUp(engine.runner, { position })
     const parsed = vi.spyOn(guichetEvents['TicketTagged'].schema, 'safeParse')
     const tags = Array.from({ length: 25 }, (_, n) => `tag-${n}`)
     const commands = tags.flatMap((tag) => [
@@ -46,9 +48,10 @@ describe('a process that serves', () => {
     ])
     for (const command of commands) {
       const outcome = await desk.execute('ticket', 'tagged', command, { by: lead })
-      expect(outcome.ok).toBe(true)
+      assert(outcome.ok)
+      position = outcome.value.position
     }
-    await caughtUp(engine.runner, {})
+    await caughtUp(engine.runner, { position })
     const appended = commands.length / 2
     const decoded = parsed.mock.calls.length - appended
     parsed.mockRestore()
