@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import type { CommandOf } from './kernel/command.ts'
-import { anyCommandOf, defineCommand, senders } from './kernel/command.ts'
-import type { Aggregate } from './kernel/decider.ts'
-import type { EventOf } from './kernel/event.ts'
-import { column, defineEvent } from './kernel/event.ts'
+import { defineAggregate } from './kernel/aggregate.ts'
+import { defineCommand, senders } from './kernel/command.ts'
+import { defineEvent } from './kernel/event.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import { instantSchema, storedInstantSchema } from './kernel/time.ts'
 import { line, personId } from './kernel/values.ts'
@@ -40,15 +38,8 @@ const administrationCommands = {
   }),
 } as const
 
-type AdministrationCommand = CommandOf<typeof administrationCommands>
-
-/** Any command of the administration, checked. */
-export const administrationCommandSchema = anyCommandOf(column(administrationCommands, 'schema'))
-
-const sentBy = column(administrationCommands, 'sentBy')
-
 /** The definition of every event of the administration. */
-export const administrationEvents = {
+const administrationEvents = {
   DataExported: defineEvent({
     schema: z.object({
       exported: z.enum(exported),
@@ -76,29 +67,29 @@ export const administrationEvents = {
   }),
 } as const
 
-type AdministrationEvent = EventOf<typeof administrationEvents>
-
 type AdministrationState = { readonly status: 'absent' | 'recorded' }
 
 /** What an operator did that changes no other stream: the streams `administration-<id>`, of one event each. */
-export const administrationAggregate: Aggregate<AdministrationCommand, AdministrationEvent, AdministrationState> = {
+export const administrationAggregate = defineAggregate({
   category: 'administration',
+  id,
+  commands: administrationCommands,
+  events: administrationEvents,
   initial: { status: 'absent' },
-  creates: () => true,
-  evolve: () => ({ status: 'recorded' }),
-  decide: (command, { status }) => {
-    if (!sentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-    if (status === 'recorded') return accept([])
-    const { at, by } = command
-    if (command.type === 'recordExport') {
-      const { exported, format, rows, chatId, audience } = command
+  begunBy: ['recordExport', 'recordRevocation'],
+  evolve: (_: AdministrationState): AdministrationState => ({ status: 'recorded' }),
+  rules: {
+    recordExport: ({ at, by, exported, format, rows, chatId, audience }, { status }) => {
+      if (status === 'recorded') return accept([])
       const of = { ...(chatId !== undefined && { chatId }), ...(audience && { audience }) }
       return accept([{ type: 'DataExported', at, by, exported, format, rows, ...of }])
-    }
-    const { tokenId, bearerId, issuedBefore } = command
-    if ((tokenId === undefined) === (bearerId === undefined))
-      return deny(refusal('invalid_command', { message: 'tokenId: give either it or bearerId', field: 'tokenId' }))
-    const which = tokenId === undefined ? { bearerId, ...(issuedBefore && { issuedBefore }) } : { tokenId }
-    return accept([{ type: 'TokensRevoked', at, by, ...which }])
+    },
+    recordRevocation: ({ at, by, tokenId, bearerId, issuedBefore }, { status }) => {
+      if (status === 'recorded') return accept([])
+      if ((tokenId === undefined) === (bearerId === undefined))
+        return deny(refusal('invalid_command', { message: 'tokenId: give either it or bearerId', field: 'tokenId' }))
+      const which = tokenId === undefined ? { bearerId, ...(issuedBefore && { issuedBefore }) } : { tokenId }
+      return accept([{ type: 'TokensRevoked', at, by, ...which }])
+    },
   },
-}
+})

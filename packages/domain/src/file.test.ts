@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AttachedFile, FileEvent, FileState } from './file.ts'
-import { factsOfFile, fileAggregate, fileCommandSchema, refuseFiles, safeFileName } from './file.ts'
+import { factsOfFile, fileAggregate, refuseFiles, safeFileName } from './file.ts'
 import type { Actor } from './kernel/actor.ts'
 import { fold } from './kernel/decider.ts'
 import { instant } from './kernel/time.ts'
@@ -29,7 +29,7 @@ const deleted: FileEvent = { type: 'FileDeleted', at, by: ana, reason: 'asked to
 const after = (...events: readonly FileEvent[]): FileState => fold(fileAggregate, events)
 
 const decided = (command: object, by: Actor, ...events: readonly FileEvent[]) => {
-  const outcome = fileAggregate.decide({ ...fileCommandSchema.parse(command), ...metadata, by }, after(...events))
+  const outcome = fileAggregate.decide({ ...fileAggregate.schema.parse(command), ...metadata, by }, after(...events))
   return outcome.ok ? outcome.value.map(({ type }) => type) : outcome.refusal.code
 }
 
@@ -83,7 +83,7 @@ describe('a file', () => {
     { sha256: 'A'.repeat(64) },
     { mediaType: 'image' },
   ])('is refused with %j', (wrong) => {
-    expect(fileCommandSchema.safeParse({ ...store, ...wrong }).success).toBe(false)
+    expect(fileAggregate.schema.safeParse({ ...store, ...wrong }).success).toBe(false)
   })
 })
 

@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import type { Actor } from './kernel/actor.ts'
-import type { CommandOf, Senders } from './kernel/command.ts'
-import { anyCommandOf, defineCommand, internal, senders } from './kernel/command.ts'
-import type { Aggregate } from './kernel/decider.ts'
+import { defineAggregate } from './kernel/aggregate.ts'
+import { defineCommand, internal, senders } from './kernel/command.ts'
 import type { EventOf } from './kernel/event.ts'
-import { column, defineEvent, streamOf } from './kernel/event.ts'
-import type { Refusal } from './kernel/refusal.ts'
+import { defineEvent, streamOf } from './kernel/event.ts'
+import type { Refusal, Result } from './kernel/refusal.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import type { Instant } from './kernel/time.ts'
-import { latest } from './kernel/time.ts'
 import { cutTo, id, isLongerThan, line, personId } from './kernel/values.ts'
 
 /** The limits of files: the length of names and reasons in characters, the files of one message, the largest size. */
@@ -76,20 +74,6 @@ const fileCommands = {
   }),
 }
 
-type FileCommand = CommandOf<typeof fileCommands>
-
-/** The schema of every command of a file. */
-export const fileCommandSchemas = column(fileCommands, 'schema')
-
-/** What each command does, for its senders. */
-export const fileCommandDescriptions = column(fileCommands, 'description')
-
-/** Any command of a file, checked. */
-export const fileCommandSchema = anyCommandOf(fileCommandSchemas)
-
-/** Who may send which command. */
-export const fileSentBy: Readonly<Record<FileCommand['type'], Senders>> = column(fileCommands, 'sentBy')
-
 /** The definition of every event of a file: its part of the event catalogue. */
 export const fileEvents = {
   /** The content is in the storage; `by` uploaded it. With `scan` it is in quarantine. */
@@ -139,33 +123,6 @@ export type StoredFile = {
 
 export type FileState = { readonly status: 'absent' } | StoredFile
 
-/** Files: the streams `file-<id>`. */
-export const fileAggregate: Aggregate<FileCommand, FileEvent, FileState> = {
-  category: 'file',
-  initial: { status: 'absent' },
-  creates: ({ type }) => type === 'store',
-  evolve,
-  decide: (command, state) => {
-    if (!fileSentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-    if (command.type === 'store') {
-      const { at, by, owner, name, bytes, sha256, mediaType, scan } = command
-      if (state.status === 'absent') {
-        return accept([{ type: 'FileStored', at, by, owner, name, bytes, sha256, mediaType, scan }])
-      }
-      return state.sha256 === sha256 && state.owner === owner ? accept([]) : deny(refusal('file_already_stored'))
-    }
-    if (state.status === 'absent') return deny(refusal('file_not_found'))
-    if (state.status === 'deleted') return accept([])
-    const caused = { at: latest(command.at, state.updatedAt), by: command.by }
-    if (command.type === 'delete') return accept([{ type: 'FileDeleted', ...caused, reason: command.reason }])
-    if (command.type === 'release' && state.status === 'infected') return deny(refusal('file_infected'))
-    const { verdict, detail } =
-      command.type === 'release' ? { verdict: 'clean' as const, detail: command.reason } : command
-    if (state.status !== 'quarantined' || state.scanned?.verdict === verdict) return accept([])
-    return accept([{ type: 'FileScanned', ...caused, verdict, ...(detail !== undefined && { detail }) }])
-  },
-}
-
 function evolve(state: FileState, event: FileEvent): FileState {
   if (event.type === 'FileStored') {
     const { at, by, owner, name, bytes, sha256, mediaType, scan } = event
@@ -178,6 +135,41 @@ function evolve(state: FileState, event: FileEvent): FileState {
   const { verdict, detail } = event
   const scanned = { verdict, ...(detail !== undefined && { detail }) }
   return { ...updated, scanned, status: verdict === 'unscannable' ? 'quarantined' : verdict }
+}
+
+/** Files: the streams `file-<id>`. */
+export const fileAggregate = defineAggregate({
+  category: 'file',
+  id: fileIdSchema,
+  commands: fileCommands,
+  events: fileEvents,
+  initial: { status: 'absent' },
+  begunBy: ['store'],
+  notFound: 'file_not_found',
+  evolve,
+  rules: {
+    store: ({ at, by, owner, name, bytes, sha256, mediaType, scan }, state) => {
+      if (state.status === 'absent')
+        return accept([{ type: 'FileStored', at, by, owner, name, bytes, sha256, mediaType, scan }])
+      return state.sha256 === sha256 && state.owner === owner ? accept([]) : deny(refusal('file_already_stored'))
+    },
+    recordScan: ({ at, by, verdict, detail }, state) => scanned({ at, by }, state, verdict, detail),
+    release: ({ at, by, reason }, state) =>
+      state.status === 'infected' ? deny(refusal('file_infected')) : scanned({ at, by }, state, 'clean', reason),
+    delete: ({ at, by, reason }, { status }) =>
+      accept(status === 'deleted' ? [] : [{ type: 'FileDeleted', at, by, reason }]),
+  },
+})
+
+/** The answer to whether a file in quarantine may be read; a file that is judged or deleted takes none. */
+function scanned(
+  caused: Pick<FileEvent, 'at' | 'by'>,
+  { status, scanned }: StoredFile,
+  verdict: ScanVerdict,
+  detail: string | undefined,
+): Result<readonly FileEvent[]> {
+  if (status !== 'quarantined' || scanned?.verdict === verdict) return accept([])
+  return accept([{ type: 'FileScanned', ...caused, verdict, ...(detail !== undefined && { detail }) }])
 }
 
 /** What the desk adds to a file that a message names: what it read of the file. */

@@ -1,14 +1,13 @@
 import { z } from 'zod'
 import type { Identity } from './customer/details.ts'
 import { identityKinds, identityValue } from './customer/details.ts'
-import type { CommandOf } from './kernel/command.ts'
-import { anyCommandOf, defineCommand, senders } from './kernel/command.ts'
-import type { Aggregate } from './kernel/decider.ts'
+import { defineAggregate } from './kernel/aggregate.ts'
+import { defineCommand, senders } from './kernel/command.ts'
 import type { EventOf } from './kernel/event.ts'
-import { column, defineEvent } from './kernel/event.ts'
+import { defineEvent } from './kernel/event.ts'
 import { hash128 } from './kernel/fingerprint.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
-import { personId } from './kernel/values.ts'
+import { id, personId } from './kernel/values.ts'
 
 const claimFields = {
   kind: z.enum(identityKinds),
@@ -32,13 +31,6 @@ const identityCommands = {
     sentBy: senders.system,
   }),
 } as const
-
-type IdentityCommand = CommandOf<typeof identityCommands>
-
-/** Any command of an identity, checked. */
-export const identityCommandSchema = anyCommandOf(column(identityCommands, 'schema'))
-
-const sentBy = column(identityCommands, 'sentBy')
 
 const claim = z.object({
   kind: z.enum(identityKinds),
@@ -74,25 +66,29 @@ export const claimOf = ({ claims }: IdentityState, identity: Identity): Identity
  * Identities: the streams `identity-<hash of kind and value>`. Each has one holder at most: a claim is refused while
  * another one holds it. A claim that was renewed meanwhile is not released.
  */
-export const identityAggregate: Aggregate<IdentityCommand, IdentityEvent, IdentityState> = {
+export const identityAggregate = defineAggregate({
   category: 'identity',
+  id,
+  commands: identityCommands,
+  events: identityEvents,
   initial: { claims: {} },
-  creates: ({ type }) => type === 'claim',
-  evolve: (state, event) => {
+  begunBy: ['claim'],
+  evolve: (state: IdentityState, event): IdentityState => {
     const { [keyOf(event)]: _, ...others } = state.claims
     const { holder, version } = event
     return { claims: event.type === 'IdentityClaimed' ? { ...others, [keyOf(event)]: { holder, version } } : others }
   },
-  decide: (command, state) => {
-    const { type, at, by, kind, value, holder, version } = command
-    if (!sentBy[type][by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-    const held = claimOf(state, command)
-    const data = { at, by, kind, value, holder, version }
-    if (type === 'release') {
+  rules: {
+    claim: ({ at, by, kind, value, holder, version }, state) => {
+      const held = claimOf(state, { kind, value })
+      if (held && held.holder !== holder) return deny(refusal('identity_taken'))
+      const isNew = !held || held.version < version
+      return accept(isNew ? [{ type: 'IdentityClaimed', at, by, kind, value, holder, version }] : [])
+    },
+    release: ({ at, by, kind, value, holder, version }, state) => {
+      const held = claimOf(state, { kind, value })
       const isLeft = held?.holder === holder && held.version <= version
-      return accept(isLeft ? [{ type: 'IdentityReleased', ...data }] : [])
-    }
-    if (held && held.holder !== holder) return deny(refusal('identity_taken'))
-    return accept(held && held.version >= version ? [] : [{ type: 'IdentityClaimed', ...data }])
+      return accept(isLeft ? [{ type: 'IdentityReleased', at, by, kind, value, holder, version }] : [])
+    },
   },
-}
+})

@@ -1,16 +1,7 @@
 export * from './calendar/business-time.ts'
 export * from './level.ts'
 export { agentAggregate, takesWork } from './agent/agent.ts'
-export type { AgentAggregate } from './agent/agent.ts'
-export {
-  agentCommandDescriptions,
-  agentCommandSchema,
-  agentCommandSchemas,
-  agentSentBy,
-  availabilities,
-  defaultCapacity,
-  workChannels,
-} from './agent/commands.ts'
+export { availabilities, defaultCapacity, workChannels } from './agent/commands.ts'
 export type {
   AgentCommand,
   AgentCommandInput,
@@ -118,6 +109,7 @@ export type {
   ConfigurationVersion,
 } from './configuration/versions.ts'
 export { clockedAggregates, guichetEvents } from './desk/categories.ts'
+export type { OwnAggregate, OwnAggregates } from './desk/own-aggregates.ts'
 export type { ClockedCategory, GuichetEvent, StreamCategories, StreamCategory } from './desk/categories.ts'
 export { classificationSchema, defaultClassification } from './classification/classifier.ts'
 export type {
@@ -133,13 +125,10 @@ export {
   attachedFilesSchema,
   factsOfFile,
   fileAggregate,
-  fileCommandDescriptions,
-  fileCommandSchemas,
   fileEvents,
   fileIdSchema,
   fileLimits,
   fileOwnerSchema,
-  fileSentBy,
   fileStatuses,
   refuseFiles,
   safeFileName,
@@ -157,10 +146,9 @@ export type { LinearModel } from './classification/model-classifier.ts'
 export type { Vocabulary } from './classification/features.ts'
 export { ruleClassifier } from './classification/rule-classifier.ts'
 export * from './chat/index.ts'
-export { cannedReplyCommandDescriptions, cannedReplyCommandSchemas } from './canned/canned-reply.ts'
-export { cannedReplyEvents, cannedTargets, cannedTexts } from './canned/canned-reply.ts'
+export { cannedReplyAggregate, cannedReplyEvents, cannedTargets, cannedTexts } from './canned/canned-reply.ts'
 export type { CannedReply, CannedTarget } from './canned/canned-reply.ts'
-export { macroActions, macroCommandDescriptions, macroCommandSchemas, macroEvents } from './canned/macro.ts'
+export { macroActions, macroAggregate, macroEvents } from './canned/macro.ts'
 export type { Macro } from './canned/macro.ts'
 export { nameValues, type CannedValues } from './wording/placeholders.ts'
 export { cannedTextFor, chatCommandsOf, ticketCommandsOf } from './canned/run-macro.ts'
@@ -176,7 +164,7 @@ export { declareIncident, relayUpdate, settleTicket } from './desk/incidents.ts'
 export type { Settled } from './desk/incidents.ts'
 export { createDesk, type DeskOptions } from './desk/desk.ts'
 export { mostSteps } from './desk/port.ts'
-export type { CustomerIdentity, Desk, IdentifiedCustomer, IdentifiedSender } from './desk/port.ts'
+export type { CustomerIdentity, Desk, DeskWith, IdentifiedCustomer, IdentifiedSender } from './desk/port.ts'
 export type { Outcome, Sender, Split, Step } from './desk/port.ts'
 export { completeMerge } from './desk/merge-tickets.ts'
 export { completeSplit } from './desk/split-ticket.ts'
@@ -193,9 +181,6 @@ export type { ImportAggregate, ImportCommand, ImportEvent, ImportFigures, Import
 export { importedPast, importOf } from './history-import/imported-past.ts'
 export type { ImportedPast } from './history-import/imported-past.ts'
 export {
-  incidentCommandDescriptions,
-  incidentCommandSchema,
-  incidentCommandSchemas,
   incidentDeadlineKinds,
   incidentLimits,
   incidentStatuses,
@@ -220,8 +205,7 @@ export type { IncidentEvent, IncidentEventOf, IncidentEventType } from './incide
 export { evolveIncident } from './incident/state.ts'
 export type { Incident, IncidentState, IncidentTicket, Page, Technician } from './incident/state.ts'
 export { defaultIncidentTerms, incidentAggregate } from './incident/incident.ts'
-export type { IncidentAggregate } from './incident/incident.ts'
-export { incidentAccepts, incidentLifecycle, incidentSentBy } from './incident/commands.ts'
+export { incidentAccepts, incidentLifecycle } from './incident/commands.ts'
 export type { IncidentTerms } from './incident/rule.ts'
 export { incidentNotifications, incidentNotice } from './incident/notifications.ts'
 export type { IncidentNotice } from './incident/notifications.ts'
@@ -250,7 +234,9 @@ export {
   stepCommandId,
 } from './kernel/actor.ts'
 export type { Actor, EngineNamespace } from './kernel/actor.ts'
-export { isInternal } from './kernel/command.ts'
+export { defineAggregate } from './kernel/aggregate.ts'
+export type { DefinedAggregate } from './kernel/aggregate.ts'
+export { defineCommand, fireSchema, isInternal, senders } from './kernel/command.ts'
 export type { CommandDefinition, Senders } from './kernel/command.ts'
 export {
   CorruptHistory,
@@ -313,7 +299,7 @@ export {
   refusalMessages,
   throwIfTransient,
 } from './kernel/refusal.ts'
-export type { Refusal, RefusalCode, Result } from './kernel/refusal.ts'
+export type { DefinedCode, Refusal, RefusalCode, Result } from './kernel/refusal.ts'
 export { channelsByPreference, momentOf, notificationKinds, notificationsFor } from './notification.ts'
 export type {
   Audience,

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { TicketPolicy, Wording } from '@guichet/domain'
+import type { OwnAggregates, TicketPolicy, Wording } from '@guichet/domain'
 import { clockedAggregates, fileAggregate, termsOf, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import { auditProjection, auditQueries } from './audit.ts'
 import { cannedProjection, cannedQueries } from './canned.ts'
@@ -21,7 +21,7 @@ import { customersQueries } from './customers/queries.ts'
 import { dailyReportProjection } from './daily-report/model.ts'
 import { dailyReportQueries } from './daily-report/queries.ts'
 import type { DeadlineSink } from './deadlines/clock-states.ts'
-import { clockOf, clocksOf } from './deadlines/clock-states.ts'
+import { clockOf, clocksOf, ownClocks } from './deadlines/clock-states.ts'
 import { deadlinesProjection } from './deadlines/model.ts'
 import { deadlinesQueries } from './deadlines/queries.ts'
 import { escalationsProjection } from './escalations/model.ts'
@@ -110,6 +110,7 @@ export const slaModels: readonly string[] = ['tickets', 'sla']
  * @param options.deadlineSink receives the streams whose next due instant changes; see `DeadlineSink`.
  * @param options.notificationSink receives the notifications by e-mail or push; see `NotificationSink`.
  * @param options.cachedTickets the most folded tickets, and chats, that each of their writers caches; 10,000 by default.
+ * @param options.aggregates those of an embedder's own, whose deadlines have clocks too.
  * @param options.log receives what an operator should act on, such as a Postgres extension that is not available.
  */
 export function projections(options: {
@@ -119,8 +120,9 @@ export function projections(options: {
   readonly notificationSink?: NotificationSink | undefined
   readonly cachedTickets?: number | undefined
   readonly log?: RunnerLog
+  readonly aggregates?: OwnAggregates
 }): readonly Projection[] {
-  const { policy, wording, deadlineSink, notificationSink, cachedTickets, log } = options
+  const { policy, wording, deadlineSink, notificationSink, cachedTickets, log, aggregates = {} } = options
   const base = { policy, wording }
   const facts = createTicketFolding(cachedTickets)
   const states = partOf(facts, ({ ticket }) => ticket)
@@ -136,6 +138,7 @@ export function projections(options: {
       labels: ({ ticket }, timeline) => ticketLabels(ticket, timeline),
     }),
     ...clocksOf(termsOf([], base), { incident: incidentFacts, chat: chats }),
+    ...ownClocks(aggregates),
   ]
   return [
     ticketsProjection(states),
@@ -152,7 +155,7 @@ export function projections(options: {
       basis,
     ),
     inboxProjection(states, incidents, chats, terms, notificationSink),
-    deadlinesProjection(clocks, terms, imports, basis, deadlineSink),
+    deadlinesProjection(clocks, terms, imports, [basis, ...Object.keys(aggregates)].join('\n'), deadlineSink),
     slaProjection(
       partOf(facts, ({ ticket, targets, importedBy }) => ({ ticket, ...targets, importedBy })),
       terms,

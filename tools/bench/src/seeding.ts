@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import type { AgentEvent, Append, Configuration, Instant, Priority, SlaTarget, TicketEvent } from '@guichet/domain'
 import {
-  agentCommandSchemas,
+  agentAggregate,
   clockActor,
   configurationSchema,
   defaultWording,
@@ -122,7 +122,7 @@ export async function seedAgents(store: PostgresStore, at: Instant): Promise<voi
   const agents = Array.from({ length: agentCount }, (_, number): Append<AgentEvent> => {
     const { id } = agentOf(number)
     const given = { name: id, centre: centres[number % centres.length] }
-    const { profile } = agentCommandSchemas.register.parse({ type: 'register', profile: given })
+    const { profile } = agentAggregate.schemas.register.parse({ type: 'register', profile: given })
     return {
       stream: `agent-${id}`,
       expectedVersion: 'no_stream',

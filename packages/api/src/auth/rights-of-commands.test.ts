@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Senders } from '@guichet/domain'
-import { chatSentBy, fileSentBy, incidentSentBy, sentBy } from '@guichet/domain'
+import { chatSentBy, fileAggregate, incidentAggregate, sentBy } from '@guichet/domain'
 import { createSchema } from '../graphql/schema.ts'
 import { actorOf, roles } from './principal.ts'
 import type { Operation } from './rights.ts'
@@ -51,7 +51,7 @@ const byRoleAlone: readonly Operation[] = [
 ]
 /** The senders of each command, and the commands that only the engine sends, and no mutation, by category. */
 const commands = {
-  file: { senders: fileSentBy, ofTheEngine: ['store', 'recordScan', 'release'] },
+  file: { senders: fileAggregate.sentBy, ofTheEngine: ['store', 'recordScan', 'release'] },
   chat: {
     senders: chatSentBy,
     ofTheEngine: [
@@ -66,7 +66,7 @@ const commands = {
       'fire',
     ],
   },
-  incident: { senders: incidentSentBy, ofTheEngine: ['linkTicket', 'declineTicket', 'fire'] },
+  incident: { senders: incidentAggregate.sentBy, ofTheEngine: ['linkTicket', 'declineTicket', 'fire'] },
   ticket: {
     senders: sentBy,
     ofTheEngine: [

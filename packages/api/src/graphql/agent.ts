@@ -1,8 +1,7 @@
 import type { Result } from '@guichet/domain'
 import {
   accept,
-  agentCommandDescriptions,
-  agentCommandSchemas,
+  agentAggregate,
   availabilities,
   commandIdSchema,
   deny,
@@ -258,19 +257,19 @@ export function addAgentMutations(
         }),
       }),
     })
-  const profileSchema = agentCommandSchemas.register.shape.profile
-  const changesSchema = agentCommandSchemas.changeProfile.shape.changes
+  const profileSchema = agentAggregate.schemas.register.shape.profile
+  const changesSchema = agentAggregate.schemas.changeProfile.shape.changes
   inputs.pairs('SkillInput', changesSchema.shape.skills.unwrap(), 'name', 'level')
   const own = (t: InputBuilder) => ({ agentId: t.id({ required: true }), ...commandFields(t, 'the agent') })
   const profile = inputs.of('registerAgent', profileSchema, own)
   const changes = inputs.of('changeAgent', changesSchema, own)
-  const retirement = inputs.of('retireAgent', agentCommandSchemas.retire, own)
-  const availability = inputs.of('setAvailability', agentCommandSchemas.setAvailability, own)
+  const retirement = inputs.of('retireAgent', agentAggregate.schemas.retire, own)
+  const availability = inputs.of('setAvailability', agentAggregate.schemas.setAvailability, own)
 
   builder.mutationFields((t) => ({
     registerAgent: t.field({
       type: agentPayload('registerAgent'),
-      description: agentCommandDescriptions.register,
+      description: agentAggregate.descriptions.register,
       args: { input: t.arg({ type: profile.type, required: true }) },
       resolve: (_, { input }, context) => {
         const command = { type: 'register', profile: profile.read(input) } as const
@@ -279,7 +278,7 @@ export function addAgentMutations(
     }),
     changeAgent: t.field({
       type: agentPayload('changeAgent'),
-      description: agentCommandDescriptions.changeProfile,
+      description: agentAggregate.descriptions.changeProfile,
       args: { input: t.arg({ type: changes.type, required: true }) },
       resolve: (_, { input }, context) => {
         const command = { type: 'changeProfile', changes: changes.read(input) } as const
@@ -288,13 +287,13 @@ export function addAgentMutations(
     }),
     retireAgent: t.field({
       type: agentPayload('retireAgent'),
-      description: agentCommandDescriptions.retire,
+      description: agentAggregate.descriptions.retire,
       args: { input: t.arg({ type: retirement.type, required: true }) },
       resolve: (_, { input }, context) => send(context, 'agent', input.agentId, retirement.read(input), input),
     }),
     setAvailability: t.field({
       type: agentPayload('setAvailability'),
-      description: `${agentCommandDescriptions.setAvailability} Agents set their own, supervisors that of any agent.`,
+      description: `${agentAggregate.descriptions.setAvailability} Agents set their own, supervisors that of any agent.`,
       args: { input: t.arg({ type: availability.type, required: true }) },
       resolve: (_, { input }, context) => {
         const agentId = input.agentId

@@ -1,11 +1,9 @@
 import type { ChatCommandInput, Macro, MacroTerms, Outcome, Result, Step, TicketCommandInput } from '@guichet/domain'
 import {
-  cannedReplyCommandDescriptions,
-  cannedReplyCommandSchemas,
+  cannedReplyAggregate,
   cannedTexts,
   chatCommandsOf,
-  macroCommandDescriptions,
-  macroCommandSchemas,
+  macroAggregate,
   refusal,
   ticketCommandsOf,
 } from '@guichet/domain'
@@ -38,7 +36,7 @@ export function addCannedMutations(
   { reply, macro }: CannedTypes,
 ): void {
   inputs.pairs('CannedTextInput', cannedTexts, 'language', 'text')
-  inputs.object('MacroStepInput', macroCommandSchemas.save.shape.steps.element)
+  inputs.object('MacroStepInput', macroAggregate.schemas.save.shape.steps.element)
   const shows = (t: { shows: ApiContext['shows'] }) => t.shows(projectionsBehind.canned)
   const replyPayload = (operation: string) =>
     builder.objectRef<CommandResult>(payloadOf(operation)).implement({
@@ -70,26 +68,26 @@ export function addCannedMutations(
     })
   const newId = 'The id of the one that is replaced; of a new one, derived from the command id unless given.'
 
-  const saveReply = inputs.of('saveCannedReply', cannedReplyCommandSchemas.save, (t) => ({
+  const saveReply = inputs.of('saveCannedReply', cannedReplyAggregate.schemas.save, (t) => ({
     cannedReplyId: t.id({ description: newId }),
     ...commandFields(t, 'the canned reply'),
   }))
-  const removeReply = inputs.of('removeCannedReply', cannedReplyCommandSchemas.remove, (t: InputBuilder) => ({
+  const removeReply = inputs.of('removeCannedReply', cannedReplyAggregate.schemas.remove, (t: InputBuilder) => ({
     cannedReplyId: t.id({ required: true, description: 'The canned reply.' }),
     ...commandFields(t, 'the canned reply'),
   }))
-  const saveMacro = inputs.of('saveMacro', macroCommandSchemas.save, (t) => ({
+  const saveMacro = inputs.of('saveMacro', macroAggregate.schemas.save, (t) => ({
     macroId: t.id({ description: newId }),
     ...commandFields(t, 'the macro'),
   }))
-  const removeMacro = inputs.of('removeMacro', macroCommandSchemas.remove, (t: InputBuilder) => ({
+  const removeMacro = inputs.of('removeMacro', macroAggregate.schemas.remove, (t: InputBuilder) => ({
     macroId: t.id({ required: true, description: 'The macro.' }),
     ...commandFields(t, 'the macro'),
   }))
   builder.mutationFields((t) => ({
     saveCannedReply: t.field({
       type: replyPayload('saveCannedReply'),
-      description: cannedReplyCommandDescriptions.save,
+      description: cannedReplyAggregate.descriptions.save,
       args: { input: t.arg({ type: saveReply.type, required: true }) },
       resolve: (_, { input }, context) => {
         const id = input.cannedReplyId ?? derivedId(viewerOf(context), input.commandId)
@@ -98,13 +96,13 @@ export function addCannedMutations(
     }),
     removeCannedReply: t.field({
       type: replyPayload('removeCannedReply'),
-      description: cannedReplyCommandDescriptions.remove,
+      description: cannedReplyAggregate.descriptions.remove,
       args: { input: t.arg({ type: removeReply.type, required: true }) },
       resolve: (_, { input }, context) => send(context, 'cannedReply', input.cannedReplyId, { type: 'remove' }, input),
     }),
     saveMacro: t.field({
       type: macroPayload('saveMacro'),
-      description: macroCommandDescriptions.save,
+      description: macroAggregate.descriptions.save,
       args: { input: t.arg({ type: saveMacro.type, required: true }) },
       resolve: (_, { input }, context) => {
         const id = input.macroId ?? derivedId(viewerOf(context), input.commandId)
@@ -113,7 +111,7 @@ export function addCannedMutations(
     }),
     removeMacro: t.field({
       type: macroPayload('removeMacro'),
-      description: macroCommandDescriptions.remove,
+      description: macroAggregate.descriptions.remove,
       args: { input: t.arg({ type: removeMacro.type, required: true }) },
       resolve: (_, { input }, context) => send(context, 'macro', input.macroId, { type: 'remove' }, input),
     }),

@@ -3,8 +3,7 @@ import {
   attachedFilesSchema,
   commandIdSchema,
   defaultChatSettings,
-  fileCommandDescriptions,
-  fileCommandSchemas,
+  fileAggregate,
   fileLimits,
   fileStatuses,
   id as ticketId,
@@ -196,14 +195,14 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
     }),
   )
 
-  const deletion = inputs.of('deleteFile', fileCommandSchemas.delete, (t) => ({
+  const deletion = inputs.of('deleteFile', fileAggregate.schemas.delete, (t) => ({
     fileId: t.id({ required: true, description: 'The file.' }),
     ...commandFields(t, 'the file'),
   }))
   builder.mutationField('deleteFile', (t) =>
     t.field({
       type: filePayload('deleteFile'),
-      description: fileCommandDescriptions.delete,
+      description: fileAggregate.descriptions.delete,
       args: { input: t.arg({ type: deletion.type, required: true }) },
       resolve: (_, args, context) => send(context, 'file', args.input.fileId, deletion.read(args.input), args.input),
     }),

@@ -1,11 +1,6 @@
 import { z } from 'zod'
 import type { Desk, IdentifiedSender } from '@guichet/domain'
-import {
-  incidentCommandDescriptions,
-  incidentCommandSchemas,
-  incidentDeadlines,
-  incidentStatuses,
-} from '@guichet/domain'
+import { incidentAggregate, incidentDeadlines, incidentStatuses } from '@guichet/domain'
 import type { IncidentRow } from '@guichet/projections'
 import type { SentTo } from '../auth/rights.ts'
 import { operationOf } from '../auth/rights.ts'
@@ -43,8 +38,8 @@ export function addIncidentMutations(
         }),
       }),
     })
-  inputs.object('AffectedCustomerInput', incidentCommandSchemas.addCustomers.shape.customers.element)
-  const declaration = inputs.of('declareIncident', incidentCommandSchemas.declare, (t) => ({
+  inputs.object('AffectedCustomerInput', incidentAggregate.schemas.addCustomers.shape.customers.element)
+  const declaration = inputs.of('declareIncident', incidentAggregate.schemas.declare, (t) => ({
     ...commandFields(t, 'the incident, 0 before it is declared,'),
     incidentId: t.id({ description: 'The id of the new incident, derived from the command id unless given.' }),
   }))
@@ -52,7 +47,7 @@ export function addIncidentMutations(
   builder.mutationField('declareIncident', (t) =>
     t.field({
       type: incidentPayload('declareIncident'),
-      description: incidentCommandDescriptions.declare,
+      description: incidentAggregate.descriptions.declare,
       args: { input: t.arg({ type: declaration.type, required: true }) },
       resolve: async (_, { input }, context) => {
         const { commandId, incidentId } = input
@@ -66,14 +61,14 @@ export function addIncidentMutations(
 
   for (const type of Object.keys(operationOf.incident).filter(isPlain)) {
     const operation = operationOf.incident[type]
-    const input = inputs.of(operation, incidentCommandSchemas[type], (t) => ({
+    const input = inputs.of(operation, incidentAggregate.schemas[type], (t) => ({
       incidentId: t.id({ required: true }),
       ...commandFields(t, 'the incident'),
     }))
     builder.mutationField(operation, (t) =>
       t.field({
         type: incidentPayload(operation),
-        description: incidentCommandDescriptions[type],
+        description: incidentAggregate.descriptions[type],
         args: { input: t.arg({ type: input.type, required: true }) },
         resolve: (_, args, context) =>
           send(context, 'incident', args.input.incidentId, input.read(args.input), args.input),

@@ -1,5 +1,5 @@
-import type { DomainEvent, Executed, Recipient, Refusal, RefusalCode, TicketEvent, TicketState } from '@guichet/domain'
-import { isShownToCustomers, refusalMessages } from '@guichet/domain'
+import type { DefinedCode, DomainEvent, Executed, Recipient, Refusal, TicketEvent, TicketState } from '@guichet/domain'
+import { isRefusalCode, isShownToCustomers, refusalMessages } from '@guichet/domain'
 import { ticketModels, ticketRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandResult } from './command.ts'
@@ -25,12 +25,12 @@ export const readRecipient = async (
 
 /** Adds the payload types of mutations, with the entity, the position and version of the command, and the reasons of a refusal. */
 export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
-  const codes = Object.keys(refusalMessages) as RefusalCode[]
+  const codes = Object.keys(refusalMessages) as DefinedCode[]
   const code = enumOf(builder, 'UserErrorCode', codes, { describe: (word) => sentence(refusalMessages[word]) })
   const userError = builder.objectRef<Pick<Refusal, 'code' | 'message' | 'field' | 'opensAt'>>('UserError').implement({
     description: 'The reason why a command was refused; docs/errors.md explains each code.',
     fields: (t) => ({
-      code: t.expose('code', { type: code }),
+      code: t.field({ type: code, resolve: ({ code }) => (isRefusalCode(code) ? code : 'invalid_command') }),
       message: t.exposeString('message'),
       path: t.stringList({
         description:

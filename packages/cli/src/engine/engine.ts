@@ -39,6 +39,7 @@ import type { FollowedRevocations } from '../tokens/revoked-tokens.ts'
 import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Clock } from './adapters.ts'
 import { cleaningFiles } from './clean-files.ts'
+import { loadExtensions } from './extensions.ts'
 import { chooseClock, openDelivery, openDeskClassification, openDeskFiles, openPush, sendsEmail } from './adapters.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
@@ -129,7 +130,8 @@ class ReadModelsBehind extends Error {
 /**
  * Assembles the engine and starts the read models. The clocks do not run until `startClocks`. Postgres may be away for
  * a while, as when another process hands it over: each part recovers by itself.
- * @throws Fault when the environment, the database or the event store cannot be used; the signal's reason.
+ * @throws Fault when the environment, the database or the event store cannot be used, also for aggregates, read models or
+ * reactions that cannot be added; the signal's reason.
  */
 export async function startEngine(environment: Environment, options: EngineOptions): Promise<Engine> {
   const {
@@ -154,6 +156,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     }
   }
   const openClock = await chooseClock(environment)
+  const extensions = await loadExtensions(environment.extensions)
   const tracing = environment.traces === undefined ? undefined : await openTracing(environment.traces)
   if (tracing) releases.push(tracing.stop)
   const ownStore = environment.eventStoreUrl !== undefined
@@ -177,6 +180,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       now,
       newId: randomUUID,
       policy: unconfigured,
+      aggregates: extensions.aggregates,
       ...(cachedStreams && { cachedStreams }),
     })
     if (sharesPresence) {
@@ -258,6 +262,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
         reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
         all: async () => (await models.routing.known()).agents,
       }),
+      ...extensions.reactions,
     ]
     const reacting = await retryWhileAway(() => reactions({ desk, ...shared, reactions: known, onError, health }), {
       signal,
@@ -272,13 +277,17 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const runner: ProjectionRunner = createProjectionRunner({
       store,
       pool,
-      projections: projections({
-        ...desk.base,
-        deadlineSink: clock.deadlineSink,
-        notificationSink: delivery.notificationSink,
-        cachedTickets: cachedStreams,
-        log: say,
-      }),
+      projections: [
+        ...projections({
+          ...desk.base,
+          deadlineSink: clock.deadlineSink,
+          notificationSink: delivery.notificationSink,
+          cachedTickets: cachedStreams,
+          log: say,
+          aggregates: extensions.aggregates,
+        }),
+        ...extensions.readModels,
+      ],
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
       onStreamLost: (stream, reason) =>
         log.warn({ stream }, `read models pass over a stream, and keep what they show of it: ${reason}`),

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
-import type { EventStore } from '@guichet/domain'
-import { guichetEvents as catalogue } from '@guichet/domain'
+import type { EventCatalogue, EventStore } from '@guichet/domain'
+import { guichetEvents } from '@guichet/domain'
 import {
   assertRunningRole,
   eventStoreDbStore,
@@ -21,6 +21,7 @@ import { Fault } from '@guichet/desk'
 import { configuredDatabase } from './configured-database.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
+import { loadExtensions } from './extensions.ts'
 
 type StoreUse = {
   readonly maxConnections: number
@@ -33,10 +34,16 @@ type StoreUse = {
  * @throws Fault `store_unusable`, `database_refused` or `database_unavailable`.
  */
 export async function openStore(
-  { eventStoreUrl }: Environment,
+  { eventStoreUrl, extensions }: Environment,
   { url: databaseUrl, ownerUrl }: Pick<Database, 'url' | 'ownerUrl'>,
   { maxConnections, runs }: StoreUse,
 ): Promise<EventStore> {
+  const { aggregates } = await loadExtensions(extensions)
+  const catalogue = Object.assign(
+    {},
+    guichetEvents,
+    ...Object.values(aggregates).map(({ events }) => events),
+  ) as EventCatalogue
   try {
     if (eventStoreUrl !== undefined) return await eventStoreDbStore({ catalogue, connectionString: eventStoreUrl })
     const pool = openPool({ connectionString: databaseUrl, maxConnections })

@@ -117,6 +117,7 @@ const environmentSchema = z.object({
     .transform(Number)
     .default(defaultLimits.millisecondsPerMinute),
   GUICHET_OPERATIONS: z.string().max(1_000).optional(),
+  GUICHET_WITH: z.string().max(4_000).default(''),
   GUICHET_READ_TIMEOUT_MS: milliseconds('for any time').default(15_000),
   GUICHET_READY_LAG_MS: milliseconds('for never').default(30_000),
   GUICHET_DRAIN_MS: milliseconds('for at once').default(10_000),
@@ -205,6 +206,8 @@ export type Environment = {
   readonly millisecondsPerMinute: number
   /** The absolute path of the file or folder of the operations that customers may use; undefined for any operation. */
   readonly operations: string | undefined
+  /** The absolute paths of the modules that add aggregates, read models and reactions. */
+  readonly extensions: readonly string[]
   /** The time limit for a statement on the read models, in milliseconds; 0 for none. */
   readonly readTimeoutMs: number
   /** The lag from which a read model counts as lagging, in milliseconds; 0 for never. */
@@ -271,6 +274,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     readBytesPerMinute: data.GUICHET_READ_QUOTA,
     millisecondsPerMinute: data.GUICHET_TIME_QUOTA,
     operations: data.GUICHET_OPERATIONS === undefined ? undefined : resolve(data.GUICHET_OPERATIONS),
+    extensions: data.GUICHET_WITH.split(',').flatMap((path) => (path.trim() === '' ? [] : resolve(path.trim()))),
     readTimeoutMs: data.GUICHET_READ_TIMEOUT_MS,
     laggingMs: data.GUICHET_READY_LAG_MS,
     drainMs: data.GUICHET_DRAIN_MS,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { isVisitorId } from '../kernel/actor.ts'
-import type { CommandInput, CommandOf, Senders } from '../kernel/command.ts'
-import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
-import { column, streamOf } from '../kernel/event.ts'
+import type { CommandInput, CommandOf } from '../kernel/command.ts'
+import { defineCommand, senders } from '../kernel/command.ts'
+import { streamOf } from '../kernel/event.ts'
 import { line, personId, personName, text } from '../kernel/values.ts'
 import { emailSchema, id, language, limits } from '../ticket/vocabulary.ts'
 
@@ -100,7 +100,7 @@ const version = z.int().nonnegative()
  * The definition of every command of an agent, without its rule. The API decides which agent or supervisor may send
  * one. Claims follow from the tickets.
  */
-const agentCommands = {
+export const agentCommands = {
   register: defineCommand({
     description: 'Registers an agent, whom tickets are offered to. The agent is offline until the availability is set.',
     schema: z.strictObject({ type: z.literal('register'), profile: profileSchema }),
@@ -153,18 +153,3 @@ export type AgentCommandType = keyof Definitions
 export type AgentCommandOf<T extends AgentCommandType> = CommandOf<Definitions, T>
 export type AgentCommand = CommandOf<Definitions>
 export type AgentCommandInput = CommandInput<Definitions>
-
-/**
- * The schema of every command of an agent as it comes from outside, by its type, with the limits that apply at the
- * edge.
- */
-export const agentCommandSchemas = column(agentCommands, 'schema')
-
-/** What each command does, for its senders. */
-export const agentCommandDescriptions = column(agentCommands, 'description')
-
-/** Any agent command, checked and with its defaults. */
-export const agentCommandSchema: z.ZodType<AgentCommand, AgentCommandInput> = anyCommandOf(agentCommandSchemas)
-
-/** Who may send which command. */
-export const agentSentBy: Readonly<Record<AgentCommandType, Senders>> = column(agentCommands, 'sentBy')

@@ -1,14 +1,12 @@
 import { z } from 'zod'
-import type { CommandOf, Senders } from '../kernel/command.ts'
-import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
-import type { Aggregate, CommandMetadata } from '../kernel/decider.ts'
-import type { EventOf } from '../kernel/event.ts'
-import { column, defineEvent } from '../kernel/event.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
+import { defineCommand, senders } from '../kernel/command.ts'
+import { defineEvent } from '../kernel/event.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
-import type { Refusal, Result } from '../kernel/refusal.ts'
+import type { Refusal } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { chatLimits } from '../chat/vocabulary.ts'
-import { line, text as textUpTo } from '../kernel/values.ts'
+import { id, line, text as textUpTo } from '../kernel/values.ts'
 import { language, limits } from '../ticket/vocabulary.ts'
 import { unknownPlaceholders } from '../wording/placeholders.ts'
 
@@ -59,19 +57,6 @@ const cannedReplyCommands = {
   }),
 } as const
 
-type CannedReplyCommand = CommandOf<typeof cannedReplyCommands>
-
-/** The schema of every command of a canned reply, by its type. */
-export const cannedReplyCommandSchemas = column(cannedReplyCommands, 'schema')
-
-/** What each command does, for its senders. */
-export const cannedReplyCommandDescriptions = column(cannedReplyCommands, 'description')
-
-/** Any command of a canned reply, checked. */
-export const cannedReplyCommandSchema = anyCommandOf(cannedReplyCommandSchemas)
-
-const sentBy: Readonly<Record<CannedReplyCommand['type'], Senders>> = column(cannedReplyCommands, 'sentBy')
-
 const text = z.string()
 
 /** The definition of every event of a canned reply. None is about a person. */
@@ -90,51 +75,42 @@ export const cannedReplyEvents = {
   CannedReplyRemoved: defineEvent({ schema: z.object({}), personal: {} }),
 } as const
 
-type CannedReplyEvent = EventOf<typeof cannedReplyEvents>
-
 /** A canned reply that can be used. */
 export type CannedReply = { readonly status: 'saved' } & z.output<typeof cannedReplyEvents.CannedReplySaved.schema>
 
 type CannedReplyState = { readonly status: 'absent' } | CannedReply
 
-type CannedReplyAggregate = Aggregate<CannedReplyCommand, CannedReplyEvent, CannedReplyState>
-
 /** Canned replies: the streams `cannedReply-<id>`. Teams write them every day, so each change has a date and an author. */
-export const cannedReplyAggregate: CannedReplyAggregate = {
+export const cannedReplyAggregate = defineAggregate({
   category: 'cannedReply',
+  id,
+  commands: cannedReplyCommands,
+  events: cannedReplyEvents,
   initial: { status: 'absent' },
-  creates: ({ type }) => type === 'save',
-  evolve: (_, event) => {
+  begunBy: ['save'],
+  evolve: (_: CannedReplyState, event): CannedReplyState => {
     if (event.type === 'CannedReplyRemoved') return { status: 'absent' }
     const { type: _type, at: _at, by: _by, ...saved } = event
     return { status: 'saved', ...saved }
   },
-  decide: decideCannedReply,
-}
-
-function decideCannedReply(
-  command: CannedReplyCommand & CommandMetadata,
-  state: CannedReplyState,
-): Result<readonly CannedReplyEvent[]> {
-  const { at, by } = command
-  if (!sentBy[command.type][by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-  if (command.type === 'remove') {
-    return accept(state.status === 'absent' ? [] : [{ type: 'CannedReplyRemoved', at, by }])
-  }
-  const { shortcut, title, texts, category, team, targets } = command
-  const refused = refusePlaceholders(texts, 'texts')
-  if (refused) return deny(refused)
-  const saved = {
-    shortcut,
-    title,
-    texts,
-    ...(category !== undefined && { category }),
-    ...(team !== undefined && { team }),
-    targets,
-  }
-  const isSame = isDeepEqual(state, { status: 'saved', ...saved })
-  return accept(isSame ? [] : [{ type: 'CannedReplySaved', at, by, ...saved }])
-}
+  rules: {
+    save: ({ at, by, shortcut, title, texts, category, team, targets }, state) => {
+      const refused = refusePlaceholders(texts, 'texts')
+      if (refused) return deny(refused)
+      const saved = {
+        shortcut,
+        title,
+        texts,
+        ...(category !== undefined && { category }),
+        ...(team !== undefined && { team }),
+        targets,
+      }
+      const isSame = isDeepEqual(state, { status: 'saved', ...saved })
+      return accept(isSame ? [] : [{ type: 'CannedReplySaved', at, by, ...saved }])
+    },
+    remove: ({ at, by }) => accept([{ type: 'CannedReplyRemoved', at, by }]),
+  },
+})
 
 /** Refuses texts with unknown placeholders: a customer must never read one. */
 export function refusePlaceholders(texts: Readonly<Record<string, string>>, field: string): Refusal | undefined {

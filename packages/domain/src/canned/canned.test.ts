@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { alex, byAlex, camille, chatOfLength, monday, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { nothing, refused, specify, specifyChat, specifyTicket } from '../testing/specification.ts'
 import type { CannedReply, CannedTarget } from './canned-reply.ts'
-import { cannedReplyAggregate, cannedReplyCommandSchema } from './canned-reply.ts'
+import { cannedReplyAggregate } from './canned-reply.ts'
 import type { Macro, MacroStep } from './macro.ts'
 import { macroAggregate } from './macro.ts'
 import type { CannedValues } from '../wording/placeholders.ts'
@@ -82,9 +82,9 @@ describe('a canned reply', () => {
 
   it('is for tickets and chats unless it says otherwise, and has at least one text', () => {
     const { targets: _, ...rest } = reply
-    expect(cannedReplyCommandSchema.parse({ type: 'save', ...rest })).toMatchObject({ targets: ['ticket', 'chat'] })
-    expect(cannedReplyCommandSchema.safeParse({ type: 'save', ...rest, texts: {} }).success).toBe(false)
-    expect(cannedReplyCommandSchema.safeParse({ type: 'save', ...rest, shortcut: 'a b' }).success).toBe(false)
+    expect(cannedReplyAggregate.schema.parse({ type: 'save', ...rest })).toMatchObject({ targets: ['ticket', 'chat'] })
+    expect(cannedReplyAggregate.schema.safeParse({ type: 'save', ...rest, texts: {} }).success).toBe(false)
+    expect(cannedReplyAggregate.schema.safeParse({ type: 'save', ...rest, shortcut: 'a b' }).success).toBe(false)
   })
 
   it('is rendered in the closest language that it has', () => {

@@ -1,11 +1,9 @@
 import { z } from 'zod'
-import type { CommandOf, Senders } from '../kernel/command.ts'
-import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
-import type { Aggregate, CommandMetadata } from '../kernel/decider.ts'
-import type { EventOf } from '../kernel/event.ts'
-import { column, defineEvent } from '../kernel/event.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
+import { defineCommand, senders } from '../kernel/command.ts'
+import { defineEvent } from '../kernel/event.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
-import type { Refusal, Result } from '../kernel/refusal.ts'
+import type { Refusal } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { chatLimits } from '../chat/vocabulary.ts'
 import { line, priorities, text as textUpTo } from '../kernel/values.ts'
@@ -71,19 +69,6 @@ const macroCommands = {
   }),
 } as const
 
-type MacroCommand = CommandOf<typeof macroCommands>
-
-/** The schema of every command of a macro, by its type. */
-export const macroCommandSchemas = column(macroCommands, 'schema')
-
-/** What each command does, for its senders. */
-export const macroCommandDescriptions = column(macroCommands, 'description')
-
-/** Any command of a macro, checked. */
-export const macroCommandSchema = anyCommandOf(macroCommandSchemas)
-
-const sentBy: Readonly<Record<MacroCommand['type'], Senders>> = column(macroCommands, 'sentBy')
-
 const text = z.string()
 
 /** The definition of every event of a macro. None is about a person. */
@@ -114,39 +99,37 @@ export const macroEvents = {
   MacroRemoved: defineEvent({ schema: z.object({}), personal: {} }),
 } as const
 
-type MacroEvent = EventOf<typeof macroEvents>
-
 /** A macro that can be run. */
 export type Macro = { readonly status: 'saved' } & z.output<typeof macroEvents.MacroSaved.schema>
 
 type MacroState = { readonly status: 'absent' } | Macro
 
 /** Macros: the streams `macro-<id>`. */
-export const macroAggregate: Aggregate<MacroCommand, MacroEvent, MacroState> = {
+export const macroAggregate = defineAggregate({
   category: 'macro',
+  id,
+  commands: macroCommands,
+  events: macroEvents,
   initial: { status: 'absent' },
-  creates: ({ type }) => type === 'save',
-  evolve: (_, event) => {
+  begunBy: ['save'],
+  evolve: (_: MacroState, event): MacroState => {
     if (event.type === 'MacroRemoved') return { status: 'absent' }
     const { type: _type, at: _at, by: _by, ...saved } = event
     return { status: 'saved', ...saved }
   },
-  decide: decideMacro,
-}
-
-function decideMacro(command: MacroCommand & CommandMetadata, state: MacroState): Result<readonly MacroEvent[]> {
-  const { at, by } = command
-  if (!sentBy[command.type][by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-  if (command.type === 'remove') return accept(state.status === 'absent' ? [] : [{ type: 'MacroRemoved', at, by }])
-  const { target, shortcut, title, steps, team } = command
-  for (const [index, step] of steps.entries()) {
-    const refused = refuseStep(step, target, steps.slice(0, index))
-    if (refused) return deny(refused)
-  }
-  const saved = { target, shortcut, title, steps: [...steps], ...(team !== undefined && { team }) }
-  const isSame = isDeepEqual(state, { status: 'saved', ...saved })
-  return accept(isSame ? [] : [{ type: 'MacroSaved', at, by, ...saved }])
-}
+  rules: {
+    save: ({ at, by, target, shortcut, title, steps, team }, state) => {
+      for (const [index, step] of steps.entries()) {
+        const refused = refuseStep(step, target, steps.slice(0, index))
+        if (refused) return deny(refused)
+      }
+      const saved = { target, shortcut, title, steps: [...steps], ...(team !== undefined && { team }) }
+      const isSame = isDeepEqual(state, { status: 'saved', ...saved })
+      return accept(isSame ? [] : [{ type: 'MacroSaved', at, by, ...saved }])
+    },
+    remove: ({ at, by }) => accept([{ type: 'MacroRemoved', at, by }]),
+  },
+})
 
 type Field = Exclude<keyof MacroStep, 'action'>
 

@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import { administrationAggregate, administrationCommandSchema, administrationEvents } from '../administration.ts'
+import { administrationAggregate } from '../administration.ts'
 import { agentAggregate } from '../agent/agent.ts'
-import { agentCommandSchema, agentId } from '../agent/commands.ts'
-import { agentEvents } from '../agent/events.ts'
-import { cannedReplyAggregate, cannedReplyCommandSchema, cannedReplyEvents } from '../canned/canned-reply.ts'
-import { macroAggregate, macroCommandSchema, macroEvents } from '../canned/macro.ts'
+import { cannedReplyAggregate } from '../canned/canned-reply.ts'
+import { macroAggregate } from '../canned/macro.ts'
 import { chatAggregate } from '../chat/chat.ts'
 import { chatCommandSchema } from '../chat/commands.ts'
 import { chatEvents } from '../chat/events.ts'
@@ -20,11 +18,9 @@ import { customerCommandSchema } from '../customer/commands.ts'
 import { customerAggregate } from '../customer/customer.ts'
 import type { Identity } from '../customer/details.ts'
 import { customerEvents, identitiesOfCustomer } from '../customer/events.ts'
-import { fileAggregate, fileCommandSchema, fileEvents, fileIdSchema } from '../file.ts'
+import { fileAggregate } from '../file.ts'
 import { importAggregate, importCommandSchema, importEvents } from '../history-import.ts'
-import { identityAggregate, identityCommandSchema, identityEvents } from '../identity.ts'
-import { incidentCommandSchema } from '../incident/commands.ts'
-import { incidentEvents } from '../incident/events.ts'
+import { identityAggregate } from '../identity.ts'
 import { incidentAggregate } from '../incident/incident.ts'
 import type { IncidentTerms } from '../incident/rule.ts'
 import { defaultIncidentSettings } from '../incident/settings.ts'
@@ -47,6 +43,8 @@ import type { TermsTimeline } from '../ticket/rule.ts'
 import { versionAt } from '../ticket/rule.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id } from '../ticket/vocabulary.ts'
+import type { OwnAggregates } from './own-aggregates.ts'
+import { checkOwn } from './own-aggregates.ts'
 
 /** What the aggregates of a desk depend on besides their streams. */
 type Dependencies = {
@@ -75,6 +73,11 @@ const register = <C extends z.ZodType, E extends DomainEvent, S>(
   registration: Registration<C, E, S>,
 ): Registration<C, E, S> => registration
 
+/** The registration of an aggregate that depends on its streams alone. */
+const standalone = <C extends z.ZodType, E extends DomainEvent, S>(
+  defined: Omit<Registration<C, E, S>, 'aggregate'> & Aggregate<z.output<C>, E, S>,
+): Registration<C, E, S> => ({ ...defined, aggregate: () => defined })
+
 /** Every category of streams, registered once: types, event catalogue, desk and clocks derive from it. */
 const registered = {
   ticket: register({
@@ -99,12 +102,7 @@ const registered = {
     aggregate: ({ terms }) => customerAggregate((at) => customerTerms(terms, at)),
     identities: identitiesOfCustomer,
   }),
-  identity: register({
-    id,
-    schema: identityCommandSchema,
-    events: identityEvents,
-    aggregate: () => identityAggregate,
-  }),
+  identity: standalone(identityAggregate),
   organisation: register({
     id: personId,
     schema: organisationCommandSchema,
@@ -126,34 +124,17 @@ const registered = {
     aggregate: ({ speaks }) => configurationAggregate(speaks),
   }),
   incident: register({
-    id,
-    schema: incidentCommandSchema,
-    events: incidentEvents,
-    aggregate: ({ terms }) => incidentAggregate(incidentTerms(terms)),
+    ...incidentAggregate,
+    aggregate: ({ terms }) => incidentAggregate.under(incidentTerms(terms)),
   }),
-  administration: register({
-    id,
-    schema: administrationCommandSchema,
-    events: administrationEvents,
-    aggregate: () => administrationAggregate,
-  }),
-  file: register({ id: fileIdSchema, schema: fileCommandSchema, events: fileEvents, aggregate: () => fileAggregate }),
-  cannedReply: register({
-    id,
-    schema: cannedReplyCommandSchema,
-    events: cannedReplyEvents,
-    aggregate: () => cannedReplyAggregate,
-  }),
-  macro: register({ id, schema: macroCommandSchema, events: macroEvents, aggregate: () => macroAggregate }),
+  administration: standalone(administrationAggregate),
+  file: standalone(fileAggregate),
+  cannedReply: standalone(cannedReplyAggregate),
+  macro: standalone(macroAggregate),
   agent: register({
-    id: agentId,
-    schema: agentCommandSchema,
-    events: agentEvents,
+    ...agentAggregate,
     aggregate: ({ terms }) =>
-      agentAggregate(
-        (at) => planAt(terms(), at),
-        (at) => versionAt(terms(), at).policy,
-      ),
+      agentAggregate.under((at) => ({ plan: planAt(terms(), at), names: versionAt(terms(), at).policy })),
   }),
   shift: register({
     id: z.literal(shiftId),
@@ -193,14 +174,23 @@ type Member<K extends StreamCategory> = Omit<
 
 type Members = { readonly [K in StreamCategory]: Member<K> }
 
-/** Every category of a desk with these terms and languages. */
-export const categoriesBy = (dependencies: Dependencies): Members =>
-  Object.fromEntries(
-    Object.entries(registered).map(([category, registration]) => [
-      category,
-      { ...registration, aggregate: registration.aggregate(dependencies) },
-    ]),
-  ) as unknown as Members
+/**
+ * Every category of a desk with these terms and languages.
+ * @param own aggregates of an embedder's own, of which the types of the product know nothing.
+ * @throws RangeError for one that cannot be added.
+ */
+export function categoriesBy(dependencies: Dependencies, own: OwnAggregates = {}): Members {
+  checkOwn(own, registered)
+  const members = Object.entries(registered).map(([category, registration]): [string, unknown] => [
+    category,
+    { ...registration, aggregate: registration.aggregate(dependencies) },
+  ])
+  const others = Object.entries(own).map(([category, aggregate]): [string, unknown] => [
+    category,
+    { ...aggregate, aggregate },
+  ])
+  return Object.fromEntries([...members, ...others]) as Members
+}
 
 type Clocked<A> = A & Required<Pick<A, Extract<keyof A, 'deadlines' | 'labels'>>>
 

@@ -34,13 +34,15 @@ import { knownConfiguration } from './known-configuration.ts'
 import { followMerges, mergeTickets } from './merge-tickets.ts'
 import type { Facts } from './needs.ts'
 import { needs } from './needs.ts'
-import type { Accepts, Desk, IdentifiedSender, Sender } from './port.ts'
+import type { OwnAggregates } from './own-aggregates.ts'
+import type { Accepts, Desk, DeskWith, IdentifiedSender, Sender } from './port.ts'
 import { checkSteps, engineAccepts, fingerprintOfSteps, senderAccepts } from './port.ts'
 import { removeFromMerged } from './remove-from-merged.ts'
 import { splitTicket } from './split-ticket.ts'
 import { customerActedFor } from './survivors.ts'
 
-export type DeskOptions = {
+export type DeskOptions<O extends OwnAggregates = OwnAggregates> = {
+  /** Its catalogue has the events of the aggregates too. */
   readonly store: EventStore
   /** The machine's clock, UTC. */
   readonly now: () => Instant
@@ -65,12 +67,20 @@ export type DeskOptions = {
    * minute).
    */
   readonly futureToleranceMs?: number
+  /** Aggregates of your own, by the categories of their streams; none by default. */
+  readonly aggregates?: O
 }
 
 /**
  * Creates the desk over a store. Time and ids are passed in, so that the same inputs give the same history.
- * @throws RangeError for an invalid policy or wording.
+ * @throws RangeError for an invalid policy, wording or aggregate.
  */
+export function createDesk<const O extends OwnAggregates>(
+  options: DeskOptions<O> & { readonly aggregates: O },
+): DeskWith<O>
+/** As above, without aggregates of your own. */
+export function createDesk(options: DeskOptions): Desk
+/** As above. */
 export function createDesk(options: DeskOptions): Desk {
   const { store, newId, policy = defaultTicketPolicy, wording = defaultWording } = options
   const now = (): Instant => canonicalInstant(options.now())
@@ -82,10 +92,10 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const cache = createStreamCache(options.cachedStreams)
   const carryOut = createExecute(store, cache)
-  const categories = categoriesBy({
-    terms: () => configured.timeline,
-    speaks: (language) => speaks(wording, language),
-  })
+  const categories = categoriesBy(
+    { terms: () => configured.timeline, speaks: (language) => speaks(wording, language) },
+    options.aggregates,
+  )
   const { aggregate } = categories.configuration
   const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
   const configured = knownConfiguration({ store, aggregate, base, now, lookEveryMs })

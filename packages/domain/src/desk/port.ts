@@ -6,14 +6,16 @@ import type { Configuration } from '../configuration/configuration.ts'
 import type { CustomerEvent, CustomerState } from '../customer/events.ts'
 import type { ExternalId } from '../customer/details.ts'
 import { importIdOf } from '../history-import.ts'
-import type { incidentCommandSchemas } from '../incident/commands.ts'
+import type { incidentCommands } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
 import type { IncidentState } from '../incident/state.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { actorSchema, commandIdLength, commandIdSchema, isEngineActor, isEngineCommandId } from '../kernel/actor.ts'
+import type { DefinedAggregate } from '../kernel/aggregate.ts'
+import type { CommandDefinition, CommandInput } from '../kernel/command.ts'
 import type { ClockState } from '../kernel/decider.ts'
 import type { EventStore, LogObservation, LogTail } from '../kernel/event-store.ts'
-import type { DomainEvent, StreamName } from '../kernel/event.ts'
+import type { DomainEvent, EventDefinition, EventOf, StreamName } from '../kernel/event.ts'
 import { eventIdLength } from '../kernel/event.ts'
 import type { Executed } from '../kernel/execute.ts'
 import { refusedAt } from '../kernel/execute.ts'
@@ -32,12 +34,56 @@ import type { TicketState } from '../ticket/state.ts'
 import type { Customer } from '../ticket/vocabulary.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
+import type { OwnAggregates } from './own-aggregates.ts'
 
 /** The outcome of a command: what it stored, or why it was refused. */
 export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<Executed<E, S>>
 
+/** The types of one category of streams: its commands as senders write them, its events and its states. */
+type StreamTypes = { readonly command: object; readonly event: DomainEvent; readonly state: unknown }
+
+/** Commands and states of the streams of some categories. */
+type Streams<C extends { readonly [K in keyof C]: StreamTypes }> = {
+  /**
+   * Carries out a command: checks it, decides it on the stream's present state and stores its events. Refusals are
+   * returned; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless
+   * the merged one has already stored it: then it is a repeat, and changes nothing.
+   */
+  execute<K extends keyof C & string>(
+    category: K,
+    id: string,
+    command: C[K]['command'],
+    sender: Sender,
+  ): Promise<Outcome<C[K]['event'], C[K]['state']>>
+  /**
+   * Carries out 1 to 1,000 commands on one stream as one: each is decided on the state after the commands before it,
+   * and their events are all stored in one append under the sender's command id, or none is. The first refusal is the
+   * answer for all; its `step` names the command. A repeat returns the first outcome, as with `execute`.
+   */
+  executeTogether<K extends keyof C & string>(
+    category: K,
+    id: string,
+    steps: readonly Step<C[K]['command']>[],
+    sender: Sender,
+  ): Promise<Outcome<C[K]['event'], C[K]['state']>>
+  /**
+   * The state of a stream as stored, with its version: 0 on a stream without events, also for an invalid id.
+   * @throws RangeError for an unknown category.
+   */
+  read<K extends keyof C & string>(category: K, id: string): Promise<Snapshot<C[K]['state']>>
+  /**
+   * The state of a stream as of shortly ago, for facts that a command needs beside its own stream. Where the desk follows
+   * the log and has the stream in its cache, no read of the store is needed: then everything is in it that this desk has
+   * stored, that consumers of its log have been given, and that other processes stored until two seconds ago. Otherwise
+   * as `read`.
+   */
+  readRecent<K extends keyof C & string>(category: K, id: string): Promise<Snapshot<C[K]['state']>>
+  /** Caches a state that was folded from a stream up to a version, so that no command reads the events before it. */
+  cacheState<K extends keyof C & string>(category: K, id: string, known: Snapshot<C[K]['state']>): void
+}
+
 /** The way into Guichet: commands in, outcomes out. */
-export type Desk = {
+export type Desk = Streams<StreamCategories> & {
   readonly store: EventStore
   /**
    * The engine's own entry: the same desk, which also takes commands that no other sender may send: under the engine's
@@ -54,52 +100,16 @@ export type Desk = {
   readonly wording: Wording
   /** The past, present and scheduled terms of tickets, as far as this process knows. */
   readonly timeline: TermsTimeline
-  /**
-   * Carries out a command: checks it, decides it on the stream's present state and stores its events. Refusals are
-   * returned; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless
-   * the merged one has already stored it: then it is a repeat, and changes nothing.
-   */
-  execute<K extends StreamCategory>(
-    category: K,
-    id: string,
-    command: StreamCategories[K]['command'],
-    sender: Sender,
-  ): Promise<Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>>
-  /**
-   * Carries out 1 to 1,000 commands on one stream as one: each is decided on the state after the commands before it,
-   * and their events are all stored in one append under the sender's command id, or none is. The first refusal is the
-   * answer for all; its `step` names the command. A repeat returns the first outcome, as with `execute`.
-   */
-  executeTogether<K extends StreamCategory>(
-    category: K,
-    id: string,
-    steps: readonly Step<StreamCategories[K]['command']>[],
-    sender: Sender,
-  ): Promise<Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>>
   /** The configuration in force, read again when the last read is not recent; undefined until one has been applied. */
   configuration(): Promise<Configuration | undefined>
   /** Whether a command at this moment would be refused with `at_in_the_future`. */
   isInTheFuture(at: Instant): boolean
-  /**
-   * The state of a stream as stored, with its version: 0 on a stream without events, also for an invalid id.
-   * @throws RangeError for an unknown category.
-   */
-  read<K extends StreamCategory>(category: K, id: string): Promise<Snapshot<StreamCategories[K]['state']>>
-  /**
-   * The state of a stream as of shortly ago, for facts that a command needs beside its own stream. Where the desk follows
-   * the log and has the stream in its cache, no read of the store is needed: then everything is in it that this desk has
-   * stored, that consumers of its log have been given, and that other processes stored until two seconds ago. Otherwise
-   * as `read`.
-   */
-  readRecent<K extends StreamCategory>(category: K, id: string): Promise<Snapshot<StreamCategories[K]['state']>>
   /**
    * Keeps the cached streams of this desk, and of its `engine`, current with the log, until the observation is stopped.
    * @param begins the categories whose streams are cached from their first event on: for processes that send commands
    * after events of other processes.
    */
   follow(tail: LogTail, begins?: readonly StreamCategory[]): LogObservation
-  /** Caches a state that was folded from a stream up to a version, so that no command reads the events before it. */
-  cacheState<K extends StreamCategory>(category: K, id: string, known: Snapshot<StreamCategories[K]['state']>): void
   /**
    * Reads the configuration now, for callers that have already seen consequences of one that another process applied.
    */
@@ -143,6 +153,21 @@ export type Desk = {
   /** Declares an incident with its urgent ticket, as `declareIncident` does. */
   declareIncident(id: string, declaration: Declaration, sender: Sender): Promise<Outcome<IncidentEvent, IncidentState>>
 }
+
+type StreamsOf<A> =
+  A extends DefinedAggregate<infer D, infer V, infer S>
+    ? D extends Readonly<Record<string, CommandDefinition>>
+      ? V extends Readonly<Record<string, EventDefinition>>
+        ? { readonly command: CommandInput<D>; readonly event: EventOf<V>; readonly state: S }
+        : never
+      : never
+    : never
+
+type OwnStreams<O extends OwnAggregates> = { readonly [K in keyof O & string]: StreamsOf<O[K]> }
+
+/** A desk that has aggregates of your own beside the product's. */
+export type DeskWith<O extends OwnAggregates> = Desk &
+  Streams<OwnStreams<O>> & { readonly engine: Desk & Streams<OwnStreams<O>> }
 
 /** The sender of a command, and the metadata of the command. */
 export type Sender = {
@@ -302,7 +327,7 @@ export type ChatStart = Omit<z.input<typeof chatCommandSchemas.start>, 'type'>
 export type VisitorClaim = { readonly customer: Customer; readonly plan?: string | undefined }
 
 /** The data of a declaration of an incident. */
-export type Declaration = Omit<z.input<typeof incidentCommandSchemas.declare>, 'type'>
+export type Declaration = Omit<z.input<typeof incidentCommands.declare.schema>, 'type'>
 
 /** A message of a ticket's customer, and the subject of the ticket that it becomes. */
 export type Split = { readonly source: string; readonly messageId: string; readonly subject: string }

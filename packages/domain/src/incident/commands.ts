@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { CommandDefinition, CommandInput, CommandOf, CommandSchema, Senders } from '../kernel/command.ts'
-import { anyCommandOf, fireSchema, senders } from '../kernel/command.ts'
+import type { CommandDefinition, CommandInput, CommandOf, CommandSchema } from '../kernel/command.ts'
+import { fireSchema, senders } from '../kernel/command.ts'
 import { column } from '../kernel/event.ts'
 import type { LifecycleRow } from '../kernel/lifecycle.ts'
 import { refuse, repeat, to } from '../kernel/lifecycle.ts'
@@ -73,7 +73,7 @@ const incidentCommand = <S extends CommandSchema>(
  * The definition of every command of an incident, without its rule. `system` is a voice assistant or a monitor as well
  * as the clock.
  */
-const incidentCommands = {
+export const incidentCommands = {
   declare: incidentCommand({
     description: 'Declares a critical incident. The agent on call is paged, and the urgent ticket is opened or linked.',
     schema: z.strictObject({
@@ -214,22 +214,6 @@ export type IncidentCommandType = keyof Definitions
 export type IncidentCommandOf<T extends IncidentCommandType> = CommandOf<Definitions, T>
 export type IncidentCommand = CommandOf<Definitions>
 export type IncidentCommandInput = CommandInput<Definitions>
-
-/**
- * The schema of every command of an incident as it comes from outside, by its type, with the limits that apply at the
- * edge.
- */
-export const incidentCommandSchemas = column(incidentCommands, 'schema')
-
-/** What each command does, for its senders. */
-export const incidentCommandDescriptions = column(incidentCommands, 'description')
-
-/** Any incident command, checked and with its defaults. */
-export const incidentCommandSchema: z.ZodType<IncidentCommand, IncidentCommandInput> =
-  anyCommandOf(incidentCommandSchemas)
-
-/** Who may send which command. */
-export const incidentSentBy: Readonly<Record<IncidentCommandType, Senders>> = column(incidentCommands, 'sentBy')
 
 /** The lifecycle of an incident as a total table; docs/guides/incidents.md shows it. */
 export const incidentLifecycle: Readonly<Record<IncidentCommandType, Row>> = column(incidentCommands, 'lifecycle')

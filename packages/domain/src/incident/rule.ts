@@ -1,10 +1,9 @@
 import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Result } from '../kernel/refusal.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
-import type { IncidentCommand, IncidentCommandOf, IncidentCommandType } from './commands.ts'
+import type { IncidentCommand } from './commands.ts'
 import type { IncidentEvent, IncidentEventData, IncidentEventOf, IncidentEventType } from './events.ts'
 import type { IncidentSettings } from './settings.ts'
-import type { Incident } from './state.ts'
 
 /**
  * The terms of a declaration: the settings, the plans that customers may have, and the version of the configuration
@@ -20,11 +19,6 @@ export type IncidentDecision = Result<readonly IncidentEvent[]>
 
 /** A command as rules take it. */
 export type IncidentCommandEnvelope<C = IncidentCommand> = C & CommandMetadata
-
-/** The rules of a group of commands. */
-export type IncidentRules<T extends IncidentCommandType> = {
-  readonly [K in T]: (command: IncidentCommandEnvelope<IncidentCommandOf<K>>, incident: Incident) => IncidentDecision
-}
 
 /** An event that results from a command, with the command's moment and sender. */
 export function incidentEvent<T extends IncidentEventType>(

@@ -132,7 +132,16 @@ export const refusalMessages = {
   chat_already_active: 'the customer has another chat already; continue that one',
 } as const
 
-export type RefusalCode = keyof typeof refusalMessages
+/** A code that the product has a message for. */
+export type DefinedCode = keyof typeof refusalMessages
+
+/**
+ * The code of a refusal. Those of aggregates of your own have a dot, as in `callback.not_found`; none of the product's
+ * has.
+ */
+export type RefusalCode = DefinedCode | OwnCode
+
+type OwnCode = `${string}.${string}`
 
 /**
  * A refused command: a documented code, the faulty field if there is one, and the ticket that a merged ticket was
@@ -148,15 +157,15 @@ export type Refusal = {
   readonly step?: number | undefined
 }
 
-/** Builds a refusal with the code's own message, or a more precise one. */
+/** Builds a refusal with the code's own message, or a more precise one; codes of your own have none. */
 export function refusal(code: RefusalCode, details: Partial<Omit<Refusal, 'code'>> = {}): Refusal {
-  return { code, message: refusalMessages[code], ...details }
+  return { code, message: isRefusalCode(code) ? refusalMessages[code] : code, ...details }
 }
 
-/** Whether a text is a refusal code. */
-export const isRefusalCode = (text: string): text is RefusalCode => Object.hasOwn(refusalMessages, text)
+/** Whether a text is a refusal code of the product. */
+export const isRefusalCode = (text: string): text is DefinedCode => Object.hasOwn(refusalMessages, text)
 
-const transient: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['version_conflict', 'too_many_conflicts'])
+const transient: ReadonlySet<string> = new Set<RefusalCode>(['version_conflict', 'too_many_conflicts'])
 
 /** Whether the same command may succeed when it is sent again: nothing is wrong with the command itself. */
 export const isTransient = ({ code }: Refusal): boolean => transient.has(code)

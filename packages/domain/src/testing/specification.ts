@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { DeskNames } from '../agent/agent.ts'
 import { agentAggregate } from '../agent/agent.ts'
 import type { AgentCommandInput, Profile } from '../agent/commands.ts'
-import { agentCommandSchema, profileSchema } from '../agent/commands.ts'
+import { profileSchema } from '../agent/commands.ts'
 import type { AgentEvent, AgentEventOf, AgentState } from '../agent/events.ts'
 import { chatAggregate } from '../chat/chat.ts'
 import type { ChatCommandInput } from '../chat/commands.ts'
@@ -18,7 +18,6 @@ import type { CustomerTerms } from '../customer/customer.ts'
 import { customerAggregate } from '../customer/customer.ts'
 import type { CustomerEvent, CustomerState } from '../customer/events.ts'
 import type { IncidentCommandInput } from '../incident/commands.ts'
-import { incidentCommandSchema } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
 import { defaultIncidentTerms, incidentAggregate } from '../incident/incident.ts'
 import type { IncidentTerms } from '../incident/rule.ts'
@@ -178,8 +177,8 @@ export function incidentUnder(
   settings: IncidentSettingsInput = {},
 ): Aggregate<IncidentCommandInput, IncidentEvent, IncidentState> {
   const terms: IncidentTerms = { ...defaultIncidentTerms, settings: incidentSettingsSchema.parse(settings) }
-  const incident = incidentAggregate(() => terms)
-  return { ...incident, ...asSent(incidentCommandSchema, incident), creates: ({ type }) => type === 'declare' }
+  const incident = incidentAggregate.under(() => terms)
+  return { ...incident, ...asSent(incidentAggregate.schema, incident), creates: ({ type }) => type === 'declare' }
 }
 
 /** Specifies the incident `I1`, by Alex on Monday, under the product's own settings with some changes. */
@@ -220,16 +219,8 @@ export function specifyAgent(
   plan?: ShiftPlan,
   names: DeskNames = {},
 ): Specification<AgentCommandInput, AgentEvent, AgentState> {
-  return specify(
-    asSent(
-      agentCommandSchema,
-      agentAggregate(
-        () => plan,
-        () => names,
-      ),
-    ),
-    { ...byAlex, aggregateId: 'alex' },
-  )
+  const aggregate = agentAggregate.under(() => ({ plan, names }))
+  return specify(asSent(agentAggregate.schema, aggregate), { ...byAlex, aggregateId: 'alex' })
 }
 
 /** Specifies the customer `camille`; commands are sent by the system on Monday. */

@@ -7,6 +7,7 @@ import type {
   DomainEvent,
   GuichetEvent,
   Instant,
+  OwnAggregates,
   Position,
   StreamCategories,
   TermsTimeline,
@@ -219,6 +220,18 @@ export function clocksOf(
     })
   })
 }
+
+/** The clocks of an embedder's own aggregates, as far as they have deadlines. */
+export const ownClocks = (aggregates: OwnAggregates): readonly CategoryClock[] =>
+  Object.values(aggregates).flatMap((aggregate) => {
+    const { deadlines, labels } = aggregate
+    return deadlines
+      ? clockOf(aggregate.category, foldingOf<DomainEvent, unknown>(aggregate), {
+          deadlines: ({ state }) => deadlines(state),
+          labels: ({ state }) => labels?.(state),
+        })
+      : []
+  })
 
 /**
  * A change of a stream's earliest deadline: `undefined` when there is none. Where `before` and `after` are the same,

@@ -1,4 +1,4 @@
-import type { Aggregate, GuichetEvent, ImportEvent } from '@guichet/domain'
+import type { Aggregate, DomainEvent, ImportEvent } from '@guichet/domain'
 import { holdsTickets, importIdOf, parseStream } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamFolding } from './stream-folding.ts'
@@ -49,7 +49,7 @@ export async function knownImports(
 export type Imported<S> = { readonly state: S; readonly importedBy: string | undefined }
 
 /** Folds the streams of an aggregate with the domain's own fold, and the import that the last event of each came in with. */
-export const foldingOf = <E extends GuichetEvent, S>({
+export const foldingOf = <E extends DomainEvent, S>({
   category,
   initial,
   evolve,

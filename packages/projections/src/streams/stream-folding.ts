@@ -1,4 +1,4 @@
-import type { DomainEvent, EventEnvelope, GuichetEvent, Instant, Position, TicketEvent } from '@guichet/domain'
+import type { DomainEvent, EventEnvelope, Instant, Position, TicketEvent } from '@guichet/domain'
 import { LruCache, parseStream, streamName } from '@guichet/domain'
 import { StreamDeleted } from '@guichet/eventstore'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
@@ -66,7 +66,7 @@ const maxStatesAt = 1_000
  * read models that share it.
  * @param most the maximum numbers of cached streams, and of their events together if states grow with them.
  */
-export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
+export function createStreamFolding<E extends DomainEvent, S>(
   fold: StreamFold<E, S>,
   most: Most = { streams: 10_000, events: 250_000 },
 ): StreamFolding<E, S> {
@@ -187,7 +187,7 @@ const createFolding = <E extends DomainEvent, S>({ streams, events = Infinity }:
   batches: new WeakMap(),
 })
 
-async function foldBatch<E extends DomainEvent & GuichetEvent, S>(
+async function foldBatch<E extends DomainEvent, S>(
   fold: StreamFold<E, S>,
   known: { readonly states: LruCache<string, Known<S>>; readonly shared: SharedSteps<E, S> },
   events: readonly RecordedEvent[],

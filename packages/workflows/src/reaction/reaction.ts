@@ -6,8 +6,8 @@ type EventTyped<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readon
 export type Reaction = {
   /** Unique; the checkpoint carries it. */
   readonly name: string
-  /** The types of the events that it reacts to. */
-  readonly on: readonly GuichetEvent['type'][]
+  /** The types of the events that it reacts to: those of the product, and of aggregates of your own. */
+  readonly on: readonly string[]
   /** How many of them it processes together. */
   readonly among: number
   /**

@@ -18,10 +18,15 @@ export const serveCommand: AddCommand = (program, context) => {
     .option('--port <port>', 'the port of the API (default: PORT, or 4000; 0 for any)')
     .option('--host <host>', 'the address it listens on (default: HOST, or 127.0.0.1)')
     .option('--worker <where>', 'child, in-process, or none (default: GUICHET_WORKER, or child)')
+    .option(
+      '--with <module>',
+      'a module with aggregates, read models or reactions of your own; repeatable (default: GUICHET_WITH)',
+      (module: string, earlier: readonly string[] | undefined): readonly string[] => [...(earlier ?? []), module],
+    )
     .option('--json', 'print address and tokens as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet serve\n  guichet serve --port 8080\n  NODE_ENV=production GUICHET_JWT_SECRET=… DATABASE_URL=postgres://… guichet serve',
+      '\nExamples:\n  guichet serve\n  guichet serve --port 8080\n  guichet serve --with ./callbacks.js\n  NODE_ENV=production GUICHET_JWT_SECRET=… DATABASE_URL=postgres://… guichet serve',
     )
     .action(async (options: Options) => (await import('../work/serve.ts')).runServe(options, context))
 }

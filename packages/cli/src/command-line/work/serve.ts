@@ -18,16 +18,19 @@ export type ServeOptions = {
   readonly port?: string
   readonly host?: string
   readonly worker?: string
+  readonly with?: readonly string[]
   readonly json?: boolean
 }
 
 /** Serves until interrupted; prints the address first. */
-export async function runServe({ port, host, worker, json }: ServeOptions, context: Context): Promise<void> {
-  const given = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker })
+export async function runServe(options: ServeOptions, context: Context): Promise<void> {
+  const { port, host, worker, json, with: modules } = options
+  const extensions = modules && { GUICHET_WITH: modules.join(',') }
+  const given = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker, ...extensions })
   const environment = { ...given, worker: given.worker ?? 'child' }
   const log = logger(environment, environment.production ? 'info' : 'warn')
   await context.interruption.during(async (signal) => {
-    const serving = await serve(environment, log, signal, context.variables)
+    const serving = await serve(environment, log, signal, { ...context.variables, ...extensions })
     try {
       await greet(serving, environment, { json, terminal: context.terminal })
       await untilAborted(signal)

@@ -1,0 +1,139 @@
+import type { z } from 'zod'
+import type { CommandDefinition, CommandInput, CommandOf, Senders } from './command.ts'
+import { anyCommandOf } from './command.ts'
+import type { Aggregate, CommandMetadata, Deadline } from './decider.ts'
+import type { EventDefinition, EventOf } from './event.ts'
+import { column } from './event.ts'
+import type { LifecycleRow } from './lifecycle.ts'
+import type { RefusalCode, Result } from './refusal.ts'
+import { accept, deny, refusal } from './refusal.ts'
+import type { Instant } from './time.ts'
+import { latest } from './time.ts'
+
+type Commands = Readonly<Record<string, CommandDefinition & { readonly lifecycle?: LifecycleRow<string> }>>
+
+type Events = Readonly<Record<string, EventDefinition & { readonly schemaVersion: number }>>
+
+/** The states of a stream that has begun: those without the status `absent`. */
+type Begun<S> = Exclude<S, { readonly status: 'absent' }>
+
+/** The decision of a rule: the events that it results in, none for a repeat, or a refusal. */
+type Decision<V extends Events> = Result<readonly EventOf<V>[]>
+
+/** A command as its rule takes it: with its metadata, at a moment that is not before the last event of the stream. */
+type Issued<D extends Commands, T extends keyof D = keyof D> = CommandOf<D, T> & CommandMetadata
+
+/**
+ * One rule for each command; those that begin a stream are given its state before they do. The rule of `fire` decides on
+ * a deadline that is still outstanding and has been reached.
+ */
+type Rules<D extends Commands, V extends Events, S, B, T> = {
+  readonly [K in keyof D]: (command: Issued<D, K>, state: K extends B ? S : Begun<S>, terms: T) => Decision<V>
+}
+
+type Definition<D extends Commands, V extends Events, S, B extends keyof D, T> = Omit<
+  Aggregate<CommandOf<D>, EventOf<V>, S>,
+  'initial' | 'decide' | 'evolve' | 'creates' | 'deadlines'
+> & {
+  /** The schema of the ids of its streams. */
+  readonly id: z.ZodType<string>
+  readonly commands: D
+  readonly events: V
+  readonly initial: NoInfer<S>
+  readonly evolve: (state: S, event: EventOf<V>) => S
+  /** The commands that may begin a stream. */
+  readonly begunBy: readonly B[]
+  /**
+   * The refusal of all other commands on a stream that has not begun; without one they change nothing there. An aggregate
+   * with a lifecycle says so in its table.
+   */
+  readonly notFound?: RefusalCode
+  readonly rules: Rules<D, V, S, B, T>
+  /** Decides a command before the lifecycle does; undefined leaves it to the lifecycle and its rule. */
+  readonly first?: (command: Issued<D>, state: S, terms: T) => Decision<V> | undefined
+  /** Completes the decision of a rule. */
+  readonly last?: (decision: Decision<V>, command: Issued<D>, state: Begun<S>, terms: T) => Decision<V>
+  readonly deadlines?: (state: S) => readonly Deadline[]
+}
+
+/** The definitions of an aggregate, from which desk, store and API derive what they need of it. */
+type Definitions<D extends Commands, V extends Events> = {
+  readonly id: z.ZodType<string>
+  readonly events: V
+  /** Any command, checked. */
+  readonly schema: z.ZodType<CommandOf<D>, CommandInput<D>>
+  /** The schema of every command, by its type. */
+  readonly schemas: { readonly [K in keyof D]: D[K]['schema'] }
+  /** What each command does, for its senders. */
+  readonly descriptions: { readonly [K in keyof D]: string }
+  /** Who may send which command. */
+  readonly sentBy: { readonly [K in keyof D]: Senders }
+}
+
+type AggregateOf<D extends Commands, V extends Events, S> = Aggregate<CommandOf<D>, EventOf<V>, S>
+
+/** An aggregate with its definitions. One whose rules depend on terms decides under those. */
+export type DefinedAggregate<D extends Commands, V extends Events, S, T = undefined> = Definitions<D, V> &
+  (undefined extends T
+    ? AggregateOf<D, V, S>
+    : Omit<AggregateOf<D, V, S>, 'decide'> & {
+        /** The aggregate under terms, given as of an instant. */
+        under(termsAt: (at: Instant) => T): AggregateOf<D, V, S>
+      })
+
+/**
+ * Defines an aggregate by its commands with their rules, its events with their fold, and its states. What all aggregates
+ * share is decided here, in this order: who may send a command, what `first` says, the lifecycle, whether the stream has
+ * begun, and then the rule. Time never runs backwards in a stream: a command from a clock that is behind is decided for
+ * the moment of the last event (`updatedAt`). A deadline takes effect only if exactly this one is still outstanding and
+ * has been reached: a timer that is stale, doubled or early changes nothing.
+ */
+export function defineAggregate<D extends Commands, V extends Events, S, B extends keyof D & string = never, T = undefined>(
+  definition: Definition<D, V, S, B, T>,
+): DefinedAggregate<D, V, S, T> {
+  const { id, commands, events, begunBy, notFound, rules, first, last, evolve, ...aggregate } = definition
+  const schemas = column(commands, 'schema')
+  const begins: ReadonlySet<string> = new Set(begunBy)
+  const ruleOf = rules as unknown as Readonly<
+    Record<string, (command: Issued<D>, state: S | Begun<S>, terms: T) => Decision<V>>
+  >
+
+  const decide = (sent: Issued<D>, state: S, terms: T): Decision<V> => {
+    const { type, at, by } = sent as CommandMetadata & { readonly type: string }
+    const { status, updatedAt = at } = state as { readonly status?: string; readonly updatedAt?: Instant }
+    const defined = commands[type]
+    if (!defined?.sentBy[by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
+    const decided = first?.(sent, state, terms)
+    if (decided) return decided
+    const cell = status === undefined ? undefined : defined.lifecycle?.[status]
+    if (cell && 'refuse' in cell && !cell.unlessDone) return deny(refusal(cell.refuse))
+    if (cell && 'repeat' in cell) return accept([])
+    if (status === 'absent' && !begins.has(type)) return notFound ? deny(refusal(notFound)) : accept([])
+    const command = { ...sent, at: latest(at, updatedAt) }
+    if (type === 'fire' && !isOutstanding(command, definition.deadlines?.(state) ?? [])) return accept([])
+    const decision = ruleOf[type]?.(command, state, terms) ?? accept([])
+    return last && status !== 'absent' ? last(decision, command, state as Begun<S>, terms) : decision
+  }
+
+  const under = (termsAt: (at: Instant) => T): AggregateOf<D, V, S> => ({
+    ...aggregate,
+    evolve,
+    creates: ({ type }) => begins.has(type),
+    decide: (command, state) => decide(command, state, termsAt(command.at)),
+  })
+  const definitions: Definitions<D, V> = {
+    id,
+    events,
+    schema: anyCommandOf(schemas),
+    schemas,
+    descriptions: column(commands, 'description'),
+    sentBy: column(commands, 'sentBy'),
+  }
+  const standing = under(() => undefined as T)
+  return { ...standing, ...definitions, under }
+}
+
+function isOutstanding(command: object, deadlines: readonly Deadline[]): boolean {
+  const { at, kind, cycle, dueAt } = command as Deadline & CommandMetadata
+  return dueAt <= at && deadlines.some((each) => each.kind === kind && each.cycle === cycle && each.dueAt === dueAt)
+}
