@@ -88,9 +88,13 @@ export type DefinedAggregate<D extends Commands, V extends Events, S, T = undefi
  * the moment of the last event (`updatedAt`). A deadline takes effect only if exactly this one is still outstanding and
  * has been reached: a timer that is stale, doubled or early changes nothing.
  */
-export function defineAggregate<D extends Commands, V extends Events, S, B extends keyof D & string = never, T = undefined>(
-  definition: Definition<D, V, S, B, T>,
-): DefinedAggregate<D, V, S, T> {
+export function defineAggregate<
+  D extends Commands,
+  V extends Events,
+  S,
+  B extends keyof D & string = never,
+  T = undefined,
+>(definition: Definition<D, V, S, B, T>): DefinedAggregate<D, V, S, T> {
   const { id, commands, events, begunBy, notFound, rules, first, last, evolve, ...aggregate } = definition
   const schemas = column(commands, 'schema')
   const begins: ReadonlySet<string> = new Set(begunBy)
