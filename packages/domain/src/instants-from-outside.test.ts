@@ -85,6 +85,7 @@ const wanted = {
   category: undefined,
   language: 'fr',
   channel: 'web',
+  workChannel: 'ticket' as const,
   priority: 'normal' as const,
   declined: [],
 }

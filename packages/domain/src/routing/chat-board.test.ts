@@ -3,8 +3,13 @@ import type { ChatEvent } from '../chat/events.ts'
 import { evolveChat } from '../chat/state.ts'
 import type { ChatState } from '../chat/state.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { after, chatEvent, chatStarted } from '../testing/examples.ts'
-import { createChatBoard } from './chat-board.ts'
+import { after, chatEvent, chatStarted, monday } from '../testing/examples.ts'
+import { agentProfile, agentRegistered } from '../testing/specification.ts'
+import { evolveAgent } from '../agent/events.ts'
+import { createChooser } from './choose-agent.ts'
+import { chooseForChat, createChatBoard } from './chat-board.ts'
+import type { Colleague } from './eligibility.ts'
+import { routingSettingsSchema } from './settings.ts'
 
 const history: readonly ChatEvent[] = [
   chatStarted(),
@@ -41,4 +46,33 @@ it('has a chat that was fenced before its start read from its stream, so that it
   expect(board.apply(stored(2, begun))).toBe('unknown_chat')
   board.updateChat('C1', evolveChat(evolveChat({ status: 'absent' }, fenced), begun))
   expect(board.chat('C1')?.version).toBe(2)
+})
+
+/** An available agent with this many of three places for chats, and of thirty for tickets, taken. */
+function colleague(id: string, taken: { readonly chat: number; readonly ticket: number }): Colleague {
+  const profile = agentProfile({ name: id, capacity: { chat: 3, ticket: 30, phone: 1 } })
+  const registered = evolveAgent({ status: 'absent' }, agentRegistered(profile))
+  if (registered.status === 'absent') throw new Error('an agent is there once registered')
+  const agent = { ...registered, availability: 'available' } as const
+  return { id, version: 2, agent, load: { ...taken, phone: 0 }, tickets: taken.chat + taken.ticket, lastGiven: 0 }
+}
+
+it.each([
+  ['all places for chats taken, and none for tickets', [{ chat: 3, ticket: 0 }], undefined],
+  ['all places for tickets taken, and none for chats', [{ chat: 0, ticket: 30 }], 'agent-0'],
+  [
+    'a colleague with a place for chats',
+    [
+      { chat: 3, ticket: 0 },
+      { chat: 2, ticket: 30 },
+    ],
+    'agent-1',
+  ],
+] as const)('chooses by places for chats an agent with %s', (_, loads, chosen) => {
+  const chat = evolveChat({ status: 'absent' }, chatStarted())
+  if (chat.status === 'absent') throw new Error('a chat is there once started')
+  const choose = createChooser({ settings: routingSettingsSchema.parse({}), policyVersion: 'p' }, monday)
+  const colleagues = loads.map((taken, n) => colleague(`agent-${n}`, taken))
+  const choice = chooseForChat(chat, colleagues, choose, monday)
+  expect(choice.kind === 'chosen' ? choice.colleague.id : undefined).toBe(chosen)
 })

@@ -164,6 +164,19 @@ function inChatQueueOrder({ id, chat: one }: RoutedChat, { id: otherId, chat: ot
   return id === otherId ? 0 : id < otherId ? -1 : 1
 }
 
+/** What a chat asks of its agent. */
+export const requestOf = ({
+  category,
+  language,
+  priority,
+}: Pick<Chat, 'category' | 'language' | 'priority'>): Omit<Wanted, 'declined'> => ({
+  category,
+  language,
+  priority,
+  channel: 'chat',
+  workChannel: 'chat',
+})
+
 /** The agent for a chat; or that nobody can take it now, and when somebody who missed it may be tried again. */
 type ChatChoice =
   | { readonly kind: 'chosen'; readonly colleague: Colleague }
@@ -190,7 +203,7 @@ export function chooseForChat(
       (to?.level === undefined || profile.level >= to.level),
   )
   const missed = new Map(skipped.map((skip) => [skip.agentId, later(skip.at, times.offerAgainAfter)]))
-  const wanted: Wanted = { category, language, priority, channel: 'chat', declined: [], level: undefined }
+  const wanted: Wanted = { ...requestOf({ category, language, priority }), declined: [] }
   const fresh = candidates.filter(({ id }) => !missed.has(id))
   const again = () => candidates.filter(({ id }) => (missed.get(id) ?? at) <= at)
   const groups = [...(isFirst ? [() => fresh.filter(isFirst)] : []), () => fresh, again]

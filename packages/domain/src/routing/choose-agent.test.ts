@@ -29,6 +29,7 @@ const wanted: Wanted = {
   category: 'technical_support/login_issues',
   language: 'fr',
   channel: 'web',
+  workChannel: 'ticket',
   priority: 'normal',
   declined: [],
 }

@@ -43,12 +43,12 @@ export const kindOf = ({
   category,
   language,
   channel,
-  splitFrom,
+  workChannel,
   level,
   handedDown,
   towards,
 }: Omit<Wanted, 'declined'>): string =>
-  `${category ?? ''}\n${language}\n${channel}${splitFrom === undefined ? '' : '-'}\n${level ?? 1}${handedDown ? '-' : ''}\n${towards ? `${towards.kind}/${towards.name}` : ''}`
+  `${category ?? ''}\n${language}\n${channel}/${workChannel}\n${level ?? 1}${handedDown ? '-' : ''}\n${towards ? `${towards.kind}/${towards.name}` : ''}`
 
 /** Chooses the agent for one ticket. The same agents in the same order lead to the same choice. */
 export const chooseAgent = (

@@ -16,13 +16,10 @@ import { wordingFor } from '../wording/wording.ts'
 import type { Decline } from '../ticket/routing.ts'
 import type { CentreRule, Requirement, RoutingSettings } from './settings.ts'
 import { defaultRoutingSettings } from './settings.ts'
-import { workChannelOf } from './work-item.ts'
 
 /** The requirements of a ticket on its agent, computed once for all agents. */
 export type Demand = {
   readonly wanted: Wanted
-  /** The channel whose place it takes. */
-  readonly workChannel: WorkChannel
   readonly requirement: Requirement | undefined
   readonly centreRule: CentreRule | undefined
   readonly terms: RoutingTerms
@@ -37,7 +34,6 @@ export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Dema
   const { requirements, centres } = terms.settings
   return {
     wanted,
-    workChannel: workChannelOf(wanted),
     requirement: forCategory(requirements, wanted.category),
     centreRule: centres.find((rule) => fits(rule, wanted)),
     terms,
@@ -48,7 +44,8 @@ export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Dema
 /** Why an agent cannot take a ticket, declines aside: the first reason in the order of the rules. */
 export function exclusionOf(colleague: Colleague, demand: Demand): Exclusion | undefined {
   const { agent, load } = colleague
-  const { terms, at, workChannel } = demand
+  const { terms, at } = demand
+  const { workChannel } = demand.wanted
   if (!takesWork(agent)) return 'unavailable'
   if (terms.onShift?.(agent, at) === false) return 'off_shift'
   if (load[workChannel] >= agent.profile.capacity[workChannel]) return 'full'
@@ -103,8 +100,8 @@ export type Wanted = {
   readonly category: string | undefined
   readonly language: string
   readonly channel: string
-  /** The ticket that it was split off. */
-  readonly splitFrom?: string | undefined
+  /** The channel whose place it takes of its agent. */
+  readonly workChannel: WorkChannel
   /** The least support level; 1 by default. */
   readonly level?: SupportLevel | undefined
   /** Whether agents of exactly that level come first. */

@@ -7,6 +7,7 @@ import {
   instant,
   kindOf,
   parseStream,
+  requestOf,
   streamName,
   takesWork,
 } from '@guichet/domain'
@@ -153,10 +154,9 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
     const rejectedKinds = new Set<string>()
     const tryToOffer = (routed: RoutedChat): void => {
       const { id, chat } = routed
-      const { category, language, priority, transfer, skipped } = chat
+      const { transfer, skipped } = chat
       if (!mayBeDue(id, chat.version)) return
-      const kind =
-        transfer || skipped.length > 0 ? undefined : kindOf({ category, language, priority, channel: 'chat' })
+      const kind = transfer || skipped.length > 0 ? undefined : kindOf(requestOf(chat))
       if (kind !== undefined && rejectedKinds.has(kind)) return
       const choice = chooseForChat(chat, roster.colleagues(), choose, at, connected && (({ id }) => connected.has(id)))
       if (choice.kind === 'chosen') {

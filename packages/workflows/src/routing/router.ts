@@ -174,15 +174,14 @@ export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOn
     const choose = chooserAt(at)
     const inVain = new Map<string, Choice>()
     return (item) => {
-      const { category, language, channel, splitFrom, priority, routing, level, handedDown, towards } = item
+      const { category, language, channel, priority, routing, level, handedDown, towards } = item
       const { declined } = routing
-      const kind = kindOf(item)
+      const workChannel = workChannelOf(item)
+      const request = { category, language, channel, workChannel, priority, level, handedDown, towards }
+      const kind = kindOf(request)
       const known = inVain.get(kind)
       if (known) return known
-      const choice = choose(
-        { category, language, channel, splitFrom, priority, declined, level, handedDown, towards },
-        board.roster.colleagues(),
-      )
+      const choice = choose({ ...request, declined }, board.roster.colleagues())
       if (choice.kind === 'nobody' && choice.excluded.declined === undefined) inVain.set(kind, choice)
       return choice
     }
