@@ -1,5 +1,6 @@
 import type { ChatCommandInput, Macro, MacroTerms, Outcome, Result, Step, TicketCommandInput } from '@guichet/domain'
 import {
+  accept,
   cannedReplyAggregate,
   cannedTexts,
   chatCommandsOf,
@@ -23,7 +24,7 @@ import type { InputBuilder, Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
-import { refuseTransfer } from './transfer-target.ts'
+import { withReach } from './transfer-target.ts'
 import type { TicketRef } from './ticket.ts'
 
 const reached = 'Waits until queries show the change to everybody; false if that takes too long.'
@@ -202,11 +203,14 @@ async function run(
       desk.executeTogether('ticket', id, steps, sender),
     )
   const commands = chatCommandsOf(macro, terms)
-  for (const command of commands.ok ? commands.value : []) {
-    const unreachable = await refuseTransfer(id, command, input.commandId, context)
-    if (unreachable) return refused(unreachable)
-  }
-  return together<ChatCommandInput>(commands, (steps) => desk.executeTogether('chat', id, steps, sender))
+  const reaching = commands.ok
+    ? accept(
+        await Promise.all(
+          commands.value.map((each) => (each.type === 'transfer' ? withReach(id, each, context) : each)),
+        ),
+      )
+    : commands
+  return together<ChatCommandInput>(reaching, (steps) => desk.executeTogether('chat', id, steps, sender))
 }
 
 /** What the commands of a macro depend on: canned replies are read once, at the time of the run. */

@@ -36,7 +36,7 @@ import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { languageFor } from './ticket-mutations.ts'
-import { refuseTransfer } from './transfer-target.ts'
+import { withReach } from './transfer-target.ts'
 
 /** The type of the payload of a mutation of a chat. */
 export const chatPayloadOf = (builder: ApiBuilder, { payload }: ResultTypes, { chat }: ChatTypes, operation: string) =>
@@ -180,10 +180,12 @@ export function addChatMutations(builder: ApiBuilder, inputs: Inputs, results: R
           // Agents send data of other systems by `sendLiveDataCard`, which asks those.
           if (type === 'send' && 'kind' in given && given.kind === 'card' && viewerOf(context).role !== 'service')
             return refused(refusal('chat_kind_not_allowed', { field: 'kind' }))
-          const command = isOwn ? given : await withAgentNames(given, context)
+          const command = isOwn
+            ? given
+            : given.type === 'transfer'
+              ? await withReach(chatId, given, context)
+              : await withAgentNames(given, context)
           if (command === undefined) return refused(refusal('agent_not_found'))
-          const unreachable = isOwn ? undefined : await refuseTransfer(chatId, given, args.input.commandId, context)
-          if (unreachable) return refused(unreachable)
           const { desk } = context.services
           const sender = () => senderOf(context, args.input)
           switch (command.type) {

@@ -1,39 +1,46 @@
-import type { ChatTransferTarget, Refusal } from '@guichet/domain'
-import { loadOf, refusal, streamName, takesWork } from '@guichet/domain'
+import type { Agent, ChatCommandInput, ChatTransferTarget } from '@guichet/domain'
+import { loadOf, takesWork } from '@guichet/domain'
 import type { ApiContext } from './services.ts'
 
-/** A command of a chat, as far as it says to whom it hands the chat over. */
-type Handing = { readonly type: string; readonly to?: ChatTransferTarget | undefined }
+type Transfer = Extract<ChatCommandInput, { readonly type: 'transfer' }>
+type Unreachable = Transfer['unreachable']
 
 /**
- * The refusal of a transfer to somebody who cannot take the chat: an agent who takes no work now or has no place for
- * chats, a team or a support level in which nobody is. A repeat of a transfer that has taken effect is not refused.
+ * A transfer with why nobody could take the chat there, if so: an agent, or all but who has it of a team or a support
+ * level, who take no work now or have no place for chats. The chat decides what comes first: that it is closed, say, or
+ * that the transfer was carried out before.
  */
-export async function refuseTransfer(
+export async function withReach(chatId: string, command: Transfer, context: ApiContext): Promise<Transfer> {
+  const { agent } = command.to
+  if (!agent) return { ...command, unreachable: await reachOfGroup(chatId, command.to, context) }
+  const { state } = await context.services.desk.read('agent', agent.id)
+  if (state.status === 'absent') return { ...command, unreachable: 'agent_not_found' }
+  const to = { agent: { id: agent.id, name: state.profile.name } }
+  return { ...command, to, unreachable: reachOfAgent(state) }
+}
+
+function reachOfAgent(agent: Agent): Unreachable {
+  if (agent.status === 'retired') return 'agent_retired'
+  if (!takesWork(agent)) return 'agent_unavailable'
+  return loadOf(agent).chat < agent.profile.capacity.chat ? undefined : 'agent_full'
+}
+
+/** How many available agents are asked for a place: of more, somebody has one. */
+const most = 100
+
+async function reachOfGroup(
   chatId: string,
-  command: Handing,
-  commandId: string,
-  context: ApiContext,
-): Promise<Refusal | undefined> {
-  const refused = command.type === 'transfer' && command.to ? await refuseTo(command.to, context) : undefined
-  if (!refused) return undefined
-  return (await context.services.desk.store.findCommand(streamName('chat', chatId), commandId)) ? undefined : refused
-}
-
-async function refuseTo(to: ChatTransferTarget, context: ApiContext): Promise<Refusal | undefined> {
-  if (!to.agent) return refuseEmpty(to, context)
-  const { state } = await context.services.desk.read('agent', to.agent.id)
-  if (state.status === 'absent') return undefined
-  if (!takesWork(state)) return refusal('agent_unavailable', { field: 'to.agent' })
-  const { chat: taken } = loadOf(state)
-  return taken < state.profile.capacity.chat ? undefined : refusal('agent_full', { field: 'to.agent' })
-}
-
-/** The refusal of a team or a support level in which no agent is. */
-async function refuseEmpty({ team, level }: ChatTransferTarget, { read }: ApiContext): Promise<Refusal | undefined> {
-  const { rows } = await (await read('routing')).agents({ team, level }, { limit: 1 })
-  if (rows.length > 0) return undefined
-  return team === undefined
-    ? refusal('agent_not_found', { message: `no agent is of level ${level} or higher`, field: 'to.level' })
-    : refusal('team_unknown', { message: `no agent is in the team ${team}`, field: 'to.team' })
+  { team, level }: ChatTransferTarget,
+  { read, services }: ApiContext,
+): Promise<Unreachable> {
+  const { state: chat } = await services.desk.readRecent('chat', chatId)
+  const holder = chat.status === 'absent' ? undefined : chat.assignee?.id
+  const { agents } = await read('routing')
+  const { rows: available } = await agents({ team, level, availability: ['available'] }, { limit: most })
+  const others = available.filter(({ row }) => row.id !== holder)
+  if (available.length === most || others.some(({ row }) => reachOfAgent(row.agent) === undefined)) return undefined
+  if (others.length > 0) return 'agent_full'
+  const { rows: all } = await agents({ team, level }, { limit: 2 })
+  if (all.some(({ row }) => row.id !== holder)) return 'agent_unavailable'
+  return team === undefined ? 'agent_not_found' : 'team_unknown'
 }

@@ -13,11 +13,15 @@ type PeopleCommand = 'transfer' | 'endTransfer' | 'invite' | 'join' | 'leave'
 /** The rules of the people of the desk in a chat. */
 export const decidePeople: ChatRules<PeopleCommand> = {
   transfer: (command, { assignee, transfer }, terms) => {
-    const { to, note } = command
+    const { to, note, unreachable } = command
     const unknown = refuseUnknownTeam(to, terms.policy, 'to.team')
     if (unknown) return unknown
     if (to.agent && to.agent.id === assignee?.id) return deny(refusal('chat_transfer_to_itself', { field: 'to.agent' }))
     if (transfer) return isDeepEqual(transfer.to, to) ? accept([]) : deny(refusal('chat_transfer_pending'))
+    if (unreachable)
+      return deny(
+        refusal(unreachable, { field: to.agent ? 'to.agent' : to.team === undefined ? 'to.level' : 'to.team' }),
+      )
     return accept([chatEventFrom('ChatTransferRequested', command, { to, ...(note !== undefined && { note }) })])
   },
 

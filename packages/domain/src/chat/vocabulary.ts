@@ -113,6 +113,15 @@ export const chatTransferTargetSchema = z
 
 export type ChatTransferTarget = z.infer<typeof chatTransferTargetSchema>
 
+/** Why nobody could take a chat that is handed over: the codes of the refusals. */
+export const unreachableReasons = [
+  'agent_not_found',
+  'agent_retired',
+  'agent_unavailable',
+  'agent_full',
+  'team_unknown',
+] as const
+
 /** An action that a message offers, as a button. */
 export const chatActionSchema = z.strictObject({
   actionId: id.describe('The id of the action, unique in its message.'),

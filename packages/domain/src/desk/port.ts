@@ -269,7 +269,7 @@ function namesOfAgentsLeftOut({ agent, to, actions }: NamesAgents): NamesAgents 
 
 /**
  * The fingerprint of the commands as their senders sent them, without what the desk adds: a profile, a reservation, the
- * alerts of a customer, the names of agents, and what `addedTo` lists.
+ * alerts of a customer, whether a transfer reaches anybody, the names of agents, and what `addedTo` lists.
  */
 export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): string =>
   fingerprintOf(
@@ -280,6 +280,7 @@ export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): s
         reservation: undefined,
         reservedFor: undefined,
         alerts: undefined,
+        unreachable: undefined,
         ...('type' in command && addedTo[command.type as keyof typeof addedTo]),
         ...namesOfAgentsLeftOut(command),
       },

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { senders } from '../../kernel/command.ts'
+import { internal, senders } from '../../kernel/command.ts'
 import { refuse } from '../../kernel/lifecycle.ts'
 import { line, personId, text as textUpTo } from '../../kernel/values.ts'
 import { limits } from '../../ticket/vocabulary.ts'
-import { chatAgentSchema, chatTransferTargetSchema, participantRoles } from '../vocabulary.ts'
+import { chatAgentSchema, chatTransferTargetSchema, participantRoles, unreachableReasons } from '../vocabulary.ts'
 import {
   chatCommand,
   chatEvent,
@@ -25,7 +25,13 @@ const note = textUpTo(limits.reason)
 export const peopleCommands = {
   transfer: chatCommand({
     description: 'Hands a chat over. The sender keeps it until somebody accepts it.',
-    schema: z.strictObject({ type: z.literal('transfer'), to: chatTransferTargetSchema.describe('To whom.'), note }),
+    schema: z.strictObject({
+      type: z.literal('transfer'),
+      to: chatTransferTargetSchema.describe('To whom.'),
+      note,
+      /** Why nobody there could take it, where whoever passes the command on has looked. */
+      unreachable: internal(z.enum(unreachableReasons).optional()),
+    }),
     sentBy: senders.desk,
     lifecycle: whileActive,
   }),
