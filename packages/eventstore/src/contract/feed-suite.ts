@@ -115,6 +115,31 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       expect(observed).toHaveLength(length)
     })
 
+    it('reads nothing for an observer alone, and begins anew for it with each first consumer', async () => {
+      const { state, store: counted } = watched(store)
+      const feed = createFeed(counted, small)
+      const begun: number[] = []
+      const observed: EventEnvelope[] = []
+      const observation = feed.observe({
+        began: () => begun.push(observed.length),
+        observed: (events) => void observed.push(...events),
+      })
+      await write(newStream(), 5)
+      expect([state.decoded, observation.isCurrent()]).toEqual([0, false])
+      for (let turn = 1; turn <= 2; turn++) {
+        const from = await readableNow(store)
+        const consumer = start(feed, from)
+        await vi.waitUntil(() => begun.length === turn && observation.isCurrent(), patience)
+        await write(newStream(), 5)
+        await reach([consumer], await readableNow(store))
+        await stop([consumer])
+        expect(observed.splice(0)).toEqual(await readAfter(store, from))
+        await write(newStream(), 5)
+        expect(observed).toEqual([])
+      }
+      observation.stop()
+    })
+
     it('limits its memory to its bound, and lets a slow or failing consumer catch up without delaying the others', async () => {
       const from = await readableNow(store)
       const feed = createFeed(store, small)
