@@ -6,52 +6,44 @@ import { readSchema } from './reading/reader.ts'
 import type { Condition } from './reading/slice.ts'
 import { allOf, among, byNumber, readSlice, toInstant } from './reading/slice.ts'
 import type { Projection, RecordedEvent } from './runner/projection.ts'
+import { tablesOf, writtenTable } from './written-table.ts'
 
 /** Every event of every stream, numbered in global order. Rows are append-only. */
 export function auditProjection(): Projection {
   return {
     name: 'audit',
     version: 2,
-    tables: ['audit'],
-    createTables,
+    ...tablesOf(auditTable),
     createIndexes,
     project: async (events, { tx }) => {
-      if (events.length === 0) return
-      await sql`
-        insert into audit (
-          seq, id, stream, version, type, at, recorded_at, actor_kind, actor_id, actor_name, command_id, correlation_id,
-          causation_id, reason
-        )
-        select (select coalesce(max(seq), 0) from audit) + r.ordinal, r.id, r.stream, r.version, r.type, r.at,
-          r.recorded_at, r.actor_kind, r.actor_id, r.actor_name, r.command_id,
-          coalesce(r.correlation_id, r.command_id), coalesce(r.causation_id, r.command_id), r.reason
-        from json_to_recordset(${JSON.stringify(events.map(toRow))}::json) as r (
-          ordinal integer, id text, stream text, version integer, type text, at timestamptz, recorded_at timestamptz,
-          actor_kind text, actor_id text, actor_name text, command_id text, correlation_id text, causation_id text,
-          reason text
-        )`.execute(tx)
+      await auditTable.insert(tx, events.map(toRow), { values: numbered })
     },
   }
 }
 
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table audit (
-      seq bigint primary key,
-      id text not null,
-      stream text collate "C" not null,
-      version integer not null,
-      type text collate "C" not null,
-      at timestamptz not null,
-      recorded_at timestamptz not null,
-      actor_kind text not null,
-      actor_id text collate "C" not null,
-      actor_name text,
-      command_id text not null,
-      correlation_id text collate "C" not null,
-      causation_id text not null,
-      reason text
-    )`.execute(tx)
+const auditTable = writtenTable(
+  'audit',
+  `seq bigint primary key,
+  id text not null,
+  stream text collate "C" not null,
+  version integer not null,
+  type text collate "C" not null,
+  at timestamptz not null,
+  recorded_at timestamptz not null,
+  actor_kind text not null,
+  actor_id text collate "C" not null,
+  actor_name text,
+  command_id text not null,
+  correlation_id text collate "C" not null,
+  causation_id text not null,
+  reason text`,
+)
+
+/** Numbers go on behind the last row, and ids that equal the command's are filled in. */
+const numbered = {
+  seq: sql`(select coalesce(max(seq), 0) from audit) + r.seq`,
+  correlation_id: sql`coalesce(r.correlation_id, r.command_id)`,
+  causation_id: sql`coalesce(r.causation_id, r.command_id)`,
 }
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
@@ -61,11 +53,11 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze audit`.execute(tx)
 }
 
-/** Omits ids that equal the command's id; the insert statement fills them in. */
+/** Omits ids that equal the command's id. */
 function toRow({ event, id, stream, version, recordedAt, ...from }: RecordedEvent, index: number) {
   const { commandId, correlationId, causationId } = from
   return {
-    ordinal: index + 1,
+    seq: index + 1,
     id,
     stream,
     version,

@@ -8,23 +8,13 @@ import type { Condition } from './reading/slice.ts'
 import { allOf, byText, readSlice, toInstant } from './reading/slice.ts'
 import type { Projection, RecordedEvent } from './runner/projection.ts'
 import { removeRows } from './streams/withdrawals.ts'
-import { writtenTable } from './written-table.ts'
+import { tablesOf, writtenTable } from './written-table.ts'
 
 /** The canned replies and the macros of the desk: a row each. */
 export const cannedProjection = (): Projection => ({
   name: 'canned',
   version: 1,
-  tables: ['canned_reply', 'macro'],
-  createTables: async (tx) => {
-    for (const table of ['canned_reply', 'macro']) {
-      await sql`
-        create table ${sql.table(table)} (
-          id text collate "C" primary key, version integer not null, shortcut text not null, title text not null,
-          targets text[] not null, category text, team text, content jsonb not null, saved_at timestamptz not null,
-          saved_by jsonb not null
-        )`.execute(tx)
-    }
-  },
+  ...tablesOf(replies, macros),
   createIndexes: () => Promise.resolve(),
   project: async (events, { tx }) => {
     const last = new Map(events.map((recorded) => [recorded.stream, recorded]))
@@ -32,10 +22,11 @@ export const cannedProjection = (): Projection => ({
   },
 })
 
-const columns =
-  'version integer, shortcut text, title text, targets text[], category text, team text, content jsonb, saved_at timestamptz, saved_by jsonb'
-const replies = writtenTable('canned_reply', 'id text', columns)
-const macros = writtenTable('macro', 'id text', columns)
+const columns = `id text collate "C" primary key, version integer not null, shortcut text not null, title text not null,
+  targets text[] not null, category text, team text, content jsonb not null, saved_at timestamptz not null,
+  saved_by jsonb not null`
+const replies = writtenTable('canned_reply', columns)
+const macros = writtenTable('macro', columns)
 
 /** What was saved or removed last of each stream. */
 async function write(tx: Transaction<unknown>, events: readonly RecordedEvent[]): Promise<void> {

@@ -6,25 +6,14 @@ import { byInstant, readSlice } from './reading/slice.ts'
 import type { Projection } from './runner/projection.ts'
 import type { StreamFolding } from './streams/stream-folding.ts'
 import { movedBy } from './streams/stream-folding.ts'
-import { writtenTable } from './written-table.ts'
+import { tablesOf, writtenTable } from './written-table.ts'
 
 /** The current state of every file, and which of them a message has. */
 export function filesProjection(files: StreamFolding<FileEvent, FileState>): Projection {
   return {
     name: 'files',
     version: 2,
-    tables: ['file'],
-    createTables: async (tx) => {
-      await sql`
-        create table file (
-          id text collate "C" primary key,
-          owner text not null,
-          status text not null,
-          stored_at timestamptz not null,
-          state json not null,
-          attached boolean not null default false
-        ) with (fillfactor = 70)`.execute(tx)
-    },
+    ...tablesOf(fileTable),
     createIndexes: async (tx) => {
       await sql`create index on file (stored_at, id)`.execute(tx)
       await sql`create index on file (owner, stored_at, id)`.execute(tx)
@@ -39,7 +28,7 @@ export function filesProjection(files: StreamFolding<FileEvent, FileState>): Pro
         if (state.status === 'absent') return []
         return [{ id, owner: state.owner, status: state.status, stored_at: state.storedAt, state }]
       })
-      await fileTable.replace(context.tx, rows)
+      await fileTable.replace(context.tx, rows, attachedApart)
       const attached = events.flatMap(({ event }) => filesOf(event))
       if (attached.length === 0) return
       await sql`update file set attached = true where id = any(${attached}::text[]) and not attached`.execute(
@@ -55,7 +44,19 @@ const filesOf = (event: GuichetEvent): readonly string[] => {
   return event.type === 'ChatMessageSent' ? (event.attachments ?? []).map(({ fileId }) => fileId) : []
 }
 
-const fileTable = writtenTable('file', 'id text', 'owner text, status text, stored_at timestamptz, state json')
+const fileTable = writtenTable(
+  'file',
+  `id text collate "C" primary key,
+  owner text not null,
+  status text not null,
+  stored_at timestamptz not null,
+  state json not null,
+  attached boolean not null default false`,
+  70,
+)
+
+/** Whether a message has a file is written apart from its state. */
+const attachedApart = { values: { attached: sql`false` }, updates: { attached: sql`file.attached` } }
 
 /** A file as a list shows it. */
 export type FileListRow = StoredFile & {

@@ -7,24 +7,14 @@ import { byInstant, readSlice } from './reading/slice.ts'
 import type { Projection } from './runner/projection.ts'
 import type { Moved, Step, StreamFolding } from './streams/stream-folding.ts'
 import { movedBy } from './streams/stream-folding.ts'
-import { writtenTable } from './written-table.ts'
+import { tablesOf, writtenTable } from './written-table.ts'
 
 /** The current state of every incident. */
 export function incidentsProjection(incidents: IncidentFolding): Projection {
   return {
     name: 'incidents',
     version: 1,
-    tables: ['incident'],
-    createTables: async (tx) => {
-      await sql`
-        create table incident (
-          id text collate "C" primary key,
-          version integer not null,
-          status text not null,
-          declared_at timestamptz not null,
-          state json not null
-        ) with (fillfactor = 70)`.execute(tx)
-    },
+    ...tablesOf(table),
     createIndexes: async (tx) => {
       await sql`create index on incident (declared_at, id)`.execute(tx)
       await sql`create index on incident (status, declared_at, id)`.execute(tx)
@@ -36,7 +26,15 @@ export function incidentsProjection(incidents: IncidentFolding): Projection {
   }
 }
 
-const table = writtenTable('incident', 'id text', 'version integer, status text, declared_at timestamptz, state json')
+const table = writtenTable(
+  'incident',
+  `id text collate "C" primary key,
+  version integer not null,
+  status text not null,
+  declared_at timestamptz not null,
+  state json not null`,
+  70,
+)
 
 const rowsOf = (moved: readonly Moved<IncidentState>[]): readonly object[] =>
   moved.flatMap(({ id, version, after: state }) =>

@@ -1,56 +1,99 @@
 import type { RawBuilder, Transaction } from 'kysely'
 import { sql } from 'kysely'
+import type { Projection } from './runner/projection.ts'
 
 type Rows = readonly object[]
+type Sql = RawBuilder<unknown>
+
+/** How a write differs from its rows, which are called `r`, where columns depend on what is stored. */
+type Deviations = {
+  /** What is inserted into a column, instead of the value of the row. */
+  readonly values?: Readonly<Record<string, Sql>>
+  /** What a column of a stored row becomes, instead of the inserted value, which is in `excluded`. */
+  readonly updates?: Readonly<Record<string, Sql>>
+  /** The beginning of the statement, up to the comma behind its last common table expression. */
+  readonly given?: Sql
+  /** What is joined to the rows. */
+  readonly joined?: Sql
+}
 
 /** A table of a projection. The rows of a batch are written in one statement; a missing value is null. */
 export type WrittenTable = {
+  readonly name: string
+  /** The names of its columns, in order. */
+  readonly columns: readonly string[]
+  create(tx: Transaction<unknown>): Promise<void>
   /** Inserts rows with new keys. */
-  insert(tx: Transaction<unknown>, rows: Rows): Promise<void>
+  insert(tx: Transaction<unknown>, rows: Rows, deviations?: Deviations): Promise<void>
   /** Inserts rows, replacing those with the same keys. */
-  replace(tx: Transaction<unknown>, rows: Rows): Promise<void>
+  replace(tx: Transaction<unknown>, rows: Rows, deviations?: Deviations): Promise<void>
   /** Adds the numbers of rows to those of the rows with their keys. */
   add(tx: Transaction<unknown>, rows: Rows): Promise<void>
 }
 
 /**
- * Defines the columns of a table once for all writes.
- * @param key the columns of the key with their types, such as `id text`; rows and table use the same names.
- * @param values the other columns, likewise.
+ * Defines a table once, for its creation and for all writes.
+ * @param definition its columns as `create table` takes them, such as `id text primary key, at timestamptz not null`.
+ * Rows, which have the same names, can only be inserted into a table without a primary key.
+ * @param fillfactor how full its pages are written, in per cent: less leaves room to update rows in their page.
  */
-export function writtenTable(name: string, key: string, values: string): WrittenTable {
+export function writtenTable(name: string, definition: string, fillfactor = 100): WrittenTable {
   const table = sql.table(name)
-  const keys = columnsOf(key)
-  const others = columnsOf(values)
-  const all = [...keys, ...others]
-  const names = joined(all, ({ column }) => column)
-  const typed = joined(all, ({ column, type }) => sql`${column} ${type}`)
-  const summed = joined(all, (each) => (keys.includes(each) ? each.column : sql`coalesce(${each.column}, 0)`))
-  const onConflict = (update: (column: Column) => RawBuilder<unknown>) =>
-    sql`on conflict (${joined(keys, ({ column }) => column)}) do update set ${joined(others, update)}`
-  const replaces = onConflict(({ column }) => sql`${column} = excluded.${column}`)
-  const adds = onConflict(({ column }) => sql`${column} = ${table}.${column} + excluded.${column}`)
+  const parts = definition.split(/,(?![^(]*\))/).map((part) => part.trim())
+  const columns = parts.filter((part) => !part.startsWith('primary key'))
+  const names = columns.map(nameOf)
+  const keys = keysOf(parts)
+  const others = names.filter((column) => !keys.includes(column))
+  const typed = sql.join(columns.map((part) => sql`${sql.id(nameOf(part))} ${sql.raw(part.split(/\s+/)[1] ?? '')}`))
 
-  const write = async (tx: Transaction<unknown>, rows: Rows, selected: Sql, end: Sql): Promise<void> => {
+  const write = async (
+    tx: Transaction<unknown>,
+    rows: Rows,
+    { values = {}, given = sql``, joined = sql`` }: Deviations,
+    end: Sql,
+  ): Promise<void> => {
     if (rows.length === 0) return
     await sql`
-      insert into ${table} (${names})
-      select ${selected} from json_to_recordset(${JSON.stringify(rows)}::json) as r (${typed}) ${end}`.execute(tx)
+      ${given} insert into ${table} (${listed(names)})
+      select ${sql.join(names.map((column) => values[column] ?? sql.ref(`r.${column}`)))}
+      from json_to_recordset(${JSON.stringify(rows)}::json) as r (${typed}) ${joined} ${end}`.execute(tx)
+  }
+  const onConflict = (updates: Readonly<Record<string, Sql>> = {}): Sql => {
+    const set = others.map((column) => sql`${sql.id(column)} = ${updates[column] ?? sql.ref(`excluded.${column}`)}`)
+    return sql`on conflict (${listed(keys)}) do update set ${sql.join(set)}`
+  }
+  const each = (value: (column: string) => Sql) => Object.fromEntries(others.map((column) => [column, value(column)]))
+  const sums = {
+    values: each((column) => sql`coalesce(${sql.ref(`r.${column}`)}, 0)`),
+    updates: each((column) => sql`${sql.ref(`${name}.${column}`)} + ${sql.ref(`excluded.${column}`)}`),
   }
   return {
-    insert: (tx, rows) => write(tx, rows, names, sql``),
-    replace: (tx, rows) => write(tx, rows, names, replaces),
-    add: (tx, rows) => write(tx, rows, summed, adds),
+    name,
+    columns: names,
+    create: async (tx) => {
+      await sql`create table ${table} (${sql.raw(definition)}) with (fillfactor = ${sql.lit(fillfactor)})`.execute(tx)
+    },
+    insert: (tx, rows, deviations = {}) => write(tx, rows, deviations, sql``),
+    replace: (tx, rows, deviations = {}) => write(tx, rows, deviations, onConflict(deviations.updates)),
+    add: (tx, rows) => write(tx, rows, sums, onConflict(sums.updates)),
   }
 }
 
-type Sql = RawBuilder<unknown>
-type Column = { readonly column: Sql; readonly type: Sql }
+/** The part of a projection that names its tables and creates them. */
+export const tablesOf = (...tables: readonly WrittenTable[]): Pick<Projection, 'tables' | 'createTables'> => ({
+  tables: tables.map(({ name }) => name),
+  createTables: async (tx) => {
+    for (const table of tables) await table.create(tx)
+  },
+})
 
-const columnsOf = (columns: string): readonly Column[] =>
-  columns.split(',').map((each) => {
-    const [name = '', type = ''] = each.trim().split(/\s+/)
-    return { column: sql.id(name), type: sql.raw(type) }
+const nameOf = (part: string): string => part.split(/\s+/)[0] ?? ''
+
+const listed = (columns: readonly string[]): Sql => sql.join(columns.map((column) => sql.id(column)))
+
+/** The columns of the primary key, which one column declares, or a part of its own. */
+const keysOf = (parts: readonly string[]): readonly string[] =>
+  parts.flatMap((part) => {
+    const [, together] = /^primary key \((.*)\)$/.exec(part) ?? []
+    return together?.split(/,\s*/) ?? (part.includes('primary key') ? [nameOf(part)] : [])
   })
-
-const joined = (columns: readonly Column[], shown: (column: Column) => Sql): Sql => sql.join(columns.map(shown))

@@ -5,6 +5,7 @@ import { priorities } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { Moved } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 import { chatOpening, shownChat } from './chat-query.ts'
 
@@ -14,39 +15,20 @@ export function chatsProjection(chats: ChatFolding): Projection {
     name: 'chats',
     version: 7,
     pace: 'prompt',
-    tables: ['chat'],
-    createTables,
+    ...tablesOf(chatTable),
     createIndexes,
     project: async (events, context) => {
       const moved = movedBy(await chats.steps(events, context))
-      await writeChats(context.tx, moved.flatMap(rowOf))
+      await chatTable.replace(context.tx, moved.flatMap(rowOf), { updates: unchanging })
     },
   }
 }
 
 /** What never changes is written once. */
-async function writeChats(tx: Transaction<unknown>, rows: readonly object[]): Promise<void> {
-  if (rows.length === 0) return
-  await sql`
-    insert into chat (
-      id, customer_id, channel, plan, started_at, opening, version, status, urgency, category, agent_id, involved,
-      offered_to, team, ticket_id, awaited_from, awaited_since, overdue, queued_since, disconnected, shown
-    )
-    select
-      id, customer_id, channel, plan, started_at, opening, version, status, urgency, category, agent_id, involved,
-      offered_to, team, ticket_id, awaited_from, awaited_since, overdue, queued_since, disconnected, shown
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, customer_id text, channel text, plan text, started_at timestamptz, opening jsonb, version integer,
-      status text, urgency smallint, category text, agent_id text, involved text[], offered_to text, team text,
-      ticket_id text, awaited_from text, awaited_since timestamptz, overdue boolean, queued_since timestamptz,
-      disconnected boolean, shown jsonb
-    )
-    on conflict (id) do update set
-      customer_id = excluded.customer_id, plan = excluded.plan, version = excluded.version, status = excluded.status, urgency = excluded.urgency, category = excluded.category,
-      agent_id = excluded.agent_id, involved = excluded.involved, offered_to = excluded.offered_to,
-      team = excluded.team, ticket_id = excluded.ticket_id, awaited_from = excluded.awaited_from,
-      awaited_since = excluded.awaited_since, overdue = excluded.overdue, queued_since = excluded.queued_since,
-      disconnected = excluded.disconnected, shown = excluded.shown`.execute(tx)
+const unchanging = {
+  channel: sql`chat.channel`,
+  started_at: sql`chat.started_at`,
+  opening: sql`chat.opening`,
 }
 
 function rowOf({ id, version, before, after: { state, marks } }: Moved<ChatFacts>): readonly object[] {
@@ -89,32 +71,31 @@ const isOwedAnswer = ({ acceptedAt, awaitedReply }: Chat): boolean =>
  * changes with a message is in no index, so that Postgres can update the row in its page. A waiting chat that is
  * `disconnected` is offered to nobody until its customer is back.
  */
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table chat (
-      id text collate "C" primary key,
-      customer_id text not null,
-      channel text not null,
-      plan text,
-      started_at timestamptz not null,
-      opening jsonb not null,
-      version integer not null,
-      status text not null,
-      urgency smallint not null,
-      category text collate "C",
-      agent_id text,
-      involved text[] not null,
-      offered_to text,
-      team text,
-      ticket_id text,
-      awaited_from text not null,
-      awaited_since timestamptz not null,
-      overdue boolean not null,
-      queued_since timestamptz not null,
-      disconnected boolean not null,
-      shown jsonb not null
-    ) with (fillfactor = 70)`.execute(tx)
-}
+const chatTable = writtenTable(
+  'chat',
+  `id text collate "C" primary key,
+  customer_id text not null,
+  channel text not null,
+  plan text,
+  started_at timestamptz not null,
+  opening jsonb not null,
+  version integer not null,
+  status text not null,
+  urgency smallint not null,
+  category text collate "C",
+  agent_id text,
+  involved text[] not null,
+  offered_to text,
+  team text,
+  ticket_id text,
+  awaited_from text not null,
+  awaited_since timestamptz not null,
+  overdue boolean not null,
+  queued_since timestamptz not null,
+  disconnected boolean not null,
+  shown jsonb not null`,
+  70,
+)
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   const indexes = [

@@ -5,7 +5,7 @@ import { inCallSince, priorities } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 import type { ChatFacts, ChatFolding, ChatMarks } from './chat-facts.ts'
 
 /**
@@ -16,22 +16,13 @@ export function chatFiguresProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_figures',
     version: 8,
-    tables: ['chat_figure'],
-    createTables,
+    ...tablesOf(figureTable),
     createIndexes,
     project: async (events, context) => {
       await figureTable.replace(context.tx, await rowsOf(chats, events, context))
     },
   }
 }
-
-const figureTable = writtenTable(
-  'chat_figure',
-  'id text',
-  `status text, channel text, urgency smallint, category text, agents jsonb, started_at timestamptz, queued_since timestamptz, accepted_at timestamptz, awaited_since timestamptz,
-  answered_at timestamptz, answer_began_at timestamptz, call_since timestamptz, closed_at timestamptz, reason text, promised bigint, handled bigint, handled_last bigint,
-  converted boolean, rating smallint, wait_rating smallint, agent_rating smallint, resolved boolean, solved_by_service boolean`,
-)
 
 type Steps = StreamFolding<never, ChatFacts>['steps']
 
@@ -115,35 +106,34 @@ function partsOf({ assignee, rating }: Chat, { holders, answeredBy, ratedAgent }
  * The first answer began at `answer_began_at`, which decides whether it came in time: when the call was accepted in which
  * it came, else when it was sent. From `call_since` on its sides are in a call.
  */
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table chat_figure (
-      id text collate "C" primary key,
-      status text not null,
-      channel text not null,
-      urgency smallint not null,
-      category text collate "C",
-      agents jsonb not null,
-      started_at timestamptz not null,
-      queued_since timestamptz not null,
-      accepted_at timestamptz,
-      awaited_since timestamptz not null,
-      answered_at timestamptz,
-      answer_began_at timestamptz,
-      call_since timestamptz,
-      closed_at timestamptz,
-      reason text,
-      promised bigint not null,
-      handled bigint not null,
-      handled_last bigint,
-      converted boolean not null,
-      rating smallint,
-      wait_rating smallint,
-      agent_rating smallint,
-      resolved boolean,
-      solved_by_service boolean not null
-    ) with (fillfactor = 80)`.execute(tx)
-}
+const figureTable = writtenTable(
+  'chat_figure',
+  `id text collate "C" primary key,
+  status text not null,
+  channel text not null,
+  urgency smallint not null,
+  category text collate "C",
+  agents jsonb not null,
+  started_at timestamptz not null,
+  queued_since timestamptz not null,
+  accepted_at timestamptz,
+  awaited_since timestamptz not null,
+  answered_at timestamptz,
+  answer_began_at timestamptz,
+  call_since timestamptz,
+  closed_at timestamptz,
+  reason text,
+  promised bigint not null,
+  handled bigint not null,
+  handled_last bigint,
+  converted boolean not null,
+  rating smallint,
+  wait_rating smallint,
+  agent_rating smallint,
+  resolved boolean,
+  solved_by_service boolean not null`,
+  80,
+)
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on chat_figure (started_at)`.execute(tx)

@@ -25,13 +25,6 @@ export function chatMessagesProjection(chats: ChatFolding): Projection {
   }
 }
 
-const messageTable = writtenTable(
-  'chat_message',
-  'chat_id text, version integer',
-  `number integer, id text, kind text, author jsonb, body text, attachments jsonb, actions jsonb, chosen text, card jsonb,
-  metadata jsonb, in_reply_to text, edited_at timestamptz, redacted_at timestamptz, at timestamptz`,
-)
-
 type StoredMessage = {
   readonly chat_id: string
   readonly version: number
@@ -109,26 +102,28 @@ async function writeChanges(tx: Transaction<unknown>, changed: readonly Change[]
     where m.chat_id = r.chat_id and m.id = r.id`.execute(tx)
 }
 
+const messageTable = writtenTable(
+  'chat_message',
+  `chat_id text collate "C" not null,
+  version integer not null,
+  number integer,
+  id text collate "C" not null,
+  kind text not null,
+  author jsonb not null,
+  body text not null,
+  attachments jsonb,
+  actions jsonb,
+  chosen text,
+  card jsonb,
+  metadata jsonb,
+  in_reply_to text,
+  edited_at timestamptz,
+  redacted_at timestamptz,
+  at timestamptz not null`,
+)
+
 async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table chat_message (
-      chat_id text collate "C" not null,
-      version integer not null,
-      number integer,
-      id text collate "C" not null,
-      kind text not null,
-      author jsonb not null,
-      body text not null,
-      attachments jsonb,
-      actions jsonb,
-      chosen text,
-      card jsonb,
-      metadata jsonb,
-      in_reply_to text,
-      edited_at timestamptz,
-      redacted_at timestamptz,
-      at timestamptz not null
-    )`.execute(tx)
+  await messageTable.create(tx)
   await sql`create unique index on chat_message (chat_id, id)`.execute(tx)
 }
 

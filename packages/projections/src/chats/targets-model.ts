@@ -4,7 +4,7 @@ import type { ChatEvent, ChatTarget, Instant } from '@guichet/domain'
 import { inCallSince, later } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { Step } from '../streams/stream-folding.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 
 /**
@@ -16,8 +16,7 @@ export function chatTargetsProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_targets',
     version: 3,
-    tables: ['chat_target'],
-    createTables,
+    ...tablesOf(targetTable),
     createIndexes,
     project: async (events, context) => {
       const rows = (await chats.steps(events, context)).flatMap(rowsOf)
@@ -25,14 +24,6 @@ export function chatTargetsProjection(chats: ChatFolding): Projection {
     },
   }
 }
-
-const targetTable = writtenTable(
-  'chat_target',
-  'id text',
-  `chat_id text, cycle integer, target text, running boolean, since timestamptz, due_at timestamptz,
-  answered_at timestamptz, ended_at timestamptz, call_since timestamptz, outcome text, outcome_at timestamptz, channel text, priority text,
-  category text, plan text, agent_id text, policy text, policy_version text`,
-)
 
 /** An answer that is awaited from the desk in an open chat, with the terms that it is counted by. */
 type Owed = {
@@ -108,30 +99,29 @@ function endedRow(row: TargetRow, event: ChatEvent, { state }: ChatFacts): Targe
  * `outcome_at` is when a target was met or cancelled, or when it was due if it was missed. From `call_since` on the
  * sides are in a call, and no answer becomes late.
  */
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table chat_target (
-      id text collate "C" primary key,
-      chat_id text collate "C" not null,
-      cycle integer not null,
-      target text not null,
-      running boolean not null,
-      since timestamptz not null,
-      due_at timestamptz not null,
-      answered_at timestamptz,
-      ended_at timestamptz,
-      call_since timestamptz,
-      outcome text,
-      outcome_at timestamptz,
-      channel text not null,
-      priority text not null,
-      category text collate "C",
-      plan text,
-      agent_id text collate "C",
-      policy text not null,
-      policy_version text not null
-    ) with (fillfactor = 80)`.execute(tx)
-}
+const targetTable = writtenTable(
+  'chat_target',
+  `id text collate "C" primary key,
+  chat_id text collate "C" not null,
+  cycle integer not null,
+  target text not null,
+  running boolean not null,
+  since timestamptz not null,
+  due_at timestamptz not null,
+  answered_at timestamptz,
+  ended_at timestamptz,
+  call_since timestamptz,
+  outcome text,
+  outcome_at timestamptz,
+  channel text not null,
+  priority text not null,
+  category text collate "C",
+  plan text,
+  agent_id text collate "C",
+  policy text not null,
+  policy_version text not null`,
+  80,
+)
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   const indexes = [

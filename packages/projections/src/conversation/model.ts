@@ -8,7 +8,7 @@ import type { OfTicket } from '../streams/stream-folding.ts'
 import { ticketEventsIn } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import type { Visibility } from '../visibility.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 
 /**
  * The messages and attachments of tickets, and which tickets were merged into which. Rows are append-only, except those
@@ -20,8 +20,7 @@ export function conversationProjection(): Projection {
       name: 'conversation',
       version: 4,
       pace: 'prompt',
-      tables: ['message', 'attachment', 'ticket_merge'],
-      createTables,
+      ...tablesOf(messageTable, attachmentTable, mergeTable),
       createIndexes,
       project: async (events, { tx }) => {
         const own = ticketEventsIn(events)
@@ -40,39 +39,38 @@ export function conversationProjection(): Projection {
   )
 }
 
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table message (
-      ticket_id text collate "C" not null,
-      version integer not null,
-      id text not null,
-      kind text not null,
-      author_kind text not null,
-      author_id text not null,
-      author_name text,
-      body text not null,
-      at timestamptz not null,
-      redacted_at timestamptz
-    )`.execute(tx)
-  await sql`
-    create table attachment (
-      ticket_id text collate "C" not null,
-      version integer not null,
-      message_id text,
-      id text not null,
-      name text not null,
-      media_type text not null,
-      bytes bigint not null,
-      visibility text not null,
-      file_id text
-    )`.execute(tx)
-  await sql`
-    create table ticket_merge (
-      target text collate "C" not null,
-      version integer not null,
-      source text collate "C" not null
-    )`.execute(tx)
-}
+const messageTable = writtenTable(
+  'message',
+  `ticket_id text collate "C" not null,
+  version integer not null,
+  id text not null,
+  kind text not null,
+  author_kind text not null,
+  author_id text not null,
+  author_name text,
+  body text not null,
+  at timestamptz not null,
+  redacted_at timestamptz`,
+)
+
+/** Without `message_id` an attachment belongs to the last public message before it. */
+const attachmentTable = writtenTable(
+  'attachment',
+  `ticket_id text collate "C" not null,
+  version integer not null,
+  message_id text,
+  id text not null,
+  name text not null,
+  media_type text not null,
+  bytes bigint not null,
+  visibility text not null,
+  file_id text`,
+)
+
+const mergeTable = writtenTable(
+  'ticket_merge',
+  'target text collate "C" not null, version integer not null, source text collate "C" not null',
+)
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create unique index on message (ticket_id, version)`.execute(tx)
@@ -80,20 +78,6 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create unique index on ticket_merge (target, version)`.execute(tx)
   await sql`analyze message, attachment, ticket_merge`.execute(tx)
 }
-
-const messageTable = writtenTable(
-  'message',
-  'ticket_id text, version integer',
-  'id text, kind text, author_kind text, author_id text, author_name text, body text, at timestamptz',
-)
-
-const attachmentTable = writtenTable(
-  'attachment',
-  'ticket_id text, version integer',
-  'message_id text, id text, name text, media_type text, bytes bigint, visibility text, file_id text',
-)
-
-const mergeTable = writtenTable('ticket_merge', 'target text, version integer', 'source text')
 
 /** Removes what the events of a batch redact; the last redaction of a message says what is left of its text. */
 async function redact(tx: Transaction<unknown>, events: readonly OfTicket[]): Promise<void> {

@@ -12,7 +12,7 @@ import type { Projection } from '../runner/projection.ts'
 import { beginningOf, foldText, searchable, spellingsOf } from '../search/words.ts'
 import type { Moved } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 
 /**
  * The current state of every customer and every organisation, with the words that they are found by. Reservations of chats
@@ -32,8 +32,7 @@ export function customersProjection(): Projection {
   return {
     name: 'customers',
     version: 7,
-    tables: ['customer', 'customer_term', 'organisation', 'organisation_domain'],
-    createTables,
+    ...tablesOf(customerTable, termTable, organisationTable, domainTable),
     createIndexes,
     project: async (events, context) => {
       const { tx } = context
@@ -58,40 +57,38 @@ export function customersProjection(): Projection {
   }
 }
 
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table customer (
-      id text collate "C" primary key,
-      version integer not null,
-      sort_name text collate "C" not null,
-      merged_into text collate "C",
-      organisation_id text collate "C",
-      member_of text collate "C",
-      domains text[] not null,
-      words tsvector not null,
-      state json not null
-    ) with (fillfactor = 80)`.execute(tx)
-  await sql`
-    create table customer_term (
-      term text collate "C" not null,
-      id text collate "C" not null,
-      primary key (id, term)
-    )`.execute(tx)
-  await sql`
-    create table organisation (
-      id text collate "C" primary key,
-      version integer not null,
-      sort_name text collate "C" not null,
-      words tsvector not null,
-      state json not null
-    )`.execute(tx)
-  await sql`
-    create table organisation_domain (
-      organisation_id text collate "C" not null,
-      domain text collate "C" not null,
-      primary key (organisation_id, domain)
-    )`.execute(tx)
-}
+const customerTable = writtenTable(
+  'customer',
+  `id text collate "C" primary key,
+  version integer not null,
+  sort_name text collate "C" not null,
+  merged_into text collate "C",
+  organisation_id text collate "C",
+  member_of text collate "C",
+  domains text[] not null,
+  words tsvector not null,
+  state json not null`,
+  80,
+)
+
+const termTable = writtenTable(
+  'customer_term',
+  'term text collate "C" not null, id text collate "C" not null, primary key (id, term)',
+)
+
+const organisationTable = writtenTable(
+  'organisation',
+  `id text collate "C" primary key,
+  version integer not null,
+  sort_name text collate "C" not null,
+  words tsvector not null,
+  state json not null`,
+)
+
+const domainTable = writtenTable(
+  'organisation_domain',
+  `organisation_id text collate "C" not null, domain text collate "C" not null, primary key (organisation_id, domain)`,
+)
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on customer (sort_name, id)`.execute(tx)
@@ -106,22 +103,6 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze customer, customer_term`.execute(tx)
   await sql`analyze organisation`.execute(tx)
 }
-
-const customerTable = writtenTable(
-  'customer',
-  'id text',
-  'version integer, sort_name text, merged_into text, organisation_id text, member_of text, domains text[], words tsvector, state json',
-)
-
-const organisationTable = writtenTable(
-  'organisation',
-  'id text',
-  'version integer, sort_name text, words tsvector, state json',
-)
-
-const domainTable = writtenTable('organisation_domain', 'organisation_id text', 'domain text')
-
-const termTable = writtenTable('customer_term', 'id text', 'term text')
 
 function customerRow(
   { id, version, after: state }: Moved<CustomerState>,

@@ -9,8 +9,7 @@ import type { TermsKeeper } from '../streams/configuration.ts'
 import type { Moved, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
-import type { WrittenTable } from '../written-table.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 
 const statusColumns = ticketStatuses.map((status) => `now_${status}`)
 
@@ -29,10 +28,18 @@ export const happenings = [
 ] as const
 
 const columns = [...happenings, ...statusColumns]
-const bigints = (names: readonly string[]): string => names.map((name) => `${name} bigint`).join(', ')
-const quarterTable = writtenTable('quarter_count', 'quarter timestamptz', bigints(columns))
-const utcDayTable = writtenTable('utc_day_count', 'day date', bigints(statusColumns))
-const importedTable = writtenTable('daily_imported', 'ticket_id text', 'counts jsonb')
+const counts = (names: readonly string[]): string => names.map((name) => `${name} bigint not null default 0`).join(', ')
+const quarterTable = writtenTable('quarter_count', `quarter timestamptz primary key, ${counts(columns)}`, 50)
+const utcDayTable = writtenTable('utc_day_count', `day date primary key, ${counts(statusColumns)}`, 50)
+const importedTable = writtenTable(
+  'daily_imported',
+  'ticket_id text collate "C" primary key, counts jsonb not null',
+  80,
+)
+const firstResponseTable = writtenTable(
+  'daily_first_response',
+  'ticket_id text collate "C" not null, at timestamptz not null, response bigint not null',
+)
 
 /**
  * The events of each quarter of an hour, and their changes to the number of tickets in each status. The days of any
@@ -50,8 +57,7 @@ export function dailyReportProjection(
       name: 'daily_report',
       version: 7,
       basis,
-      tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_imported'],
-      createTables,
+      ...tablesOf(quarterTable, utcDayTable, firstResponseTable, importedTable),
       createIndexes: async (tx) => {
         await sql`create index on daily_first_response (at)`.execute(tx)
         await sql`analyze quarter_count, utc_day_count, daily_first_response`.execute(tx)
@@ -74,26 +80,6 @@ export function dailyReportProjection(
     },
     (ids, { tx }) => removeTickets(tx, ids),
   )
-}
-
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  const counts = (names: readonly string[]) =>
-    sql.join(names.map((name) => sql`${sql.id(name)} bigint not null default 0`))
-  await sql`
-    create table quarter_count (quarter timestamptz primary key, ${counts(columns)}) with (fillfactor = 50)`.execute(tx)
-  await sql`
-    create table utc_day_count (day date primary key, ${counts(statusColumns)}) with (fillfactor = 50)`.execute(tx)
-  await sql`
-    create table daily_first_response (
-      ticket_id text collate "C" not null,
-      at timestamptz not null,
-      response bigint not null
-    )`.execute(tx)
-  await sql`
-    create table daily_imported (
-      ticket_id text collate "C" primary key,
-      counts jsonb not null
-    ) with (fillfactor = 80)`.execute(tx)
 }
 
 /** Subtracts tickets from all counts. */
@@ -280,9 +266,3 @@ function firstResponses(steps: readonly DailyStep[], timeline: TermsTimeline): r
     return [{ ticket_id: id, at: event.at, response: firstResponseIn(before.openedAt, event.at, timeline) }]
   })
 }
-
-const firstResponseTable: WrittenTable = writtenTable(
-  'daily_first_response',
-  'ticket_id text',
-  'at timestamptz, response bigint',
-)

@@ -4,7 +4,7 @@ import type { Actor, EventEnvelope, Instant, Person, SupportLevel, TicketEvent }
 import type { Projection } from '../runner/projection.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 
 type LevelStep = Step<TicketEvent, LevelState | undefined>
 
@@ -14,8 +14,7 @@ export function escalationsProjection(levels: StreamFolding<TicketEvent, LevelSt
     {
       name: 'escalations',
       version: 4,
-      tables: ['level_spell', 'escalation'],
-      createTables,
+      ...tablesOf(spells, escalations),
       createIndexes,
       project: async (events, context) => {
         const steps = await levels.steps(events, context)
@@ -29,30 +28,31 @@ export function escalationsProjection(levels: StreamFolding<TicketEvent, LevelSt
   )
 }
 
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table level_spell (
-      ticket_id text collate "C" not null,
-      number integer not null,
-      level smallint not null,
-      began_at timestamptz not null,
-      responded_at timestamptz,
-      ended_at timestamptz,
-      ending text,
-      primary key (ticket_id, number)
-    ) with (fillfactor = 70)`.execute(tx)
-  await sql`
-    create table escalation (
-      id text collate "C" primary key,
-      ticket_id text collate "C" not null,
-      level smallint not null,
-      at timestamptz not null,
-      waiting_since timestamptz not null,
-      taken_at timestamptz,
-      ended_at timestamptz,
-      call jsonb not null
-    ) with (fillfactor = 70)`.execute(tx)
-}
+const spells = writtenTable(
+  'level_spell',
+  `ticket_id text collate "C" not null,
+  number integer not null,
+  level smallint not null,
+  began_at timestamptz not null,
+  responded_at timestamptz,
+  ended_at timestamptz,
+  ending text,
+  primary key (ticket_id, number)`,
+  70,
+)
+
+const escalations = writtenTable(
+  'escalation',
+  `id text collate "C" primary key,
+  ticket_id text collate "C" not null,
+  level smallint not null,
+  at timestamptz not null,
+  waiting_since timestamptz not null,
+  taken_at timestamptz,
+  ended_at timestamptz,
+  call jsonb not null`,
+  70,
+)
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on level_spell (began_at)`.execute(tx)
@@ -62,18 +62,6 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze level_spell`.execute(tx)
   await sql`analyze escalation`.execute(tx)
 }
-
-const spells = writtenTable(
-  'level_spell',
-  'ticket_id text, number integer',
-  'level smallint, began_at timestamptz, responded_at timestamptz, ended_at timestamptz, ending text',
-)
-
-const escalations = writtenTable(
-  'escalation',
-  'id text',
-  'ticket_id text, level smallint, at timestamptz, waiting_since timestamptz, taken_at timestamptz, ended_at timestamptz, call jsonb',
-)
 
 /** The changed values of a batch's steps, each once, in their last version. */
 function lastOf<T extends { readonly number: number }>(

@@ -31,8 +31,7 @@ import type { TermsKeeper, TermsPart } from '../streams/configuration.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import type { TicketStep } from '../tickets/model.ts'
-import type { WrittenTable } from '../written-table.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 
 /**
  * Who is notified of which event, in which words and on which channels, by the preferences and the configuration that
@@ -50,8 +49,7 @@ export function inboxProjection(
     {
       name: 'inbox',
       version: 14,
-      tables: ['notification', 'recipient'],
-      createTables,
+      ...tablesOf(notificationTable, recipientTable),
       createIndexes: async (tx) => {
         await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
         await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
@@ -73,7 +71,9 @@ export function inboxProjection(
         const outside = sink && !replaying ? outsideTheWeb(notifications) : []
         await Promise.all([
           recipientTable.replace(tx, recipientRows(changed)),
-          writeNotifications(tx, notifications),
+          notificationTable.insert(tx, notificationRows(notifications), {
+            values: { seq: sql`(select coalesce(max(seq), 0) from notification) + r.seq` },
+          }),
           ...(sink && outside.length > 0 ? [sink(tx, outside)] : []),
         ])
       },
@@ -82,40 +82,38 @@ export function inboxProjection(
   )
 }
 
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table notification (
-      seq bigint primary key,
-      position text collate "C" not null,
-      id text collate "C" not null,
-      recipient_id text collate "C",
-      team text,
-      ticket_id text,
-      chat_id text,
-      incident_id text,
-      kind text not null,
-      level text not null,
-      title text not null,
-      message text not null,
-      language text not null,
-      web boolean not null,
-      email boolean not null,
-      push boolean not null,
-      at timestamptz not null
-    )`.execute(tx)
-  await sql`
-    create table recipient (id text collate "C" primary key, preference text not null, language text)`.execute(tx)
-}
+const notificationTable = writtenTable(
+  'notification',
+  `seq bigint primary key,
+  position text collate "C" not null,
+  id text collate "C" not null,
+  recipient_id text collate "C",
+  team text,
+  ticket_id text,
+  chat_id text,
+  incident_id text,
+  kind text not null,
+  level text not null,
+  title text not null,
+  message text not null,
+  language text not null,
+  web boolean not null,
+  email boolean not null,
+  push boolean not null,
+  at timestamptz not null`,
+)
 
-async function writeNotifications(
-  tx: Transaction<unknown>,
-  notifications: readonly Placed<Notification>[],
-): Promise<void> {
-  if (notifications.length === 0) return
-  const rows = notifications.map(
+const recipientTable = writtenTable(
+  'recipient',
+  'id text collate "C" primary key, preference text not null, language text',
+)
+
+/** The rows of notifications, numbered from 1. */
+const notificationRows = (notifications: readonly Placed<Notification>[]): readonly object[] =>
+  notifications.map(
     ({ recipientId, ticketId, chatId, incidentId, channels, address: _, recordedAt: __, ...rest }, index) => ({
       ...rest,
-      ordinal: index + 1,
+      seq: index + 1,
       ...channels,
       recipient_id: recipientId,
       ticket_id: ticketId,
@@ -123,15 +121,6 @@ async function writeNotifications(
       incident_id: incidentId,
     }),
   )
-  await sql`
-    insert into notification
-      (seq, position, id, recipient_id, team, ticket_id, chat_id, incident_id, kind, level, title, message, language, web, email, push, at)
-    select (select coalesce(max(seq), 0) from notification) + ordinal, position, id, recipient_id, team, ticket_id, chat_id, incident_id, kind, level, title, message, language, web, email, push, at
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      ordinal integer, position text, id text, recipient_id text, team text, ticket_id text, chat_id text, incident_id text, kind text, level text, title text, message text, language text,
-      web boolean, email boolean, push boolean, at timestamptz
-    )`.execute(tx)
-}
 
 type ChatStep = Awaited<ReturnType<ChatFolding['steps']>>[number]
 
@@ -238,8 +227,6 @@ function involved({ envelope, after }: TicketStep): readonly string[] {
 function evolveRecipients(recipients: Recipients, id: string, event: RecipientEvent): void {
   recipients.set(id, recipientAggregate.evolve(recipients.get(id) ?? recipientAggregate.initial, event))
 }
-
-const recipientTable: WrittenTable = writtenTable('recipient', 'id text', 'preference text, language text')
 
 /** Recipients as rows of `recipientTable`. */
 const recipientRows = (recipients: readonly (readonly [string, Recipient])[]): readonly object[] =>

@@ -7,7 +7,7 @@ import type { TermsKeeper } from '../streams/configuration.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 
 /**
  * When each ticket was first answered, how it ended, and when each later message of a customer was answered. A first
@@ -24,8 +24,7 @@ export function responseTimesProjection(
       name: 'response_times',
       version: 7,
       basis,
-      tables: ['response_time', 'next_response'],
-      createTables,
+      ...tablesOf(tickets, nextResponseTable),
       createIndexes,
       project: async (events, context) => {
         const { tx } = context
@@ -41,30 +40,30 @@ export function responseTimesProjection(
   )
 }
 
-async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table response_time (
-      ticket_id text collate "C" primary key,
-      opened_at timestamptz not null,
-      first_response bigint,
-      first_response_at timestamptz,
-      first_answered boolean,
-      replies integer not null,
-      reopenings integer not null,
-      resolution bigint,
-      ending text,
-      waiting_version integer,
-      waiting_since timestamptz
-    ) with (fillfactor = 80)`.execute(tx)
-  await sql`
-    create table next_response (
-      ticket_id text collate "C" not null,
-      version integer not null,
-      asked_at timestamptz not null,
-      response bigint not null,
-      answered boolean not null
-    )`.execute(tx)
-}
+const tickets = writtenTable(
+  'response_time',
+  `ticket_id text collate "C" primary key,
+  opened_at timestamptz not null,
+  first_response bigint,
+  first_response_at timestamptz,
+  first_answered boolean,
+  replies integer not null,
+  reopenings integer not null,
+  resolution bigint,
+  ending text,
+  waiting_version integer,
+  waiting_since timestamptz`,
+  80,
+)
+
+const nextResponseTable = writtenTable(
+  'next_response',
+  `ticket_id text collate "C" not null,
+  version integer not null,
+  asked_at timestamptz not null,
+  response bigint not null,
+  answered boolean not null`,
+)
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on response_time (opened_at)`.execute(tx)
@@ -72,19 +71,6 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on next_response (asked_at)`.execute(tx)
   await sql`analyze response_time, next_response`.execute(tx)
 }
-
-const tickets = writtenTable(
-  'response_time',
-  'ticket_id text',
-  `opened_at timestamptz, first_response bigint, first_response_at timestamptz, first_answered boolean, replies integer,
-  reopenings integer, resolution bigint, ending text, waiting_version integer, waiting_since timestamptz`,
-)
-
-const nextResponseTable = writtenTable(
-  'next_response',
-  'ticket_id text, version integer',
-  'asked_at timestamptz, response bigint, answered boolean',
-)
 
 const changedRows = (steps: readonly ResponseStep[], timeline: TermsTimeline): readonly object[] =>
   movedBy(steps).flatMap(({ id, before, after }) => (after && after !== before ? [toRow(id, after, timeline)] : []))

@@ -9,7 +9,7 @@ import { changesImport, knownImports } from '../streams/imports.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 
 type AgentStep = Step<AgentEvent, AgentState>
 type ItemStep = Step<TicketEvent, WorkItem | undefined>
@@ -33,8 +33,7 @@ export function routingProjection(
     {
       name: 'routing',
       version: 8,
-      tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
-      createTables: createRoutingTables,
+      ...tablesOf(agentTable, timeTable, itemTable, placementTable, endedImportTable),
       createIndexes: createRoutingIndexes,
       project: async (events, context) => {
         const { tx } = context
@@ -70,26 +69,6 @@ export function routingProjection(
 /** The imports that a batch's tickets belonged to before it. */
 const importsOf = (steps: readonly ItemStep[]): readonly string[] =>
   steps.flatMap(({ before }) => before?.importedBy ?? [])
-
-const agentTable = writtenTable(
-  'agent',
-  'id text',
-  'version integer, status text, tickets integer, chats integer, chat_places integer, state jsonb',
-)
-
-const timeTable = writtenTable(
-  'agent_time',
-  'agent_id text',
-  'availability text, began_at timestamptz, ended_at timestamptz',
-)
-
-const itemTable = writtenTable(
-  'work_item',
-  'id text',
-  'version integer, waiting boolean, imported_by text, held boolean, urgency smallint, level smallint, waiting_since timestamptz, item jsonb',
-)
-
-const placementTable = writtenTable('placement', 'minute timestamptz, level smallint', 'tickets integer')
 
 const agentRows = (steps: readonly AgentStep[]): readonly object[] =>
   movedBy(steps).flatMap(({ id, version, after: state }) => {
@@ -141,45 +120,46 @@ function placementRows(steps: readonly ItemStep[], isHeld: IsHeld): readonly obj
  * the chats that an agent has or is offered, `chat_places` those that they may have while they are available;
  * `agent_time` the ended intervals; `placement` sums by minute and requested level.
  */
-async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table agent (
-      id text collate "C" primary key,
-      version integer not null,
-      status text not null,
-      tickets integer not null,
-      chats integer not null,
-      chat_places integer not null,
-      state jsonb not null
-    ) with (fillfactor = 70)`.execute(tx)
-  await sql`
-    create table agent_time (
-      agent_id text collate "C" not null,
-      availability text collate "C" not null,
-      began_at timestamptz not null,
-      ended_at timestamptz not null
-    )`.execute(tx)
-  await sql`
-    create table work_item (
-      id text collate "C" primary key,
-      version integer not null,
-      waiting boolean not null,
-      imported_by text,
-      held boolean not null,
-      urgency smallint not null,
-      level smallint not null,
-      waiting_since timestamptz,
-      item jsonb not null
-    ) with (fillfactor = 70)`.execute(tx)
-  await sql`create table routing_ended_import (id text collate "C" primary key)`.execute(tx)
-  await sql`
-    create table placement (
-      minute timestamptz not null,
-      level smallint not null,
-      tickets integer not null,
-      primary key (minute, level)
-    )`.execute(tx)
-}
+const agentTable = writtenTable(
+  'agent',
+  `id text collate "C" primary key,
+  version integer not null,
+  status text not null,
+  tickets integer not null,
+  chats integer not null,
+  chat_places integer not null,
+  state jsonb not null`,
+  70,
+)
+
+const timeTable = writtenTable(
+  'agent_time',
+  `agent_id text collate "C" not null,
+  availability text collate "C" not null,
+  began_at timestamptz not null,
+  ended_at timestamptz not null`,
+)
+
+const itemTable = writtenTable(
+  'work_item',
+  `id text collate "C" primary key,
+  version integer not null,
+  waiting boolean not null,
+  imported_by text,
+  held boolean not null,
+  urgency smallint not null,
+  level smallint not null,
+  waiting_since timestamptz,
+  item jsonb not null`,
+  70,
+)
+
+const endedImportTable = writtenTable('routing_ended_import', 'id text collate "C" primary key')
+
+const placementTable = writtenTable(
+  'placement',
+  'minute timestamptz not null, level smallint not null, tickets integer not null, primary key (minute, level)',
+)
 
 /** Creates indexes once the tables are filled, and collects their statistics. */
 async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {

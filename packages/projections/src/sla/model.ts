@@ -9,7 +9,7 @@ import { knownImports } from '../streams/imports.ts'
 import type { Moved, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 import type { SlaClocks, SlaStep } from './fold.ts'
 import { assigneeOf, centresOf, followCentres, namesCentre } from './fold.ts'
 import { endedTargets, runningTargets } from './targets.ts'
@@ -18,8 +18,12 @@ import {
   isHeld,
   moveTargets,
   moveTargetsOf,
+  openTable,
+  outcomeTable,
   releaseTargets,
   removeTargets,
+  targetTable,
+  termsTable,
   writeTargets,
 } from './write-targets.ts'
 
@@ -40,7 +44,7 @@ export function slaProjection(
       name: 'sla',
       version: 11,
       basis,
-      tables: slaTables,
+      tables,
       createTables: createSlaTables,
       createIndexes: createSlaIndexes,
       project: async (events, context) => {
@@ -92,8 +96,6 @@ async function write(
   await writeTargets(tx, [...ids], running, endedTargets(own, timeline, centres))
 }
 
-const ticketTable = writtenTable('sla_ticket', 'id text', 'running boolean, imported_by text')
-
 const ticketRows = (moved: readonly Moved<SlaClocks>[]): readonly object[] =>
   moved.flatMap(({ id, before, after }) => {
     const same = before.ticket.status !== 'absent' && runs(before) === runs(after)
@@ -115,81 +117,22 @@ function movesClocks({ before, after }: Moved<SlaClocks>): boolean {
   return before.importedBy !== after.importedBy || followsFrom.some((each) => was[each] !== is[each])
 }
 
-/** The tables that readers see. */
-const slaTables = ['sla_ticket', 'sla_target', 'sla_terms', 'sla_open', 'sla_outcome', 'sla_agent'] as const
+/** Whether a target of a ticket runs. */
+const ticketTable = writtenTable(
+  'sla_ticket',
+  'id text collate "C" primary key, running boolean not null, imported_by text',
+  70,
+)
 
-/**
- * `sla_ticket` holds whether a target of a ticket runs; `sla_target` a row per target and cycle, with searched values
- * in columns and its explanation in `record`; `sla_agent` the centre of each agent. Counters are kept by terms, the
- * dimensions of the dashboard: `sla_open` counts the open targets by state, `sla_outcome` how those of each day and of
- * each month (UTC, by its first day) ended.
- */
+/** The centre of each agent. */
+const agentTable = writtenTable('sla_agent', 'id text collate "C" primary key, centre text')
+
+const { tables, createTables } = tablesOf(ticketTable, targetTable, termsTable, openTable, outcomeTable, agentTable)
+
 async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table sla_ticket (
-      id text collate "C" primary key,
-      running boolean not null,
-      imported_by text
-    ) with (fillfactor = 70)`.execute(tx)
+  await createTables(tx)
   await sql`create index on sla_ticket (id) where running`.execute(tx)
-  await sql`
-    create table sla_target (
-      ticket_id text collate "C" not null,
-      id text collate "C" not null,
-      target text not null,
-      state text not null,
-      running boolean not null,
-      held boolean not null,
-      due_at timestamptz not null,
-      policy text not null,
-      category text,
-      priority text not null,
-      plan text,
-      team text,
-      level smallint not null,
-      centre text,
-      assignee_id text,
-      terms uuid not null,
-      breaches_at timestamptz,
-      outcome text,
-      outcome_at timestamptz,
-      ended_at timestamptz,
-      record jsonb not null,
-      primary key (ticket_id, id)
-    ) with (fillfactor = 80)`.execute(tx)
   await sql`create index on sla_target (assignee_id, due_at, id) where running and assignee_id is not null`.execute(tx)
-  await sql`
-    create table sla_terms (
-      id uuid primary key,
-      target text not null,
-      policy text not null,
-      category text,
-      priority text not null,
-      plan text,
-      team text,
-      level smallint not null,
-      centre text,
-      targets bigint not null
-    ) with (fillfactor = 50)`.execute(tx)
-  await sql`
-    create table sla_open (
-      terms uuid primary key,
-      pending integer not null,
-      imminent integer not null,
-      breached integer not null,
-      paused integer not null
-    ) with (fillfactor = 50)`.execute(tx)
-  await sql`
-    create table sla_outcome (
-      span text,
-      day date,
-      terms uuid,
-      met integer not null,
-      missed integer not null,
-      cancelled integer not null,
-      primary key (span, day, terms)
-    ) with (fillfactor = 70)`.execute(tx)
-  await sql`create table sla_agent (id text collate "C" primary key, centre text)`.execute(tx)
 }
 
 /**

@@ -5,6 +5,8 @@ import type { Position, TermsTimeline, TicketEvent } from '@guichet/domain'
 import { toInstant } from '../reading/slice.ts'
 import type { ProjectionContext } from '../runner/projection.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
+import type { WrittenTable } from '../written-table.ts'
+import { writtenTable } from '../written-table.ts'
 import type { SlaClocks } from './fold.ts'
 import { assigneeOf, centresOf } from './fold.ts'
 import type { DerivedColumns, TargetRow } from './target-row.ts'
@@ -40,7 +42,7 @@ export async function writeTargets(
     await sql`delete from sla_target
       where ticket_id = any(${removed.map(({ ticket_id }) => ticket_id)}::text[])
         and id = any(${removed.map(({ id }) => id)}::text[])`.execute(tx)
-  await write(tx, changed)
+  await targetTable.replace(tx, changed)
   await countTargets(tx, before, changed)
 }
 
@@ -51,53 +53,36 @@ export async function removeTargets(tx: Transaction<unknown>, ticketIds: readonl
   await countTargets(tx, rows.map(fromDatabase), [])
 }
 
-const columns = {
-  ticket_id: 'text',
-  id: 'text',
-  target: 'text',
-  state: 'text',
-  running: 'boolean',
-  held: 'boolean',
-  due_at: 'timestamptz',
-  policy: 'text',
-  category: 'text',
-  priority: 'text',
-  plan: 'text',
-  team: 'text',
-  level: 'smallint',
-  centre: 'text',
-  assignee_id: 'text',
-  terms: 'uuid',
-  breaches_at: 'timestamptz',
-  outcome: 'text',
-  outcome_at: 'timestamptz',
-  ended_at: 'timestamptz',
-  record: 'jsonb',
-} as const satisfies Record<keyof Written, string>
+/** A row per target and cycle, with searched values in columns and its explanation in `record`. */
+export const targetTable: WrittenTable = writtenTable(
+  'sla_target',
+  `ticket_id text collate "C" not null,
+  id text collate "C" not null,
+  target text not null,
+  state text not null,
+  running boolean not null,
+  held boolean not null,
+  due_at timestamptz not null,
+  policy text not null,
+  category text,
+  priority text not null,
+  plan text,
+  team text,
+  level smallint not null,
+  centre text,
+  assignee_id text,
+  terms uuid not null,
+  breaches_at timestamptz,
+  outcome text,
+  outcome_at timestamptz,
+  ended_at timestamptz,
+  record jsonb not null,
+  primary key (ticket_id, id)`,
+  80,
+)
 
-const names = Object.keys(columns) as (keyof Written)[]
+const names = targetTable.columns as readonly (keyof Written)[]
 const list = sql.raw(names.join(', '))
-
-const typed = sql.raw(
-  Object.entries(columns)
-    .map((column) => column.join(' '))
-    .join(', '),
-)
-
-const updates = sql.raw(
-  names
-    .filter((name) => name !== 'id' && name !== 'ticket_id')
-    .map((name) => `${name} = excluded.${name}`)
-    .join(', '),
-)
-
-async function write(tx: Transaction<unknown>, rows: readonly Written[]): Promise<void> {
-  if (rows.length === 0) return
-  await sql`
-    insert into sla_target (${list})
-    select ${list} from json_to_recordset(${JSON.stringify(rows)}::json) as r (${typed})
-    on conflict (ticket_id, id) do update set ${updates}`.execute(tx)
-}
 
 /** The rows of targets that ran before, and of others by their ids. */
 async function readKnown(
@@ -281,33 +266,43 @@ const termsOf = (row: Counted) => Object.fromEntries(termsColumns.map((column) =
 const moved = (counters: object): boolean =>
   Object.values(counters).some((value) => typeof value === 'number' && value !== 0)
 
-const countedColumns = sql.raw(termsColumns.join(', '))
+/** How many targets there are of each combination of the dimensions of the dashboard. */
+export const termsTable: WrittenTable = writtenTable(
+  'sla_terms',
+  `id uuid primary key,
+  target text not null,
+  policy text not null,
+  category text,
+  priority text not null,
+  plan text,
+  team text,
+  level smallint not null,
+  centre text,
+  targets bigint not null`,
+  50,
+)
 
 async function countTerms(tx: Transaction<unknown>, changes: readonly { readonly id: string }[]): Promise<void> {
   if (changes.length === 0) return
-  await sql`
-    insert into sla_terms (id, ${countedColumns}, targets)
-    select id, ${countedColumns}, targets
-    from json_to_recordset(${JSON.stringify(changes)}::json) as r (
-      id uuid, target text, policy text, category text, priority text, plan text, team text,
-      level smallint, centre text, targets bigint
-    )
-    on conflict (id) do update set targets = sla_terms.targets + excluded.targets`.execute(tx)
+  await termsTable.replace(tx, changes, { updates: { targets: sql`sla_terms.targets + excluded.targets` } })
   await sql`
     delete from sla_terms where id = any(${changes.map(({ id }) => id)}::uuid[]) and targets = 0`.execute(tx)
 }
 
+/** How many targets of each terms are open, by state. */
+export const openTable: WrittenTable = writtenTable(
+  'sla_open',
+  `terms uuid primary key,
+  pending integer not null,
+  imminent integer not null,
+  breached integer not null,
+  paused integer not null`,
+  50,
+)
+
 async function countOpen(tx: Transaction<unknown>, changes: readonly { readonly terms: string }[]): Promise<void> {
   if (changes.length === 0) return
-  await sql`
-    insert into sla_open (terms, pending, imminent, breached, paused)
-    select terms, pending, imminent, breached, paused
-    from json_to_recordset(${JSON.stringify(changes)}::json) as r (
-      terms uuid, pending integer, imminent integer, breached integer, paused integer
-    )
-    on conflict (terms) do update set
-      pending = sla_open.pending + excluded.pending, imminent = sla_open.imminent + excluded.imminent,
-      breached = sla_open.breached + excluded.breached, paused = sla_open.paused + excluded.paused`.execute(tx)
+  await openTable.add(tx, changes)
   await dropEmptyOpen(
     tx,
     changes.map(({ terms }) => terms),
@@ -321,17 +316,22 @@ async function dropEmptyOpen(tx: Transaction<unknown>, terms: readonly string[])
       and pending = 0 and imminent = 0 and breached = 0 and paused = 0`.execute(tx)
 }
 
+/** How the targets of each day and of each month (UTC, by its first day) ended. */
+export const outcomeTable: WrittenTable = writtenTable(
+  'sla_outcome',
+  `span text,
+  day date,
+  terms uuid,
+  met integer not null,
+  missed integer not null,
+  cancelled integer not null,
+  primary key (span, day, terms)`,
+  70,
+)
+
 async function countOutcomes(tx: Transaction<unknown>, changes: readonly OutcomePlace[]): Promise<void> {
   if (changes.length === 0) return
-  await sql`
-    insert into sla_outcome (span, day, terms, met, missed, cancelled)
-    select span, day, terms, met, missed, cancelled
-    from json_to_recordset(${JSON.stringify(changes)}::json) as r (
-      span text, day date, terms uuid, met integer, missed integer, cancelled integer
-    )
-    on conflict (span, day, terms) do update set
-      met = sla_outcome.met + excluded.met, missed = sla_outcome.missed + excluded.missed,
-      cancelled = sla_outcome.cancelled + excluded.cancelled`.execute(tx)
+  await outcomeTable.add(tx, changes)
   await sql`
     delete from sla_outcome o
     using json_to_recordset(${JSON.stringify(changes)}::json) as r (span text, day date, terms uuid)

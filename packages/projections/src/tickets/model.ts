@@ -6,6 +6,7 @@ import type { Projection } from '../runner/projection.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn } from '../streams/withdrawals.ts'
+import { writtenTable } from '../written-table.ts'
 import { shownTicket } from './ticket-query.ts'
 
 /**
@@ -40,36 +41,20 @@ async function writeTickets(tx: Transaction<unknown>, steps: readonly TicketStep
     before.status === 'absent' && after.status !== 'absent' ? [id] : [],
   )
   const numbers = opened.length === 0 ? noNumbers : numbersOf(opened)
-  await sql`
-    with ${numbers.given} counted as (
-      update ticket_counter c set tickets = c.tickets + d.change
-      from json_to_recordset(${JSON.stringify(counterDeltas(steps))}::json) as d (status text, change integer)
-      where c.status = d.status
-    )
-    insert into ticket
-      (id, number, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
-      public_updated_at, last_reply_at, last_customer_reply_at, last_agent_reply_at, waiting_since, customer_waiting_since,
-      unread_since, idle_since, resolved_at, shown)
-    select id, ${numbers.number}, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
-      public_updated_at, last_reply_at, last_customer_reply_at, last_agent_reply_at, waiting_since, customer_waiting_since,
-      unread_since, idle_since, resolved_at, shown
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, version integer, status text, urgency smallint, customer_id text, assignee_id text, team text,
-      category text, plan text, level smallint, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
-      last_reply_at timestamptz, last_customer_reply_at timestamptz, last_agent_reply_at timestamptz,
-      waiting_since timestamptz, customer_waiting_since timestamptz, unread_since timestamptz, idle_since timestamptz,
-      resolved_at timestamptz, shown jsonb
-    ) ${numbers.joined}
-    on conflict (id) do update set
-      version = excluded.version, status = excluded.status, urgency = excluded.urgency,
-      customer_id = excluded.customer_id, assignee_id = excluded.assignee_id, team = excluded.team,
-      category = excluded.category, plan = excluded.plan, level = excluded.level, tags = excluded.tags, opened_at = excluded.opened_at,
-      updated_at = excluded.updated_at,
-      public_updated_at = coalesce(excluded.public_updated_at, ticket.public_updated_at),
-      last_reply_at = excluded.last_reply_at, last_customer_reply_at = excluded.last_customer_reply_at,
-      last_agent_reply_at = excluded.last_agent_reply_at, waiting_since = excluded.waiting_since,
-      customer_waiting_since = excluded.customer_waiting_since, unread_since = excluded.unread_since,
-      idle_since = excluded.idle_since, resolved_at = excluded.resolved_at, shown = excluded.shown`.execute(tx)
+  await ticketTable.replace(tx, rows, {
+    given: sql`
+      with ${numbers.given} counted as (
+        update ticket_counter c set tickets = c.tickets + d.change
+        from json_to_recordset(${JSON.stringify(counterDeltas(steps))}::json) as d (status text, change integer)
+        where c.status = d.status
+      )`,
+    values: { number: numbers.number },
+    joined: numbers.joined,
+    updates: {
+      number: sql`ticket.number`,
+      public_updated_at: sql`coalesce(excluded.public_updated_at, ticket.public_updated_at)`,
+    },
+  })
 }
 
 /** The inputs of the statement that numbers new tickets. */
@@ -149,34 +134,36 @@ function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Inst
  * likewise `number`. `ticket_number` holds the last assigned number, `withdrawn_ticket` the numbers of tickets that
  * were withdrawn with their import: no other ticket gets them, and the same ticket gets its own again.
  */
+const ticketTable = writtenTable(
+  'ticket',
+  `id text collate "C" primary key,
+  number integer,
+  version integer not null,
+  status text not null,
+  urgency smallint not null,
+  customer_id text not null,
+  assignee_id text,
+  team text,
+  category text collate "C",
+  plan text,
+  level smallint not null,
+  tags text[] not null,
+  opened_at timestamptz not null,
+  updated_at timestamptz not null,
+  public_updated_at timestamptz,
+  last_reply_at timestamptz not null,
+  last_customer_reply_at timestamptz not null,
+  last_agent_reply_at timestamptz,
+  waiting_since timestamptz,
+  customer_waiting_since timestamptz,
+  unread_since timestamptz,
+  idle_since timestamptz,
+  resolved_at timestamptz,
+  shown jsonb not null`,
+)
+
 async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table ticket (
-      id text collate "C" primary key,
-      number integer,
-      version integer not null,
-      status text not null,
-      urgency smallint not null,
-      customer_id text not null,
-      assignee_id text,
-      team text,
-      category text collate "C",
-      plan text,
-      level smallint not null,
-      tags text[] not null,
-      opened_at timestamptz not null,
-      updated_at timestamptz not null,
-      public_updated_at timestamptz,
-      last_reply_at timestamptz not null,
-      last_customer_reply_at timestamptz not null,
-      last_agent_reply_at timestamptz,
-      waiting_since timestamptz,
-      customer_waiting_since timestamptz,
-      unread_since timestamptz,
-      idle_since timestamptz,
-      resolved_at timestamptz,
-      shown jsonb not null
-    )`.execute(tx)
+  await ticketTable.create(tx)
   await sql`create table ticket_counter (status text primary key, tickets bigint not null) with (fillfactor = 50)`.execute(
     tx,
   )
