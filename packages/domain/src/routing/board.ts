@@ -1,6 +1,5 @@
 import { workChannels } from '../agent/commands.ts'
 import type { AgentEvent } from '../agent/events.ts'
-import { evolveAgent } from '../agent/events.ts'
 import { holdsTickets } from '../history-import.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
@@ -49,10 +48,14 @@ export type Board = {
 
 /** An empty board: the events applied to it fill it. */
 export function createBoard(): Board {
-  const roster = createRoster()
+  const roster = createRoster((id, before, changed) => {
+    for (const work of changed) review(parseStream(work).id)
+    if (roster.at(id)?.state.status !== before.status)
+      for (const item of items.values()) if (item.assignee?.id === id) review(item.id)
+  })
   const items = new Map<string, WorkItem>()
-  const arrived = createSortedList(inQueueOrder)
-  const queued = createSortedList(inQueueOrder)
+  const arrived = createSortedList<WorkItem>(inQueueOrder)
+  const queued = createSortedList<WorkItem>(inQueueOrder)
   const listed = new Map<string, WorkItem>()
   const queuedOn = { ticket: 0, chat: 0, phone: 0 }
   const offered = new Set<string>()
@@ -81,21 +84,6 @@ export function createBoard(): Board {
     if (item && !isOngoing(item) && holders.size === 0) items.delete(id)
   }
 
-  const updateAgent: Roster['update'] = (id, version, state) => {
-    const before = roster.at(id)?.state.status
-    const changed = roster.update(id, version, state)
-    for (const work of changed) review(parseStream(work).id)
-    if (roster.at(id)?.state.status !== before)
-      for (const item of items.values()) if (item.assignee?.id === id) review(item.id)
-    return changed
-  }
-  const applyAgentEvent = ({ event, stream, version }: EventEnvelope<AgentEvent>): void => {
-    const { id } = parseStream(stream)
-    const known = roster.at(id)
-    if (known && version <= known.version) return
-    updateAgent(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event))
-  }
-
   /** The tickets of an import are released when it has ended, and held again when it resumes. */
   const holdImport = (id: string, held: boolean | undefined): void => {
     if (held === undefined) return
@@ -114,16 +102,10 @@ export function createBoard(): Board {
   }
 
   return {
-    roster: {
-      ...roster,
-      get hasAgents() {
-        return roster.hasAgents
-      },
-      update: updateAgent,
-    },
+    roster,
     apply: (envelope) => {
       const { category, id } = parseStream(envelope.stream)
-      if (category === 'agent') applyAgentEvent(envelope as EventEnvelope<AgentEvent>)
+      if (category === 'agent') roster.apply(envelope as EventEnvelope<AgentEvent>)
       if (category === 'import') holdImport(id, holdsTickets(envelope.event))
       if (category !== 'ticket') return 'applied'
       const known = items.get(id)

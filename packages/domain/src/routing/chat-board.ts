@@ -1,5 +1,4 @@
 import type { AgentEvent } from '../agent/events.ts'
-import { evolveAgent } from '../agent/events.ts'
 import type { ChatEvent } from '../chat/events.ts'
 import type { Chat, ChatState } from '../chat/state.ts'
 import { evolveChat, holdersOf, waitsForCustomer } from '../chat/state.ts'
@@ -7,11 +6,12 @@ import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { later } from '../kernel/time.ts'
-import { priorities } from '../kernel/values.ts'
 import type { Choice } from './choose-agent.ts'
 import type { Colleague, Wanted } from './eligibility.ts'
 import type { Roster } from './roster.ts'
 import { createRoster } from './roster.ts'
+import type { Queued } from './work-item.ts'
+import { inQueueOrder } from './work-item.ts'
 
 /** An open chat as routing knows it: as of an event, without its messages. */
 export type RoutedChat = { readonly id: string; readonly chat: Chat }
@@ -55,7 +55,7 @@ export type ChatBoard = {
 
 /** An empty board: the events applied to it fill it. */
 export function createChatBoard(): ChatBoard {
-  const roster = createRoster()
+  const roster = createRoster((id, _before, changed) => reviewAll(new Set([...changed, ...heldBy(id)])))
   const chats = new Map<string, Chat>()
   const waiting = new Map<string, Chat>()
   const transfers = new Map<string, Chat>()
@@ -98,28 +98,14 @@ export function createChatBoard(): ChatBoard {
     else chats.set(id, { ...state, messages: {} })
     review(id)
   }
-  const updateAgent: Roster['update'] = (id, version, state) => {
-    const changed = roster.update(id, version, state)
-    reviewAll(new Set([...changed, ...heldBy(id)]))
-    return changed
-  }
   const listed = (where: ReadonlyMap<string, Chat>): RoutedChat[] => Array.from(where, ([id, chat]) => ({ id, chat }))
 
   return {
-    roster: {
-      ...roster,
-      get hasAgents() {
-        return roster.hasAgents
-      },
-      update: updateAgent,
-    },
-    apply: ({ stream, version, event }) => {
+    roster,
+    apply: (envelope) => {
+      const { stream, version, event } = envelope
       const { category, id } = parseStream(stream)
-      if (category === 'agent') {
-        const known = roster.at(id)
-        if (known && version <= known.version) return 'applied'
-        updateAgent(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event as AgentEvent))
-      }
+      if (category === 'agent') roster.apply(envelope as EventEnvelope<AgentEvent>)
       const chat = chats.get(id)
       if (category !== 'chat' || (chat && version <= chat.version)) return 'applied'
       const hasPast = event.type === 'ChatReopened' || (event.type === 'ChatStarted' && version > 1)
@@ -144,7 +130,7 @@ export function createChatBoard(): ChatBoard {
       reviewAll(heldBy(agentId))
     },
     transfers: () => listed(transfers),
-    waiting: () => listed(waiting).sort(inChatQueueOrder),
+    waiting: () => listed(waiting).sort((one, other) => inQueueOrder(queued(one), queued(other))),
     get toOffer() {
       return transfers.size + waiting.size
     },
@@ -154,15 +140,12 @@ export function createChatBoard(): ChatBoard {
   }
 }
 
-const urgency = new Map<string, number>(priorities.map((priority, index) => [priority, index]))
-
-/** The order of the queue of chats: by priority, then by waiting time, then by id. */
-function inChatQueueOrder({ id, chat: one }: RoutedChat, { id: otherId, chat: other }: RoutedChat): number {
-  const pressing = (urgency.get(other.priority) ?? 0) - (urgency.get(one.priority) ?? 0)
-  if (pressing !== 0) return pressing
-  if (one.queuedSince !== other.queuedSince) return one.queuedSince < other.queuedSince ? -1 : 1
-  return id === otherId ? 0 : id < otherId ? -1 : 1
-}
+/** A waiting chat by what its place in the queue follows from. */
+const queued = ({ id, chat: { priority, queuedSince: waitingSince } }: RoutedChat): Queued => ({
+  id,
+  priority,
+  waitingSince,
+})
 
 /** What a chat asks of its agent. */
 export const requestOf = ({

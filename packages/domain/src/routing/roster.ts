@@ -1,8 +1,10 @@
 import { takesWork } from '../agent/agent.ts'
 import type { WorkChannel } from '../agent/commands.ts'
 import { workChannels } from '../agent/commands.ts'
-import type { Agent, AgentState, Claim } from '../agent/events.ts'
-import { loadOf } from '../agent/events.ts'
+import type { Agent, AgentEvent, AgentState, Claim } from '../agent/events.ts'
+import { evolveAgent, loadOf } from '../agent/events.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { parseStream } from '../kernel/event.ts'
 import type { Colleague } from './eligibility.ts'
 
 type Reserved = { readonly channel: WorkChannel; readonly atMs: number }
@@ -21,11 +23,10 @@ export type Roster = {
   readonly hasAgents: boolean
   /** Whether an available and connected agent has a free place of a channel. */
   hasPlace(channel: WorkChannel): boolean
-  /**
-   * Records an agent at a version; an older version than the known one changes nothing. Returns the work whose holders
-   * changed.
-   */
-  update(id: string, version: number, state: AgentState): readonly string[]
+  /** Records an event of an agent; one that is already known changes nothing. */
+  apply(envelope: EventEnvelope<AgentEvent>): void
+  /** Records an agent at a version that was folded elsewhere; an older version than the known one changes nothing. */
+  update(id: string, version: number, state: AgentState): void
   /** The ids of all agents. */
   ids(): IterableIterator<string>
   at(id: string): { readonly version: number; readonly state: AgentState } | undefined
@@ -43,8 +44,11 @@ export type Roster = {
 
 const nobody: ReadonlySet<string> = new Set()
 
-/** A roster without agents: `update` fills it. */
-export function createRoster(): Roster {
+/** An agent has changed: their former state, and the work that they hold now and did not before, or the reverse. */
+type AgentChanged = (id: string, before: AgentState, changed: readonly string[]) => void
+
+/** A roster without agents: the events applied to it fill it. */
+export function createRoster(changed: AgentChanged): Roster {
   const entries = new Map<string, Entry>()
   const holders = new Map<string, Set<string>>()
   const disconnected = new Set<string>()
@@ -79,41 +83,49 @@ export function createRoster(): Roster {
     if (left?.size === 0) holders.delete(work)
   }
 
+  const update: Roster['update'] = (id, version, state) => {
+    const entry: Entry = entries.get(id) ?? {
+      version: 0,
+      state: { status: 'absent' },
+      reserved: new Map(),
+      lastGiven: 0,
+    }
+    if (version <= entry.version) return
+    const former = entry.state
+    const before = claimsOf(former)
+    const after = claimsOf(state)
+    const works: string[] = []
+    for (const work of Object.keys(before)) {
+      if (Object.hasOwn(after, work)) continue
+      unclaimed(id, work)
+      works.push(work)
+    }
+    for (const work of Object.keys(after)) {
+      if (Object.hasOwn(before, work)) continue
+      holders.set(work, (holders.get(work) ?? new Set()).add(id))
+      works.push(work)
+    }
+    if (state.status !== 'absent' && state.claimedAt !== undefined) {
+      entry.lastGiven = Math.max(entry.lastGiven, Date.parse(state.claimedAt))
+    }
+    entry.version = version
+    entry.state = state
+    entries.set(id, entry)
+    refresh(id, entry)
+    changed(id, former, works)
+  }
+
   return {
     get hasAgents() {
       return active.size > 0
     },
     hasPlace: (channel) => free[channel].size > 0,
-    update: (id, version, state) => {
-      const entry: Entry = entries.get(id) ?? {
-        version: 0,
-        state: { status: 'absent' },
-        reserved: new Map(),
-        lastGiven: 0,
-      }
-      if (version <= entry.version) return []
-      const before = claimsOf(entry.state)
-      const after = claimsOf(state)
-      const changed: string[] = []
-      for (const work of Object.keys(before)) {
-        if (Object.hasOwn(after, work)) continue
-        unclaimed(id, work)
-        changed.push(work)
-      }
-      for (const work of Object.keys(after)) {
-        if (Object.hasOwn(before, work)) continue
-        holders.set(work, (holders.get(work) ?? new Set()).add(id))
-        changed.push(work)
-      }
-      if (state.status !== 'absent' && state.claimedAt !== undefined) {
-        entry.lastGiven = Math.max(entry.lastGiven, Date.parse(state.claimedAt))
-      }
-      entry.version = version
-      entry.state = state
-      entries.set(id, entry)
-      refresh(id, entry)
-      return changed
+    apply: ({ stream, version, event }) => {
+      const { id } = parseStream(stream)
+      const known = entries.get(id)
+      if (version > (known?.version ?? 0)) update(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event))
     },
+    update,
     ids: () => entries.keys(),
     at: (id) => entries.get(id),
     setConnected: (id, connected) => {
