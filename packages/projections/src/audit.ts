@@ -1,4 +1,3 @@
-import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Actor, GuichetEvent, Instant } from '@guichet/domain'
 import type { Page, Reader, Slice, TimeRange } from './reading/reader.ts'
@@ -14,7 +13,6 @@ export function auditProjection(): Projection {
     name: 'audit',
     version: 2,
     ...tablesOf(auditTable),
-    createIndexes,
     project: async (events, { tx }) => {
       await auditTable.insert(tx, events.map(toRow), { values: numbered })
     },
@@ -37,6 +35,9 @@ const auditTable = writtenTable(
   correlation_id text collate "C" not null,
   causation_id text not null,
   reason text`,
+  {
+    indexes: ['stream', 'actor_id', 'type', 'correlation_id', 'at'].map((column) => `index on audit (${column}, seq)`),
+  },
 )
 
 /** Numbers go on behind the last row, and ids that equal the command's are filled in. */
@@ -44,13 +45,6 @@ const numbered = {
   seq: sql`(select coalesce(max(seq), 0) from audit) + r.seq`,
   correlation_id: sql`coalesce(r.correlation_id, r.command_id)`,
   causation_id: sql`coalesce(r.causation_id, r.command_id)`,
-}
-
-async function createIndexes(tx: Transaction<unknown>): Promise<void> {
-  for (const column of ['stream', 'actor_id', 'type', 'correlation_id', 'at']) {
-    await sql`create index on audit (${sql.id(column)}, seq)`.execute(tx)
-  }
-  await sql`analyze audit`.execute(tx)
 }
 
 /** Omits ids that equal the command's id. */

@@ -15,7 +15,6 @@ export const cannedProjection = (): Projection => ({
   name: 'canned',
   version: 1,
   ...tablesOf(replies, macros),
-  createIndexes: () => Promise.resolve(),
   project: async (events, { tx }) => {
     const last = new Map(events.map((recorded) => [recorded.stream, recorded]))
     await write(tx, [...last.values()])

@@ -14,14 +14,6 @@ export function filesProjection(files: StreamFolding<FileEvent, FileState>): Pro
     name: 'files',
     version: 2,
     ...tablesOf(fileTable),
-    createIndexes: async (tx) => {
-      await sql`create index on file (stored_at, id)`.execute(tx)
-      await sql`create index on file (owner, stored_at, id)`.execute(tx)
-      await sql`
-        create index on file (stored_at, id)
-        where not attached and status <> 'deleted' and owner not like 'customer-%'`.execute(tx)
-      await sql`analyze file`.execute(tx)
-    },
     project: async (events, context) => {
       const moved = movedBy(await files.steps(events, context))
       const rows = moved.flatMap(({ id, after: state }) => {
@@ -52,7 +44,14 @@ const fileTable = writtenTable(
   stored_at timestamptz not null,
   state json not null,
   attached boolean not null default false`,
-  70,
+  {
+    fillfactor: 70,
+    indexes: [
+      'index on file (stored_at, id)',
+      'index on file (owner, stored_at, id)',
+      "index on file (stored_at, id) where not attached and status <> 'deleted' and owner not like 'customer-%'",
+    ],
+  },
 )
 
 /** Whether a message has a file is written apart from its state. */

@@ -15,11 +15,6 @@ export function incidentsProjection(incidents: IncidentFolding): Projection {
     name: 'incidents',
     version: 1,
     ...tablesOf(table),
-    createIndexes: async (tx) => {
-      await sql`create index on incident (declared_at, id)`.execute(tx)
-      await sql`create index on incident (status, declared_at, id)`.execute(tx)
-      await sql`analyze incident`.execute(tx)
-    },
     project: async (events, context) => {
       await table.replace(context.tx, rowsOf(movedBy(await incidents.steps(events, context))))
     },
@@ -33,7 +28,7 @@ const table = writtenTable(
   status text not null,
   declared_at timestamptz not null,
   state json not null`,
-  70,
+  { fillfactor: 70, indexes: ['index on incident (declared_at, id)', 'index on incident (status, declared_at, id)'] },
 )
 
 const rowsOf = (moved: readonly Moved<IncidentState>[]): readonly object[] =>

@@ -17,12 +17,21 @@ type Deviations = {
   readonly joined?: Sql
 }
 
+type Storage = {
+  /** How full its pages are written, in per cent: less than all leaves room to update rows in their page. */
+  readonly fillfactor?: number
+  /** The indexes that only readers need, each as `create` takes it. */
+  readonly indexes?: readonly string[]
+}
+
 /** A table of a projection. The rows of a batch are written in one statement; a missing value is null. */
 export type WrittenTable = {
   readonly name: string
   /** The names of its columns, in order. */
   readonly columns: readonly string[]
   create(tx: Transaction<unknown>): Promise<void>
+  /** Creates the indexes that only readers need, and analyses the table. */
+  createIndexes(tx: Transaction<unknown>): Promise<void>
   /** Inserts rows with new keys. */
   insert(tx: Transaction<unknown>, rows: Rows, deviations?: Deviations): Promise<void>
   /** Inserts rows, replacing those with the same keys. */
@@ -35,9 +44,12 @@ export type WrittenTable = {
  * Defines a table once, for its creation and for all writes.
  * @param definition its columns as `create table` takes them, such as `id text primary key, at timestamptz not null`.
  * Rows, which have the same names, can only be inserted into a table without a primary key.
- * @param fillfactor how full its pages are written, in per cent: less leaves room to update rows in their page.
  */
-export function writtenTable(name: string, definition: string, fillfactor = 100): WrittenTable {
+export function writtenTable(
+  name: string,
+  definition: string,
+  { fillfactor = 100, indexes = [] }: Storage = {},
+): WrittenTable {
   const table = sql.table(name)
   const parts = definition.split(/,(?![^(]*\))/).map((part) => part.trim())
   const columns = parts.filter((part) => !part.startsWith('primary key'))
@@ -73,17 +85,26 @@ export function writtenTable(name: string, definition: string, fillfactor = 100)
     create: async (tx) => {
       await sql`create table ${table} (${sql.raw(definition)}) with (fillfactor = ${sql.lit(fillfactor)})`.execute(tx)
     },
+    createIndexes: async (tx) => {
+      for (const index of indexes) await sql`create ${sql.raw(index)}`.execute(tx)
+      await sql`analyze ${table}`.execute(tx)
+    },
     insert: (tx, rows, deviations = {}) => write(tx, rows, deviations, sql``),
     replace: (tx, rows, deviations = {}) => write(tx, rows, deviations, onConflict(deviations.updates)),
     add: (tx, rows) => write(tx, rows, sums, onConflict(sums.updates)),
   }
 }
 
-/** The part of a projection that names its tables and creates them. */
-export const tablesOf = (...tables: readonly WrittenTable[]): Pick<Projection, 'tables' | 'createTables'> => ({
+/** The part of a projection that names its tables and creates them, with their indexes. */
+export const tablesOf = (
+  ...tables: readonly WrittenTable[]
+): Pick<Projection, 'tables' | 'createTables' | 'createIndexes'> => ({
   tables: tables.map(({ name }) => name),
   createTables: async (tx) => {
     for (const table of tables) await table.create(tx)
+  },
+  createIndexes: async (tx) => {
+    for (const table of tables) await table.createIndexes(tx)
   },
 })
 

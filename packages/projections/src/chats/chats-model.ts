@@ -1,4 +1,3 @@
-import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Chat } from '@guichet/domain'
 import { priorities } from '@guichet/domain'
@@ -16,7 +15,6 @@ export function chatsProjection(chats: ChatFolding): Projection {
     version: 7,
     pace: 'prompt',
     ...tablesOf(chatTable),
-    createIndexes,
     project: async (events, context) => {
       const moved = movedBy(await chats.steps(events, context))
       await chatTable.replace(context.tx, moved.flatMap(rowOf), { updates: unchanging })
@@ -94,21 +92,18 @@ const chatTable = writtenTable(
   queued_since timestamptz not null,
   disconnected boolean not null,
   shown jsonb not null`,
-  70,
+  {
+    fillfactor: 70,
+    indexes: [
+      'index on chat (started_at, id)',
+      'index on chat (status, started_at, id)',
+      'index on chat (customer_id, started_at)',
+      'index on chat (agent_id, started_at) where agent_id is not null',
+      'index on chat (category, started_at) where category is not null',
+      'index on chat (ticket_id) where ticket_id is not null',
+      'index on chat (offered_to) where offered_to is not null',
+      "index on chat (urgency desc, queued_since, id) where status = 'waiting'",
+      'index on chat using gin (involved) with (fastupdate = off)',
+    ],
+  },
 )
-
-async function createIndexes(tx: Transaction<unknown>): Promise<void> {
-  const indexes = [
-    sql`create index on chat (started_at, id)`,
-    sql`create index on chat (status, started_at, id)`,
-    sql`create index on chat (customer_id, started_at)`,
-    sql`create index on chat (agent_id, started_at) where agent_id is not null`,
-    sql`create index on chat (category, started_at) where category is not null`,
-    sql`create index on chat (ticket_id) where ticket_id is not null`,
-    sql`create index on chat (offered_to) where offered_to is not null`,
-    sql`create index on chat (urgency desc, queued_since, id) where status = 'waiting'`,
-    sql`create index on chat using gin (involved) with (fastupdate = off)`,
-  ]
-  for (const index of indexes) await index.execute(tx)
-  await sql`analyze chat`.execute(tx)
-}

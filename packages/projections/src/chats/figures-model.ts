@@ -1,5 +1,3 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { Chat } from '@guichet/domain'
 import { inCallSince, priorities } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
@@ -17,7 +15,6 @@ export function chatFiguresProjection(chats: ChatFolding): Projection {
     name: 'chat_figures',
     version: 8,
     ...tablesOf(figureTable),
-    createIndexes,
     project: async (events, context) => {
       await figureTable.replace(context.tx, await rowsOf(chats, events, context))
     },
@@ -132,13 +129,13 @@ const figureTable = writtenTable(
   agent_rating smallint,
   resolved boolean,
   solved_by_service boolean not null`,
-  80,
+  {
+    fillfactor: 80,
+    indexes: [
+      'index on chat_figure (started_at)',
+      'index on chat_figure (accepted_at) where accepted_at is not null',
+      'index on chat_figure (answered_at) where answered_at is not null',
+      'index on chat_figure (closed_at) where closed_at is not null',
+    ],
+  },
 )
-
-async function createIndexes(tx: Transaction<unknown>): Promise<void> {
-  await sql`create index on chat_figure (started_at)`.execute(tx)
-  for (const column of ['accepted_at', 'answered_at', 'closed_at']) {
-    await sql`create index on chat_figure (${sql.id(column)}) where ${sql.id(column)} is not null`.execute(tx)
-  }
-  await sql`analyze chat_figure`.execute(tx)
-}

@@ -5,7 +5,7 @@ import { isShownInChat } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import { partKey } from '../streams/part-key.ts'
 import type { Step } from '../streams/stream-folding.ts'
-import { writtenTable } from '../written-table.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
 import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 
 /** The messages of chats: a row per message, with its present text. */
@@ -14,9 +14,8 @@ export function chatMessagesProjection(chats: ChatFolding): Projection {
     name: 'chat_messages',
     version: 2,
     pace: 'prompt',
-    tables: ['chat_message'],
+    ...tablesOf(messageTable),
     createTables,
-    createIndexes,
     project: async (events, context) => {
       const { inserted, changed } = rowsOf(await chats.steps(events, context))
       await messageTable.insert(context.tx, inserted)
@@ -120,15 +119,15 @@ const messageTable = writtenTable(
   edited_at timestamptz,
   redacted_at timestamptz,
   at timestamptz not null`,
+  {
+    indexes: [
+      'unique index on chat_message (chat_id, version)',
+      'unique index on chat_message (chat_id, number) where number is not null',
+    ],
+  },
 )
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {
   await messageTable.create(tx)
   await sql`create unique index on chat_message (chat_id, id)`.execute(tx)
-}
-
-async function createIndexes(tx: Transaction<unknown>): Promise<void> {
-  await sql`create unique index on chat_message (chat_id, version)`.execute(tx)
-  await sql`create unique index on chat_message (chat_id, number) where number is not null`.execute(tx)
-  await sql`analyze chat_message`.execute(tx)
 }

@@ -1,5 +1,3 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { ChatEvent, ChatTarget, Instant } from '@guichet/domain'
 import { inCallSince, later } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
@@ -17,7 +15,6 @@ export function chatTargetsProjection(chats: ChatFolding): Projection {
     name: 'chat_targets',
     version: 3,
     ...tablesOf(targetTable),
-    createIndexes,
     project: async (events, context) => {
       const rows = (await chats.steps(events, context)).flatMap(rowsOf)
       await targetTable.replace(context.tx, [...new Map(rows.map((row) => [row.id, row])).values()])
@@ -120,16 +117,13 @@ const targetTable = writtenTable(
   agent_id text collate "C",
   policy text not null,
   policy_version text not null`,
-  80,
+  {
+    fillfactor: 80,
+    indexes: [
+      'index on chat_target (chat_id, cycle)',
+      'index on chat_target (due_at, id)',
+      'index on chat_target (due_at, id) where running',
+      'index on chat_target (outcome_at) where outcome_at is not null',
+    ],
+  },
 )
-
-async function createIndexes(tx: Transaction<unknown>): Promise<void> {
-  const indexes = [
-    sql`create index on chat_target (chat_id, cycle)`,
-    sql`create index on chat_target (due_at, id)`,
-    sql`create index on chat_target (due_at, id) where running`,
-    sql`create index on chat_target (outcome_at) where outcome_at is not null`,
-  ]
-  for (const index of indexes) await index.execute(tx)
-  await sql`analyze chat_target`.execute(tx)
-}

@@ -21,7 +21,6 @@ export function conversationProjection(): Projection {
       version: 4,
       pace: 'prompt',
       ...tablesOf(messageTable, attachmentTable, mergeTable),
-      createIndexes,
       project: async (events, { tx }) => {
         const own = ticketEventsIn(events)
         const messages = own.map(messageRowOf).filter((message) => message !== undefined)
@@ -51,6 +50,7 @@ const messageTable = writtenTable(
   body text not null,
   at timestamptz not null,
   redacted_at timestamptz`,
+  { indexes: ['unique index on message (ticket_id, version)'] },
 )
 
 /** Without `message_id` an attachment belongs to the last public message before it. */
@@ -65,19 +65,14 @@ const attachmentTable = writtenTable(
   bytes bigint not null,
   visibility text not null,
   file_id text`,
+  { indexes: ['unique index on attachment (ticket_id, version)'] },
 )
 
 const mergeTable = writtenTable(
   'ticket_merge',
   'target text collate "C" not null, version integer not null, source text collate "C" not null',
+  { indexes: ['unique index on ticket_merge (target, version)'] },
 )
-
-async function createIndexes(tx: Transaction<unknown>): Promise<void> {
-  await sql`create unique index on message (ticket_id, version)`.execute(tx)
-  await sql`create unique index on attachment (ticket_id, version)`.execute(tx)
-  await sql`create unique index on ticket_merge (target, version)`.execute(tx)
-  await sql`analyze message, attachment, ticket_merge`.execute(tx)
-}
 
 /** Removes what the events of a batch redact; the last redaction of a message says what is left of its text. */
 async function redact(tx: Transaction<unknown>, events: readonly OfTicket[]): Promise<void> {

@@ -33,7 +33,6 @@ export function customersProjection(): Projection {
     name: 'customers',
     version: 7,
     ...tablesOf(customerTable, termTable, organisationTable, domainTable),
-    createIndexes,
     project: async (events, context) => {
       const { tx } = context
       const all = movedBy(await customers.steps(events, context))
@@ -68,12 +67,22 @@ const customerTable = writtenTable(
   domains text[] not null,
   words tsvector not null,
   state json not null`,
-  80,
+  {
+    fillfactor: 80,
+    indexes: [
+      'index on customer (sort_name, id)',
+      'index on customer using gin (words)',
+      'index on customer using gin (domains)',
+      'index on customer (member_of, sort_name, id) where member_of is not null',
+      'index on customer (merged_into) where merged_into is not null',
+    ],
+  },
 )
 
 const termTable = writtenTable(
   'customer_term',
   'term text collate "C" not null, id text collate "C" not null, primary key (id, term)',
+  { indexes: ['unique index on customer_term (term, id)'] },
 )
 
 const organisationTable = writtenTable(
@@ -83,26 +92,14 @@ const organisationTable = writtenTable(
   sort_name text collate "C" not null,
   words tsvector not null,
   state json not null`,
+  { indexes: ['index on organisation (sort_name, id)', 'index on organisation using gin (words)'] },
 )
 
 const domainTable = writtenTable(
   'organisation_domain',
   `organisation_id text collate "C" not null, domain text collate "C" not null, primary key (organisation_id, domain)`,
+  { indexes: ['index on organisation_domain (domain)'] },
 )
-
-async function createIndexes(tx: Transaction<unknown>): Promise<void> {
-  await sql`create index on customer (sort_name, id)`.execute(tx)
-  await sql`create index on customer using gin (words)`.execute(tx)
-  await sql`create index on customer using gin (domains)`.execute(tx)
-  await sql`create index on customer (member_of, sort_name, id) where member_of is not null`.execute(tx)
-  await sql`create unique index on customer_term (term, id)`.execute(tx)
-  await sql`create index on customer (merged_into) where merged_into is not null`.execute(tx)
-  await sql`create index on organisation (sort_name, id)`.execute(tx)
-  await sql`create index on organisation using gin (words)`.execute(tx)
-  await sql`create index on organisation_domain (domain)`.execute(tx)
-  await sql`analyze customer, customer_term`.execute(tx)
-  await sql`analyze organisation`.execute(tx)
-}
 
 function customerRow(
   { id, version, after: state }: Moved<CustomerState>,

@@ -29,16 +29,17 @@ export const happenings = [
 
 const columns = [...happenings, ...statusColumns]
 const counts = (names: readonly string[]): string => names.map((name) => `${name} bigint not null default 0`).join(', ')
-const quarterTable = writtenTable('quarter_count', `quarter timestamptz primary key, ${counts(columns)}`, 50)
-const utcDayTable = writtenTable('utc_day_count', `day date primary key, ${counts(statusColumns)}`, 50)
-const importedTable = writtenTable(
-  'daily_imported',
-  'ticket_id text collate "C" primary key, counts jsonb not null',
-  80,
-)
+const quarterTable = writtenTable('quarter_count', `quarter timestamptz primary key, ${counts(columns)}`, {
+  fillfactor: 50,
+})
+const utcDayTable = writtenTable('utc_day_count', `day date primary key, ${counts(statusColumns)}`, { fillfactor: 50 })
+const importedTable = writtenTable('daily_imported', 'ticket_id text collate "C" primary key, counts jsonb not null', {
+  fillfactor: 80,
+})
 const firstResponseTable = writtenTable(
   'daily_first_response',
   'ticket_id text collate "C" not null, at timestamptz not null, response bigint not null',
+  { indexes: ['index on daily_first_response (at)'] },
 )
 
 /**
@@ -58,10 +59,6 @@ export function dailyReportProjection(
       version: 7,
       basis,
       ...tablesOf(quarterTable, utcDayTable, firstResponseTable, importedTable),
-      createIndexes: async (tx) => {
-        await sql`create index on daily_first_response (at)`.execute(tx)
-        await sql`analyze quarter_count, utc_day_count, daily_first_response`.execute(tx)
-      },
       project: async (events, context) => {
         const { tx } = context
         const steps = await days.steps(events, context)

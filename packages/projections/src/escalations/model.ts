@@ -1,5 +1,3 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { Actor, EventEnvelope, Instant, Person, SupportLevel, TicketEvent } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
@@ -15,7 +13,6 @@ export function escalationsProjection(levels: StreamFolding<TicketEvent, LevelSt
       name: 'escalations',
       version: 4,
       ...tablesOf(spells, escalations),
-      createIndexes,
       project: async (events, context) => {
         const steps = await levels.steps(events, context)
         await Promise.all([
@@ -38,7 +35,7 @@ const spells = writtenTable(
   ended_at timestamptz,
   ending text,
   primary key (ticket_id, number)`,
-  70,
+  { fillfactor: 70, indexes: ['index on level_spell (began_at)'] },
 )
 
 const escalations = writtenTable(
@@ -51,17 +48,15 @@ const escalations = writtenTable(
   taken_at timestamptz,
   ended_at timestamptz,
   call jsonb not null`,
-  70,
+  {
+    fillfactor: 70,
+    indexes: [
+      'index on escalation (at, id)',
+      'index escalation_open on escalation (at, id) where ended_at is null',
+      'index on escalation (level, taken_at) where taken_at is not null',
+    ],
+  },
 )
-
-async function createIndexes(tx: Transaction<unknown>): Promise<void> {
-  await sql`create index on level_spell (began_at)`.execute(tx)
-  await sql`create index on escalation (at, id)`.execute(tx)
-  await sql`create index escalation_open on escalation (at, id) where ended_at is null`.execute(tx)
-  await sql`create index on escalation (level, taken_at) where taken_at is not null`.execute(tx)
-  await sql`analyze level_spell`.execute(tx)
-  await sql`analyze escalation`.execute(tx)
-}
 
 /** The changed values of a batch's steps, each once, in their last version. */
 function lastOf<T extends { readonly number: number }>(

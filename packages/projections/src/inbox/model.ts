@@ -50,14 +50,6 @@ export function inboxProjection(
       name: 'inbox',
       version: 14,
       ...tablesOf(notificationTable, recipientTable),
-      createIndexes: async (tx) => {
-        await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
-        await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
-        await sql`create index on notification (recipient_id, seq) where web`.execute(tx)
-        await sql`create index on notification (at, position) where web and recipient_id is null`.execute(tx)
-        await sql`create index on notification (seq) where web and recipient_id is null`.execute(tx)
-        await sql`analyze notification`.execute(tx)
-      },
       project: async (events, context) => {
         const { tx, replaying } = context
         const ofTickets = await tickets.steps(events, context)
@@ -101,6 +93,15 @@ const notificationTable = writtenTable(
   email boolean not null,
   push boolean not null,
   at timestamptz not null`,
+  {
+    indexes: [
+      'unique index on notification (recipient_id, position, id)',
+      'index on notification (recipient_id, at, position) where web',
+      'index on notification (recipient_id, seq) where web',
+      'index on notification (at, position) where web and recipient_id is null',
+      'index on notification (seq) where web and recipient_id is null',
+    ],
+  },
 )
 
 const recipientTable = writtenTable(

@@ -1,5 +1,3 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { CloseReason, EventEnvelope, Instant, TermsTimeline, TicketEvent, TicketEventOf } from '@guichet/domain'
 import { answersTheCustomer, elapsed, firstResponseTime, termsAt } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
@@ -25,7 +23,6 @@ export function responseTimesProjection(
       version: 7,
       basis,
       ...tablesOf(tickets, nextResponseTable),
-      createIndexes,
       project: async (events, context) => {
         const { tx } = context
         const steps = await responses.steps(events, context)
@@ -53,7 +50,13 @@ const tickets = writtenTable(
   ending text,
   waiting_version integer,
   waiting_since timestamptz`,
-  80,
+  {
+    fillfactor: 80,
+    indexes: [
+      'index on response_time (opened_at)',
+      'index on response_time (waiting_since) where waiting_since is not null',
+    ],
+  },
 )
 
 const nextResponseTable = writtenTable(
@@ -63,14 +66,8 @@ const nextResponseTable = writtenTable(
   asked_at timestamptz not null,
   response bigint not null,
   answered boolean not null`,
+  { indexes: ['index on next_response (asked_at)'] },
 )
-
-async function createIndexes(tx: Transaction<unknown>): Promise<void> {
-  await sql`create index on response_time (opened_at)`.execute(tx)
-  await sql`create index on response_time (waiting_since) where waiting_since is not null`.execute(tx)
-  await sql`create index on next_response (asked_at)`.execute(tx)
-  await sql`analyze response_time, next_response`.execute(tx)
-}
 
 const changedRows = (steps: readonly ResponseStep[], timeline: TermsTimeline): readonly object[] =>
   movedBy(steps).flatMap(({ id, before, after }) => (after && after !== before ? [toRow(id, after, timeline)] : []))

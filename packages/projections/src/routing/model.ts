@@ -34,7 +34,6 @@ export function routingProjection(
       name: 'routing',
       version: 8,
       ...tablesOf(agentTable, timeTable, itemTable, placementTable, endedImportTable),
-      createIndexes: createRoutingIndexes,
       project: async (events, context) => {
         const { tx } = context
         const ofAgents = await agents.steps(events, context)
@@ -129,7 +128,7 @@ const agentTable = writtenTable(
   chats integer not null,
   chat_places integer not null,
   state jsonb not null`,
-  70,
+  { fillfactor: 70 },
 )
 
 const timeTable = writtenTable(
@@ -138,6 +137,7 @@ const timeTable = writtenTable(
   availability text collate "C" not null,
   began_at timestamptz not null,
   ended_at timestamptz not null`,
+  { indexes: ['index on agent_time (agent_id, ended_at, began_at)'] },
 )
 
 const itemTable = writtenTable(
@@ -151,7 +151,13 @@ const itemTable = writtenTable(
   level smallint not null,
   waiting_since timestamptz,
   item jsonb not null`,
-  70,
+  {
+    fillfactor: 70,
+    indexes: [
+      'index on work_item (urgency desc, waiting_since, id) where waiting',
+      'index on work_item (imported_by) where imported_by is not null',
+    ],
+  },
 )
 
 const endedImportTable = writtenTable('routing_ended_import', 'id text collate "C" primary key')
@@ -160,15 +166,6 @@ const placementTable = writtenTable(
   'placement',
   'minute timestamptz not null, level smallint not null, tickets integer not null, primary key (minute, level)',
 )
-
-/** Creates indexes once the tables are filled, and collects their statistics. */
-async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
-  await sql`create index on work_item (urgency desc, waiting_since, id) where waiting`.execute(tx)
-  await sql`create index on work_item (imported_by) where imported_by is not null`.execute(tx)
-  await sql`create index on agent_time (agent_id, ended_at, began_at)`.execute(tx)
-  await sql`analyze work_item`.execute(tx)
-  await sql`analyze agent, agent_time`.execute(tx)
-}
 
 /** Writes for the router which imports have ended. */
 async function writeEnded(

@@ -44,9 +44,8 @@ export function slaProjection(
       name: 'sla',
       version: 11,
       basis,
-      tables,
+      ...tables,
       createTables: createSlaTables,
-      createIndexes: createSlaIndexes,
       project: async (events, context) => {
         const { tx } = context
         const { ended, endedNow, resumedNow } = await knownImports(imports, events, context)
@@ -121,37 +120,16 @@ function movesClocks({ before, after }: Moved<SlaClocks>): boolean {
 const ticketTable = writtenTable(
   'sla_ticket',
   'id text collate "C" primary key, running boolean not null, imported_by text',
-  70,
+  { fillfactor: 70 },
 )
 
 /** The centre of each agent. */
 const agentTable = writtenTable('sla_agent', 'id text collate "C" primary key, centre text')
 
-const { tables, createTables } = tablesOf(ticketTable, targetTable, termsTable, openTable, outcomeTable, agentTable)
+const tables = tablesOf(ticketTable, targetTable, termsTable, openTable, outcomeTable, agentTable)
 
 async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
-  await createTables(tx)
+  await tables.createTables(tx)
   await sql`create index on sla_ticket (id) where running`.execute(tx)
   await sql`create index on sla_target (assignee_id, due_at, id) where running and assignee_id is not null`.execute(tx)
-}
-
-/**
- * One index for each order and for each query that a dashboard makes besides its counters. A target is in as few
- * indexes as possible: every index that contains a deadline has to be written when the deadline moves.
- */
-async function createSlaIndexes(tx: Transaction<unknown>): Promise<void> {
-  const indexes = [
-    sql`create index on sla_target (due_at, id) where running`,
-    sql`create index sla_target_achieved on sla_target (due_at, id) where not running and state = 'ACHIEVED'`,
-    sql`create index sla_target_missed on sla_target (due_at, id) where not running and state = 'BREACHED'`,
-    sql`create index sla_target_cancelled on sla_target (due_at, id) where not running and state = 'CANCELLED'`,
-    sql`create index on sla_target (terms, state, due_at, id) where not running`,
-    sql`create index on sla_target (assignee_id, state, due_at, id) where not running and assignee_id is not null`,
-    sql`create index on sla_target (team, due_at, id) where running and team is not null`,
-    sql`create index on sla_target (breaches_at) include (terms, state) where breaches_at is not null`,
-    sql`create index on sla_target (ticket_id, ended_at, id)`,
-    sql`create index on sla_target (outcome_at) include (terms, outcome) where outcome_at is not null`,
-  ]
-  for (const index of indexes) await index.execute(tx)
-  await sql`analyze sla_ticket, sla_target, sla_terms, sla_open, sla_outcome`.execute(tx)
 }

@@ -21,7 +21,7 @@ export function ticketsProjection(tickets: StreamFolding<TicketEvent, TicketStat
       pace: 'prompt',
       tables: ['ticket', 'ticket_counter', 'ticket_number', 'withdrawn_ticket'],
       createTables: createTicketTables,
-      createIndexes: createTicketIndexes,
+      createIndexes: (tx) => ticketTable.createIndexes(tx),
       project: async (events, context) => writeTickets(context.tx, await tickets.steps(events, context)),
     },
     (ids, { tx }) => removeTickets(tx, ids),
@@ -133,6 +133,9 @@ function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Inst
  * status. A ticket is opened by a public event, so `public_updated_at` is never null; only an update may omit it, and
  * likewise `number`. `ticket_number` holds the last assigned number, `withdrawn_ticket` the numbers of tickets that
  * were withdrawn with their import: no other ticket gets them, and the same ticket gets its own again.
+ *
+ * One index per sort order, alone and by status; by customer and by assignee, whose tickets are few enough to sort. What
+ * only some tickets have is indexed for them alone; the last replies of one side have no index (decision 101).
  */
 const ticketTable = writtenTable(
   'ticket',
@@ -160,6 +163,27 @@ const ticketTable = writtenTable(
   idle_since timestamptz,
   resolved_at timestamptz,
   shown jsonb not null`,
+  {
+    indexes: [
+      'unique index on ticket (number)',
+      'index on ticket (opened_at, id)',
+      'index on ticket (updated_at, id)',
+      'index on ticket (urgency, id)',
+      'index on ticket (status, opened_at, id)',
+      'index on ticket (status, updated_at, id)',
+      'index on ticket (last_reply_at, id)',
+      'index on ticket (waiting_since, id) where waiting_since is not null',
+      'index on ticket (customer_waiting_since, id) where customer_waiting_since is not null',
+      'index on ticket (unread_since, id) where unread_since is not null',
+      'index on ticket (idle_since, id) where idle_since is not null',
+      'index on ticket (resolved_at, id) where resolved_at is not null',
+      'index on ticket (customer_id, opened_at)',
+      'index on ticket (assignee_id, updated_at)',
+      'index on ticket (team, updated_at) where team is not null',
+      'index on ticket (category, updated_at) where category is not null',
+      'index on ticket using gin (tags) with (fastupdate = off)',
+    ],
+  },
 )
 
 async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
@@ -173,34 +197,6 @@ async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     insert into ticket_counter (status, tickets)
     select status, 0 from unnest(${[...ticketStatuses]}::text[]) status`.execute(tx)
-}
-
-/**
- * One index per sort order, alone and by status; by customer and by assignee, whose tickets are few enough to sort. What
- * only some tickets have is indexed for them alone; the last replies of one side have no index (decision 101).
- */
-async function createTicketIndexes(tx: Transaction<unknown>): Promise<void> {
-  const indexes = [
-    sql`create unique index on ticket (number)`,
-    sql`create index on ticket (opened_at, id)`,
-    sql`create index on ticket (updated_at, id)`,
-    sql`create index on ticket (urgency, id)`,
-    sql`create index on ticket (status, opened_at, id)`,
-    sql`create index on ticket (status, updated_at, id)`,
-    sql`create index on ticket (last_reply_at, id)`,
-    sql`create index on ticket (waiting_since, id) where waiting_since is not null`,
-    sql`create index on ticket (customer_waiting_since, id) where customer_waiting_since is not null`,
-    sql`create index on ticket (unread_since, id) where unread_since is not null`,
-    sql`create index on ticket (idle_since, id) where idle_since is not null`,
-    sql`create index on ticket (resolved_at, id) where resolved_at is not null`,
-    sql`create index on ticket (customer_id, opened_at)`,
-    sql`create index on ticket (assignee_id, updated_at)`,
-    sql`create index on ticket (team, updated_at) where team is not null`,
-    sql`create index on ticket (category, updated_at) where category is not null`,
-    sql`create index on ticket using gin (tags) with (fastupdate = off)`,
-  ]
-  for (const index of indexes) await index.execute(tx)
-  await sql`analyze ticket`.execute(tx)
 }
 
 /** By how much the number of tickets in a status changes. */
