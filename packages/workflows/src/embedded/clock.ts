@@ -7,9 +7,10 @@ import type { DeadlineSink } from '@guichet/projections'
 import type { ClockEngine } from '../clock.ts'
 import { DeadlinesRefused, fireDue } from '../clock.ts'
 import type { OnError, Repetition } from '../supervision.ts'
-import { asError, repeatWithBackOff } from '../supervision.ts'
+import { asError } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
+import { startWork } from '../work.ts'
 import type { LeasedStream, Leases } from './leases.ts'
 import { clockSchema, leasesIn } from './leases.ts'
 
@@ -85,39 +86,25 @@ function startClaiming(parts: ClaimingParts): Repetition {
   const stopping = new AbortController()
   const alarm = createAlarm(stopping.signal)
   const sleep = announcedSleep(connectionString, alarm)
-  const underWay = new Set<Promise<void>>()
-  let reported = false
-
-  const looking = repeatWithBackOff({
-    work: async () => {
-      const free = concurrency - underWay.size
-      if (free <= 0) {
-        await Promise.race(underWay)
-        return 0
-      }
+  const claiming = startWork({
+    name: 'looking for due deadlines',
+    concurrency,
+    claim: async (limit) => {
       alarm.reset()
-      const due = await leases.claim(free * atOnce)
-      for (const group of groupsOf(due, atOnce)) {
-        const processing = processGroup(parts, group).finally(() => underWay.delete(processing))
-        underWay.add(processing)
-      }
-      if (due.length === free * atOnce) return 0
+      return groupsOf(await leases.claim(limit * atOnce), atOnce)
+    },
+    process: (group) => processGroup(parts, group),
+    idle: async () => {
       const next = (await leases.untilNext()) ?? pollMs
       await sleep.for(Math.max(shortestWaitMs, Math.min(Math.ceil(next), pollMs)))
       return 0
     },
-    backOff: { first: 500, last: 5_000 },
-    failed: (error) => {
-      if (!reported) onError(error, 'looking for due deadlines')
-      reported = true
-    },
-    recovered: () => (reported = false),
+    onError,
   })
   return {
     stop: async () => {
       stopping.abort()
-      await looking.stop()
-      await Promise.all([...underWay, sleep.close()])
+      await Promise.all([claiming.stop(), sleep.close()])
     },
   }
 }

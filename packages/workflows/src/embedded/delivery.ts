@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { DeliveryEngine, DeliveryOptions } from '../delivery/delivery-list.ts'
 import type { DeliveryChannel } from '../delivery/delivery.ts'
 import type { OpenDeliveries } from '../delivery/open-deliveries.ts'
@@ -6,7 +5,8 @@ import { openDeliveries } from '../delivery/open-deliveries.ts'
 import type { PublishReports } from '../delivery/reports.ts'
 import { ReportsIncomplete } from '../delivery/reports.ts'
 import type { OnError, Repetition } from '../supervision.ts'
-import { periodically, repeatWithBackOff } from '../supervision.ts'
+import { periodically } from '../supervision.ts'
+import { startWork } from '../work.ts'
 
 export type EmbeddedDeliveryOptions = DeliveryOptions & {
   /** How often the end of a day is checked, in milliseconds; a minute by default. */
@@ -49,45 +49,20 @@ const graceMs = 3_000
  */
 function startLane(channel: DeliveryChannel, parts: OpenDeliveries): Repetition {
   const { deliveries, attempt, concurrency, pollMs, leaseMs, onError, health } = parts
-  const name = `looking for what is to be delivered by ${channel}`
-  const breakingOff = new AbortController()
-  setMaxListeners(0, breakingOff.signal)
-  const underWay = new Set<Promise<unknown>>()
-
-  let reported = false
-  const looking = repeatWithBackOff({
-    work: async () => {
-      const free = concurrency - underWay.size
-      const taken = await deliveries.takeDue(channel, free, leaseMs)
-      for (const delivery of taken) {
-        const trying = attempt(delivery, breakingOff.signal)
-          .catch((error: unknown) => onError(error, `noting what became of the delivery ${delivery.key}`))
-          .finally(() => underWay.delete(trying))
-        underWay.add(trying)
-      }
-      if (taken.length < free) return pollMs
-      await Promise.race(underWay)
-      return 0
-    },
-    backOff: { first: 500, last: 5_000 },
-    failed: (error) => {
-      if (!reported) onError(error, name)
-      reported = true
-      health.failed(name, error)
-    },
-    recovered: () => {
-      reported = false
-      health.succeeded(name)
-    },
+  return startWork({
+    name: `looking for what is to be delivered by ${channel}`,
+    concurrency,
+    claim: (limit) => deliveries.takeDue(channel, limit, leaseMs),
+    process: (delivery, signal) =>
+      attempt(delivery, signal).then(
+        () => undefined,
+        (error: unknown) => onError(error, `noting what became of the delivery ${delivery.key}`),
+      ),
+    idle: async () => pollMs,
+    graceMs,
+    onError,
+    health,
   })
-  return {
-    stop: async () => {
-      const timer = setTimeout(() => breakingOff.abort(), graceMs)
-      await looking.stop()
-      await Promise.all(underWay)
-      clearTimeout(timer)
-    },
-  }
 }
 
 /**
