@@ -1,8 +1,9 @@
 import { activityInfo, Context } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
-import type { Desk, ClockState, StreamName } from '@guichet/domain'
+import type { Desk, StreamName } from '@guichet/domain'
 import { instant, latest } from '@guichet/domain'
+import type { FiredDue } from '../clock.ts'
 import { DeadlinesRefused, fireDue } from '../clock.ts'
 import type { OnError } from '../supervision.ts'
 import { retryPause, withOwnSignal } from '../supervision.ts'
@@ -34,20 +35,33 @@ const longestPauseMs = 30_000
  * that started the clock may have known a newer one. A failure is recorded and thrown: Temporal retries, with growing
  * pauses, for ever. The first try, within a workflow's own task, is followed by another one at once, which is the one
  * to report.
+ *
+ * Where the read model shows the deadline that has been fired, its projection reports the stream with the next one: only
+ * the end of the clock is recorded. Where nothing was fired, as after a crash or too early, or where the projection may
+ * take the deadline and its effect together, the next clock is recorded here.
  */
 export function clockActivities({ desk, failures, finished, labelled, onError }: ActivityParts): ClockActivities {
   return {
     fireDue: async ({ stream, dueAt }) => {
       const { attempt, isLocal } = activityInfo()
       try {
-        const [{ held, failed }] = await Promise.all([failures.known(stream), desk.refreshConfiguration()])
         const early = dueAt !== undefined && desk.isInTheFuture(instant(dueAt))
-        const current = held ? await desk.clockState(stream) : await fired(desk, stream, early ? undefined : dueAt)
+        const reached = early ? undefined : dueAt
+        const [{ held, failed, shown }] = await Promise.all([
+          failures.known(stream, reached),
+          desk.refreshConfiguration(),
+        ])
+        const after = held ? undefined : await fire(desk, stream, reached)
         if (failed) await failures.forget(stream)
-        const state = clockState(stream, current, { held, labelled: labelled() })
-        if (!isClocked(state)) {
-          await finished.end(stream)
-          return state
+        const state = clockState(stream, after?.clockState ?? (await desk.clockState(stream)), {
+          held,
+          labelled: labelled(),
+        })
+        const clocked = isClocked(state)
+        const isReported = shown && after !== undefined && after.fired.length > 0
+        if (!clocked || isReported) {
+          await finished.end(stream, dueAt)
+          return clocked ? undefined : state
         }
         const pauseMs = early ? Math.max(0, Math.min(Date.parse(dueAt) - Date.now(), longestPauseMs)) : 0
         await finished.renew(stream, state.deadlines[0]?.dueAt, pauseMs)
@@ -63,15 +77,11 @@ export function clockActivities({ desk, failures, finished, labelled, onError }:
   }
 }
 
-async function fired(desk: Desk, stream: StreamName, dueAt: string | undefined): Promise<ClockState> {
+async function fire(desk: Desk, stream: StreamName, dueAt: string | undefined): Promise<FiredDue> {
   const now = instant(new Date())
-  const { refused, clockState: current } = await fireDue(
-    desk,
-    stream,
-    dueAt === undefined ? now : latest(now, instant(dueAt)),
-  )
-  if (refused.length > 0) throw new DeadlinesRefused(refused)
-  return current
+  const result = await fireDue(desk, stream, dueAt === undefined ? now : latest(now, instant(dueAt)))
+  if (result.refused.length > 0) throw new DeadlinesRefused(result.refused)
+  return result
 }
 
 /** The records of a finished clock, for the process that starts the next one. */
@@ -81,8 +91,11 @@ type FinishedClocks = {
    * is due.
    */
   renew(stream: string, dueAt: string | undefined, pauseMs: number): Promise<void>
-  /** Records that a stream no longer has a clock. */
-  end(stream: string): Promise<void>
+  /**
+   * Records that the clock of a stream, with its due instant, has ended; not where another one has taken its place
+   * meanwhile.
+   */
+  end(stream: string, dueAt: string | undefined): Promise<void>
 }
 
 /**
@@ -94,11 +107,11 @@ export function finishedClocksIn(pool: Pool): FinishedClocks {
       const values = [stream, dueAt ?? null, pauseMs]
       await pool.query({ name: 'guichet_workflows.renew_clock', text: renewing, values })
     },
-    end: async (stream) => {
+    end: async (stream, dueAt) => {
       await pool.query({
         name: 'guichet_workflows.end_clock',
-        text: 'delete from guichet_workflows.clocks where stream = $1',
-        values: [stream],
+        text: 'delete from guichet_workflows.clocks where stream = $1 and due_at is not distinct from $2::timestamptz',
+        values: [stream, dueAt ?? null],
       })
     },
   }
@@ -117,8 +130,14 @@ const renewing = `
 
 /** The streams whose clocks failed. */
 type Failures = {
-  /** Whether the clock of a stream is paused, and whether its last try failed. */
-  known(stream: string): Promise<{ readonly held: boolean; readonly failed: boolean }>
+  /**
+   * Whether the clock of a stream is paused, whether its last try failed, and whether the read model shows its due
+   * instant.
+   */
+  known(
+    stream: string,
+    dueAt: string | undefined,
+  ): Promise<{ readonly held: boolean; readonly failed: boolean; readonly shown: boolean }>
   note(stream: string, message: string, attempts: number): Promise<void>
   forget(stream: string): Promise<void>
 }
@@ -126,15 +145,16 @@ type Failures = {
 /** The failures in `guichet_workflows`, whose schema must be migrated. Rejects with the errors of the database. */
 export function failuresIn(pool: Pool): Failures {
   return {
-    known: async (stream) => {
-      const { rows } = await pool.query<{ held: boolean; failed: boolean }>({
+    known: async (stream, dueAt) => {
+      const { rows } = await pool.query<{ held: boolean; failed: boolean; shown: boolean }>({
         name: 'guichet_workflows.known',
         text: `
           select exists (select from guichet_workflows.held_streams(array[$1])) as held,
-                 exists (select from guichet_workflows.clock_failures where stream = $1) as failed`,
-        values: [stream],
+                 exists (select from guichet_workflows.clock_failures where stream = $1) as failed,
+                 coalesce(guichet_workflows.next_due_of($1) = $2::timestamptz, false) as shown`,
+        values: [stream, dueAt ?? null],
       })
-      return rows[0] ?? { held: false, failed: false }
+      return rows[0] ?? { held: false, failed: false, shown: false }
     },
     note: async (stream, message, attempts) => {
       await pool.query(

@@ -27,10 +27,14 @@ async function twoClaimants() {
     return row
   }
   /** Moves the due instant of the started clock into the past; null ends the clock. */
+  let due = dueAt
   const clockDue = async (ago: string | null): Promise<void> => {
-    await (ago === null
-      ? finishedClocksIn(pool).end(stream)
-      : pool.query('update guichet_workflows.clocks set due_at = now() - $1::interval', [ago]))
+    if (ago === null) return finishedClocksIn(pool).end(stream, due)
+    const { rows } = await pool.query<{ due_at: Date }>(
+      `update guichet_workflows.clocks set due_at = date_trunc('milliseconds', now() - $1::interval) returning due_at`,
+      [ago],
+    )
+    due = rows[0]?.due_at.toISOString() ?? due
   }
   return { noteStream, frozen, other, claimed, clockDue }
 }

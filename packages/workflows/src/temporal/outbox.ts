@@ -288,6 +288,19 @@ create index on guichet_workflows.clock_outbox (due_at);
 create index on guichet_workflows.clock_outbox (mark);
 `
 
+/** `next_due_of` returns the due instant that the read model of deadlines shows; it works before there are any read models. */
+const nextDue = `
+create function guichet_workflows.next_due_of(wanted text) returns timestamptz
+language plpgsql stable as $$
+begin
+  if to_regclass('guichet_read.deadline') is null then
+    return null;
+  end if;
+  return (select next_due from guichet_read.deadline where stream = wanted);
+end;
+$$;
+`
+
 /**
  * The tables of the clock on Temporal in Postgres: the changes still to be handed over, the states of started clocks,
  * and failures.
@@ -295,5 +308,5 @@ create index on guichet_workflows.clock_outbox (mark);
 export const temporalSchema: SchemaPart = {
   schema: 'guichet_workflows',
   part: 'temporal clock',
-  steps: [outbox, clocks],
+  steps: [outbox, clocks, nextDue],
 }
