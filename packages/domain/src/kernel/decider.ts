@@ -101,6 +101,8 @@ export type ClockLabels = {
   readonly slaSince?: Instant | undefined
   /** When the first promise falls due that has not been missed. */
   readonly breachAt?: Instant | undefined
+  /** The promises that have been missed and not made up for, the first missed first; omitted where there are none. */
+  readonly missed?: readonly { readonly target: string; readonly since: Instant }[]
 }
 
 /** The clock state of a stream at a version: its deadlines, earliest first, and its labels. */

@@ -7,6 +7,24 @@ import { ticketLabels } from './ticket.ts'
 const terms = under(levels({ name: 'all', firstResponse: '4h', resolution: '1d' }))
 const nothingPromised = under(levels())
 
+it('names the promises that are missed, the first missed first, until they are made up for', () => {
+  const ticket = story(terms)
+  const missed = () => ticketLabels(ticket.state(), terms)?.missed
+  expect(missed()).toBeUndefined()
+  ticket.fire('first_response_warning')
+  ticket.fire('first_response_breach')
+  expect(missed()).toEqual([{ target: 'first_response', since: after(hours(4)) }])
+  ticket.fire('first_response_escalation')
+  ticket.fire('resolution_warning')
+  ticket.fire('resolution_breach')
+  expect(missed()).toEqual([
+    { target: 'first_response', since: after(hours(4)) },
+    { target: 'resolution', since: after(hours(24)) },
+  ])
+  ticket.send({ type: 'agentReply', body: 'Sorry' }, after(hours(30)))
+  expect(missed()).toEqual([{ target: 'resolution', since: after(hours(24)) }])
+})
+
 describe('a stream that operators look for without a deadline', () => {
   it('is a ticket while a promise is running or paused on it, and none that is resolved or closed', () => {
     const ticket = story(terms)

@@ -55,20 +55,23 @@ export function ticketLabels(state: TicketState, timeline: PolicyTimeline): Cloc
 const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
 
 /**
- * The status of a ticket's targets: the worst one and since when, and when the first is due that has not been missed.
- * When none is running, the outcome of the last.
+ * The status of a ticket's targets: the worst one and since when, when the first is due that has not been missed, and
+ * those that are missed. When none is running, the outcome of the last.
  */
 function promiseLabels(
   ticket: Ticket,
   timeline: PolicyTimeline,
   statuses: readonly TargetStatus[],
-): Pick<ClockLabels, 'sla' | 'slaSince' | 'breachAt'> {
+): Pick<ClockLabels, 'sla' | 'slaSince' | 'breachAt' | 'missed'> {
   const running = worstFirst.find((worst) => statuses.some(({ state }) => state === worst))
   const promises = running
     ? { sla: running, slaSince: firstOf(statuses.flatMap(({ state, since }) => (state === running ? since : []))) }
     : outcomeOf(ticket, timeline)
   const breachAt = firstOf(statuses.flatMap(({ state, dueAt }) => (state === 'BREACHED' ? [] : (dueAt ?? []))))
-  return { ...promises, ...(breachAt !== undefined && { breachAt }) }
+  const missed = statuses
+    .flatMap(({ target, state, since }) => (state === 'BREACHED' ? [{ target, since }] : []))
+    .toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since))
+  return { ...promises, ...(breachAt !== undefined && { breachAt }), ...(missed.length > 0 && { missed }) }
 }
 
 const firstOf = (instants: readonly Instant[]): Instant | undefined => instants.toSorted()[0]

@@ -105,7 +105,11 @@ export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefine
   a?.outstanding === b?.outstanding &&
   a?.sla === b?.sla &&
   a?.slaSince === b?.slaSince &&
-  a?.breachAt === b?.breachAt
+  a?.breachAt === b?.breachAt &&
+  missedTargets(a) === missedTargets(b)
+
+const missedTargets = (labels: ClockLabels | undefined): string =>
+  (labels?.missed ?? []).map(({ target, since }) => `${target} ${since}`).join()
 
 /** When the clock has to process a stream next; undefined while nothing is due or the stream is held. */
 export const nextDue = ({ deadlines, heldBy }: ClockFields): Instant | undefined =>

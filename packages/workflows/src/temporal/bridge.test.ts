@@ -32,14 +32,30 @@ it.each([
 const at = (text: string) => instant(new Date(text))
 const missedAt = at('2026-11-23T09:00:00Z')
 const chase = { kind: 'chase', dueAt: at('2026-11-24T09:00:00Z'), cycle: 1 } as const
-const missed = { breached: true, sla: 'BREACHED', slaSince: missedAt } as const
+const late = { status: 'in_progress', breached: true } as const
+const firstResponse = { target: 'first_response', since: missedAt } as const
+const resolution = { target: 'resolution', since: chase.dueAt } as const
 
 it.each([
-  ['the next deadline', [chase], undefined, `chase due ${chase.dueAt}`],
-  ['a missed target beside it', [chase], missed, `chase due ${chase.dueAt}; target missed at ${missedAt}`],
-  ['a missed target alone', [], missed, `Nothing falls due; target missed at ${missedAt}`],
-  ['no target that was answered late', [chase], { ...missed, breached: false }, `chase due ${chase.dueAt}`],
-  ['a desk that is late otherwise', [], { breached: true, sla: 'ACHIEVED', slaSince: missedAt }, 'Nothing falls due'],
+  ['the next deadline', [chase], undefined, `ticket 7: chase due ${chase.dueAt}`],
+  ['the status', [], { status: 'closed', breached: false }, 'ticket 7 (closed): nothing falls due'],
+  [
+    'a missed target beside it',
+    [chase],
+    { ...late, missed: [firstResponse] },
+    `ticket 7 (in_progress): chase due ${chase.dueAt}; first_response missed since ${missedAt}`,
+  ],
+  [
+    'each target, where all are missed',
+    [],
+    { ...late, missed: [firstResponse, resolution] },
+    `ticket 7 (in_progress): first_response missed since ${missedAt}; resolution missed since ${chase.dueAt}`,
+  ],
+  ['a desk that is late otherwise', [], late, 'ticket 7 (in_progress): nothing falls due'],
 ] as const)('the summary of a clock names %s', (_, deadlines, labels, summary) => {
-  expect(summaryOf({ stream: 'ticket-t', deadlines, ...(labels && { labels }) })).toBe(summary)
+  expect(summaryOf({ stream: 'ticket-t', deadlines, ...(labels && { labels }) }, 7)).toBe(summary)
+})
+
+it('the summary of a clock names the stream, where it is no ticket or its number is not known yet', () => {
+  expect(summaryOf({ stream: 'ticket-t', deadlines: [] }, undefined)).toBe('ticket-t: nothing falls due')
 })

@@ -108,12 +108,12 @@ async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal)
   await inParallel(rows, atOnce[lane], async (row) => {
     if (away !== undefined || signal.aborted || !isLeased()) return
     try {
-      const { held = false, digest: before } = known.get(row.stream) ?? {}
+      const { held = false, digest: before, number } = known.get(row.stream) ?? {}
       const state = await readClockState(desk, row.stream, { held, labelled })
       const digest = isClocked(state) ? digestOf(state) : undefined
       if (digest !== before) {
         if (!isLeased()) return
-        const start = () => startClock(client, installation, state)
+        const start = () => startClock(client, installation, state, { number })
         await client.withAbortSignal(signal, () => client.withDeadline(Date.now() + patienceMs, start))
       }
       done.push({ ...row, digest, dueAt: state.deadlines[0]?.dueAt, labelled })
@@ -156,12 +156,14 @@ const priorityKey = { due: 2, ended: 5 } as const
 /**
  * Starts the clock of a stream with its current state, in place of the running one: the server delays it until its next
  * deadline. Where the stream is to have none, the new one only leaves the last labels behind.
+ * @param number of a ticket, for its summary.
+ * @param now this machine's time, in milliseconds since 1970.
  */
 export async function startClock(
   client: Client,
   { id, taskQueue }: Installation,
   state: WorkflowState,
-  now = Date.now(),
+  { number, now = Date.now() }: { readonly number?: number | undefined; readonly now?: number } = {},
 ): Promise<void> {
   const [next] = state.deadlines
   const clocked = isClocked(state)
@@ -176,27 +178,31 @@ export async function startClock(
     ...(startDelay > 0 && { startDelay }),
     typedSearchAttributes: firstAttributesOf(state),
     priority: { priorityKey: clocked ? priorityKey.due : priorityKey.ended },
-    staticSummary: summaryOf(state),
+    staticSummary: summaryOf(state, number),
     staticDetails: detailsOf(state),
   })
 }
 
-/** In one line: the next deadline, and the missed target for which the desk is late. */
-export function summaryOf({ deadlines: [next], labels }: WorkflowState): string {
-  const due = next ? `${next.kind} due ${next.dueAt}` : 'Nothing falls due'
-  const missed = labels?.breached && labels.sla === 'BREACHED' && labels.slaSince !== undefined
-  return missed ? `${due}; target missed at ${labels.slaSince}` : due
+/**
+ * In one line: the stream, a ticket by its number where that is known, its status, its next deadline, and the targets
+ * that are missed.
+ */
+export function summaryOf({ stream, deadlines: [next], labels }: WorkflowState, number: number | undefined): string {
+  const name = number === undefined ? stream : `ticket ${number}`
+  const status = labels?.status === undefined ? '' : ` (${labels.status})`
+  const missed = labels?.missed?.map(({ target, since }) => `${target} missed since ${since}`) ?? []
+  const due = next ? [`${next.kind} due ${next.dueAt}`] : missed.length === 0 ? ['nothing falls due'] : []
+  return `${name}${status}: ${[...due, ...missed].join('; ')}`
 }
 
 /** In Markdown: the UI shows it, though no code of the workflow has run. */
-const detailsOf = ({ stream, deadlines }: WorkflowState): string =>
-  deadlines.length === 0
-    ? `Nothing falls due on \`${stream}\`.`
-    : [
-        `Waits for what falls due on \`${stream}\`:`,
-        '',
-        ...deadlines.map(({ kind, dueAt, cycle }) => `- \`${kind}\` due ${dueAt}, cycle ${cycle}`),
-      ].join('\n')
+const detailsOf = ({ stream, deadlines, labels }: WorkflowState): string =>
+  [
+    deadlines.length === 0 ? `Nothing falls due on \`${stream}\`.` : `Waits for what falls due on \`${stream}\`:`,
+    '',
+    ...deadlines.map(({ kind, dueAt, cycle }) => `- \`${kind}\` due ${dueAt}, cycle ${cycle}`),
+    ...(labels?.missed ?? []).map(({ target, since }) => `- \`${target}\` missed since ${since}`),
+  ].join('\n')
 
 /**
  * Records each stream whose next deadline or labels have changed, within the projection's own transaction and in one

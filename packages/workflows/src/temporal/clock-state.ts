@@ -24,7 +24,7 @@ export function clockState(
 }
 
 const streamLabels = (
-  { status, priority, category, late, outstanding, sla, slaSince, breachAt }: ClockLabels,
+  { status, priority, category, late, outstanding, sla, slaSince, breachAt, missed }: ClockLabels,
   held: boolean,
 ): StreamLabels => ({
   ...(status !== undefined && { status }),
@@ -35,6 +35,7 @@ const streamLabels = (
   ...(sla !== undefined && { sla }),
   ...(slaSince !== undefined && { slaSince }),
   ...(breachAt !== undefined && { breachAt }),
+  ...(missed && { missed }),
 })
 
 /** The name of an installation in the ids of its workflows: the first eight digits of its number. */

@@ -31,7 +31,7 @@ describe.skipIf(!address)('a clock that runs before its deadline', () => {
 
     const state = await readClockState(scene.desk, stream, { held: false, labelled: true })
     const ahead = Date.parse(later(instant(new Date()), minutes(20)))
-    await startClock(client(), await readInstallation(pool), state, ahead)
+    await startClock(client(), await readInstallation(pool), state, { now: ahead })
     const early = await clock.describe()
     await vi.waitUntil(async () => (await clock.describe()).status.name === 'COMPLETED', patience)
     expect((await clock.describe()).runId).toBe(early.runId)

@@ -36,7 +36,7 @@ async function twoClaimants() {
     )
     due = rows[0]?.due_at.toISOString() ?? due
   }
-  return { noteStream, frozen, other, claimed, clockDue }
+  return { pool, noteStream, frozen, other, claimed, clockDue }
 }
 
 const handedOver = (row: OutboxRow, digest: string | undefined): HandedOver => ({
@@ -98,4 +98,18 @@ it.each([
   await noteStream()
   await clockDue(ago)
   expect(await claimed()).toMatchObject({ stream })
+})
+
+it('knows the number of a ticket as soon as the read models show it', async () => {
+  const { pool, other } = await twoClaimants()
+  const numbers = async (): Promise<object> => {
+    const known = await other.known([stream, 'ticket-2', 'incident-1'])
+    return Object.fromEntries([...known].map(([each, { number }]) => [each, number]))
+  }
+  expect(await numbers()).toEqual({ [stream]: undefined, 'ticket-2': undefined, 'incident-1': undefined })
+  await pool.query(`
+    create schema guichet_read;
+    create table guichet_read.ticket (id text collate "C" primary key, number integer);
+    insert into guichet_read.ticket values ('1', 42), ('3', 43)`)
+  expect(await numbers()).toEqual({ [stream]: 42, 'ticket-2': undefined, 'incident-1': undefined })
 })

@@ -22,6 +22,8 @@ type Known = {
   readonly digest: string | undefined
   /** Whether its clock is paused while its history is imported. */
   readonly held: boolean
+  /** The number of a ticket that the read models show; undefined before they do. */
+  readonly number: number | undefined
 }
 
 /** The rows to hand over, claimed by any number of processes: each stream by one at a time. */
@@ -99,16 +101,22 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
         .map(({ stream, mark, attempts }) => ({ stream, mark: Number(mark), attempts }))
     },
     known: async (streams) => {
-      const { rows } = await pool.query<{ stream: string; digest: string | null; held: boolean }>({
+      const { rows } = await pool.query<KnownRow>({
         name: 'guichet_workflows.known_clocks',
         text: `
-          select requested.stream, clocks.digest, held.stream is not null as held
+          select requested.stream, clocks.digest, held.stream is not null as held, numbered.number
           from unnest($1::text[]) as requested (stream)
           left join guichet_workflows.clocks on clocks.stream = requested.stream
+          left join guichet_workflows.ticket_numbers($1) as numbered on numbered.stream = requested.stream
           left join guichet_workflows.held_streams($1) as held (stream) on held.stream = requested.stream`,
         values: [streams],
       })
-      return new Map(rows.map(({ stream, digest, held }) => [stream, { digest: digest ?? undefined, held }]))
+      return new Map(
+        rows.map(({ stream, digest, held, number }) => [
+          stream,
+          { digest: digest ?? undefined, held, number: number ?? undefined },
+        ]),
+      )
     },
     settle: async (rows) => {
       if (rows.length === 0) return []
@@ -149,6 +157,8 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
     },
   }
 }
+
+type KnownRow = { stream: string; digest: string | null; held: boolean; number: number | null }
 
 /**
  * A row that was recorded again since it was claimed stays, to be claimed again. A row that another process has settled
@@ -301,6 +311,20 @@ end;
 $$;
 `
 
+/** `ticket_numbers` returns the numbers of those streams that are tickets; it works before there are any read models. */
+const ticketNumbers = `
+create function guichet_workflows.ticket_numbers(streams text[]) returns table (stream text, number integer)
+language plpgsql stable as $$
+begin
+  if to_regclass('guichet_read.ticket') is null then
+    return;
+  end if;
+  return query select 'ticket-' || t.id, t.number from guichet_read.ticket t
+    where t.id = any(array(select substr(s, 8) from unnest(streams) as s where s like 'ticket-%'));
+end;
+$$;
+`
+
 /**
  * The tables of the clock on Temporal in Postgres: the changes still to be handed over, the states of started clocks,
  * and failures.
@@ -308,5 +332,5 @@ $$;
 export const temporalSchema: SchemaPart = {
   schema: 'guichet_workflows',
   part: 'temporal clock',
-  steps: [outbox, clocks, nextDue],
+  steps: [outbox, clocks, nextDue, ticketNumbers],
 }

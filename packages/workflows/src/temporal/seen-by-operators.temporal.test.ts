@@ -23,7 +23,7 @@ describe.skipIf(!address)('a clock as operators see it', () => {
       patience,
     )
     const [{ kind, dueAt } = { kind: '', dueAt: '' }] = (await scene.desk.clockState(`ticket-${id}`)).deadlines
-    expect(await described.staticSummary()).toBe(`${kind} due ${dueAt}`)
+    expect(await described.staticSummary()).toBe(`ticket-${id} (waiting_customer): ${kind} due ${dueAt}`)
     expect(await described.staticDetails()).toContain(`- \`${kind}\` due ${dueAt}`)
     expect(described.historyLength).toBe(1)
   })

@@ -60,7 +60,7 @@ describe.skipIf(!executable)('a ticket whose customer is silent', () => {
     await tick()
     const state = await stateOf(desk, id)
     if (!isClocked(state)) return undefined
-    await startClock(environment.client, { id: taskQueue, taskQueue }, state, now)
+    await startClock(environment.client, { id: taskQueue, taskQueue }, state, { now })
     return environment.client.workflow.getHandle(clockId(streamName('ticket', id), taskQueue))
   }
   const runClocks = async (id: string): Promise<void> => {

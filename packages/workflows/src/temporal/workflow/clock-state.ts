@@ -19,6 +19,8 @@ export type StreamLabels = {
   readonly slaSince?: string
   /** When the first promise is due that has not been missed. */
   readonly breachAt?: string
+  /** The promises that are missed, the first missed first. */
+  readonly missed?: readonly { readonly target: string; readonly since: string }[]
 }
 
 /** The state of a stream, as far as its clock is concerned. */
