@@ -18,6 +18,7 @@ import {
   importCorrelation,
   importedPast,
   importOf,
+  instant,
   latest,
   parseStream,
   refusal,
@@ -32,6 +33,20 @@ export type ClockFailure = {
   readonly attempts: number
   readonly nextTry: Instant
 }
+
+/** A row of a table of failures; `failing` counts all of them. */
+export type FailingRow = Omit<ClockFailure, 'nextTry'> & { readonly next_try: Date; readonly failing: number }
+
+/** The failures among the rows of a table. */
+export const failuresOf = (rows: readonly FailingRow[]): Pick<ClockStatus, 'failing' | 'failures'> => ({
+  failing: rows[0]?.failing ?? 0,
+  failures: rows.map(({ stream, message, attempts, next_try: nextTry }) => ({
+    stream,
+    message,
+    attempts,
+    nextTry: instant(nextTry),
+  })),
+})
 
 export type ClockStatus = {
   /** The earliest instant at which the engine will check a stream; undefined when it waits for nothing. */

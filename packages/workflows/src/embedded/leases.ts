@@ -4,8 +4,8 @@ import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { BackOff, SchemaPart } from '@guichet/eventstore'
 import { pauseAfter } from '@guichet/eventstore'
-import type { ClockStatus } from '../clock.ts'
-import { readOverdue } from '../clock.ts'
+import type { ClockStatus, FailingRow } from '../clock.ts'
+import { failuresOf, readOverdue } from '../clock.ts'
 
 /** A stream with a due deadline that is leased to this process. */
 export type LeasedStream = {
@@ -140,8 +140,6 @@ function deadlinesIn(pool: Pool): () => Promise<boolean> {
   }
 }
 
-type FailingRow = { stream: string; message: string; attempts: number; next_try: Date; failing: number }
-
 /** The state of the clock, for all processes that run it. */
 async function readStatus(pool: Pool): Promise<ClockStatus> {
   const { rows: next } = await pool.query<{ next_due: Date | null }>(`select ${nextClaim} as next_due`)
@@ -152,13 +150,7 @@ async function readStatus(pool: Pool): Promise<ClockStatus> {
   return {
     nextDue: next[0]?.next_due ? instant(next[0].next_due) : undefined,
     late: (await readOverdue(pool)) ?? 0,
-    failing: failures[0]?.failing ?? 0,
-    failures: failures.map(({ stream, message, attempts, next_try: nextTry }) => ({
-      stream,
-      message,
-      attempts,
-      nextTry: instant(nextTry),
-    })),
+    ...failuresOf(failures),
   }
 }
 

@@ -4,8 +4,8 @@ import type { Desk, StreamName } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
-import type { ClockEngine, ClockFailure, ClockStatus } from '../clock.ts'
-import { readOverdue } from '../clock.ts'
+import type { ClockEngine, ClockStatus, FailingRow } from '../clock.ts'
+import { failuresOf, readOverdue } from '../clock.ts'
 import type { OnError } from '../supervision.ts'
 import { openTables } from '../tables.ts'
 import { clockActivities, failuresIn, finishedClocksIn, reconcilerActivities } from './activities.ts'
@@ -149,9 +149,6 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
   }
 }
 
-type Waiting = { next_due: Date | null; late: number }
-type Failing = { stream: string; message: string; attempts: number; next_try: Date; failing: number }
-
 const patienceMs = 3_000
 
 /**
@@ -160,9 +157,9 @@ const patienceMs = 3_000
  */
 async function readStatus(pool: Pool, client: Client, namespace: string): Promise<ClockStatus> {
   const [clocks, overdue, failures, unavailable] = await Promise.all([
-    pool.query<Waiting>(waiting),
+    pool.query<{ next_due: Date | null }>(nextDue),
     readOverdue(pool),
-    pool.query<Failing>(failing),
+    pool.query<FailingRow>(failing),
     client
       .withDeadline(Date.now() + patienceMs, () => client.workflowService.describeNamespace({ namespace }))
       .then(() => undefined, asUnavailable),
@@ -170,15 +167,9 @@ async function readStatus(pool: Pool, client: Client, namespace: string): Promis
   const [next] = clocks.rows
   return {
     nextDue: next?.next_due ? instant(next.next_due) : undefined,
-    late: overdue ?? next?.late ?? 0,
+    late: overdue ?? 0,
     ...(unavailable !== undefined && { unavailable }),
-    failing: failures.rows[0]?.failing ?? 0,
-    failures: failures.rows.map(({ stream, message, attempts, next_try: nextTry }): ClockFailure => ({
-      stream,
-      message,
-      attempts,
-      nextTry: instant(nextTry),
-    })),
+    ...failuresOf(failures.rows),
   }
 }
 
@@ -188,15 +179,8 @@ function asUnavailable(error: unknown): string {
   return `Temporal does not answer: ${trouble.reason}`
 }
 
-const waiting = `
-  select min(due_at) as next_due, count(*) filter (where due_at <= now())::integer as late
-  from (
-    (select due_at from guichet_workflows.clocks where due_at <= now())
-    union all
-    (select due_at from guichet_workflows.clocks where due_at > now() order by due_at limit 1)
-    union all
-    select due_at from guichet_workflows.clock_outbox
-  ) as known`
+const nextDue = `
+  select least((select min(due_at) from guichet_workflows.clocks), (select min(due_at) from guichet_workflows.clock_outbox)) as next_due`
 
 /** A failure without a new report for longer than any pause belongs to an ended clock. */
 const failing = `
