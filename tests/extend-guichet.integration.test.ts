@@ -33,7 +33,7 @@ const fails = (program: string, ...args: readonly string[]): Promise<string> => 
 }
 
 /** The chapters of the guide, each with its changes, and with the most source files that it may touch. */
-const chapters = { 'An event and a mutation of a ticket': 5, 'A read model': 6, 'An aggregate with a deadline': 20 }
+const chapters = { 'An event and a mutation of a ticket': 4, 'A read model': 4, 'An aggregate with a deadline': 7 }
 
 describe('the changes of the guide', () => {
   const { text } = document('docs/guides/extend-guichet.md')
@@ -83,7 +83,6 @@ describe('the changes of the guide', () => {
       'packages/api/src/graphql/own-ids.test.ts',
       'packages/api/src/graphql/schema.test.ts',
       'packages/api/src/graphql/ticket-mutations.integration.test.ts',
-      'packages/api/src/graphql/timeline.test.ts',
       'tools/matrix/decisions.test.ts',
       'tests/every-store.integration.test.ts',
     ]

@@ -1,3 +1,7 @@
+import { ticketEvents } from '@guichet/domain'
+import { operationOf } from '../../packages/api/src/auth/rights.ts'
+import { isTicketEventType, timelineFields } from '../../packages/api/src/graphql/timeline-types.ts'
+
 /**
  * Who may read a field. `everyone`: staff, services, and customers on their own tickets. `desk`: only staff and services; it is null or
  * empty for customers. `oversight`: supervisors, admins and auditors.
@@ -9,24 +13,12 @@ type Decision = Readonly<Partial<Record<Audience, string>>>
 /** Returns the same decision for the payloads of several mutations. */
 function payloads(mutations: readonly string[], { desk = '', everyone }: Decision): Readonly<Record<string, Decision>> {
   const decision = { ...(everyone !== undefined && { everyone }), desk }
-  return Object.fromEntries(
-    mutations.map((name) => [`${name.charAt(0).toUpperCase()}${name.slice(1)}Payload`, decision]),
-  )
+  return Object.fromEntries(mutations.map((name) => [`${capitalized(name)}Payload`, decision]))
 }
 
+const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
+
 const outcome = 'position readModelsReached repeated userErrors'
-const ofIncidents =
-  `acknowledgeIncident addAffectedCustomers confirmOnSite declareIncident dispatchTechnician openWarRoom
-  postIncidentUpdate recordCallback reopenIncident resolveIncident writePostMortem`.split(/\s+/)
-const ofTickets =
-  `addNote addWatcher agentReply assignTicket attachToTicket categorizeTicket changePlan changePriority chaseCustomer closeTicket
-  confirmTicket customerReply deescalateTicket escalateTicket handOverToProduct linkTickets markSpam mergeTickets openTicket
-  pauseClocks redactMessage removeWatcher renameTicket reopenTicket resolveTicket resumeClocks splitTicket startTicket tagTicket unassignTicket
-  unlinkTickets untagTicket waitForCustomer`.split(/\s+/)
-const ofChats =
-  `acceptChat acceptChatCall cancelChatTransfer categorizeChat changeChatPriority chooseChatAction closeChat connectChatCall convertChat declineChat editChatMessage endChat endChatCall inviteToChat joinChat leaveChat markChatDelivered markChatRead rateChat recordChatCall redactChatMessage reopenChat requestChatCall requeueChat sendChatMessage sendChatTranscript sendLiveDataCard startChat transferChat withdrawChatCallRecording`.split(
-    /\s+/,
-  )
 const ofAgents = ['changeAgent', 'registerAgent', 'retireAgent', 'setAvailability']
 
 const ofCustomers =
@@ -43,21 +35,49 @@ const ofOrganisations = [
   'removeOrganisationManager',
 ]
 
+const viewerCan = Object.keys(operationOf.ticket)
+  .filter((command) => command !== 'open')
+  .map((command) => `viewerCan${capitalized(command)}`)
+  .join(' ')
+
+/** The readers of the events of a timeline: the definition of an event says what customers are shown of it. */
+const ofEvents = Object.fromEntries(
+  Object.keys(ticketEvents)
+    .filter(isTicketEventType)
+    .map((type): [string, Decision] => {
+      const isOpen = ticketEvents[type].shownToCustomers !== false
+      const namesOf = (forDesk: boolean): string =>
+        timelineFields(type)
+          .flatMap(({ name, hidden }) => ((hidden || !isOpen) === forDesk ? [name] : []))
+          .join(' ')
+      const [desk, everyone] = [namesOf(true), namesOf(false)]
+      const common = 'at by id number position'
+      return [
+        type,
+        isOpen ? { everyone: `${common} ${everyone}`, desk: `version ${desk}` } : { desk: `${common} version ${desk}` },
+      ]
+    }),
+)
+
 /**
  * The readers of every field of every object type, by name. A field without a decision fails the matrix. Root fields are decided in
  * auth/rights.ts, which also decides the guarded fields in addition to this table.
  */
 export const decisions: Readonly<Record<string, Decision>> = {
-  ...payloads(ofTickets, { everyone: `${outcome} ticket`, desk: `version` }),
+  ...ofEvents,
+  ...payloads(Object.values(operationOf.ticket), { everyone: `${outcome} ticket`, desk: `version` }),
   ...payloads(['changePreference', 'chooseLanguage'], { everyone: `${outcome} recipient`, desk: `version` }),
-  ...payloads(ofChats, { everyone: `${outcome} chat`, desk: `version` }),
+  ...payloads([...Object.values(operationOf.chat), 'sendLiveDataCard'], {
+    everyone: `${outcome} chat`,
+    desk: `version`,
+  }),
   ...payloads(ofAgents, { desk: `${outcome} agent version` }),
   ...payloads(ofCustomers, { desk: `${outcome} customer version` }),
   ...payloads(ofOrganisations, { desk: `${outcome} organisation version` }),
   ...payloads(['createUpload'], { everyone: `${outcome} upload`, desk: `version` }),
   ...payloads(['uploadFile'], { everyone: `${outcome} file`, desk: `version` }),
   ...payloads(['deleteFile'], { desk: `${outcome} file version` }),
-  ...payloads(ofIncidents, { desk: `${outcome} incident version` }),
+  ...payloads(Object.values(operationOf.incident), { desk: `${outcome} incident version` }),
   ...payloads(['applyConfiguration'], { desk: `${outcome} configuration version` }),
   ...payloads(['saveCannedReply', 'removeCannedReply'], { desk: `${outcome} cannedReply version` }),
   ...payloads(['saveMacro', 'removeMacro'], { desk: `${outcome} macro version` }),
@@ -68,8 +88,6 @@ export const decisions: Readonly<Record<string, Decision>> = {
   Macro: { desk: `id savedAt savedBy shortcut steps target team title version` },
   MacroStep: { desk: `action body cannedReplyId category priority reason subject tag team texts` },
   RenderedText: { desk: `language text` },
-  AbsorptionCompleted: { everyone: `at by id number position source`, desk: `version` },
-  AbsorptionReverted: { desk: `at by id number position revertReason source version` },
   Actor: { everyone: `kind name userId` },
   AffectedCustomer: { desk: `customer language` },
   Agent: {
@@ -77,15 +95,10 @@ export const decisions: Readonly<Record<string, Decision>> = {
       onShift presence rating retired shift skills specialities team timeInAvailability userId`,
   },
   AgentLoad: { desk: `channel places taken` },
-  AgentReplied: { everyone: `at body by id messageId number position`, desk: `template version` },
   AgentTime: { desk: `availability day milliseconds` },
   Aimed: { desk: `aim met value` },
   Arrival: { desk: `at from` },
   Attachment: { everyone: `bytes file id key mediaType name visibility` },
-  AttachmentAdded: {
-    everyone: `at attachmentId by bytes id mediaType messageId name number position visibility`,
-    desk: `version`,
-  },
   Attempt: { desk: `at by kind line` },
   AuditEntry: {
     oversight: `at by causationId commandId correlationId eventId id reason recordedAt stream type version`,
@@ -100,7 +113,6 @@ export const decisions: Readonly<Record<string, Decision>> = {
   CalendarOwner: { desk: `kind name` },
   Category: { everyone: `id label parent path`, desk: `escalateTo priority` },
   CategoryAlternative: { desk: `category confidence` },
-  ChaseSent: { everyone: `at body by id messageId number position step`, desk: `dueAt policyVersion version` },
   Chat: {
     everyone: `agent asOf callKinds calls canSendTranscript category channel closeReason closedAt customer delivered events id language
       lastMessage lastNumber messages place presence priority queuedSince rating read speakers startedAt status targets ticket unread updatedAt`,
@@ -166,13 +178,10 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ChatTransfer: { desk: `agent level note team` },
   ChatTransferTarget: { desk: `agent level team` },
   ClassificationReason: { desk: `evidence weight` },
-  ClocksPaused: { desk: `at by id pauseReason number position version` },
-  ClocksResumed: { desk: `at by id number position reason version` },
   Configuration: {
     desk: `appliedAt appliedBy categories comment document effectiveFrom id name plans state teams version`,
   },
   Crew: { desk: `kind name` },
-  CustomerChased: { everyone: `at body by id messageId number position`, desk: `policyVersion version` },
   Customer: {
     desk: `blocked chats country emails externalIds fields figures firstName id language lastName merged mergedInto name notes organisation phones plan registeredAt segment tickets timeZone updatedAt userId version`,
   },
@@ -192,9 +201,6 @@ export const decisions: Readonly<Record<string, Decision>> = {
   CustomerPhone: { desk: `number verified` },
   CustomerTicketsConnection: { desk: `edges nodes pageInfo` },
   CustomerTicketsEdge: { desk: `cursor node` },
-  CustomerReplied: { everyone: `at body by id messageId number position`, desk: `version` },
-  CustomerWaitEnded: { everyone: `at by id number position waitEndReason`, desk: `version` },
-  CustomerWaitStarted: { everyone: `at by id number position`, desk: `version` },
   DailyReport: {
     desk: `agentReplies atEndOfDay chases closed closedUnanswered customerReplies day medianFirstResponse
       opened reopened resolved spam stagnations`,
@@ -205,7 +211,6 @@ export const decisions: Readonly<Record<string, Decision>> = {
       ticket`,
   },
   ExpectedWait: { everyone: `from mean to` },
-  FeatureRequestNoted: { desk: `at by id messageId number position team version` },
   File: {
     everyone: `bytes id key mediaType name previewUrl sha256 status storedAt storedBy url`,
     desk: `scanned`,
@@ -224,12 +229,10 @@ export const decisions: Readonly<Record<string, Decision>> = {
   IncidentEvent: { desk: `agentId at by dueAt id internal over overdueWith page text type version` },
   IncidentEventConnection: { desk: `edges nodes pageInfo totalCount` },
   IncidentEventEdge: { desk: `cursor node` },
-  InternalNoteAdded: { desk: `at body by id messageId number position version` },
   LevelReport: {
     desk: `averageResponse averageSolution closed escalated escalatedShare handedDown handled level open
       solveWithin solved solvedInTimeShare solvedShare`,
   },
-  MergeDeclined: { desk: `at by declineReason id into number position version` },
   ...payloads(['sendChatCallSignal'], { everyone: outcome, desk: `version` }),
   ...payloads(['showChatTyping'], { everyone: outcome, desk: `version` }),
   ...payloads(['leaveChatMessage'], { everyone: `${outcome} ticketId`, desk: `version` }),
@@ -253,12 +256,10 @@ export const decisions: Readonly<Record<string, Decision>> = {
   OrganisationEdge: { desk: `cursor node` },
   OwnField: { desk: `name value` },
   Person: { everyone: `email firstName id name userId` },
-  PlanChanged: { desk: `at by id fromPlan number position reason toPlan version` },
   Policy: {
     desk: `chaseAfter closeResolvedAfter closeUnansweredAfter defaultLanguage stagnationAfter targets timeZone
       urgentUpdateEvery version`,
   },
-  PriorityChanged: { everyone: `at by id fromPriority number position toPriority`, desk: `reason version` },
   CannedReplyConnection: { desk: `edges nodes pageInfo` },
   CannedReplyEdge: { desk: `cursor node` },
   DeadlineConnection: { desk: `edges nodes pageInfo` },
@@ -289,7 +290,6 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ReplyTemplate: { desk: `id name text` },
   ResponseTimesReport: { desk: `firstContact firstResponse nextResponse resolution` },
   RoutingCandidate: { desk: `agentId parts score` },
-  RoutingDeclined: { desk: `agent at by id number position round routingReason version` },
   RoutingEqual: { desk: `agentId lastGivenAt` },
   RoutingExclusion: { desk: `agents reason` },
   RoutingRound: {
@@ -310,21 +310,8 @@ export const decisions: Readonly<Record<string, Decision>> = {
       id level metAt notBefore open pausedSince pauses plan policy policyVersion priority rule since state
       target team ticket timeLeft warnedAt why`,
   },
-  StagnationDetected: { desk: `at by dueAt id notBefore policyVersion number position since version` },
-  TargetBreached: {
-    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion number position since target
-      version`,
-  },
-  TargetMet: {
-    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion number position since target
-      version`,
-  },
   TargetReport: {
     desk: `calendar count leftOut median met overdue p90 share target targetShare unanswered waiting withinTarget`,
-  },
-  TargetWarned: {
-    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion number position share since
-      target version`,
   },
   Targets: { desk: `firstContactShare firstResponse nextResponse resolution resolutionShare` },
   Team: { desk: `calendar id label name` },
@@ -333,63 +320,18 @@ export const decisions: Readonly<Record<string, Decision>> = {
   Ticket: {
     everyone: `asOf assignee category channel closeReason closedAt conversation customer firstRespondedAt id
       language lastAgentReplyAt lastCustomerReplyAt lastReplyAt mergedInto mergedTickets number openedAt priority reopenings resolutions resolvedAt slaTargets status subject
-      timeline updatedAt viewerCanAddNote viewerCanAddWatcher viewerCanAgentReply viewerCanAssign
-      viewerCanAttach viewerCanCategorize viewerCanChangePlan viewerCanChangePriority viewerCanChase viewerCanClose
-      viewerCanConfirm viewerCanCustomerReply viewerCanDeescalate viewerCanEscalate
-      viewerCanHandOverToProduct viewerCanLink viewerCanMarkSpam viewerCanMergeInto viewerCanPauseClocks
-      viewerCanRedactMessage viewerCanRemoveWatcher viewerCanRename viewerCanReopen viewerCanResolve viewerCanResumeClocks
-      viewerCanSplit viewerCanStart viewerCanTag viewerCanUnassign viewerCanUnlink viewerCanUntag
-      viewerCanWaitForCustomer waitingSince`,
+      timeline updatedAt ${viewerCan} waitingSince`,
     desk: `briefing customerWaitingSince deadlines idleSince level links plan planKnown routing tags team unreadSince version watchers`,
   },
-  TicketAbsorbed: { desk: `at by id number position source version` },
-  TicketAssigned: { everyone: `assignee at by id number position`, desk: `reason version` },
-  TicketCategorized: { everyone: `at by id fromCategory number position toCategory`, desk: `reason version` },
   TicketChange: { everyone: `cursor event position ticket` },
-  TicketClassified: {
-    everyone: `at by classifiedAs classifiedPriority id number position`,
-    desk: `alternatives classifier classifierVersion confidence policyVersion reasons tags version`,
-  },
-  TicketClosed: { everyone: `at by closeReason id from message number position`, desk: `dueAt note version` },
   MessageConnection: { everyone: `edges nodes pageInfo` },
   MessageEdge: { everyone: `cursor node` },
   TicketCounters: { desk: `closed inProgress new resolved total waitingCustomer` },
-  TicketDeescalated: { desk: `at by escalationReason id fromLevel level number position version` },
-  TicketEscalated: {
-    desk: `at briefing by escalationReason id expectedBy fromLevel fromTeam level number position team version`,
-  },
-  TicketHandedOver: { desk: `at briefing by crew dueAt id from number position to version` },
-  TicketImportWithdrawn: { desk: `at by id importId number position version` },
   TicketLink: { desk: `relation ticket to` },
-  TicketLinked: { desk: `at by id number position relation to version` },
-  TicketMerged: { everyone: `at by id into number position`, desk: `version` },
-  TicketOpened: {
-    everyone: `at body by channel customer id messageId number position priority subject`,
-    desk: `version`,
-  },
-  TicketMessageRedacted: { everyone: `at body by id messageId newSubject number position`, desk: `reason version` },
-  TicketQueued: { desk: `at by id number position queueReason version` },
-  TicketRenamed: { everyone: `at by id fromSubject number position toSubject`, desk: `version` },
-  TicketReopened: { everyone: `at by id from number position reopenReason`, desk: `note version` },
-  TicketResolved: { everyone: `at by id number position`, desk: `summary version` },
-  TicketRouted: {
-    desk: `agent at by candidates candidatesLeftOut equals id excluded policyVersion number position round
-      strategy version`,
-  },
-  TicketSplit: { desk: `at by id into messageId number position subject version` },
-  TicketStarted: { everyone: `at by id number position startReason`, desk: `version` },
-  TicketTagged: { desk: `at by id number position tag version` },
   TimelineItemConnection: { everyone: `edges nodes pageInfo totalCount` },
   TimelineItemEdge: { everyone: `cursor node` },
-  TicketUnassigned: { everyone: `assignee at by id number position`, desk: `reason version` },
-  TicketUnlinked: { desk: `at by id number position relation to version` },
-  TicketUntagged: { desk: `at by id number position tag version` },
-  UpdateOverdue: { desk: `at awaitedSince by dueAt id notBefore policyVersion number position since version` },
-  UpdateRelayed: { desk: `at by id incidentId number position version` },
   UploadGrant: { everyone: `expiresAt fileId url` },
   UserError: { everyone: `code field message opensAt path` },
   Viewer: { everyone: `email name recipient role userId` },
   WarRoom: { desk: `openedAt place` },
-  WatcherAdded: { desk: `at by id number position version watcher` },
-  WatcherRemoved: { desk: `at by id number position version watcher` },
 }

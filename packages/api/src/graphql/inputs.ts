@@ -59,11 +59,8 @@ export function createInputs(builder: ApiBuilder) {
   function derive(schema: z.ZodType, name: string): Derived {
     const found = known.get(schema)
     if (found) return found
-    if (schema.type === 'string') return { type: 'String' }
-    if (schema instanceof z.ZodBoolean) return { type: 'Boolean' }
-    if (schema instanceof z.ZodNumber) return { type: schema instanceof z.ZodNumberFormat ? 'Int' : 'Float' }
-    if (schema instanceof z.ZodLiteral && [...schema.values].every(Number.isInteger)) return { type: 'Int' }
-    if (schema instanceof z.ZodEnum) return { type: enumWith(builder, schema.options.map(String)) }
+    const leaf = leafType(builder, schema)
+    if (leaf) return { type: leaf }
     if (schema instanceof z.ZodObject) return object(`${name}Input`, schema)
     if (schema instanceof z.ZodArray) {
       const { type, list, read } = derive(schema.element as z.ZodType, name)
@@ -137,10 +134,20 @@ export function createInputs(builder: ApiBuilder) {
 
 export type Inputs = ReturnType<typeof createInputs>
 
+/** The GraphQL type of a schema that has no parts: a scalar, or the enumeration of its words; undefined for others. */
+export function leafType(builder: ApiBuilder, schema: z.ZodType) {
+  if (schema.type === 'string') return 'String'
+  if (schema instanceof z.ZodBoolean) return 'Boolean'
+  if (schema instanceof z.ZodNumber) return schema instanceof z.ZodNumberFormat ? 'Int' : 'Float'
+  if (schema instanceof z.ZodLiteral && [...schema.values].every(Number.isInteger)) return 'Int'
+  if (schema instanceof z.ZodEnum) return enumWith(builder, schema.options.map(String))
+  return undefined
+}
+
 const capitalized = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
 /** The schema of a field without what makes it optional, with the description of the field and whether it is offered. */
-function unwrap(field: z.ZodType) {
+export function unwrap(field: z.ZodType) {
   let inner = field
   let [description, required, nullable, isOffered] = [inner.description, true, false, !isInternal(inner)]
   while (

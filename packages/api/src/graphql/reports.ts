@@ -6,8 +6,14 @@ import { edgeError } from '../errors.ts'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { withoutNullFields } from './command.ts'
 
+/** Adds the reports on tickets, and the counters of the dashboard. */
+export function addReports(builder: ApiBuilder): void {
+  addDailyReport(builder, addCounters(builder))
+  addResponseTimes(builder)
+}
+
 /** Adds `dailyReport`: the events of each day of a period, and the state at its end. */
-export function addDailyReport(builder: ApiBuilder, counters: CountersRef): void {
+function addDailyReport(builder: ApiBuilder, counters: CountersRef): void {
   const report = builder.objectRef<DailyReport>('DailyReport').implement({
     description: 'The report of one day in the desk’s current time zone.',
     fields: (t) => ({
@@ -48,7 +54,7 @@ export function addDailyReport(builder: ApiBuilder, counters: CountersRef): void
 }
 
 /** Adds `responseTimes`: how the targets of the desk were met in a period. */
-export function addResponseTimes(builder: ApiBuilder): void {
+function addResponseTimes(builder: ApiBuilder): void {
   const target = builder.objectRef<TargetReport>('TargetReport').implement({
     description: 'How one target was met: durations in milliseconds, shares from 0 to 1, null if nothing counts.',
     fields: (t) => ({
@@ -130,7 +136,7 @@ function shared<T extends ResponseTimesReport[keyof ResponseTimesReport]>(t: Fie
 type Fields<T> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, T>
 
 /** Adds `TicketCounters` and `ticketCounters`: the five counters of the dashboard, and the closed tickets. */
-export function addCounters(builder: ApiBuilder) {
+function addCounters(builder: ApiBuilder) {
   const counters = builder.objectRef<TicketCounters>('TicketCounters').implement({
     fields: (t) => ({
       total: t.exposeInt('total'),

@@ -33,7 +33,7 @@ import { addIncidentMutations, addIncidentQueries } from './incident-mutations.t
 import { addIncidentType, addIncidentWords } from './incident.ts'
 import { createInputs } from './inputs.ts'
 import { addBriefingType, addLevelQueries, addTicketLevel } from './level.ts'
-import { addCounters, addDailyReport, addResponseTimes } from './reports.ts'
+import { addReports } from './reports.ts'
 import { addPresence } from './presence.ts'
 import { addPush } from './push.ts'
 import { addResultTypes } from './result-types.ts'
@@ -105,9 +105,7 @@ export function buildSchema(): GraphQLSchema {
   const configuration = addConfiguration(builder, words, people)
   addCalendars(builder)
   addAudit(builder, people, filters)
-  const counters = addCounters(builder)
-  addDailyReport(builder, counters)
-  addResponseTimes(builder)
+  addReports(builder)
   addLevelQueries(builder, ticket, people)
   const dashboard = addSla(builder, ticket, words, filters)
 

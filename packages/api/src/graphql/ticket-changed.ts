@@ -12,7 +12,7 @@ import { maySeeTicket } from './shared-access.ts'
 import { changeFields, toPosition } from './subscription.ts'
 import type { TicketRef } from './ticket.ts'
 import { readHistory } from './ticket-history.ts'
-import type { RecordedTicketEvent, ShownTicketEvent } from './timeline-texts.ts'
+import type { RecordedTicketEvent, ShownTicketEvent } from './timeline-types.ts'
 import type { TimelineItemRef } from './timeline.ts'
 import { keysetOf, timeline } from './timeline.ts'
 

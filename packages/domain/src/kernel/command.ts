@@ -30,13 +30,17 @@ export const fireSchema = z.strictObject({
 
 const internalFields = z.registry()
 
-/** Marks a field of a command that no client may set: the desk adds it, or only an import has it. */
+/**
+ * Returns a schema for a field that the API does not have: of a command, which the desk adds or only an import has, or of
+ * an event.
+ */
 export function internal<S extends z.ZodType>(schema: S): S {
-  internalFields.add(schema)
-  return schema
+  const marked = schema.clone()
+  internalFields.add(marked)
+  return marked
 }
 
-/** Whether a field of a command is not offered to clients. */
+/** Whether the API does not have a field of a command or an event. */
 export const isInternal = (schema: z.core.$ZodType): boolean => internalFields.has(schema)
 
 /** The definition of one type of command, whatever its aggregate. Aggregates with a lifecycle add its row. */

@@ -204,15 +204,18 @@ export const classifySchema = z.strictObject({
 
 /** The event `TicketClassified`: what the ticket took over from the result, and all that explains it. */
 export const classifiedSchema = z.object({
-  category: text.optional(),
+  category: text.optional().describe('The category that the ticket got; null if it had one before, or got none.'),
   tags: z.array(text),
-  priority: z.enum(priorities).optional(),
-  confidence: z.number(),
-  classifier: text,
-  version: text,
+  priority: z
+    .enum(priorities)
+    .optional()
+    .describe('The priority that the ticket got; null if somebody had set one before.'),
+  confidence: z.number().describe('The confidence, from 0 to 1.'),
+  classifier: text.describe('The classifier, such as `rules`, `model`, `service` or `fallback`.'),
+  version: text.describe('The version of the classifier.'),
   alternatives: z.array(z.object({ category: text, confidence: z.number() })),
   reasons: z.array(z.object({ evidence: text, weight: z.number() })),
-  policyVersion: text,
+  policyVersion: text.describe('The version of the configuration that decided it.'),
 })
 
 const stretches = z.array(z.strictObject({ from: instantSchema, to: instantSchema })).max(limits.pauses)

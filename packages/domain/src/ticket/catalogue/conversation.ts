@@ -24,6 +24,8 @@ import {
   message,
   person,
   priority,
+  storedId,
+  storedReason,
   tag,
   text,
   ticketCommand,
@@ -35,6 +37,7 @@ import {
 /** The events of a ticket's conversation, from its opening on. */
 export const conversationEvents = {
   TicketOpened: ticketEvent({
+    description: 'The ticket was opened.',
     schema: z.object({
       subject: text,
       ...message,
@@ -42,21 +45,22 @@ export const conversationEvents = {
       channel: z.enum(channels),
       priority,
       /** Whether somebody set the priority; when missing, any but `normal` counts as set. */
-      priorityGiven: z.boolean().optional(),
-      language: text,
-      category: text.optional(),
-      plan: text.optional(),
+      priorityGiven: internal(z.boolean().optional()),
+      language: internal(text),
+      category: internal(text.optional()),
+      plan: internal(text.optional()),
       /** The organisation that the customer belonged to. */
-      organisationId: text.optional(),
+      organisationId: internal(text.optional()),
       /** The chat that it was made of. */
-      chatId: text.optional(),
+      chatId: internal(text.optional()),
       /** The message of another ticket from which this one was split off. */
-      splitFrom: z.object({ ticketId: text, messageId: text, ...waited }).optional(),
-      tags: z.array(text),
-      policyVersion: text,
+      splitFrom: internal(z.object({ ticketId: text, messageId: text, ...waited }).optional()),
+      tags: internal(z.array(text)),
+      policyVersion: internal(text),
     }),
     statusAfter: 'new',
     shownToCustomers: true,
+    hiddenFromCustomers: [],
     personal: { subject: 'customer', body: 'customer', customer: 'customer' },
     sentence: (event) => ({
       what:
@@ -67,14 +71,16 @@ export const conversationEvents = {
     }),
   }),
   AgentReplied: ticketEvent({
+    description: 'The desk replied.',
     schema: z.object({
       ...message,
-      template: text.optional(),
+      template: text.optional().describe('The name of the reply template.'),
       /** The status that the same command leads to. */
-      then: z.enum(['waiting_customer', 'resolved']).optional(),
+      then: internal(z.enum(['waiting_customer', 'resolved']).optional()),
     }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: ['template'],
     personal: { body: freeText },
     sentence: ({ body, template }) => ({
       what: 'replied to the customer',
@@ -83,9 +89,11 @@ export const conversationEvents = {
     }),
   }),
   CustomerReplied: ticketEvent({
+    description: 'The customer replied.',
     schema: z.object(message),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: [],
     personal: { body: 'customer' },
     sentence: ({ body }) => ({ what: 'replied to the desk', said: body }),
   }),
@@ -94,7 +102,8 @@ export const conversationEvents = {
    * though the ticket has no new message.
    */
   UpdateRelayed: ticketEvent({
-    schema: z.object({ incidentId: text }),
+    description: 'An update on the incident of this urgent ticket was sent to the customer.',
+    schema: z.object({ incidentId: storedId }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
@@ -104,6 +113,7 @@ export const conversationEvents = {
     }),
   }),
   InternalNoteAdded: ticketEvent({
+    description: 'An internal note was added.',
     schema: z.object(message),
     statusAfter: null,
     shownToCustomers: false,
@@ -111,18 +121,20 @@ export const conversationEvents = {
     sentence: ({ body }) => ({ what: 'added an internal note', said: body }),
   }),
   AttachmentAdded: ticketEvent({
+    description: 'A file was attached.',
     schema: z.object({
-      attachmentId: text,
-      messageId: text.optional(),
+      attachmentId: storedId,
+      messageId: storedId.optional(),
       name: text,
       mediaType: text,
       bytes: z.int().nonnegative(),
       visibility: z.enum(['public', 'internal']),
       /** The file with the content; without it only this description is known. */
-      fileId: text.optional(),
+      fileId: internal(text.optional()),
     }),
     statusAfter: null,
     shownToCustomers: ({ visibility }) => visibility !== 'internal',
+    hiddenFromCustomers: [],
     personal: { name: freeText },
     sentence: ({ name, mediaType, bytes, visibility }) => ({
       what: `attached ${name} (${mediaType}, ${bytes} bytes, ${visibility})`,
@@ -133,15 +145,20 @@ export const conversationEvents = {
    * With a `subject`, which the ticket has from then on, every subject before it was removed as well.
    */
   TicketMessageRedacted: ticketEvent({
+    description: 'Content of a message was removed from view.',
     schema: z.object({
       ...message,
-      internal: z.boolean(),
-      attachmentIds: z.array(text),
-      subject: text.optional(),
-      reason: text.optional(),
+      body: text.describe('What is left of the text.'),
+      internal: internal(z.boolean()),
+      attachmentIds: internal(z.array(text)),
+      subject: text
+        .optional()
+        .describe('The subject of the ticket from then on; null if only the message was removed.'),
+      reason: storedReason,
     }),
     statusAfter: null,
     shownToCustomers: ({ internal }) => !internal,
+    hiddenFromCustomers: ['reason'],
     personal: { body: freeText, subject: freeText, reason: freeText },
     sentence: ({ messageId, body, subject, reason }) => ({
       what:
@@ -152,7 +169,8 @@ export const conversationEvents = {
   }),
   /** The message thanked the customer for their feature request, which the team now has. */
   FeatureRequestNoted: ticketEvent({
-    schema: z.object({ team: text, messageId: text }),
+    description: 'The customer’s wish was recorded for the product team.',
+    schema: z.object({ team: text, messageId: storedId }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},

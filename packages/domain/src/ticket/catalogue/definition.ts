@@ -12,13 +12,21 @@ import { limits } from '../vocabulary.ts'
 
 /** The definition of an event of a ticket. A missing cell does not compile. */
 type TicketEventDefinition<S extends z.ZodType<object>> = EventDefinition<S> & {
+  /** What happened, for readers of the timeline, whose fields are those of the schema that are not `internal`. */
+  readonly description: string
   /** The status after the event; null leaves the status unchanged. */
   readonly statusAfter: TicketStatus | null
-  /** Whether customers are shown it on their ticket. The API hides single fields, such as a reason. */
-  readonly shownToCustomers: boolean | ((data: DataOf<S>) => boolean)
   /** Describes in words what it changed; `whyDue` says what its due instant follows from, if it has one. */
   readonly sentence: (data: DataOf<S>, whyDue?: string) => Description
-}
+} & (
+    | { readonly shownToCustomers: false; readonly hiddenFromCustomers?: never }
+    | {
+        /** Whether customers are shown it on their ticket. */
+        readonly shownToCustomers: true | ((data: DataOf<S>) => boolean)
+        /** The fields, such as a reason, that customers are not shown. */
+        readonly hiddenFromCustomers: readonly (keyof DataOf<S> & string)[]
+      }
+  )
 
 /** The definition of an event of a ticket. */
 export const ticketEvent = <S extends z.ZodType<object>>(
@@ -76,19 +84,24 @@ export const ends: TicketLifecycleRow = {
 
 /** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 export const text = z.string()
+/** An id of something, as history has it. */
+export const storedId = z.string()
 export const at = storedInstantSchema
 export const person = z.object({ id: text, name: text.optional(), email: text.optional() })
 export const priority = z.enum(priorities)
-export const message = { messageId: text, body: text }
+export const message = { messageId: storedId, body: text }
+/** A reason for the desk, as history has it. */
+export const storedReason = text.optional().describe('The reason.')
+export const storedNote = text.optional().describe('The note.')
 /** A deadline that was fired: when it was due, and its cycle. */
-export const fired = { dueAt: at, cycle: z.int().nonnegative() }
+export const fired = { dueAt: at, cycle: internal(z.int().nonnegative()) }
 
-const stretches = z.array(z.object({ from: at, to: at })).optional()
+const stretches = internal(z.array(z.object({ from: at, to: at })).optional())
 /**
  * Since when the customer waits for an answer to a message, and the pauses of the clocks since then. `responsePauses`:
  * the pauses of the time to an answer; older events have only these, as `pauses`.
  */
-export const waited = { waitingSince: at, pauses: stretches, responsePauses: stretches }
+export const waited = { waitingSince: internal(at), pauses: stretches, responsePauses: stretches }
 
 /** A reason, as a command takes it. */
 export const reason = textUpTo(limits.reason)

@@ -10,6 +10,8 @@ import {
   person,
   priority,
   reason,
+  storedId,
+  storedReason,
   tag,
   text,
   ticketCommand,
@@ -20,22 +22,26 @@ import {
 /** Events that change the details of a ticket, not its status: its subject, its people, its links. */
 export const detailEvents = {
   PriorityChanged: ticketEvent({
-    schema: z.object({ from: priority, to: priority, reason: text.optional() }),
+    description: 'The priority changed.',
+    schema: z.object({ from: priority, to: priority, reason: storedReason }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: ['reason'],
     personal: { reason: freeText },
     sentence: (event) => ({ what: `priority ${event.from} → ${event.to}`, why: event.reason }),
   }),
   TicketAssigned: ticketEvent({
+    description: 'The ticket was assigned.',
     schema: z.object({
       assignee: person,
-      from: person.optional(),
-      reason: text.optional(),
+      from: internal(person.optional()),
+      reason: storedReason,
       /** The routing round that led to it; without one somebody chose the agent. */
-      round: z.int().positive().optional(),
+      round: internal(z.int().positive().optional()),
     }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: ['reason'],
     personal: { assignee: 'agent', from: 'agent', reason: freeText },
     sentence: ({ assignee, from, reason: why }) => ({
       what: `assigned ${from ? `${inWords(from)} → ` : 'to '}${inWords(assignee)}`,
@@ -43,13 +49,16 @@ export const detailEvents = {
     }),
   }),
   TicketUnassigned: ticketEvent({
-    schema: z.object({ from: person, reason: text.optional() }),
+    description: 'The assignee was removed.',
+    schema: z.object({ from: person.describe('The assignee before.'), reason: storedReason }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: ['reason'],
     personal: { from: 'agent', reason: freeText },
     sentence: ({ from, reason: why }) => ({ what: `assigned ${inWords(from)} → nobody`, why }),
   }),
   TicketTagged: ticketEvent({
+    description: 'A tag was added.',
     schema: z.object({ tag: text }),
     statusAfter: null,
     shownToCustomers: false,
@@ -57,6 +66,7 @@ export const detailEvents = {
     sentence: (event) => ({ what: `tagged ${event.tag}` }),
   }),
   TicketUntagged: ticketEvent({
+    description: 'A tag was removed.',
     schema: z.object({ tag: text }),
     statusAfter: null,
     shownToCustomers: false,
@@ -64,23 +74,29 @@ export const detailEvents = {
     sentence: (event) => ({ what: `took the tag ${event.tag} away` }),
   }),
   TicketRenamed: ticketEvent({
+    description: 'The subject changed.',
     schema: z.object({ from: text, to: text }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: [],
     personal: { from: freeText, to: freeText },
     sentence: ({ from, to }) => ({ what: `subject “${from}” → “${to}”` }),
   }),
   TicketCategorized: ticketEvent({
-    schema: z.object({ from: text.optional(), to: text, reason: text.optional() }),
+    description: 'The category changed.',
+    schema: z.object({ from: text.optional(), to: text, reason: storedReason }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: ['reason'],
     personal: { reason: freeText },
     sentence: ({ from = 'none', to, reason: why }) => ({ what: `category ${from} → ${to}`, why }),
   }),
   TicketClassified: ticketEvent({
+    description: 'The ticket was classified automatically.',
     schema: classifiedSchema,
     statusAfter: null,
     shownToCustomers: ({ category, priority: given }) => category !== undefined || given !== undefined,
+    hiddenFromCustomers: ['tags', 'confidence', 'classifier', 'version', 'alternatives', 'reasons', 'policyVersion'],
     personal: { 'reasons.*.evidence': 'customer' },
     sentence: ({ category, priority: given, tags, confidence, classifier, version, alternatives, reasons }) => {
       const likeliest = alternatives.map((each) => `${each.category} ${each.confidence.toFixed(2)}`)
@@ -103,6 +119,7 @@ export const detailEvents = {
     },
   }),
   WatcherAdded: ticketEvent({
+    description: 'A watcher was added.',
     schema: z.object({ watcher: person }),
     statusAfter: null,
     shownToCustomers: false,
@@ -110,6 +127,7 @@ export const detailEvents = {
     sentence: ({ watcher }) => ({ what: `${inWords(watcher)} watches the ticket` }),
   }),
   WatcherRemoved: ticketEvent({
+    description: 'A watcher was removed.',
     schema: z.object({ watcher: person }),
     statusAfter: null,
     shownToCustomers: false,
@@ -117,14 +135,16 @@ export const detailEvents = {
     sentence: ({ watcher }) => ({ what: `${inWords(watcher)} no longer watches the ticket` }),
   }),
   TicketLinked: ticketEvent({
-    schema: z.object({ to: text, relation: z.enum(relations) }),
+    description: 'The ticket was linked to another one.',
+    schema: z.object({ to: storedId, relation: z.enum(relations) }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
     sentence: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
   }),
   TicketUnlinked: ticketEvent({
-    schema: z.object({ to: text, relation: z.enum(relations) }),
+    description: 'A link to another ticket was removed.',
+    schema: z.object({ to: storedId, relation: z.enum(relations) }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { senders } from '../../kernel/command.ts'
+import { internal, senders } from '../../kernel/command.ts'
 import { line } from '../../kernel/values.ts'
 import { supportLevels } from '../../level.ts'
 import type { Briefing } from '../vocabulary.ts'
@@ -51,20 +51,20 @@ export const escalationEvents = {
    * no level and no briefing. Without a `team` it went to a level of a desk that names no team for it.
    */
   TicketEscalated: ticketEvent({
+    description: 'The ticket was escalated to another team or to a higher level.',
     schema: z.object({
       team: text.optional(),
       from: text.optional(),
       reason: text,
       level: supportLevel.optional(),
       fromLevel: supportLevel.optional(),
-      /** When that level should answer. */
-      expectedBy: at.optional(),
+      expectedBy: at.optional().describe('When the response of the level is due; null if the level did not change.'),
       briefing: briefingSchema.optional(),
       /**
        * The target whose breach the clock escalated; `dueAt`: when the escalation was due, `breachedAt`: when the
        * target was.
        */
-      missed: missedTarget.optional(),
+      missed: internal(missedTarget.optional()),
     }),
     statusAfter: null,
     shownToCustomers: false,
@@ -85,12 +85,13 @@ export const escalationEvents = {
     }),
   }),
   TicketDeescalated: ticketEvent({
+    description: 'The ticket was handed down to a lower level.',
     schema: z.object({
       level: supportLevel,
       fromLevel: supportLevel,
       /** The team of the level that it is handed back to, if it has one. */
-      team: text.optional(),
-      from: text.optional(),
+      team: internal(text.optional()),
+      from: internal(text.optional()),
       reason: text,
     }),
     statusAfter: null,

@@ -11,6 +11,7 @@ import {
   ends,
   freeText,
   reason,
+  storedId,
   text,
   ticketCommand,
   ticketEvent,
@@ -21,21 +22,24 @@ import {
 /** The events of merging and splitting tickets. */
 export const mergingEvents = {
   TicketMerged: ticketEvent({
+    description: 'The ticket was merged into another one.',
     schema: z.object({
-      into: text,
+      into: storedId,
       /** Since when the customer waits for an answer, if they do. */
-      waitingSince: at.optional(),
+      waitingSince: internal(at.optional()),
     }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: [],
     personal: {},
     sentence: ({ into }) => ({ what: `merged into ${into}` }),
   }),
   MergeDeclined: ticketEvent({
+    description: 'The merge of this ticket into another one was declined.',
     schema: z.object({
-      into: text,
+      into: storedId,
       /** The command id of the merge, which can no longer take effect. */
-      merge: text,
+      merge: internal(text),
       /** The code of the refusal that the merge met. */
       reason: text,
     }),
@@ -45,25 +49,29 @@ export const mergingEvents = {
     sentence: ({ into, reason: why }) => ({ what: `was not merged into ${into}`, why }),
   }),
   TicketAbsorbed: ticketEvent({
-    schema: z.object({ source: text }),
+    description: 'The desk began to merge another ticket into this one.',
+    schema: z.object({ source: storedId }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
     sentence: ({ source }) => ({ what: `took ${source} in` }),
   }),
   AbsorptionCompleted: ticketEvent({
+    description: 'Another ticket was merged into this one.',
     schema: z.object({
-      source: text,
+      source: storedId,
       /** Since when the customer waits for an answer to their question on the other ticket, if they do. */
-      waitingSince: at.optional(),
+      waitingSince: internal(at.optional()),
     }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: [],
     personal: {},
     sentence: ({ source }) => ({ what: `completed the merge of ${source}` }),
   }),
   AbsorptionReverted: ticketEvent({
-    schema: z.object({ source: text, reason: text }),
+    description: 'The merge of the other ticket into this one was reverted.',
+    schema: z.object({ source: storedId, reason: text }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { reason: freeText },
@@ -71,7 +79,8 @@ export const mergingEvents = {
   }),
   /** A message was split off as a ticket of its own. */
   TicketSplit: ticketEvent({
-    schema: z.object({ messageId: text, into: text, subject: text, ...waited }),
+    description: 'A message was split off into a new ticket.',
+    schema: z.object({ messageId: storedId, into: storedId, subject: text, ...waited }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { subject: freeText },

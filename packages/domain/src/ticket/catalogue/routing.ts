@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { senders } from '../../kernel/command.ts'
+import { internal, senders } from '../../kernel/command.ts'
 import { instantSchema } from '../../kernel/time.ts'
 import { line, personId, priorities } from '../../kernel/values.ts'
 import { crewSchema, storedCrewSchema } from '../../shift/plan.ts'
@@ -21,10 +21,11 @@ const version = z.int().nonnegative()
 export const routingEvents = {
   /** The ticket is offered to an agent. */
   TicketRouted: ticketEvent({
+    description: 'The ticket was offered to an agent.',
     schema: z.object({
       round: z.int().positive(),
       agent: person,
-      agentVersion: z.int().nonnegative(),
+      agentVersion: internal(z.int().nonnegative()),
       strategy: text,
       /** A table as `candidateTable` writes it. */
       candidates: text,
@@ -50,11 +51,12 @@ export const routingEvents = {
   }),
   /** The agent could not take the ticket. */
   RoutingDeclined: ticketEvent({
+    description: 'The agent did not take the ticket.',
     schema: z.object({
       round: z.int().positive(),
       agent: person,
       /** The version of the agent's stream at that time. */
-      agentVersion: z.int().nonnegative(),
+      agentVersion: internal(z.int().nonnegative()),
       /** The code of a refusal. */
       reason: text,
     }),
@@ -65,7 +67,8 @@ export const routingEvents = {
   }),
   /** Nobody can take it now; recorded when a ticket begins to wait for an agent, and again when the reason changes. */
   TicketQueued: ticketEvent({
-    schema: z.object({ reason: text, policyVersion: text }),
+    description: 'No agent could take the ticket, so it was queued.',
+    schema: z.object({ reason: text, policyVersion: internal(text) }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
@@ -73,12 +76,13 @@ export const routingEvents = {
   }),
   /** The crew of its agent has been off shift since `dueAt`: the crew that takes over is offered it first. */
   TicketHandedOver: ticketEvent({
+    description: 'The shift of its agent ended. The crew that takes over is offered it first.',
     schema: z.object({
-      from: person,
-      crew: storedCrewSchema,
-      to: storedCrewSchema,
-      reason: z.literal('end_of_shift'),
-      dueAt: at,
+      from: person.describe('The agent who had it.'),
+      crew: storedCrewSchema.describe('The crew whose shift ended.'),
+      to: storedCrewSchema.describe('The crew that takes over.'),
+      reason: internal(z.literal('end_of_shift')),
+      dueAt: at.describe('When the shift ended.'),
       briefing: briefingSchema,
     }),
     statusAfter: null,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { senders } from '../../kernel/command.ts'
+import { internal, senders } from '../../kernel/command.ts'
 import { nameSchema } from '../../kernel/values.ts'
 import { calendarOwners, slaTargets } from '../../sla/settings.ts'
 import { termsChanges } from '../../sla/terms.ts'
@@ -17,27 +17,39 @@ import {
 } from './definition.ts'
 
 /** A target of an SLA policy: which time it ran, and when it was due. */
-export const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
+export const target = {
+  target: z.enum(slaTargets),
+  cycle: z.int().positive().describe('The round of the target, counted from 1.'),
+  dueAt: at,
+}
 /** The change before which a deadline did not fall due. */
-const notBefore = z.object({ at, change: z.enum(termsChanges) }).optional()
+const notBefore = z
+  .object({ at, change: z.enum(termsChanges) })
+  .optional()
+  .describe('The change at which it fell due, if the terms after the change would have made it due earlier.')
 /** The terms that a target followed from, so that its due instant can be explained years later. */
 const promise = {
   ...target,
   since: at,
-  policy: text,
-  calendar: text.optional(),
-  /** The owner of the calendar, unless it is the policy's own. */
-  calendarOf: z.object({ kind: z.enum(calendarOwners), name: text }).optional(),
+  policy: text.describe('The name of the SLA policy.'),
+  calendar: text.optional().describe('The calendar by which time is counted; null for around the clock.'),
+  calendarOf: z
+    .object({ kind: z.enum(calendarOwners), name: text })
+    .optional()
+    .describe('The owner of the calendar; null for the policy’s own.'),
   notBefore,
   /** Its clock keeps running while the desk waits for the customer. */
-  runsWhileWaiting: z.literal(true).optional(),
+  runsWhileWaiting: internal(z.literal(true).optional()),
   policyVersion: text,
 }
 /**
  * The business time in milliseconds that a target's clock had used when it was met or due, and what was left; older
  * events do not have it.
  */
-const spent = { timeUsed: z.number().nonnegative().optional(), timeLeft: z.number().nonnegative().optional() }
+const spent = {
+  timeUsed: internal(z.number().nonnegative().optional()),
+  timeLeft: internal(z.number().nonnegative().optional()),
+}
 
 type Target = { readonly target: (typeof slaTargets)[number]; readonly cycle: number; readonly dueAt: string }
 
@@ -47,6 +59,7 @@ const inWords = ({ target: name, cycle, dueAt }: Target): string =>
 /** The events of service levels: pauses of the clocks, and outcomes of the targets. */
 export const serviceLevelEvents = {
   PlanChanged: ticketEvent({
+    description: 'The customer’s plan changed.',
     schema: z.object({ from: text.optional(), to: text.optional(), reason: text.optional() }),
     statusAfter: null,
     shownToCustomers: false,
@@ -55,6 +68,7 @@ export const serviceLevelEvents = {
   }),
   /** Somebody has stopped the clocks of the ticket's targets. */
   ClocksPaused: ticketEvent({
+    description: 'The clocks of the ticket’s SLA targets were paused.',
     schema: z.object({ reason: text }),
     statusAfter: null,
     shownToCustomers: false,
@@ -62,6 +76,7 @@ export const serviceLevelEvents = {
     sentence: (event) => ({ what: 'stopped the clocks', why: event.reason }),
   }),
   ClocksResumed: ticketEvent({
+    description: 'The clocks of the ticket’s SLA targets were resumed.',
     schema: z.object({ reason: text.optional() }),
     statusAfter: null,
     shownToCustomers: false,
@@ -69,6 +84,7 @@ export const serviceLevelEvents = {
     sentence: (event) => ({ what: 'resumed the clocks', why: event.reason }),
   }),
   TargetMet: ticketEvent({
+    description: 'An SLA target was met.',
     schema: z.object({ ...promise, ...spent }),
     statusAfter: null,
     shownToCustomers: false,
@@ -76,10 +92,10 @@ export const serviceLevelEvents = {
     sentence: (event, whyDue) => ({ what: `met the ${inWords(event)}`, why: whyDue }),
   }),
   TargetWarned: ticketEvent({
+    description: 'An SLA target was soon due.',
     schema: z.object({
       ...promise,
-      /** How much of the target's time had passed. */
-      share: z.number(),
+      share: z.number().describe('The share of the time that had passed, from 0 to 1.'),
     }),
     statusAfter: null,
     shownToCustomers: false,
@@ -88,13 +104,14 @@ export const serviceLevelEvents = {
   }),
   /** The target was missed at `dueAt`, whenever that is recorded. */
   TargetBreached: ticketEvent({
+    description: 'An SLA target was breached.',
     schema: z.object({
       ...promise,
       ...spent,
       /** What recorded it also ended the clock. */
-      over: z.literal(true).optional(),
+      over: internal(z.literal(true).optional()),
       /** That was before the import of the ticket was complete. */
-      imported: z.literal(true).optional(),
+      imported: internal(z.literal(true).optional()),
     }),
     statusAfter: null,
     shownToCustomers: false,
@@ -102,6 +119,7 @@ export const serviceLevelEvents = {
     sentence: (event, whyDue) => ({ what: `missed the ${inWords(event)}`, why: whyDue }),
   }),
   StagnationDetected: ticketEvent({
+    description: 'The ticket had no activity of the desk for too long.',
     schema: z.object({ since: at, ...fired, policyVersion: text, notBefore }),
     statusAfter: null,
     shownToCustomers: false,
@@ -112,10 +130,14 @@ export const serviceLevelEvents = {
     }),
   }),
   UpdateOverdue: ticketEvent({
+    description: 'An update for the customer was overdue.',
     schema: z.object({
-      since: at,
-      /** Since when the present agent has had time, if another agent was notified of the same silence before. */
-      awaitedSince: at.optional(),
+      since: at.describe('When the time began to count: at the last message, or when updates became due again.'),
+      awaitedSince: at
+        .optional()
+        .describe(
+          'When the time of the current assignee began to count, if an earlier assignee was alerted of the same overdue update.',
+        ),
       ...fired,
       policyVersion: text,
       notBefore,

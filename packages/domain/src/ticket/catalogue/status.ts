@@ -1,8 +1,21 @@
 import { z } from 'zod'
-import { fireSchema, senders } from '../../kernel/command.ts'
+import { fireSchema, internal, senders } from '../../kernel/command.ts'
 import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
 import { closeReasons, id, manualCloseReasons, ticketStatuses } from '../vocabulary.ts'
-import { at, ends, fired, freeText, message, reason, text, ticketCommand, ticketEvent, wasDue } from './definition.ts'
+import {
+  at,
+  ends,
+  fired,
+  freeText,
+  message,
+  reason,
+  storedId,
+  storedNote,
+  text,
+  ticketCommand,
+  ticketEvent,
+  wasDue,
+} from './definition.ts'
 
 const startReasons = {
   manual: 'by hand',
@@ -27,30 +40,45 @@ const reopenReasons = {
 /** The events that change a ticket's status. */
 export const statusEvents = {
   TicketStarted: ticketEvent({
+    description: 'Work on the ticket began.',
     schema: z.object({ reason: z.enum(['manual', 'agent_reply', 'wait', 'resolve']) }),
     statusAfter: 'in_progress',
     shownToCustomers: true,
+    hiddenFromCustomers: [],
     personal: {},
     sentence: (event) => ({ what: 'status new → in_progress', why: startReasons[event.reason] }),
   }),
   CustomerWaitStarted: ticketEvent({
+    description: 'The desk began to wait for the customer.',
     schema: z.object({}),
     statusAfter: 'waiting_customer',
     shownToCustomers: true,
+    hiddenFromCustomers: [],
     personal: {},
     sentence: () => ({ what: 'status → waiting_customer' }),
   }),
   CustomerWaitEnded: ticketEvent({
+    description: 'The wait for the customer ended.',
     schema: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual', 'merge']) }),
     statusAfter: 'in_progress',
     shownToCustomers: true,
+    hiddenFromCustomers: [],
     personal: {},
     sentence: (event) => ({ what: 'status waiting_customer → in_progress', why: waitEndReasons[event.reason] }),
   }),
   ChaseSent: ticketEvent({
-    schema: z.object({ step: z.int().positive(), ...fired, ...message, language: text, policyVersion: text }),
+    description: 'The customer was reminded that the desk is waiting for a reply.',
+    schema: z.object({
+      step: z.int().positive(),
+      ...fired,
+      dueAt: at.describe('When it was due.'),
+      ...message,
+      language: internal(text),
+      policyVersion: text.describe('The version of the configuration that decided it.'),
+    }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: ['dueAt', 'policyVersion'],
     personal: { body: 'customer' },
     sentence: ({ step, dueAt, body }) => ({
       what: `chased the customer, ${step}. time`,
@@ -60,27 +88,37 @@ export const statusEvents = {
   }),
   /** Somebody of the desk reminded the customer. It is no step of the wait: neither its reminders nor its end move. */
   CustomerChased: ticketEvent({
-    schema: z.object({ ...message, language: text, policyVersion: text }),
+    description: 'Somebody of the desk reminded the customer that it is waiting for a reply.',
+    schema: z.object({
+      ...message,
+      language: internal(text),
+      policyVersion: text.describe('The version of the configuration whose text it is.'),
+    }),
     statusAfter: null,
     shownToCustomers: true,
+    hiddenFromCustomers: ['policyVersion'],
     personal: { body: 'customer' },
     sentence: ({ body }) => ({ what: 'chased the customer', why: 'by hand', said: body }),
   }),
   TicketResolved: ticketEvent({
-    schema: z.object({ summary: text.optional() }),
+    description: 'The ticket was resolved.',
+    schema: z.object({ summary: text.optional().describe('The summary.') }),
     statusAfter: 'resolved',
     shownToCustomers: true,
+    hiddenFromCustomers: ['summary'],
     personal: { summary: freeText },
     sentence: ({ summary }) => ({ what: 'status → resolved', why: summary }),
   }),
   TicketReopened: ticketEvent({
+    description: 'The ticket was reopened.',
     schema: z.object({
       from: z.enum(ticketStatuses),
       reason: z.enum(['customer_reply', 'manual', 'merge']),
-      note: text.optional(),
+      note: storedNote,
     }),
     statusAfter: 'in_progress',
     shownToCustomers: true,
+    hiddenFromCustomers: ['note'],
     personal: { note: freeText },
     sentence: ({ from, reason: because, note }) => ({
       what: `reopened: status ${from} → in_progress`,
@@ -88,16 +126,18 @@ export const statusEvents = {
     }),
   }),
   TicketClosed: ticketEvent({
+    description: 'The ticket was closed.',
     schema: z.object({
       from: z.enum(ticketStatuses),
       reason: z.enum(closeReasons),
-      note: text.optional(),
-      dueAt: at.optional(),
+      note: storedNote,
+      dueAt: at.optional().describe('When the closing was due, if the clock closed it.'),
       message: z.object({ ...message, language: text }).optional(),
-      policyVersion: text.optional(),
+      policyVersion: internal(text.optional()),
     }),
     statusAfter: 'closed',
     shownToCustomers: true,
+    hiddenFromCustomers: ['note', 'dueAt'],
     personal: { note: freeText, 'message.body': 'customer' },
     sentence: ({ from, reason: because, note, dueAt, message: sent }) => ({
       what: `status ${from} → closed`,
@@ -107,7 +147,8 @@ export const statusEvents = {
   }),
   /** The import that opened the ticket was undone: the ticket no longer exists, unless it is opened anew. */
   TicketImportWithdrawn: ticketEvent({
-    schema: z.object({ importId: text }),
+    description: 'The import that created the ticket was taken back, so the ticket no longer exists.',
+    schema: z.object({ importId: storedId }),
     statusAfter: 'closed',
     shownToCustomers: false,
     personal: {},
