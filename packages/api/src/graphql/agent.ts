@@ -19,13 +19,12 @@ import { edgeError } from '../errors.ts'
 import { onShiftAt } from '../shifts.ts'
 import type { ApiBuilder } from './builder.ts'
 import { ticketIdSchema } from './builder.ts'
-import type { CommandInput, CommandResult } from './command.ts'
+import type { CommandInput } from './command.ts'
 import { commandFields, refused, send, senderOf } from './command.ts'
 import { viewerOf } from './context.ts'
 import type { InputBuilder, Inputs } from './inputs.ts'
 import { connectionOf, loadNodes, namesOf, readSlice, toConnection, toPage } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext, Services } from './services.ts'
 import type { TicketRef } from './ticket.ts'
 import { enumOf } from './vocabulary.ts'
@@ -234,29 +233,18 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
 export function addAgentMutations(
   builder: ApiBuilder,
   inputs: Inputs,
-  { payload }: ResultTypes,
+  { entityPayload }: ResultTypes,
   { agent }: AgentTypes,
 ): void {
-  const agentPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({
-          description: 'Waits until the list of agents shows the change to everybody; false if that takes too long.',
-          resolve: (_, __, { shows }) => shows(['routing']),
-        }),
-        agent: t.field({
-          type: agent,
-          nullable: true,
-          description: 'The agent after the command.',
-          resolve: async ({ id }, _, { services }) => {
-            if (id === undefined) return undefined
-            const { version, state } = await services.desk.read('agent', id)
-            return state.status === 'absent' ? undefined : { id, version, agent: state }
-          },
-        }),
-      }),
-    })
+  const agentPayload = entityPayload('agent', agent, {
+    models: ['routing'],
+    reached: 'Waits until the list of agents shows the change to everybody; false if that takes too long.',
+    description: 'The agent after the command.',
+    read: async (id, { services }) => {
+      const { version, state } = await services.desk.read('agent', id)
+      return state.status === 'absent' ? undefined : { id, version, agent: state }
+    },
+  })
   const profileSchema = agentAggregate.schemas.register.shape.profile
   const changesSchema = agentAggregate.schemas.changeProfile.shape.changes
   inputs.pairs('SkillInput', changesSchema.shape.skills.unwrap(), 'name', 'level')

@@ -33,40 +33,23 @@ const reached = 'Waits until queries show the change to everybody; false if that
 export function addCannedMutations(
   builder: ApiBuilder,
   inputs: Inputs,
-  { payload }: ResultTypes,
+  { entityPayload }: ResultTypes,
   { reply, macro }: CannedTypes,
 ): void {
   inputs.pairs('CannedTextInput', cannedTexts, 'language', 'text')
   inputs.object('MacroStepInput', macroAggregate.schemas.save.shape.steps.element)
-  const shows = (t: { shows: ApiContext['shows'] }) => t.shows(projectionsBehind.canned)
-  const replyPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({ description: reached, resolve: (_, __, context) => shows(context) }),
-        cannedReply: t.field({
-          type: reply,
-          nullable: true,
-          description: 'The canned reply after the command; null once it is removed.',
-          resolve: async ({ id }, _, { read }) =>
-            id === undefined ? null : (await (await read('canned')).repliesByIds([id]))[0],
-        }),
-      }),
-    })
-  const macroPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({ description: reached, resolve: (_, __, context) => shows(context) }),
-        macro: t.field({
-          type: macro,
-          nullable: true,
-          description: 'The macro after the command; null once it is removed.',
-          resolve: async ({ id }, _, { read }) =>
-            id === undefined ? null : (await (await read('canned')).macrosByIds([id]))[0],
-        }),
-      }),
-    })
+  const replyPayload = entityPayload('cannedReply', reply, {
+    models: projectionsBehind.canned,
+    reached,
+    description: 'The canned reply after the command; null once it is removed.',
+    read: async (id, { read }) => (await (await read('canned')).repliesByIds([id]))[0],
+  })
+  const macroPayload = entityPayload('macro', macro, {
+    models: projectionsBehind.canned,
+    reached,
+    description: 'The macro after the command; null once it is removed.',
+    read: async (id, { read }) => (await (await read('canned')).macrosByIds([id]))[0],
+  })
   const newId = 'The id of the one that is replaced; of a new one, derived from the command id unless given.'
 
   const saveReply = inputs.of('saveCannedReply', cannedReplyAggregate.schemas.save, (t) => ({

@@ -33,27 +33,17 @@ import { seesOwnOnly, viewerOf } from './context.ts'
 import { alertCountsOf } from './customer-known-as.ts'
 import type { Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { languageFor } from './ticket-mutations.ts'
 import { withReach } from './transfer-target.ts'
 
-/** The type of the payload of a mutation of a chat. */
-export const chatPayloadOf = (builder: ApiBuilder, { payload }: ResultTypes, { chat }: ChatTypes, operation: string) =>
-  builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-    interfaces: [payload],
-    fields: (t) => ({
-      readModelsReached: t.boolean({
-        description: 'Waits until lists of chats show the change to everybody; false if that takes too long.',
-        resolve: (_, __, { shows }) => shows(chatModels),
-      }),
-      chat: t.field({
-        type: chat,
-        nullable: true,
-        description: 'The chat after the command.',
-        resolve: ({ id, executed }, _, context) => writtenChat(id, executed, context),
-      }),
-    }),
+/** Returns what adds the payload of a mutation of a chat. */
+export const chatPayloads = ({ entityPayload }: ResultTypes, { chat }: ChatTypes) =>
+  entityPayload('chat', chat, {
+    models: chatModels,
+    reached: 'Waits until lists of chats show the change to everybody; false if that takes too long.',
+    description: 'The chat after the command.',
+    read: writtenChat,
   })
 
 /** Reads the records of the customers of a list: those that are asked for at once share a statement. */
@@ -70,7 +60,7 @@ async function listedCustomers({ read }: ApiContext) {
 /** Adds `chat`, and one mutation for every command of a chat that people send. */
 export function addChatMutations(builder: ApiBuilder, inputs: Inputs, results: ResultTypes, types: ChatTypes): void {
   const { chat } = types
-  const chatPayload = (operation: string) => chatPayloadOf(builder, results, types, operation)
+  const chatPayload = chatPayloads(results, types)
 
   builder.queryField('chat', (t) =>
     t.field({
@@ -217,11 +207,11 @@ const chatResult = (outcome: Outcome<ChatEvent, ChatState>, context: ApiContext)
 
 /** The chat as a command left it, without another read if the outcome has its state. */
 function writtenChat(
-  id: string | undefined,
-  executed: CommandResult['executed'],
+  id: string,
   context: ApiContext,
+  executed: CommandResult['executed'],
 ): Promise<ChatView | undefined> | ChatView | undefined {
-  if (id === undefined || !executed) return undefined
+  if (!executed) return undefined
   const state = executed.state as ChatState | undefined
   return state && state.status !== 'absent' ? chatView(id, executed.version, state) : readChat(id, context)
 }

@@ -21,7 +21,6 @@ import type { Inputs } from './inputs.ts'
 import { historyCost } from './loaders.ts'
 import { connectionOf, loadNodes, namesOf, sliceOf } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
@@ -258,7 +257,7 @@ export function addApplyConfiguration(
   builder: ApiBuilder,
   inputs: Inputs,
   configuration: ConfigurationRef,
-  { payload }: ResultTypes,
+  { entityPayload }: ResultTypes,
 ): void {
   const [applySchema] = configurationCommandSchema.options
   const schema = applySchema.omit({ configuration: true, publicHolidays: true })
@@ -271,27 +270,16 @@ export function addApplyConfiguration(
     }),
   }))
 
-  const configurationPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({
-          description:
-            'Waits until deadlines, SLA targets and notifications follow the version; false if that takes too long.',
-          resolve: (_, __, { shows }) => shows(['deadlines', 'sla', 'inbox']),
-        }),
-        configuration: t.field({
-          type: configuration,
-          nullable: true,
-          description: 'The version with the document: a new one, or the last one if its document is the same.',
-          resolve: async ({ executed }, _, { services }) => {
-            const versions = await readVersions(services.store)
-            const version = executed && versions[executed.version]
-            return version && { version, versions }
-          },
-        }),
-      }),
-    })
+  const configurationPayload = entityPayload('configuration', configuration, {
+    models: ['deadlines', 'sla', 'inbox'],
+    reached: 'Waits until deadlines, SLA targets and notifications follow the version; false if that takes too long.',
+    description: 'The version with the document: a new one, or the last one if its document is the same.',
+    read: async (_, { services }, executed) => {
+      const versions = await readVersions(services.store)
+      const version = executed && versions[executed.version]
+      return version && { version, versions }
+    },
+  })
 
   builder.mutationField('applyConfiguration', (t) =>
     t.field({

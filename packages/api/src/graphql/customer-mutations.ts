@@ -19,7 +19,6 @@ import type { CustomerTypes } from './customer.ts'
 import { identityOf } from './customer.ts'
 import type { InputBuilder, Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 
 const shown = 'Waits until lists and searches show the change to everybody; false if that takes too long.'
@@ -28,27 +27,19 @@ const shown = 'Waits until lists and searches show the change to everybody; fals
 export function addCustomerMutations(
   builder: ApiBuilder,
   inputs: Inputs,
-  { payload }: ResultTypes,
+  { entityPayload }: ResultTypes,
   { customer, organisation, identityInput }: CustomerTypes,
 ): void {
   inputs.pairs('OwnFieldInput', fieldValues, 'name', 'value')
-  const customerPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({ description: shown, resolve: (_, __, { shows }) => shows(['customers']) }),
-        customer: t.field({
-          type: customer,
-          nullable: true,
-          description: 'The customer after the command.',
-          resolve: async ({ id }, _, { services }) => {
-            if (id === undefined) return undefined
-            const { version, state } = await services.desk.read('customer', id)
-            return state.status === 'absent' ? undefined : { id, version, customer: state }
-          },
-        }),
-      }),
-    })
+  const customerPayload = entityPayload('customer', customer, {
+    models: ['customers'],
+    reached: shown,
+    description: 'The customer after the command.',
+    read: async (id, { services }) => {
+      const { version, state } = await services.desk.read('customer', id)
+      return state.status === 'absent' ? undefined : { id, version, customer: state }
+    },
+  })
   const ofCustomer = (t: InputBuilder) => ({
     customerId: t.id({ required: true, description: 'The id of the customer.' }),
     ...commandFields(t, 'the customer'),
@@ -130,23 +121,15 @@ export function addCustomerMutations(
     }),
   }))
 
-  const organisationPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({ description: shown, resolve: (_, __, { shows }) => shows(['customers']) }),
-        organisation: t.field({
-          type: organisation,
-          nullable: true,
-          description: 'The organisation after the command.',
-          resolve: async ({ id }, _, { services }) => {
-            if (id === undefined) return undefined
-            const { version, state } = await services.desk.read('organisation', id)
-            return state.status === 'absent' ? undefined : { id, version, organisation: state }
-          },
-        }),
-      }),
-    })
+  const organisationPayload = entityPayload('organisation', organisation, {
+    models: ['customers'],
+    reached: shown,
+    description: 'The organisation after the command.',
+    read: async (id, { services }) => {
+      const { version, state } = await services.desk.read('organisation', id)
+      return state.status === 'absent' ? undefined : { id, version, organisation: state }
+    },
+  })
   const ofOrganisation = (t: InputBuilder) => ({
     organisationId: t.id({
       required: true,

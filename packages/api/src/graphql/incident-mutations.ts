@@ -5,7 +5,6 @@ import type { IncidentRow } from '@guichet/projections'
 import type { SentTo } from '../auth/rights.ts'
 import { operationOf } from '../auth/rights.ts'
 import type { ApiBuilder } from './builder.ts'
-import type { CommandResult } from './command.ts'
 import { commandFields, toCommandResult, derivedId, send, senderOf } from './command.ts'
 import { viewerOf } from './context.ts'
 import { list, readFilter } from './filter.ts'
@@ -13,31 +12,20 @@ import type { IncidentRef, IncidentWords } from './incident.ts'
 import type { Inputs } from './inputs.ts'
 import { connectionOf, namesOf } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 
 /** Adds one mutation for every command of an incident. */
 export function addIncidentMutations(
   builder: ApiBuilder,
   inputs: Inputs,
-  { payload }: ResultTypes,
+  { entityPayload }: ResultTypes,
   incident: IncidentRef,
 ): void {
-  const incidentPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({
-          description: 'Waits until the list of incidents shows the change to everybody; false if that takes too long.',
-          resolve: (_, __, { shows }) => shows(['incidents']),
-        }),
-        incident: t.field({
-          type: incident,
-          nullable: true,
-          description: 'The incident after the command.',
-          resolve: ({ id }, _, { services }) => (id === undefined ? undefined : writtenIncident(services.desk, id)),
-        }),
-      }),
-    })
+  const incidentPayload = entityPayload('incident', incident, {
+    models: ['incidents'],
+    reached: 'Waits until the list of incidents shows the change to everybody; false if that takes too long.',
+    description: 'The incident after the command.',
+    read: (id, { services }) => writtenIncident(services.desk, id),
+  })
   inputs.object('AffectedCustomerInput', incidentAggregate.schemas.addCustomers.shape.customers.element)
   const declaration = inputs.of('declareIncident', incidentAggregate.schemas.declare, (t) => ({
     ...commandFields(t, 'the incident, 0 before it is declared,'),

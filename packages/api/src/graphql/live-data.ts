@@ -10,7 +10,7 @@ import type { ApiBuilder } from './builder.ts'
 import { globalId, joinIds, splitIds } from './builder.ts'
 import type { ChatTypes } from './chat.ts'
 import { readOwnChat } from './chat.ts'
-import { chatPayloadOf } from './chat-mutations.ts'
+import { chatPayloads } from './chat-mutations.ts'
 import type { CommandResult } from './command.ts'
 import { commandFields, refused, send, takeMessage } from './command.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
@@ -139,7 +139,7 @@ export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: Result
   }))
   builder.mutationField('sendLiveDataCard', (t) =>
     t.field({
-      type: chatPayloadOf(builder, results, types, 'sendLiveDataCard'),
+      type: chatPayloads(results, types)('sendLiveDataCard'),
       description:
         'Sends a card of live data as a message. The source is asked again, so that its values are those of now; a repeat of a card that was sent changes nothing.',
       args: { input: t.arg({ type: input.type, required: true }) },

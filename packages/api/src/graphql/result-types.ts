@@ -1,3 +1,4 @@
+import type { OutputRef } from '@pothos/core'
 import type { DefinedCode, DomainEvent, Executed, Recipient, Refusal, TicketEvent, TicketState } from '@guichet/domain'
 import { isRefusalCode, isShownToCustomers, refusalMessages } from '@guichet/domain'
 import { ticketModels, ticketRow } from '@guichet/projections'
@@ -13,6 +14,21 @@ import { enumOf } from './vocabulary.ts'
 
 /** A person and their notification settings. */
 type PersonNotified = { readonly id: string; readonly settings: Recipient }
+
+/** What the payload of the mutations of an entity says of it. */
+type EntityPayload<T> = {
+  /** The read models that show it. */
+  readonly models: readonly string[]
+  /** What `readModelsReached` waits for. */
+  readonly reached: string
+  readonly description?: string
+  /** Reads the entity as the command left it. */
+  readonly read: (
+    id: string,
+    context: ApiContext,
+    executed: CommandResult['executed'],
+  ) => Promise<T | null | undefined> | T | null | undefined
+}
 
 /** Reads the notification settings of a person; those of the desk unless they have changed any. */
 export const readRecipient = async (
@@ -77,24 +93,33 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
     }),
   })
 
-  const ticketPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({
-          description:
-            'Waits until lists and conversations show the change to everybody; false if that takes too long. Your own queries always wait for your own changes.',
-          resolve: (_, __, { shows }) => shows(ticketModels),
+  /** Returns what adds the payload of a mutation: it has the entity after the command in a field of this name. */
+  const entityPayload =
+    <T>(field: string, type: OutputRef<T>, { models, reached, description, read }: EntityPayload<T>) =>
+    (operation: string) => {
+      const entity: OutputRef = type
+      return builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+        interfaces: [payload],
+        fields: (t) => ({
+          readModelsReached: t.boolean({ description: reached, resolve: (_, __, { shows }) => shows(models) }),
+          [field]: t.field({
+            type: entity,
+            nullable: true,
+            ...(description !== undefined && { description }),
+            resolve: ({ id, executed }, _, context): unknown =>
+              id === undefined ? undefined : read(id, context, executed),
+          }),
         }),
-        ticket: t.field({
-          type: ticket,
-          nullable: true,
-          description: 'The ticket after the command.',
-          resolve: ({ id, executed }, _, context) =>
-            id === undefined || !executed ? null : writtenTicket(id, executed, context),
-        }),
-      }),
-    })
+      })
+    }
+
+  const ticketPayload = entityPayload('ticket', ticket, {
+    models: ticketModels,
+    reached:
+      'Waits until lists and conversations show the change to everybody; false if that takes too long. Your own queries always wait for your own changes.',
+    description: 'The ticket after the command.',
+    read: (id, context, executed) => (executed ? writtenTicket(id, executed, context) : null),
+  })
 
   const recipient = builder.objectRef<PersonNotified>('Recipient')
   builder.node(recipient, {
@@ -109,21 +134,11 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
     }),
   })
 
-  const recipientPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({
-          description: 'Waits until notifications follow the settings; false if that takes too long.',
-          resolve: (_, __, { shows }) => shows(['inbox']),
-        }),
-        recipient: t.field({
-          type: recipient,
-          nullable: true,
-          resolve: ({ id }, _, context) => (id === undefined ? null : readRecipient(id, context)),
-        }),
-      }),
-    })
+  const recipientPayload = entityPayload('recipient', recipient, {
+    models: ['inbox'],
+    reached: 'Waits until notifications follow the settings; false if that takes too long.',
+    read: readRecipient,
+  })
 
   /** The payload of a mutation that changes nothing that is read from a read model. */
   const plainPayload = (operation: string) =>
@@ -134,7 +149,7 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
       }),
     })
 
-  return { payload, ticketPayload, recipientPayload, plainPayload, recipient }
+  return { payload, entityPayload, ticketPayload, recipientPayload, plainPayload, recipient }
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

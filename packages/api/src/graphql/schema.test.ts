@@ -1,5 +1,5 @@
-import type { GraphQLInputObjectType } from 'graphql'
-import { isInputObjectType, isInterfaceType, isUnionType } from 'graphql'
+import type { GraphQLInputObjectType, GraphQLSchema } from 'graphql'
+import { isInputObjectType, isInterfaceType, isObjectType, isUnionType } from 'graphql'
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { buildSchema, createSchema, printedSchema } from './schema.ts'
@@ -27,25 +27,24 @@ it('has the fields of every event of a ticket in an interface', () => {
 })
 
 it('names the stream of each expectedVersion', () => {
-  const inputs = Object.values(createSchema().getTypeMap()).filter(isInputObjectType)
+  const schema = createSchema()
+  const inputs = Object.values(schema.getTypeMap()).filter(isInputObjectType)
   const versioned = inputs.filter((input) => 'expectedVersion' in input.getFields())
   expect(versioned.length).toBeGreaterThan(40)
   for (const input of versioned) {
     const { description } = input.getFields()['expectedVersion'] ?? {}
-    expect(`${input.name}: ${description}`).toContain(`Refuses the command when ${versionOf(input)} is no longer`)
+    expect(`${input.name}: ${description}`).toContain(
+      `Refuses the command when ${versionOf(schema, input)} is no longer`,
+    )
   }
 })
 
 const versionsOf: Readonly<Record<string, string>> = {
-  AttachToTicketInput: 'the ticket',
   OpenTicketInput: 'the ticket, 0 before it is opened,',
   MergeTicketsInput: 'the ticket that ends',
   SplitTicketInput: 'the ticket that holds the message',
   MergeCustomersInput: 'the customer who is merged',
   StartChatInput: 'the chat, 0 before it is started,',
-  AddOrganisationManagerInput: 'the organisation',
-  RemoveOrganisationManagerInput: 'the organisation',
-  LeaveChatInput: 'the chat',
   DeclareIncidentInput: 'the incident, 0 before it is declared,',
   ApplyConfigurationInput: 'the configuration',
   RunMacroInput: 'the ticket or chat',
@@ -57,10 +56,10 @@ const versionsOf: Readonly<Record<string, string>> = {
   ChooseLanguageInput: 'your setting',
 }
 
-function versionOf(input: GraphQLInputObjectType): string | undefined {
-  const [, subject] =
-    Object.keys(input.getFields())
-      .join(' ')
-      .match(/\b(ticket|agent|incident|customer|organisation|file|chat)Id\b/) ?? []
-  return versionsOf[input.name] ?? `the ${subject}`
+/** The entity of the payload of the same mutation, unless it is named above. */
+function versionOf(schema: GraphQLSchema, input: GraphQLInputObjectType): string | undefined {
+  const payload = schema.getType(input.name.replace(/Input$/, 'Payload'))
+  const [common] = isObjectType(payload) ? payload.getInterfaces() : []
+  const entity = isObjectType(payload) && Object.keys(payload.getFields()).find((field) => !common?.getFields()[field])
+  return versionsOf[input.name] ?? `the ${entity}`
 }
