@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { partsOf } from './links.ts'
 
 /** The links of a text: what is shown, and where it leads if that is written otherwise. */
@@ -129,15 +129,40 @@ describe('a link in a text', () => {
     )
   })
 
-  it.each(['(', 'https://', 'a@', 'www.', 'https://a.example/)', 'a.', ',', "o'", 'https://a,', ',www.', ':a@'])(
-    'is looked for once in %j ten thousand times',
-    (piece) => {
-      const text = piece.repeat(10_000)
-      expect(
-        partsOf(text)
-          .map((part) => part.text)
-          .join(''),
-      ).toBe(text)
-    },
-  )
+  it.each([
+    '(',
+    'https://',
+    'a@',
+    'www.',
+    'https://a.example/)',
+    'a.',
+    ',',
+    "o'",
+    'https://a,',
+    ',www.',
+    ':a@',
+    'https://a.',
+    'https://é',
+    'www.a.https://b.',
+  ])('is looked for once in %j ten thousand times', (piece) => {
+    const text = piece.repeat(10_000)
+    expect(
+      partsOf(text)
+        .map((part) => part.text)
+        .join(''),
+    ).toBe(text)
+  })
+
+  it.each(['https://a.', 'https://é', 'www.a.https://b.'])('is matched as far as the next one in %j', (piece) => {
+    const text = piece.repeat(500)
+    const matching = vi.spyOn(RegExp.prototype, 'exec')
+    try {
+      partsOf(text)
+      const matched = matching.mock.results.map(({ value }) => (value as RegExpExecArray | null)?.[0].length ?? 0)
+      expect(matched.length).toBeGreaterThan(500)
+      expect(matched.reduce((sum, length) => sum + length, 0)).toBeLessThan(3 * text.length)
+    } finally {
+      matching.mockRestore()
+    }
+  })
 })

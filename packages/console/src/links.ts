@@ -1,15 +1,25 @@
 import { h } from './dom.ts'
 
 /**
- * What may be a link, as far as spaces, quotes, invisible characters and the punctuation that follows a sentence, and as far
- * as the next address of a list, or the other half of a link in Markdown. What stands before it may be a label, such as
- * `Voir:`, and no scheme that makes something else of it.
+ * A character of an address: no space, quote, invisible character or punctuation that follows a sentence, and nothing that
+ * stands before the next address of a list, or between the halves of a link in Markdown.
  */
-const address =
-  /(?<![A-Za-z0-9_@/]|\b(?:blob|data|feed|filesystem|jar|javascript|view-source):|[A-Za-z0-9]-)(?:https?:\/\/|mailto:|(?<![.-])www\.(?=[\p{L}\p{N}]))(?:(?!(?:[,;|]{1,3}['([]{0,3}|\]\()(?:https?:\/\/|mailto:|www\.))[^\s<>"`\p{Cc}\p{Cf}\p{Cs}«»“”„‟、。，．；：！？「」『』【】《》（）،؛؟])+/giu
+const character =
+  /(?:(?!(?:[,;|]{1,3}['([]{0,3}|\]\()(?:https?:\/\/|mailto:|www\.))[^\s<>"`\p{Cc}\p{Cf}\p{Cs}«»“”„‟、。，．；：！？「」『』【】《》（）،؛؟])/u
+    .source
 
-/** Another address in the name of a host: both were pasted without anything between them. */
-const nextAddress = /(?=https?:\/\/)(?<=^(?:https?:\/\/|www\.)[^/?#]+)/i
+/**
+ * The name of a host, as far as the next address: both were pasted without anything between them. It ends there while it is
+ * matched, so that no text is read again for each of its addresses.
+ */
+const host = `(?:(?![/?#])${character}(?:(?!https?://|[/?#])${character})*)?`
+
+/** What may be a link. What stands before it may be a label, such as `Voir:`, and no scheme that makes something else of it. */
+const before = /(?<![A-Za-z0-9_@/]|\b(?:blob|data|feed|filesystem|jar|javascript|view-source):|[A-Za-z0-9]-)/u.source
+const address = new RegExp(
+  `${before}(?:mailto:${character}+|(?:https?://|(?<![.-])www\\.(?=[\\p{L}\\p{N}]))(?=${character})${host}(?:(?=[/?#])${character}+)?)`,
+  'giu',
+)
 
 /** What goes on after an invisible character, which may have been pasted into the address: its beginning leads elsewhere. */
 const goesOn = /^[\u00ad\u200b-\u200d\u2060\ufeff]+[A-Za-z0-9/?#&=._~%-]/
@@ -58,21 +68,14 @@ function targetOf(text: string): string | undefined {
 type Place = { readonly index: number; readonly end: number; readonly shown: string; readonly to: string }
 
 /** The addresses in a text; one whose end cannot be told leads nowhere. */
-function addressesIn(text: string): readonly Place[] {
-  const places: Place[] = []
-  const pattern = new RegExp(address)
-  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-    const [[all], { index }] = [match, match]
-    const cut = nextAddress.exec(all)
-    const whole = cut ? all.slice(0, cut.index) : all
-    const end = (pattern.lastIndex = index + whole.length)
+const addressesIn = (text: string): readonly Place[] =>
+  [...text.matchAll(address)].map(({ 0: whole, index }) => {
+    const end = index + whole.length
     const rest = text.slice(end, end + 8)
-    const isPart = !cut && (goesOn.test(rest) || (withoutPath.test(whole) && hostGoesOn.test(rest)))
+    const isPart = goesOn.test(rest) || (withoutPath.test(whole) && hostGoesOn.test(rest))
     const shown = withoutPunctuation(whole)
-    places.push({ index, end, shown, to: isPart ? '' : shown })
-  }
-  return places
-}
+    return { index, end, shown, to: isPart ? '' : shown }
+  })
 
 /** The addresses of e-mail in a text, and where they lead: names of hosts may be in any script. */
 const mailboxesIn = (text: string): readonly Place[] =>
