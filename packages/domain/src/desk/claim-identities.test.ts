@@ -6,7 +6,7 @@ import type { CustomerCommandInput } from '../customer/commands.ts'
 import { parseStream } from '../kernel/event.ts'
 import { identityId } from '../identity.ts'
 import { importCorrelation } from '../history-import.ts'
-import { importActor } from '../kernel/actor.ts'
+import { identityActor, importActor } from '../kernel/actor.ts'
 import { alex } from '../testing/examples.ts'
 import { deskInMemory, ignoringDeath, processOver } from '../testing/desk.ts'
 import { holderOf, settleClaim, settleRemoval, settleWithdrawal } from './claim-identities.ts'
@@ -52,6 +52,30 @@ describe('an identity', () => {
     expect(await execute('B', { type: 'register', emails: [email] })).toMatchObject({ ok: true })
     expect(await customerBy(desk, { email: zoe })).toBe('B')
     expect(await execute('A', { type: 'addEmail', ...email })).toMatchObject(taken)
+  })
+
+  it('is in no command id, and a repeat of a command that was stored under ids with it changes nothing', async () => {
+    const desk = deskInMemory()
+    const phone = { number: '+33612345678', verified: true }
+    const emails = [{ address: zoe, verified: true }]
+    const register: CustomerCommandInput = { type: 'register', emails, phones: [phone] }
+    const remove = { type: 'removeEmail', address: zoe } as const
+    await desk.execute('customer', 'A', register, { by: alex, commandId: 'r' })
+    await desk.execute('customer', 'A', remove, { by: alex, commandId: 'x' })
+    const ids = async () => (await desk.store.readAll({ limit: 100 })).map(({ commandId }) => commandId)
+    expect((await ids()).filter((id) => id.startsWith('derived/'))).toHaveLength(3)
+    expect((await ids()).join(' ')).not.toMatch(/zoe|33612345678|612345678/)
+    const before = deskInMemory()
+    const claim = { type: 'claim', kind: 'email', value: zoe, holder: 'A', version: 1 } as const
+    const former = { by: identityActor, commandId: `derived/r/claim/email/${zoe}/A/1` }
+    expect(await before.engine.execute('identity', identityId(claim), claim, former)).toMatchObject({ ok: true })
+    const late = { by: alex, commandId: 'r' }
+    for (let times = 0; times < 2; times++)
+      expect(await before.execute('customer', 'A', register, late)).toMatchObject({ ok: true })
+    await checkExact(before, ['A'])
+    expect(
+      (await before.store.readAll({ limit: 100 })).filter(({ stream }) => stream === `identity-${identityId(claim)}`),
+    ).toHaveLength(1)
   })
 
   it('is never what a visitor typed: unverified data leads to nobody, and keeps nobody from proving theirs', async () => {

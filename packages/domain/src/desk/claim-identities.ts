@@ -121,7 +121,7 @@ const send = (
     { type, kind, value, holder, version },
     {
       by: identityActor,
-      commandId: derivedCommandId(commandId, type, kind, value, holder, String(version)),
+      commandId: derivedCommandId(commandId, type, identityId({ kind, value }), holder, String(version)),
       correlationId,
       causationId: commandId,
     },

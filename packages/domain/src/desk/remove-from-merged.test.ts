@@ -96,6 +96,23 @@ async function expectRemoved(desk: Desk): Promise<void> {
 
 const stored = async (desk: Desk): Promise<number> => (await desk.store.readAll({ limit: 10_000 })).length
 
+it('is in no command id, and a repeat of one whose removals were stored under ids with it removes nothing again', async () => {
+  const desk = await merged()
+  for (const command of removals) await send(desk, 'A', command, `of-${command.type}`)
+  const all = await desk.store.readAll({ limit: 10_000 })
+  const taken = all.filter(({ commandId, event }) => commandId.startsWith('derived/of-') && /Removed$/.test(event.type))
+  expect(new Set(taken.map(({ event }) => event.type)).size).toBe(removals.length)
+  for (const { commandId } of taken) expect(commandId).not.toMatch(/zoe|612345678|crm|example/)
+
+  const upgraded = await merged()
+  await send(upgraded, 'A', { type: 'removeEmail', address }, 'mail')
+  const removed = await stored(upgraded)
+  const former = { by: alex, commandId: `derived/mail/merged/B/${address}` }
+  await upgraded.engine.execute('customer', 'B', { type: 'removeEmail', address }, former)
+  await send(upgraded, 'A', { type: 'removeEmail', address }, 'mail')
+  expect(await stored(upgraded)).toBe(removed)
+})
+
 it('follows merges over two levels, one command at a time or several together, and a repeat stores nothing', async () => {
   for (const together of [false, true]) {
     const desk = await merged()

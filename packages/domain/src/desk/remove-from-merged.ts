@@ -8,6 +8,7 @@ import { derivedCommandId, engineCommandId } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { Executed } from '../kernel/execute.ts'
+import { hash128 } from '../kernel/fingerprint.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
 import type { Desk, IdentifiedSender } from './port.ts'
@@ -124,7 +125,7 @@ async function carryOn<E extends AtPosition>(
       const values = meant.map(({ identity }) => identity.value)
       const removed = await desk.engine.executeTogether('customer', id, steps, {
         ...sender,
-        commandId: derivedCommandId(sender.commandId, 'merged', id, ...values),
+        commandId: derivedCommandId(sender.commandId, 'merged', id, hash128(values.join('\n'))),
         causationId: sender.commandId,
       })
       if (!removed.ok) return removed
