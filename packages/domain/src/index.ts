@@ -166,7 +166,7 @@ export { createDesk, type DeskOptions } from './desk/desk.ts'
 export { mostSteps } from './desk/port.ts'
 export type { CustomerIdentity, Desk, DeskWith, IdentifiedCustomer, IdentifiedSender } from './desk/port.ts'
 export type { Outcome, Sender, Split, Step } from './desk/port.ts'
-export { completeMerge } from './desk/merge-tickets.ts'
+export { completeMerge, questionBroughtBy } from './desk/merge-tickets.ts'
 export { completeSplit } from './desk/split-ticket.ts'
 export { ticketsNaming } from './desk/naming-tickets.ts'
 export {

@@ -22,6 +22,7 @@ import {
   instant,
   later,
   minutes,
+  questionBroughtBy,
   termsAt,
   ticketCommandSchema,
   ticketDeadlines,
@@ -160,11 +161,9 @@ function createCaseWorld(
     tickets.set(ticketId, fold({ initial: state, evolve: aggregate.evolve }, decision.value))
     return true
   }
-  const broughtBy = (source: string): { readonly waitingSince?: Instant; readonly askedAt?: Instant } => {
-    const state = tickets.get(source)
-    if (state?.status !== 'closed' || state.mergedWaitingSince === undefined) return {}
-    const { mergedWaitingSince: waitingSince, lastCustomerReplyAt: askedAt } = state
-    return { waitingSince, ...(askedAt > waitingSince && { askedAt }) }
+  const broughtBy = (source: string): object => {
+    const state = tickets.get(source) ?? aggregate.initial
+    return state.status === 'absent' ? {} : questionBroughtBy(state)
   }
   const nextDeadline = () =>
     [...tickets]

@@ -140,7 +140,7 @@ async function broughtBy(desk: CompletingDesk, source: string) {
 }
 
 /** Since when a merged ticket's customer waits for an answer, and when they last asked, if that was later. */
-function questionBroughtBy({ mergedWaitingSince: waitingSince, lastCustomerReplyAt: askedAt }: Ticket) {
+export function questionBroughtBy({ mergedWaitingSince: waitingSince, lastCustomerReplyAt: askedAt }: Ticket) {
   if (waitingSince === undefined) return {}
   return { waitingSince, ...(askedAt > waitingSince && { askedAt }) }
 }
