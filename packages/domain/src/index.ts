@@ -273,12 +273,12 @@ export {
   personName,
   priorities,
   withoutUnprintable,
+  withoutUnseen,
 } from './kernel/values.ts'
 export type { Priority } from './kernel/values.ts'
 export type { Executed } from './kernel/execute.ts'
 export { describeIssue, malformed } from './kernel/validation.ts'
-export { LruCache } from './kernel/lru-cache.ts'
-export type { LruBounds } from './kernel/lru-cache.ts'
+export { LruCache, type LruBounds } from './kernel/lru-cache.ts'
 export { busMessage, busSubscribers, inProcessBus, longestBusMessage } from './ephemeral/bus.ts'
 export type { BusPayload, EphemeralBus } from './ephemeral/bus.ts'
 export { createPresence, presenceStatuses, presenceTimes } from './ephemeral/presence.ts'

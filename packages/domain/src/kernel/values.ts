@@ -42,6 +42,14 @@ export const printable = (max: number) =>
 /** A visible character: neither white space nor a character of no width. */
 const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u
 
+/** Characters that are not seen, besides white space and control characters: those of no width, and the empty pattern of Braille. */
+const unseen = String.raw`\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb`
+const everyUnseen = new RegExp(`[${unseen}]`, 'gu')
+const everyUnseenOrSpace = new RegExp(`[${unseen}\\p{White_Space}]`, 'gu')
+
+/** A text without its characters that are not seen; white space stays. */
+export const withoutUnseen = (value: string): string => value.replaceAll(everyUnseen, '')
+
 /** Text of one to `max` characters that is not blank and holds no control characters. */
 export const text = (max: number) =>
   printable(max)
@@ -91,15 +99,11 @@ const engineNames: ReadonlySet<string> = new Set(
   ),
 )
 
-/** Characters that are invisible or look like white space. */
-const unseen = /[\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/gu
-
 /** Whether an id is reserved for the engine, or looks like such an id: case and width of letters are ignored. */
 export const isEngineName = (id: string): boolean =>
-  engineNames.has(id.normalize('NFKC').replace(unseen, '').toLowerCase())
+  engineNames.has(id.normalize('NFKC').replace(everyUnseenOrSpace, '').toLowerCase())
 
-const actorIdPattern =
-  /^(?! )(?:[^\s\p{Cc}\p{Surrogate}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb]| )*(?<! )$/u
+const actorIdPattern = new RegExp(`^(?! )(?:[^\\s\\p{Cc}\\p{Surrogate}${unseen}]| )*(?<! )$`, 'u')
 
 /** The id of a person, a service or the engine: as `personId`, and it may be a name of the engine's own. */
 export const actorId = z

@@ -42,6 +42,16 @@ describe('a repair', () => {
       }),
     ))
 
+  it.each(['a\u200db', 'a\u2800b', 'a\ufff9b', '\ufffbab', 'a\u3164b', 'ab\u200b '])(
+    'takes what is not seen out of the id %j, and leaves one that a person may have',
+    (id) => {
+      const repairs = repairsOf()
+      expect(repairs.seen('user', id)).toBe('ab')
+      expect(repairs.made.map(({ code }) => code)).toEqual(['control_characters'])
+      expect(repairsOf().seen('user', 'a b')).toBe('a b')
+    },
+  )
+
   it('matters always when it matters for the first row of a case and for later ones', () => {
     const repairs = repairsOf()
     repairs.mattering('first', () => repairs.printable('text', 'a\fb'))

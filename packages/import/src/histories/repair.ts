@@ -1,5 +1,5 @@
 import type { RefusalCode } from '@guichet/domain'
-import { cutTo, isEmail, isLongerThan, limits, withoutUnprintable } from '@guichet/domain'
+import { cutTo, isEmail, isLongerThan, limits, withoutUnprintable, withoutUnseen } from '@guichet/domain'
 
 /** A repair that makes a row acceptable: the column or the field of the mapping, and what was wrong. */
 export type Repair = {
@@ -69,7 +69,7 @@ export function repairsOf(): Repairs {
       return printable
     },
     seen: (field, id) => {
-      const seen = id.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').trim()
+      const seen = withoutUnseen(id).trim()
       if (seen !== id) note('control_characters', field, 'characters were removed that are not seen in an id')
       return seen
     },
