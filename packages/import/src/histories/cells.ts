@@ -105,7 +105,8 @@ export function cellsOf(
         const email = address?.email
         const name = (part.name === undefined ? undefined : cells.name(part.name)) ?? address?.name
         const id = part.id === part.email && email !== undefined ? email : repairs.seen(part.id, cells.needed(part.id))
-        if (!personId.safeParse(id).success) unreadable(part.id, `${shown(id)} cannot be the id of a person`)
+        const { error } = personId.safeParse(id)
+        if (error) unreadable(part.id, `${shown(id)} cannot be the id of a person: ${error.issues[0]?.message}`)
         return { id, ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
       },
       translated: (part) => {

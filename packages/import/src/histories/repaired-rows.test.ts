@@ -133,3 +133,10 @@ describe('a row with one bad detail', () => {
     expect({ refused, repaired }).toEqual({ refused: 1, repaired: 0 })
   })
 })
+
+it('says why the id of a person cannot be theirs: it may be a name of the engine’s own', async () => {
+  for (const id of ['chat', 'import', 'relay', 'File']) {
+    const { rejects } = await bringInRows([opening, { ...opening, case: 'E', by: id, customer: id }])
+    expect(rejects).toContain(`“${id}” cannot be the id of a person: is a name of the engine’s own`)
+  }
+})
