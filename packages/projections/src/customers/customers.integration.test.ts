@@ -99,7 +99,7 @@ it('finds customers by name, address, number, id and organisation, however histo
   }
 })
 
-it('finds names in each spelling of their umlauts', async () => {
+it('finds names in each spelling of their umlauts and apostrophes', async () => {
   const desk = emptyDesk()
   const names = {
     stück: 'Ulrike Stückemann',
@@ -109,6 +109,8 @@ it('finds names in each spelling of their umlauts', async () => {
     groß: 'Jörg Großmann',
     joe: 'Joe Samuel',
     john: 'John',
+    apostrophe: 'Pat O’Brien',
+    plain: 'Pat OBrien',
   }
   for (const [id, name] of Object.entries(names)) await desk.execute('customer', id, { type: 'register', name }, ana)
   const bäcker = { type: 'register', name: 'Bäckerei Köhler', industry: 'Gemüse' } as const
@@ -125,6 +127,10 @@ it('finds names in each spelling of their umlauts', async () => {
       [['Soerensen', 'Sørensen', 'sorensen', 'aase', 'Åse'], ['sørensen']],
       [['Grossmann', 'Großmann', 'joerg gross', 'jorg'], ['groß']],
       [['samuel', 'joe sam'], ['joe']],
+      [
+        ['O’Brien', "pat o'bri", 'obrien', 'OBrien'],
+        ['apostrophe', 'plain'],
+      ],
       [['joe'], ['groß', 'joe']],
       [['jo'], ['groß', 'joe', 'john']],
     ] as const)

@@ -5,7 +5,7 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { coalesced, readSchema } from '../reading/reader.ts'
 import type { Condition, Listed } from '../reading/slice.ts'
 import { allOf, byText, near, readSlice } from '../reading/slice.ts'
-import { beginningOf, partsOf } from '../search/words.ts'
+import { beginningOf, partsOf, withoutApostrophes } from '../search/words.ts'
 import { isReference, longestTerm, quoted, sortName, tokensOf } from './model.ts'
 
 /**
@@ -316,8 +316,8 @@ const mostWords = 10
 type Query = { readonly text: string; readonly words: readonly string[] }
 
 /**
- * All words of a search, each as the beginning of a term; undefined for a blank search. One word of digits may also be
- * an id, as it is written.
+ * All words of a search, each as the beginning of a term; undefined for a blank search. A name is searched for without its
+ * apostrophes, as every record has it too. One word of digits may also be an id, as it is written.
  */
 function queryOf(search: string | undefined): Query | undefined {
   if (!search?.trim()) return undefined
@@ -326,7 +326,7 @@ function queryOf(search: string | undefined): Query | undefined {
     .replace(trunkPrefix, '$1')
     .replace(/[^0-9]/g, '')
     .replace(/^0+/, '')
-  const words = tokensOf(search)
+  const words = tokensOf(withoutApostrophes(search))
     .flatMap((token) => (isReference(token) ? [token] : token.split(/[^\p{L}\p{N}]+/u).flatMap(partsOf)))
     .filter((word) => word !== '')
     .map((word) => beginningOf(word, longestTerm))

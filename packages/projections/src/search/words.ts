@@ -201,15 +201,15 @@ export function foldText(text: string): string {
 
 const umlauts: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ø: 'oe', å: 'aa' }
 
-/** An apostrophe within a word, however it is typed. */
-const withinWord = /(?<=\p{L})['’‘ʼʻ`´](?=\p{L})/gu
+/** A text without the apostrophes within its words, however they are typed. */
+export const withoutApostrophes = (text: string): string => text.replace(/(?<=\p{L})['’‘ʼʻ`´](?=\p{L})/gu, '')
 
 /**
  * The words of a text without its addresses, with their other spellings: `Müller` and `Mueller` are each both, and
  * `O’Brien` is also `obrien`.
  */
 export function spellingsOf(text: string): readonly string[] {
-  const joined = text.replace(withinWord, '')
+  const joined = withoutApostrophes(text)
   return joined === text ? spelledOf(text) : [...new Set([...spelledOf(text), ...spelledOf(joined)])]
 }
 
