@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { findMapping } from '../built-in-mappings.ts'
 import { htmlToText } from '../cells.ts'
 import { inspectLog } from '../inspect-log.ts'
@@ -9,6 +9,7 @@ import { at, inFolder } from '../../testing/index.ts'
 import { jsonRecord } from './json-record.ts'
 import type { LogRow } from './log-row.ts'
 import { openLog } from './open-log.ts'
+import { readableMail } from './readable-mail.ts'
 import { plainShape } from './shape.ts'
 
 const ticket = {
@@ -126,3 +127,19 @@ it('refuses a mail of very many lines or tags by itself, and reads those beside 
     ])
     expect(rows[3]?.values).toContain('Hello.\nFrom here.')
   }))
+
+it.each([
+  ['a boundary again and again on one line', `multipart/mixed; boundary=b\n\n${'--b'.repeat(5_000)}`],
+  ['thousands of encoded words side by side', `text/plain\nSubject: ${'=?utf-8?q?abc?= '.repeat(5_000)}\n\nHello.`],
+])('copies the bytes of a mail a few times, however often it has %s', (_, mail) => {
+  const raw = Buffer.from(`Content-Type: ${mail}`)
+  const [read, joined] = [vi.spyOn(Buffer.prototype, 'toString'), vi.spyOn(Buffer, 'concat')]
+  try {
+    readableMail(raw)
+    const copied = [...read.mock.results, ...joined.mock.results].map(({ value }) => (value as Buffer | string).length)
+    expect(copied.length).toBeGreaterThan(0)
+    expect(copied.reduce((sum, length) => sum + length, 0)).toBeLessThan(50 * raw.length)
+  } finally {
+    vi.restoreAllMocks()
+  }
+})

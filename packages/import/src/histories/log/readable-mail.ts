@@ -174,9 +174,10 @@ function partsOf(body: Buffer, boundary: string): readonly { readonly bytes: Buf
   let [begin, isPart, from] = [0, false, 0]
   for (let at = body.indexOf(mark, from, 'latin1'); at >= 0; at = body.indexOf(mark, from, 'latin1')) {
     from = at + mark.length
+    if (at > 0 && body[at - 1] !== 0x0a) continue
     const end = body.indexOf(0x0a, from)
     const rest = body.toString('latin1', from, end < 0 ? body.length : end)
-    if ((at > 0 && body[at - 1] !== 0x0a) || !/^(--)?\s*$/.test(rest)) continue
+    if (!/^(--)?\s*$/.test(rest)) continue
     const next = end < 0 ? body.length : end + 1
     parts.push({ bytes: body.subarray(begin, at), isPart }, { bytes: body.subarray(at, next), isPart: false })
     ;[begin, isPart, from] = [next, !rest.startsWith('--'), next]
@@ -210,14 +211,15 @@ function readableWords(run: string, onUnclear: () => void): string {
           : fromQuoted(text.replaceAll('_', ' ').replaceAll(/=\s{1,9}(?=[0-9a-f])/gi, '=')),
     }),
   )
-  const joined: { readonly label: string; bytes: Buffer }[] = []
-  for (const word of words) {
+  const joined: { readonly label: string; readonly bytes: Buffer[] }[] = []
+  for (const { label, bytes } of words) {
     const last = joined.at(-1)
-    if (last?.label === word.label) last.bytes = Buffer.concat([last.bytes, word.bytes])
-    else joined.push(word)
+    if (last?.label === label) last.bytes.push(bytes)
+    else joined.push({ label, bytes: [bytes] })
   }
   return joined
-    .map(({ label, bytes }) => {
+    .map(({ label, bytes: pieces }) => {
+      const bytes = Buffer.concat(pieces)
       const encoding = labelled(label)
       const isMisread = encoding === undefined || (encoding.name === 'utf-8' && !isUtf8(bytes))
       const text = isMisread ? (isUtf8(bytes) ? bytes.toString('utf8') : mixed(bytes)) : encoding.decode(bytes)
