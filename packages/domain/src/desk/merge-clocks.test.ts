@@ -97,17 +97,18 @@ describe('a ticket into which a waiting question is merged', () => {
     expect(await deadlines(desk, 'A')).not.toHaveProperty('close_resolved')
   })
 
-  it('waits since the first question after its resolution, and not since those before', async () => {
+  it('waits since the last question if the first was asked before its resolution', async () => {
     const desk = await deskAfter(
       ['A', open, 0],
       ['A', reply, 0.2],
       ['B', open, 0.5],
       ['A', { type: 'resolve' }, 1],
       ['B', asks, 2],
+      ['B', asks, 3],
     )
-    await merge(desk, 3)
+    await merge(desk, 4)
     const { state } = await desk.read('ticket', 'A')
-    expect(state).toMatchObject({ status: 'in_progress', clocks: { waiting: [{ since: after(hours(2)) }] } })
+    expect(state).toMatchObject({ status: 'in_progress', clocks: { waiting: [{ since: after(hours(3)) }] } })
   })
 
   it('is reopened when it was closed while the merge was under way, and not when it was merged itself', async () => {
@@ -133,6 +134,30 @@ describe('a ticket into which a waiting question is merged', () => {
       )
       await desk.mergeTickets('B', 'A', { by, at: after(hours(49)), commandId: 'merge' })
       expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'in_progress', unreadSince })
+    }
+  })
+
+  it.each([
+    { how: 'a merge', ends: true },
+    { how: 'a merge that its source declines', ends: false },
+  ])('leaves unread what was written while $how was under way, whoever began it', async ({ ends }) => {
+    for (const by of [alex, sacha]) {
+      const desk = await deskAfter(
+        ['A', open, 0],
+        ['A', { type: 'assign', assignee: { id: alex.id } }, 0],
+        ['A', reply, 1],
+        ['B', open, 0],
+        ['B', { type: 'addWatcher', watcher: { id: 'zoe' } }, 0],
+        ['B', { type: 'link', to: 'C', relation: 'related' }, 0],
+        ['B', ends ? reply : { type: 'close' }, 1],
+      )
+      const sender = { by, commandId: 'merge', at: after(hours(2)) }
+      await desk.execute('ticket', 'A', { type: 'absorb', source: 'B', sourceCustomerId: 'camille' }, sender)
+      await desk.execute('ticket', 'A', asks, { by: camille, at: after(hours(3)) })
+      expect(await completeMerge(desk, 'B', 'A', { ...sender, at: after(hours(4)) })).toMatchObject({ ok: ends })
+      const { state } = await desk.read('ticket', 'A')
+      const idle = { unreadSince: after(hours(3)), lastAgentActivityAt: after(hours(2)) }
+      expect(state).toMatchObject({ ...idle, absorbing: [], watchers: ends ? [{ id: 'zoe' }] : [] })
     }
   })
 

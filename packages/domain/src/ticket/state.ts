@@ -144,7 +144,7 @@ export function evolveTicket(state: TicketState, event: TicketEvent): TicketStat
 /** An opened ticket after one more event. */
 export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   if (event.type === 'TicketOpened' || event.type === 'TicketImportWithdrawn') return before
-  const touched = isWork(event) ? { ...active(event.at, before), unreadSince: undefined } : undefined
+  const touched = isWork(event, before) ? { ...active(event.at, before), unreadSince: undefined } : undefined
   const status = statusAfter[event.type] ?? before.status
   const clocks = clocksAfter(before, event, status)
   const routing = evolveRouting(event, before.routing)
@@ -152,10 +152,21 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
 }
 
 /**
- * Whether an agent works on the ticket. Removing content from view is none: it answers nobody, and in messages that quote
- * what was removed it is done later, in the name of an agent who need not have seen what was written meanwhile.
+ * Whether an agent works on the ticket. What is done later in the name of an agent, who need not have seen what was written
+ * meanwhile, is none: removing content from view in messages that quote it, which answers nobody either, and the end of a
+ * merge with all that comes along. That is what happens while the merge is under way.
  */
-const isWork = ({ by, type }: TicketEvent): boolean => by.kind === 'agent' && type !== 'TicketMessageRedacted'
+const isWork = ({ by, type }: TicketEvent, { absorbing }: Ticket): boolean =>
+  by.kind === 'agent' && type !== 'TicketMessageRedacted' && !(absorbing.length > 0 && endsMerge.has(type))
+
+const endsMerge: ReadonlySet<TicketEvent['type']> = new Set([
+  'TicketReopened',
+  'CustomerWaitEnded',
+  'WatcherAdded',
+  'TicketLinked',
+  'AbsorptionCompleted',
+  'AbsorptionReverted',
+])
 
 type Later = Exclude<TicketEvent, TicketEventOf<'TicketOpened' | 'TicketImportWithdrawn'>>
 

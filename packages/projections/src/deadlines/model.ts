@@ -34,7 +34,7 @@ export function deadlinesProjection(
   return forgetsWithdrawn(
     {
       name: 'deadlines',
-      version: 14,
+      version: 15,
       pace: 'separate',
       basis,
       tables: ['deadline'],

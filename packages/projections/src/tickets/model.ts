@@ -17,7 +17,7 @@ export function ticketsProjection(tickets: StreamFolding<TicketEvent, TicketStat
   return forgetsWithdrawn(
     {
       name: 'tickets',
-      version: 14,
+      version: 15,
       pace: 'prompt',
       tables: ['ticket', 'ticket_counter', 'ticket_number', 'withdrawn_ticket'],
       createTables: createTicketTables,
