@@ -93,7 +93,7 @@ it.each(Object.keys(losing))(
 
     await expect(engine.desk.execute('ticket', 'lost', reply, { by: agent })).rejects.toThrow(StreamDeleted)
     for (const name of ['tickets', 'sla', 'deadlines']) await engine.runner.rebuild(name)
-    await engine.runner.forgetLostStreams(new Date())
+    await engine.runner.forgetLostStreams(await engine.runner.now())
     expect(await engine.runner.lostStreams()).toMatchObject([{ stream: 'ticket-lost' }])
     expect(await engine.runner.reached(await openTicket('later'), 60_000)).toBe(true)
   },

@@ -256,6 +256,11 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       await migrated()
       return readLostStreams(pool)
     },
+    async now() {
+      const { rows } = await pool.query<{ readonly now: Date }>('select now()')
+      const [{ now } = { now: new Date(0) }] = rows
+      return now
+    },
     async forgetLostStreams(before) {
       await migrated()
       await forgetLostStreams(pool, before, [...lost])

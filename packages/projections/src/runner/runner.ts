@@ -69,9 +69,11 @@ export type ProjectionRunner = {
   status(): Promise<readonly ProjectionStatus[]>
   /** The streams that projections pass over, the latest first, at most a hundred: their rows stay as they were. */
   lostStreams(): Promise<readonly LostStream[]>
+  /** The time of the database of the read models, which may differ from that of this process. */
+  now(): Promise<Date>
   /**
-   * Removes the records of the streams that were passed over before an instant, for when this process has rebuilt every read model since
-   * then: their rows are what the history has. Streams that it has passed over itself keep theirs.
+   * Removes the records of the streams that were passed over before an instant of `now`, for when this process has rebuilt every read
+   * model since then: their rows are what the history has. Streams that it has passed over itself keep theirs.
    */
   forgetLostStreams(before: Date): Promise<void>
   /**

@@ -55,7 +55,7 @@ export async function rebuild(
   const after = await withEngine(context, async ({ runner }, signal) => {
     const states = await retryWhileAway(runner.status, { signal })
     if (name !== undefined) assertKnown(name, states)
-    const begun = new Date()
+    const begun = await retryWhileAway(runner.now, { signal })
     const names = new Set(states.map((projection) => projection.name))
     for (const each of name === undefined ? names : [name]) {
       const progress = context.terminal.progress(each.padEnd(16), 0)
