@@ -1,12 +1,10 @@
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Refusal } from '@guichet/domain'
 import { chatReadingSchema, instant, isTransient, languageOf } from '@guichet/domain'
 import { actorOf, isCustomer, principalKey } from '../auth/principal.ts'
 import type { Principal } from '../auth/principal.ts'
 import { accessTo } from '../auth/rights.ts'
-import type { EdgeErrorCode } from '../errors.ts'
 import { edgeError } from '../errors.ts'
 import { refusedAdministration } from '@guichet/desk'
 import { readVisibleChat } from '../graphql/chat.ts'
@@ -104,7 +102,7 @@ async function sendTranscript(
       const tooMuch = quotas.takeWritten(principal, Buffer.byteLength(JSON.stringify(exported)))
       if (tooMuch) throw tooMuch
       const refusal = await refusedAdministration(desk, exported, actorOf(principal))
-      if (refusal) throw edgeError(codeOfRefusal(refusal), refusal.message)
+      if (refusal) throw isTransient(refusal) ? edgeError('unavailable', refusal.message) : new Error(refusal.message)
     } catch (error) {
       free()
       throw error
@@ -136,12 +134,6 @@ async function sendTranscript(
       'content-security-policy': "default-src 'none'; sandbox",
     })
     .send(content)
-}
-
-/** The error of the edge for an export that the desk does not record: of whom it is, or of what may pass. */
-function codeOfRefusal(refusal: Refusal): EdgeErrorCode {
-  if (isTransient(refusal)) return 'unavailable'
-  return /^by\b/.test(refusal.field ?? '') ? 'forbidden' : 'malformed_input'
 }
 
 /** Customers get what they are shown, whatever they ask for. */
