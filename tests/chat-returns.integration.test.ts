@@ -249,7 +249,14 @@ describe.skipIf(noBrowser)(
       const texts = (): Promise<string[]> => log.locator('.message .body').allInnerTexts()
       const button = log.getByRole('button', { name: 'Afficher les messages précédents' })
       const [first = ''] = await texts()
-      const top = async (): Promise<number> => (await log.getByText(first, { exact: true }).boundingBox())?.y ?? 0
+      // In the log: what stands above it, such as the place in the queue, may take a line more or less meanwhile.
+      const top = (): Promise<number> =>
+        log
+          .getByText(first, { exact: true })
+          .evaluate(
+            (line) =>
+              line.getBoundingClientRect().top - (line.closest('[role=log]')?.getBoundingClientRect().top ?? NaN),
+          )
       expect(first).not.toBe('Number 0')
       await button.focus()
       const before = await top()
