@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Desk, Instant } from '@guichet/domain'
 import { instant, latest } from '@guichet/domain'
 import type { Alarm } from '@guichet/eventstore'
-import { createAlarm, startListening } from '@guichet/eventstore'
+import { createAlarm, pauseAfter, startListening } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
 import type { ClockEngine } from '../clock.ts'
 import { DeadlinesRefused, fireDue } from '../clock.ts'
@@ -77,8 +77,8 @@ type ClaimingParts = Required<
   Pick<EmbeddedClockOptions, 'connectionString' | 'desk' | 'concurrency' | 'atOnce' | 'pollMs' | 'onError'>
 > & { readonly leases: Leases }
 
-/** Timers may be early, and due rows may be locked for a moment by the transaction that writes them. */
-const shortestWaitMs = 5
+/** Timers may be early, and due rows may be locked for a while by the transaction that writes them. */
+const waits = { first: 5, last: 100 }
 
 /** Claims due streams as long as there are any, and processes them in groups, which share their round trips. */
 function startClaiming(parts: ClaimingParts): Repetition {
@@ -86,17 +86,21 @@ function startClaiming(parts: ClaimingParts): Repetition {
   const stopping = new AbortController()
   const alarm = createAlarm(stopping.signal)
   const sleep = announcedSleep(connectionString, alarm)
+  /** How often in a row something was due that could not be claimed. */
+  let inVain = 0
   const claiming = startWork({
     name: 'looking for due deadlines',
     concurrency,
     claim: async (limit) => {
       alarm.reset()
-      return groupsOf(await leases.claim(limit * atOnce), atOnce)
+      return groupsOf(await leases.claim(limit * atOnce), atOnce, limit)
     },
     process: (group) => processGroup(parts, group),
     idle: async () => {
       const next = (await leases.untilNext()) ?? pollMs
-      await sleep.for(Math.max(shortestWaitMs, Math.min(Math.ceil(next), pollMs)))
+      inVain = next > 0 ? 0 : inVain + 1
+      const shortest = inVain === 0 ? waits.first : pauseAfter(inVain, waits)
+      await sleep.for(Math.max(shortest, Math.min(Math.ceil(next), pollMs)))
       return 0
     },
     onError,
@@ -136,11 +140,26 @@ function announcedSleep(connectionString: string, alarm: Alarm): Sleep {
   }
 }
 
-/** Streams that have failed before are processed alone: nothing waits for them. */
-function groupsOf(streams: readonly LeasedStream[], atOnce: number): readonly (readonly LeasedStream[])[] {
-  const fresh = streams.filter(({ attempts }) => attempts === 0)
-  const groups: (readonly LeasedStream[])[] = streams.filter(({ attempts }) => attempts > 0).map((each) => [each])
-  for (let from = 0; from < fresh.length; from += atOnce) groups.push(fresh.slice(from, from + atOnce))
+/**
+ * Streams that have failed before are processed apart from the others, alone where there is room: nothing waits for them.
+ * At most so many groups, where the others leave room.
+ */
+function groupsOf(
+  streams: readonly LeasedStream[],
+  atOnce: number,
+  most: number,
+): readonly (readonly LeasedStream[])[] {
+  const fresh = inGroups(
+    streams.filter(({ attempts }) => attempts === 0),
+    atOnce,
+  )
+  const failed = streams.filter(({ attempts }) => attempts > 0)
+  return [...inGroups(failed, Math.ceil(failed.length / Math.max(1, most - fresh.length))), ...fresh]
+}
+
+function inGroups<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  const groups: (readonly T[])[] = []
+  for (let from = 0; from < all.length; from += size) groups.push(all.slice(from, from + size))
   return groups
 }
 
