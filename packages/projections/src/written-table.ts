@@ -51,7 +51,7 @@ export function writtenTable(
   { fillfactor = 100, indexes = [] }: Storage = {},
 ): WrittenTable {
   const table = sql.table(name)
-  const parts = definition.split(/,(?![^(]*\))/).map((part) => part.trim())
+  const parts = definition.split(/,(?![^(]{0,200}\))/).map((part) => part.trim())
   const columns = parts.filter((part) => !part.startsWith('primary key'))
   const names = columns.map(nameOf)
   const keys = keysOf(parts)
