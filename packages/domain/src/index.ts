@@ -245,6 +245,7 @@ export {
   encodeEvent,
   eventIdLength,
   parseStream,
+  StreamDeleted,
   streamName,
   streamNameLength,
 } from './kernel/event.ts'

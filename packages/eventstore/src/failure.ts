@@ -1,22 +1,14 @@
+import { StreamDeleted } from '@guichet/domain'
+
 export { pauseAfter, retryWithBackOff } from './retry.ts'
 export type { BackOff, Retry } from './retry.ts'
+export { StreamDeleted }
 
 /**
  * An append that can never be stored, such as text with a NUL character; nothing of it is stored. A retry is useless.
  */
 export class AppendRejected extends Error {
   override readonly name = 'AppendRejected'
-}
-
-/** A stream was deleted from the server, whole or in part: what is left of it can be neither read nor continued. */
-export class StreamDeleted extends Error {
-  override readonly name: string = 'StreamDeleted'
-  constructor(
-    stream: string,
-    message = `the stream ${stream} was deleted from EventStoreDB: it can be neither read nor written again`,
-  ) {
-    super(message)
-  }
 }
 
 /** A stream has lost its first events, as by `$maxCount`: it is deleted in part. */

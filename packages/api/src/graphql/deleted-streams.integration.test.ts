@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Desk, DomainEvent, EventStore, Outcome, TicketEvent } from '@guichet/domain'
+import type { Desk, DomainEvent, EventStore, Outcome, StreamName, TicketEvent } from '@guichet/domain'
 import { createDesk, guichetEvents, instant, streamName } from '@guichet/domain'
 import { eventStoreDbStore } from '@guichet/eventstore'
 import type { EventStoreServer, TestDatabase } from '@guichet/eventstore/testing'
@@ -58,9 +58,9 @@ const stop = async (): Promise<void> => {
 }
 
 /** Deletes streams while the desk is down: a store that runs knows for some seconds that they are there. */
-const losing = async (...tickets: readonly string[]): Promise<void> => {
+const losing = async (...streams: readonly StreamName[]): Promise<void> => {
   await stop()
-  for (const id of tickets) server.log.tombstone(`ticket-${id}`)
+  for (const stream of streams) server.log.tombstone(stream)
   await start()
 }
 
@@ -136,7 +136,7 @@ it('shows the timeline of a ticket when the stream of one that was split off was
   const source = await openTicket('Router')
   const kept = await splitOff(source, 'Cable')
   const lost = await splitOff(source, 'Switch')
-  await losing(lost)
+  await losing(streamName('ticket', lost))
   expect(await splitsOf(source)).toEqual([
     { into: kept, subject: 'Cable' },
     { into: lost, subject: 'Switch' },
@@ -154,7 +154,7 @@ it('shows no subject of a ticket that is not opened yet', async () => {
 
 it('answers for the other tickets of an operation when the stream of one was deleted', async () => {
   const [kept, lost] = [await openTicket('Kept'), await openTicket('Lost')]
-  await losing(lost)
+  await losing(streamName('ticket', lost))
   const timeline = 'timeline(first: 9) { nodes { __typename } }'
   const query = `{ kept: ticket(id: "${kept}") { ${timeline} } lost: ticket(id: "${lost}") { ${timeline} } }`
   const { data, errors } = await ask(query)
@@ -172,6 +172,25 @@ it('shows a conversation as it was when the stream of a ticket that was merged i
     return (data as { ticket: { asOf: { conversation: { nodes: unknown[] } } } }).ticket.asOf.conversation.nodes.length
   }
   expect(await conversation()).toBe(2)
-  await losing(source)
+  await losing(streamName('ticket', source))
   expect(await conversation()).toBe(1)
+})
+
+it('removes an address from the record of a customer when the stream of one that was merged into it was deleted', async () => {
+  const ids = ['survivor', 'lost', 'kept'] as const
+  for (const id of ids) {
+    await shown(desk.execute('customer', id, { type: 'register' }, agent))
+    await shown(desk.execute('customer', id, { type: 'addEmail', address: `${id}@zoe.example`, verified: true }, agent))
+  }
+  for (const source of ['lost', 'kept']) await shown(desk.mergeCustomers(source, 'survivor', agent))
+  await losing(streamName('customer', 'lost'))
+  for (const address of ['survivor@zoe.example', 'kept@zoe.example', 'nobody@zoe.example']) {
+    const input = `{ customerId: "survivor", address: "${address}", commandId: "${randomUUID()}" }`
+    const { data, errors } = await ask(
+      `mutation { removeCustomerEmail(input: ${input}) { userErrors { code } customer { emails { address } } } }`,
+    )
+    expect(errors).toEqual([])
+    expect(data).toEqual({ removeCustomerEmail: { userErrors: [], customer: { emails: [] } } })
+  }
+  expect((await desk.read('customer', 'kept')).state).toMatchObject({ emails: [] })
 })

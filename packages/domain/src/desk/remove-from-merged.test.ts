@@ -5,7 +5,7 @@ import type { CustomerEvent, CustomerEventOf } from '../customer/events.ts'
 import { importCorrelation } from '../history-import.ts'
 import { importActor } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { parseStream } from '../kernel/event.ts'
+import { parseStream, StreamDeleted } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import { deskInMemory, Died, ignoringDeath, processOver } from '../testing/desk.ts'
 import { alex } from '../testing/examples.ts'
@@ -378,4 +378,44 @@ it('concerns the own record alone where nobody was merged', async () => {
   expect(await stored(desk)).toBe(before)
   await send(desk, 'D', { type: 'removeEmail', address: 'zoe@other.example' })
   expect((await desk.read('customer', 'C')).state).toMatchObject({ emails: [{ address }] })
+})
+
+it('passes over merged records whose streams were deleted, and goes on with the others', async () => {
+  const before = await merged()
+  await send(before, 'A', { type: 'addEmail', address: 'zoe@own.example', verified: true })
+  await send(before, 'A', removals[1], 'interrupted')
+  const [removal] = (await before.store.readStream('customer-A')).slice(-1)
+  const desk = deskInMemory({
+    newId: newIdOf('later'),
+    store: {
+      ...before.store,
+      readStream: async (stream, ...rest) => {
+        if (stream === 'customer-B') throw new StreamDeleted(stream)
+        return before.store.readStream(stream, ...rest)
+      },
+    },
+  })
+  for (const each of ['zoe@own.example', 'zoe@other.example', 'nobody@old.example', address])
+    await send(desk, 'A', { type: 'removeEmail', address: each })
+  for (const id of ['A', 'D']) expect((await desk.read('customer', id)).state).toMatchObject({ emails: [] })
+  expect(await desk.execute('customer', 'A', removals[1], { by: alex, commandId: 'interrupted' })).toMatchObject({
+    value: { repeated: true },
+  })
+  await settleRemovalFromMerged(desk, removal as EventEnvelope<CustomerEventOf<'CustomerPhoneRemoved'>>)
+})
+
+it('passes over a merged record of which only an append finds that its stream was cut', async () => {
+  const { store } = await merged()
+  const desk = deskInMemory({
+    newId: newIdOf('later'),
+    store: {
+      ...store,
+      append: async (request) => {
+        if (request.stream === 'customer-B') throw new StreamDeleted(request.stream)
+        return store.append(request)
+      },
+    },
+  })
+  await send(desk, 'A', removals[0])
+  expect((await desk.read('customer', 'C')).state).toMatchObject({ emails: [] })
 })

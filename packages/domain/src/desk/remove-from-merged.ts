@@ -12,7 +12,7 @@ import { hash128 } from '../kernel/fingerprint.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
 import type { Desk, IdentifiedSender } from './port.ts'
-import { isMergedInto, mergedRecordsOf } from './survivors.ts'
+import { isMergedInto, mergedRecordsOf, unlessDeleted } from './survivors.ts'
 
 type Removal = Extract<CustomerCommandInput, { type: 'removeEmail' | 'removePhone' | 'removeExternalId' }>
 
@@ -123,13 +123,14 @@ async function carryOn<E extends AtPosition>(
       if (meant.length === 0) continue
       const steps = meant.map(({ identity }) => ({ command: removalOf(identity) }))
       const values = meant.map(({ identity }) => identity.value)
-      const removed = await desk.engine.executeTogether('customer', id, steps, {
+      const sending = desk.engine.executeTogether('customer', id, steps, {
         ...sender,
         commandId: derivedCommandId(sender.commandId, 'merged', id, hash128(values.join('\n'))),
         causationId: sender.commandId,
       })
-      if (!removed.ok) return removed
-      position = removed.value.position ?? position
+      const removed = await unlessDeleted(sending)
+      if (removed?.ok === false) return removed
+      position = removed?.value.position ?? position
     }
   }
   return accept({ ...outcome, position })

@@ -1,6 +1,7 @@
 import type { CustomerState } from '../customer/events.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { isVisitorId } from '../kernel/actor.ts'
+import { StreamDeleted } from '../kernel/event.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
 import type { StreamCategory } from './categories.ts'
 import type { Desk } from './port.ts'
@@ -53,31 +54,47 @@ export const isMergedInto = (state: CustomerState, target: string): boolean =>
 export const mergedCustomersOf = async (desk: CustomerReader, customerId: string): Promise<readonly string[]> =>
   (await mergedRecordsOf(desk, customerId)).map(({ id }) => id)
 
-/** The customer, and all who were merged into them, over any number of merges, with their records. */
+/**
+ * The customer, and all who were merged into them, over any number of merges, with their records. A record whose stream
+ * was deleted is absent: its customer counts as merged into whose record says so, and leads to nobody else.
+ */
 export async function mergedRecordsOf(
   desk: CustomerReader,
   customerId: string,
 ): Promise<readonly [WithRecord, ...WithRecord[]]> {
-  const { state: own } = await desk.read('customer', customerId)
-  const records: [WithRecord, ...WithRecord[]] = [{ id: customerId, state: own }]
+  const own = await unlessDeleted(desk.read('customer', customerId))
+  const records: [WithRecord, ...WithRecord[]] = [{ id: customerId, state: own?.state ?? { status: 'absent' } }]
   for (const { id, state } of records) {
     if (state.status === 'absent') continue
     for (const source of state.merged) {
       if (records.some((each) => each.id === source)) continue
-      const { state: merged } = await desk.read('customer', source)
-      if (isMergedInto(merged, id)) records.push({ id: source, state: merged })
+      const merged = await unlessDeleted(desk.read('customer', source))
+      if (!merged || isMergedInto(merged.state, id))
+        records.push({ id: source, state: merged?.state ?? { status: 'absent' } })
     }
   }
   return records
 }
 
 /** Whether somebody is a customer, or survives the merges of that customer: then the customer's chats are theirs too. */
-export const isSurvivorOf = async (desk: CustomerReader, id: string, customerId: string): Promise<boolean> =>
-  id === customerId || (await survivorsOf(desk, customerId)).includes(id)
+export async function isSurvivorOf(desk: CustomerReader, id: string, customerId: string): Promise<boolean> {
+  if (id === customerId) return true
+  const survivors = await unlessDeleted(survivorsOf(desk, customerId))
+  return survivors ? survivors.includes(id) : (await mergedCustomersOf(desk, id)).includes(customerId)
+}
 
-/** Whether two customers are one person: the same customer survives the merges of both. */
-export const isSameCustomer = async (desk: CustomerReader, one: string, other: string): Promise<boolean> =>
-  one === other || (await survivorOf(desk, one)) === (await survivorOf(desk, other))
+/**
+ * Whether two customers are one person: the same customer survives the merges of both. Whose stream was deleted is who
+ * was merged into whom by the record of the other one's survivor.
+ */
+export async function isSameCustomer(desk: CustomerReader, one: string, other: string): Promise<boolean> {
+  if (one === other) return true
+  const survivor = await unlessDeleted(survivorOf(desk, one))
+  if (survivor === undefined) return (await mergedCustomersOf(desk, await survivorOf(desk, other))).includes(one)
+  const survivorOfOther = await unlessDeleted(survivorOf(desk, other))
+  if (survivorOfOther === undefined) return (await mergedCustomersOf(desk, survivor)).includes(other)
+  return survivor === survivorOfOther
+}
 
 /**
  * Whether somebody takes part in the chats of a customer: that customer, whoever survives their merges, and an account
@@ -107,4 +124,14 @@ export async function customerActedFor(
   const { id: customerId } = state.customer
   const mayAct = await (category === 'chat' ? sharesChatsOf : isSurvivorOf)(desk, by.id, customerId)
   return mayAct ? customerId : undefined
+}
+
+/** The outcome of work on the records of customers; undefined where it came upon a stream that was deleted. */
+export async function unlessDeleted<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof StreamDeleted) return undefined
+    throw error
+  }
 }

@@ -161,6 +161,17 @@ export class CorruptHistory extends Error {
   override readonly name = 'CorruptHistory'
 }
 
+/** A stream was deleted from the store, whole or in part: what is left of it can be neither read nor continued. */
+export class StreamDeleted extends Error {
+  override readonly name: string = 'StreamDeleted'
+  constructor(
+    stream: string,
+    message = `the stream ${stream} was deleted from the event store: it can be neither read nor written again`,
+  ) {
+    super(message)
+  }
+}
+
 /**
  * Splits an event up for storage and checks it against its schema.
  * @throws CorruptHistory when the catalogue does not know the type or the data breaks the schema: nothing unreadable is
