@@ -1,12 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Desk, EventEnvelope, GuichetEvent, Position } from '@guichet/domain'
 import type { FollowerReports, LastEvent } from '@guichet/eventstore'
-import { assertInLog, CheckpointNotInLog, isDatabaseAway, lastEventOf, subscribe } from '@guichet/eventstore'
+import {
+  assertInLog,
+  CheckpointNotInLog,
+  isDatabaseAway,
+  lastEventOf,
+  StreamDeleted,
+  subscribe,
+} from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import { periodically } from '../supervision.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { LeaseLost } from './checkpoint.ts'
-import type { ParkedOfReaction } from './parked-events.ts'
+import type { ParkedEvent, ParkedOfReaction } from './parked-events.ts'
 import type { Reaction } from './reaction.ts'
 
 /** Reactions replace senders that died, so they may come a moment later, at a fraction of the cost. */
@@ -190,13 +197,25 @@ function createProcessing({ reaction, desk, checkpoint, parked, onError }: Follo
     await save(to)
   }
 
+  /** Returns undefined when nothing is left to react to. */
+  const readParked = async ({ eventId, stream, version }: ParkedEvent) => {
+    try {
+      const [envelope] = await store.readStream(stream, version, 1)
+      return envelope as EventEnvelope<GuichetEvent> | undefined
+    } catch (error) {
+      if (!(error instanceof StreamDeleted)) throw error
+      onError(error, `${nameOf(reaction)} gives up the parked event ${eventId}, whose stream was deleted`)
+      return undefined
+    }
+  }
+
   const retryParked = async (): Promise<void> => {
     for (let due = await parked.due(100); due.length > 0; due = await parked.due(100)) {
       for (const event of due) {
         if (ending.aborted) return
-        const [envelope] = await store.readStream(event.stream, event.version, 1)
         try {
-          if (envelope) await reaction.react([envelope as EventEnvelope<GuichetEvent>], desk)
+          const envelope = await readParked(event)
+          if (envelope) await reaction.react([envelope], desk)
         } catch (error) {
           if (isOutage(error)) throw error
           await parked.failedAgain(event, error)

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Desk, EventEnvelope, GuichetEvent } from '@guichet/domain'
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
-import { openPool, postgresStore } from '@guichet/eventstore'
+import { eventStoreDbStore, openPool, postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
 import { parkedEvents, parkedOfReaction } from './parked-events.ts'
 import type { Reaction } from './reaction.ts'
 import type { Reactions } from './reactions.ts'
@@ -170,6 +170,29 @@ describe('an event at which a reaction keeps failing', () => {
     await pool.query('update guichet_workflows.parked_events set retry_at = null')
     expect(await late.due(10)).toMatchObject([{ eventId: second.id }])
     await pool.end()
+  })
+
+  it('is given up when its stream was deleted, and those behind it are tried again', async () => {
+    const server = await startEventStoreServer()
+    onTestFinished(() => server.stop())
+    const events = await eventStoreDbStore({ connectionString: server.url, catalogue: guichetEvents })
+    onTestFinished(() => events.close())
+    desk = createDesk({ store: events, now: () => instant(new Date()), newId: randomUUID })
+    for (const id of ['a', 'b']) await open(id)
+    for (const id of ['a', 'b']) {
+      poison.add(`ticket-${id} 1`)
+      await note(id, '1')
+    }
+    await note('a', '2')
+    const watched = await start(notes())
+    await isParked(watched, 3)
+    server.log.tombstone('ticket-a')
+    poison.clear()
+    await watched.parked.resume()
+    await isParked(watched, 0)
+    expect(processed).toEqual(['ticket-b 1'])
+    expect(logged.filter((line) => line.includes('whose stream was deleted'))).toHaveLength(2)
+    expect(await watched.status()).toMatchObject([{ name: 'notes', parked: 0, error: undefined }])
   })
 
   it('waits when something that every event needs is away', async () => {
