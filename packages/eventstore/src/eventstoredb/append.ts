@@ -7,7 +7,7 @@ import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted, 
 import { retryWithBackOff } from '../retry.ts'
 import type { Connection } from './connection.ts'
 import { toPosition } from './position.ts'
-import { assertNotDeleted, readStreamAfter, resending } from './read.ts'
+import { assertWhole, readStreamAfter, resending } from './read.ts'
 import type { Recorded } from './recorded.ts'
 import { toProposed } from './recorded.ts'
 import { firstLineOf, troubleOf } from './trouble.ts'
@@ -39,8 +39,8 @@ export async function appendAtKnownVersion(
 
   let asStored = !known.has(stream) && expectedVersion !== 'no_stream' && expectedVersion !== 0
   if (asStored) await refresh()
-  else if (!known.isThere(stream)) {
-    await assertNotDeleted(connection, stream)
+  else if (!known.isWhole(stream)) {
+    await assertWhole(connection, stream)
     known.found(stream)
   }
   for (let refusals = 0; refusals < maxRefusals;) {
@@ -155,9 +155,9 @@ type KnownStreams = {
   /** The stream as far as it is known; an unknown stream has version 0. */
   of(stream: string): Known
   has(stream: string): boolean
-  /** Whether the stream is known, and was found not to be deleted within the last seconds. */
-  isThere(stream: string): boolean
-  /** Records that a known stream was found not to be deleted. */
+  /** Whether the stream is known, and was found to be whole within the last seconds. */
+  isWhole(stream: string): boolean
+  /** Records that a known stream was found to be whole. */
   found(stream: string): void
   /** Records events that were read, in order up to the end of a command; known ones are skipped. */
   learn(stream: string, events: readonly Recorded[]): void
@@ -170,7 +170,7 @@ type KnownStreams = {
 
 type Entry = { version: number; foundAt: number; readonly commands: Map<string, Outcome> }
 
-/** For how long a stream counts as existing after it was found, in milliseconds. */
+/** For how long a stream counts as whole after it was found so, in milliseconds. */
 const thereForMs = 10_000
 
 const nothing: Known = { version: 0, commands: new Map() }
@@ -189,14 +189,15 @@ export function createKnownStreams(maxEntries: number): KnownStreams {
   return {
     of: (stream) => streams.get(stream) ?? nothing,
     has: (stream) => streams.has(stream),
-    isThere: (stream) => performance.now() - (streams.get(stream)?.foundAt ?? -Infinity) < thereForMs,
+    isWhole: (stream) => performance.now() - (streams.get(stream)?.foundAt ?? -Infinity) < thereForMs,
     found: (stream) => {
       const entry = streams.get(stream)
       if (entry) entry.foundAt = performance.now()
     },
     learn: (stream, events) =>
       change(stream, (entry) => {
-        entry.foundAt = performance.now()
+        // A later part of a stream may be read although its beginning is gone.
+        if (entry.version === 0 || events[0]?.version === 1) entry.foundAt = performance.now()
         for (const { id, version, position, metadata } of events) {
           if (version !== entry.version + 1) continue
           entry.version = version

@@ -239,18 +239,36 @@ describe('a stream that was tampered with', () => {
     expect(server.log.all).toHaveLength(stored)
   })
 
+  const limit = (stream: string, maxCount: number): void => {
+    const event = { id: crypto.randomUUID(), type: '$metadata', contentType: 'application/json' }
+    const data = new TextEncoder().encode(JSON.stringify({ $maxCount: maxCount }))
+    server.log.append(`$$${stream}`, 'any', [{ ...event, data, metadata: new Uint8Array() }])
+  }
+
+  it('accepts no append from a process that knows it, seconds after it has lost its first events', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const stream = newStream()
+    await store.append(notes(stream, 'any', 'a', 'b'))
+    limit(stream, 3)
+    vi.advanceTimersByTime(10_000)
+    await store.append(notes(stream, 'any', 'c'))
+    limit(stream, 1)
+    const stored = server.log.all.length
+    vi.advanceTimersByTime(5_000)
+    // What is left can be read on by who knows the rest.
+    expect(await store.readStream(stream, 4)).toEqual([])
+    vi.advanceTimersByTime(5_000)
+    expect(await store.readStream(stream, 4)).toEqual([])
+    await expect(store.append(notes(stream, 'any', 'd'))).rejects.toThrow(StreamTruncated)
+    await expect(store.append(notes(stream, 3, 'd'))).rejects.toThrow(StreamTruncated)
+    expect(server.log.all).toHaveLength(stored)
+  })
+
   it('is refused when it has lost its first events', async () => {
     const stream = newStream()
     await store.append(notes(stream, 'any', 'a', 'b', 'c'))
-    server.log.append(`$$${stream}`, 'any', [
-      {
-        id: crypto.randomUUID(),
-        type: '$metadata',
-        contentType: 'application/json',
-        data: new TextEncoder().encode('{"$maxCount":1}'),
-        metadata: new Uint8Array(),
-      },
-    ])
+    limit(stream, 1)
     const fresh = await opened()
     await expect(fresh.readStream(stream)).rejects.toThrow(StreamTruncated)
     await expect(fresh.append(notes(stream, 3, 'd'))).rejects.toThrow(StreamTruncated)

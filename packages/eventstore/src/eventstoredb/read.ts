@@ -59,17 +59,29 @@ async function absentOrThrow(connection: Connection, stream: string, error: unkn
 }
 
 /**
+ * Looks for what is missing in a stream that is known, or new: it was deleted, or a limit that it has got has taken its
+ * first events, without which nothing could be read of it in another process.
+ * @throws StreamDeleted, also for a stream that has lost its first events.
+ */
+export async function assertWhole(connection: Connection, stream: string): Promise<void> {
+  const metadata = await assertNotDeleted(connection, stream)
+  if ('$maxCount' in metadata || '$maxAge' in metadata) await readStreamAfter(connection, stream, 0, 1)
+}
+
+/**
  * Looks for the mark that the server leaves where a stream was deleted so that it can be written again. Readers see
  * such a stream as one that never existed, and an append to it would be stored after the hidden events.
+ * @returns the metadata of the stream.
  * @throws StreamDeleted when the mark is there, or the stream was deleted for good.
  */
-export async function assertNotDeleted(connection: Connection, stream: string): Promise<void> {
+async function assertNotDeleted(connection: Connection, stream: string): Promise<object> {
   const name = connection.names.onServer(stream)
   const metadata = await readMetadata(connection, name).catch((error: unknown) => {
     throw troubleOf(error) === 'deleted' ? new StreamDeleted(stream) : error
   })
-  const hidden = typeof metadata === 'object' && metadata !== null && '$tb' in metadata ? metadata.$tb : undefined
-  if (hidden !== undefined) throw new StreamDeleted(stream)
+  if (typeof metadata !== 'object' || metadata === null) return {}
+  if ('$tb' in metadata) throw new StreamDeleted(stream)
+  return metadata
 }
 
 /** The metadata of a stream on the server, by its name there; undefined without any. */
