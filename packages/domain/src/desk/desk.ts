@@ -9,6 +9,7 @@ import type { DomainEvent, StreamName } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import type { Dispatch, Execute, Executed } from '../kernel/execute.ts'
 import { createExecute, refusedAt } from '../kernel/execute.ts'
+import { isDeepEqual } from '../kernel/fingerprint.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { deny, refusal } from '../kernel/refusal.ts'
 import { createStreamCache } from '../kernel/stream-cache.ts'
@@ -297,7 +298,10 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     const recent = await facts(readRecent)
     let outcome = await carry(recent)
     // What was read a moment ago may have changed: a refusal is decided on what is stored.
-    if (!outcome.ok && recent.some(({ account }) => account)) outcome = await carry(await facts(read))
+    if (!outcome.ok && recent.some(({ account }) => account)) {
+      const stored = await facts(read)
+      if (!isDeepEqual(stored, recent)) outcome = await carry(stored)
+    }
     if (category === 'customer' && outcome.ok) {
       const sent = { by, at, commandId, correlationId }
       const removals = checked.value.map(({ command }) => command)

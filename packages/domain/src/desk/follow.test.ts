@@ -79,6 +79,41 @@ describe('a desk that follows the log', () => {
     expect(await open(desk, '3')).toMatchObject({ refusal: { code: 'customer_blocked' } })
   })
 
+  it('decides a refused command again only where what it knew has changed', async () => {
+    const { desk, other, observe, reads } = twoDesks({ begins: ['ticket'] })
+    await open(desk, '1')
+    await observe()
+    const again = { by: camille, commandId: 'again' } as const
+    reads()
+    expect(await desk.execute('ticket', '1', opening, again)).toMatchObject({
+      refusal: { code: 'ticket_already_open' },
+    })
+    expect(reads().filter((stream) => stream === 'ticket-1')).toHaveLength(1)
+    await other.execute('customer', 'camille', { type: 'register', plan: 'gold' }, { by: alex })
+    expect(await desk.execute('ticket', '1', opening, again)).toMatchObject({
+      refusal: { code: 'ticket_already_open' },
+    })
+    expect(reads().filter((stream) => stream === 'ticket-1')).toHaveLength(2)
+  })
+
+  it('expects the version of a customer that is stored, not the one that it knew a moment ago', async () => {
+    const { desk, other, observe } = twoDesks()
+    await other.execute('customer', 'camille', { type: 'register' }, { by: alex })
+    await observe()
+    expect(await desk.readRecent('customer', 'camille')).toMatchObject({ version: 1 })
+    await other.execute('customer', 'camille', { type: 'block', reason: 'Spam' }, { by: alex })
+    expect(await desk.readRecent('customer', 'camille')).toMatchObject({ version: 1 })
+    const email = (address: string) => ({ type: 'addEmail', address, verified: true }) as const
+    expect(
+      await desk.execute('customer', 'camille', email('a@example.org'), { by: alex, expectedVersion: 2 }),
+    ).toMatchObject({ ok: true, value: { version: 3 } })
+    await observe()
+    await other.execute('customer', 'camille', { type: 'unblock' }, { by: alex })
+    expect(
+      await desk.execute('customer', 'camille', email('b@example.org'), { by: alex, expectedVersion: 2 }),
+    ).toMatchObject({ refusal: { code: 'version_conflict', message: 'the version is 4, not 2' } })
+  })
+
   it('reads the record again at each command once it has stopped to follow', async () => {
     const { desk, observation, reads } = twoDesks()
     await open(desk, '1')
