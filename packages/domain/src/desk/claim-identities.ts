@@ -18,10 +18,17 @@ import type { Snapshot } from '../kernel/snapshots.ts'
 import type { OrganisationEvent, OrganisationState } from '../organisation.ts'
 import { evolveOrganisation, identitiesOfOrganisation } from '../organisation.ts'
 import type { Desk } from './port.ts'
-import { withListings } from './remove-from-merged.ts'
 
 /** The parts of a desk that a claim needs. */
 type ClaimingDesk = { readonly store: EventStore; readonly engine: Desk; readonly carryOut: Execute }
+
+/** A category of streams whose states have identities, which a claim needs. */
+type Holder<C, E extends DomainEvent, S> = {
+  readonly aggregate: Aggregate<C, E, S>
+  identities(state: S): readonly Identity[]
+  /** Adds to commands which other records list what they remove. */
+  readonly listings?: ((desk: Desk, state: S, commands: readonly Sent<C>[]) => Promise<readonly Sent<C>[]>) | undefined
+}
 
 const maxAttempts = 20
 
@@ -33,21 +40,20 @@ const maxAttempts = 20
  */
 export async function claimIdentities<C, E extends DomainEvent, S>(
   { store, engine, carryOut }: ClaimingDesk,
-  member: { readonly aggregate: Aggregate<C, E, S>; identities(state: S): readonly Identity[] },
+  member: Holder<C, E, S>,
   id: string,
   commands: readonly Sent<C>[],
   dispatch: Dispatch,
   read: (attempt: number) => Promise<Snapshot<S>>,
 ): Promise<Result<Executed<E, S>>> {
-  const { aggregate, identities } = member
-  const isCustomer = aggregate.category === 'customer'
+  const { aggregate, identities, listings } = member
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const before = await read(attempt)
     const { expectedVersion } = dispatch
     const isExpected = expectedVersion === undefined || expectedVersion === before.version
     // The first read may be a moment old.
     if (!isExpected && attempt === 0) continue
-    const sent = isCustomer ? await withListings(engine, before.state as CustomerState, commands) : commands
+    const sent = (await listings?.(engine, before.state, commands)) ?? commands
     const issued = sent.map((command) => ({ ...command, aggregateId: id }))
     const decided = decideAt(aggregate, issued, before, undefined)
     const after = decided.ok ? decided.value.state : before.state

@@ -1,4 +1,3 @@
-import type { ConfigurationEvent } from '../configuration/versions.ts'
 import { importIdOf } from '../history-import.ts'
 import { withImportedPast } from '../history-import/imported-past.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
@@ -7,7 +6,7 @@ import type { Aggregate, ClockState } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { DomainEvent, StreamName } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
-import type { Dispatch, Execute, Executed } from '../kernel/execute.ts'
+import type { Dispatch, Execute } from '../kernel/execute.ts'
 import { createExecute, refusedAt } from '../kernel/execute.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
 import type { Refusal } from '../kernel/refusal.ts'
@@ -38,7 +37,6 @@ import { needs } from './needs.ts'
 import type { OwnAggregates } from './own-aggregates.ts'
 import type { Accepts, Desk, DeskWith, IdentifiedSender, Sender } from './port.ts'
 import { checkSteps, engineAccepts, fingerprintOfSteps, senderAccepts } from './port.ts'
-import { removeFromMerged } from './remove-from-merged.ts'
 import { splitTicket } from './split-ticket.ts'
 import { customerActedFor } from './survivors.ts'
 
@@ -238,6 +236,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     if (!Object.hasOwn(categories, category)) return deny(unknownCategory(Object.keys(categories)))
     await configured.refresh()
     const member = categories[category]
+    const beside = needs[category]
     const { aggregate, schema: commandSchema, id: idSchema } = member
     const checked = checkSteps(commandSchema, accepts.step, steps)
     if (!checked.ok) return checked
@@ -261,7 +260,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
 
     const facts = (readRecord: Desk['read']): Promise<readonly Facts[]> => {
       const needing = { stream: streamName(category, id), by, isImported: imported, read, readRecord }
-      return Promise.all(checked.value.map(async ({ command }) => (await needs[category]?.(command, needing)) ?? {}))
+      return Promise.all(checked.value.map(async ({ command }) => (await beside?.facts?.(command, needing)) ?? {}))
     }
     const fingerprint = fingerprintOfSteps(checked.value, by)
     const marked: Dispatch['marked'] =
@@ -282,7 +281,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
         : member.identities
           ? claimIdentities(
               { store, engine: engine(), carryOut },
-              { aggregate, identities: member.identities },
+              { aggregate, identities: member.identities, listings: beside?.listings },
               id,
               commands,
               dispatch,
@@ -302,14 +301,10 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       const stored = await facts(read)
       if (!isDeepEqual(stored, recent)) outcome = await carry(stored)
     }
-    if (category === 'customer' && outcome.ok) {
-      const sent = { by, at, commandId, correlationId }
-      const removals = checked.value.map(({ command }) => command)
-      return removeFromMerged({ engine: engine(), read }, id, removals, sent, outcome.value)
-    }
-    if (category === 'configuration')
-      await configured.sent(outcome.ok ? (outcome.value as Executed<ConfigurationEvent>) : undefined)
-    return outcome
+    if (!beside?.after) return outcome
+    const commands = checked.value.map(({ command }) => command)
+    const sent = { by, at, commandId, correlationId }
+    return beside.after({ desk: { engine: engine(), read }, configured, id, commands, sender: sent }, outcome)
   }
 
   /** Callers without a type checker may leave the sender out: such a command is refused. */

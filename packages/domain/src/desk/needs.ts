@@ -4,8 +4,10 @@ import { factsOfFile } from '../file.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { StreamName } from '../kernel/event.ts'
 import { withAccount } from './customers.ts'
-import type { StreamCategory } from './categories.ts'
-import type { Desk } from './port.ts'
+import type { StreamCategories, StreamCategory } from './categories.ts'
+import type { knownConfiguration } from './known-configuration.ts'
+import type { Desk, IdentifiedSender, Outcome } from './port.ts'
+import { removeFromMerged, withListings } from './remove-from-merged.ts'
 import { isSurvivorOf } from './survivors.ts'
 
 /** Who sends a command, where it goes, and how the desk reads what it needs. */
@@ -62,8 +64,43 @@ async function readFiles(
   return { attachments: await Promise.all(attachments) }
 }
 
-/** What the commands of a category need beside their own stream: nothing, where the category is not listed. */
-export const needs: { readonly [K in StreamCategory]?: (command: Command, needing: Needing) => Promise<Facts> } = {
-  ticket: factsOfConversation,
-  chat: factsOfConversation,
+/** Commands that were carried out or refused, and who sent them. */
+type Answered = {
+  readonly desk: Pick<Desk, 'read' | 'engine'>
+  readonly configured: Pick<ReturnType<typeof knownConfiguration>, 'sent'>
+  readonly id: string
+  readonly commands: readonly { readonly type: string }[]
+  readonly sender: IdentifiedSender
+}
+
+type OutcomeOf<K extends StreamCategory> = Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>
+
+/** What the commands of a category need beside their own stream, and what is done after them. */
+type Needs<K extends StreamCategory> = {
+  readonly facts?: (command: Command, needing: Needing) => Promise<Facts>
+  /** Adds to commands which other records list what they remove, given the state that they are decided on. */
+  readonly listings?: <C>(
+    desk: Pick<Desk, 'read'>,
+    state: StreamCategories[K]['state'],
+    commands: readonly C[],
+  ) => Promise<readonly C[]>
+  /** @returns the outcome, at the position of what it has done. */
+  readonly after?: (answered: Answered, outcome: OutcomeOf<K>) => Promise<OutcomeOf<K>>
+}
+
+/** What the commands of each category need beside their own stream: nothing, where the category is not listed. */
+export const needs: { readonly [K in StreamCategory]?: Needs<K> } = {
+  ticket: { facts: factsOfConversation },
+  chat: { facts: factsOfConversation },
+  customer: {
+    listings: withListings,
+    after: async ({ desk, id, commands, sender }, outcome) =>
+      outcome.ok ? removeFromMerged(desk, id, commands, sender, outcome.value) : outcome,
+  },
+  configuration: {
+    after: async ({ configured }, outcome) => {
+      await configured.sent(outcome.ok ? outcome.value : undefined)
+      return outcome
+    },
+  },
 }
