@@ -30,7 +30,7 @@ export const importEvents = {
   ImportCorrectionCompleted: defineEvent({ schema: z.object({}), personal: {} }),
   /** The import is being undone: its tickets are withdrawn one by one. */
   ImportWithdrawalStarted: defineEvent({ schema: z.object({}), personal: {} }),
-  /** `kept`: tickets that somebody began to work on during the withdrawal, and that stay. */
+  /** `kept`: how many stay, since somebody began to work on them during the withdrawal or their streams were deleted. */
   ImportWithdrawn: defineEvent({ schema: z.object({ tickets: count, kept: count }), personal: {} }),
 } as const
 

@@ -57,10 +57,22 @@ it('imports customers, accounts for every row, changes nothing when run again, a
   expect((await cli.run('customers', 'show', 'zoe')).out).toContain('Zoe@acme.example')
   expect(await cli.run('customers', 'show', 'nobody')).toMatchObject({ code: 1 })
 
-  expect(await json('import', 'undo', 'crm')).toEqual({ import: 'crm', customers: 2, restored: 0, kept: [] })
+  expect(await json('import', 'undo', 'crm')).toEqual({
+    import: 'crm',
+    customers: 2,
+    restored: 0,
+    kept: [],
+    passedOver: [],
+  })
   expect(await listed()).toEqual([])
   expect(await json('customers', 'import', file('crm.csv'))).toMatchObject(account)
-  expect(await json('import', 'undo', 'crm')).toEqual({ import: 'crm', customers: 2, restored: 0, kept: [] })
+  expect(await json('import', 'undo', 'crm')).toEqual({
+    import: 'crm',
+    customers: 2,
+    restored: 0,
+    kept: [],
+    passedOver: [],
+  })
 })
 
 it.each(['csv', 'ndjson'])(

@@ -9,7 +9,7 @@ import type { RowCode } from '../histories/repair.ts'
 import type { RecordKindName } from '../histories/record-kinds.ts'
 import { refuseAnotherKind } from '../histories/record-kinds.ts'
 import { openRejects } from '../histories/sources.ts'
-import { retryWhileAway } from '@guichet/eventstore'
+import { retryWhileAway, unlessDeleted } from '@guichet/eventstore'
 import { customerKind } from './customer-row.ts'
 import { organisationKind } from './organisation-row.ts'
 import type { ReadRow, RecordCategory, RecordKind } from './record-kind.ts'
@@ -82,12 +82,11 @@ export async function importRecords(request: RecordsImport): Promise<RecordsAcco
     // One row after the other: of two rows with one address, the first has it, in every run.
     for await (const row of log.rows) {
       signal?.throwIfAborted()
-      const outcome =
-        row.fault === undefined
-          ? await (kind === 'customers'
-              ? importRow(customerKind, columns, row, request, seen)
-              : importRow(organisationKind, columns, row, request, seen))
-          : refused('', 'invalid_command', row.fault)
+      const imported =
+        kind === 'customers'
+          ? importRow(customerKind, columns, row, request, seen)
+          : importRow(organisationKind, columns, row, request, seen)
+      const outcome = await unlessDeleted(imported, ({ message }) => refused('id', 'history_deleted', message))
       counts.rows++
       counts[outcome.kind]++
       if (outcome.kind === 'refused') await rejects.add(row, outcome)
@@ -117,6 +116,7 @@ async function importRow<C extends RecordCategory>(
   request: RecordsImport,
   seen: Set<string>,
 ): Promise<RowOutcome> {
+  if (row.fault !== undefined) return refused('', 'invalid_command', row.fault)
   const values = await withOrganisation(columns, row.values, request)
   if ('kind' in values) return values
   const read = kind.read(columns, values)

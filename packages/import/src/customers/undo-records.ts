@@ -9,7 +9,7 @@ import {
   settleWithdrawal,
   streamName,
 } from '@guichet/domain'
-import { retryWhileAway } from '@guichet/eventstore'
+import { retryWhileAway, unlessDeleted } from '@guichet/eventstore'
 import { customerKind } from './customer-row.ts'
 import type { RecordsImport } from './import-records.ts'
 import { recordImport } from './import-records.ts'
@@ -27,6 +27,8 @@ type RecordsUndone = {
   readonly restored: number
   /** The ids of those whom somebody has changed since: registered ones stay whole, of changed ones these values. */
   readonly kept: readonly string[]
+  /** The ids of those whose streams, or streams that they need, were deleted: nothing more of them can be changed. */
+  readonly passedOver: readonly string[]
   readonly position: Position | undefined
 }
 
@@ -39,7 +41,7 @@ const undoing = 'undo-of-import:'
 /**
  * Takes an import of customers or organisations back. Those that it registered are removed, unless somebody has changed
  * them since. Those that it changed get their former values back, but for values that somebody has changed since; both
- * are named.
+ * are named, and so are those whose streams were deleted.
  */
 export async function undoRecords(request: RecordsUndo): Promise<RecordsUndone> {
   const { kind } = request
@@ -56,23 +58,22 @@ async function undo<C extends RecordCategory>(
   const { signal } = request
   const { ids, withdrawn } = await touched(kind.category, request)
   await recordImport(request, { type: 'startWithdrawal' })
-  const kept: string[] = []
+  const [kept, passedOver]: [string[], string[]] = [[], []]
   const counts = { removed: withdrawn.size, restored: 0 }
-  for (const id of ids) {
-    signal?.throwIfAborted()
+  const takeBack = async (id: string): Promise<void> => {
     const history = await historyOf(kind, evolve, id, request)
     if (history.state.status === 'absent') {
       if (withdrawn.has(id)) await settle(history, request)
-      continue
+      return
     }
     if (history.begunByImport) {
       if (!history.changedByOthers && (await withdraw(kind, evolve, id, history.version, request))) counts.removed++
       else kept.push(id)
-      continue
+      return
     }
     kept.push(...history.lost.map((place) => `${id} ${place}`))
     const commands = kind.restore(history.former, history.state)
-    if (commands.length === 0) continue
+    if (commands.length === 0) return
     const commandId = `${undoing}${randomUUID()}`
     const sender = { ...senderOf(request), commandId, expectedVersion: history.version }
     const outcome = await retryWhileAway(() =>
@@ -81,9 +82,14 @@ async function undo<C extends RecordCategory>(
     if (outcome.ok) counts.restored++
     else kept.push(id)
   }
+  for (const id of ids) {
+    signal?.throwIfAborted()
+    await unlessDeleted(takeBack(id), () => void passedOver.push(id))
+  }
   const tickets = counts.removed + counts.restored
-  const position = await recordImport(request, { type: 'completeWithdrawal', tickets, kept: kept.length })
-  return { ...counts, kept: kept.sort(), position }
+  const stay = kept.length + passedOver.length
+  const position = await recordImport(request, { type: 'completeWithdrawal', tickets, kept: stay })
+  return { ...counts, kept: kept.sort(), passedOver: passedOver.sort(), position }
 }
 
 const senderOf = ({ importId, now }: RecordsUndo) => ({

@@ -4,7 +4,8 @@ import type { Actor, Desk, ImportCommand, Instant, Position, TicketEvent } from 
 import { defaultWording, importActor, importCorrelation, ticketAggregate, constantTerms } from '@guichet/domain'
 import { unconfigured } from '@guichet/desk/configuration'
 import { ImportFault } from '../fault.ts'
-import { createLanes, retryWhileAway } from '@guichet/eventstore'
+import type { StreamDeleted } from '@guichet/eventstore'
+import { createLanes, retryWhileAway, unlessDeleted } from '@guichet/eventstore'
 import { createCaseBook } from './history/case-history.ts'
 import type { ReadAgain, RowOutcome, RowImport } from './history/import-row.ts'
 import { makeRoomForOlderRows, importRow, termsOf } from './history/import-row.ts'
@@ -216,7 +217,7 @@ async function importRows(
         continue
       }
       const { ticketId } = result.row
-      await lanes.add(ticketId, async () => {
+      const importOne = async (): Promise<void> => {
         const before = await book.open(ticketId)
         const repairs = repairsHere(result.repairs, before.state.status !== 'absent')
         const [fault] = strict ? [...repairs, ...writerRepair(result.row, before.state)] : []
@@ -229,7 +230,10 @@ async function importRows(
           ticketId,
           repairs: [...repairs, ...writerRepair(result.row, history.state)],
         })
-      })
+      }
+      const refuse = ({ message: reason }: StreamDeleted) =>
+        settle(place, { row, outcome: { kind: 'refused', code: 'history_deleted', field: 'case', reason } })
+      await lanes.add(ticketId, () => unlessDeleted(importOne(), refuse))
     }
   } finally {
     await lanes.drained()

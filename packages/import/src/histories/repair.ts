@@ -156,6 +156,7 @@ export const rowCodes = [
   'older_than_history',
   'imported_differently',
   'version_conflict',
+  'history_deleted',
   'automatic_left_out',
 ] as const
 

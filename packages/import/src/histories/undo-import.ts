@@ -1,7 +1,7 @@
 import type { Actor, Desk, EventEnvelope, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
 import { importActor, importCorrelation, importIdOf, parseStream, simulationActor, streamName } from '@guichet/domain'
 import { ImportFault } from '../fault.ts'
-import { createLanes, retryWhileAway } from '@guichet/eventstore'
+import { createLanes, retryWhileAway, unlessDeleted } from '@guichet/eventstore'
 import { isWork, readStored } from './history/case-history.ts'
 import { rowPrefix } from './read-row.ts'
 
@@ -14,6 +14,8 @@ type Undone = {
   readonly others: readonly string[]
   /** The tickets that stay because somebody has begun to work on them. */
   readonly kept: readonly string[]
+  /** The tickets whose streams were deleted, so that nothing more can be done with them. */
+  readonly passedOver: readonly string[]
   /** Read models that have passed it no longer show the import. */
   readonly position: Position | undefined
 }
@@ -50,20 +52,22 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
   if (begun?.event.by.id === simulationActor.id) {
     throw new ImportFault('import_simulated', `${importId} is a made-up helpdesk, and no import`)
   }
-  if (state.status === 'withdrawn') return { importId, tickets: 0, others: [], kept: [], position: undefined }
+  if (state.status === 'withdrawn')
+    return { importId, tickets: 0, others: [], kept: [], passedOver: [], position: undefined }
   const found = await survey(request, begun?.position, state.status === 'withdrawing')
   if (state.status !== 'withdrawing') refuse(importId, found)
   await record(request, { type: 'startWithdrawal' })
 
   const lanes = createLanes(maxWithdrawals)
-  const kept: string[] = [...found.worked]
+  const [kept, passedOver]: [string[], string[]] = [[...found.worked], []]
   let done = 0
   try {
     for (const [id, version] of found.tickets) {
       request.signal?.throwIfAborted()
       if (found.worked.has(id)) continue
       await lanes.add(id, async () => {
-        if (!(await withdrawTicket(request, id, version))) kept.push(id)
+        const withdrawn = await unlessDeleted(withdrawTicket(request, id, version), () => void passedOver.push(id))
+        if (withdrawn === false) kept.push(id)
         request.onTickets?.(++done, found.tickets.size)
       })
     }
@@ -71,9 +75,11 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
     await lanes.drained()
   }
   request.signal?.throwIfAborted()
-  const tickets = found.withdrawn.size + found.tickets.size - kept.length
-  const position = await record(request, { type: 'completeWithdrawal', tickets, kept: kept.length })
-  return { importId, tickets, others: [...found.others].sort(), kept: kept.sort(), position }
+  const stay = kept.length + passedOver.length
+  const tickets = found.withdrawn.size + found.tickets.size - stay
+  const position = await record(request, { type: 'completeWithdrawal', tickets, kept: stay })
+  const others = [...found.others].sort()
+  return { importId, tickets, others, kept: kept.sort(), passedOver: passedOver.sort(), position }
 }
 
 /** The tickets of an import. */

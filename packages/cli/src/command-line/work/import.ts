@@ -154,9 +154,9 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
       const kind = state.status === 'absent' ? undefined : recordKindOf(state.mapping)
       if (kind !== undefined) {
         const work = (held: AbortSignal) => undoRecords({ kind, importId, desk, now, by, signal: held })
-        const { position, kept, ...records } = await holdImport(database.url, importId, work, signal)
+        const { position, kept, passedOver, ...records } = await holdImport(database.url, importId, work, signal)
         const stopped = await watchLag(runner, context.terminal, { signal, position })
-        return { records: { kind, ...records }, undone: { tickets: 0, others: [], kept }, stopped }
+        return { records: { kind, ...records }, undone: { tickets: 0, others: [], kept, passedOver }, stopped }
       }
       const work = (held: AbortSignal) => undoImport({ importId, desk, now, by, signal: held, onTickets })
       const undone = await holdImport(database.url, importId, work, signal)
@@ -169,9 +169,9 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
       progress.stop()
     }
   })
-  const { tickets, others, kept } = undone
+  const { tickets, others, kept, passedOver } = undone
   const result = records ? { [records.kind]: records.removed, restored: records.restored } : { tickets, others }
-  if (json) context.terminal.out(JSON.stringify({ import: importId, ...result, kept }))
+  if (json) context.terminal.out(JSON.stringify({ import: importId, ...result, kept, passedOver }))
   else {
     const taken = records ? counted(records.removed, records.kind.slice(0, -1)) : counted(tickets, 'ticket')
     const restored = records ? `, ${records.restored} restored` : ''
@@ -183,6 +183,8 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
     }
     const why = records ? 'has changed them since' : 'works on them'
     if (kept.length > 0) context.terminal.out(`kept, because somebody ${why}: ${kept.join(', ')}`)
+    if (passedOver.length > 0)
+      context.terminal.out(`passed over, because their streams were deleted: ${passedOver.join(', ')}`)
   }
   if (stopped) throw stopped
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
 import { elapsed, importCorrelation, importIdOf, LruCache, minutes, parseStream, streamName } from '@guichet/domain'
 import { ImportFault } from '../../fault.ts'
-import { retryWhileAway } from '@guichet/eventstore'
+import { retryWhileAway, unlessDeleted } from '@guichet/eventstore'
 import type { Mapping } from '../mapping.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
 import type { RowCode } from '../repair.ts'
@@ -344,7 +344,7 @@ export async function makeRoomForOlderRows(correction: Correction): Promise<bool
   if (whole.length > 0) await start()
   for (const [id, stored] of whole) {
     signal?.throwIfAborted()
-    await withdrawTicket({ desk, importId, now }, id, stored.events.length)
+    await unlessDeleted(withdrawTicket({ desk, importId, now }, id, stored.events.length), () => undefined)
   }
   return isUnderWay || whole.length > 0
 }
@@ -367,7 +367,8 @@ async function affectedCases(correction: Correction): Promise<ReadonlyMap<string
     if (affected.has(ticketId) || (before && elapsed(row.at, before) > toleranceMs)) continue
     const at = laterOf(before, row.at)
     latest.set(ticketId, at)
-    const stored = known.get(ticketId) ?? (await readStored(desk, ticketId))
+    const stored = known.get(ticketId) ?? (await unlessDeleted(readStored(desk, ticketId), () => undefined))
+    if (!stored) continue
     known.set(ticketId, stored)
     if (stored.importId !== importId || stored.workedOn || stored.importedUntil === undefined) continue
     const imported = importedRows(stored)
@@ -404,7 +405,8 @@ async function rowsOfBegun({ importId, desk, signal }: Correction): Promise<Read
   const rows = new Map<string, ReadonlySet<string>>()
   for (const id of withdrawn) {
     signal?.throwIfAborted()
-    const read = await retryWhileAway(() => desk.store.readStream(streamName('ticket', id)))
+    const reading = retryWhileAway(() => desk.store.readStream(streamName('ticket', id)))
+    const read = await unlessDeleted(reading, () => [])
     rows.set(id, rowsIn(read as readonly EventEnvelope<TicketEvent>[], since))
   }
   return rows
