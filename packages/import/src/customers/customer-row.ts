@@ -1,4 +1,11 @@
-import type { CustomerCommandInput, CustomerRecord, CustomerState, Desk, RefusalCode } from '@guichet/domain'
+import type {
+  CustomerCommandInput,
+  CustomerIdentity,
+  CustomerRecord,
+  CustomerState,
+  Desk,
+  RefusalCode,
+} from '@guichet/domain'
 import { customerBy, detailNames, personId } from '@guichet/domain'
 import { normalEmail, normalPhone } from '@guichet/desk/contacts'
 import type { ReadRow, RecordKind, RowFault, Values } from './record-kind.ts'
@@ -52,32 +59,37 @@ function readCustomerRow(
   const given = Object.fromEntries(
     detailNames.flatMap((name) => (cell(name) === undefined ? [] : [[name, cell(name)]])),
   )
+  const additions = [
+    ...parts.externalIds.map((each) => ({ type: 'addExternalId' as const, ...each })),
+    ...parts.emails.map((each) => ({ type: 'addEmail' as const, ...each })),
+    ...parts.phones.map((each) => ({ type: 'addPhone' as const, ...each })),
+  ]
   return {
     ok: true,
     id,
-    found: (desk) => foundBy(parts, desk),
+    found: async (desk) => {
+      for (const command of additions) {
+        const found = await holderBy(command, desk)
+        if (found !== undefined) return found
+      }
+      return undefined
+    },
+    leadsTo: async (command, holder, desk) => (await holderBy(command, desk)) === holder,
     register: [{ type: 'register', ...given, ...parts, fields }],
-    update: [
-      { type: 'change', changes: { ...given, fields } },
-      ...parts.emails.map((each) => ({ type: 'addEmail' as const, ...each })),
-      ...parts.phones.map((each) => ({ type: 'addPhone' as const, ...each })),
-      ...parts.externalIds.map((each) => ({ type: 'addExternalId' as const, ...each })),
-    ],
+    update: [{ type: 'change', changes: { ...given, fields } }, ...additions],
   }
 }
 
-/** The customer whom one of the identities of a row leads to, the first that leads to anybody. */
-async function foundBy({ emails, phones, externalIds }: Parts, desk: Pick<Desk, 'read'>): Promise<string | undefined> {
-  const identities = [
-    ...externalIds.map((externalId) => ({ externalId })),
-    ...emails.flatMap(({ address, verified }) => (verified ? [{ email: address }] : [])),
-    ...phones.flatMap(({ number, verified }) => (verified ? [{ phone: number }] : [])),
-  ]
-  for (const identity of identities) {
-    const found = await customerBy(desk, identity)
-    if (found !== undefined) return found
-  }
-  return undefined
+/** The customer whom the identity that a command adds leads to, merges followed; undefined if nobody. */
+async function holderBy(command: CustomerCommandInput, desk: Pick<Desk, 'read'>): Promise<string | undefined> {
+  const identity = identityIn(command)
+  return identity && customerBy(desk, identity)
+}
+
+function identityIn(command: CustomerCommandInput): CustomerIdentity | undefined {
+  if (command.type === 'addExternalId') return { externalId: { system: command.system, id: command.id } }
+  if (command.type === 'addEmail' && command.verified) return { email: command.address }
+  return command.type === 'addPhone' && command.verified ? { phone: command.number } : undefined
 }
 
 const verification = ({ verified }: { readonly verified: boolean }): string => (verified ? 'verified' : 'unverified')

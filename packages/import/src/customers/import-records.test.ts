@@ -201,6 +201,54 @@ describe('an import of customers', () => {
     for (const given of [undefined, address]) expect(await mailAddressOf(desk, 'survivor', given)).toBe(address)
   })
 
+  it('changes the survivor of a merge by a row that an identity of either record leads to', async () => {
+    const desk = newDesk()
+    const rows = [
+      'id,verifiedEmails,externalIds,verifiedPhones',
+      'ann,ann@a.example,crm:1,',
+      'ben,ben@a.example,crm:2,',
+    ]
+    await importRows(desk, 'base', rows, 'customers')
+    expect(await desk.mergeCustomers('ben', 'ann', agent)).toMatchObject({ ok: true })
+    const header = 'id,segment,verifiedEmails,externalIds'
+    const updates = [
+      ',gold,,crm:2',
+      ',silver,ben@a.example,',
+      'ann,bronze,BEN@a.example,crm:2;crm:3',
+      ',key,ann@a.example,',
+    ]
+    for (const [n, row] of updates.entries()) {
+      const expected = [{ updated: 1 }, { updated: 0, unchanged: 1 }]
+      for (const counts of expected)
+        expect(await importRows(desk, `more-${n}`, [header, row], 'customers')).toMatchObject({
+          ...counts,
+          rejects: [],
+        })
+    }
+    expect(await recordOf(desk, 'ann')).toEqual({
+      details: { segment: 'key' },
+      emails: [{ address: 'ann@a.example', verified: true }],
+      phones: [],
+      externalIds: [1, 3].map((id) => ({ system: 'crm', id: String(id) })),
+    })
+    await importRows(desk, 'another', ['id,externalIds', 'cia,crm:4'], 'customers')
+    expect(await importRows(desk, 'taken', [header, 'ann,vip,ben@a.example,crm:4'], 'customers')).toMatchObject({
+      rejects: ['externalIds identity_taken'],
+    })
+  })
+
+  it('names the survivor where a row has the id of a merged customer', async () => {
+    const desk = newDesk()
+    await importRows(desk, 'base', base, 'customers')
+    expect(await desk.mergeCustomers('ben', 'ann', agent)).toMatchObject({ ok: true })
+    await inFolder(async (folder) => {
+      const [file, rejectsFile] = [join(folder, 'rows.csv'), join(folder, 'rejects.csv')]
+      await writeFile(file, 'id,segment\nben,gold\n')
+      await importRecords({ kind: 'customers', file, importId: 'more', rejectsFile, desk, now, organisationsNamed })
+      expect(await readFile(rejectsFile, 'utf8')).toMatch(/,id,customer_merged,.*into another one: ann,/)
+    })
+  })
+
   it('reads lists as an export writes them, whatever the ids of other systems are', async () => {
     const externalIds = ['a;b', 'c\\d', '\\;'].map((id) => ({ system: 'crm', id }))
     const [from, to] = [newDesk(), newDesk()]

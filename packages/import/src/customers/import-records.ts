@@ -169,13 +169,22 @@ async function create<C extends RecordCategory>(
   return send(kind, id, register, request, 'created', rowCommandId(request.importId, id))
 }
 
-/** A change that is there already stores nothing, so that it needs no command id of its own to be repeated. */
-const update = <C extends RecordCategory>(
+/**
+ * A change that is there already stores nothing, so that it needs no command id of its own to be repeated. What leads to
+ * the record through one that is merged into it is there, too, and is taken nevertheless.
+ */
+async function update<C extends RecordCategory>(
   kind: RecordKind<C>,
   id: string,
-  { update: commands }: ReadRow<C>,
+  { update: commands, leadsTo }: ReadRow<C>,
   request: RecordsImport,
-): Promise<RowOutcome> => send(kind, id, commands, request, 'updated')
+): Promise<RowOutcome> {
+  const outcome = await send(kind, id, commands, request, 'updated')
+  if (outcome.kind !== 'refused' || outcome.code !== 'identity_taken') return outcome
+  const lead = await retryWhileAway(() => Promise.all(commands.map((each) => leadsTo(each, id, request.desk))))
+  const others = commands.filter((_, place) => !lead[place])
+  return others.length < commands.length ? send(kind, id, others, request, 'updated') : outcome
+}
 
 async function send<C extends RecordCategory>(
   { category }: RecordKind<C>,
@@ -189,9 +198,11 @@ async function send<C extends RecordCategory>(
   for (;;) {
     const outcome = await retryWhileAway(() => desk.engine.executeTogether(category, id, stepsOf(commands), sender))
     if (outcome.ok) return { kind: outcome.value.events.length > 0 ? kind : 'unchanged' }
-    const { code, message, step = 0 } = outcome.refusal
+    const { code, message, movedTo, step = 0 } = outcome.refusal
     const command = commands[step]
-    if (command && !isTransient(outcome.refusal)) return refused(columnOf(command, outcome.refusal), code, message)
+    if (!command || isTransient(outcome.refusal)) continue
+    const reason = movedTo === undefined ? message : `${message}: ${movedTo}`
+    return refused(code === 'customer_merged' ? 'id' : columnOf(command, outcome.refusal), code, reason)
   }
 }
 

@@ -63,6 +63,7 @@ export const organisationKind: RecordKind<'organisation'> = {
         }
         return undefined
       },
+      leadsTo: () => Promise.resolve(false),
       register: [{ type: 'register', ...given, name: cell('name') ?? '', fields }, ...parts],
       update: [{ type: 'change', changes: { ...given, fields } }, ...parts],
     }

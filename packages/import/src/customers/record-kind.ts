@@ -20,6 +20,8 @@ export type ReadRow<C extends RecordCategory> = {
   readonly id: string | undefined
   /** The record that the identities of the row lead to, if there is one. */
   found(desk: Pick<Desk, 'read'>): Promise<string | undefined>
+  /** Whether what a command adds leads to a record already: it is of one that is merged into it. */
+  leadsTo(command: Commands<C>[number], id: string, desk: Pick<Desk, 'read'>): Promise<boolean>
   /** The commands that register it. */
   readonly register: Commands<C>
   /** The commands that bring a known record up to the row: an empty cell changes nothing. */
