@@ -7,6 +7,11 @@ export class HistoryDiffers extends Error {
   override readonly name = 'HistoryDiffers'
 }
 
+/** The target store takes no append that is as large as a command of the source. */
+export class CommandTooLarge extends Error {
+  override readonly name = 'CommandTooLarge'
+}
+
 /** The progress of a copy. */
 export type CopyProgress = { readonly phase: 'copying' | 'comparing'; readonly done: number }
 
@@ -25,8 +30,8 @@ const pageSize = 500
  * of both stores. It may be interrupted and run again: commands that the target already has are recognised. Events are
  * stored with the current time and at today's schema version; apart from their positions nothing else of them changes.
  * The source should be at rest: events that are written to it during the comparison are not copied.
- * @throws HistoryDiffers when the target holds other events in a stream of the source, or another stream; the signal's
- * reason.
+ * @throws HistoryDiffers when the target holds other events in a stream of the source, or another stream;
+ * CommandTooLarge; the signal's reason.
  */
 export async function copyHistory(
   from: EventStore,
@@ -101,8 +106,8 @@ async function store(command: Command, from: EventStore, to: EventStore): Promis
     )
   }
   if (outcome.kind === 'too_large') {
-    throw new HistoryDiffers(
-      `the ${command.length} events of a command on the stream ${stream} are larger together than the ${outcome.limit} bytes that the other store takes in one append`,
+    throw new CommandTooLarge(
+      `the events of a command on the stream ${stream} are larger together than the ${outcome.limit} bytes that the other store takes in one append`,
     )
   }
   return outcome.kind === 'appended'

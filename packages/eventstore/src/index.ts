@@ -1,7 +1,7 @@
 export * from './failure.ts'
 export { postgresBus } from './bus/postgres-bus.ts'
 export type { PostgresBusOptions } from './bus/postgres-bus.ts'
-export { copyHistory, HistoryDiffers } from './copy-history.ts'
+export { CommandTooLarge, copyHistory, HistoryDiffers } from './copy-history.ts'
 export type { Copied, CopyProgress } from './copy-history.ts'
 export { freePort, portIfFree } from './free-port.ts'
 export { ownerOfEmbedded, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'

@@ -67,6 +67,20 @@ describe('guichet copy', () => {
     expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/^error copy_refused: the stream ticket-t1 /) })
   })
 
+  it('says of a command that is larger than the server takes how to enlarge that, and continues then', async () => {
+    const small = await startEventStoreServer()
+    small.faults.maxAppendSize = 500
+    const copied = () => guichet({}, 'copy', '--from', database.url, '--to', small.url)
+    const { code, err } = await copied()
+    const reason =
+      /^error copy_refused: the events of a command on the stream ticket-t1 .* 500 bytes .*--max-append-size/m
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(reason) })
+    expect(err).not.toContain('holds nothing else')
+    small.faults.maxAppendSize = 1_048_576
+    expect(await copied()).toMatchObject({ code: 0, out: expect.stringContaining('4 events in 3 streams') })
+    await small.stop()
+  })
+
   it('takes addresses from variables, and warns of a password that everybody on the machine can read', async () => {
     const visible = database.url.replace(/\/\/[^@/]*@?/, '//somebody:secret@')
     const silent = await guichet({ GUICHET_COPY_FROM: database.url, GUICHET_COPY_TO: server.url }, 'copy', '--json')

@@ -1,6 +1,6 @@
 import type { EventStore } from '@guichet/domain'
 import type { Copied, CopyProgress } from '@guichet/eventstore'
-import { copyHistory, HistoryDiffers, isDatabaseAway, retryWhileAway } from '@guichet/eventstore'
+import { CommandTooLarge, copyHistory, HistoryDiffers, isDatabaseAway, retryWhileAway } from '@guichet/eventstore'
 import { configuredDatabase } from '../../engine/configured-database.ts'
 import type { NamedStore } from '../../engine/store.ts'
 import { openNamedStore } from '../../engine/store.ts'
@@ -48,6 +48,8 @@ async function copy({ from, to }: Stores, context: Context, signal: AbortSignal)
         signal,
       )
     } catch (cause) {
+      if (cause instanceof CommandTooLarge)
+        throw new CommandFault('copy_refused', cause.message, { next: enlarge, cause })
       throw cause instanceof HistoryDiffers ? new CommandFault('copy_refused', cause.message, { cause }) : cause
     } finally {
       await target.close()
@@ -56,6 +58,9 @@ async function copy({ from, to }: Stores, context: Context, signal: AbortSignal)
     await source.close()
   }
 }
+
+const enlarge =
+  'start an EventStoreDB with a larger --max-append-size, then run the same command again: nothing is copied twice'
 
 /** Returns the same store, which is retried while it is away: everything that a copy does is idempotent. */
 function patient(store: EventStore, called: string, signal: AbortSignal): EventStore {
