@@ -30,7 +30,11 @@ export async function csvLog(
   const { line: firstLine, all, declared, skipped } = await withFirstLine(bytes)
   const likely = likelyDelimiter(firstLine)
   const delimiter = declared ?? options.delimiter ?? likely ?? ','
-  const hint = likely === undefined || likely === delimiter ? undefined : advice.delimiter(likely)
+  const correct = (character: string): string =>
+    declared === undefined
+      ? advice.delimiter(character)
+      : `if ${JSON.stringify(character)} separates its fields, correct its line sep=${declared}`
+  const hint = likely === undefined || likely === delimiter ? undefined : correct(likely)
   let line = 1 + skipped
   const number = (record: readonly string[]): NumberedRecord => {
     const numbered = { line, record }

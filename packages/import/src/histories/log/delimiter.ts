@@ -27,8 +27,8 @@ type Begun = {
   readonly skipped: number
 }
 
-/** The header, after a line that names the delimiter if there is one. */
-const header = /^(?:"?sep=[^\r\n]"?[ \t]*[\r\n]+)?(?!"?sep=)[^\r\n]+[\r\n]/i
+/** The header, after a line that names the delimiter if there is one, which Excel fills up with the cells of the table. */
+const header = /^(?:"?sep=[^\r\n]"?[ ,;|\t]*[\r\n]+)?(?!"?sep=)[^\r\n]+[\r\n]/i
 
 /** Reads the first lines of a text. */
 export async function withFirstLine(bytes: AsyncIterable<Buffer>): Promise<Begun> {
@@ -43,7 +43,7 @@ export async function withFirstLine(bytes: AsyncIterable<Buffer>): Promise<Begun
     whole = read.toString()
     text = whole.replace('\uFEFF', '').trimStart()
   }
-  const [declaration = '', declared] = /^"?sep=([^\r\n"])"?[ \t]*(?:\r\n|\r|\n|$)/i.exec(text) ?? []
+  const [declaration = '', declared] = /^"?sep=([^\r\n"])"?[ ,;|\t]*(?:\r\n|\r|\n|$)/i.exec(text) ?? []
   const before = declared === undefined ? '' : whole.slice(0, whole.length - text.length + declaration.length)
   const start = read.subarray(Buffer.byteLength(before))
   const all = async function* (): AsyncGenerator<Buffer> {

@@ -148,6 +148,8 @@ describe('a log', () => {
     ['\uFEFF"sep=;"', ';', '\n'],
     ['SEP=\t', '\t', '\r'],
     ['sep=,', ',', '\r\n'],
+    ['sep=;;;;;;;;', ';', '\r\n'],
+    ['"sep=;",,,,,,,', ';', '\n'],
   ])('has the delimiter that its first line names, as Excel writes it: %j', async (first, delimiter, end) => {
     const lines = [first, ...[header, row, row].map((line) => line.replaceAll(',', delimiter)), '']
     for (const csv of [undefined, { delimiter: '|' }]) {
@@ -158,6 +160,14 @@ describe('a log', () => {
       ])
     }
     await expect(read('log.csv', `${first}${end}`)).rejects.toMatchObject({ code: 'file_empty' })
+  })
+
+  it('says that the line which names the delimiter is wrong, where another one separates the fields', async () => {
+    const lines = [header.replaceAll(',', ';'), `"1";"2"${';3'.repeat(6)}`]
+    await expect(read('log.csv', ['sep=,', ...lines].join('\n'))).rejects.toMatchObject({
+      code: expect.stringMatching(/^(column_missing|csv_broken)$/) as string,
+      next: expect.stringContaining('";" separates its fields, correct its line sep=,') as string,
+    })
   })
 
   it('names no delimiter where the file has that of the mapping', async () => {
