@@ -189,7 +189,7 @@ async function run(
   const reaching = commands.ok
     ? accept(
         await Promise.all(
-          commands.value.map((each) => (each.type === 'transfer' ? withReach(id, each, context) : each)),
+          commands.value.map(async (each) => (each.type === 'transfer' ? withReach(id, each, context) : each)),
         ),
       )
     : commands
