@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -64,10 +64,11 @@ it('sweeps a folder of what a killed process has left, and of nothing younger', 
   const folder = await mkdtemp(join(tmpdir(), 'guichet-files-'))
   const storage = folderStorage(folder)
   await mkdir(join(folder, 'incoming'))
-  await writeFile(join(folder, 'incoming', 'cut'), 'half of it')
-  expect(await storage.sweep(60_000)).toBe(0)
-  expect(await storage.sweep(0)).toBe(1)
-  expect(await readdir(join(folder, 'incoming'))).toEqual([])
+  for (const name of ['cut', 'arriving']) await writeFile(join(folder, 'incoming', name), 'half of it')
+  const anHourAgo = new Date(Date.now() - 3_600_000)
+  await utimes(join(folder, 'incoming', 'cut'), anHourAgo, anHourAgo)
+  expect(await storage.sweep(1_800_000)).toBe(1)
+  expect(await readdir(join(folder, 'incoming'))).toEqual(['arriving'])
   await rm(folder, { recursive: true })
 })
 

@@ -194,6 +194,7 @@ it('changes customers who are known by their id or an identity, and gives them t
     customers: 0,
     restored: 2,
     kept: ['ann segment'],
+    passedOver: [],
   })
   const [ann] = await listed('--search', 'ann@acme')
   expect(ann).toMatchObject({
