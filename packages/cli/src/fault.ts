@@ -74,7 +74,10 @@ export const faults = {
     exitCode: unavailable,
     next: 'stop that process, or set GUICHET_HOME to another folder',
   },
-  store_unusable: { exitCode: unavailable, next: 'use another database, or the version of Guichet that wrote it' },
+  store_unusable: {
+    exitCode: unavailable,
+    next: 'give the modules of the desk (GUICHET_WITH), if it has any; else use the version of Guichet that wrote it, or another database',
+  },
   read_model_stopped: {
     exitCode: unavailable,
     next: 'mend the cause, then let it go on with guichet projections resume',

@@ -155,7 +155,7 @@ export function projections(options: {
       basis,
     ),
     inboxProjection(states, incidents, chats, terms, notificationSink),
-    deadlinesProjection(clocks, terms, imports, [basis, ...Object.keys(aggregates)].join('\n'), deadlineSink),
+    deadlinesProjection(clocks, terms, imports, basis, deadlineSink),
     slaProjection(
       partOf(facts, ({ ticket, targets, importedBy }) => ({ ticket, ...targets, importedBy })),
       terms,

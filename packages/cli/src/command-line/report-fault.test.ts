@@ -14,6 +14,8 @@ it.each([
     progress: () => ({ update: () => undefined, stop: () => undefined }),
   }
   expect(await reportFault(error, terminal, false)).toBe(3)
-  expect(lines).toEqual([expect.stringMatching(/^error store_unusable: .*the version of Guichet that wrote it\)$/)])
+  expect(lines).toEqual([
+    expect.stringMatching(/^error store_unusable: .*the version of Guichet that wrote it, or another database\)$/),
+  ])
   expect(lines[0]).toContain(message)
 })

@@ -39,7 +39,7 @@ import type { FollowedRevocations } from '../tokens/revoked-tokens.ts'
 import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Clock } from './adapters.ts'
 import { cleaningFiles } from './clean-files.ts'
-import { loadExtensions } from './extensions.ts'
+import { loadExtensions, refuseTwins, withModules } from './extensions.ts'
 import { chooseClock, openDelivery, openDeskClassification, openDeskFiles, openPush, sendsEmail } from './adapters.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
@@ -175,14 +175,16 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const watched = ownStore ? logOutages(opened, announce) : opened
     const store = tracing?.store(watched) ?? watched
     if (options.feedBytes !== undefined) feedOf(store, { windowBytes: options.feedBytes })
-    const desk = createDesk({
-      store,
-      now,
-      newId: randomUUID,
-      policy: unconfigured,
-      aggregates: extensions.aggregates,
-      ...(cachedStreams && { cachedStreams }),
-    })
+    const desk = withModules(() =>
+      createDesk({
+        store,
+        now,
+        newId: randomUUID,
+        policy: unconfigured,
+        aggregates: extensions.aggregates,
+        ...(cachedStreams && { cachedStreams }),
+      }),
+    )
     if (sharesPresence) {
       // Where another process takes the commands, this one knows the tickets and chats only by their events.
       const begins = options.serves ? [] : (['ticket', 'chat', 'customer'] as const)
@@ -264,6 +266,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       }),
       ...extensions.reactions,
     ]
+    refuseTwins('reaction', known)
     const reacting = await retryWhileAway(() => reactions({ desk, ...shared, reactions: known, onError, health }), {
       signal,
     })
@@ -277,7 +280,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const runner: ProjectionRunner = createProjectionRunner({
       store,
       pool,
-      projections: [
+      projections: refuseTwins('read model', [
         ...projections({
           ...desk.base,
           deadlineSink: clock.deadlineSink,
@@ -287,7 +290,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
           aggregates: extensions.aggregates,
         }),
         ...extensions.readModels,
-      ],
+      ]),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
       onStreamLost: (stream, reason) =>
         log.warn({ stream }, `read models pass over a stream, and keep what they show of it: ${reason}`),

@@ -109,6 +109,20 @@ describe('a module that cannot be added', () => {
   const reaction = 'export default { reactions: [{ name: "one", on: [], among: 1, react() {} }] }'
 
   it.each([
+    ['a read model of a name of the product', 'readModels: [{ name: "tickets", tables: ["mine"], project() {} }]'],
+    ['a reaction of a name of the product', 'reactions: [{ name: "complete_merges", on: [], among: 1, react() {} }]'],
+    ['an aggregate of a category of the product', 'aggregates: { ticket: { decide() {}, events: {} } }'],
+  ])('is refused with %s, before anything is stored', async (_, part) => {
+    const path = join(folder, `${part.length}.mjs`)
+    await writeFile(path, `export default { ${part} }`)
+    const database = await createTestDatabase()
+    const variables = { GUICHET_HOME: folder, DATABASE_URL: database.url, GUICHET_WITH: path }
+    const starting = startEngine(readEnvironment(variables), { serves: false, log: pino({ level: 'silent' }) })
+    await expect(starting).rejects.toMatchObject({ code: 'config_invalid' })
+    await database.drop()
+  })
+
+  it.each([
     ['does not exist', () => loadExtensions([join(folder, 'nowhere.mjs')]), 'cannot be loaded'],
     ['fails', () => load('throw new Error("broken")'), 'cannot be loaded: broken'],
     ['exports nothing', () => load('export const one = 1'), 'has no default export'],

@@ -80,5 +80,28 @@ const parts: Readonly<Record<keyof Extension, (given: unknown) => boolean>> = {
   reactions: (given) => Array.isArray(given) && given.every(isNamedWith('react')),
 }
 
+/** Runs what uses the aggregates of modules. @throws Fault `config_invalid` for one that cannot be added. */
+export function withModules<T>(use: () => T): T {
+  try {
+    return use()
+  } catch (cause) {
+    if (!(cause instanceof RangeError) || !cause.message.startsWith('aggregates: ')) throw cause
+    throw new CommandFault('config_invalid', `GUICHET_WITH: ${cause.message}`, { cause })
+  }
+}
+
+/**
+ * Returns the read models or reactions of the product and of modules.
+ * @throws Fault `config_invalid` for two of one name.
+ */
+export function refuseTwins<T extends { readonly name: string }>(what: string, all: readonly T[]): readonly T[] {
+  const names = new Set<string>()
+  for (const { name } of all) {
+    if (names.has(name)) throw new CommandFault('config_invalid', `GUICHET_WITH: the ${what} ${name} is the product’s`)
+    names.add(name)
+  }
+  return all
+}
+
 const refused = (path: string, why: string, cause?: unknown): CommandFault =>
   new CommandFault('config_invalid', `GUICHET_WITH: ${path}: ${why}`, { cause })

@@ -177,3 +177,15 @@ describe('a desk with an aggregate of one’s own', () => {
     expect(() => createDesk({ store, now: () => nine, newId: () => 'id', aggregates })).toThrow(why)
   })
 })
+
+it.each([
+  ['a command has no rule', { rules: {} }, 'callback: the command schedule has no rule'],
+  ['a command that begins streams is unknown', { begunBy: ['plan'] }, 'callback: there is no command plan'],
+  ['deadlines cannot fire', { commands: {}, rules: {}, begunBy: [] }, 'callback: deadlines need the command fire'],
+])('an aggregate is not defined where %s', (_, changes, why) => {
+  const { category, events, initial, evolve, deadlines } = callbackAggregate
+  const rule = () => accept([])
+  const rules = { schedule: rule, complete: rule, fire: rule }
+  const parts = { category, id, commands: callbackCommands, events, initial, evolve, begunBy: [], rules, deadlines }
+  expect((): unknown => Reflect.apply(defineAggregate, undefined, [{ ...parts, ...changes }])).toThrow(why)
+})

@@ -87,6 +87,7 @@ export type DefinedAggregate<D extends Commands, V extends Events, S, T = undefi
  * begun, and then the rule. Time never runs backwards in a stream: a command from a clock that is behind is decided for
  * the moment of the last event (`updatedAt`). A deadline takes effect only if exactly this one is still outstanding and
  * has been reached: a timer that is stale, doubled or early changes nothing.
+ * @throws RangeError for a command without a rule, a rule without a command, and deadlines without the command `fire`.
  */
 export function defineAggregate<
   D extends Commands,
@@ -96,6 +97,7 @@ export function defineAggregate<
   T = undefined,
 >(definition: Definition<D, V, S, B, T>): DefinedAggregate<D, V, S, T> {
   const { id, commands, events, begunBy, notFound, rules, first, last, evolve, ...aggregate } = definition
+  checkParts(definition)
   const schemas = column(commands, 'schema')
   const begins: ReadonlySet<string> = new Set(begunBy)
   const ruleOf = rules as unknown as Readonly<
@@ -135,6 +137,28 @@ export function defineAggregate<
   }
   const standing = under(() => undefined as T)
   return { ...standing, ...definitions, under }
+}
+
+/** What types say to callers who have them: a rule for every command, and `fire` where there are deadlines. */
+function checkParts({
+  category,
+  commands,
+  begunBy,
+  rules,
+  deadlines,
+}: {
+  readonly category: string
+  readonly commands: object
+  readonly begunBy: readonly string[]
+  readonly rules: object
+  readonly deadlines?: unknown
+}): void {
+  const known = Object.keys(commands)
+  const without = known.find((type) => typeof Reflect.get(rules, type) !== 'function')
+  if (without !== undefined) throw new RangeError(`${category}: the command ${without} has no rule`)
+  const unknown = [...begunBy, ...Object.keys(rules)].find((type) => !known.includes(type))
+  if (unknown !== undefined) throw new RangeError(`${category}: there is no command ${unknown}`)
+  if (deadlines && !known.includes('fire')) throw new RangeError(`${category}: deadlines need the command fire`)
 }
 
 function isOutstanding(command: object, deadlines: readonly Deadline[]): boolean {

@@ -7,6 +7,7 @@ import { retryWhileAway } from '@guichet/eventstore'
 import type { Serving } from '../../serving/serving.ts'
 import { serve } from '../../serving/serving.ts'
 import { developmentTokens } from '../../tokens/issue-token.ts'
+import { CommandFault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 import { environmentOf, logger } from '../context.ts'
 import { greeting } from '../greeting.ts'
@@ -25,6 +26,8 @@ export type ServeOptions = {
 /** Serves until interrupted; prints the address first. */
 export async function runServe(options: ServeOptions, context: Context): Promise<void> {
   const { port, host, worker, json, with: modules } = options
+  const withComma = modules?.find((path) => path.includes(','))
+  if (withComma !== undefined) throw new CommandFault('usage', `--with: a path has no comma: ${withComma}`)
   const extensions = modules && { GUICHET_WITH: modules.join(',') }
   const given = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker, ...extensions })
   const environment = { ...given, worker: given.worker ?? 'child' }
