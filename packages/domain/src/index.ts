@@ -1,6 +1,6 @@
 export * from './calendar/business-time.ts'
 export * from './level.ts'
-export { agentAggregate, takesWork } from './agent/agent.ts'
+export { agentAggregate, takesWork, whyUnable } from './agent/agent.ts'
 export { availabilities, defaultCapacity, workChannels } from './agent/commands.ts'
 export type {
   AgentCommand,
@@ -246,6 +246,7 @@ export {
   eventIdLength,
   parseStream,
   StreamDeleted,
+  unlessDeleted,
   streamName,
   streamNameLength,
 } from './kernel/event.ts'
@@ -262,7 +263,7 @@ export type {
   StoredEvent,
   StreamName,
 } from './kernel/event.ts'
-export { earliestFirst, fold } from './kernel/decider.ts'
+export { earliestFirst, fold, isSameDeadline } from './kernel/decider.ts'
 export type { Aggregate, ClockLabels, Deadline, Decider, CommandMetadata, ClockState } from './kernel/decider.ts'
 export {
   cutTo,

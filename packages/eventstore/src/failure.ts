@@ -23,16 +23,6 @@ export class StreamTruncated extends StreamDeleted {
   }
 }
 
-/** Returns what `otherwise` makes of it where work fails at a stream that was deleted. */
-export const unlessDeleted = <T, U>(
-  work: Promise<T>,
-  otherwise: (deleted: StreamDeleted) => U | PromiseLike<U>,
-): Promise<T | U> =>
-  work.catch((error: unknown) => {
-    if (error instanceof StreamDeleted) return otherwise(error)
-    throw error
-  })
-
 /** The store could not be reached or did not work: nothing was written. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'

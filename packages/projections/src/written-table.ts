@@ -75,10 +75,12 @@ export function writtenTable(
     return sql`on conflict (${listed(keys)}) do update set ${sql.join(set)}`
   }
   const each = (value: (column: string) => Sql) => Object.fromEntries(others.map((column) => [column, value(column)]))
+  const replacing = onConflict()
   const sums = {
     values: each((column) => sql`coalesce(${sql.ref(`r.${column}`)}, 0)`),
     updates: each((column) => sql`${sql.ref(`${name}.${column}`)} + ${sql.ref(`excluded.${column}`)}`),
   }
+  const adding = onConflict(sums.updates)
   return {
     name,
     columns: names,
@@ -90,8 +92,9 @@ export function writtenTable(
       await sql`analyze ${table}`.execute(tx)
     },
     insert: (tx, rows, deviations = {}) => write(tx, rows, deviations, sql``),
-    replace: (tx, rows, deviations = {}) => write(tx, rows, deviations, onConflict(deviations.updates)),
-    add: (tx, rows) => write(tx, rows, sums, onConflict(sums.updates)),
+    replace: (tx, rows, deviations = {}) =>
+      write(tx, rows, deviations, deviations.updates ? onConflict(deviations.updates) : replacing),
+    add: (tx, rows) => write(tx, rows, sums, adding),
   }
 }
 

@@ -19,6 +19,7 @@ import {
   importedPast,
   importOf,
   instant,
+  isSameDeadline,
   latest,
   parseStream,
   refusal,
@@ -109,10 +110,10 @@ export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Pro
   let current = await desk.clockState(stream)
   let past: Promise<ImportedPast | undefined> | undefined
   for (;;) {
-    const deadline = current.deadlines.find((one) => !refused.some((other) => isSame(other.deadline, one)))
+    const deadline = current.deadlines.find((one) => !refused.some((other) => isSameDeadline(other.deadline, one)))
     if (deadline === undefined || deadline.dueAt > now)
       return { fired, refused, next: deadline?.dueAt, clockState: current }
-    if (tried.some((other) => isSame(other, deadline))) {
+    if (tried.some((other) => isSameDeadline(other, deadline))) {
       refused.push({ deadline, refusal: withoutEffect })
       continue
     }
@@ -144,8 +145,6 @@ async function fire(
   const command = { type: 'fire', ...deadline } as StreamCategories[ClockedCategory]['command']
   return desk.engine.execute(category as ClockedCategory, id, command, sender)
 }
-
-const isSame = (a: Deadline, b: Deadline): boolean => a.kind === b.kind && a.cycle === b.cycle && a.dueAt === b.dueAt
 
 const withoutEffect = refusal('invalid_command', {
   message: 'the deadline still stands after it was fired',

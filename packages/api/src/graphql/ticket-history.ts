@@ -1,6 +1,13 @@
 import type { Desk, EventEnvelope, EventStore, Instant, TicketEvent } from '@guichet/domain'
-import { importIdOf, LruCache, pageLimitAfter, redactionsIn, streamName, withoutRedacted } from '@guichet/domain'
-import { StreamDeleted } from '@guichet/eventstore'
+import {
+  importIdOf,
+  LruCache,
+  pageLimitAfter,
+  redactionsIn,
+  streamName,
+  unlessDeleted,
+  withoutRedacted,
+} from '@guichet/domain'
 import type { MergedHistory, MessageRow } from '@guichet/projections'
 import { historyUntil, presentHistory } from '@guichet/projections'
 import { isCustomer } from '../auth/principal.ts'
@@ -140,7 +147,7 @@ export async function historiesWithMerged(
   const withMerged = async (id: string, own: TicketHistory): Promise<MergedHistory> => {
     const sources = new Set(own.flatMap(({ event }) => (event.type === 'AbsorptionCompleted' ? [event.source] : [])))
     const added = [...sources].filter((source) => !histories.has(source))
-    const loaded = await Promise.all(added.map((source) => loaders.history.load(source).catch(orNone)))
+    const loaded = await Promise.all(added.map((source) => unlessDeleted(loaders.history.load(source), () => [])))
     const merged = new Map<string, MergedHistory>()
     for (const [index, present] of loaded.entries()) {
       const source = added[index] ?? ''
@@ -153,11 +160,6 @@ export async function historiesWithMerged(
     return { history: own, merged }
   }
   return { whole: await withMerged(ticketId, history), histories }
-}
-
-function orNone(error: unknown): TicketHistory {
-  if (error instanceof StreamDeleted) return []
-  throw error
 }
 
 /** Adds the texts to the events of a history that are shown. */

@@ -1,5 +1,5 @@
-import type { Agent, ChatCommandInput, ChatTransferTarget } from '@guichet/domain'
-import { loadOf, takesWork } from '@guichet/domain'
+import type { ChatCommandInput, ChatTransferTarget } from '@guichet/domain'
+import { whyUnable } from '@guichet/domain'
 import type { ApiContext } from './services.ts'
 
 type Transfer = Extract<ChatCommandInput, { readonly type: 'transfer' }>
@@ -16,13 +16,7 @@ export async function withReach(chatId: string, command: Transfer, context: ApiC
   const { state } = await context.services.desk.read('agent', agent.id)
   if (state.status === 'absent') return { ...command, unreachable: 'agent_not_found' }
   const to = { agent: { id: agent.id, name: state.profile.name } }
-  return { ...command, to, unreachable: reachOfAgent(state) }
-}
-
-function reachOfAgent(agent: Agent): Unreachable {
-  if (agent.status === 'retired') return 'agent_retired'
-  if (!takesWork(agent)) return 'agent_unavailable'
-  return loadOf(agent).chat < agent.profile.capacity.chat ? undefined : 'agent_full'
+  return { ...command, to, unreachable: whyUnable(state, 'chat') }
 }
 
 /** How many available agents are asked for a place: of more, somebody has one. */
@@ -38,7 +32,8 @@ async function reachOfGroup(
   const { agents } = await read('routing')
   const { rows: available } = await agents({ team, level, availability: ['available'] }, { limit: most })
   const others = available.filter(({ row }) => row.id !== holder)
-  if (available.length === most || others.some(({ row }) => reachOfAgent(row.agent) === undefined)) return undefined
+  if (available.length === most || others.some(({ row }) => whyUnable(row.agent, 'chat') === undefined))
+    return undefined
   if (others.length > 0) return 'agent_full'
   const { rows: all } = await agents({ team, level }, { limit: 2 })
   if (all.some(({ row }) => row.id !== holder)) return 'agent_unavailable'

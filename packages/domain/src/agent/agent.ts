@@ -4,7 +4,7 @@ import { isDeepEqual } from '../kernel/fingerprint.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { Crew, ShiftPlan } from '../shift/plan.ts'
-import type { AgentCommand, Profile } from './commands.ts'
+import type { AgentCommand, Profile, WorkChannel } from './commands.ts'
 import { agentCommands, agentId } from './commands.ts'
 import type { Agent, AgentEvent, AgentState } from './events.ts'
 import { agentEvents, evolveAgent, loadOf } from './events.ts'
@@ -25,7 +25,7 @@ export const agentAggregate = defineAggregate({
   initial: { status: 'absent' },
   begunBy: ['register'],
   notFound: 'agent_not_found',
-  evolve: (state: AgentState, event): AgentState => evolveAgent(state, event),
+  evolve: evolveAgent,
   first: (command, state, { plan, names = {} }: AgentTerms) =>
     refuseUnknownPlace(command, plan) ?? refuseUnknownNames(command, names, state),
   rules: {
@@ -63,11 +63,8 @@ export const agentAggregate = defineAggregate({
     claim: ({ at, by, work, channel, version, round, forced }, agent) => {
       const held = agent.claims[work]
       if (held && held.version >= version) return accept([])
-      if (!held && agent.status === 'retired') return deny(refusal('agent_retired'))
-      if (!held && !forced) {
-        if (!takesWork(agent)) return deny(refusal('agent_unavailable'))
-        if (loadOf(agent)[channel] >= agent.profile.capacity[channel]) return deny(refusal('agent_full'))
-      }
+      const unable = held ? undefined : whyUnable(agent, channel)
+      if (unable === 'agent_retired' || (unable && !forced)) return deny(refusal(unable))
       const claimed = { work, channel, version, ...(round !== undefined && { round }), forced: held?.forced ?? forced }
       return accept([{ type: 'WorkClaimed', at, by, ...claimed }])
     },
@@ -84,6 +81,16 @@ export const agentAggregate = defineAggregate({
 /** Whether an agent is available for work that somebody else chooses. */
 export const takesWork = ({ status, availability }: Agent): boolean =>
   status === 'active' && availability === 'available'
+
+/** Why an agent could take no more work of a channel that somebody else chooses: the code of the refusal. */
+export function whyUnable(
+  agent: Agent,
+  channel: WorkChannel,
+): 'agent_retired' | 'agent_unavailable' | 'agent_full' | undefined {
+  if (agent.status === 'retired') return 'agent_retired'
+  if (!takesWork(agent)) return 'agent_unavailable'
+  return loadOf(agent)[channel] < agent.profile.capacity[channel] ? undefined : 'agent_full'
+}
 
 function becomes(
   command: Pick<CommandMetadata, 'at' | 'by'> & { readonly reason?: string | undefined },

@@ -1,5 +1,5 @@
 import type { ClockLabels, Deadline } from '../kernel/decider.ts'
-import { earliestFirst } from '../kernel/decider.ts'
+import { earliestFirst, reachedBy } from '../kernel/decider.ts'
 import { accept } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import { latest, later } from '../kernel/time.ts'
@@ -65,10 +65,8 @@ function answerDeadlines({ awaitedReply, times, answeredAt, status, joinedAt }: 
 /** A deadline takes effect only if exactly this one is still outstanding and has been reached. */
 export const decideChatDeadline: ChatRules<'fire'> = {
   fire: (command, chat, terms) => {
-    const due = chatDeadlines(chat).find(
-      ({ kind, cycle, dueAt }) => kind === command.kind && cycle === command.cycle && dueAt === command.dueAt,
-    )
-    if (!due || due.dueAt > command.at) return accept([])
+    const due = reachedBy(command, chatDeadlines(chat))
+    if (!due) return accept([])
     const { offer, times, status: from } = chat
     const { dueAt } = due
     switch (due.kind) {

@@ -155,12 +155,12 @@ export type Desk = Streams<StreamCategories> & {
 }
 
 type StreamsOf<A> =
-  A extends DefinedAggregate<infer D, infer V, infer S>
-    ? D extends Readonly<Record<string, CommandDefinition>>
-      ? V extends Readonly<Record<string, EventDefinition>>
-        ? { readonly command: CommandInput<D>; readonly event: EventOf<V>; readonly state: S }
-        : never
-      : never
+  A extends DefinedAggregate<
+    infer D extends Readonly<Record<string, CommandDefinition>>,
+    infer V extends Readonly<Record<string, EventDefinition & { readonly schemaVersion: number }>>,
+    infer S
+  >
+    ? { readonly command: CommandInput<D>; readonly event: EventOf<V>; readonly state: S }
     : never
 
 type OwnStreams<O extends OwnAggregates> = { readonly [K in keyof O & string]: StreamsOf<O[K]> }

@@ -6,13 +6,13 @@ import { listedIdentities } from '../customer/events.ts'
 import type { MergedRemoval } from '../customer/merged-removals.ts'
 import { derivedCommandId, engineCommandId } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { parseStream } from '../kernel/event.ts'
+import { parseStream, unlessDeleted } from '../kernel/event.ts'
 import type { Executed } from '../kernel/execute.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
 import type { Desk, IdentifiedSender } from './port.ts'
-import { isMergedInto, mergedRecordsOf, unlessDeleted } from './survivors.ts'
+import { isMergedInto, mergedRecordsOf } from './survivors.ts'
 
 type Removal = Extract<CustomerCommandInput, { type: 'removeEmail' | 'removePhone' | 'removeExternalId' }>
 
@@ -128,7 +128,7 @@ async function carryOn<E extends AtPosition>(
         commandId: derivedCommandId(sender.commandId, 'merged', id, hash128(values.join('\n'))),
         causationId: sender.commandId,
       })
-      const removed = await unlessDeleted(sending)
+      const removed = await unlessDeleted(sending, () => undefined)
       if (removed?.ok === false) return removed
       position = removed?.value.position ?? position
     }

@@ -1,7 +1,7 @@
 import type { CustomerState } from '../customer/events.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { isVisitorId } from '../kernel/actor.ts'
-import { StreamDeleted } from '../kernel/event.ts'
+import { unlessDeleted } from '../kernel/event.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
 import type { StreamCategory } from './categories.ts'
 import type { Desk } from './port.ts'
@@ -62,13 +62,13 @@ export async function mergedRecordsOf(
   desk: CustomerReader,
   customerId: string,
 ): Promise<readonly [WithRecord, ...WithRecord[]]> {
-  const own = await unlessDeleted(desk.read('customer', customerId))
+  const own = await unlessDeleted(desk.read('customer', customerId), () => undefined)
   const records: [WithRecord, ...WithRecord[]] = [{ id: customerId, state: own?.state ?? { status: 'absent' } }]
   for (const { id, state } of records) {
     if (state.status === 'absent') continue
     for (const source of state.merged) {
       if (records.some((each) => each.id === source)) continue
-      const merged = await unlessDeleted(desk.read('customer', source))
+      const merged = await unlessDeleted(desk.read('customer', source), () => undefined)
       if (!merged || isMergedInto(merged.state, id))
         records.push({ id: source, state: merged?.state ?? { status: 'absent' } })
     }
@@ -79,7 +79,7 @@ export async function mergedRecordsOf(
 /** Whether somebody is a customer, or survives the merges of that customer: then the customer's chats are theirs too. */
 export async function isSurvivorOf(desk: CustomerReader, id: string, customerId: string): Promise<boolean> {
   if (id === customerId) return true
-  const survivors = await unlessDeleted(survivorsOf(desk, customerId))
+  const survivors = await unlessDeleted(survivorsOf(desk, customerId), () => undefined)
   return survivors ? survivors.includes(id) : (await mergedCustomersOf(desk, id)).includes(customerId)
 }
 
@@ -89,9 +89,9 @@ export async function isSurvivorOf(desk: CustomerReader, id: string, customerId:
  */
 export async function isSameCustomer(desk: CustomerReader, one: string, other: string): Promise<boolean> {
   if (one === other) return true
-  const survivor = await unlessDeleted(survivorOf(desk, one))
+  const survivor = await unlessDeleted(survivorOf(desk, one), () => undefined)
   if (survivor === undefined) return (await mergedCustomersOf(desk, await survivorOf(desk, other))).includes(one)
-  const survivorOfOther = await unlessDeleted(survivorOf(desk, other))
+  const survivorOfOther = await unlessDeleted(survivorOf(desk, other), () => undefined)
   if (survivorOfOther === undefined) return (await mergedCustomersOf(desk, survivor)).includes(other)
   return survivor === survivorOfOther
 }
@@ -124,14 +124,4 @@ export async function customerActedFor(
   const { id: customerId } = state.customer
   const mayAct = await (category === 'chat' ? sharesChatsOf : isSurvivorOf)(desk, by.id, customerId)
   return mayAct ? customerId : undefined
-}
-
-/** The outcome of work on the records of customers; undefined where it came upon a stream that was deleted. */
-export async function unlessDeleted<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof StreamDeleted) return undefined
-    throw error
-  }
 }

@@ -9,7 +9,6 @@ import { incidentEvents } from './events.ts'
 import type { IncidentCommandEnvelope, IncidentDecision, IncidentTerms } from './rule.ts'
 import { incidentEvent } from './rule.ts'
 import { defaultIncidentSettings } from './settings.ts'
-import type { IncidentState } from './state.ts'
 import { evolveIncident } from './state.ts'
 
 /** The terms of incidents when nothing is configured. */
@@ -27,10 +26,10 @@ export const incidentAggregate = defineAggregate({
   initial: { status: 'absent' },
   begunBy: ['declare'],
   notFound: 'incident_not_found',
-  evolve: (state: IncidentState, event): IncidentState => evolveIncident(state, event),
+  evolve: evolveIncident,
   deadlines: incidentDeadlines,
   labels: incidentLabels,
-  last: (decision, command, incident) => withMisses(decision, command, incident),
+  last: withMisses,
   rules: {
     declare: (command, _, terms: IncidentTerms) => declare(command, terms),
 

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { CommandDefinition, CommandInput, CommandOf, Senders } from './command.ts'
 import { anyCommandOf } from './command.ts'
 import type { Aggregate, CommandMetadata, Deadline } from './decider.ts'
+import { reachedBy } from './decider.ts'
 import type { EventDefinition, EventOf } from './event.ts'
 import { column } from './event.ts'
 import type { LifecycleRow } from './lifecycle.ts'
@@ -116,7 +117,7 @@ export function defineAggregate<
     if (cell && 'repeat' in cell) return accept([])
     if (status === 'absent' && !begins.has(type)) return notFound ? deny(refusal(notFound)) : accept([])
     const command = { ...sent, at: latest(at, updatedAt) }
-    if (type === 'fire' && !isOutstanding(command, definition.deadlines?.(state) ?? [])) return accept([])
+    if (isFire(command) && !reachedBy(command, definition.deadlines?.(state) ?? [])) return accept([])
     const decision = ruleOf[type]?.(command, state, terms) ?? accept([])
     return last && status !== 'absent' ? last(decision, command, state as Begun<S>, terms) : decision
   }
@@ -135,8 +136,8 @@ export function defineAggregate<
     descriptions: column(commands, 'description'),
     sentBy: column(commands, 'sentBy'),
   }
-  const standing = under(() => undefined as T)
-  return { ...standing, ...definitions, under }
+  const withoutTerms = under(() => undefined as T)
+  return { ...withoutTerms, ...definitions, under }
 }
 
 /** What types say to callers who have them: a rule for every command, and `fire` where there are deadlines. */
@@ -161,7 +162,5 @@ function checkParts({
   if (deadlines && !known.includes('fire')) throw new RangeError(`${category}: deadlines need the command fire`)
 }
 
-function isOutstanding(command: object, deadlines: readonly Deadline[]): boolean {
-  const { at, kind, cycle, dueAt } = command as Deadline & CommandMetadata
-  return dueAt <= at && deadlines.some((each) => each.kind === kind && each.cycle === cycle && each.dueAt === dueAt)
-}
+const isFire = (command: CommandMetadata & { readonly type?: unknown }): command is CommandMetadata & Deadline =>
+  command.type === 'fire'

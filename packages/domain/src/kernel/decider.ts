@@ -113,6 +113,19 @@ export type ClockState = {
   readonly labels: ClockLabels | undefined
 }
 
+/** Whether two are the same deadline, at the same instant. */
+export const isSameDeadline = (one: Deadline, other: Deadline): boolean =>
+  one.kind === other.kind && one.cycle === other.cycle && one.dueAt === other.dueAt
+
+/**
+ * The deadline that a command `fire` is about, if exactly this one is still outstanding and has been reached: a timer that
+ * is stale, doubled or early changes nothing.
+ */
+export const reachedBy = <D extends Deadline>(
+  { at, ...fired }: Deadline & Pick<CommandMetadata, 'at'>,
+  outstanding: readonly D[],
+): D | undefined => outstanding.find((each) => each.dueAt <= at && isSameDeadline(each, fired))
+
 /** Orders deadlines by when they fall due; those of one instant keep their order. */
 export const earliestFirst = (one: Deadline, other: Deadline): number =>
   one.dueAt === other.dueAt ? 0 : one.dueAt < other.dueAt ? -1 : 1

@@ -172,6 +172,16 @@ export class StreamDeleted extends Error {
   }
 }
 
+/** Returns what `otherwise` makes of it where work fails at a stream that was deleted. */
+export const unlessDeleted = <T, U>(
+  work: Promise<T>,
+  otherwise: (deleted: StreamDeleted) => U | PromiseLike<U>,
+): Promise<T | U> =>
+  work.catch((error: unknown) => {
+    if (error instanceof StreamDeleted) return otherwise(error)
+    throw error
+  })
+
 /**
  * Splits an event up for storage and checks it against its schema.
  * @throws CorruptHistory when the catalogue does not know the type or the data breaks the schema: nothing unreadable is

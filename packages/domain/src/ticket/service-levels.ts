@@ -1,5 +1,6 @@
 import { clockActor } from '../kernel/actor.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
+import { reachedBy } from '../kernel/decider.ts'
 import { accept } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { SlaTarget } from '../sla/settings.ts'
@@ -160,10 +161,8 @@ function promiseOf(
  */
 export const decideDeadline: Rules<'fire'> = {
   fire: (command, ticket, terms) => {
-    const due = ticketDeadlines(ticket, terms.timeline).find(
-      ({ kind, cycle, dueAt }) => kind === command.kind && cycle === command.cycle && dueAt === command.dueAt,
-    )
-    return due && due.dueAt <= command.at ? effects[due.kind](command, ticket, terms) : accept([])
+    const due = reachedBy(command, ticketDeadlines(ticket, terms.timeline))
+    return due ? effects[due.kind](command, ticket, terms) : accept([])
   },
 }
 

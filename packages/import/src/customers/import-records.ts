@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Actor, Desk, ImportCommand, Instant, Position } from '@guichet/domain'
-import { commandIdLength, importActor, importCorrelation, isTransient, refusalMessages } from '@guichet/domain'
+import {
+  commandIdLength,
+  importActor,
+  importCorrelation,
+  isTransient,
+  refusalMessages,
+  unlessDeleted,
+} from '@guichet/domain'
 import { ImportFault } from '../fault.ts'
 import { openColumns } from '../histories/log/open-log.ts'
 import type { Advice, LogRow } from '../histories/log/log-row.ts'
@@ -9,7 +16,7 @@ import type { RowCode } from '../histories/repair.ts'
 import type { RecordKindName } from '../histories/record-kinds.ts'
 import { refuseAnotherKind } from '../histories/record-kinds.ts'
 import { openRejects } from '../histories/sources.ts'
-import { retryWhileAway, unlessDeleted } from '@guichet/eventstore'
+import { retryWhileAway } from '@guichet/eventstore'
 import { customerKind } from './customer-row.ts'
 import { organisationKind } from './organisation-row.ts'
 import type { ReadRow, RecordCategory, RecordKind } from './record-kind.ts'

@@ -8,8 +8,9 @@ import {
   importIdOf,
   settleWithdrawal,
   streamName,
+  unlessDeleted,
 } from '@guichet/domain'
-import { retryWhileAway, unlessDeleted } from '@guichet/eventstore'
+import { retryWhileAway } from '@guichet/eventstore'
 import { customerKind } from './customer-row.ts'
 import type { RecordsImport } from './import-records.ts'
 import { recordImport } from './import-records.ts'

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { Actor, Desk, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
-import { defaultWording, importActor, importCorrelation, ticketAggregate, constantTerms } from '@guichet/domain'
+import type { Actor, Desk, ImportCommand, Instant, Position, StreamDeleted, TicketEvent } from '@guichet/domain'
+import {
+  defaultWording,
+  importActor,
+  importCorrelation,
+  ticketAggregate,
+  constantTerms,
+  unlessDeleted,
+} from '@guichet/domain'
 import { unconfigured } from '@guichet/desk/configuration'
 import { ImportFault } from '../fault.ts'
-import type { StreamDeleted } from '@guichet/eventstore'
-import { createLanes, retryWhileAway, unlessDeleted } from '@guichet/eventstore'
+import { createLanes, retryWhileAway } from '@guichet/eventstore'
 import { createCaseBook } from './history/case-history.ts'
 import type { ReadAgain, RowOutcome, RowImport } from './history/import-row.ts'
 import { makeRoomForOlderRows, importRow, termsOf } from './history/import-row.ts'

@@ -1,7 +1,15 @@
 import type { Actor, Desk, EventEnvelope, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
-import { importActor, importCorrelation, importIdOf, parseStream, simulationActor, streamName } from '@guichet/domain'
+import {
+  importActor,
+  importCorrelation,
+  importIdOf,
+  parseStream,
+  simulationActor,
+  streamName,
+  unlessDeleted,
+} from '@guichet/domain'
 import { ImportFault } from '../fault.ts'
-import { createLanes, retryWhileAway, unlessDeleted } from '@guichet/eventstore'
+import { createLanes, retryWhileAway } from '@guichet/eventstore'
 import { isWork, readStored } from './history/case-history.ts'
 import { rowPrefix } from './read-row.ts'
 

@@ -12,7 +12,7 @@ import type {
   StreamCategories,
   TermsTimeline,
 } from '@guichet/domain'
-import { clockedAggregates, parseStream, streamName } from '@guichet/domain'
+import { clockedAggregates, isSameDeadline, parseStream, streamName } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { Imported } from '../streams/imports.ts'
 import { foldingOf } from '../streams/imports.ts'
@@ -91,9 +91,9 @@ const isSame = (a: ClockFields, b: ClockFields): boolean =>
 /** Whether both have the same deadlines at the same instants. */
 export const sameDeadlines = (some: readonly Deadline[], others: readonly Deadline[]): boolean =>
   some.length === others.length &&
-  some.every(({ kind, cycle, dueAt }, index) => {
+  some.every((each, index) => {
     const other = others[index]
-    return other?.kind === kind && other.cycle === cycle && other.dueAt === dueAt
+    return other !== undefined && isSameDeadline(each, other)
   })
 
 /** Whether both have the same labels. */

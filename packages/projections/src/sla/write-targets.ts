@@ -53,6 +53,15 @@ export async function removeTargets(tx: Transaction<unknown>, ticketIds: readonl
   await countTargets(tx, rows.map(fromDatabase), [])
 }
 
+/** What the dashboard tells apart beside the target. */
+const dimensions = `policy text not null,
+  category text,
+  priority text not null,
+  plan text,
+  team text,
+  level smallint not null,
+  centre text`
+
 /**
  * A row per target and cycle, with searched values in columns and its explanation in `record`.
  *
@@ -68,13 +77,7 @@ export const targetTable: WrittenTable = writtenTable(
   running boolean not null,
   held boolean not null,
   due_at timestamptz not null,
-  policy text not null,
-  category text,
-  priority text not null,
-  plan text,
-  team text,
-  level smallint not null,
-  centre text,
+  ${dimensions},
   assignee_id text,
   terms uuid not null,
   breaches_at timestamptz,
@@ -290,13 +293,7 @@ export const termsTable: WrittenTable = writtenTable(
   'sla_terms',
   `id uuid primary key,
   target text not null,
-  policy text not null,
-  category text,
-  priority text not null,
-  plan text,
-  team text,
-  level smallint not null,
-  centre text,
+  ${dimensions},
   targets bigint not null`,
   { fillfactor: 50 },
 )

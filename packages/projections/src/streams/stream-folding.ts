@@ -1,6 +1,5 @@
 import type { DomainEvent, EventEnvelope, Instant, Position, TicketEvent } from '@guichet/domain'
-import { LruCache, parseStream, streamName } from '@guichet/domain'
-import { StreamDeleted } from '@guichet/eventstore'
+import { LruCache, parseStream, streamName, unlessDeleted } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamEnd } from '../runner/stream-history.ts'
 
@@ -89,9 +88,8 @@ export function createStreamFolding<E extends DomainEvent, S>(
   /** Undefined for a stream that is passed over. */
   const orPassOver = async <T>(id: string, work: Promise<T>, context: Context): Promise<T | undefined> => {
     if (fold.needed) return work
-    return work.catch((error: unknown) => {
-      if (!(error instanceof StreamDeleted)) throw error
-      context.history.lost?.(streamName(fold.category, id), error.message)
+    return unlessDeleted(work, ({ message }) => {
+      context.history.lost?.(streamName(fold.category, id), message)
       return undefined
     })
   }

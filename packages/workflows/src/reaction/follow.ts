@@ -1,14 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Desk, EventEnvelope, GuichetEvent, Position } from '@guichet/domain'
+import { unlessDeleted } from '@guichet/domain'
 import type { FollowerReports, LastEvent } from '@guichet/eventstore'
-import {
-  assertInLog,
-  CheckpointNotInLog,
-  isDatabaseAway,
-  lastEventOf,
-  StreamDeleted,
-  subscribe,
-} from '@guichet/eventstore'
+import { assertInLog, CheckpointNotInLog, isDatabaseAway, lastEventOf, subscribe } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import { periodically } from '../supervision.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -199,14 +193,11 @@ function createProcessing({ reaction, desk, checkpoint, parked, onError }: Follo
 
   /** Returns undefined when nothing is left to react to. */
   const readParked = async ({ eventId, stream, version }: ParkedEvent) => {
-    try {
-      const [envelope] = await store.readStream(stream, version, 1)
-      return envelope as EventEnvelope<GuichetEvent> | undefined
-    } catch (error) {
-      if (!(error instanceof StreamDeleted)) throw error
-      onError(error, `${nameOf(reaction)} gives up the parked event ${eventId}, whose stream was deleted`)
-      return undefined
-    }
+    const [envelope] = await unlessDeleted(store.readStream(stream, version, 1), (deleted) => {
+      onError(deleted, `${nameOf(reaction)} gives up the parked event ${eventId}, whose stream was deleted`)
+      return []
+    })
+    return envelope as EventEnvelope<GuichetEvent> | undefined
   }
 
   const retryParked = async (): Promise<void> => {

@@ -10,8 +10,8 @@ import {
   requestOf,
   streamName,
   takesWork,
+  unlessDeleted,
 } from '@guichet/domain'
-import { StreamDeleted } from '@guichet/eventstore'
 import type { Connections } from './absences.ts'
 import { absenceTimes, readAbsences } from './absences.ts'
 import {
@@ -188,10 +188,7 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
       const beginning = await begin?.()
       for (const { id, version, state } of beginning?.agents ?? []) board.roster.update(id, version, state)
       for (const id of beginning?.chats ?? []) {
-        await refreshChat(steps, id).catch((error: unknown) => {
-          if (!(error instanceof StreamDeleted)) throw error
-          onError(error, `routing passes over the chat ${id}`)
-        })
+        await unlessDeleted(refreshChat(steps, id), (deleted) => onError(deleted, `routing passes over the chat ${id}`))
       }
       return beginning?.after
     },

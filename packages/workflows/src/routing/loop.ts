@@ -1,7 +1,7 @@
 import type { Desk, EventEnvelope, Position, Roster, RoutingTerms, WorkChannel } from '@guichet/domain'
-import { parseStream, streamName } from '@guichet/domain'
+import { parseStream, streamName, unlessDeleted } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
-import { noReports, StreamDeleted, subscribe } from '@guichet/eventstore'
+import { noReports, subscribe } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import type { RoutingPass } from './passes.ts'
 import { createPasses, createRoutingBackOff, createRoutingPass } from './passes.ts'
@@ -140,14 +140,8 @@ export function createRoutingLoop(options: LoopOptions): RoutingLoop {
   }
 
   /** A ticket or chat whose history is lost has nothing to route. */
-  const applyOrPassOver = async (envelope: EventEnvelope): Promise<void> => {
-    try {
-      await options.apply(envelope)
-    } catch (error) {
-      if (!(error instanceof StreamDeleted)) throw error
-      onError(error, `routing passes over ${envelope.id}`)
-    }
-  }
+  const applyOrPassOver = (envelope: EventEnvelope): Promise<void> =>
+    unlessDeleted(options.apply(envelope), (deleted) => onError(deleted, `routing passes over ${envelope.id}`))
 
   return {
     kick,

@@ -20,11 +20,10 @@ import {
   isOngoing,
   isTransient,
   listedCandidates,
-  loadOf,
   routingActor,
   streamName,
   takesPlace,
-  takesWork,
+  whyUnable,
   workChannelOf,
 } from '@guichet/domain'
 
@@ -141,8 +140,7 @@ async function claimPlace(
     throwIfTransientRefusal(refusal)
     const { version: agentVersion, state } = await steps.desk.read('agent', agentId)
     await updateAgent(steps, agentId, { version: agentVersion, state })
-    const hasPlace =
-      state.status !== 'absent' && takesWork(state) && loadOf(state)[channel] < state.profile.capacity[channel]
+    const hasPlace = state.status !== 'absent' && whyUnable(state, channel) === undefined
     if (!hasPlace || tries === mostTries) return { reason: refusal.code, agentVersion }
   }
 }

@@ -1,6 +1,5 @@
 import type { ChatEvent, Desk, EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
-import { parseStream, withoutRedacted } from '@guichet/domain'
-import { StreamDeleted } from '@guichet/eventstore'
+import { parseStream, unlessDeleted, withoutRedacted } from '@guichet/domain'
 import type { AuditFilter, AuditRow, Keyset } from '@guichet/projections'
 import { CommandFault } from '../../fault.ts'
 import { chatDataOf } from '@guichet/desk/replay'
@@ -84,15 +83,12 @@ async function withPayloads(entries: readonly AuditRow[], desk: Desk): Promise<r
   const shown: Entry[] = []
   for (const entry of entries) {
     const { stream, version } = entry
-    if (!histories.has(stream)) histories.set(stream, await payloadsOf(stream, entries, desk).catch(ifDeleted))
+    if (!histories.has(stream))
+      histories.set(stream, await unlessDeleted(payloadsOf(stream, entries, desk), () => undefined))
     const known = histories.get(stream)
     shown.push(known ? { ...entry, payload: known.get(version) ?? {} } : entry)
   }
   return shown
-}
-
-function ifDeleted(error: unknown): undefined {
-  if (!(error instanceof StreamDeleted)) throw error
 }
 
 /** The data of the events of a stream, by version: of all, where any may be without content, else of those in the entries. */

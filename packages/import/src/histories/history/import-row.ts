@@ -1,8 +1,17 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
-import { elapsed, importCorrelation, importIdOf, LruCache, minutes, parseStream, streamName } from '@guichet/domain'
+import {
+  elapsed,
+  importCorrelation,
+  importIdOf,
+  LruCache,
+  minutes,
+  parseStream,
+  streamName,
+  unlessDeleted,
+} from '@guichet/domain'
 import { ImportFault } from '../../fault.ts'
-import { retryWhileAway, unlessDeleted } from '@guichet/eventstore'
+import { retryWhileAway } from '@guichet/eventstore'
 import type { Mapping } from '../mapping.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
 import type { RowCode } from '../repair.ts'
