@@ -55,13 +55,14 @@ export const countBehind = (look: Look): Promise<number> =>
 
 /**
  * The number of read models and reactions that have not processed the last event: at 0 a desk is at rest, unless a deadline falls due,
- * for what a reaction appends is the last event then.
+ * for what a reaction appends is the last event then. An event that another transaction still holds back counts: head() would pass it over.
  */
 export const countBusy = (look: Look): Promise<number> =>
   look(`select count(*)
     from (select position from guichet_projections.generations where role = 'serving'
       union all select position from guichet_workflows.reactions) follower
-    where position <> (select transaction_id || '-' || position from guichet.head())`)
+    where position <> (
+      select transaction_id || '-' || position from guichet.events order by transaction_id desc, position desc limit 1)`)
 
 /** The number of tickets in the queue of which the router has not said yet why they wait. */
 export const countUndecided = (look: Look): Promise<number> =>
