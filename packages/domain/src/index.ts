@@ -33,9 +33,9 @@ export {
 export type { CustomerSettings, FieldValue, Identity, SharedWith } from './customer/details.ts'
 export { customerEvents, evolveCustomer } from './customer/events.ts'
 export type { CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } from './customer/events.ts'
-export { holderOf, settleClaim, settleRemoval, settleWithdrawal } from './desk/claim-identities.ts'
-export { customerBy, identifyCustomer, settleCustomerMerge, survivingRecordOf } from './desk/customers.ts'
-export { settleRemovalFromMerged } from './desk/remove-from-merged.ts'
+export { holderOf, settleRemoval, settleWithdrawal } from './desk/claim-identities.ts'
+export { customerBy, survivingRecordOf } from './desk/customers.ts'
+export type { CustomerIdentity, IdentifiedCustomer } from './desk/customers.ts'
 export { isSurvivorOf, mergedCustomersOf, sharesChatsOf, survivingCustomer, survivorOf } from './desk/survivors.ts'
 export { mailAddressOf } from './desk/mail-address.ts'
 export { identityEvents } from './identity.ts'
@@ -155,19 +155,20 @@ export { cannedTextFor, chatCommandsOf, ticketCommandsOf } from './canned/run-ma
 export type { MacroTerms } from './canned/run-macro.ts'
 export { chooseForChat, createChatBoard, requestOf } from './routing/chat-board.ts'
 export type { ChatBoard, RoutedChat } from './routing/chat-board.ts'
-export { canSendChatTranscript, settleChat } from './desk/chats.ts'
-export { settleConversion, carryRedactions } from './desk/convert-chat.ts'
+export { canSendChatTranscript, settleChat, type ChatStart } from './desk/chats.ts'
+export { carryRedactions } from './desk/convert-chat.ts'
 export { filesToDelete } from './desk/redacted-files.ts'
 export { removeFormerSubjects } from './desk/former-subjects.ts'
-export { moveChat, moveChats } from './desk/claim-visitor.ts'
-export { declareIncident, relayUpdate, settleTicket } from './desk/incidents.ts'
-export type { Settled } from './desk/incidents.ts'
+export { declareIncident, relayUpdate } from './desk/incidents.ts'
+export type { Declaration, Settled } from './desk/incidents.ts'
 export { createDesk, type DeskOptions } from './desk/desk.ts'
 export { mostSteps } from './desk/port.ts'
-export type { CustomerIdentity, Desk, DeskWith, IdentifiedCustomer, IdentifiedSender } from './desk/port.ts'
-export type { Outcome, Sender, Split, Step } from './desk/port.ts'
-export { completeMerge, questionBroughtBy } from './desk/merge-tickets.ts'
-export { completeSplit } from './desk/split-ticket.ts'
+export { completions } from './desk/processes.ts'
+export type { Desk, DeskWith } from './desk/processes.ts'
+export type { Completion } from './desk/process.ts'
+export type { IdentifiedSender, Outcome, Sender, Step, StreamDesk } from './desk/port.ts'
+export type { Split } from './desk/split-ticket.ts'
+export { questionBroughtBy } from './desk/merge-tickets.ts'
 export { ticketsNaming } from './desk/naming-tickets.ts'
 export {
   holdsTickets,
@@ -294,6 +295,7 @@ export type { Snapshot } from './kernel/snapshots.ts'
 export type { LifecycleCell } from './kernel/lifecycle.ts'
 export {
   accept,
+  CommandRefused,
   deny,
   isRefusalCode,
   isTransient,

@@ -46,16 +46,8 @@ export { embeddedDelivery } from './embedded/delivery.ts'
 export type { EmbeddedDeliveryOptions } from './embedded/delivery.ts'
 export { reaction } from './reaction/reaction.ts'
 export { checkpointOf } from './reaction/checkpoint.ts'
-export {
-  completeMerges,
-  completeSplits,
-  deskReactions,
-  followShifts,
-  openIncidentTickets,
-  reactions,
-  reactionsSchema,
-  relayIncidentUpdates,
-} from './reaction/reactions.ts'
+export { deskReactions } from './reaction/desk-reactions.ts'
+export { reactions, reactionsSchema } from './reaction/reactions.ts'
 export type { Reaction } from './reaction/reaction.ts'
 export type { ParkedEvent, ParkedEvents } from './reaction/parked-events.ts'
 export type { Reactions, ReactionsOptions, ReactionStatus } from './reaction/reactions.ts'

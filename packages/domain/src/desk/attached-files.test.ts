@@ -4,7 +4,7 @@ import { inMemoryStore } from '../kernel/memory-store.ts'
 import { guichetEvents } from './categories.ts'
 import { createDesk } from './desk.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const zoe = { by: { kind: 'customer', id: 'zoe' } } as const
 const ana = { by: { kind: 'agent', id: 'ana' } } as const

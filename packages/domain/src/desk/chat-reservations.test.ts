@@ -8,11 +8,11 @@ import type { Actor } from '../kernel/actor.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import { parseStream } from '../kernel/event.ts'
 import { alex } from '../testing/examples.ts'
-import { deskInMemory, ignoringDeath, processOver } from '../testing/desk.ts'
-import { settleChat } from './chats.ts'
-import { moveChat, moveChats } from './claim-visitor.ts'
-import { settleCustomerMerge } from './customers.ts'
-import type { Desk } from './port.ts'
+import { complete, deskInMemory, ignoringDeath, processOver } from '../testing/desk.ts'
+import { settleChat, settleChats } from './chats.ts'
+import { settleVisitors } from './claim-visitor.ts'
+import { settleCustomerMerges } from './customers.ts'
+import type { Desk } from './processes.ts'
 
 const customers = ['A', 'B', 'C'] as const
 /** A visitor, who is claimed by customers. */
@@ -77,20 +77,7 @@ async function mostOpenAtOnce(store: EventStore, haveMoved = false): Promise<num
   return most
 }
 
-/** The reactions that complete what dead processes have left. */
-async function settle(desk: Desk): Promise<void> {
-  for (const envelope of await desk.store.readAll({ limit: 10_000 })) {
-    const event = envelope.event as CustomerEvent | ChatEvent
-    if (event.type === 'ChatClosed') await settleChat(desk, parseStream(envelope.stream).id)
-    if (event.type === 'CustomerMergeBegun' || event.type === 'CustomerMerged' || event.type === 'CustomerSplitBack')
-      await settleCustomerMerge(desk, { ...envelope, event })
-    const { id } = parseStream(envelope.stream)
-    if (event.type === 'VisitorIdentified') await moveChats(desk, id, event)
-    if (event.type !== 'ChatStarted') continue
-    const { state } = await desk.read('customer', visitor)
-    if (state.status !== 'absent' && state.identifiedAs) await moveChat(desk, id, visitor, state.identifiedAs)
-  }
-}
+const settle = (desk: Desk): Promise<void> => complete(desk, settleChats, settleCustomerMerges, settleVisitors)
 
 /** Every customer can begin a chat when none of theirs is open. */
 async function checkFree(desk: Desk): Promise<void> {

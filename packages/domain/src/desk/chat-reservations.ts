@@ -3,11 +3,11 @@ import type { CustomerRecord } from '../customer/events.ts'
 import { chatActor } from '../kernel/actor.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
-import type { Desk } from './port.ts'
+import type { StreamDesk } from './port.ts'
 import { isSurvivorOf } from './survivors.ts'
 
 /** The parts of a desk that reservations need. */
-type ReservingDesk = Pick<Desk, 'engine' | 'read'>
+type ReservingDesk = Pick<StreamDesk, 'engine' | 'read'>
 
 /** An open chat that holds the reservation of a customer. */
 export type HoldingChat = { readonly chatId: string; readonly version: number; readonly state: Chat }
@@ -76,13 +76,13 @@ export async function reserveChat(
 
 /** Releases a reservation that is used no more, the last one first. Later reservations of the chat stay. */
 export async function releaseChat(
-  desk: Pick<Desk, 'engine'>,
+  desk: Pick<StreamDesk, 'engine'>,
   { chatId, customerIds, number }: ChatReservation,
 ): Promise<void> {
   for (const customerId of customerIds.toReversed()) await release(desk, customerId, chatId, number)
 }
 
-const release = (desk: Pick<Desk, 'engine'>, customerId: string, chatId: string, reservation: number) =>
+const release = (desk: Pick<StreamDesk, 'engine'>, customerId: string, chatId: string, reservation: number) =>
   desk.engine.execute('customer', customerId, { type: 'releaseChat', chatId, reservation }, { by: chatActor })
 
 /**

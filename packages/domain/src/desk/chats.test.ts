@@ -4,7 +4,7 @@ import { clockActor } from '../kernel/actor.ts'
 import { deskAround, deskInMemory, Died } from '../testing/desk.ts'
 import { agentProfile } from '../testing/specification.ts'
 import { configurationId } from '../configuration/versions.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 import { acceptChat, canSendChatTranscript, settleChat } from './chats.ts'
 
 const camille: Actor = { kind: 'customer', id: 'camille', name: 'Camille Durand' }

@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+import type { chatCommandSchemas } from '../chat/commands.ts'
 import type { ChatEvent } from '../chat/events.ts'
 import { refuseTranscript } from '../chat/ending.ts'
 import { channelTerms, refuseStartNow } from '../chat/hours.ts'
@@ -5,30 +7,32 @@ import type { Chat, ChatState } from '../chat/state.ts'
 import { holdersOf } from '../chat/state.ts'
 import type { ChatChannel } from '../chat/vocabulary.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { chatActor, derivedCommandId } from '../kernel/actor.ts'
+import { chatActor } from '../kernel/actor.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
-import { streamName } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { personId } from '../kernel/values.ts'
+import type { Instant } from '../kernel/time.ts'
 import { versionAt } from '../ticket/rule.ts'
 import type { HoldingChat } from './chat-reservations.ts'
 import { isOpen, releaseChat, reserveChat, settleReservation } from './chat-reservations.ts'
-import type { ChatStart, Desk, IdentifiedSender, Outcome } from './port.ts'
+import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
+import { completion, stepOf, untilUndisturbed } from './process.ts'
 import { mailAddressOf } from './mail-address.ts'
 import type { CustomerReader } from './survivors.ts'
 import { sharesChatsOf, survivorRecordsOf, survivorsOf } from './survivors.ts'
 
 type ChatOutcome = Outcome<ChatEvent, ChatState>
 
-type ChatDesk = Pick<Desk, 'execute' | 'engine' | 'read'>
+type ChatDesk = Pick<StreamDesk, 'execute' | 'engine' | 'read'>
 
-type StartingDesk = ChatDesk & Pick<Desk, 'timeline'>
+type StartingDesk = ChatDesk & Pick<StreamDesk, 'timeline' | 'now'>
 
-type AcceptingDesk = ChatDesk & Pick<Desk, 'store'>
+type AcceptingDesk = ChatDesk & Pick<StreamDesk, 'store'>
 
-/** How often a chat is reserved again whose reservation was taken over before it was opened. */
-const mostTries = 10
+/** The data of the start of a chat. */
+export type ChatStart = Omit<z.input<typeof chatCommandSchemas.start>, 'type'>
 
 /**
  * Starts a chat, or returns the one that the customer has (004, `initializeChat`). The customer's stream reserves one
@@ -38,8 +42,9 @@ export async function startChat(
   desk: StartingDesk,
   id: string,
   start: ChatStart,
-  sender: IdentifiedSender,
+  given: IdentifiedSender,
 ): Promise<ChatOutcome> {
+  const sender = { ...given, at: given.at ?? desk.now() }
   const customerId = personId.safeParse(start.customer?.id)
   const command = { type: 'start', ...start } as const
   const { by } = sender
@@ -66,9 +71,8 @@ async function refuseBeforeReserving(
   id: string,
   customerId: string,
   channel: ChatChannel = 'web',
-  { by, at }: IdentifiedSender,
+  { by, at }: { readonly by: Actor; readonly at: Instant },
 ): Promise<Refusal | undefined> {
-  if (at === undefined) return undefined
   const shut = refuseStartNow(by, channel, channelTerms(versionAt(desk.timeline, at)), at)
   if (!shut) return undefined
   if ((await desk.read('chat', id)).version > 0) return undefined
@@ -120,9 +124,9 @@ async function openReserved(
   open: (reservation: number, customerId: string) => Promise<ChatOutcome>,
   otherwise: (holding: HoldingChat) => Promise<ChatOutcome>,
 ): Promise<ChatOutcome> {
-  for (let tries = 0; tries < mostTries; tries++) {
+  return untilUndisturbed(async () => {
     const customerId = await customerOf()
-    if (customerId === undefined) break
+    if (customerId === undefined) return deny(refusal('too_many_conflicts'))
     const reserved = await reserveChat(desk, customerId, chatId)
     if (!reserved.ok) return reserved
     const { value } = reserved
@@ -131,9 +135,8 @@ async function openReserved(
       if (outcome.ok ? outcome.value.events.length > 0 : isTransient(outcome.refusal)) return outcome
       await releaseChat(desk, value)
     }
-    if (outcome.ok || outcome.refusal.code !== 'chat_reservation_lost') return outcome
-  }
-  return deny(refusal('too_many_conflicts'))
+    return outcome.ok || outcome.refusal.code !== 'chat_reservation_lost' ? outcome : undefined
+  })
 }
 
 /** Sends the transcript of a chat to its customer, at the address that `mailAddressOf` finds. */
@@ -196,8 +199,9 @@ async function offerToOneself(
   desk: ChatDesk,
   id: string,
   { offers }: Chat,
-  { by, commandId, correlationId }: IdentifiedSender,
+  sender: IdentifiedSender,
 ): Promise<Snapshot<ChatState> | { readonly refusal: Refusal }> {
+  const { by } = sender
   const { version: agentVersion, state } = await desk.read('agent', by.id)
   if (state.status === 'absent') return { refusal: refusal('agent_not_found') }
   const { name, team, level } = state.profile
@@ -207,12 +211,7 @@ async function offerToOneself(
     'chat',
     id,
     { type: 'offer', round, agent, agentVersion, team, level },
-    {
-      by,
-      correlationId,
-      causationId: commandId,
-      commandId: derivedCommandId(commandId, 'chat', 'offer', String(round)),
-    },
+    stepOf(sender, 'chat', 'offer', String(round)),
   )
   return offered.ok ? desk.read('chat', id) : offered
 }
@@ -223,7 +222,7 @@ async function offerToOneself(
  * @param agents those who may hold a place without having it, beside those of its end.
  */
 export async function settleChat(
-  desk: Pick<Desk, 'engine' | 'read'>,
+  desk: Pick<StreamDesk, 'engine' | 'read'>,
   id: string,
   agents: readonly string[] = [],
 ): Promise<void> {
@@ -244,3 +243,15 @@ export async function settleChat(
     throwIfTransient(await settleReservation(desk, customerId))
   }
 }
+
+/** Gives back the places and the reservation that a chat no longer takes, as soon as an offer or the chat ends. */
+export const settleChats = completion({
+  name: 'settle_chats',
+  on: ['ChatOfferDeclined', 'ChatOfferExpired', 'ChatOfferWithdrawn', 'ChatTransferred', 'ChatRequeued', 'ChatClosed'],
+  inAnyOrder: true,
+  complete: async ({ event, stream }, desk) => {
+    const former =
+      'agent' in event ? event.agent : 'from' in event && typeof event.from === 'object' ? event.from : undefined
+    await settleChat(desk, parseStream(stream).id, former ? [former.id] : [])
+  },
+})

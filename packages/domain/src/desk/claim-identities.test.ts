@@ -3,30 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { emailIdentity, phoneIdentities } from '../customer/details.ts'
 import { identitiesOfCustomer } from '../customer/events.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
-import { parseStream } from '../kernel/event.ts'
 import { identityId } from '../identity.ts'
 import { importCorrelation } from '../history-import.ts'
 import { identityActor, importActor } from '../kernel/actor.ts'
 import { alex } from '../testing/examples.ts'
-import { deskInMemory, ignoringDeath, processOver } from '../testing/desk.ts'
-import { holderOf, settleClaim, settleRemoval, settleWithdrawal } from './claim-identities.ts'
+import { complete, deskInMemory, ignoringDeath, processOver } from '../testing/desk.ts'
+import { holderOf, settleIdentities } from './claim-identities.ts'
 import { customerBy, identifyCustomer } from './customers.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const zoe = 'zoe@example.org'
 const domain = 'acme.example'
 const by = { kind: 'system', id: 'mail' } as const
 
-/** The reactions that settle what dead processes have left. */
-async function settle(desk: Desk): Promise<void> {
-  for (const envelope of await desk.store.readAll({ limit: 10_000 })) {
-    const event = envelope.event as { readonly type: string; readonly address?: string }
-    if (event.type === 'IdentityClaimed') await settleClaim(desk, { ...envelope, event: event as never })
-    if (event.type === 'CustomerEmailRemoved')
-      await settleRemoval(desk, parseStream(envelope.stream).id, emailIdentity(event.address ?? ''))
-    if (event.type.endsWith('ImportWithdrawn')) await settleWithdrawal(desk, { ...envelope, event: event as never })
-  }
-}
+const settle = (desk: Desk): Promise<void> => complete(desk, settleIdentities)
 
 /** Each identity of a customer is held by them, and by nobody else. */
 async function checkExact(desk: Desk, ids: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Identity, IdentityKind } from '../customer/details.ts'
-import { isSameIdentity } from '../customer/details.ts'
+import { emailIdentity, externalIdentity, isSameIdentity, phoneIdentities } from '../customer/details.ts'
 import type { CustomerEvent, CustomerEventOf, CustomerState } from '../customer/events.ts'
 import { evolveCustomer, identitiesOfCustomer } from '../customer/events.ts'
 import type { IdentityEvent } from '../identity.ts'
@@ -13,24 +13,25 @@ import { parseStream, streamName } from '../kernel/event.ts'
 import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
 import { decideAt, versionConflict } from '../kernel/execute.ts'
 import type { Result } from '../kernel/refusal.ts'
-import { deny, throwIfTransient, refusal } from '../kernel/refusal.ts'
+import { deny, refusal, throwIfTransient } from '../kernel/refusal.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
 import type { OrganisationEvent, OrganisationState } from '../organisation.ts'
 import { evolveOrganisation, identitiesOfOrganisation } from '../organisation.ts'
-import type { Desk } from './port.ts'
+import type { StreamDesk } from './port.ts'
+import { completion, untilUndisturbed } from './process.ts'
+import { settleRemovalFromMerged } from './remove-from-merged.ts'
 
 /** The parts of a desk that a claim needs. */
-type ClaimingDesk = { readonly store: EventStore; readonly engine: Desk; readonly carryOut: Execute }
+type ClaimingDesk = { readonly store: EventStore; readonly engine: StreamDesk; readonly carryOut: Execute }
 
 /** A category of streams whose states have identities, which a claim needs. */
 type Holder<C, E extends DomainEvent, S> = {
   readonly aggregate: Aggregate<C, E, S>
   identities(state: S): readonly Identity[]
   /** Adds to commands which other records list what they remove. */
-  readonly listings?: ((desk: Desk, state: S, commands: readonly Sent<C>[]) => Promise<readonly Sent<C>[]>) | undefined
+  readonly listings?:
+    ((desk: StreamDesk, state: S, commands: readonly Sent<C>[]) => Promise<readonly Sent<C>[]>) | undefined
 }
-
-const maxAttempts = 20
 
 /**
  * Carries out commands of a holder of identities. Each identity that they add is claimed on its own stream first, for
@@ -47,12 +48,12 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
   read: (attempt: number) => Promise<Snapshot<S>>,
 ): Promise<Result<Executed<E, S>>> {
   const { aggregate, identities, listings } = member
-  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+  const { expectedVersion } = dispatch
+  return untilUndisturbed(async (attempt) => {
     const before = await read(attempt)
-    const { expectedVersion } = dispatch
     const isExpected = expectedVersion === undefined || expectedVersion === before.version
     // The first read may be a moment old.
-    if (!isExpected && attempt === 0) continue
+    if (!isExpected && attempt === 0) return undefined
     const sent = (await listings?.(engine, before.state, commands)) ?? commands
     const issued = sent.map((command) => ({ ...command, aggregateId: id }))
     const decided = decideAt(aggregate, issued, before, undefined)
@@ -82,9 +83,8 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
       return outcome
     }
     for (const each of claimed) await settleIdentity(engine, member, each, id, version)
-    if (outcome.refusal.code !== 'version_conflict' || expectedVersion !== undefined) return outcome
-  }
-  return deny(refusal('too_many_conflicts'))
+    return outcome.refusal.code === 'version_conflict' && expectedVersion === undefined ? undefined : outcome
+  })
 }
 
 const fieldOf = { email: 'address', phone: 'number', external: 'id', domain: 'domain' } as const
@@ -92,7 +92,7 @@ const fieldOf = { email: 'address', phone: 'number', external: 'id', domain: 'do
 const taken = ({ kind }: Identity) => refusal('identity_taken', { field: fieldOf[kind] })
 
 /** The first identity that somebody else holds. Most refusals are found here, before anything is claimed. */
-async function firstTaken(desk: Pick<Desk, 'read'>, identities: readonly Identity[], id: string) {
+async function firstTaken(desk: Pick<StreamDesk, 'read'>, identities: readonly Identity[], id: string) {
   for (const identity of identities) {
     const holder = await holderOf(desk, identity)
     if (holder !== undefined && holder !== id) return identity
@@ -116,7 +116,7 @@ const without = (all: readonly Identity[], some: readonly Identity[]): readonly 
 
 /** Claims or releases an identity. */
 const send = (
-  engine: Desk,
+  engine: StreamDesk,
   type: 'claim' | 'release',
   { kind, value }: Identity,
   holder: string,
@@ -145,7 +145,7 @@ type Holding<S> = {
  * Releases an identity whose holder does not have it and cannot get it any more at the version that it was claimed for.
  */
 async function settleIdentity<S>(
-  engine: Desk,
+  engine: StreamDesk,
   { aggregate, identities }: Holding<S>,
   identity: Identity,
   holder: string,
@@ -156,7 +156,7 @@ async function settleIdentity<S>(
   await release(engine, identity, holder, version)
 }
 
-const release = (engine: Desk, identity: Identity, holder: string, version: number) =>
+const release = (engine: StreamDesk, identity: Identity, holder: string, version: number) =>
   send(engine, 'release', identity, holder, version, { commandId: `settle-${version}` })
 
 /** The categories of streams that hold identities. */
@@ -164,7 +164,7 @@ type HolderCategory = 'customer' | 'organisation'
 
 const holderCategory = (kind: IdentityKind): HolderCategory => (kind === 'domain' ? 'organisation' : 'customer')
 
-const holds = async (desk: Pick<Desk, 'read'>, { kind, value }: Identity, holder: string) => {
+const holds = async (desk: Pick<StreamDesk, 'read'>, { kind, value }: Identity, holder: string) => {
   const isIt = (each: Identity): boolean => isSameIdentity(each, { kind, value })
   if (holderCategory(kind) === 'organisation') {
     const { version, state } = await desk.read('organisation', holder)
@@ -178,8 +178,8 @@ const holds = async (desk: Pick<Desk, 'read'>, { kind, value }: Identity, holder
  * Completes a claim whose sender died before the holder's own event was stored: the holder gets the identity, or, if it
  * can have it at that version no more, the identity is released. A sender that is only slow finds the identity there.
  */
-export async function settleClaim(
-  desk: Pick<Desk, 'read' | 'engine'>,
+async function settleClaim(
+  desk: Pick<StreamDesk, 'read' | 'engine'>,
   { event, id, correlationId }: EventEnvelope<Extract<IdentityEvent, { type: 'IdentityClaimed' }>>,
 ): Promise<void> {
   const { kind, value, holder } = event
@@ -204,7 +204,7 @@ export async function settleClaim(
 
 /** Releases an identity that was removed from its holder, in case the sender died before doing so. */
 export async function settleRemoval(
-  desk: Pick<Desk, 'read' | 'engine'>,
+  desk: Pick<StreamDesk, 'read' | 'engine'>,
   holder: string,
   identity: Identity,
 ): Promise<void> {
@@ -218,7 +218,7 @@ type Withdrawal =
 
 /** Releases all identities of a record whose import was taken back, in case the sender died before doing so. */
 export async function settleWithdrawal(
-  desk: Pick<Desk, 'store' | 'read' | 'engine'>,
+  desk: Pick<StreamDesk, 'store' | 'read' | 'engine'>,
   { stream, version }: EventEnvelope<Withdrawal>,
 ): Promise<void> {
   let customer: CustomerState = { status: 'absent' }
@@ -235,13 +235,54 @@ export async function settleWithdrawal(
     await settleRemoval(desk, id, identity)
 }
 
+/** Settles what identifies customers and organisations, in case a sender died between two streams. */
+export const settleIdentities = completion({
+  name: 'settle_identities',
+  on: [
+    'IdentityClaimed',
+    'CustomerEmailRemoved',
+    'CustomerPhoneRemoved',
+    'CustomerExternalIdRemoved',
+    'OrganisationDomainRemoved',
+    'CustomerImportWithdrawn',
+    'OrganisationImportWithdrawn',
+  ],
+  complete: async ({ event, ...envelope }, desk) => {
+    if (event.type === 'IdentityClaimed') return settleClaim(desk, { ...envelope, event })
+    if (event.type === 'CustomerImportWithdrawn' || event.type === 'OrganisationImportWithdrawn')
+      return settleWithdrawal(desk, { ...envelope, event })
+    for (const identity of removedBy(event)) await settleRemoval(desk, parseStream(envelope.stream).id, identity)
+    if (event.type !== 'OrganisationDomainRemoved') await settleRemovalFromMerged(desk, { ...envelope, event })
+  },
+})
+
+type Removal =
+  | CustomerEventOf<'CustomerEmailRemoved' | 'CustomerPhoneRemoved' | 'CustomerExternalIdRemoved'>
+  | Extract<OrganisationEvent, { type: 'OrganisationDomainRemoved' }>
+
+function removedBy(event: Removal): readonly Identity[] {
+  switch (event.type) {
+    case 'CustomerEmailRemoved':
+      return [emailIdentity(event.address)]
+    case 'CustomerPhoneRemoved':
+      return phoneIdentities(event.number)
+    case 'CustomerExternalIdRemoved':
+      return [externalIdentity(event)]
+    case 'OrganisationDomainRemoved':
+      return [{ kind: 'domain', value: event.domain }]
+  }
+}
+
 /** The holder of an identity, as stored. */
-export async function holderOf(desk: Pick<Desk, 'read'>, identity: Identity): Promise<string | undefined> {
+export async function holderOf(desk: Pick<StreamDesk, 'read'>, identity: Identity): Promise<string | undefined> {
   return (await claimFor(desk, identity))?.holder
 }
 
 /** The claim of an identity, as stored. */
-export async function claimFor(desk: Pick<Desk, 'read'>, identity: Identity): Promise<ReturnType<typeof claimOf>> {
+export async function claimFor(
+  desk: Pick<StreamDesk, 'read'>,
+  identity: Identity,
+): Promise<ReturnType<typeof claimOf>> {
   const { state } = await desk.read('identity', identityId(identity))
   return claimOf(state, identity)
 }

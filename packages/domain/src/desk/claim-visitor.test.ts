@@ -1,17 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ChatEvent } from '../chat/events.ts'
-import type { CustomerEvent } from '../customer/events.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { chatActor } from '../kernel/actor.ts'
-import type { EventEnvelope } from '../kernel/event.ts'
-import { parseStream } from '../kernel/event.ts'
-import { deskInMemory, deskInTurns, Died } from '../testing/desk.ts'
+import { complete, deskInMemory, deskInTurns, Died } from '../testing/desk.ts'
 import { agentProfile } from '../testing/specification.ts'
 import { settleChat, startChat } from './chats.ts'
-import { claimVisitor, moveChat, moveChats } from './claim-visitor.ts'
+import { claimVisitor, settleVisitors } from './claim-visitor.ts'
 import { survivorOf } from './survivors.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const visitor: Actor = { kind: 'customer', id: 'visitor-1' }
 const zoe: Actor = { kind: 'customer', id: 'zoe', name: 'Zoé Martin' }
@@ -32,18 +28,6 @@ const placesOfAna = async (desk: Desk): Promise<readonly string[]> => {
 }
 
 const chatOf = async (desk: Desk, id: string) => (await desk.read('chat', id)).state
-
-/** The reaction to visitors who are identified, and to chats that begin. */
-async function complete(desk: Desk): Promise<void> {
-  for (const envelope of await desk.store.readAll({ limit: 10_000 })) {
-    const { event, stream } = envelope as EventEnvelope<CustomerEvent | ChatEvent>
-    const { id } = parseStream(stream)
-    if (event.type === 'VisitorIdentified') await moveChats(desk, id, event)
-    if (event.type !== 'ChatStarted') continue
-    const { state } = await desk.read('customer', 'visitor-1')
-    if (state.status !== 'absent' && state.identifiedAs) await moveChat(desk, id, 'visitor-1', state.identifiedAs)
-  }
-}
 
 describe('a claim of a visitor', () => {
   it('makes their chats, open and closed, those of the customer, who goes on with them', async () => {
@@ -212,7 +196,7 @@ describe('a claim of a visitor', () => {
     const desk = deskInMemory()
     await desk.startChat('one', start, { by: visitor })
     await desk.claimVisitor('visitor-1', { customer })
-    await complete(desk)
+    await complete(desk, settleVisitors)
     expect(await desk.splitCustomer('visitor-1', { by: ana })).toMatchObject({ ok: true })
     expect((await desk.startChat('two', start, { by: visitor })).ok).toBe(true)
     const started = (await desk.read('customer', 'visitor-1')).state
@@ -247,7 +231,7 @@ describe('a claim of a visitor', () => {
         )
         await scheduler.waitFor(Promise.all([...all, complete(deskInTurns(desk, turn))]))
         await desk.claimVisitor('visitor-1', { customer })
-        await complete(desk)
+        await complete(desk, settleVisitors)
         for (const id of ['c', ...steps.map((_, n) => `c${n}`)]) {
           const state = await chatOf(desk, id)
           if (state.status !== 'absent') expect(state.customer.id).toBe('zoe')

@@ -1,19 +1,21 @@
 import type { CustomerEvent } from '../customer/events.ts'
 import { chatActor } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
 import type { Result } from '../kernel/refusal.ts'
-import { accept, refusal, throwIfTransient } from '../kernel/refusal.ts'
+import { accept, throwIfTransient } from '../kernel/refusal.ts'
+import type { Customer } from '../ticket/vocabulary.ts'
 import type { HoldingChat } from './chat-reservations.ts'
 import { isOpen, reserveChat, settleReservation } from './chat-reservations.ts'
 import { settleChat } from './chats.ts'
-import type { Desk, VisitorClaim } from './port.ts'
+import type { StreamDesk } from './port.ts'
+import { completion, untilUndisturbed } from './process.ts'
 import { isSurvivorOf } from './survivors.ts'
 
-type ClaimDesk = Pick<Desk, 'engine' | 'read' | 'store'>
+type ClaimDesk = Pick<StreamDesk, 'engine' | 'read' | 'store'>
 
-/** How often a step of a move is tried that others disturb. */
-const mostTries = 20
+/** The customer whom a visitor has proved to be, as a token of the host says. */
+export type VisitorClaim = { readonly customer: Customer; readonly plan?: string | undefined }
 
 /** How many events of a visitor are read at a time. */
 const pageSize = 500
@@ -38,7 +40,7 @@ export async function claimVisitor(desk: ClaimDesk, visitorId: string, claim: Vi
  * Moves every chat that a visitor has begun. A customer has one open chat: of two, one is closed (`closeOther`).
  * @throws Error when a stream changes too fast, so that its sender tries again.
  */
-export async function moveChats(desk: ClaimDesk, visitorId: string, claim: VisitorClaim): Promise<void> {
+async function moveChats(desk: ClaimDesk, visitorId: string, claim: VisitorClaim): Promise<void> {
   for (const chatId of await chatsOf(desk, visitorId)) await moveChat(desk, chatId, visitorId, claim)
 }
 
@@ -46,21 +48,21 @@ export async function moveChats(desk: ClaimDesk, visitorId: string, claim: Visit
  * Moves a chat, if it is still the visitor's. One that is open is reserved for the customer first.
  * @throws Error when a stream changes too fast, so that its sender tries again.
  */
-export async function moveChat(
-  desk: Pick<Desk, 'engine' | 'read'>,
+async function moveChat(
+  desk: Pick<StreamDesk, 'engine' | 'read'>,
   chatId: string,
   visitorId: string,
   claim: VisitorClaim,
 ): Promise<void> {
-  for (let tries = 0; !(await hasMoved(desk, chatId, visitorId, claim)); tries++) {
-    if (tries === mostTries) throw new Error(refusal('too_many_conflicts').message)
-  }
+  throwIfTransient(
+    await untilUndisturbed(async () => ((await hasMoved(desk, chatId, visitorId, claim)) ? accept(null) : undefined)),
+  )
   throwIfTransient(await settleReservation(desk, visitorId))
 }
 
 /** Takes the next step of the move of a chat; returns whether the chat is the visitor's no more. */
 async function hasMoved(
-  desk: Pick<Desk, 'engine' | 'read'>,
+  desk: Pick<StreamDesk, 'engine' | 'read'>,
   chatId: string,
   visitorId: string,
   { customer, plan }: VisitorClaim,
@@ -91,7 +93,11 @@ async function hasMoved(
  * Closes one of two open chats of a customer: the one that they had before, unless only that one has an agent. Both
  * were seen in this status, so that two processes never close both.
  */
-async function closeOther(desk: Pick<Desk, 'engine' | 'read'>, own: HoldingChat, other: HoldingChat): Promise<void> {
+async function closeOther(
+  desk: Pick<StreamDesk, 'engine' | 'read'>,
+  own: HoldingChat,
+  other: HoldingChat,
+): Promise<void> {
   if (own.chatId === other.chatId) return
   const goesOn = own.state.status === 'waiting' && other.state.status === 'active' ? other : own
   const ends = goesOn === own ? other : own
@@ -110,3 +116,20 @@ async function chatsOf({ store }: ClaimDesk, visitorId: string): Promise<readonl
     if (page.length < pageSize) return [...ids]
   }
 }
+
+/**
+ * Moves the chats of a visitor who has proved to be a customer, in case the claim died on the way; also the chat whose
+ * start was under way at that moment.
+ */
+export const settleVisitors = completion({
+  name: 'settle_visitors',
+  on: ['VisitorIdentified', 'ChatStarted'],
+  complete: async ({ event, stream }, desk) => {
+    const { category, id } = parseStream(stream)
+    if (event.type === 'VisitorIdentified') return moveChats(desk, id, event)
+    const visitorId = event.customer.id
+    const { state } = await desk.readRecent('customer', visitorId)
+    if (category !== 'chat' || state.status === 'absent' || !state.identifiedAs) return
+    await moveChat(desk, id, visitorId, state.identifiedAs)
+  },
+})

@@ -11,7 +11,7 @@ import { agentProfile } from '../testing/specification.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { withoutRedacted } from '../ticket/redaction.ts'
 import { carryRedactions, convertChat, settleConversion } from './convert-chat.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const camille: Actor = { kind: 'customer', id: 'camille', name: 'Camille Durand' }
 const customer = { id: 'camille', name: 'Camille Durand' }

@@ -6,21 +6,22 @@ import { transcriptWords } from '../chat/wording.ts'
 import { chatActor, engineCommandId } from '../kernel/actor.ts'
 import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope, Position } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
 import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { limits } from '../ticket/vocabulary.ts'
 import type { StreamCategories } from './categories.ts'
 import { survivorsOfTicket } from './naming-tickets.ts'
-import type { Desk, IdentifiedSender, Outcome, Step } from './port.ts'
+import type { IdentifiedSender, Outcome, Step, StreamDesk } from './port.ts'
+import { completion } from './process.ts'
 import { historyOf, redactMessages } from './redact-messages.ts'
 
-type ConvertingDesk = Pick<Desk, 'engine' | 'read' | 'store'>
+type ConvertingDesk = Pick<StreamDesk, 'engine' | 'read' | 'store'>
 
 /** Turns a chat into a ticket with its transcript; a repeat, or the reaction after a crash, completes it. */
 export async function convertChat(
-  desk: ConvertingDesk & Pick<Desk, 'execute'>,
+  desk: ConvertingDesk & Pick<StreamDesk, 'execute'>,
   id: string,
   subject: string,
   sender: IdentifiedSender,
@@ -52,6 +53,16 @@ export async function settleConversion(desk: ConvertingDesk, id: string): Promis
   throwIfTransient(noted)
   return noted.ok ? noted.value.position : undefined
 }
+
+/** Opens the ticket that a chat becomes, in case the sender of the conversion died right after it. */
+export const completeConversions = completion({
+  name: 'complete_conversions',
+  on: ['ChatConversionRequested'],
+  inAnyOrder: true,
+  complete: async ({ stream }, desk) => {
+    await settleConversion(desk, parseStream(stream).id)
+  },
+})
 
 const stepId = (chatId: string, ...names: readonly string[]): string =>
   engineCommandId('chat', chatId, 'convert', ...names)
@@ -127,7 +138,7 @@ const isOvertaken = ({ code, movedTo }: Refusal): boolean =>
 
 /** How the ticket of a chat is opened, except for its first message. What the desk has no more is left out. */
 async function openingOf(
-  desk: Pick<Desk, 'engine'>,
+  desk: Pick<StreamDesk, 'engine'>,
   chatId: string,
   { customer, language, priority, category, plan }: Chat,
   { subject }: ChatConversion,

@@ -12,7 +12,7 @@ import type { TicketEvent } from '../ticket/events.ts'
 import { limits } from '../ticket/vocabulary.ts'
 import { guichetEvents } from './categories.ts'
 import { carryRedactions, convertChat, settleConversion } from './convert-chat.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const ticket = `ticket-${chatTicketId('one')}`
 const sender = { by: alex, commandId: 'convert' }

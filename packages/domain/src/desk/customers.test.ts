@@ -1,12 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CustomerEvent } from '../customer/events.ts'
-import type { EventEnvelope } from '../kernel/event.ts'
-import { deskInMemory, deskInTurns, Died } from '../testing/desk.ts'
+import { complete, deskInMemory, deskInTurns, Died } from '../testing/desk.ts'
 import { alex } from '../testing/examples.ts'
-import { customerBy, mergeCustomers, settleCustomerMerge, splitCustomer } from './customers.ts'
+import { customerBy, mergeCustomers, settleCustomerMerges, splitCustomer } from './customers.ts'
 import { survivorOf } from './survivors.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const ids = ['A', 'B', 'C', 'D']
 
@@ -17,15 +15,6 @@ async function deskOf(customers: readonly string[]): Promise<Desk> {
     await desk.execute('customer', id, { type: 'register', name: `Customer ${id}`, emails }, { by: alex })
   }
   return desk
-}
-
-/** The reaction: it completes every merge and every split that has been begun. */
-async function complete(desk: Desk): Promise<void> {
-  for (const envelope of await desk.store.readAll({ limit: 10_000 })) {
-    const { event, ...rest } = envelope as EventEnvelope<CustomerEvent>
-    if (event.type === 'CustomerMergeBegun' || event.type === 'CustomerMerged' || event.type === 'CustomerSplitBack')
-      await settleCustomerMerge(desk, { ...rest, event })
-  }
 }
 
 describe('a merge of customers', () => {
@@ -77,10 +66,10 @@ describe('a merge of customers', () => {
     for (const id of [source, target]) await desk.execute('customer', id, { type: 'register' }, { by: alex })
     await desk.execute('customer', target, { type: 'beginMerge', source }, { by: alex })
     await desk.execute('customer', source, { type: 'mergeInto', target }, { by: alex })
-    await complete(desk)
+    await complete(desk, settleCustomerMerges)
     expect((await desk.read('customer', target)).state).toMatchObject({ merged: [source], merging: [] })
     await desk.execute('customer', source, { type: 'splitBack' }, { by: alex })
-    await complete(desk)
+    await complete(desk, settleCustomerMerges)
     expect((await desk.read('customer', target)).state).toMatchObject({ merged: [], merging: [] })
   })
 
@@ -142,7 +131,7 @@ describe('a merge of customers', () => {
           ),
         )
         await scheduler.waitFor(Promise.all([...merging, complete(deskInTurns(desk, turn))]))
-        await complete(desk)
+        await complete(desk, settleCustomerMerges)
         const states = new Map(
           await Promise.all(ids.map(async (id) => [id, (await desk.read('customer', id)).state] as const)),
         )

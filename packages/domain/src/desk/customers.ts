@@ -2,21 +2,38 @@ import type { Account } from '../account.ts'
 import type { CustomerEvent, CustomerRecord, CustomerState } from '../customer/events.ts'
 import { domainOf, emailIdentity, externalIdentity, phoneIdentities } from '../customer/details.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
-import type { Identity } from '../customer/details.ts'
+import type { ExternalId, Identity } from '../customer/details.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { derivedCommandId, engineCommandId } from '../kernel/actor.ts'
-import type { EventEnvelope } from '../kernel/event.ts'
+import { engineCommandId } from '../kernel/actor.ts'
 import { parseStream } from '../kernel/event.ts'
+import type { Executed } from '../kernel/execute.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { claimFor, holderOf } from './claim-identities.ts'
 import { settleReservation } from './chat-reservations.ts'
-import type { CustomerIdentity, Desk, IdentifiedCustomer, IdentifiedSender, Outcome } from './port.ts'
+import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
+import { completion, stepOf, untilUndisturbed } from './process.ts'
 import { removeFromNewlyMerged } from './remove-from-merged.ts'
 import { isMergedInto, survivingCustomer, survivorOf } from './survivors.ts'
 
+/** What identifies one customer: one of these, in its normal form. */
+export type CustomerIdentity =
+  | { readonly customerId: string }
+  /** A verified e-mail address. */
+  | { readonly email: string }
+  /** A verified number in E.164. */
+  | { readonly phone: string }
+  | { readonly externalId: ExternalId }
+
+/** The customer that an identity leads to. */
+export type IdentifiedCustomer = {
+  readonly customerId: string
+  /** The registration; undefined for a customer who was known. */
+  readonly registered: Executed<CustomerEvent> | undefined
+}
+
 /** The parts of a desk that these commands need. */
-type CustomerDesk = Pick<Desk, 'execute' | 'read' | 'engine'>
+type CustomerDesk = Pick<StreamDesk, 'execute' | 'read' | 'engine'>
 
 /** The command of a customer whose record the desk reads for it. */
 type AboutCustomer = {
@@ -33,7 +50,7 @@ type AboutCustomer = {
 export async function withAccount(
   { type, customer, plan, splitFrom }: AboutCustomer,
   by: Actor,
-  read: Desk['read'],
+  read: StreamDesk['read'],
 ): Promise<{ readonly account?: Account }> {
   const opens = (type === 'open' || type === 'start') && splitFrom === undefined
   if (opens && customer) return { account: await accountOf({ read }, customer.id, plan == null) }
@@ -44,7 +61,7 @@ export async function withAccount(
 
 /** The record of the customer who survives the merges of a customer; undefined where there is none. */
 export async function survivingRecordOf(
-  desk: Pick<Desk, 'read'>,
+  desk: Pick<StreamDesk, 'read'>,
   customerId: string,
 ): Promise<CustomerRecord | undefined> {
   const { state } = await survivingCustomer(desk, customerId)
@@ -52,7 +69,7 @@ export async function survivingRecordOf(
 }
 
 /** @param needsPlan whether the plan is not known otherwise. */
-async function accountOf(desk: Pick<Desk, 'read'>, customerId: string, needsPlan: boolean): Promise<Account> {
+async function accountOf(desk: Pick<StreamDesk, 'read'>, customerId: string, needsPlan: boolean): Promise<Account> {
   const record = await survivingRecordOf(desk, customerId)
   if (!record) return {}
   const organisationId = record.details.organisationId ?? (await organisationByDomain(desk, record))
@@ -65,13 +82,16 @@ async function accountOf(desk: Pick<Desk, 'read'>, customerId: string, needsPlan
 }
 
 /** The organisation of the domain of a verified address; of several, the first by id, as in the read model. */
-async function organisationByDomain(desk: Pick<Desk, 'read'>, { emails }: CustomerRecord): Promise<string | undefined> {
+async function organisationByDomain(
+  desk: Pick<StreamDesk, 'read'>,
+  { emails }: CustomerRecord,
+): Promise<string | undefined> {
   const domains = new Set(emails.flatMap(({ address, verified }) => (verified ? [domainOf(address)] : [])))
   const holders = await Promise.all([...domains].map((value) => holderOf(desk, { kind: 'domain', value })))
   return holders.filter((holder) => holder !== undefined).sort()[0]
 }
 
-async function planOf({ read }: Pick<Desk, 'read'>, organisationId: string | null | undefined) {
+async function planOf({ read }: Pick<StreamDesk, 'read'>, organisationId: string | null | undefined) {
   if (organisationId == null) return undefined
   const { state } = await read('organisation', organisationId)
   return state.status === 'absent' ? undefined : state.plan
@@ -86,7 +106,7 @@ function identitiesOf(by: Exclude<CustomerIdentity, { readonly customerId: strin
 
 /** The claim of an identity; customers of earlier versions have claimed only the form of a number that they have. */
 async function claimBy(
-  desk: Pick<Desk, 'read'>,
+  desk: Pick<StreamDesk, 'read'>,
   by: Exclude<CustomerIdentity, { readonly customerId: string }>,
 ): ReturnType<typeof claimFor> {
   for (const identity of identitiesOf(by)) {
@@ -100,7 +120,7 @@ async function claimBy(
  * The customer that an identity leads to, merges followed; undefined where nobody has it, or only a record that is
  * removed. Unverified addresses and numbers identify nobody.
  */
-export async function customerBy(desk: Pick<Desk, 'read'>, by: CustomerIdentity): Promise<string | undefined> {
+export async function customerBy(desk: Pick<StreamDesk, 'read'>, by: CustomerIdentity): Promise<string | undefined> {
   const found = 'customerId' in by ? { holder: by.customerId, version: 0 } : await claimBy(desk, by)
   if (found === undefined) return undefined
   const { state, version } = await desk.read('customer', found.holder)
@@ -130,20 +150,18 @@ export async function identifyCustomer(
   sender: IdentifiedSender,
 ): Promise<Result<IdentifiedCustomer, Refusal>> {
   const id = 'customerId' in by ? by.customerId : newId
-  for (let attempt = 0; attempt < 3; attempt++) {
+  return untilUndisturbed<IdentifiedCustomer>(async () => {
     const known = await customerBy(desk, by)
     if (known !== undefined && (await desk.read('customer', known)).state.status !== 'absent')
       return accept({ customerId: known, registered: undefined })
     // Somebody has claimed the identity and not registered its holder yet, or died: this completes it for them.
     const register = { type: 'register', ...asVerified(by) } as const
-    const completion = derivedCommandId(sender.commandId, 'customer', 'complete', known ?? '')
     const outcome = await (known === undefined
       ? desk.execute('customer', id, register, sender)
-      : desk.engine.execute('customer', known, register, { ...sender, commandId: completion }))
+      : desk.engine.execute('customer', known, register, stepOf(sender, 'customer', 'complete', known)))
     if (outcome.ok) return accept({ customerId: await survivorOf(desk, known ?? id), registered: outcome.value })
-    if (outcome.refusal.code !== 'identity_taken') return outcome
-  }
-  return deny(refusal('too_many_conflicts'))
+    return outcome.refusal.code === 'identity_taken' ? undefined : outcome
+  })
 }
 
 /**
@@ -168,7 +186,7 @@ export async function mergeCustomers(
 
 /** Carries out the steps of a merge after `CustomerMergeBegun`; anybody may, any number of times. */
 async function completeCustomerMerge(
-  { engine, read }: Pick<Desk, 'engine' | 'read'>,
+  { engine, read }: Pick<StreamDesk, 'engine' | 'read'>,
   source: string,
   target: string,
   sender: IdentifiedSender,
@@ -207,39 +225,31 @@ export async function splitCustomer(
   return ended.ok ? split : ended
 }
 
-type MergeEvent = Extract<CustomerEvent, { type: 'CustomerMergeBegun' | 'CustomerMerged' | 'CustomerSplitBack' }>
-
 /**
  * Completes a merge, or a split, after one of its steps, in case its sender died: the stream of the customer who was
  * merged says what is so, and the one who survives follows it.
  */
-export async function settleCustomerMerge(
-  desk: Pick<Desk, 'engine' | 'read'>,
-  { event, stream, id, commandId, correlationId }: EventEnvelope<MergeEvent>,
-): Promise<void> {
-  const own = parseStream(stream).id
-  if (event.type === 'CustomerMergeBegun') {
+export const settleCustomerMerges = completion({
+  name: 'settle_customer_merges',
+  on: ['CustomerMergeBegun', 'CustomerMerged', 'CustomerSplitBack'],
+  complete: async ({ event, stream, id, commandId, correlationId }, desk) => {
+    const own = parseStream(stream).id
+    if (event.type === 'CustomerMergeBegun') {
+      const { state } = await desk.read('customer', own)
+      if (state.status === 'absent' || !state.merging.includes(event.source)) return
+      const outcome = await completeCustomerMerge(desk, event.source, own, { by: event.by, commandId, correlationId })
+      throwIfTransient(outcome)
+      return
+    }
     const { state } = await desk.read('customer', own)
-    if (state.status === 'absent' || !state.merging.includes(event.source)) return
-    const outcome = await completeCustomerMerge(desk, event.source, own, { by: event.by, commandId, correlationId })
+    const target = event.type === 'CustomerMerged' ? event.into : event.from
+    const isMerged = isMergedInto(state, target)
+    if (isMerged !== (event.type === 'CustomerMerged')) return
+    const type = isMerged ? 'completeMerge' : 'splitOff'
+    const sender = { by: event.by, commandId: engineCommandId('derived', 'customer', id), causationId: id }
+    const outcome = await desk.engine.execute('customer', target, { type, source: own }, sender)
     throwIfTransient(outcome)
-    return
-  }
-  const { state } = await desk.read('customer', own)
-  const target = event.type === 'CustomerMerged' ? event.into : event.from
-  const isMerged = isMergedInto(state, target)
-  if (isMerged !== (event.type === 'CustomerMerged')) return
-  const type = isMerged ? 'completeMerge' : 'splitOff'
-  const sender = { by: event.by, commandId: engineCommandId('derived', 'customer', id), causationId: id }
-  const outcome = await desk.engine.execute('customer', target, { type, source: own }, sender)
-  throwIfTransient(outcome)
-  if (outcome.ok && isMerged)
-    throwIfTransient(await removeFromNewlyMerged(desk, { source: own, target }, sender, outcome.value))
-}
-
-/** The sender of a step of a merge: the merge's own, under a command id derived from it. */
-const stepOf = ({ expectedVersion: _, ...sender }: IdentifiedSender, ...name: readonly string[]): IdentifiedSender => ({
-  ...sender,
-  commandId: derivedCommandId(sender.commandId, ...name),
-  causationId: sender.commandId,
+    if (outcome.ok && isMerged)
+      throwIfTransient(await removeFromNewlyMerged(desk, { source: own, target }, sender, outcome.value))
+  },
 })

@@ -5,7 +5,7 @@ import { minutes } from '../kernel/time.ts'
 import { deskAround, deskInMemory } from '../testing/desk.ts'
 import { after, alex, camille, monday } from '../testing/examples.ts'
 import { declareIncident, settleTicket } from './incidents.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const customer = { id: 'camille', name: 'Camille Durand', email: 'camille@example.org' }
 const sender = { by: alex, commandId: 'declare-1' }

@@ -9,7 +9,7 @@ import type { TicketCommandInput } from '../ticket/commands.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
 import { french } from '../wording/french.ts'
 import { guichetEvents } from './categories.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const opening = { type: 'open', subject: 'Facture', body: 'Où est-elle ?', customer: { id: 'camille' } } as const
 const open = (desk: Desk, id = 'T1') => desk.execute('ticket', id, opening, { by: camille, commandId: `open/${id}` })

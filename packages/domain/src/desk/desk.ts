@@ -9,8 +9,8 @@ import { parseStream, streamName } from '../kernel/event.ts'
 import type { Dispatch, Execute } from '../kernel/execute.ts'
 import { createExecute, refusedAt } from '../kernel/execute.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
-import type { Refusal } from '../kernel/refusal.ts'
-import { deny, refusal } from '../kernel/refusal.ts'
+import type { Refusal, Result } from '../kernel/refusal.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { createStreamCache } from '../kernel/stream-cache.ts'
 import type { Instant } from '../kernel/time.ts'
 import { canonicalInstant, later, minutes } from '../kernel/time.ts'
@@ -24,20 +24,16 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
-import { acceptChat, reopenChat, sendChatTranscript, startChat } from './chats.ts'
 import { claimIdentities } from './claim-identities.ts'
-import { convertChat } from './convert-chat.ts'
-import { claimVisitor } from './claim-visitor.ts'
-import { identifyCustomer, mergeCustomers, splitCustomer } from './customers.ts'
-import { declareIncident } from './incidents.ts'
 import { knownConfiguration } from './known-configuration.ts'
-import { followMerges, mergeTickets } from './merge-tickets.ts'
+import { followMerges } from './merge-tickets.ts'
 import type { Facts } from './needs.ts'
 import { needs } from './needs.ts'
 import type { OwnAggregates } from './own-aggregates.ts'
-import type { Accepts, Desk, DeskWith, IdentifiedSender, Sender } from './port.ts'
+import type { Accepts, IdentifiedSender, Sender, StreamDesk } from './port.ts'
 import { checkSteps, engineAccepts, fingerprintOfSteps, senderAccepts } from './port.ts'
-import { splitTicket } from './split-ticket.ts'
+import type { Desk, DeskWith } from './processes.ts'
+import { processesOf } from './processes.ts'
 import { customerActedFor } from './survivors.ts'
 
 export type DeskOptions<O extends OwnAggregates = OwnAggregates> = {
@@ -99,12 +95,12 @@ export function createDesk(options: DeskOptions): Desk {
   const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
   const configured = knownConfiguration({ store, aggregate, base, now, lookEveryMs })
 
-  const isInTheFuture: Desk['isInTheFuture'] = (moment) => {
+  const isInTheFuture: StreamDesk['isInTheFuture'] = (moment) => {
     const [at, present] = [canonicalInstant(moment), now()]
     return at > present && at > later(present, futureToleranceMs)
   }
 
-  const read: Desk['read'] = async (category, id) => {
+  const read: StreamDesk['read'] = async (category, id) => {
     if (!isCategory(categories, category))
       throw new RangeError(`the desk has no streams of the category ${String(category)}`)
     const { aggregate, id: idSchema } = categories[category]
@@ -113,12 +109,12 @@ export function createDesk(options: DeskOptions): Desk {
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }
 
-  const readRecent: Desk['readRecent'] = async (category, id) => {
+  const readRecent: StreamDesk['readRecent'] = async (category, id) => {
     const { aggregate } = categories[category]
     return cache.current(aggregate, streamName(category, id)) ?? (await read(category, id))
   }
 
-  const follow: Desk['follow'] = (tail, begins = []) => {
+  const follow: StreamDesk['follow'] = (tail, begins = []) => {
     const aggregateOf = (stream: StreamName): Aggregate<never, DomainEvent, unknown> | undefined => {
       const { category } = parseStream(stream)
       return isCategory(categories, category) ? categories[category].aggregate : undefined
@@ -127,7 +123,7 @@ export function createDesk(options: DeskOptions): Desk {
     return cache.follow(tail, aggregateOf, (stream) => begun.has(parseStream(stream).category))
   }
 
-  const clockState: Desk['clockState'] = async (stream, known) => {
+  const clockState: StreamDesk['clockState'] = async (stream, known) => {
     const { category, id } = parseStream(stream)
     if (!isCategory(categories, category)) return noClocks
     const aggregate: Aggregate<never, DomainEvent, unknown> = categories[category].aggregate
@@ -137,42 +133,53 @@ export function createDesk(options: DeskOptions): Desk {
     return { version, deadlines: aggregate.deadlines(state), labels: aggregate.labels?.(state) }
   }
 
-  const build = (entry: Entry): Desk => ({
-    store,
-    get engine() {
-      return engine
-    },
-    base,
-    terms: async () => {
-      await configured.refresh()
-      return termsAt(configured.timeline, now())
-    },
-    get policy() {
-      return termsAt(configured.timeline, now()).policy
-    },
-    get wording() {
-      return termsAt(configured.timeline, now()).wording
-    },
-    get timeline() {
-      return configured.timeline
-    },
-    configuration: async () => {
-      await configured.refresh()
-      return configured.versions.findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
-    },
-    isInTheFuture,
-    read,
-    readRecent,
-    follow,
-    cacheState: (category, id, known) => cache.keep(streamName(category, id), known),
-    refreshConfiguration: configured.reload,
-    clockState,
-    ...entry,
-  })
   const shared = { store, now, newId, isInTheFuture, configured, categories, carryOut, read, readRecent }
   const parts = { ...shared, engine: () => engine }
-  const engine: Desk = build(entryTo(parts, engineAccepts))
-  return build(entryTo(parts, senderAccepts))
+  const build = (accepts: Accepts): Desk => {
+    const desk: StreamDesk & Pick<Desk, 'engine'> = {
+      store,
+      now,
+      get engine() {
+        return engine
+      },
+      base,
+      terms: async () => {
+        await configured.refresh()
+        return termsAt(configured.timeline, now())
+      },
+      get policy() {
+        return termsAt(configured.timeline, now()).policy
+      },
+      get wording() {
+        return termsAt(configured.timeline, now()).wording
+      },
+      get timeline() {
+        return configured.timeline
+      },
+      configuration: async () => {
+        await configured.refresh()
+        return configured.versions.findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
+      },
+      isInTheFuture,
+      read,
+      readRecent,
+      follow,
+      cacheState: (category, id, known) => cache.keep(streamName(category, id), known),
+      refreshConfiguration: configured.reload,
+      clockState,
+      ...entryTo(parts, accepts),
+    }
+    const identified = async (sender: Sender | undefined): Promise<Result<IdentifiedSender>> => {
+      // Callers without a type checker may leave the sender out: such a command is refused.
+      const { success, error } = accepts.sender.safeParse(sender ?? {}, describeIssue)
+      if (!success) return deny(malformed(error))
+      await configured.refresh()
+      return accept({ ...(sender as Sender), commandId: sender?.commandId ?? newId() })
+    }
+    return Object.assign(desk, processesOf(desk, identified))
+  }
+  const engine = build(engineAccepts)
+  return build(senderAccepts)
 }
 
 const noClocks: ClockState = { version: 0, deadlines: [], labels: undefined }
@@ -195,44 +202,28 @@ function checkTexts(wording: Wording): void {
   checked.add(wording)
 }
 
-/** The methods of a desk that take commands, for one kind of sender. */
-type Entry = Pick<
-  Desk,
-  | 'execute'
-  | 'executeTogether'
-  | 'splitTicket'
-  | 'mergeTickets'
-  | 'declareIncident'
-  | 'startChat'
-  | 'claimVisitor'
-  | 'acceptChat'
-  | 'reopenChat'
-  | 'sendChatTranscript'
-  | 'convertChat'
-  | 'identifyCustomer'
-  | 'mergeCustomers'
-  | 'splitCustomer'
->
+/** The methods of a desk that take commands to one stream, for one kind of sender. */
+type Entry = Pick<StreamDesk, 'execute' | 'executeTogether'>
 
 /** The parts that all entries of a desk share. */
 type EntryParts = {
   readonly store: EventStore
   readonly now: () => Instant
   readonly newId: () => string
-  readonly isInTheFuture: Desk['isInTheFuture']
+  readonly isInTheFuture: StreamDesk['isInTheFuture']
   readonly configured: ReturnType<typeof knownConfiguration>
   readonly categories: ReturnType<typeof categoriesBy>
   readonly carryOut: Execute
-  readonly read: Desk['read']
-  readonly readRecent: Desk['readRecent']
-  readonly engine: () => Desk
+  readonly read: StreamDesk['read']
+  readonly readRecent: StreamDesk['readRecent']
+  readonly engine: () => StreamDesk
 }
 
 /** Creates the entry to a desk for senders of one kind. */
 function entryTo(parts: EntryParts, accepts: Accepts): Entry {
   const { store, now, newId, isInTheFuture, configured, categories, carryOut, read, readRecent, engine } = parts
 
-  const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
+  const executeTogether: StreamDesk['executeTogether'] = async (category, id, steps, sender) => {
     if (!Object.hasOwn(categories, category)) return deny(unknownCategory(Object.keys(categories)))
     await configured.refresh()
     const member = categories[category]
@@ -258,7 +249,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: fields[place] ?? 'by' })))
     }
 
-    const facts = (readRecord: Desk['read']): Promise<readonly Facts[]> => {
+    const facts = (readRecord: StreamDesk['read']): Promise<readonly Facts[]> => {
       const needing = { stream: streamName(category, id), by, isImported: imported, read, readRecord }
       return Promise.all(checked.value.map(async ({ command }) => (await beside?.facts?.(command, needing)) ?? {}))
     }
@@ -307,41 +298,9 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     return beside.after({ desk: { engine: engine(), read }, configured, id, commands, sender: sent }, outcome)
   }
 
-  /** Callers without a type checker may leave the sender out: such a command is refused. */
-  const identified = (sender: Sender | undefined): IdentifiedSender =>
-    ({ ...sender, commandId: sender?.commandId ?? newId() }) as IdentifiedSender
-
-  const execute: Desk['execute'] = (category, id, command, sender) =>
-    executeTogether(category, id, [{ command }], sender)
-
   return {
-    execute,
+    execute: (category, id, command, sender) => executeTogether(category, id, [{ command }], sender),
     executeTogether,
-    splitTicket: (split, sender) => splitTicket({ store, execute, engine: engine(), read }, split, identified(sender)),
-    mergeTickets: async (source, target, sender) => {
-      const from = accepts.sender.safeParse(sender ?? {}, describeIssue)
-      if (!from.success) return deny(malformed(from.error))
-      const merging = { store, timeline: configured.timeline, execute, engine: engine(), read }
-      return mergeTickets(merging, source, target, identified(sender))
-    },
-    startChat: async (id, start, sender) => {
-      await configured.refresh()
-      const given = { at: now(), ...identified(sender) }
-      return startChat({ execute, engine: engine(), read, timeline: configured.timeline }, id, start, given)
-    },
-    claimVisitor: (visitorId, claim) => claimVisitor({ store, engine: engine(), read }, visitorId, claim),
-    acceptChat: (id, sender) => acceptChat({ store, execute, engine: engine(), read }, id, identified(sender)),
-    reopenChat: (id, sender) => reopenChat({ execute, engine: engine(), read }, id, identified(sender)),
-    sendChatTranscript: (id, sender) => sendChatTranscript({ execute, engine: engine(), read }, id, identified(sender)),
-    convertChat: (id, subject, sender) =>
-      convertChat({ store, execute, engine: engine(), read }, id, subject, identified(sender)),
-    identifyCustomer: (by, newId, sender) =>
-      identifyCustomer({ execute, engine: engine(), read }, by, newId, identified(sender)),
-    mergeCustomers: (source, target, sender) =>
-      mergeCustomers({ execute, engine: engine(), read }, source, target, identified(sender)),
-    splitCustomer: (source, sender) => splitCustomer({ execute, engine: engine(), read }, source, identified(sender)),
-    declareIncident: (id, declaration, sender) =>
-      declareIncident({ execute, engine: engine(), read }, id, declaration, identified(sender)),
   }
 }
 

@@ -23,7 +23,7 @@ import { derivedMessageId } from '../ticket/messages.ts'
 import { splitTicketId } from '../ticket/vocabulary.ts'
 import { guichetEvents } from './categories.ts'
 import { declareIncident, relayUpdate } from './incidents.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const service = { kind: 'system', id: 'monitor' } as const
 const customer = { id: camille.id }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { deskInMemory } from '../testing/desk.ts'
 import { after, alex, camille, monday } from '../testing/examples.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
-import type { Desk, Step } from './port.ts'
+import type { Step } from './port.ts'
+import type { Desk } from './processes.ts'
 import { mostSteps } from './port.ts'
 
 const opening = { type: 'open', subject: 'Facture', body: 'Où est-elle ?', customer: { id: 'camille' } } as const

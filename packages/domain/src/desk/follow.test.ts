@@ -5,7 +5,7 @@ import { inMemoryStore } from '../kernel/memory-store.ts'
 import { deskInMemory } from '../testing/desk.ts'
 import { alex, camille } from '../testing/examples.ts'
 import { guichetEvents } from './categories.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 /** Two desks over one store, as in two processes: one follows the log as far as `observe` has been called. */
 function twoDesks({ begins = [] }: { readonly begins?: Parameters<Desk['follow']>[1] } = {}) {

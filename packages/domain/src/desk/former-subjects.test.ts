@@ -5,7 +5,7 @@ import { deskInMemory } from '../testing/desk.ts'
 import { hours } from '../kernel/time.ts'
 import { after, alex, monday } from '../testing/examples.ts'
 import { removeFormerSubjects } from './former-subjects.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const zoe = { kind: 'customer', id: 'zoe' } as const
 

@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '../kernel/event.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
-import type { Desk } from './port.ts'
+import type { StreamDesk } from './port.ts'
 import { historyOf, redactMessages } from './redact-messages.ts'
 
 type Stored<E extends TicketEvent = TicketEvent> = EventEnvelope<E>
@@ -13,7 +13,10 @@ type Stored<E extends TicketEvent = TicketEvent> = EventEnvelope<E>
  * an append of its own, in the name of whoever removed the subject last, and for their reason; a repeat changes nothing.
  * @throws Error when the ticket changes too fast, so that its sender tries again.
  */
-export async function removeFormerSubjects(desk: Pick<Desk, 'engine' | 'store'>, ticketId: string): Promise<void> {
+export async function removeFormerSubjects(
+  desk: Pick<StreamDesk, 'engine' | 'store'>,
+  ticketId: string,
+): Promise<void> {
   const history = await historyOf(desk, ticketId)
   const removal = history.findLast(removesSubject)
   const former = removal && formerSubjects(history, removal)

@@ -1,17 +1,22 @@
+import type { z } from 'zod'
 import { importIdOf } from '../history-import.ts'
-import type { IncidentCommandOf } from '../incident/commands.ts'
+import type { IncidentCommandOf, incidentCommands } from '../incident/commands.ts'
 import type { IncidentEvent, IncidentEventOf } from '../incident/events.ts'
 import type { Incident, IncidentState } from '../incident/state.ts'
 import { evolveIncident } from '../incident/state.ts'
-import { derivedCommandId, engineCommandId, incidentActor } from '../kernel/actor.ts'
+import { engineCommandId, incidentActor } from '../kernel/actor.ts'
 import type { EventEnvelope, Position } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import { accept, deny, isTransient, refusal } from '../kernel/refusal.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
-import type { Declaration, Desk, IdentifiedSender, Outcome } from './port.ts'
+import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
+import { completion, stepOf } from './process.ts'
 import { mergedCustomersOf, survivorOf } from './survivors.ts'
 
-type DeclaringDesk = Pick<Desk, 'execute' | 'engine' | 'read'>
+/** The data of a declaration of an incident. */
+export type Declaration = Omit<z.input<typeof incidentCommands.declare.schema>, 'type'>
+
+type DeclaringDesk = Pick<StreamDesk, 'execute' | 'engine' | 'read'>
 
 type SettlingDesk = Omit<DeclaringDesk, 'execute'>
 
@@ -44,7 +49,7 @@ export type Settled = { readonly settled: boolean; readonly position?: Position 
 
 /** The customer of a ticket, as the reporter of the incident. */
 async function reporterOf(
-  desk: Pick<Desk, 'read'>,
+  desk: Pick<StreamDesk, 'read'>,
   ticketId: string,
 ): Promise<Pick<IncidentCommandOf<'declare'>, 'customer' | 'language'> | undefined> {
   const { state } = await desk.read('ticket', ticketId)
@@ -60,11 +65,9 @@ export async function settleTicket(desk: SettlingDesk, id: string, sender: Ident
   const { state } = await desk.read('incident', id)
   if (state.status === 'absent' || state.ticket.state !== 'pending') return { settled: true }
   const step = (name: string) => ({
-    by: sender.by,
+    ...stepOf(sender, 'incident', name),
     at: state.declaredAt,
     correlationId: sender.correlationId ?? sender.commandId,
-    causationId: sender.commandId,
-    commandId: derivedCommandId(sender.commandId, 'incident', name),
   })
   const urgent = await desk.engine.execute('ticket', state.ticket.ticketId, urgentTicket(id, state), step('ticket'))
   if (!urgent.ok && isTransient(urgent.refusal)) return { settled: false }
@@ -79,6 +82,17 @@ export async function settleTicket(desk: SettlingDesk, id: string, sender: Ident
     : await desk.engine.execute('incident', id, { type: 'declineTicket', reason: urgent.refusal.code }, step('decline'))
   return { settled: noted.ok, position: noted.ok ? noted.value.position : undefined }
 }
+
+/** Ensures that each incident has its urgent ticket: sends the same commands in the name of the same sender. */
+export const openIncidentTickets = completion({
+  name: 'open_incident_tickets',
+  on: ['IncidentDeclared'],
+  complete: async ({ event, stream, commandId, correlationId }, desk) => {
+    const { id } = parseStream(stream)
+    const { settled } = await settleTicket(desk, id, { by: event.by, commandId, correlationId })
+    if (!settled) throw new Error(`the ticket of ${stream} can be neither opened nor given up now`)
+  },
+})
 
 /** Escalates an incident's ticket; one that has already been escalated that far, or has ended, stays unchanged. */
 function escalation(id: string, { settings: { escalateToLevel: level } }: Incident): TicketCommandInput | undefined {
@@ -108,7 +122,7 @@ function urgentTicket(id: string, { ticket, title, description, channel }: Incid
  * refusal: the next call tries again.
  */
 export async function relayUpdate(
-  desk: Pick<Desk, 'store' | 'read' | 'engine'>,
+  desk: Pick<StreamDesk, 'store' | 'read' | 'engine'>,
   { event, id, stream, version, commandId, correlationId }: EventEnvelope<IncidentEventOf<'IncidentUpdatePosted'>>,
 ): Promise<Settled> {
   if (event.internal || importIdOf(correlationId) !== undefined) return { settled: true }
@@ -137,7 +151,11 @@ export async function relayUpdate(
 }
 
 /** Whether a customer, or another one who is the same person after merges, is among the affected ones. */
-async function isAffected(desk: Pick<Desk, 'read'>, customerId: string, affected: readonly string[]): Promise<boolean> {
+async function isAffected(
+  desk: Pick<StreamDesk, 'read'>,
+  customerId: string,
+  affected: readonly string[],
+): Promise<boolean> {
   if (affected.includes(customerId)) return true
   const ids = await mergedCustomersOf(desk, await survivorOf(desk, customerId))
   return ids.some((id) => affected.includes(id))

@@ -8,7 +8,7 @@ import { hours, later, minutes } from '../kernel/time.ts'
 import { deskInMemory } from '../testing/desk.ts'
 import { alex, camille, monday } from '../testing/examples.ts'
 import { guichetEvents } from './categories.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const signedBy = (signature: string): ConfigurationInput => ({ desk: { signature } })
 

@@ -6,7 +6,7 @@ import { after, alex, camille, sacha } from '../testing/examples.ts'
 import { levels, policyOf } from '../testing/target-story.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
 import { completeMerge } from './merge-tickets.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const policy = policyOf(levels({ name: 'all', firstResponse: '8h', nextResponse: '4h' }))
 

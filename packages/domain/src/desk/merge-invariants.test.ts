@@ -8,7 +8,7 @@ import type { TicketCommandInput } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Ticket } from '../ticket/state.ts'
 import { completeMerge, mergeTickets } from './merge-tickets.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 const tickets = ['A', 'B', 'C', 'D', 'E']
 const ticket = fc.constantFrom(...tickets)

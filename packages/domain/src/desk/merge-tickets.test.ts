@@ -5,7 +5,7 @@ import { alex, camille } from '../testing/examples.ts'
 import type { Ticket } from '../ticket/state.ts'
 import { limits } from '../ticket/vocabulary.ts'
 import { completeMerge } from './merge-tickets.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 async function deskWith(...tickets: string[]): Promise<Desk> {
   const desk = deskInMemory()

@@ -3,11 +3,11 @@ import { derivedCommandId } from '../kernel/actor.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { DomainEvent, Position } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
 import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
 import { refusedAt } from '../kernel/execute.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
-import { accept, deny, isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
+import { accept, CommandRefused, deny, isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
 import { decideTicket } from '../ticket/decide.ts'
 import type { TicketEvent } from '../ticket/events.ts'
@@ -15,13 +15,14 @@ import { termsAt } from '../ticket/rule.ts'
 import type { Ticket, TicketState } from '../ticket/state.ts'
 import { reasonOfDecline } from '../ticket/state.ts'
 import { id } from '../ticket/vocabulary.ts'
-import type { Desk, IdentifiedSender, Outcome, Sender } from './port.ts'
+import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
+import { completion, stepOf } from './process.ts'
 import { isSameCustomer } from './survivors.ts'
 
 const idsSchema = z.object({ source: id, target: id })
 
-type MergingDesk = Pick<Desk, 'execute' | 'engine' | 'read' | 'store' | 'timeline'>
-type CompletingDesk = Pick<Desk, 'engine' | 'read' | 'store'>
+type MergingDesk = Pick<StreamDesk, 'execute' | 'engine' | 'read' | 'store' | 'timeline'>
+type CompletingDesk = Pick<StreamDesk, 'engine' | 'read' | 'store'>
 
 /**
  * Merges a ticket into another: the target absorbs it, the source is merged and closed, the target's absorption is
@@ -115,16 +116,37 @@ export async function completeMerge(
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
-  const step = stepsOf(sender)
   const mergeInto = { type: 'mergeInto', target } as const
-  const merged = await desk.engine.execute('ticket', source, mergeInto, step(...mergeStep(target)))
+  const merged = await desk.engine.execute('ticket', source, mergeInto, stepOf(sender, ...mergeStep(target)))
   if (!merged.ok) {
     return isTransient(merged.refusal) ? merged : giveUp(desk, source, target, sender, merged.refusal)
   }
   const complete = { type: 'completeAbsorption', source, ...(await broughtBy(desk, source)) } as const
-  const completed = await desk.engine.execute('ticket', target, complete, step('complete'))
+  const completed = await desk.engine.execute('ticket', target, complete, stepOf(sender, 'complete'))
   if (!completed.ok) return completed
   return accept({ ...merged.value, position: lastOf(desk.store, merged.value.position, completed.value.position) })
+}
+
+/**
+ * Completes each merge after its first step: sends the same commands in the name of the same sender. Ignores an absorption
+ * that is complete or reverted. A refusal that leaves it under way is a failure.
+ */
+export const completeMerges = completion({
+  name: 'complete_merges',
+  on: ['TicketAbsorbed'],
+  inAnyOrder: true,
+  complete: async ({ event, stream, commandId, correlationId }, desk) => {
+    const { id: target } = parseStream(stream)
+    const { source, by, at } = event
+    if (!(await isUnderWay(desk, source, target))) return
+    const outcome = await completeMerge(desk, source, target, { by, at, commandId, correlationId })
+    if (!outcome.ok && (await isUnderWay(desk, source, target))) throw new CommandRefused(outcome.refusal)
+  },
+})
+
+async function isUnderWay(desk: CompletingDesk, source: string, target: string): Promise<boolean> {
+  const { state } = await desk.read('ticket', target)
+  return state.status !== 'absent' && state.absorbing.includes(source)
 }
 
 /** What a merged ticket brings along; it no longer changes, so that everybody who completes the merge passes the same. */
@@ -162,16 +184,15 @@ async function giveUp(
   sender: IdentifiedSender,
   refused: Refusal,
 ): Promise<Outcome<TicketEvent, TicketState>> {
-  const step = stepsOf(sender)
   const merge = mergeStepId(sender.commandId, target)
   const decline = { type: 'declineMerge', target, merge, reason: refused.code } as const
-  const declined = await desk.engine.execute('ticket', source, decline, step('decline', target, refused.code))
+  const declined = await desk.engine.execute('ticket', source, decline, stepOf(sender, 'decline', target, refused.code))
   if (!declined.ok && declined.refusal.code === 'ticket_merged') return completeMerge(desk, source, target, sender)
   if (!declined.ok && declined.refusal.code !== 'ticket_not_found') return declined
   const { state } = await desk.read('ticket', source)
   const known = state.status === 'absent' ? undefined : reasonOfDecline(state.declinedMerges, merge)
   const revert = { type: 'revertAbsorption', source, reason: known ?? refused.code } as const
-  const reverted = await desk.engine.execute('ticket', target, revert, step('revert'))
+  const reverted = await desk.engine.execute('ticket', target, revert, stepOf(sender, 'revert'))
   return reverted.ok ? deny(refused) : reverted
 }
 
@@ -179,15 +200,6 @@ async function giveUp(
 const mergeStep = (target: string) => ['merge', target] as const
 
 const mergeStepId = (commandId: string, target: string): string => derivedCommandId(commandId, ...mergeStep(target))
-
-/** The senders of the steps of a merge: the merge's own, under command ids derived from it. */
-function stepsOf({ expectedVersion: _, ...sender }: IdentifiedSender): (...name: readonly string[]) => Sender {
-  return (...name) => ({
-    ...sender,
-    commandId: derivedCommandId(sender.commandId, ...name),
-    causationId: sender.commandId,
-  })
-}
 
 type Numbered<C> = { readonly step: number; readonly command: Sent<C> }
 

@@ -1,6 +1,6 @@
 import { parseStream } from '../kernel/event.ts'
 import type { KnownAttachment } from '../ticket/messages.ts'
-import type { Desk } from './port.ts'
+import type { StreamDesk } from './port.ts'
 
 /** A ticket with a message that names a file, and the attachment. */
 type NamingTicket = {
@@ -15,7 +15,7 @@ type NamingTicket = {
  * @param owner the stream that the file belongs to.
  */
 export async function* ticketsNaming(
-  desk: Pick<Desk, 'read'>,
+  desk: Pick<StreamDesk, 'read'>,
   fileId: string,
   owner: string,
 ): AsyncGenerator<NamingTicket> {
@@ -32,7 +32,7 @@ export async function* ticketsNaming(
   }
 }
 
-async function ticketsOf(desk: Pick<Desk, 'read'>, owner: string): Promise<string[]> {
+async function ticketsOf(desk: Pick<StreamDesk, 'read'>, owner: string): Promise<string[]> {
   const { category, id } = parseStream(owner)
   if (category === 'ticket') return [id]
   if (category !== 'chat') return []
@@ -41,7 +41,7 @@ async function ticketsOf(desk: Pick<Desk, 'read'>, owner: string): Promise<strin
 }
 
 /** A ticket, the one that it was merged into, the one that that was merged into, and so on. */
-export async function survivorsOfTicket(desk: Pick<Desk, 'read'>, ticketId: string): Promise<readonly string[]> {
+export async function survivorsOfTicket(desk: Pick<StreamDesk, 'read'>, ticketId: string): Promise<readonly string[]> {
   const ids = [ticketId]
   for (const id of ids) {
     const { state } = await desk.read('ticket', id)

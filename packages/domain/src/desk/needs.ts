@@ -6,7 +6,7 @@ import type { StreamName } from '../kernel/event.ts'
 import { withAccount } from './customers.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
 import type { knownConfiguration } from './known-configuration.ts'
-import type { Desk, IdentifiedSender, Outcome } from './port.ts'
+import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
 import { removeFromMerged, withListings } from './remove-from-merged.ts'
 import { isSurvivorOf } from './survivors.ts'
 
@@ -17,9 +17,9 @@ type Needing = {
   /** Whether the command is part of imported history, which says itself what was so then. */
   readonly isImported: boolean
   /** Reads streams as stored. */
-  readonly read: Desk['read']
+  readonly read: StreamDesk['read']
   /** Reads the streams of customers and organisations: recent ones, or as stored where a refusal depends on them. */
-  readonly readRecord: Desk['read']
+  readonly readRecord: StreamDesk['read']
 }
 
 /** The fields that the desk adds to a command from other streams, whatever its sender has put there. */
@@ -66,7 +66,7 @@ async function readFiles(
 
 /** Commands that were carried out or refused, and who sent them. */
 type Answered = {
-  readonly desk: Pick<Desk, 'read' | 'engine'>
+  readonly desk: Pick<StreamDesk, 'read' | 'engine'>
   readonly configured: Pick<ReturnType<typeof knownConfiguration>, 'sent'>
   readonly id: string
   readonly commands: readonly { readonly type: string }[]
@@ -80,7 +80,7 @@ type Needs<K extends StreamCategory> = {
   readonly facts?: (command: Command, needing: Needing) => Promise<Facts>
   /** Adds to commands which other records list what they remove, given the state that they are decided on. */
   readonly listings?: <C>(
-    desk: Pick<Desk, 'read'>,
+    desk: Pick<StreamDesk, 'read'>,
     state: StreamCategories[K]['state'],
     commands: readonly C[],
   ) => Promise<readonly C[]>

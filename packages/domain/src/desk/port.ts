@@ -1,21 +1,11 @@
 import { z } from 'zod'
-import type { chatCommandSchemas } from '../chat/commands.ts'
-import type { ChatEvent } from '../chat/events.ts'
-import type { ChatState } from '../chat/state.ts'
 import type { Configuration } from '../configuration/configuration.ts'
-import type { CustomerEvent, CustomerState } from '../customer/events.ts'
-import type { ExternalId } from '../customer/details.ts'
 import { importIdOf } from '../history-import.ts'
-import type { incidentCommands } from '../incident/commands.ts'
-import type { IncidentEvent } from '../incident/events.ts'
-import type { IncidentState } from '../incident/state.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { actorSchema, commandIdLength, commandIdSchema, isEngineActor, isEngineCommandId } from '../kernel/actor.ts'
-import type { DefinedAggregate } from '../kernel/aggregate.ts'
-import type { CommandDefinition, CommandInput } from '../kernel/command.ts'
 import type { ClockState } from '../kernel/decider.ts'
 import type { EventStore, LogObservation, LogTail } from '../kernel/event-store.ts'
-import type { DomainEvent, EventDefinition, EventOf, StreamName } from '../kernel/event.ts'
+import type { DomainEvent, StreamName } from '../kernel/event.ts'
 import { eventIdLength } from '../kernel/event.ts'
 import type { Executed } from '../kernel/execute.ts'
 import { refusedAt } from '../kernel/execute.ts'
@@ -27,14 +17,10 @@ import type { Instant } from '../kernel/time.ts'
 import { instantSchema } from '../kernel/time.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
 import { isEngineName, line } from '../kernel/values.ts'
-import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import type { Terms, TermsTimeline, TermsVersion } from '../ticket/rule.ts'
-import type { TicketState } from '../ticket/state.ts'
-import type { Customer } from '../ticket/vocabulary.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
-import type { OwnAggregates } from './own-aggregates.ts'
 
 /** The outcome of a command: what it stored, or why it was refused. */
 export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<Executed<E, S>>
@@ -43,7 +29,7 @@ export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<E
 type StreamTypes = { readonly command: object; readonly event: DomainEvent; readonly state: unknown }
 
 /** Commands and states of the streams of some categories. */
-type Streams<C extends { readonly [K in keyof C]: StreamTypes }> = {
+export type Streams<C extends { readonly [K in keyof C]: StreamTypes }> = {
   /**
    * Carries out a command: checks it, decides it on the stream's present state and stores its events. Refusals are
    * returned; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless
@@ -82,15 +68,17 @@ type Streams<C extends { readonly [K in keyof C]: StreamTypes }> = {
   cacheState<K extends keyof C & string>(category: K, id: string, known: Snapshot<C[K]['state']>): void
 }
 
-/** The way into Guichet: commands in, outcomes out. */
-export type Desk = Streams<StreamCategories> & {
+/** A desk as the streams that it has: commands to one of them, and what is stored. A `Desk` has processes over several, too. */
+export type StreamDesk = Streams<StreamCategories> & {
   readonly store: EventStore
+  /** The machine's clock, UTC. */
+  readonly now: () => Instant
   /**
    * The engine's own entry: the same desk, which also takes commands that no other sender may send: under the engine's
    * own ids (`isEngineCommandId`), in its name (`isEngineActor`) and as imported history. For clocks, reactions,
    * routing and imports; never pass it to code that serves requests.
    */
-  readonly engine: Desk
+  readonly engine: StreamDesk
   /** The ticket terms until a configuration has been applied. */
   readonly base: Omit<TermsVersion, 'from'>
   /** The terms in force now, as stored. */
@@ -119,55 +107,7 @@ export type Desk = Streams<StreamCategories> & {
    * @param known the stream's snapshot from an outcome, which saves reading it.
    */
   clockState(stream: StreamName, known?: Snapshot<unknown>): Promise<ClockState>
-  /**
-   * Merges one ticket into another of the same customer; a repeat with the same command id completes the merge. The
-   * sender's `expectedVersion` is that of the source.
-   */
-  mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
-  /**
-   * Splits a message of a ticket's customer off as a ticket of its own and returns that one. A repeat completes the
-   * split.
-   */
-  splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
-  /** Starts a chat, or returns the one that its customer has, as `startChat` does. */
-  startChat(id: string, start: ChatStart, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
-  /** Attaches the chats of a visitor to the customer whom they have proved to be, as `claimVisitor` does. */
-  claimVisitor(visitorId: string, claim: VisitorClaim): Promise<Result<null>>
-  /** Accepts a chat for the agent who sends it, with one of their places, as `acceptChat` does. */
-  acceptChat(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
-  /** Reopens a chat, unless its customer has another one, as `reopenChat` does. */
-  reopenChat(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
-  /** Sends the transcript of a chat to the e-mail address of its customer, as `sendChatTranscript` does. */
-  sendChatTranscript(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
-  /** Turns a chat into a ticket with its transcript, as `convertChat` does. */
-  convertChat(id: string, subject: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
-  /** Finds the customer that an identity leads to, or registers one, as `identifyCustomer` does. */
-  identifyCustomer(by: CustomerIdentity, newId: string, sender: Sender): Promise<Result<IdentifiedCustomer>>
-  /**
-   * Merges a customer into another one, who survives; a repeat with the same command id completes the merge. Returns the
-   * one who survives.
-   */
-  mergeCustomers(source: string, target: string, sender: Sender): Promise<Outcome<CustomerEvent, CustomerState>>
-  /** Takes the merge of a customer back, and returns them. A repeat completes the split. */
-  splitCustomer(source: string, sender: Sender): Promise<Outcome<CustomerEvent, CustomerState>>
-  /** Declares an incident with its urgent ticket, as `declareIncident` does. */
-  declareIncident(id: string, declaration: Declaration, sender: Sender): Promise<Outcome<IncidentEvent, IncidentState>>
 }
-
-type StreamsOf<A> =
-  A extends DefinedAggregate<
-    infer D extends Readonly<Record<string, CommandDefinition>>,
-    infer V extends Readonly<Record<string, EventDefinition & { readonly schemaVersion: number }>>,
-    infer S
-  >
-    ? { readonly command: CommandInput<D>; readonly event: EventOf<V>; readonly state: S }
-    : never
-
-type OwnStreams<O extends OwnAggregates> = { readonly [K in keyof O & string]: StreamsOf<O[K]> }
-
-/** A desk that has aggregates of your own beside the product's. */
-export type DeskWith<O extends OwnAggregates> = Desk &
-  Streams<OwnStreams<O>> & { readonly engine: Desk & Streams<OwnStreams<O>> }
 
 /** The sender of a command, and the metadata of the command. */
 export type Sender = {
@@ -319,32 +259,4 @@ function readStep<C>(
   if (own.by === undefined && own.at === undefined) return accept({ command: command.data })
   const checked = metadata.safeParse(own, describeIssue)
   return checked.success ? accept({ command: command.data, ...checked.data }) : deny(malformed(checked.error))
-}
-
-/** The data of the start of a chat. */
-export type ChatStart = Omit<z.input<typeof chatCommandSchemas.start>, 'type'>
-
-/** The customer whom a visitor has proved to be, as a token of the host says. */
-export type VisitorClaim = { readonly customer: Customer; readonly plan?: string | undefined }
-
-/** The data of a declaration of an incident. */
-export type Declaration = Omit<z.input<typeof incidentCommands.declare.schema>, 'type'>
-
-/** A message of a ticket's customer, and the subject of the ticket that it becomes. */
-export type Split = { readonly source: string; readonly messageId: string; readonly subject: string }
-
-/** What identifies one customer: one of these, in its normal form. */
-export type CustomerIdentity =
-  | { readonly customerId: string }
-  /** A verified e-mail address. */
-  | { readonly email: string }
-  /** A verified number in E.164. */
-  | { readonly phone: string }
-  | { readonly externalId: ExternalId }
-
-/** The customer that an identity leads to. */
-export type IdentifiedCustomer = {
-  readonly customerId: string
-  /** The registration; undefined for a customer who was known. */
-  readonly registered: Executed<CustomerEvent> | undefined
 }

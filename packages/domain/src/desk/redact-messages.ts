@@ -6,11 +6,11 @@ import { cutTo } from '../kernel/values.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { withoutRedacted } from '../ticket/redaction.ts'
 import { limits } from '../ticket/vocabulary.ts'
-import type { Desk, Sender } from './port.ts'
+import type { Sender, StreamDesk } from './port.ts'
 
 /** The whole history of a ticket, as it is stored. */
 export async function historyOf(
-  { store }: Pick<Desk, 'store'>,
+  { store }: Pick<StreamDesk, 'store'>,
   ticketId: string,
 ): Promise<readonly EventEnvelope<TicketEvent>[]> {
   const history: EventEnvelope<TicketEvent>[] = []
@@ -31,7 +31,7 @@ type Removal = { readonly remainder: string; readonly attachmentIds: readonly st
  * @throws Error when the ticket changes after `history` was read, so that its sender tries again.
  */
 export async function redactMessages(
-  { engine }: Pick<Desk, 'engine'>,
+  { engine }: Pick<StreamDesk, 'engine'>,
   ticketId: string,
   history: readonly EventEnvelope<TicketEvent>[],
   removalFrom: (message: Message) => Removal,

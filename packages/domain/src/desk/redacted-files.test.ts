@@ -6,7 +6,7 @@ import { alex } from '../testing/examples.ts'
 import { agentProfile } from '../testing/specification.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { carryRedactions } from './convert-chat.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 import { filesToDelete } from './redacted-files.ts'
 
 const camille: Actor = { kind: 'customer', id: 'camille' }

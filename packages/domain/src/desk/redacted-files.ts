@@ -1,9 +1,9 @@
 import { filesOfChat } from '../chat/transcript.ts'
 import { parseStream } from '../kernel/event.ts'
 import { ticketsNaming } from './naming-tickets.ts'
-import type { Desk } from './port.ts'
+import type { StreamDesk } from './port.ts'
 
-type ReadingDesk = Pick<Desk, 'read' | 'store'>
+type ReadingDesk = Pick<StreamDesk, 'read' | 'store'>
 
 /** A removal of content: of a message of a chat, or of attachments of a ticket. */
 type Removal =

@@ -11,7 +11,7 @@ import { deskAround, deskInMemory } from '../testing/desk.ts'
 import { after, alex, monday } from '../testing/examples.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
 import { declareIncident, relayUpdate } from './incidents.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 
 type Posted = EventEnvelope<IncidentEventOf<'IncidentUpdatePosted'>>
 

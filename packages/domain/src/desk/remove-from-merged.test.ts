@@ -1,18 +1,17 @@
 import { expect, it } from 'vitest'
 import type { CustomerCommandInput } from '../customer/commands.ts'
-import { emailIdentity, externalIdentity, phoneIdentities } from '../customer/details.ts'
 import type { CustomerEvent, CustomerEventOf } from '../customer/events.ts'
 import { importCorrelation } from '../history-import.ts'
 import { importActor } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { parseStream, StreamDeleted } from '../kernel/event.ts'
+import { StreamDeleted } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import { deskInMemory, Died, ignoringDeath, processOver } from '../testing/desk.ts'
+import { complete, deskInMemory, Died, ignoringDeath, processOver } from '../testing/desk.ts'
 import { alex } from '../testing/examples.ts'
-import { settleRemoval } from './claim-identities.ts'
-import { customerBy, settleCustomerMerge } from './customers.ts'
+import { settleIdentities } from './claim-identities.ts'
+import { customerBy, settleCustomerMerges } from './customers.ts'
 import { mailAddressOf } from './mail-address.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 import { settleRemovalFromMerged } from './remove-from-merged.ts'
 
 const address = 'zoe@old.example'
@@ -48,18 +47,10 @@ async function merged(): Promise<Desk> {
   return desk
 }
 
-/** What the reactions to removals and to merges do, from the beginning of the history until nothing is left to do. */
+/** Completes removals and merges, from the beginning of the history, until nothing is left to do. */
 async function settle(desk: Desk): Promise<void> {
   const before = await stored(desk)
-  for (const envelope of await desk.store.readAll({ limit: 10_000 })) {
-    const { event, ...rest } = envelope as EventEnvelope<CustomerEvent>
-    if (event.type === 'CustomerMergeBegun' || event.type === 'CustomerMerged')
-      await settleCustomerMerge(desk, { ...rest, event })
-    if (!/^Customer(Email|Phone|ExternalId)Removed$/.test(event.type)) continue
-    for (const identity of [emailIdentity(address), ...phoneIdentities(number), externalIdentity(crm)])
-      await settleRemoval(desk, parseStream(envelope.stream).id, identity)
-    await settleRemovalFromMerged(desk, envelope as EventEnvelope<CustomerEventOf<'CustomerEmailRemoved'>>)
-  }
+  await complete(desk, settleCustomerMerges, settleIdentities)
   if ((await stored(desk)) > before) await settle(desk)
 }
 
@@ -340,11 +331,11 @@ it('says that a merge is not complete while who was merged changes too fast', as
   await ignoringDeath(merger.mergeCustomers('E', 'A', { by: alex }))
   const busy = conflicting(desk, 'customer-E')
   expect(await busy.mergeCustomers('E', 'A', { by: alex })).toMatchObject({ refusal: { code: 'too_many_conflicts' } })
-  const [{ event, ...rest }] = (await desk.store.readStream('customer-E')).slice(-1) as [
+  const [merging] = (await desk.store.readStream('customer-E')).slice(-1) as [
     EventEnvelope<CustomerEventOf<'CustomerMerged'>>,
   ]
-  await expect(settleCustomerMerge(busy, { ...rest, event })).rejects.toThrow()
-  await settleCustomerMerge(desk, { ...rest, event })
+  await expect(settleCustomerMerges.complete(merging, busy)).rejects.toThrow()
+  await settleCustomerMerges.complete(merging, desk)
   expect((await desk.read('customer', 'E')).state).toMatchObject({ status: 'merged', emails: [] })
 })
 

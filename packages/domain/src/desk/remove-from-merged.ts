@@ -11,12 +11,12 @@ import type { Executed } from '../kernel/execute.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
-import type { Desk, IdentifiedSender } from './port.ts'
+import type { IdentifiedSender, StreamDesk } from './port.ts'
 import { isMergedInto, mergedRecordsOf } from './survivors.ts'
 
 type Removal = Extract<CustomerCommandInput, { type: 'removeEmail' | 'removePhone' | 'removeExternalId' }>
 
-type RemovingDesk = Pick<Desk, 'read' | 'engine'>
+type RemovingDesk = Pick<StreamDesk, 'read' | 'engine'>
 
 type AtPosition = Pick<Executed<never>, 'position'>
 
@@ -72,7 +72,7 @@ export async function settleRemovalFromMerged(
  * counts as theirs.
  */
 export async function withListings<C>(
-  desk: Pick<Desk, 'read'>,
+  desk: Pick<StreamDesk, 'read'>,
   state: CustomerState,
   commands: readonly C[],
 ): Promise<readonly C[]> {
@@ -94,7 +94,7 @@ export async function withListings<C>(
 
 /** The removals that stand: of these identities, or all. */
 async function removalsOf(
-  { read }: Pick<Desk, 'read'>,
+  { read }: Pick<StreamDesk, 'read'>,
   customerId: string,
   removed?: readonly Identity[],
 ): Promise<readonly MergedRemoval[]> {

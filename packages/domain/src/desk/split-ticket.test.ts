@@ -7,7 +7,7 @@ import { levels, policyOf } from '../testing/target-story.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
 import { targetStatuses } from '../ticket/targets.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 import { splitTicket } from './split-ticket.ts'
 
 const policy = policyOf(levels({ name: 'all', firstResponse: '4h', nextResponse: '2h' }))

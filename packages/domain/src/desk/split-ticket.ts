@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { derivedCommandId, filesActor } from '../kernel/actor.ts'
+import { filesActor } from '../kernel/actor.ts'
 import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
-import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { accept, CommandRefused, deny, refusal } from '../kernel/refusal.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
 import { line } from '../kernel/values.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
@@ -12,11 +12,15 @@ import { messageIdOf, messageOf } from '../ticket/messages.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { defaultPriority, id, limits, splitTicketId } from '../ticket/vocabulary.ts'
 import type { StreamCategories } from './categories.ts'
-import type { Desk, IdentifiedSender, Outcome, Split, Step } from './port.ts'
+import type { IdentifiedSender, Outcome, Step, StreamDesk } from './port.ts'
+import { completion, stepOf } from './process.ts'
 
 const splitSchema = z.object({ source: id, messageId: id, subject: line(limits.subject) })
 
-type SplittingDesk = Pick<Desk, 'execute' | 'engine' | 'read' | 'store'>
+/** A message of a ticket's customer, and the subject of the ticket that it becomes. */
+export type Split = { readonly source: string; readonly messageId: string; readonly subject: string }
+
+type SplittingDesk = Pick<StreamDesk, 'execute' | 'engine' | 'read' | 'store'>
 
 type CompletingDesk = Omit<SplittingDesk, 'execute'>
 
@@ -57,13 +61,14 @@ type Agreed = Pick<
  * Opens the ticket that a message becomes, with the message's attachments; a repeat opens no second one. A file that was
  * deleted meanwhile is left out.
  */
-export async function completeSplit(
+async function completeSplit(
   desk: CompletingDesk,
   source: string,
   { messageId, into, subject, waitingSince, pauses, responsePauses }: Agreed,
-  { expectedVersion: _, ...sender }: IdentifiedSender,
+  sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
-  const commandId = derivedCommandId(sender.commandId, 'split', into)
+  const step = stepOf(sender, 'split', into)
+  const { commandId } = step
   // What the message has now may be more or less than what the first completion brought along.
   const first = await desk.store.findCommand(streamName('ticket', into), commandId)
   if (first) {
@@ -98,9 +103,23 @@ export async function completeSplit(
     'ticket',
     into,
     [{ command: opened }, ...question.attached.map((each) => attaching(each, messageIdOf({ commandId })))],
-    { ...sender, commandId, causationId: sender.commandId },
+    step,
   )
 }
+
+/** Opens the ticket split off from a message: the same command in the name of the same sender. */
+export const completeSplits = completion({
+  name: 'complete_splits',
+  on: ['TicketSplit'],
+  inAnyOrder: true,
+  complete: async ({ event, stream, commandId, correlationId }, desk) => {
+    const { state } = await desk.read('ticket', event.into)
+    if (state.status !== 'absent') return
+    const sender = { by: event.by, at: event.at, commandId, correlationId }
+    const outcome = await completeSplit(desk, parseStream(stream).id, event, sender)
+    if (!outcome.ok) throw new CommandRefused(outcome.refusal)
+  },
+})
 
 /** The engine attaches what a message brings along: its files may be another person's, and stay those of its ticket. */
 function attaching(
@@ -117,7 +136,7 @@ type Attached = TicketEventOf<'AttachmentAdded'>
  * The customer's message under an id, with what is left of its text and of its attachments. One that names no message is
  * that of the last public one before it.
  */
-async function questionOf({ store }: Pick<Desk, 'store'>, ticketId: string, messageId: string) {
+async function questionOf({ store }: Pick<StreamDesk, 'store'>, ticketId: string, messageId: string) {
   let body: string | undefined
   let lastPublic: string | undefined
   const attached = new Map<string, Attached>()
@@ -147,7 +166,7 @@ const isFromTheDesk = (event: TicketEvent): event is TicketEventOf<'AgentReplied
 
 /** The first matching event of a ticket; its history is read no further. */
 async function firstOf<E extends TicketEvent>(
-  { store }: Pick<Desk, 'store'>,
+  { store }: Pick<StreamDesk, 'store'>,
   ticketId: string,
   find: (event: TicketEvent) => E | false,
 ): Promise<E | undefined> {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { StreamDeleted } from '../kernel/event.ts'
 import { deskInMemory } from '../testing/desk.ts'
 import { alex } from '../testing/examples.ts'
-import type { Desk } from './port.ts'
+import type { Desk } from './processes.ts'
 import { isSameCustomer, isSurvivorOf, mergedCustomersOf } from './survivors.ts'
 
 const by = { by: alex } as const

@@ -4,7 +4,7 @@ import { isVisitorId } from '../kernel/actor.ts'
 import { unlessDeleted } from '../kernel/event.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
 import type { StreamCategory } from './categories.ts'
-import type { Desk } from './port.ts'
+import type { StreamDesk } from './port.ts'
 
 const longestChain = 100
 
@@ -113,7 +113,7 @@ export async function sharesChatsOf(desk: CustomerReader, id: string, customerId
  * customer, and in a chat who takes part in it (`sharesChatsOf`).
  */
 export async function customerActedFor(
-  desk: Pick<Desk, 'read'>,
+  desk: Pick<StreamDesk, 'read'>,
   category: StreamCategory,
   id: string,
   by: Actor,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Desk, Sender } from '../desk/port.ts'
+import type { Sender } from '../desk/port.ts'
+import type { Desk } from '../desk/processes.ts'
 import { importCorrelation } from '../history-import.ts'
 import { importActor, routingActor } from '../kernel/actor.ts'
 import type { Instant } from '../kernel/time.ts'

@@ -1,4 +1,4 @@
-import type { Desk } from '../desk/port.ts'
+import type { StreamDesk } from '../desk/port.ts'
 import { importIdOf } from '../history-import.ts'
 import { clockActor, isEngineActor } from '../kernel/actor.ts'
 import type { Deadline } from '../kernel/decider.ts'
@@ -26,7 +26,7 @@ const tail = 20
  * fills the end of the stream.
  */
 export async function importedPast(
-  { store, read }: Pick<Desk, 'store' | 'read'>,
+  { store, read }: Pick<StreamDesk, 'store' | 'read'>,
   stream: StreamName,
   version: number,
 ): Promise<ImportedPast | undefined> {
@@ -67,7 +67,7 @@ export function importOf(
  * it recorded them first.
  */
 export async function withImportedPast<E extends DomainEvent>(
-  desk: Pick<Desk, 'store' | 'read'>,
+  desk: Pick<StreamDesk, 'store' | 'read'>,
   stream: StreamName,
   version: number,
   events: readonly E[],

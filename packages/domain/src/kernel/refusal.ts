@@ -179,6 +179,16 @@ export function throwIfTransient(outcome: Result<unknown>): void {
   if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
 }
 
+/** The refusal of a command without which a process or a reaction cannot go on. */
+export class CommandRefused extends Error {
+  override readonly name = 'CommandRefused'
+  readonly code: RefusalCode
+  constructor({ code, message }: Refusal) {
+    super(message)
+    this.code = code
+  }
+}
+
 /** Either a value or a refusal: the domain returns refusals and never throws them. */
 export type Result<T, R = Refusal> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: R }

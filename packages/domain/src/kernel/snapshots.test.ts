@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { guichetEvents } from '../desk/categories.ts'
 import { createDesk } from '../desk/desk.ts'
-import type { Desk } from '../desk/port.ts'
+import type { Desk } from '../desk/processes.ts'
 import { alex, chatOfLength, monday } from '../testing/examples.ts'
 import { fold } from './decider.ts'
 import type { EventStore, StoredSnapshot } from './event-store.ts'

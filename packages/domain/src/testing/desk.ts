@@ -1,8 +1,11 @@
+import type { GuichetEvent } from '../desk/categories.ts'
 import { guichetEvents } from '../desk/categories.ts'
 import type { DeskOptions } from '../desk/desk.ts'
 import { createDesk } from '../desk/desk.ts'
-import type { Desk } from '../desk/port.ts'
+import type { Completion } from '../desk/process.ts'
+import type { Desk } from '../desk/processes.ts'
 import type { EventStore } from '../kernel/event-store.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
 import { monday } from './examples.ts'
 
@@ -34,6 +37,12 @@ export function deskAround(desk: Desk, change: (entry: Desk) => Partial<Omit<Des
   }
   const engine = around(desk.engine)
   return around(desk)
+}
+
+/** Completes what dead processes have left, over the whole history. */
+export async function complete(desk: Desk, ...completions: readonly Completion[]): Promise<void> {
+  for (const envelope of (await desk.store.readAll({ limit: 10_000 })) as readonly EventEnvelope<GuichetEvent>[])
+    for (const { on, complete } of completions) if (on.includes(envelope.event.type)) await complete(envelope, desk)
 }
 
 /** Thrown by a process that dies between two steps. */

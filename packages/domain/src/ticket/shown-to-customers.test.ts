@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { completeMerge } from '../desk/merge-tickets.ts'
-import type { Desk } from '../desk/port.ts'
+import type { Desk } from '../desk/processes.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import { deskInMemory } from '../testing/desk.ts'

@@ -4,11 +4,14 @@ import type { Desk } from '@guichet/domain'
 import { deskInMemory, Died } from '@guichet/domain/testing'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { customerReactions } from './customers.ts'
+import { deskReactions } from './desk-reactions.ts'
 import type { Reactions } from './reactions.ts'
 import { reactions } from './reactions.ts'
 
 const ana = { by: { kind: 'agent', id: 'ana' } } as const
+
+const names = ['register_customers', 'settle_identities', 'settle_customer_merges', 'settle_visitors']
+const ofCustomers = deskReactions.filter(({ name }) => names.includes(name))
 
 describe('the reactions of customers', () => {
   let database: TestDatabase
@@ -18,7 +21,7 @@ describe('the reactions of customers', () => {
   beforeEach(async () => {
     database = await createTestDatabase()
     desk = deskInMemory()
-    running = await reactions({ desk, connectionString: database.url, reactions: customerReactions, leaseMs: 400 })
+    running = await reactions({ desk, connectionString: database.url, reactions: ofCustomers, leaseMs: 400 })
     await running.start()
   })
   afterEach(async () => {
@@ -32,7 +35,7 @@ describe('the reactions of customers', () => {
     until(async () => {
       const head = await desk.store.head()
       const all = await running.status()
-      return all.length === customerReactions.length && all.every(({ position }) => position === head)
+      return all.length === ofCustomers.length && all.every(({ position }) => position === head)
     })
   const customer = async (id: string) => (await desk.read('customer', id)).state
   const open = (id: string, who: { readonly id: string; readonly name?: string; readonly email?: string }) =>

@@ -10,7 +10,8 @@ import type { DeskWithRouting } from '../testing/feed.ts'
 import { openDeskWithRouting } from '../testing/feed.ts'
 import { handOverConversations } from './hand-over-conversations.ts'
 import type { Reactions } from './reactions.ts'
-import { followShifts, reactions } from './reactions.ts'
+import { deskReactions } from './desk-reactions.ts'
+import { reactions } from './reactions.ts'
 
 const lead = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
@@ -52,7 +53,10 @@ describe('the hand-over at a change of shift', () => {
     const started = await reactions({
       desk: by,
       connectionString: database.url,
-      reactions: [followShifts, handOverConversations(conversations)],
+      reactions: [
+        ...deskReactions.filter(({ name }) => name === 'follow_shifts'),
+        handOverConversations(conversations),
+      ],
       leaseMs: 400,
     })
     running.push(started)

@@ -7,7 +7,8 @@ import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { killedOnceHeard, useProgram } from '../testing/processes.ts'
-import { openIncidentTickets, reactions } from './reactions.ts'
+import { deskReactions } from './desk-reactions.ts'
+import { reactions } from './reactions.ts'
 
 const declaringProcess = new URL('../testing/declaring-process.mjs', import.meta.url)
 
@@ -46,7 +47,8 @@ describe('a process killed while it declares an incident', () => {
       expect(await typesOn(`incident-${id}`)).toEqual(['IncidentDeclared', 'OnCallPaged'])
       expect(await typesOn(`ticket-${id}`)).toEqual(tickets)
 
-      const options = { desk, connectionString: database.url, leaseMs: 400, reactions: [openIncidentTickets] }
+      const opening = deskReactions.filter(({ name }) => name === 'open_incident_tickets')
+      const options = { desk, connectionString: database.url, leaseMs: 400, reactions: opening }
       const others = await Promise.all([reactions(options), reactions(options)])
       try {
         for (const other of others) await other.start()

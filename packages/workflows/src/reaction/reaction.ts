@@ -1,4 +1,4 @@
-import type { Desk, EventEnvelope, GuichetEvent, Refusal, RefusalCode } from '@guichet/domain'
+import type { Desk, EventEnvelope, GuichetEvent } from '@guichet/domain'
 
 type EventTyped<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readonly type: T }>
 
@@ -27,16 +27,6 @@ export type Reaction = {
    * events wait for it, and none is parked.
    */
   readonly isOutage?: (error: unknown) => boolean
-}
-
-/** The refusal of a command without which a reaction cannot go on. */
-export class CommandRefused extends Error {
-  override readonly name = 'CommandRefused'
-  readonly code: RefusalCode
-  constructor({ code, message }: Refusal) {
-    super(message)
-    this.code = code
-  }
 }
 
 type Options = Pick<Reaction, 'inAnyOrder' | 'isOutage'>

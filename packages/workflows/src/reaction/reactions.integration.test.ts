@@ -17,7 +17,11 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { Reaction } from './reaction.ts'
 import type { Reactions } from './reactions.ts'
 import { reaction } from './reaction.ts'
-import { completeSplits, openIncidentTickets, reactions, relayIncidentUpdates } from './reactions.ts'
+import { deskReactions } from './desk-reactions.ts'
+import { reactions } from './reactions.ts'
+
+/** Those of the desk's own reactions that have these names. */
+const named = (...names: readonly string[]) => deskReactions.filter(({ name }) => names.includes(name))
 
 const agent = { kind: 'agent', id: 'agent-1' } as const
 const leaseMs = 400
@@ -104,7 +108,7 @@ describe('reactions', () => {
     const { messageId } = first
     const command = { type: 'split', messageId, into: 'split-off', subject: 'Second' } as const
     await send(source, command, { by: agent, commandId: 'the-split' })
-    await passed(await start([completeSplits]))
+    await passed(await start(named('complete_splits')))
     expect(await events('split-off')).toMatchObject([
       { type: 'TicketOpened', subject: 'Second', by: agent, splitFrom: { ticketId: source, messageId } },
     ])
@@ -198,7 +202,7 @@ describe('reactions', () => {
       { type: 'IncidentTicketLinked', ticketId: 'i-1' },
       { type: 'IncidentTicketRefused', ticketId: closed, reason: 'ticket_closed' },
     ])
-    await passed(await start([openIncidentTickets]))
+    await passed(await start(named('open_incident_tickets')))
     expect(await history()).toEqual(before)
   })
 
@@ -217,7 +221,7 @@ describe('reactions', () => {
       await declare('i-1', { customer: { id: 'customer-1' } })
       await post('i-1')
       await post('i-1', true)
-      await passed(await start([relayIncidentUpdates]))
+      await passed(await start(named('relay_incident_updates')))
       const [update] = (await store.readStream('incident-i-1')).filter(
         ({ event }) => event.type === 'IncidentUpdatePosted',
       )
@@ -249,7 +253,7 @@ describe('reactions', () => {
       for (const id of ['i-1', 'i-2']) await post(id)
       const customers = [{ id: 'customer-1' }]
       await desk.execute('incident', 'i-2', { type: 'addCustomers', customers }, { by: agent })
-      await passed(await start([relayIncidentUpdates]))
+      await passed(await start(named('relay_incident_updates')))
       expect([await relayedTo(ended), await relayedTo(other)]).toEqual([[], []])
     })
 
@@ -257,9 +261,9 @@ describe('reactions', () => {
       const declaration = { type: 'declare', title: 'Down', customer: { id: 'customer-1' } } as const
       await desk.execute('incident', 'i-1', declaration, { by: agent })
       await post('i-1')
-      const watched = await start([relayIncidentUpdates])
+      const watched = await start(named('relay_incident_updates'))
       await until(async () => (await watched.parked.list(10)).length === 1)
-      await start([openIncidentTickets])
+      await start(named('open_incident_tickets'))
       await until(async () => {
         const { state } = await desk.read('incident', 'i-1')
         return state.status !== 'absent' && state.ticket.state === 'linked'

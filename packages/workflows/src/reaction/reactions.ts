@@ -2,34 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { Pool } from 'pg'
 import type { Desk, EventStore, Instant, Position } from '@guichet/domain'
-import {
-  carryRedactions,
-  completeMerge,
-  completeSplit,
-  engineCommandId,
-  instant,
-  parseStream,
-  relayUpdate,
-  removeFormerSubjects,
-  routingActor,
-  settleChat,
-  settleConversion,
-  settleTicket,
-  shiftId,
-} from '@guichet/domain'
+import { instant } from '@guichet/domain'
 import type { FollowerReports, LastEvent, SchemaPart } from '@guichet/eventstore'
 import { isInLog, noReports } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
 import { checkpointOf } from './checkpoint.ts'
-import { customerReactions } from './customers.ts'
-import { deleteRedactedFiles } from './files.ts'
+import { deskReactions } from './desk-reactions.ts'
 import { follow } from './follow.ts'
 import type { ParkedEvents } from './parked-events.ts'
 import { parkedEvents, parkedEventsTable, parkedOfReaction } from './parked-events.ts'
 import type { Reaction } from './reaction.ts'
-import { CommandRefused, reaction } from './reaction.ts'
 
 export type ReactionStatus = {
   readonly name: string
@@ -55,140 +39,6 @@ export type ReactionsOptions = PartDatabase & {
   /** Receives successes and failures of each reaction. */
   readonly health?: FollowerReports
 }
-
-/**
- * Completes each merge after its first step, in case its sender died before the second: sends the same commands in the
- * name of the same sender, so that a repetition does nothing. Ignores an absorption that is complete or reverted. A
- * refusal that leaves it under way is a failure: the event is delivered again.
- */
-export const completeMerges: Reaction = reaction({
-  name: 'complete_merges',
-  on: ['TicketAbsorbed'],
-  inAnyOrder: true,
-  react: async ({ event, stream, commandId, correlationId }, desk) => {
-    const { id: target } = parseStream(stream)
-    const { source } = event
-    if (!(await isUnderWay(desk, source, target))) return
-    const sender = { by: event.by, at: event.at, commandId, correlationId }
-    const outcome = await completeMerge(desk, source, target, sender)
-    if (!outcome.ok && (await isUnderWay(desk, source, target))) throw new CommandRefused(outcome.refusal)
-  },
-})
-
-/**
- * Opens the ticket split off from a message, in case its sender died after the split: the same command in the name of
- * the same sender.
- */
-export const completeSplits: Reaction = reaction({
-  name: 'complete_splits',
-  on: ['TicketSplit'],
-  inAnyOrder: true,
-  react: async ({ event, stream, commandId, correlationId }, desk) => {
-    const { state } = await desk.read('ticket', event.into)
-    if (state.status !== 'absent') return
-    const sender = { by: event.by, at: event.at, commandId, correlationId }
-    const outcome = await completeSplit(desk, parseStream(stream).id, event, sender)
-    if (!outcome.ok) throw new CommandRefused(outcome.refusal)
-  },
-})
-
-/** Starts the recording of shift changes when a configuration has centres or shifts for the first time. */
-export const followShifts: Reaction = reaction({
-  name: 'follow_shifts',
-  on: ['ConfigurationApplied'],
-  inAnyOrder: true,
-  react: async ({ id }, desk) => {
-    await desk.refreshConfiguration()
-    if (!desk.timeline.some(({ shifts }) => shifts !== undefined && shifts.crews.length > 0)) return
-    const sender = { by: routingActor, commandId: engineCommandId('routing', 'shifts', id) }
-    const outcome = await desk.engine.execute('shift', shiftId, { type: 'follow' }, sender)
-    if (!outcome.ok) throw new CommandRefused(outcome.refusal)
-  },
-})
-
-/**
- * Ensures that each incident has its urgent ticket, in case its sender died right after the declaration: sends the same
- * commands in the name of the same sender, so that a repetition does nothing.
- */
-export const openIncidentTickets: Reaction = reaction({
-  name: 'open_incident_tickets',
-  on: ['IncidentDeclared'],
-  react: async ({ event, stream, commandId, correlationId }, desk) => {
-    const { id } = parseStream(stream)
-    const { settled } = await settleTicket(desk, id, { by: event.by, commandId, correlationId })
-    if (!settled) throw new Error(`the ticket of ${stream} can be neither opened nor given up now`)
-  },
-})
-
-/**
- * Records each public update of an incident on its urgent ticket: its customer, who received the update, has been
- * informed. An update whose ticket is still to be opened waits for that, as `openIncidentTickets` does.
- */
-export const relayIncidentUpdates: Reaction = reaction({
-  name: 'relay_incident_updates',
-  on: ['IncidentUpdatePosted'],
-  react: async (envelope, desk) => {
-    const { settled } = await relayUpdate(desk, envelope)
-    if (!settled) throw new Error(`the ticket of ${envelope.stream} cannot record an update now`)
-  },
-})
-
-/** Gives back the places and the reservation that a chat no longer takes, as soon as an offer or the chat ends. */
-const settleChats: Reaction = reaction({
-  name: 'settle_chats',
-  on: ['ChatOfferDeclined', 'ChatOfferExpired', 'ChatOfferWithdrawn', 'ChatTransferred', 'ChatRequeued', 'ChatClosed'],
-  inAnyOrder: true,
-  react: async ({ event, stream }, desk) => {
-    const former =
-      'agent' in event ? event.agent : 'from' in event && typeof event.from === 'object' ? event.from : undefined
-    await settleChat(desk, parseStream(stream).id, former ? [former.id] : [])
-  },
-})
-
-/** Opens the ticket that a chat becomes, in case the sender of the conversion died right after it. */
-const completeConversions: Reaction = reaction({
-  name: 'complete_conversions',
-  on: ['ChatConversionRequested'],
-  inAnyOrder: true,
-  react: async ({ stream }, desk) => {
-    await settleConversion(desk, parseStream(stream).id)
-  },
-})
-
-/** Removes from the ticket of a chat what is removed from the chat, even if that was while the ticket was opened. */
-const followRedactions: Reaction = reaction({
-  name: 'carry_redactions',
-  on: ['ChatMessageRedacted', 'ChatConverted'],
-  inAnyOrder: true,
-  react: async ({ stream }, desk) => {
-    await carryRedactions(desk, parseStream(stream).id)
-  },
-})
-
-/** Takes the subjects that were removed from a ticket out of its messages that quote them. */
-const removeQuotedSubjects: Reaction = reaction({
-  name: 'remove_quoted_subjects',
-  on: ['TicketMessageRedacted'],
-  inAnyOrder: true,
-  react: async ({ event, stream }, desk) => {
-    if (event.subject !== undefined) await removeFormerSubjects(desk, parseStream(stream).id)
-  },
-})
-
-/** The automatic reactions of every desk. */
-export const deskReactions: readonly Reaction[] = [
-  completeMerges,
-  completeSplits,
-  openIncidentTickets,
-  relayIncidentUpdates,
-  followShifts,
-  settleChats,
-  completeConversions,
-  followRedactions,
-  deleteRedactedFiles,
-  removeQuotedSubjects,
-  ...customerReactions,
-]
 
 /** The reactions of the desk, each run by one of any number of processes at a time. */
 export type Reactions = {
@@ -310,9 +160,4 @@ export const reactionsSchema: SchemaPart = {
   schema: 'guichet_workflows',
   part: 'reactions',
   steps: [reactionsTables, parkedEventsTable, lastEvents],
-}
-
-async function isUnderWay(desk: Desk, source: string, target: string): Promise<boolean> {
-  const { state } = await desk.read('ticket', target)
-  return state.status !== 'absent' && state.absorbing.includes(source)
 }

@@ -4,7 +4,8 @@ import { instant, later, minutes, routingTermsAt } from '@guichet/domain'
 import { followTheSun } from '@guichet/domain/testing'
 import { fireDue } from '../clock.ts'
 import type { Reactions } from '../reaction/reactions.ts'
-import { followShifts, reactions } from '../reaction/reactions.ts'
+import { deskReactions } from '../reaction/desk-reactions.ts'
+import { reactions } from '../reaction/reactions.ts'
 import type { DeskWithRouting } from '../testing/feed.ts'
 import { openDeskWithRouting } from '../testing/feed.ts'
 import type { ChatRouter } from './chat-router.ts'
@@ -30,7 +31,7 @@ describe('the chats of a crew whose shift ends', () => {
       desk,
       connectionString: database.url,
       reactions: [
-        followShifts,
+        ...deskReactions.filter(({ name }) => name === 'follow_shifts'),
         handOverChats({
           reached: (position) => runner.reached(position, 10_000, ['routing']),
           all: async () => (await routing.known()).agents,

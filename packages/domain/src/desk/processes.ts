@@ -1,0 +1,106 @@
+import type { DefinedAggregate } from '../kernel/aggregate.ts'
+import type { CommandDefinition, CommandInput } from '../kernel/command.ts'
+import type { EventDefinition, EventOf } from '../kernel/event.ts'
+import type { Result } from '../kernel/refusal.ts'
+import { acceptChat, reopenChat, sendChatTranscript, settleChats, startChat } from './chats.ts'
+import { settleIdentities } from './claim-identities.ts'
+import type { VisitorClaim } from './claim-visitor.ts'
+import { claimVisitor, settleVisitors } from './claim-visitor.ts'
+import { completeConversions, convertChat } from './convert-chat.ts'
+import { identifyCustomer, mergeCustomers, settleCustomerMerges, splitCustomer } from './customers.ts'
+import { declareIncident, openIncidentTickets } from './incidents.ts'
+import { completeMerges, mergeTickets } from './merge-tickets.ts'
+import type { OwnAggregates } from './own-aggregates.ts'
+import type { IdentifiedSender, Sender, StreamDesk, Streams } from './port.ts'
+import type { Completion } from './process.ts'
+import { completeSplits, splitTicket } from './split-ticket.ts'
+
+type Process<I extends readonly unknown[], R> = (
+  desk: StreamDesk,
+  ...input: readonly [...I, sender: IdentifiedSender]
+) => Promise<Result<R>>
+
+/**
+ * The processes over several streams, as methods of a desk. The first command of each is its sender's; the further steps
+ * are the engine's, under ids derived from the sender's (`stepOf`), so that a repeat, or its completion below, carries
+ * out what a crash has left, and nothing twice.
+ * @param identified checks a sender, who gets a command id.
+ */
+export function processesOf(
+  desk: StreamDesk,
+  identified: (sender: Sender | undefined) => Promise<Result<IdentifiedSender>>,
+) {
+  const method =
+    <I extends readonly unknown[], R>(carryOut: Process<I, R>) =>
+    async (...input: readonly [...I, sender: Sender]): Promise<Result<R>> => {
+      const place = carryOut.length - 2
+      const sender = await identified(input[place] as Sender | undefined)
+      if (!sender.ok) return sender
+      return carryOut(desk, ...(input.slice(0, place) as unknown as I), sender.value)
+    }
+  return {
+    /**
+     * Merges one ticket into another of the same customer; a repeat with the same command id completes the merge. The
+     * sender's `expectedVersion` is that of the source.
+     */
+    mergeTickets: method(mergeTickets),
+    /**
+     * Splits a message of a ticket's customer off as a ticket of its own and returns that one. A repeat completes the
+     * split.
+     */
+    splitTicket: method(splitTicket),
+    /** Starts a chat, or returns the one that its customer has. */
+    startChat: method(startChat),
+    /** Accepts a chat for the agent who sends it, with one of their places. */
+    acceptChat: method(acceptChat),
+    /** Reopens a chat, unless its customer has another one. */
+    reopenChat: method(reopenChat),
+    /** Sends the transcript of a chat to the e-mail address of its customer. */
+    sendChatTranscript: method(sendChatTranscript),
+    /** Turns a chat into a ticket with its transcript. A repeat completes it. */
+    convertChat: method(convertChat),
+    /** Finds the customer that an identity leads to, or registers one. */
+    identifyCustomer: method(identifyCustomer),
+    /**
+     * Merges a customer into another one, who survives; a repeat with the same command id completes the merge. Returns the
+     * one who survives.
+     */
+    mergeCustomers: method(mergeCustomers),
+    /** Takes the merge of a customer back, and returns them. A repeat completes the split. */
+    splitCustomer: method(splitCustomer),
+    /** Declares an incident with its urgent ticket. A repeat completes it. */
+    declareIncident: method(declareIncident),
+    /** Attaches the chats of a visitor to the customer whom they have proved to be. */
+    claimVisitor: (visitorId: string, claim: VisitorClaim) => claimVisitor(desk, visitorId, claim),
+  }
+}
+
+/** What completes the processes whose senders died on the way. */
+export const completions: readonly Completion[] = [
+  completeMerges,
+  completeSplits,
+  openIncidentTickets,
+  settleChats,
+  completeConversions,
+  settleIdentities,
+  settleCustomerMerges,
+  settleVisitors,
+]
+
+/** The way into Guichet: commands in, outcomes out. */
+export type Desk = StreamDesk & ReturnType<typeof processesOf> & { readonly engine: Desk }
+
+type StreamsOf<A> =
+  A extends DefinedAggregate<
+    infer D extends Readonly<Record<string, CommandDefinition>>,
+    infer V extends Readonly<Record<string, EventDefinition & { readonly schemaVersion: number }>>,
+    infer S
+  >
+    ? { readonly command: CommandInput<D>; readonly event: EventOf<V>; readonly state: S }
+    : never
+
+type OwnStreams<O extends OwnAggregates> = { readonly [K in keyof O & string]: StreamsOf<O[K]> }
+
+/** A desk that has aggregates of your own beside the product's. */
+export type DeskWith<O extends OwnAggregates> = Desk &
+  Streams<OwnStreams<O>> & { readonly engine: Desk & Streams<OwnStreams<O>> }
