@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { emailIdentity, phoneIdentities } from '../customer/details.ts'
 import { identitiesOfCustomer } from '../customer/events.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
+import { StreamDeleted, streamName } from '../kernel/event.ts'
 import { identityId } from '../identity.ts'
 import { importCorrelation } from '../history-import.ts'
 import { identityActor, importActor } from '../kernel/actor.ts'
@@ -243,6 +244,35 @@ describe('an identity', () => {
       expect(holder).toBe((await isGone('organisation', 'acme')) ? undefined : 'acme')
     },
   )
+
+  it('is free again where the stream of another identity of the same record was deleted', async () => {
+    const before = deskInMemory()
+    const { store } = before
+    const imported = { by: importActor, correlationId: importCorrelation('old') }
+    const emails = ['one@example.org', zoe].map((address) => ({ address, verified: true }))
+    await before.engine.execute('customer', 'A', { type: 'register', emails }, imported)
+    const lost = streamName('identity', identityId(emailIdentity('one@example.org')))
+    const refuse = (stream: string): void => {
+      if (stream === lost) throw new StreamDeleted(lost)
+    }
+    const without = {
+      ...store,
+      readStream: async (...given: Parameters<typeof store.readStream>) => (
+        refuse(given[0]),
+        store.readStream(...given)
+      ),
+      append: async (request: Parameters<typeof store.append>[0]) => (refuse(request.stream), store.append(request)),
+    }
+    const withdrawal = { type: 'withdrawImport', importId: 'old' } as const
+    await ignoringDeath(
+      processOver(without, 'undo', () => Promise.resolve(), 5).engine.execute('customer', 'A', withdrawal, imported),
+    )
+    const after = deskInMemory({ store: without, newId: () => 'later' })
+    expect((await after.read('customer', 'A')).state).toMatchObject({ status: 'absent' })
+    expect(await holderOf(after, emailIdentity(zoe))).toBe('A')
+    await settle(after)
+    expect(await holderOf(after, emailIdentity(zoe))).toBeUndefined()
+  })
 
   it('that is completed for an import belongs to the import', async () => {
     const desk = deskInMemory()

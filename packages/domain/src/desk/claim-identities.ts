@@ -9,7 +9,7 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import { readInPages } from '../kernel/event-store.ts'
 import type { DomainEvent, EventEnvelope } from '../kernel/event.ts'
-import { parseStream, streamName } from '../kernel/event.ts'
+import { parseStream, streamName, unlessDeleted } from '../kernel/event.ts'
 import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
 import { decideAt, versionConflict } from '../kernel/execute.ts'
 import type { Result } from '../kernel/refusal.ts'
@@ -79,7 +79,7 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
     }
     const outcome = await carryOut(aggregate, id, sent, { ...dispatch, expectedVersion: before.version })
     if (outcome.ok) {
-      for (const each of removed) await send(engine, 'release', each, id, outcome.value.version, dispatch)
+      for (const each of removed) await release(engine, each, id, outcome.value.version, dispatch)
       return outcome
     }
     for (const each of claimed) await settleIdentity(engine, member, each, id, version)
@@ -156,8 +156,14 @@ async function settleIdentity<S>(
   await release(engine, identity, holder, version)
 }
 
-const release = (engine: StreamDesk, identity: Identity, holder: string, version: number) =>
-  send(engine, 'release', identity, holder, version, { commandId: `settle-${version}` })
+/** Releases an identity. Of one whose stream was deleted nothing is left to release. */
+const release = (
+  engine: StreamDesk,
+  identity: Identity,
+  holder: string,
+  version: number,
+  cause: Pick<Dispatch, 'commandId' | 'correlationId'> = { commandId: `settle-${version}` },
+) => unlessDeleted(send(engine, 'release', identity, holder, version, cause), () => undefined)
 
 /** The categories of streams that hold identities. */
 type HolderCategory = 'customer' | 'organisation'
@@ -209,8 +215,11 @@ export async function settleRemoval(
   identity: Identity,
 ): Promise<void> {
   const { version, isHeld } = await holds(desk, identity, holder)
-  if (isHeld || (await holderOf(desk, identity)) !== holder) return
-  await release(desk.engine, identity, holder, version)
+  const settling = async (): Promise<void> => {
+    if (isHeld || (await holderOf(desk, identity)) !== holder) return
+    await release(desk.engine, identity, holder, version)
+  }
+  await unlessDeleted(settling(), () => undefined)
 }
 
 type Withdrawal =
