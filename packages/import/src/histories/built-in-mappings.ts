@@ -183,7 +183,7 @@ const discourse: MappingInput = {
  */
 const mbox: MappingInput = {
   name: 'mbox',
-  columns: { words: ['text', 'subject', 'message_id'] },
+  columns: { words: ['text', 'subject'] },
   case: { column: 'thread', prefix: 'mail-' },
   time: { column: 'date', format: 'iso' },
   identity: ['message_id'],

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { builtInMappings } from './built-in-mappings.ts'
-import { bringInTogether, deeds, eventsOf, inFolder, inWords, newDesk } from '../testing/index.ts'
+import { bringInFile, bringInTogether, deeds, eventsOf, inFolder, inWords, newDesk } from '../testing/index.ts'
 
 describe('the built-in mapping', () => {
   type Mail = Readonly<Record<'Message-ID' | 'From' | 'To' | 'Subject', string>> & { readonly 'In-Reply-To'?: string }
@@ -90,5 +90,19 @@ describe('the built-in mapping', () => {
     expect(ticketIds).toHaveLength(2)
     expect(account).toMatchObject({ applied: 3, refused: 0, repaired: 1 })
     expect(repairs).toMatch(/^\d+,thread,reply_unjoined,/m)
+  })
+
+  it.each([
+    ['neither subject nor text', '', '', '(no subject)', '(no subject)'],
+    ['no subject', '', 'My order\nis late', 'My order', 'My order\nis late'],
+    ['no text', 'Subject: One\n', '', 'One', 'One'],
+  ])('mbox opens a ticket for a mail with %s', async (_, header, text, subject, body) => {
+    const mail = `From - Mon Mar  3 10:00:00 2025\nMessage-ID: <m1@k>\nDate: Mon, 3 Mar 2025 10:00:00 +0000\nFrom: ${max}\nTo: ${desk}\n${header}\n${text}\n\n`
+    const { events, ...account } = await bringInFile('empty.mbox', builtInMappings['mbox'] ?? deeds, (file) =>
+      writeFile(file, mail),
+    )
+    expect(account).toMatchObject({ rows: 1, applied: 1, refused: 0 })
+    const [ticketId = ''] = account.ticketIds
+    expect(await events(ticketId)).toMatchObject([{ type: 'TicketOpened', subject, body }])
   })
 })

@@ -65,7 +65,7 @@ async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: 
       message_id: messageId,
       thread: thread.id,
       date: mail.date,
-      subject: mail.subject?.trim(),
+      subject: mail.subject?.trim() || firstWords(text),
       text,
       attachments: mail.attachments.map(({ filename, mimeType }) => filename ?? mimeType).join(', '),
       from: thread.author.address,
@@ -90,6 +90,9 @@ async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: 
       yield { ...row, ...(unjoined && { unjoined }), ...(!isDated && { undated: true as const }), unclear }
   }
 }
+
+/** What stands for a subject that a mail does not have: the first words of its text. */
+const firstWords = (text: string): string => /^[^\n]{1,100}(?!\S)/u.exec(text)?.[0].trimEnd() ?? '(no subject)'
 
 /** The columns that show what these headers say. */
 const unclearColumns: Readonly<Record<string, string>> = { from: 'from_name', 'reply-to': 'from_name' }
