@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
-import { createDesk, inProcessBus, routingTermsAt } from '@guichet/domain'
+import { createDesk, inProcessBus } from '@guichet/domain'
 import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
-import { assertInLog, createFollowerHealth, feedOf, openPool, postgresBus, retryWhileAway } from '@guichet/eventstore'
+import { createFollowerHealth, feedOf, openPool, postgresBus, retryWhileAway } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels, WrittenBatch } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { Files } from '@guichet/files'
@@ -16,20 +16,7 @@ import type {
   Push,
   Reactions,
 } from '@guichet/workflows'
-import {
-  deliveryList,
-  deskReactions,
-  handOverChats,
-  handOverConversations,
-  leasedChatRouter,
-  leasedRouter,
-  pushToCustomers,
-  recordingDeliveries,
-  sendTranscripts,
-  reactions,
-  removeDeletedFiles,
-  scanFiles,
-} from '@guichet/workflows'
+import { deliveryList, reactions } from '@guichet/workflows'
 import { unconfigured } from '@guichet/desk/configuration'
 import type { Environment } from '../environment/environment.ts'
 import { CommandFault } from '../fault.ts'
@@ -40,9 +27,11 @@ import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Clock } from './adapters.ts'
 import { cleaningFiles } from './clean-files.ts'
 import { loadExtensions, refuseTwins, withModules } from './extensions.ts'
-import { chooseClock, openDelivery, openDeskClassification, openDeskFiles, openPush, sendsEmail } from './adapters.ts'
+import { chooseClock, openDelivery, openDeskClassification, openDeskFiles, openPush } from './adapters.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
+import { reactionsOf } from './reactions.ts'
+import { openChatRouter, openTicketRouter } from './routers.ts'
 import { openStore } from './store.ts'
 import type { Tracing } from './tracing.ts'
 import { openTracing } from './tracing.ts'
@@ -116,16 +105,8 @@ export type EngineOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** How long a reaction waits for a read model before the next try, in milliseconds. */
-const patienceMs = 10_000
-
 /** Returns the time of this machine's clock: UTC, to the millisecond. */
 export const now = (): Instant => new Date().toISOString() as Instant
-
-/** The routing waits for read models, as after a large import: they report themselves how far behind they are. */
-class ReadModelsBehind extends Error {
-  override readonly name = 'ReadModelsBehind'
-}
 
 /**
  * Assembles the engine and starts the read models. The clocks do not run until `startClocks`. Postgres may be away for
@@ -134,44 +115,33 @@ class ReadModelsBehind extends Error {
  * reactions that cannot be added; the signal's reason.
  */
 export async function startEngine(environment: Environment, options: EngineOptions): Promise<Engine> {
-  const {
-    log,
-    connections: maxConnections = 10,
-    cachedStreams,
-    catchUpBatchSize,
-    signal,
-    follows = true,
-    followsTogether = false,
-    announces = true,
-    sharesPresence = options.serves,
-    onWritten,
-  } = options
+  const { log, connections: maxConnections = 10, cachedStreams, signal, announces = true } = options
+  const { sharesPresence = options.serves } = options
   const announce = (message: string): void => log[announces ? 'warn' : 'debug'](message)
-  const releases: (() => Promise<unknown>)[] = []
-  const stop = async (): Promise<void> => {
-    for (const release of releases.splice(0).reverse()) {
-      await release().catch((error: unknown) => {
-        if (!away(error)) log.error({ err: error }, 'a part did not stop as it should')
-      })
-    }
-  }
-  const openClock = await chooseClock(environment)
-  const extensions = await loadExtensions(environment.extensions)
-  const tracing = environment.traces === undefined ? undefined : await openTracing(environment.traces)
-  if (tracing) releases.push(tracing.stop)
+  const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
+  const patiently = <T>(open: () => Promise<T>): Promise<T> => retryWhileAway(open, { signal })
+  const { held, stop } = createHolder((error) => {
+    if (!away(error)) log.error({ err: error }, 'a part did not stop as it should')
+  })
   const ownStore = environment.eventStoreUrl !== undefined
   let watch: DatabaseWatch | undefined
   /** Whether an error means an outage, which is logged once. */
   const away = (error: unknown): boolean => (ownStore && isOutage(error)) || watch?.handles(error) === true
+  const onError = (error: unknown, context: string): void => {
+    if (!away(error)) log.warn({ err: error }, context)
+  }
+  const openClock = await chooseClock(environment)
+  const extensions = await loadExtensions(environment.extensions)
+  const tracing =
+    environment.traces === undefined ? undefined : held(await openTracing(environment.traces), ({ stop }) => stop())
   try {
-    const database = await openDatabase(environment, { ...options, announce })
-    releases.push(database.close)
+    const database = held(await openDatabase(environment, { ...options, announce }), ({ close }) => close())
     watch = database.watch
     const { url: connectionString } = database
-    const opened = await retryWhileAway(() => openStore(environment, database, { maxConnections, runs: true }), {
-      signal,
-    })
-    releases.push(opened.close)
+    const opened = held(
+      await patiently(() => openStore(environment, database, { maxConnections, runs: true })),
+      ({ close }) => close(),
+    )
     const watched = ownStore ? logOutages(opened, announce) : opened
     const store = tracing?.store(watched) ?? watched
     if (options.feedBytes !== undefined) feedOf(store, { windowBytes: options.feedBytes })
@@ -188,20 +158,24 @@ export async function startEngine(environment: Environment, options: EngineOptio
     if (sharesPresence) {
       // Where another process takes the commands, this one knows the tickets and chats only by their events.
       const begins = options.serves ? [] : (['ticket', 'chat', 'customer'] as const)
-      const observation = desk.follow(feedOf(store), begins)
-      releases.push(async () => observation.stop())
-    }
-    const onError = (error: unknown, context: string): void => {
-      if (!away(error)) log.warn({ err: error }, context)
+      held(desk.follow(feedOf(store), begins), async (observation) => observation.stop())
     }
     const onLost = (error: Error): void => onError(error, 'a connection of the read models')
-    const pool = openPool({ connectionString, maxConnections, onLost })
-    releases.push(() => pool.end())
     const { readTimeoutMs: statementTimeoutMs } = environment
-    const readers = openPool({ connectionString, maxConnections, statementTimeoutMs, onLost })
-    releases.push(() => readers.end())
-
-    const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
+    const pool = held(openPool({ connectionString, maxConnections, onLost }), (each) => each.end())
+    const readers = held(openPool({ connectionString, maxConnections, statementTimeoutMs, onLost }), (each) =>
+      each.end(),
+    )
+    // What follows the history repeats without harm what a crash of Postgres has lost, and shares connections.
+    const following = held(
+      openPool({
+        connectionString,
+        maxConnections: 20,
+        waitsForDisk: false,
+        onLost: (error) => onError(error, 'a connection of the clocks, reactions and deliveries'),
+      }),
+      (each) => each.end(),
+    )
     const followers = createFollowerHealth({ failingMs: environment.failingMs, log: say })
     // The watch and the store's own check report a database that is away.
     const health: FollowerReports = {
@@ -210,146 +184,91 @@ export async function startEngine(environment: Environment, options: EngineOptio
         if (!away(error)) followers.failed(follower, error)
       },
     }
-    // What follows the history repeats without harm what a crash of Postgres has lost, and shares connections.
-    const following = openPool({
-      connectionString,
-      maxConnections: 20,
-      waitsForDisk: false,
-      onLost: (error) => onError(error, 'a connection of the clocks, reactions and deliveries'),
-    })
-    releases.push(() => following.end())
     const shared = { connectionString, pool: following }
     const parts = { desk, ...shared, onError, log: say, health }
-    const revocations = await retryWhileAway(() => followRevokedTokens(pool, onError), { signal })
-    releases.push(revocations.stop)
-    const bus = sharesPresence
-      ? postgresBus({ connectionString, onError: (error) => onError(error, 'the bus') })
-      : inProcessBus()
-    releases.push(() => bus.close())
-    const live = startLive(bus)
-    releases.push(async () => live.close())
-    const { liveData: configured } = environment
-    let liveData: LiveData | undefined
-    if (configured && options.serves) {
-      const alerts = await retryWhileAway(() => openCustomerAlerts({ pool: readers, bus, onError }), { signal })
-      releases.push(alerts.stop)
-      liveData = createLiveData({ ...configured, alerts, log: (message) => say('warn', message) })
-    }
-    const clock = await retryWhileAway(() => openClock(parts), { signal })
-    releases.push(clock.stop)
-    const classification = await retryWhileAway(
-      () => openDeskClassification({ desk, ...shared, onError, warn: (line) => say('warn', line) }, environment),
-      { signal },
+    const revocations = held(await patiently(() => followRevokedTokens(pool, onError)), ({ stop }) => stop())
+    const bus = held(
+      sharesPresence
+        ? postgresBus({ connectionString, onError: (error) => onError(error, 'the bus') })
+        : inProcessBus(),
+      (each) => each.close(),
     )
-    releases.push(classification.stop)
-    const files = await retryWhileAway(() => openDeskFiles({ connectionString, onError }, environment), { signal })
-    releases.push(files.close)
+    const live = held(startLive(bus), async (each) => each.close())
+    let liveData: LiveData | undefined
+    if (environment.liveData && options.serves) {
+      const alerts = held(await patiently(() => openCustomerAlerts({ pool: readers, bus, onError })), ({ stop }) =>
+        stop(),
+      )
+      liveData = createLiveData({ ...environment.liveData, alerts, log: (message) => say('warn', message) })
+    }
+    const clock = held(await patiently(() => openClock(parts)), (each) => each.stop())
+    const classified = { desk, ...shared, onError, warn: (line: string) => say('warn', line) }
+    const classification = held(await patiently(() => openDeskClassification(classified, environment)), (each) =>
+      each.stop(),
+    )
+    const files = held(await patiently(() => openDeskFiles({ connectionString, onError }, environment)), (each) =>
+      each.close(),
+    )
     const models = readModels(pool)
     const push = openPush(pool, environment)
     const connections = connectionsOf(live.presence)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
-    const known = [
-      ...deskReactions,
-      ...classification.reactions,
-      scanFiles(files),
-      removeDeletedFiles(files),
-      ...(push ? [pushToCustomers({ subscriptions: push.subscriptions, connections, now })] : []),
-      ...(sendsEmail(environment) ? [sendTranscripts({ record: recordingDeliveries(pool), now })] : []),
-      handOverConversations({
-        reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
-        of: (crews) => models.routing.conversationsOf(crews),
-        on: (tickets) => models.routing.conversationsOn(tickets),
-      }),
-      handOverChats({
-        reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
-        all: async () => (await models.routing.known()).agents,
-      }),
-      ...extensions.reactions,
-    ]
-    refuseTwins('reaction', known)
-    const reacting = await retryWhileAway(() => reactions({ desk, ...shared, reactions: known, onError, health }), {
-      signal,
-    })
-    releases.push(reacting.stop)
-    await retryWhileAway(() => desk.terms(), { signal })
-    const delivery = await retryWhileAway(
-      () => openDelivery({ ...parts, store, reading, push, connections }, environment),
-      { signal },
-    )
-    releases.push(delivery.stop)
-    const runner: ProjectionRunner = createProjectionRunner({
-      store,
+    const known = reactionsOf({
+      desk,
       pool,
-      projections: refuseTwins('read model', [
-        ...projections({
-          ...desk.base,
-          deadlineSink: clock.deadlineSink,
-          notificationSink: delivery.notificationSink,
-          cachedTickets: cachedStreams,
-          log: say,
-          aggregates: extensions.aggregates,
-        }),
-        ...extensions.readModels,
-      ]),
-      onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
-      onStreamLost: (stream, reason) =>
-        log.warn({ stream }, `read models pass over a stream, and keep what they show of it: ${reason}`),
-      onOutsideLog: ({ projections, message }) => log.error({ projections }, `read models have stopped: ${message}`),
-      health,
-      follows,
-      followsTogether,
-      ...(catchUpBatchSize && { catchUpBatchSize }),
-      ...(options.onWaiting && { onWaiting: options.onWaiting }),
-      onWritten: (batch) => {
-        tracing?.written(batch)
-        onWritten?.(batch)
-      },
-      lag: { laggingMs: announces ? environment.laggingMs : 0, log: say },
+      environment,
+      classification,
+      files,
+      push,
+      connections,
+      reading,
+      extensions,
     })
-    releases.push(runner.stop)
-    await retryWhileAway(() => runner.start(), { signal }).catch(refuseForeignHistory)
-
-    const routing = await retryWhileAway(
-      () =>
-        leasedRouter({
-          desk,
-          terms: () => routingTermsAt(desk.timeline, now()),
-          begin: async () => {
-            const known = await models.routing.known()
-            if (known.after !== undefined) await assertInLog(store, { position: known.after, last: known.last })
-            return known
-          },
-          classificationMs: 1_000,
-          ...shared,
-          onError,
-          health,
-        }),
-      { signal },
+    const reacting = held(
+      await patiently(() => reactions({ desk, ...shared, reactions: known, onError, health })),
+      (each) => each.stop(),
     )
-    releases.push(routing.stop)
-    const chatRouting = await retryWhileAway(
-      () =>
-        leasedChatRouter({
-          desk,
-          terms: () => routingTermsAt(desk.timeline, now()),
-          begin: async () => {
-            const after = await store.head()
-            if (after !== undefined && !(await runner.reached(after, patienceMs, ['chats', 'routing']))) {
-              throw new ReadModelsBehind('the read models that the routing of chats begins from are behind')
-            }
-            const { agents } = await models.routing.known()
-            return { after, agents, chats: await models.chats.openIds() }
-          },
-          connections,
-          ...shared,
-          onError: (error, context) => {
-            if (!(error instanceof ReadModelsBehind)) onError(error, context)
-          },
-          health,
-        }),
-      { signal },
+    await patiently(() => desk.terms())
+    const delivery = held(
+      await patiently(() => openDelivery({ ...parts, store, reading, push, connections }, environment)),
+      (each) => each.stop(),
     )
-    releases.push(chatRouting.stop)
+    const runner: ProjectionRunner = held(
+      createProjectionRunner({
+        store,
+        pool,
+        projections: refuseTwins('read model', [
+          ...projections({
+            ...desk.base,
+            deadlineSink: clock.deadlineSink,
+            notificationSink: delivery.notificationSink,
+            cachedTickets: cachedStreams,
+            log: say,
+            aggregates: extensions.aggregates,
+          }),
+          ...extensions.readModels,
+        ]),
+        onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
+        onStreamLost: (stream, reason) =>
+          log.warn({ stream }, `read models pass over a stream, and keep what they show of it: ${reason}`),
+        onOutsideLog: ({ projections, message }) => log.error({ projections }, `read models have stopped: ${message}`),
+        health,
+        follows: options.follows ?? true,
+        followsTogether: options.followsTogether ?? false,
+        ...(options.catchUpBatchSize && { catchUpBatchSize: options.catchUpBatchSize }),
+        ...(options.onWaiting && { onWaiting: options.onWaiting }),
+        onWritten: (batch) => {
+          tracing?.written(batch)
+          options.onWritten?.(batch)
+        },
+        lag: { laggingMs: announces ? environment.laggingMs : 0, log: say },
+      }),
+      (each) => each.stop(),
+    )
+    await patiently(() => runner.start()).catch(refuseForeignHistory)
+    const routed = { ...parts, store, runner, models, connections }
+    const routing = held(await patiently(() => openTicketRouter(routed)), (each) => each.stop())
+    const chatRouting = held(await patiently(() => openChatRouter(routed)), (each) => each.stop())
 
     return {
       database,
@@ -372,20 +291,29 @@ export async function startEngine(environment: Environment, options: EngineOptio
       push,
       tracing,
       startClocks: async () => {
-        await clock.start()
-        await classification.start()
-        await reacting.start()
-        await delivery.start()
-        await routing.start()
-        await chatRouting.start()
-        const parts = { desk, files, runner, readModels: models }
-        releases.push(cleaningFiles(parts, environment.files.unattachedMs, { pool, onError }).stop)
+        for (const part of [clock, classification, reacting, delivery, routing, chatRouting]) await part.start()
+        const cleaned = { desk, files, runner, readModels: models }
+        held(cleaningFiles(cleaned, environment.files.unattachedMs, { pool, onError }), (each) => each.stop())
       },
       stop,
     }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** Holds what has been opened, until `stop` releases it in the opposite order. */
+function createHolder(failed: (error: unknown) => void) {
+  const releases: (() => Promise<unknown>)[] = []
+  return {
+    held: <T>(part: T, release: (part: T) => Promise<unknown>): T => {
+      releases.push(() => release(part))
+      return part
+    },
+    stop: async (): Promise<void> => {
+      for (const release of releases.splice(0).reverse()) await release().catch(failed)
+    },
   }
 }
 

@@ -15,7 +15,7 @@ export type Extension = {
 }
 
 /** What all modules add together. */
-type Extensions = Required<Extension>
+export type Extensions = Required<Extension>
 
 /**
  * Loads the modules of an environment.

@@ -1,0 +1,59 @@
+import type { Pool } from 'pg'
+import type { Desk, Position } from '@guichet/domain'
+import type { Files } from '@guichet/files'
+import type { ProjectionRunner, ReadModels } from '@guichet/projections'
+import type { ClassificationEngine, Connections, Push, Reaction } from '@guichet/workflows'
+import {
+  deskReactions,
+  handOverChats,
+  handOverConversations,
+  pushToCustomers,
+  recordingDeliveries,
+  removeDeletedFiles,
+  scanFiles,
+  sendTranscripts,
+} from '@guichet/workflows'
+import type { Environment } from '../environment/environment.ts'
+import { sendsEmail } from './adapters.ts'
+import type { Extensions } from './extensions.ts'
+import { refuseTwins } from './extensions.ts'
+
+/** How long a reaction waits for a read model before the next try, in milliseconds. */
+const patienceMs = 10_000
+
+type Parts = {
+  readonly desk: Desk
+  readonly pool: Pool
+  readonly environment: Environment
+  readonly classification: ClassificationEngine
+  readonly files: Files
+  readonly push: Push | undefined
+  readonly connections: Connections
+  readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
+  readonly extensions: Extensions
+}
+
+/**
+ * All reactions of an engine: those of every desk, those that need its other parts, and those of modules.
+ * @throws Fault for a reaction of a module that has the name of another one.
+ */
+export function reactionsOf(parts: Parts): readonly Reaction[] {
+  const { desk, pool, environment, classification, files, push, connections, reading, extensions } = parts
+  const reached = (position: Position): Promise<boolean> => reading().runner.reached(position, patienceMs, ['routing'])
+  const routing = (): ReadModels['routing'] => reading().readModels.routing
+  return refuseTwins('reaction', [
+    ...deskReactions,
+    ...classification.reactions,
+    scanFiles(files),
+    removeDeletedFiles(files),
+    ...(push ? [pushToCustomers({ subscriptions: push.subscriptions, connections, now: desk.now })] : []),
+    ...(sendsEmail(environment) ? [sendTranscripts({ record: recordingDeliveries(pool), now: desk.now })] : []),
+    handOverConversations({
+      reached,
+      of: (crews) => routing().conversationsOf(crews),
+      on: (tickets) => routing().conversationsOn(tickets),
+    }),
+    handOverChats({ reached, all: async () => (await routing().known()).agents }),
+    ...extensions.reactions,
+  ])
+}
