@@ -41,10 +41,10 @@ export { mailAddressOf } from './desk/mail-address.ts'
 export { identityEvents } from './identity.ts'
 export {
   evolveOrganisation,
+  organisationAggregate,
   organisationCommandDescriptions,
   organisationCommandSchemas,
   organisationEvents,
-  organisationSentBy,
 } from './organisation.ts'
 export type { Organisation, OrganisationEvent, OrganisationState } from './organisation.ts'
 export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar/calendar.ts'

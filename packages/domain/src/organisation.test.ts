@@ -4,13 +4,13 @@ import { deskInMemory } from './testing/desk.ts'
 import { alex, byAlex, camille, monday } from './testing/examples.ts'
 import { asSent, nothing, refused, specify } from './testing/specification.ts'
 import type { OrganisationEvent } from './organisation.ts'
-import { organisationAggregate, organisationCommandSchema } from './organisation.ts'
+import { organisationAggregate } from './organisation.ts'
 
 const terms = { organisationFields: [{ name: 'sites', type: 'number' }] } as const
 const { given, when } = specify(
   asSent(
-    organisationCommandSchema,
-    organisationAggregate(() => terms),
+    organisationAggregate.schema,
+    organisationAggregate.under(() => terms),
   ),
   { ...byAlex, aggregateId: 'acme' },
 )

@@ -1,15 +1,14 @@
 import { z } from 'zod'
 import type { FieldDefinition, FieldValue, Identity, SharedWith } from './customer/details.ts'
 import { fieldValues, sharedWith, typedFields } from './customer/details.ts'
-import type { CommandOf, Senders } from './kernel/command.ts'
-import { anyCommandOf, defineCommand, senders } from './kernel/command.ts'
-import type { Aggregate, CommandMetadata } from './kernel/decider.ts'
+import type { Actor } from './kernel/actor.ts'
+import { defineAggregate } from './kernel/aggregate.ts'
+import type { CommandOf } from './kernel/command.ts'
+import { defineCommand, senders } from './kernel/command.ts'
 import type { EventOf } from './kernel/event.ts'
-import { column, defineEvent } from './kernel/event.ts'
-import type { Result } from './kernel/refusal.ts'
+import { defineEvent } from './kernel/event.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import type { Instant } from './kernel/time.ts'
-import { latest } from './kernel/time.ts'
 import { line, nameSchema, personId } from './kernel/values.ts'
 import type { CustomerTerms } from './customer/customer.ts'
 import { refuseUnknownPlan } from './ticket/rule.ts'
@@ -35,7 +34,7 @@ const details = {
     .describe('Who sees the tickets and chats of its members; without it, the configuration says so.'),
 } as const
 
-/** The definition of every command of an organisation, without its rule. */
+/** The definition of every command of an organisation. */
 const organisationCommands = {
   register: defineCommand({
     description: 'Registers an organisation that customers belong to.',
@@ -83,23 +82,6 @@ const organisationCommands = {
     sentBy: senders.system,
   }),
 } as const
-
-type OrganisationCommand = CommandOf<typeof organisationCommands>
-
-/** The schema of every command of an organisation, by its type. */
-export const organisationCommandSchemas = column(organisationCommands, 'schema')
-
-/** What each command does, for its senders. */
-export const organisationCommandDescriptions = column(organisationCommands, 'description')
-
-/** Any command of an organisation, checked. */
-export const organisationCommandSchema = anyCommandOf(organisationCommandSchemas)
-
-/** Who may send which command. */
-export const organisationSentBy: Readonly<Record<OrganisationCommand['type'], Senders>> = column(
-  organisationCommands,
-  'sentBy',
-)
 
 const text = z.string()
 const eventDetails = {
@@ -162,20 +144,60 @@ export const identitiesOfOrganisation = (state: OrganisationState): readonly Ide
 
 type Terms = Omit<CustomerTerms, 'fields'> & { readonly organisationFields: readonly FieldDefinition[] }
 
-/**
- * Organisations: the streams `organisation-<id>`.
- * @param termsAt the plans and own fields of the desk as of an instant.
- */
-export const organisationAggregate = (
-  termsAt: (at: Instant) => Terms = () => ({ organisationFields: [] }),
-): Aggregate<OrganisationCommand, OrganisationEvent, OrganisationState> => ({
+/** Organisations: the streams `organisation-<id>`. Their terms are the plans and own fields of the desk. */
+export const organisationAggregate = defineAggregate({
   category: 'organisation',
+  id: personId,
+  commands: organisationCommands,
+  events: organisationEvents,
   initial: { status: 'absent' },
-  creates: ({ type }) => type === 'register',
+  begunBy: ['register'],
+  notFound: 'organisation_not_found',
   generation: ({ withdrawals = 0 }) => withdrawals,
   evolve: evolveOrganisation,
-  decide: (command, state) => decideOrganisation(command, state, termsAt(command.at)),
+  first: ({ type }, { status }) => (type === 'withdrawImport' && status === 'absent' ? accept([]) : undefined),
+  rules: {
+    register: (command, state, terms: Terms) => {
+      const { at, by } = command
+      const differing = differingDetails(by, command, state, terms)
+      if (!differing.ok) return differing
+      const { isEmpty, data } = differing.value
+      if (state.status === 'absent') return accept([{ type: 'OrganisationRegistered', at, by, name: '', ...data }])
+      return isEmpty ? accept([]) : deny(refusal('organisation_already_registered'))
+    },
+
+    change: ({ at, by, changes }, state, terms) => {
+      const differing = differingDetails(by, changes, state, terms)
+      if (!differing.ok) return differing
+      const { isEmpty, data } = differing.value
+      return accept(isEmpty ? [] : [{ type: 'OrganisationChanged', at, by, ...data }])
+    },
+
+    addDomain: ({ at, by, domain }, { domains }) => {
+      if (domains.includes(domain)) return accept([])
+      if (domains.length >= organisationLimits.domains) return tooMany('domains')
+      return accept([{ type: 'OrganisationDomainAdded', at, by, domain }])
+    },
+
+    removeDomain: ({ at, by, domain }, { domains }) =>
+      accept(domains.includes(domain) ? [{ type: 'OrganisationDomainRemoved', at, by, domain }] : []),
+
+    addManager: ({ at, by, customerId }, { managers }) => {
+      if (managers.includes(customerId)) return accept([])
+      if (managers.length >= organisationLimits.managers) return tooMany('managers')
+      return accept([{ type: 'OrganisationManagerAdded', at, by, customerId }])
+    },
+
+    removeManager: ({ at, by, customerId }, { managers }) =>
+      accept(managers.includes(customerId) ? [{ type: 'OrganisationManagerRemoved', at, by, customerId }] : []),
+
+    withdrawImport: ({ at, by, importId }) => accept([{ type: 'OrganisationImportWithdrawn', at, by, importId }]),
+  },
 })
+
+/** The schema of every command of an organisation, and what each does for its senders, by its type. */
+export const { schemas: organisationCommandSchemas, descriptions: organisationCommandDescriptions } =
+  organisationAggregate
 
 /** The organisation after one more event; an event before the registration leaves the state unchanged. */
 export function evolveOrganisation(state: OrganisationState, event: OrganisationEvent): OrganisationState {
@@ -219,75 +241,28 @@ export function evolveOrganisation(state: OrganisationState, event: Organisation
   }
 }
 
-function decideOrganisation(
-  sent: OrganisationCommand & CommandMetadata,
+/** The details and values of own fields that differ from those of an organisation, or why it may not have them. */
+function differingDetails(
+  by: Actor,
+  given: CommandOf<typeof organisationCommands, 'change'>['changes'],
   state: OrganisationState,
   terms: Terms,
-): Result<readonly OrganisationEvent[]> {
-  const { by } = sent
-  if (!organisationSentBy[sent.type][by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-  const at = state.status === 'absent' ? sent.at : latest(sent.at, state.updatedAt)
-  if (sent.type === 'register' || sent.type === 'change') {
-    const { fields = {}, ...given } = sent.type === 'register' ? detailsOf(sent) : sent.changes
-    if (sent.type === 'change' && state.status === 'absent') return deny(refusal('organisation_not_found'))
-    const unknown = refuseUnknownPlan({ by, plan: given.plan }, terms)
-    if (unknown) return unknown
-    const values = typedFields(fields, terms.organisationFields)
-    if (!values.ok) return values
-    const before: Readonly<Record<string, unknown>> = state.status === 'absent' ? {} : { ...state }
-    const held = state.status === 'absent' ? {} : state.fields
-    const data = {
-      ...Object.fromEntries(
-        Object.entries(given).filter(([name, value]) => value !== undefined && (before[name] ?? null) !== value),
-      ),
-      ...differing(held, values.value),
-    }
-    const isSame = Object.keys(data).length === 0
-    if (state.status === 'absent') return accept([{ type: 'OrganisationRegistered', at, by, name: '', ...data }])
-    if (isSame) return accept([])
-    return sent.type === 'register'
-      ? deny(refusal('organisation_already_registered'))
-      : accept([{ type: 'OrganisationChanged', at, by, ...data }])
-  }
-  if (sent.type === 'withdrawImport') {
-    const { importId } = sent
-    return accept(state.status === 'absent' ? [] : [{ type: 'OrganisationImportWithdrawn', at, by, importId }])
-  }
-  if (state.status === 'absent') return deny(refusal('organisation_not_found'))
-  if (sent.type === 'addManager' || sent.type === 'removeManager') return decideManager({ ...sent, at }, state)
-  const { domain } = sent
-  const isKnown = state.domains.includes(domain)
-  if (sent.type === 'removeDomain')
-    return accept(isKnown ? [{ type: 'OrganisationDomainRemoved', at, by, domain }] : [])
-  if (isKnown) return accept([])
-  if (state.domains.length >= organisationLimits.domains) {
-    const message = `an organisation has at most ${organisationLimits.domains} domains`
-    return deny(refusal('too_many', { message, field: 'domains' }))
-  }
-  return accept([{ type: 'OrganisationDomainAdded', at, by, domain }])
+) {
+  const unknown = refuseUnknownPlan({ by, plan: given.plan }, terms)
+  if (unknown) return unknown
+  const values = typedFields(given.fields ?? {}, terms.organisationFields)
+  if (!values.ok) return values
+  const before: Readonly<Record<string, unknown>> = { ...state }
+  const held = state.status === 'absent' ? {} : state.fields
+  const changed = Object.entries(given).filter(
+    ([name, value]) => Object.hasOwn(details, name) && value !== undefined && (before[name] ?? null) !== value,
+  )
+  const fields = Object.entries(values.value).filter(([name, value]) => (held[name] ?? null) !== value)
+  return accept({
+    isEmpty: changed.length + fields.length === 0,
+    data: { ...Object.fromEntries(changed), ...(fields.length > 0 && { fields: Object.fromEntries(fields) }) },
+  })
 }
 
-function decideManager(
-  { type, at, by, customerId }: Extract<OrganisationCommand, { readonly customerId: string }> & CommandMetadata,
-  { managers }: Organisation,
-): Result<readonly OrganisationEvent[]> {
-  const isManager = managers.includes(customerId)
-  if (type === 'removeManager')
-    return accept(isManager ? [{ type: 'OrganisationManagerRemoved', at, by, customerId }] : [])
-  if (isManager) return accept([])
-  if (managers.length >= organisationLimits.managers) {
-    const message = `an organisation has at most ${organisationLimits.managers} managers`
-    return deny(refusal('too_many', { message, field: 'managers' }))
-  }
-  return accept([{ type: 'OrganisationManagerAdded', at, by, customerId }])
-}
-
-function detailsOf(command: Extract<OrganisationCommand, { type: 'register' }> & CommandMetadata) {
-  const { type: _type, at: _at, by: _by, aggregateId: _id, commandId: _commandId, ...given } = command
-  return given
-}
-
-function differing(before: Organisation['fields'], values: Readonly<Record<string, FieldValue | null>>): object {
-  const fields = Object.entries(values).filter(([name, value]) => (before[name] ?? null) !== value)
-  return fields.length > 0 ? { fields: Object.fromEntries(fields) } : {}
-}
+const tooMany = (what: keyof typeof organisationLimits) =>
+  deny(refusal('too_many', { message: `an organisation has at most ${organisationLimits[what]} ${what}`, field: what }))

@@ -28,12 +28,7 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
-import {
-  identitiesOfOrganisation,
-  organisationAggregate,
-  organisationCommandSchema,
-  organisationEvents,
-} from '../organisation.ts'
+import { identitiesOfOrganisation, organisationAggregate } from '../organisation.ts'
 import { recipientAggregate, recipientCommandSchema, recipientEvents } from '../recipient.ts'
 import { planAt } from '../shift/plan.ts'
 import { shiftAggregate, shiftCommandSchema, shiftEvents, shiftId } from '../shift/shift.ts'
@@ -104,10 +99,8 @@ const registered = {
   }),
   identity: standalone(identityAggregate),
   organisation: register({
-    id: personId,
-    schema: organisationCommandSchema,
-    events: organisationEvents,
-    aggregate: ({ terms }) => organisationAggregate((at) => customerTerms(terms, at)),
+    ...organisationAggregate,
+    aggregate: ({ terms }) => organisationAggregate.under((at) => customerTerms(terms, at)),
     identities: identitiesOfOrganisation,
   }),
   recipient: register({
