@@ -312,8 +312,8 @@ export type {
   NotificationLevel,
   NotificationTerms,
 } from './notification.ts'
-export { languageOf, preferences, recipientAggregate, recipientCommandSchema, recipientEvents } from './recipient.ts'
-export type { Preference, Recipient, RecipientAggregate, RecipientCommand, RecipientEvent } from './recipient.ts'
+export { languageOf, preferences, recipientAggregate, recipientEvents } from './recipient.ts'
+export type { Preference, Recipient, RecipientCommand, RecipientEvent } from './recipient.ts'
 export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
 export { defaultRoutingTerms, exclusions, routingTermsAt, chatNoticesOf } from './routing/eligibility.ts'

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import type { Aggregate } from './kernel/decider.ts'
+import { defineAggregate } from './kernel/aggregate.ts'
+import type { CommandOf } from './kernel/command.ts'
+import { defineCommand, senders } from './kernel/command.ts'
 import type { EventOf } from './kernel/event.ts'
 import { defineEvent } from './kernel/event.ts'
 import { accept } from './kernel/refusal.ts'
-import { language } from './ticket/vocabulary.ts'
+import { language, personId } from './kernel/values.ts'
 
 /** How a user wants to be notified (003, « Préférences Utilisateur »). */
 export const preferences = ['web_only', 'email_only', 'both', 'none'] as const
@@ -17,36 +19,43 @@ export const recipientEvents = {
 
 export type RecipientEvent = EventOf<typeof recipientEvents>
 
-/** Any command of a recipient, checked. */
-export const recipientCommandSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('changePreference'), preference: z.enum(preferences) }),
-  z.strictObject({ type: z.literal('chooseLanguage'), language }),
-])
-export type RecipientCommand = z.infer<typeof recipientCommandSchema>
+/** The definition of every command of a recipient. */
+const recipientCommands = {
+  changePreference: defineCommand({
+    description: 'Sets how you are notified.',
+    schema: z.strictObject({ type: z.literal('changePreference'), preference: z.enum(preferences) }),
+    sentBy: senders.anyone,
+  }),
+  chooseLanguage: defineCommand({
+    description: 'Sets the language of your notifications.',
+    schema: z.strictObject({ type: z.literal('chooseLanguage'), language }),
+    sentBy: senders.anyone,
+  }),
+} as const
+
+export type RecipientCommand = CommandOf<typeof recipientCommands>
 
 export type Recipient = { readonly preference: Preference; readonly language: string | undefined }
 
-export type RecipientAggregate = Aggregate<RecipientCommand, RecipientEvent, Recipient>
-
 /** A user who is notified: the streams `recipient-<user id>`. By default they are notified both ways. */
-export const recipientAggregate: RecipientAggregate = {
+export const recipientAggregate = defineAggregate({
   category: 'recipient',
+  id: personId,
+  commands: recipientCommands,
+  events: recipientEvents,
   initial: { preference: 'both', language: undefined },
-  evolve: (state, event) =>
+  begunBy: [],
+  evolve: (state: Recipient, event): Recipient =>
     event.type === 'PreferenceChanged'
       ? { ...state, preference: event.preference }
       : { ...state, language: event.language },
-  decide: (command, state) => {
-    const { at, by } = command
-    if (command.type === 'changePreference') {
-      const { preference } = command
-      return accept(preference === state.preference ? [] : [{ type: 'PreferenceChanged', at, by, preference }])
-    }
-    return accept(
-      command.language === state.language ? [] : [{ type: 'LanguageChosen', at, by, language: command.language }],
-    )
+  rules: {
+    changePreference: ({ at, by, preference }, state) =>
+      accept(preference === state.preference ? [] : [{ type: 'PreferenceChanged', at, by, preference }]),
+    chooseLanguage: ({ at, by, language }, state) =>
+      accept(language === state.language ? [] : [{ type: 'LanguageChosen', at, by, language }]),
   },
-}
+})
 
 /** What is known of the language of a person. */
 type LanguageHints = {

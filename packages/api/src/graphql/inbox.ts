@@ -1,5 +1,5 @@
 import type { EventEnvelope, NotificationKind, Position, TicketEvent } from '@guichet/domain'
-import { importIdOf, momentOf, notificationKinds, recipientCommandSchema } from '@guichet/domain'
+import { importIdOf, momentOf, notificationKinds, recipientAggregate } from '@guichet/domain'
 import type { InboxRow, ShownInbox } from '@guichet/projections'
 import { ticketModels } from '@guichet/projections'
 import { actorOf, isCustomer, kindsShownTo } from '../auth/principal.ts'
@@ -191,22 +191,22 @@ async function notificationsSince(context: ApiContext, after: Position | undefin
 
 /** Adds the mutations of notification settings, which everybody changes only for themselves. */
 export function addRecipientMutations(builder: ApiBuilder, inputs: Inputs, { recipientPayload }: ResultTypes): void {
-  const [preferenceSchema, languageSchema] = recipientCommandSchema.options
+  const { schemas, descriptions } = recipientAggregate
   const own = (t: InputBuilder) => commandFields(t, 'your setting')
-  const preference = inputs.of('changePreference', preferenceSchema, own)
-  const language = inputs.of('chooseLanguage', languageSchema, own)
+  const preference = inputs.of('changePreference', schemas.changePreference, own)
+  const language = inputs.of('chooseLanguage', schemas.chooseLanguage, own)
 
   builder.mutationFields((t) => ({
     changePreference: t.field({
       type: recipientPayload('changePreference'),
-      description: 'Sets how you are notified.',
+      description: descriptions.changePreference,
       args: { input: t.arg({ type: preference.type, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'recipient', viewerOf(context).id, preference.read(input), input),
     }),
     chooseLanguage: t.field({
       type: recipientPayload('chooseLanguage'),
-      description: 'Sets the language of your notifications.',
+      description: descriptions.chooseLanguage,
       args: { input: t.arg({ type: language.type, required: true }) },
       resolve: (_, { input }, context) => send(context, 'recipient', viewerOf(context).id, language.read(input), input),
     }),

@@ -29,7 +29,7 @@ import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts
 import type { Instant } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
 import { identitiesOfOrganisation, organisationAggregate } from '../organisation.ts'
-import { recipientAggregate, recipientCommandSchema, recipientEvents } from '../recipient.ts'
+import { recipientAggregate } from '../recipient.ts'
 import { planAt } from '../shift/plan.ts'
 import { shiftAggregate, shiftCommandSchema, shiftEvents, shiftId } from '../shift/shift.ts'
 import { deskOnlyField, followsMerges, ticketCommandSchema } from '../ticket/commands.ts'
@@ -103,12 +103,7 @@ const registered = {
     aggregate: ({ terms }) => organisationAggregate.under((at) => customerTerms(terms, at)),
     identities: identitiesOfOrganisation,
   }),
-  recipient: register({
-    id: personId,
-    schema: recipientCommandSchema,
-    events: recipientEvents,
-    aggregate: () => recipientAggregate,
-  }),
+  recipient: standalone(recipientAggregate),
   import: register({ id, schema: importCommandSchema, events: importEvents, aggregate: () => importAggregate }),
   configuration: register({
     id: z.literal(configurationId),
