@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ImportEvent } from './history-import.ts'
 import { importAggregate, importCorrelation, importIdOf } from './history-import.ts'
 import { deskInMemory } from './testing/desk.ts'
-import { alex, byAlex, monday } from './testing/examples.ts'
+import { alex, byAlex, camille, monday } from './testing/examples.ts'
 import { nothing, refused, specify } from './testing/specification.ts'
 
 const { given, when } = specify(importAggregate, byAlex)
@@ -21,6 +21,12 @@ describe('an import', () => {
       .when({ type: 'complete', ...figures, unchanged: 5, applied: 0 })
       .then(nothing)
     given(started, completed).when({ type: 'start', source: 'log.csv', mapping: 'servicenow' }).then(nothing)
+  })
+
+  it('takes no command of a customer', () => {
+    when({ type: 'start', source: 'log.csv', mapping: 'servicenow' }, { by: camille }).then(
+      refused('not_for_this_actor', 'by'),
+    )
   })
 
   it('completes nothing that was not started', () => {

@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import type { Aggregate } from './kernel/decider.ts'
+import { defineAggregate } from './kernel/aggregate.ts'
+import type { CommandOf } from './kernel/command.ts'
+import { defineCommand, senders } from './kernel/command.ts'
 import type { EventOf } from './kernel/event.ts'
 import { defineEvent } from './kernel/event.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import type { Instant } from './kernel/time.ts'
-import { line } from './kernel/values.ts'
+import { id, line } from './kernel/values.ts'
 import { limits } from './ticket/vocabulary.ts'
 
 const count = z.int().nonnegative()
@@ -36,32 +38,56 @@ export const importEvents = {
 
 export type ImportEvent = EventOf<typeof importEvents>
 
-/** Any command of an import, checked. */
-export const importCommandSchema = z.discriminatedUnion('type', [
-  /** `source` names what is read, such as a file; `mapping` how it is read. */
-  z.strictObject({ type: z.literal('start'), source: line(limits.reason), mapping: line(limits.name) }),
-  /** Further rows follow for an import that has ended: its tickets are paused again until it is completed once more. */
-  z.strictObject({ type: z.literal('resume') }),
-  z
-    .strictObject({ type: z.literal('complete'), ...figures })
-    .refine(({ rows, applied, unchanged, refused }) => rows === applied + unchanged + refused, {
-      message: 'must be applied + unchanged + refused',
-      path: ['rows'],
-    }),
-  /**
-   * Cases are imported again: `startCorrection` before their tickets are withdrawn, `completeCorrection` after their
-   * rows.
-   */
-  z.strictObject({ type: z.literal('startCorrection') }),
-  z.strictObject({ type: z.literal('completeCorrection') }),
-  /** It will not be completed: imported rows stay, and the clocks of its tickets resume. */
-  z.strictObject({ type: z.literal('abandon') }),
-  /** It is undone: `startWithdrawal` before its tickets are withdrawn, `completeWithdrawal` after. */
-  z.strictObject({ type: z.literal('startWithdrawal') }),
-  z.strictObject({ type: z.literal('completeWithdrawal'), tickets: count, kept: count }),
-])
+/** The definition of every command of an import. */
+const importCommands = {
+  start: defineCommand({
+    description: 'Begins an import: `source` names what is read, such as a file, and `mapping` how it is read.',
+    schema: z.strictObject({ type: z.literal('start'), source: line(limits.reason), mapping: line(limits.name) }),
+    sentBy: senders.desk,
+  }),
+  resume: defineCommand({
+    description: 'Adds rows to an import that has ended: its tickets are paused until it is completed once more.',
+    schema: z.strictObject({ type: z.literal('resume') }),
+    sentBy: senders.desk,
+  }),
+  complete: defineCommand({
+    description: 'Completes an import, with the numbers of its rows.',
+    schema: z
+      .strictObject({ type: z.literal('complete'), ...figures })
+      .refine(({ rows, applied, unchanged, refused }) => rows === applied + unchanged + refused, {
+        message: 'must be applied + unchanged + refused',
+        path: ['rows'],
+      }),
+    sentBy: senders.desk,
+  }),
+  startCorrection: defineCommand({
+    description: 'Begins to import cases again, before their tickets are withdrawn.',
+    schema: z.strictObject({ type: z.literal('startCorrection') }),
+    sentBy: senders.desk,
+  }),
+  completeCorrection: defineCommand({
+    description: 'Ends that cases are imported again, after their rows.',
+    schema: z.strictObject({ type: z.literal('completeCorrection') }),
+    sentBy: senders.desk,
+  }),
+  abandon: defineCommand({
+    description: 'Gives an import up: imported rows stay, and the clocks of its tickets resume.',
+    schema: z.strictObject({ type: z.literal('abandon') }),
+    sentBy: senders.desk,
+  }),
+  startWithdrawal: defineCommand({
+    description: 'Begins to undo an import, before its tickets are withdrawn.',
+    schema: z.strictObject({ type: z.literal('startWithdrawal') }),
+    sentBy: senders.desk,
+  }),
+  completeWithdrawal: defineCommand({
+    description: 'Ends that an import is undone, after its tickets were withdrawn.',
+    schema: z.strictObject({ type: z.literal('completeWithdrawal'), tickets: count, kept: count }),
+    sentBy: senders.desk,
+  }),
+} as const
 
-export type ImportCommand = Readonly<z.infer<typeof importCommandSchema>>
+export type ImportCommand = CommandOf<typeof importCommands>
 
 type Begun = { readonly source: string; readonly mapping: string }
 
@@ -76,97 +102,92 @@ export type ImportState =
   | (Begun & { readonly status: 'withdrawn'; readonly endedAt: Instant })
   | (Begun & { readonly status: 'completed'; readonly endedAt: Instant; readonly figures: ImportFigures })
 
-export type ImportAggregate = Aggregate<ImportCommand, ImportEvent, ImportState>
-
 const isCorrecting = (state: ImportState): boolean => 'correcting' in state && state.correcting !== undefined
+
+function evolve(state: ImportState, event: ImportEvent): ImportState {
+  if (event.type === 'ImportStarted') {
+    return { status: 'running', source: event.source, mapping: event.mapping }
+  }
+  if (state.status === 'absent') return state
+  const { source, mapping } = state
+  const endedAt = event.at
+  const correction = isCorrecting(state) ? { correcting: true as const } : {}
+  switch (event.type) {
+    case 'ImportResumed':
+      return {
+        status: 'running',
+        source: event.source ?? source,
+        mapping: event.mapping ?? mapping,
+        ...correction,
+      }
+    case 'ImportCorrectionStarted':
+      return { status: 'running', source, mapping, correcting: true }
+    case 'ImportCorrectionCompleted':
+      return { status: 'running', source, mapping }
+    case 'ImportWithdrawalStarted':
+      return { status: 'withdrawing', source, mapping }
+    case 'ImportAbandoned':
+      return { status: 'abandoned', source, mapping, endedAt, ...correction }
+    case 'ImportWithdrawn':
+      return { status: 'withdrawn', source, mapping, endedAt }
+    case 'ImportCompleted': {
+      const { rows, applied, unchanged, refused } = event
+      return { status: 'completed', source, mapping, endedAt, figures: { rows, applied, unchanged, refused } }
+    }
+  }
+}
 
 /**
  * An import of a former helpdesk's history: the streams `import-<import id>`. A second run of the same import starts
  * and completes nothing; starting one that was abandoned or withdrawn resumes it.
  */
-export const importAggregate: ImportAggregate = {
+export const importAggregate = defineAggregate({
   category: 'import',
+  id,
+  commands: importCommands,
+  events: importEvents,
   initial: { status: 'absent' },
-  evolve: (state, event) => {
-    if (event.type === 'ImportStarted') {
-      return { status: 'running', source: event.source, mapping: event.mapping }
-    }
-    if (state.status === 'absent') return state
-    const { source, mapping } = state
-    const endedAt = event.at
-    const correction = isCorrecting(state) ? { correcting: true as const } : {}
-    switch (event.type) {
-      case 'ImportResumed':
-        return {
-          status: 'running',
-          source: event.source ?? source,
-          mapping: event.mapping ?? mapping,
-          ...correction,
-        }
-      case 'ImportCorrectionStarted':
-        return { status: 'running', source, mapping, correcting: true }
-      case 'ImportCorrectionCompleted':
-        return { status: 'running', source, mapping }
-      case 'ImportWithdrawalStarted':
-        return { status: 'withdrawing', source, mapping }
-      case 'ImportAbandoned':
-        return { status: 'abandoned', source, mapping, endedAt, ...correction }
-      case 'ImportWithdrawn':
-        return { status: 'withdrawn', source, mapping, endedAt }
-      case 'ImportCompleted': {
-        const { rows, applied, unchanged, refused } = event
-        return { status: 'completed', source, mapping, endedAt, figures: { rows, applied, unchanged, refused } }
-      }
-    }
+  begunBy: ['start'],
+  notFound: 'import_not_found',
+  evolve,
+  first: ({ type }, { status }) =>
+    status === 'withdrawing' && type !== 'startWithdrawal' && type !== 'completeWithdrawal'
+      ? deny(refusal('import_withdrawing'))
+      : undefined,
+  rules: {
+    start: ({ at, by, source, mapping }, { status }) => {
+      if (status === 'absent') return accept([{ type: 'ImportStarted', at, by, source, mapping }])
+      if (status === 'withdrawn') return accept([{ type: 'ImportResumed', at, by, source, mapping }])
+      return accept(status === 'abandoned' ? [{ type: 'ImportResumed', at, by }] : [])
+    },
+
+    resume: ({ at, by }, { status }) => accept(status === 'running' ? [] : [{ type: 'ImportResumed', at, by }]),
+
+    abandon: ({ at, by }, { status }) => accept(status === 'running' ? [{ type: 'ImportAbandoned', at, by }] : []),
+
+    startCorrection: ({ at, by }, state) => {
+      if (state.status !== 'running') return deny(refusal('import_not_open'))
+      return accept(isCorrecting(state) ? [] : [{ type: 'ImportCorrectionStarted', at, by }])
+    },
+
+    completeCorrection: ({ at, by }, state) =>
+      accept(state.status === 'running' && isCorrecting(state) ? [{ type: 'ImportCorrectionCompleted', at, by }] : []),
+
+    startWithdrawal: ({ at, by }, { status }) =>
+      accept(status === 'withdrawing' || status === 'withdrawn' ? [] : [{ type: 'ImportWithdrawalStarted', at, by }]),
+
+    completeWithdrawal: ({ at, by, tickets, kept }, { status }) =>
+      accept(status === 'withdrawing' ? [{ type: 'ImportWithdrawn', at, by, tickets, kept }] : []),
+
+    complete: ({ at, by, rows, applied, unchanged, refused }, state) => {
+      if (state.status === 'withdrawn') return deny(refusal('import_not_open'))
+      if (isCorrecting(state)) return deny(refusal('import_correcting'))
+      return accept(
+        state.status === 'completed' ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }],
+      )
+    },
   },
-  decide: (command, state) => {
-    const { at, by } = command
-    if (state.status === 'absent') {
-      if (command.type !== 'start') return deny(refusal('import_not_found'))
-      return accept([{ type: 'ImportStarted', at, by, source: command.source, mapping: command.mapping }])
-    }
-    const { status } = state
-    if (status === 'withdrawing' && command.type !== 'startWithdrawal' && command.type !== 'completeWithdrawal') {
-      return deny(refusal('import_withdrawing'))
-    }
-    switch (command.type) {
-      case 'start': {
-        const { source, mapping } = command
-        if (status === 'withdrawn') return accept([{ type: 'ImportResumed', at, by, source, mapping }])
-        return accept(status === 'abandoned' ? [{ type: 'ImportResumed', at, by }] : [])
-      }
-      case 'resume':
-        return accept(status === 'running' ? [] : [{ type: 'ImportResumed', at, by }])
-      case 'abandon':
-        return accept(status === 'running' ? [{ type: 'ImportAbandoned', at, by }] : [])
-      case 'startCorrection': {
-        if (status !== 'running') return deny(refusal('import_not_open'))
-        return accept(isCorrecting(state) ? [] : [{ type: 'ImportCorrectionStarted', at, by }])
-      }
-      case 'completeCorrection':
-        return accept(
-          status === 'running' && isCorrecting(state) ? [{ type: 'ImportCorrectionCompleted', at, by }] : [],
-        )
-      case 'startWithdrawal':
-        return accept(
-          status === 'withdrawing' || status === 'withdrawn' ? [] : [{ type: 'ImportWithdrawalStarted', at, by }],
-        )
-      case 'completeWithdrawal': {
-        const { tickets, kept } = command
-        return accept(status === 'withdrawing' ? [{ type: 'ImportWithdrawn', at, by, tickets, kept }] : [])
-      }
-      case 'complete': {
-        const { rows, applied, unchanged, refused } = command
-        if (status === 'withdrawn') return deny(refusal('import_not_open'))
-        if (isCorrecting(state)) return deny(refusal('import_correcting'))
-        return accept(
-          status === 'completed' ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }],
-        )
-      }
-    }
-  },
-  creates: (command) => command.type === 'start',
-}
+})
 
 const prefix = 'import/'
 

@@ -170,15 +170,8 @@ export type { IdentifiedSender, Outcome, Sender, Step, StreamDesk } from './desk
 export type { Split } from './desk/split-ticket.ts'
 export { questionBroughtBy } from './desk/merge-tickets.ts'
 export { ticketsNaming } from './desk/naming-tickets.ts'
-export {
-  holdsTickets,
-  importAggregate,
-  importCommandSchema,
-  importCorrelation,
-  importEvents,
-  importIdOf,
-} from './history-import.ts'
-export type { ImportAggregate, ImportCommand, ImportEvent, ImportFigures, ImportState } from './history-import.ts'
+export { holdsTickets, importAggregate, importCorrelation, importEvents, importIdOf } from './history-import.ts'
+export type { ImportCommand, ImportEvent, ImportFigures, ImportState } from './history-import.ts'
 export { importedPast, importOf } from './history-import/imported-past.ts'
 export type { ImportedPast } from './history-import/imported-past.ts'
 export {

@@ -19,7 +19,7 @@ import { customerAggregate } from '../customer/customer.ts'
 import type { Identity } from '../customer/details.ts'
 import { customerEvents, identitiesOfCustomer } from '../customer/events.ts'
 import { fileAggregate } from '../file.ts'
-import { importAggregate, importCommandSchema, importEvents } from '../history-import.ts'
+import { importAggregate } from '../history-import.ts'
 import { identityAggregate } from '../identity.ts'
 import { incidentAggregate } from '../incident/incident.ts'
 import type { IncidentTerms } from '../incident/rule.ts'
@@ -104,7 +104,7 @@ const registered = {
     identities: identitiesOfOrganisation,
   }),
   recipient: standalone(recipientAggregate),
-  import: register({ id, schema: importCommandSchema, events: importEvents, aggregate: () => importAggregate }),
+  import: standalone(importAggregate),
   configuration: register({
     id: z.literal(configurationId),
     schema: configurationCommandSchema,
