@@ -108,7 +108,7 @@ export type {
   ConfigurationState,
   ConfigurationVersion,
 } from './configuration/versions.ts'
-export { clockedAggregates, guichetEvents } from './desk/categories.ts'
+export { aggregates, clockedAggregates, guichetEvents } from './desk/categories.ts'
 export type { OwnAggregate, OwnAggregates } from './desk/own-aggregates.ts'
 export type { ClockedCategory, GuichetEvent, StreamCategories, StreamCategory } from './desk/categories.ts'
 export { classificationSchema, defaultClassification } from './classification/classifier.ts'
@@ -360,7 +360,6 @@ export type {
   ShiftAggregate,
   ShiftChanged,
   ShiftCommand,
-  ShiftDeadline,
   ShiftEvent,
   ShiftsAt,
   ShiftState,

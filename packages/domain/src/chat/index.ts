@@ -9,11 +9,9 @@ export {
   chatCommandSchema,
   chatCommandSchemas,
   chatLifecycle,
-  chatSentBy,
 } from './commands.ts'
 export type { ChatCommand, ChatCommandInput, ChatCommandOf, ChatCommandType } from './commands.ts'
 export type { AwaitedReply } from './awaited-reply.ts'
-export { chatDeadlineKinds } from './deadlines.ts'
 export { chatTicketId } from './ending.ts'
 export { chatEvents, describeChatEvent, isShownInChat } from './events.ts'
 export type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './events.ts'

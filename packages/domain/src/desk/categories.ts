@@ -4,7 +4,8 @@ import { agentAggregate } from '../agent/agent.ts'
 import { cannedReplyAggregate } from '../canned/canned-reply.ts'
 import { macroAggregate } from '../canned/macro.ts'
 import { chatAggregate } from '../chat/chat.ts'
-import { chatCommandSchema } from '../chat/commands.ts'
+import { chatCommandSchema, chatSentBy } from '../chat/commands.ts'
+import { chatDeadlineKinds } from '../chat/deadlines.ts'
 import { chatEvents } from '../chat/events.ts'
 import type { ChatTerms } from '../chat/rule.ts'
 import { channelTerms } from '../chat/hours.ts'
@@ -24,6 +25,7 @@ import { identityAggregate } from '../identity.ts'
 import { incidentAggregate } from '../incident/incident.ts'
 import type { IncidentTerms } from '../incident/rule.ts'
 import { defaultIncidentSettings } from '../incident/settings.ts'
+import type { Senders } from '../kernel/command.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -31,11 +33,13 @@ import { personId } from '../kernel/values.ts'
 import { identitiesOfOrganisation, organisationAggregate } from '../organisation.ts'
 import { recipientAggregate } from '../recipient.ts'
 import { planAt } from '../shift/plan.ts'
+import type { ShiftDeadline } from '../shift/shift.ts'
 import { shiftAggregate, shiftCommandSchema, shiftEvents, shiftId } from '../shift/shift.ts'
-import { deskOnlyField, followsMerges, ticketCommandSchema } from '../ticket/commands.ts'
+import { deskOnlyField, followsMerges, sentBy, ticketCommandSchema } from '../ticket/commands.ts'
 import { ticketEvents } from '../ticket/events.ts'
 import type { TermsTimeline } from '../ticket/rule.ts'
 import { versionAt } from '../ticket/rule.ts'
+import { deadlineKinds } from '../ticket/targets.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id } from '../ticket/vocabulary.ts'
 import type { OwnAggregates } from './own-aggregates.ts'
@@ -62,19 +66,26 @@ type Registration<C extends z.ZodType, E extends DomainEvent, S> = {
   readonly identities?: (state: S) => readonly Identity[]
   /** Whether breaches that happened before an import was complete are marked as imported. */
   readonly marksImportedPast?: true
+  /** Who may send which command. */
+  readonly sentBy?: Readonly<Record<string, Senders>>
+  /** The kinds of the deadlines of its streams. */
+  readonly deadlineKinds?: readonly string[]
 }
 
-const register = <C extends z.ZodType, E extends DomainEvent, S>(
-  registration: Registration<C, E, S>,
-): Registration<C, E, S> => registration
+const register = <C extends z.ZodType, E extends DomainEvent, S, R>(
+  registration: R & Registration<C, E, S>,
+): R & Registration<C, E, S> => registration
 
 /** The registration of an aggregate that depends on its streams alone. */
-const standalone = <C extends z.ZodType, E extends DomainEvent, S>(
-  defined: Omit<Registration<C, E, S>, 'aggregate'> & Aggregate<z.output<C>, E, S>,
-): Registration<C, E, S> => ({ ...defined, aggregate: () => defined })
+const standalone = <C extends z.ZodType, E extends DomainEvent, S, R>(
+  defined: R & Omit<Registration<C, E, S>, 'aggregate'> & Aggregate<z.output<C>, E, S>,
+): R & Registration<C, E, S> => ({ ...defined, aggregate: () => defined })
 
-/** Every category of streams, registered once: types, event catalogue, desk and clocks derive from it. */
-const registered = {
+/**
+ * Every category of streams with its definition, registered once: types, event catalogue, desk and clocks derive from
+ * it.
+ */
+export const aggregates = {
   ticket: register({
     id,
     schema: ticketCommandSchema,
@@ -83,12 +94,16 @@ const registered = {
     deskOnlyField,
     followsMerges,
     marksImportedPast: true,
+    sentBy,
+    deadlineKinds,
   }),
   chat: register({
     id,
     schema: chatCommandSchema,
     events: chatEvents,
     aggregate: ({ terms }) => chatAggregate(chatTerms(terms)),
+    sentBy: chatSentBy,
+    deadlineKinds: chatDeadlineKinds,
   }),
   customer: register({
     id: personId,
@@ -129,6 +144,7 @@ const registered = {
     schema: shiftCommandSchema,
     events: shiftEvents,
     aggregate: ({ terms }) => shiftAggregate(terms),
+    deadlineKinds: ['shift_change' satisfies ShiftDeadline['kind']],
   }),
 }
 
@@ -138,7 +154,7 @@ type Streams<R> =
     : never
 
 /** The types of the commands, events and state of every category of streams. */
-export type StreamCategories = { readonly [K in keyof typeof registered]: Streams<(typeof registered)[K]> }
+export type StreamCategories = { readonly [K in keyof typeof aggregates]: Streams<(typeof aggregates)[K]> }
 
 export type StreamCategory = keyof StreamCategories
 
@@ -168,8 +184,8 @@ type Members = { readonly [K in StreamCategory]: Member<K> }
  * @throws RangeError for one that cannot be added.
  */
 export function categoriesBy(dependencies: Dependencies, own: OwnAggregates = {}): Members {
-  checkOwn(own, registered)
-  const members = Object.entries(registered).map(([category, registration]): [string, unknown] => [
+  checkOwn(own, aggregates)
+  const members = Object.entries(aggregates).map(([category, registration]): [string, unknown] => [
     category,
     { ...registration, aggregate: registration.aggregate(dependencies) },
   ])
@@ -222,6 +238,6 @@ const chatTerms =
 export type GuichetEvent = StreamCategories[StreamCategory]['event']
 
 /** Every type of event of the product: what a store needs to read its history. */
-export const guichetEvents = Object.assign({}, ...Object.values(registered).map(({ events }) => events)) as {
+export const guichetEvents = Object.assign({}, ...Object.values(aggregates).map(({ events }) => events)) as {
   readonly [T in GuichetEvent['type']]: EventType & Pick<EventDefinition, 'personal'>
 }

@@ -3,7 +3,7 @@ import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { id } from '../kernel/values.ts'
 import { refuseUnknownPlan } from '../ticket/rule.ts'
 import type { AffectedCustomer, IncidentCommandOf } from './commands.ts'
-import { incidentCommands, incidentLimits } from './commands.ts'
+import { incidentCommands, incidentDeadlineKinds, incidentLimits } from './commands.ts'
 import { incidentDeadlines, incidentLabels, isOwed, nextPage, overdue, withMisses } from './deadlines.ts'
 import { incidentEvents } from './events.ts'
 import type { IncidentCommandEnvelope, IncidentDecision, IncidentTerms } from './rule.ts'
@@ -27,6 +27,7 @@ export const incidentAggregate = defineAggregate({
   begunBy: ['declare'],
   notFound: 'incident_not_found',
   evolve: evolveIncident,
+  deadlineKinds: incidentDeadlineKinds,
   deadlines: incidentDeadlines,
   labels: incidentLabels,
   last: withMisses,

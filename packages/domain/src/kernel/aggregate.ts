@@ -32,9 +32,9 @@ type Rules<D extends Commands, V extends Events, S, B, T> = {
   readonly [K in keyof D]: (command: Issued<D, K>, state: K extends B ? S : Begun<S>, terms: T) => Decision<V>
 }
 
-type Definition<D extends Commands, V extends Events, S, B extends keyof D, T> = Omit<
+type Definition<D extends Commands, V extends Events, S, B extends keyof D, T, K extends string> = Omit<
   Aggregate<CommandOf<D>, EventOf<V>, S>,
-  'initial' | 'decide' | 'evolve' | 'creates' | 'deadlines'
+  'initial' | 'decide' | 'evolve' | 'creates' | 'deadlines' | 'deadlineKinds'
 > & {
   /** The schema of the ids of its streams. */
   readonly id: z.ZodType<string>
@@ -54,7 +54,8 @@ type Definition<D extends Commands, V extends Events, S, B extends keyof D, T> =
   readonly first?: (command: Issued<D>, state: S, terms: T) => Decision<V> | undefined
   /** Completes the decision of a rule. */
   readonly last?: (decision: Decision<V>, command: Issued<D>, state: Begun<S>, terms: T) => Decision<V>
-  readonly deadlines?: (state: S) => readonly Deadline[]
+  readonly deadlineKinds?: readonly K[]
+  readonly deadlines?: (state: S) => readonly Deadline<NoInfer<K>>[]
 }
 
 /** The definitions of an aggregate, from which desk, store and API derive what they need of it. */
@@ -96,7 +97,8 @@ export function defineAggregate<
   S,
   B extends keyof D & string = never,
   T = undefined,
->(definition: Definition<D, V, S, B, T>): DefinedAggregate<D, V, S, T> {
+  K extends string = string,
+>(definition: Definition<D, V, S, B, T, K>): DefinedAggregate<D, V, S, T> {
   const { id, commands, events, begunBy, notFound, rules, first, last, evolve, ...aggregate } = definition
   checkParts(definition)
   const schemas = column(commands, 'schema')

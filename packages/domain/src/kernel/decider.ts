@@ -53,6 +53,8 @@ export type Aggregate<C, E extends DomainEvent, S> = Decider<C, E, S> & {
    * reached.
    */
   deadlines?(state: S): readonly Deadline[]
+  /** Comes with `deadlines`: their kinds. */
+  readonly deadlineKinds?: readonly string[]
   /**
    * Comes with `deadlines`: the labels by which operators filter the clock of a stream; undefined before its first
    * event.
