@@ -20,9 +20,10 @@ import { onShiftAt } from '../shifts.ts'
 import type { ApiBuilder } from './builder.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { CommandInput } from './command.ts'
-import { commandFields, refused, send, senderOf } from './command.ts'
+import { refused, send, senderOf } from './command.ts'
 import { viewerOf } from './context.ts'
-import type { InputBuilder, Inputs } from './inputs.ts'
+import type { Inputs } from './inputs.ts'
+import { addCommandMutations } from './mutation.ts'
 import { connectionOf, loadNodes, namesOf, readSlice, toConnection, toPage } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext, Services } from './services.ts'
@@ -245,55 +246,33 @@ export function addAgentMutations(
       return state.status === 'absent' ? undefined : { id, version, agent: state }
     },
   })
-  const profileSchema = agentAggregate.schemas.register.shape.profile
-  const changesSchema = agentAggregate.schemas.changeProfile.shape.changes
-  inputs.pairs('SkillInput', changesSchema.shape.skills.unwrap(), 'name', 'level')
-  const own = (t: InputBuilder) => ({ agentId: t.id({ required: true }), ...commandFields(t, 'the agent') })
-  const profile = inputs.of('registerAgent', profileSchema, own)
-  const changes = inputs.of('changeAgent', changesSchema, own)
-  const retirement = inputs.of('retireAgent', agentAggregate.schemas.retire, own)
-  const availability = inputs.of('setAvailability', agentAggregate.schemas.setAvailability, own)
-
-  builder.mutationFields((t) => ({
-    registerAgent: t.field({
-      type: agentPayload('registerAgent'),
-      description: agentAggregate.descriptions.register,
-      args: { input: t.arg({ type: profile.type, required: true }) },
-      resolve: (_, { input }, context) => {
-        const command = { type: 'register', profile: profile.read(input) } as const
-        return send(context, 'agent', input.agentId, command, input)
+  inputs.pairs('SkillInput', agentAggregate.schemas.changeProfile.shape.changes.shape.skills.unwrap(), 'name', 'level')
+  addCommandMutations(builder, inputs, {
+    category: 'agent',
+    definitions: {
+      ...agentAggregate,
+      descriptions: {
+        ...agentAggregate.descriptions,
+        setAvailability: `${agentAggregate.descriptions.setAvailability} Agents set their own, supervisors that of any agent.`,
       },
-    }),
-    changeAgent: t.field({
-      type: agentPayload('changeAgent'),
-      description: agentAggregate.descriptions.changeProfile,
-      args: { input: t.arg({ type: changes.type, required: true }) },
-      resolve: (_, { input }, context) => {
-        const command = { type: 'changeProfile', changes: changes.read(input) } as const
-        return send(context, 'agent', input.agentId, command, input)
-      },
-    }),
-    retireAgent: t.field({
-      type: agentPayload('retireAgent'),
-      description: agentAggregate.descriptions.retire,
-      args: { input: t.arg({ type: retirement.type, required: true }) },
-      resolve: (_, { input }, context) => send(context, 'agent', input.agentId, retirement.read(input), input),
-    }),
-    setAvailability: t.field({
-      type: agentPayload('setAvailability'),
-      description: `${agentAggregate.descriptions.setAvailability} Agents set their own, supervisors that of any agent.`,
-      args: { input: t.arg({ type: availability.type, required: true }) },
-      resolve: (_, { input }, context) => {
-        const agentId = input.agentId
-        const viewer = viewerOf(context)
-        if (accessTo('setAvailability', viewer) === 'own' && agentId !== viewer.id) {
-          const message = 'agents say themselves what they are doing'
-          return refused(refusal('not_for_this_actor', { message, field: 'agentId' }))
-        }
-        return send(context, 'agent', agentId, availability.read(input), input)
-      },
-    }),
-  }))
+    },
+    payload: agentPayload,
+    operations: {
+      register: 'registerAgent',
+      changeProfile: 'changeAgent',
+      retire: 'retireAgent',
+      setAvailability: 'setAvailability',
+    },
+    parts: { register: 'profile', changeProfile: 'changes' },
+    resolve: (command, sent, context) => {
+      const viewer = viewerOf(context)
+      if (accessTo(sent.operation, viewer) === 'own' && sent.id !== viewer.id) {
+        const message = 'agents say themselves what they are doing'
+        return refused(refusal('not_for_this_actor', { message, field: 'agentId' }))
+      }
+      return send(context, 'agent', sent.id, command, sent)
+    },
+  })
 }
 
 /** Desks that are known to have registered an agent; that never changes back. */

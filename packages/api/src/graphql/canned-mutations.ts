@@ -1,10 +1,13 @@
+import { z } from 'zod'
 import type { ChatCommandInput, Macro, MacroTerms, Outcome, Result, Step, TicketCommandInput } from '@guichet/domain'
 import {
   accept,
   cannedReplyAggregate,
   cannedTexts,
   chatCommandsOf,
+  id,
   macroAggregate,
+  parseStream,
   refusal,
   ticketCommandsOf,
 } from '@guichet/domain'
@@ -18,11 +21,11 @@ import { cannedValuesOf, conversationOf } from './canned.ts'
 import type { ChatTypes } from './chat.ts'
 import { readChat } from './chat.ts'
 import type { CommandInput, CommandResult } from './command.ts'
-import { commandFields, derivedId, refused, send, senderOf, toCommandResult } from './command.ts'
+import { commandFields, derivedId, refused, senderOf, toCommandResult } from './command.ts'
 import { viewerOf } from './context.ts'
-import type { InputBuilder, Inputs } from './inputs.ts'
+import type { Inputs } from './inputs.ts'
+import { addCommandMutations, addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { withReach } from './transfer-target.ts'
 import type { TicketRef } from './ticket.ts'
@@ -50,118 +53,84 @@ export function addCannedMutations(
     description: 'The macro after the command; null once it is removed.',
     read: async (id, { read }) => (await (await read('canned')).macrosByIds([id]))[0],
   })
-  const newId = 'The id of the one that is replaced; of a new one, derived from the command id unless given.'
-
-  const saveReply = inputs.of('saveCannedReply', cannedReplyAggregate.schemas.save, (t) => ({
-    cannedReplyId: t.id({ description: newId }),
-    ...commandFields(t, 'the canned reply'),
-  }))
-  const removeReply = inputs.of('removeCannedReply', cannedReplyAggregate.schemas.remove, (t: InputBuilder) => ({
-    cannedReplyId: t.id({ required: true, description: 'The canned reply.' }),
-    ...commandFields(t, 'the canned reply'),
-  }))
-  const saveMacro = inputs.of('saveMacro', macroAggregate.schemas.save, (t) => ({
-    macroId: t.id({ description: newId }),
-    ...commandFields(t, 'the macro'),
-  }))
-  const removeMacro = inputs.of('removeMacro', macroAggregate.schemas.remove, (t: InputBuilder) => ({
-    macroId: t.id({ required: true, description: 'The macro.' }),
-    ...commandFields(t, 'the macro'),
-  }))
-  builder.mutationFields((t) => ({
-    saveCannedReply: t.field({
-      type: replyPayload('saveCannedReply'),
-      description: cannedReplyAggregate.descriptions.save,
-      args: { input: t.arg({ type: saveReply.type, required: true }) },
-      resolve: (_, { input }, context) => {
-        const id = input.cannedReplyId ?? derivedId(viewerOf(context), input.commandId)
-        return send(context, 'cannedReply', id, saveReply.read(input), input)
-      },
-    }),
-    removeCannedReply: t.field({
-      type: replyPayload('removeCannedReply'),
-      description: cannedReplyAggregate.descriptions.remove,
-      args: { input: t.arg({ type: removeReply.type, required: true }) },
-      resolve: (_, { input }, context) => send(context, 'cannedReply', input.cannedReplyId, { type: 'remove' }, input),
-    }),
-    saveMacro: t.field({
-      type: macroPayload('saveMacro'),
-      description: macroAggregate.descriptions.save,
-      args: { input: t.arg({ type: saveMacro.type, required: true }) },
-      resolve: (_, { input }, context) => {
-        const id = input.macroId ?? derivedId(viewerOf(context), input.commandId)
-        return send(context, 'macro', id, saveMacro.read(input), input)
-      },
-    }),
-    removeMacro: t.field({
-      type: macroPayload('removeMacro'),
-      description: macroAggregate.descriptions.remove,
-      args: { input: t.arg({ type: removeMacro.type, required: true }) },
-      resolve: (_, { input }, context) => send(context, 'macro', input.macroId, { type: 'remove' }, input),
-    }),
-  }))
+  const replaced = 'The id of the one that is replaced; of a new one, derived from the command id unless given.'
+  const begun = { save: { id: replaced } }
+  addCommandMutations(builder, inputs, {
+    category: 'cannedReply',
+    noun: 'the canned reply',
+    definitions: cannedReplyAggregate,
+    payload: replyPayload,
+    operations: { save: 'saveCannedReply', remove: 'removeCannedReply' },
+    id: 'The canned reply.',
+    begun,
+  })
+  addCommandMutations(builder, inputs, {
+    category: 'macro',
+    definitions: macroAggregate,
+    payload: macroPayload,
+    operations: { save: 'saveMacro', remove: 'removeMacro' },
+    id: 'The macro.',
+    begun,
+  })
 }
+
+const runSchema = z
+  .strictObject({
+    macroId: id.describe('The macro.'),
+    chatId: id.optional().describe('The chat; give this or a ticket.'),
+    ticketId: id.optional().describe('The ticket; give this or a chat.'),
+  })
+  .describe('A macro, and the ticket or chat that it is run on.')
 
 /** Adds `runMacro`. */
 export function addRunMacro(
   builder: ApiBuilder,
-  { payload }: ResultTypes,
+  inputs: Inputs,
+  { payloadWith }: ResultTypes,
   ticket: TicketRef,
   { chat }: ChatTypes,
 ): void {
-  type Run = CommandResult & { readonly kind?: Conversation['kind'] }
-  const result = builder.objectRef<Run>(payloadOf('runMacro')).implement({
-    interfaces: [payload],
-    fields: (t) => ({
-      readModelsReached: t.boolean({
-        description: reached,
-        resolve: ({ kind }, _, { shows }) => shows(kind === 'chat' ? projectionsBehind.chats : ticketModels),
-      }),
-      ticket: t.field({
-        type: ticket,
-        nullable: true,
-        description: 'The ticket after the macro.',
-        resolve: ({ id, kind }, _, { loaders }) =>
-          id === undefined || kind !== 'ticket' ? null : loaders.ticket.load(id),
-      }),
-      chat: t.field({
-        type: chat,
-        nullable: true,
-        description: 'The chat after the macro.',
-        resolve: ({ id, kind }, _, context) => (id === undefined || kind !== 'chat' ? null : readChat(id, context)),
+  addMutation(builder, inputs, 'runMacro', {
+    description:
+      'Carries out the steps of a macro as you, with your rights: all of them in one append, or none if one is refused. A chat that is converted gets its ticket in the background.',
+    payload: payloadWith({
+      reached,
+      models: (result) => (runOn(result) === 'chat' ? projectionsBehind.chats : ticketModels),
+      fields: (t) => ({
+        ticket: t.field({
+          type: ticket,
+          nullable: true,
+          description: 'The ticket after the macro.',
+          resolve: (result, _, { loaders }) =>
+            result.id === undefined || runOn(result) !== 'ticket' ? null : loaders.ticket.load(result.id),
+        }),
+        chat: t.field({
+          type: chat,
+          nullable: true,
+          description: 'The chat after the macro.',
+          resolve: (result, _, context) =>
+            result.id === undefined || runOn(result) !== 'chat' ? null : readChat(result.id, context),
+        }),
       }),
     }),
+    schema: runSchema,
+    fields: (t) => commandFields(t, 'the ticket or chat'),
+    resolve: async ({ macroId, ...of }, input, context) => {
+      const conversation = await conversationOf(of, context)
+      if (!conversation) return refused(refusal(of.chatId === undefined ? 'ticket_not_found' : 'chat_not_found'))
+      const { state: macro } = await context.services.desk.read('macro', macroId)
+      if (macro.status === 'absent') return refused(refusal('macro_not_found', { field: 'macroId' }))
+      if (macro.target !== conversation.kind) {
+        const message = `the macro is for a ${macro.target}`
+        return refused(refusal('macro_step_invalid', { message, field: 'macroId' }))
+      }
+      return run(macro, conversation, input, context)
+    },
   })
-  const input = builder.inputType('RunMacroInput', {
-    description: 'A macro, and the ticket or chat that it is run on.',
-    fields: (t) => ({
-      macroId: t.id({ required: true, description: 'The macro.' }),
-      chatId: t.id({ description: 'The chat; give this or a ticket.' }),
-      ticketId: t.id({ description: 'The ticket; give this or a chat.' }),
-      ...commandFields(t, 'the ticket or chat'),
-    }),
-  })
-  builder.mutationField('runMacro', (t) =>
-    t.field({
-      type: result,
-      description:
-        'Carries out the steps of a macro as you, with your rights: all of them in one append, or none if one is refused. A chat that is converted gets its ticket in the background.',
-      args: { input: t.arg({ type: input, required: true }) },
-      resolve: async (_, args, context): Promise<Run> => {
-        const conversation = await conversationOf(args.input, context)
-        if (!conversation) return refused(refusal(args.input.chatId == null ? 'ticket_not_found' : 'chat_not_found'))
-        const { state: macro } = await context.services.desk.read('macro', args.input.macroId)
-        if (macro.status === 'absent') return refused(refusal('macro_not_found', { field: 'macroId' }))
-        if (macro.target !== conversation.kind) {
-          const message = `the macro is for a ${macro.target}`
-          return refused(refusal('macro_step_invalid', { message, field: 'macroId' }))
-        }
-        const done = await run(macro, conversation, args.input, context)
-        return { ...done, kind: conversation.kind }
-      },
-    }),
-  )
 }
+
+/** Whether a macro was run on a ticket or a chat; undefined if it was refused. */
+const runOn = ({ executed }: CommandResult): string | undefined => executed && parseStream(executed.stream).category
 
 async function run(
   macro: Macro,

@@ -12,6 +12,7 @@ import { readOwnChat } from './chat.ts'
 import { refused } from './command.ts'
 import { internally, viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
+import { addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { subscribed } from './subscription.ts'
@@ -140,25 +141,21 @@ export function addChatCalls(
       data: t.exposeString('data', { description: 'A description of the session, or a candidate, as JSON.' }),
     }),
   })
-  const input = inputs.of('sendChatCallSignal', schema, () => ({}))
-  const result = plainPayload('sendChatCallSignal')
-  builder.mutationField('sendChatCallSignal', (t) =>
-    t.field({
-      type: result,
-      description:
-        'Passes a signal of WebRTC to the other side of an accepted call. It is kept for a minute, in memory only.',
-      args: { input: t.arg({ type: input.type, required: true }) },
-      resolve: async (_, args, context) => {
-        const { data: sent, error } = schema.safeParse(input.read(args.input), describeIssue)
-        if (error) return refused(malformed(error))
-        const { chatId, callId, signalId, data } = sent
-        const seat = await seatIn(chatId, callId, context)
-        if ('refusal' in seat) return refused(seat.refusal)
-        context.services.live.callSignals.send(keyOf(seat), { id: signalId, from: seat.side, data })
-        return { id: chatId, executed: undefined, userErrors: [] }
-      },
-    }),
-  )
+  addMutation(builder, inputs, 'sendChatCallSignal', {
+    description:
+      'Passes a signal of WebRTC to the other side of an accepted call. It is kept for a minute, in memory only.',
+    payload: plainPayload,
+    schema,
+    resolve: async (given, _, context) => {
+      const { data: sent, error } = schema.safeParse(given, describeIssue)
+      if (error) return refused(malformed(error))
+      const { chatId, callId, signalId, data } = sent
+      const seat = await seatIn(chatId, callId, context)
+      if ('refusal' in seat) return refused(seat.refusal)
+      context.services.live.callSignals.send(keyOf(seat), { id: signalId, from: seat.side, data })
+      return { id: chatId, executed: undefined, userErrors: [] }
+    },
+  })
   builder.subscriptionField('chatCallSignalled', (t) =>
     t.field({
       type: signal,

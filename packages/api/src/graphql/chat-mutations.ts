@@ -12,7 +12,6 @@ import {
 } from '@guichet/domain'
 import { chatModels } from '@guichet/projections'
 import { actorOf, isCustomer, personOf } from '../auth/principal.ts'
-import type { SentTo } from '../auth/rights.ts'
 import { operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
@@ -32,6 +31,7 @@ import {
 import { seesOwnOnly, viewerOf } from './context.ts'
 import { alertCountsOf } from './customer-known-as.ts'
 import type { Inputs } from './inputs.ts'
+import { addCommandMutations, addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { languageFor } from './ticket-mutations.ts'
@@ -93,114 +93,97 @@ export function addChatMutations(builder: ApiBuilder, inputs: Inputs, results: R
   inputs.object('ChatCardInput', chatCardSchema)
   inputs.pairs('ChatFact', chatCommandSchemas.start.shape.context.unwrap(), 'name', 'value')
 
-  const start = inputs.of(
-    'startChat',
-    chatCommandSchemas.start.partial({ customer: true }),
-    (t) => ({
+  addMutation(builder, inputs, 'startChat', {
+    description: `${chatCommandDescriptions.start} A second start returns the chat that the customer has.`,
+    payload: chatPayload,
+    schema: chatCommandSchemas.start.partial({ customer: true }),
+    fields: (t) => ({
       ...commandFields(t, 'the chat, 0 before it is started,'),
       chatId: t.id({
         description: 'The id of the new chat, derived from the command id unless given. Not for customers.',
       }),
     }),
-    {
+    added: {
       customer: 'Customers start chats only for themselves.',
       plan: 'Not for customers.',
       priority: 'Not for customers.',
     },
-  )
-  builder.mutationField('startChat', (t) =>
-    t.field({
-      type: chatPayload('startChat'),
-      description: `${chatCommandDescriptions.start} A second start returns the chat that the customer has.`,
-      args: { input: t.arg({ type: start.type, required: true }) },
-      resolve: async (_, { input }, context) => {
-        const viewer = viewerOf(context)
-        const { type: _type, ...data } = start.read(input)
-        const isOwn = isCustomer(viewer)
-        if (isOwn) {
-          for (const field of ['chatId', 'plan', 'priority'] as const) {
-            if (input[field] != null) throw edgeError('forbidden', `input.${field}: customers do not choose it`)
-          }
-          if (data.customer && data.customer.id !== viewer.id)
-            throw edgeError('forbidden', 'input.customer: customers act as themselves')
+    resolve: async ({ type: _type, ...data }, { chatId, ...input }, context) => {
+      const viewer = viewerOf(context)
+      const isOwn = isCustomer(viewer)
+      if (isOwn) {
+        const chosen = { ...data, chatId }
+        for (const field of ['chatId', 'plan', 'priority'] as const) {
+          if (chosen[field] != null) throw edgeError('forbidden', `input.${field}: customers do not choose it`)
         }
-        const customer = isOwn ? personOf(viewer) : data.customer
-        if (!customer)
-          return refused(refusal('invalid_command', { message: 'customer: is missing', field: 'customer' }))
-        const plan = isOwn ? viewer.plan : data.plan
-        const id = input.chatId ?? derivedId(viewer, input.commandId)
-        const message = data.message && {
-          ...data.message,
-          messageId: isOwn ? firstMessageId(id, data.message.messageId) : data.message.messageId,
-        }
-        const language =
-          data.language ?? (await languageFor(customer.id, context, isOwn ? context.acceptLanguage : undefined))
-        const begun = {
-          ...data,
-          customer,
-          message,
-          alerts: await alertCountsOf(viewer, customer.id, context),
-          ...(plan !== undefined && { plan }),
-          ...(language && { language }),
-        }
-        if (isOwn) takeMessage(context, 'start')
-        return chatResult(await context.services.desk.startChat(id, begun, senderOf(context, input)), context)
-      },
-    }),
-  )
+        if (data.customer && data.customer.id !== viewer.id)
+          throw edgeError('forbidden', 'input.customer: customers act as themselves')
+      }
+      const customer = isOwn ? personOf(viewer) : data.customer
+      if (!customer) return refused(refusal('invalid_command', { message: 'customer: is missing', field: 'customer' }))
+      const plan = isOwn ? viewer.plan : data.plan
+      const id = chatId ?? derivedId(viewer, input.commandId)
+      const message = data.message && {
+        ...data.message,
+        messageId: isOwn ? firstMessageId(id, data.message.messageId) : data.message.messageId,
+      }
+      const language =
+        data.language ?? (await languageFor(customer.id, context, isOwn ? context.acceptLanguage : undefined))
+      const begun = {
+        ...data,
+        customer,
+        message,
+        alerts: await alertCountsOf(viewer, customer.id, context),
+        ...(plan !== undefined && { plan }),
+        ...(language && { language }),
+      }
+      if (isOwn) takeMessage(context, 'start')
+      return chatResult(await context.services.desk.startChat(id, begun, senderOf(context, input)), context)
+    },
+  })
 
-  for (const type of Object.keys(operationOf.chat).filter(isOfExistingChat)) {
-    const operation = operationOf.chat[type]
-    const input = inputs.of(operation, chatCommandSchemas[type], (t) => ({
-      chatId: t.id({ required: true }),
-      ...commandFields(t, 'the chat'),
-    }))
-    builder.mutationField(operation, (t) =>
-      t.field({
-        type: chatPayload(operation),
-        description: chatCommandDescriptions[type],
-        args: { input: t.arg({ type: input.type, required: true }) },
-        resolve: async (_, args, context) => {
-          const { chatId } = args.input
-          if (!(await readChat(chatId, context))) return refused(refusal('chat_not_found'))
-          const isOwn = isCustomer(viewerOf(context))
-          if (isOwn ? countedOfCustomers.has(type) : type === 'send' || type === 'edit') takeMessage(context)
-          if (type === 'reopen' && isOwn) takeMessage(context, 'start')
-          const given = input.read(args.input)
-          // Agents send data of other systems by `sendLiveDataCard`, which asks those.
-          if (type === 'send' && 'kind' in given && given.kind === 'card' && viewerOf(context).role !== 'service')
-            return refused(refusal('chat_kind_not_allowed', { field: 'kind' }))
-          const command = isOwn
-            ? given
-            : given.type === 'transfer'
-              ? await withReach(chatId, given, context)
-              : await withAgentNames(given, context)
-          if (command === undefined) return refused(refusal('agent_not_found'))
-          const { desk } = context.services
-          const sender = () => senderOf(context, args.input)
-          switch (command.type) {
-            case 'accept':
-              return chatResult(await desk.acceptChat(chatId, sender()), context)
-            case 'reopen':
-              return chatResult(await desk.reopenChat(chatId, sender()), context)
-            case 'sendTranscript':
-              if (!context.services.sendsEmail) return refused(refusal('email_off'))
-              return chatResult(await desk.sendChatTranscript(chatId, sender()), context)
-            case 'convert':
-              return chatResult(await desk.convertChat(chatId, command.subject, sender()), context)
-            default:
-              return send(context, 'chat', chatId, command, args.input)
-          }
-        },
-      }),
-    )
-  }
+  const { start: _start, ...operations } = operationOf.chat
+  addCommandMutations(builder, inputs, {
+    category: 'chat',
+    definitions: { schemas: chatCommandSchemas, descriptions: chatCommandDescriptions },
+    payload: chatPayload,
+    operations,
+    resolve: async (given, { id: chatId, type, ...input }, context) => {
+      if (!(await readChat(chatId, context))) return refused(refusal('chat_not_found'))
+      const viewer = viewerOf(context)
+      const isOwn = isCustomer(viewer)
+      if (isOwn ? countedOfCustomers.has(type) : type === 'send' || type === 'edit') takeMessage(context)
+      if (type === 'reopen' && isOwn) takeMessage(context, 'start')
+      // Agents send data of other systems by `sendLiveDataCard`, which asks those.
+      if (given.type === 'send' && given.kind === 'card' && viewer.role !== 'service')
+        return refused(refusal('chat_kind_not_allowed', { field: 'kind' }))
+      const command = isOwn
+        ? given
+        : given.type === 'transfer'
+          ? await withReach(chatId, given, context)
+          : await withAgentNames(given, context)
+      if (command === undefined) return refused(refusal('agent_not_found'))
+      const { desk } = context.services
+      const sender = () => senderOf(context, input)
+      switch (command.type) {
+        case 'accept':
+          return chatResult(await desk.acceptChat(chatId, sender()), context)
+        case 'reopen':
+          return chatResult(await desk.reopenChat(chatId, sender()), context)
+        case 'sendTranscript':
+          if (!context.services.sendsEmail) return refused(refusal('email_off'))
+          return chatResult(await desk.sendChatTranscript(chatId, sender()), context)
+        case 'convert':
+          return chatResult(await desk.convertChat(chatId, command.subject, sender()), context)
+        default:
+          return send(context, 'chat', chatId, command, input)
+      }
+    },
+  })
 }
 
 /** What a customer's quota of messages counts: all that adds an event at will. */
 const countedOfCustomers: ReadonlySet<string> = new Set(['send', 'edit', 'redact', 'choose', 'rate', 'requestCall'])
-
-const isOfExistingChat = (type: string): type is Exclude<SentTo<'chat'>, 'start'> => type !== 'start'
 
 const chatResult = (outcome: Outcome<ChatEvent, ChatState>, context: ApiContext): CommandResult =>
   toCommandResult(outcome, context, 'chat')

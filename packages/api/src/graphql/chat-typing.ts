@@ -9,6 +9,7 @@ import { readChat, readOwnChat } from './chat.ts'
 import { refused } from './command.ts'
 import { viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
+import { addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { subscribed } from './subscription.ts'
@@ -50,30 +51,25 @@ export function addChatTyping(
       }),
     }),
   })
-  const input = inputs.of('showChatTyping', schema, () => ({}))
-  const result = plainPayload('showChatTyping')
-  builder.mutationField('showChatTyping', (t) =>
-    t.field({
-      type: result,
-      description:
-        'Shows the others in a chat for eight seconds that you type, or that you no longer do. Call it every four seconds.',
-      args: { input: t.arg({ type: input.type, required: true }) },
-      resolve: async (_, args, context) => {
-        const { chatId, typing: types } = args.input
-        const chat = await readOwnChat(chatId, context)
-        if (!chat) return refused(refusal('chat_not_found', { field: 'chatId' }))
-        if (chat.status === 'closed') return refused(refusal('chat_closed'))
-        if (!speaks(chat, context)) return refused(refusal('not_in_chat'))
-        const { abilities } = await context.services.channelWatch.now(chat.channel)
-        if (!abilities.typing) return refused(refusal('chat_typing_off'))
-        const { typing: live } = context.services.live
-        const key = keyOf(context)
-        if (types) live.typed(roomOf(chatId), key)
-        else live.ended(roomOf(chatId), key)
-        return { id: chatId, executed: undefined, userErrors: [] }
-      },
-    }),
-  )
+  addMutation(builder, inputs, 'showChatTyping', {
+    description:
+      'Shows the others in a chat for eight seconds that you type, or that you no longer do. Call it every four seconds.',
+    payload: plainPayload,
+    schema,
+    resolve: async ({ chatId, typing: types }, _, context) => {
+      const chat = await readOwnChat(chatId, context)
+      if (!chat) return refused(refusal('chat_not_found', { field: 'chatId' }))
+      if (chat.status === 'closed') return refused(refusal('chat_closed'))
+      if (!speaks(chat, context)) return refused(refusal('not_in_chat'))
+      const { abilities } = await context.services.channelWatch.now(chat.channel)
+      if (!abilities.typing) return refused(refusal('chat_typing_off'))
+      const { typing: live } = context.services.live
+      const key = keyOf(context)
+      if (types) live.typed(roomOf(chatId), key)
+      else live.ended(roomOf(chatId), key)
+      return { id: chatId, executed: undefined, userErrors: [] }
+    },
+  })
   builder.subscriptionField('chatTypingChanged', (t) =>
     t.field({
       type: typing,

@@ -18,6 +18,7 @@ import type { CommandResult } from './command.ts'
 import { commandFields, toCommandResult, senderOf } from './command.ts'
 import { internally, seesOwnOnly } from './context.ts'
 import type { Inputs } from './inputs.ts'
+import { addMutation } from './mutation.ts'
 import { historyCost } from './loaders.ts'
 import { connectionOf, loadNodes, namesOf, sliceOf } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
@@ -260,16 +261,6 @@ export function addApplyConfiguration(
   { entityPayload }: ResultTypes,
 ): void {
   const [applySchema] = configurationCommandSchema.options
-  const schema = applySchema.omit({ configuration: true, publicHolidays: true })
-  const input = inputs.of('applyConfiguration', schema, (t) => ({
-    ...commandFields(t, 'the configuration'),
-    document: t.field({
-      type: 'JSON',
-      required: true,
-      description: 'The whole document, in the form of `Configuration.document`.',
-    }),
-  }))
-
   const configurationPayload = entityPayload('configuration', configuration, {
     models: ['deadlines', 'sla', 'inbox'],
     reached: 'Waits until deadlines, SLA targets and notifications follow the version; false if that takes too long.',
@@ -281,28 +272,33 @@ export function addApplyConfiguration(
     },
   })
 
-  builder.mutationField('applyConfiguration', (t) =>
-    t.field({
-      type: configurationPayload('applyConfiguration'),
-      description:
-        'Makes a document the next version of the configuration. `expectedVersion` is the number of the last version. Each fault of the document is a separate user error.',
-      args: { input: t.arg({ type: input.type, required: true }) },
-      resolve: async (_, args, context) => {
-        const command = input.read(args.input)
-        const now = new Date()
-        const years = yearsAround(now, ...(command.effectiveFrom === undefined ? [] : [instant(command.effectiveFrom)]))
-        const checked = await checkConfiguration(args.input.document, now, years)
-        if (!checked.ok) return faulty(checked.refusal)
-        const { configuration, publicHolidays } = checked.value
-        const whole = { ...command, configuration, publicHolidays }
-        const sender = senderOf(context, args.input)
-        return toCommandResult(
-          await context.services.desk.execute('configuration', configurationId, whole, sender),
-          context,
-        )
-      },
+  addMutation(builder, inputs, 'applyConfiguration', {
+    description:
+      'Makes a document the next version of the configuration. `expectedVersion` is the number of the last version. Each fault of the document is a separate user error.',
+    payload: configurationPayload,
+    schema: applySchema.omit({ configuration: true, publicHolidays: true }),
+    fields: (t) => ({
+      ...commandFields(t, 'the configuration'),
+      document: t.field({
+        type: 'JSON',
+        required: true,
+        description: 'The whole document, in the form of `Configuration.document`.',
+      }),
     }),
-  )
+    resolve: async (command, { document, ...input }, context) => {
+      const now = new Date()
+      const years = yearsAround(now, ...(command.effectiveFrom === undefined ? [] : [instant(command.effectiveFrom)]))
+      const checked = await checkConfiguration(document, now, years)
+      if (!checked.ok) return faulty(checked.refusal)
+      const { configuration, publicHolidays } = checked.value
+      const whole = { ...command, configuration, publicHolidays }
+      const sender = senderOf(context, input)
+      return toCommandResult(
+        await context.services.desk.execute('configuration', configurationId, whole, sender),
+        context,
+      )
+    },
+  })
 }
 
 const faulty = (faults: readonly { readonly path: string; readonly message: string }[]): CommandResult => ({

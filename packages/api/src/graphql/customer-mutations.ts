@@ -9,7 +9,7 @@ import {
   organisationCommandSchemas,
   refusal,
 } from '@guichet/domain'
-import type { CustomerCommandInput, Result, StreamCategories } from '@guichet/domain'
+import type { CustomerCommandInput, Result } from '@guichet/domain'
 import { normalDomain, normalEmail, normalPhone } from '@guichet/desk/contacts'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandResult } from './command.ts'
@@ -17,7 +17,8 @@ import { commandFields, derivedId, refused, send, senderOf, toCommandResult } fr
 import { viewerOf } from './context.ts'
 import type { CustomerTypes } from './customer.ts'
 import { identityOf } from './customer.ts'
-import type { InputBuilder, Inputs } from './inputs.ts'
+import type { Inputs } from './inputs.ts'
+import { addCommandMutations, addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 
@@ -40,86 +41,65 @@ export function addCustomerMutations(
       return state.status === 'absent' ? undefined : { id, version, customer: state }
     },
   })
-  const ofCustomer = (t: InputBuilder) => ({
-    customerId: t.id({ required: true, description: 'The id of the customer.' }),
-    ...commandFields(t, 'the customer'),
+  addCommandMutations(builder, inputs, {
+    category: 'customer',
+    definitions: { schemas: customerCommandSchemas, descriptions: customerCommandDescriptions },
+    payload: customerPayload,
+    operations: {
+      register: 'registerCustomer',
+      change: 'changeCustomer',
+      addEmail: 'addCustomerEmail',
+      removeEmail: 'removeCustomerEmail',
+      addPhone: 'addCustomerPhone',
+      removePhone: 'removeCustomerPhone',
+      addExternalId: 'addCustomerExternalId',
+      removeExternalId: 'removeCustomerExternalId',
+      addNote: 'addCustomerNote',
+      block: 'blockCustomer',
+      unblock: 'unblockCustomer',
+      splitBack: 'splitCustomer',
+    },
+    id: 'The id of the customer.',
+    parts: { change: 'changes' },
+    resolve: async (given, sent, context) => {
+      if (given.type === 'splitBack') {
+        const outcome = await context.services.desk.splitCustomer(sent.id, senderOf(context, sent))
+        return toCommandResult(outcome, context, 'customer')
+      }
+      const command = await normalised(given, sent.id, context)
+      return command.ok ? send(context, 'customer', sent.id, command.value, sent) : refused(command.refusal)
+    },
   })
-
-  const changes = inputs.of('changeCustomer', customerCommandSchemas.change.shape.changes, ofCustomer)
-  builder.mutationField('changeCustomer', (t) =>
-    t.field({
-      type: customerPayload('changeCustomer'),
-      description: customerCommandDescriptions.change,
-      args: { input: t.arg({ type: changes.type, required: true }) },
-      resolve: (_, { input }, context) =>
-        send(context, 'customer', input.customerId, { type: 'change', changes: changes.read(input) }, input),
-    }),
-  )
-
-  for (const [operation, type] of plain) {
-    const schema: z.ZodObject = customerCommandSchemas[type]
-    const input = inputs.of(operation, schema, ofCustomer)
-    builder.mutationField(operation, (t) =>
-      t.field({
-        type: customerPayload(operation),
-        description: customerCommandDescriptions[type],
-        args: { input: t.arg({ type: input.type, required: true }) },
-        resolve: async (_, args, context) => {
-          const { customerId } = args.input
-          const command = await normalised(input.read(args.input) as CustomerCommandInput, customerId, context)
-          if (!command.ok) return refused(command.refusal)
-          return send(context, 'customer', customerId, command.value, args.input)
-        },
+  addMutation(builder, inputs, 'identifyCustomer', {
+    description:
+      'Returns the customer whom an identity leads to, merges followed, or registers one with it, as verified. For channels that know it to be the customer’s own. First contacts at the same time get the same customer.',
+    payload: customerPayload,
+    schema: z.strictObject({}),
+    fields: (t) => ({
+      identity: t.field({ type: identityInput, required: true, description: 'What identifies the customer.' }),
+      customerId: t.id({
+        description:
+          'The id of a customer who is new, derived from the command id unless given. A customer who has it already gets the identity.',
       }),
-    )
-  }
-
-  const identify = inputs.of('identifyCustomer', z.strictObject({}), (t) => ({
-    identity: t.field({ type: identityInput, required: true, description: 'What identifies the customer.' }),
-    customerId: t.id({
-      description:
-        'The id of a customer who is new, derived from the command id unless given. A customer who has it already gets the identity.',
+      commandId: commandFields(t, 'the customer').commandId,
     }),
-    commandId: commandFields(t, 'the customer').commandId,
-  }))
-  builder.mutationField('identifyCustomer', (t) =>
-    t.field({
-      type: customerPayload('identifyCustomer'),
-      description:
-        'Returns the customer whom an identity leads to, merges followed, or registers one with it, as verified. For channels that know it to be the customer’s own. First contacts at the same time get the same customer.',
-      args: { input: t.arg({ type: identify.type, required: true }) },
-      resolve: async (_, { input }, context) => identified(input, context),
+    resolve: (_, identification, context) => identified(identification, context),
+  })
+  addMutation(builder, inputs, 'mergeCustomers', {
+    description: `${customerCommandDescriptions.mergeInto} Returns the one who survives.`,
+    payload: customerPayload,
+    schema: customerCommandSchemas.mergeInto.omit({ target: true }),
+    fields: (t) => ({
+      customerId: t.id({ required: true, description: 'The customer who is merged.' }),
+      intoCustomerId: t.id({ required: true, description: 'The customer who survives.' }),
+      ...commandFields(t, 'the customer who is merged'),
     }),
-  )
-
-  const merge = inputs.of('mergeCustomers', customerCommandSchemas.mergeInto.omit({ target: true }), (t) => ({
-    customerId: t.id({ required: true, description: 'The customer who is merged.' }),
-    intoCustomerId: t.id({ required: true, description: 'The customer who survives.' }),
-    ...commandFields(t, 'the customer who is merged'),
-  }))
-  const split = inputs.of('splitCustomer', customerCommandSchemas.splitBack, ofCustomer)
-  builder.mutationFields((t) => ({
-    mergeCustomers: t.field({
-      type: customerPayload('mergeCustomers'),
-      description: `${customerCommandDescriptions.mergeInto} Returns the one who survives.`,
-      args: { input: t.arg({ type: merge.type, required: true }) },
-      resolve: async (_, { input }, context) => {
-        const { customerId, intoCustomerId } = input
-        const sender = senderOf(context, input)
-        const outcome = await context.services.desk.mergeCustomers(customerId, intoCustomerId, sender)
-        return toCommandResult(outcome, context, 'customer')
-      },
-    }),
-    splitCustomer: t.field({
-      type: customerPayload('splitCustomer'),
-      description: customerCommandDescriptions.splitBack,
-      args: { input: t.arg({ type: split.type, required: true }) },
-      resolve: async (_, { input }, context) => {
-        const outcome = await context.services.desk.splitCustomer(input.customerId, senderOf(context, input))
-        return toCommandResult(outcome, context, 'customer')
-      },
-    }),
-  }))
+    resolve: async (_, { customerId, intoCustomerId, ...input }, context) => {
+      const sender = senderOf(context, input)
+      const outcome = await context.services.desk.mergeCustomers(customerId, intoCustomerId, sender)
+      return toCommandResult(outcome, context, 'customer')
+    },
+  })
 
   const organisationPayload = entityPayload('organisation', organisation, {
     models: ['customers'],
@@ -130,74 +110,27 @@ export function addCustomerMutations(
       return state.status === 'absent' ? undefined : { id, version, organisation: state }
     },
   })
-  const ofOrganisation = (t: InputBuilder) => ({
-    organisationId: t.id({
-      required: true,
-      description: 'The id of the organisation; of a new one, an id of your choice.',
-    }),
-    ...commandFields(t, 'the organisation'),
+  addCommandMutations(builder, inputs, {
+    category: 'organisation',
+    definitions: { schemas: organisationCommandSchemas, descriptions: organisationCommandDescriptions },
+    payload: organisationPayload,
+    operations: {
+      register: 'registerOrganisation',
+      change: 'changeOrganisation',
+      addDomain: 'addOrganisationDomain',
+      removeDomain: 'removeOrganisationDomain',
+      addManager: 'addOrganisationManager',
+      removeManager: 'removeOrganisationManager',
+    },
+    id: 'The id of the organisation; of a new one, an id of your choice.',
+    parts: { change: 'changes' },
+    resolve: (given, { id, ...input }, context) => {
+      const isOfDomain = given.type === 'addDomain' || given.type === 'removeDomain'
+      const command = isOfDomain ? { ...given, domain: normalDomain(given.domain) ?? given.domain } : given
+      return send(context, 'organisation', id, command, input)
+    },
   })
-  const registration = inputs.of('registerOrganisation', organisationCommandSchemas.register, ofOrganisation)
-  const change = inputs.of('changeOrganisation', organisationCommandSchemas.change.shape.changes, ofOrganisation)
-  builder.mutationFields((t) => ({
-    registerOrganisation: t.field({
-      type: organisationPayload('registerOrganisation'),
-      description: organisationCommandDescriptions.register,
-      args: { input: t.arg({ type: registration.type, required: true }) },
-      resolve: (_, { input }, context) =>
-        send(context, 'organisation', input.organisationId, registration.read(input), input),
-    }),
-    changeOrganisation: t.field({
-      type: organisationPayload('changeOrganisation'),
-      description: organisationCommandDescriptions.change,
-      args: { input: t.arg({ type: change.type, required: true }) },
-      resolve: (_, { input }, context) =>
-        send(context, 'organisation', input.organisationId, { type: 'change', changes: change.read(input) }, input),
-    }),
-  }))
-  for (const [operation, type] of ofOrganisationParts) {
-    const schema: z.ZodObject = organisationCommandSchemas[type]
-    const input = inputs.of(operation, schema, ofOrganisation)
-    builder.mutationField(operation, (t) =>
-      t.field({
-        type: organisationPayload(operation),
-        description: organisationCommandDescriptions[type],
-        args: { input: t.arg({ type: input.type, required: true }) },
-        resolve: (_, args, context) => {
-          const given = input.read(args.input) as OrganisationPart
-          const command = 'domain' in given ? { ...given, domain: normalDomain(given.domain) ?? given.domain } : given
-          return send(context, 'organisation', args.input.organisationId, command, args.input)
-        },
-      }),
-    )
-  }
 }
-
-type OrganisationPart = StreamCategories['organisation']['command'] & {
-  readonly type: (typeof ofOrganisationParts)[number][1]
-}
-
-/** The mutations of an organisation's domains and managers. */
-const ofOrganisationParts = [
-  ['addOrganisationDomain', 'addDomain'],
-  ['removeOrganisationDomain', 'removeDomain'],
-  ['addOrganisationManager', 'addManager'],
-  ['removeOrganisationManager', 'removeManager'],
-] as const
-
-/** The mutations whose inputs have the fields of their commands. */
-const plain = [
-  ['registerCustomer', 'register'],
-  ['addCustomerEmail', 'addEmail'],
-  ['removeCustomerEmail', 'removeEmail'],
-  ['addCustomerPhone', 'addPhone'],
-  ['removeCustomerPhone', 'removePhone'],
-  ['addCustomerExternalId', 'addExternalId'],
-  ['removeCustomerExternalId', 'removeExternalId'],
-  ['addCustomerNote', 'addNote'],
-  ['blockCustomer', 'block'],
-  ['unblockCustomer', 'unblock'],
-] as const
 
 type Identification = {
   readonly identity: Parameters<typeof identityOf>[0]

@@ -19,11 +19,12 @@ import { actorOf, isCustomer, principalKey } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandInput, CommandResult } from './command.ts'
-import { commandFields, derivedId, refused, send } from './command.ts'
+import { derivedId, refused } from './command.ts'
 import { internally, viewerOf } from './context.ts'
 import type { FileRow } from './file-access.ts'
 import { filesOf, isBlocked, isOpenTo, loadFile, mayAddFiles } from './file-access.ts'
 import type { Inputs } from './inputs.ts'
+import { addCommandMutations, addMutation } from './mutation.ts'
 import { loadNodes } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
@@ -126,7 +127,12 @@ const uploadSchema = z.strictObject({
 })
 
 /** Adds `createUpload`, `uploadFile` and `deleteFile`. */
-export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload }: ResultTypes, file: FileRef): void {
+export function addFileMutations(
+  builder: ApiBuilder,
+  inputs: Inputs,
+  { payload, payloadWith }: ResultTypes,
+  file: FileRef,
+): void {
   inputs.object('AttachedFileInput', attachedFilesSchema.unwrap().element)
   const grant = builder.objectRef<UploadGrant>('UploadGrant').implement({
     description: 'A place to which the content of a file may be sent, by PUT or POST, without a token.',
@@ -138,75 +144,59 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
       expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when the upload may begin.' }),
     }),
   })
-  const input = inputs.of('createUpload', uploadSchema, (t) => ({
-    commandId: t.id({
-      required: true,
-      description: 'An id of your choice. Sending the same one again returns the same upload.',
-    }),
-  }))
-  const result = builder.objectRef<UploadResult>(payloadOf('createUpload')).implement({
-    interfaces: [payload],
-    fields: (t) => ({
-      readModelsReached: t.boolean({ description: 'Always true: nothing is stored yet.', resolve: () => true }),
-      upload: t.expose('upload', { type: grant, nullable: true, description: 'Where to send the content.' }),
-    }),
-  })
-  builder.mutationField('createUpload', (t) =>
-    t.field({
-      type: result,
-      description:
-        'Grants an upload of a file to a ticket or a chat, or about a customer. The file is there once its content has been received, checked and stored.',
-      args: { input: t.arg({ type: input.type, required: true }) },
-      resolve: (_, args, context) =>
-        createUpload({ ...input.read(args.input), commandId: args.input.commandId }, context),
-    }),
-  )
-
-  const sent = inputs.of('uploadFile', uploadSchema.omit({ name: true, bytes: true }), (t) => ({
-    commandId: t.id({
-      required: true,
-      description: 'An id of your choice. Sending the same file again under it returns the same file.',
-    }),
-    content: t.field({ type: 'Upload', required: true, description: 'The file, with its name.' }),
-  }))
-  const filePayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({
-          description: 'Always true: a file is read from its history; lists follow later.',
-          resolve: () => true,
-        }),
-        file: t.field({
-          type: file,
-          nullable: true,
-          description: 'The file after the command.',
-          resolve: ({ id }, _, context) => (id === undefined ? undefined : loadFile(id, context)),
+  addMutation(builder, inputs, 'createUpload', {
+    description:
+      'Grants an upload of a file to a ticket or a chat, or about a customer. The file is there once its content has been received, checked and stored.',
+    payload: (operation) =>
+      builder.objectRef<UploadResult>(payloadOf(operation)).implement({
+        interfaces: [payload],
+        fields: (t) => ({
+          readModelsReached: t.boolean({ description: 'Always true: nothing is stored yet.', resolve: () => true }),
+          upload: t.expose('upload', { type: grant, nullable: true, description: 'Where to send the content.' }),
         }),
       }),
-    })
-  builder.mutationField('uploadFile', (t) =>
-    t.field({
-      type: filePayload('uploadFile'),
-      description:
-        'Uploads a file with the operation, in a multipart request. A slow connection is better served by `createUpload`.',
-      args: { input: t.arg({ type: sent.type, required: true }) },
-      resolve: (_, { input: given }, context) => uploadFile(given, context),
+    schema: uploadSchema,
+    fields: (t) => ({
+      commandId: t.id({
+        required: true,
+        description: 'An id of your choice. Sending the same one again returns the same upload.',
+      }),
     }),
-  )
+    resolve: (upload, { commandId }, context) => createUpload({ ...upload, commandId }, context),
+  })
 
-  const deletion = inputs.of('deleteFile', fileAggregate.schemas.delete, (t) => ({
-    fileId: t.id({ required: true, description: 'The file.' }),
-    ...commandFields(t, 'the file'),
-  }))
-  builder.mutationField('deleteFile', (t) =>
-    t.field({
-      type: filePayload('deleteFile'),
-      description: fileAggregate.descriptions.delete,
-      args: { input: t.arg({ type: deletion.type, required: true }) },
-      resolve: (_, args, context) => send(context, 'file', args.input.fileId, deletion.read(args.input), args.input),
+  const filePayload = payloadWith({
+    reached: 'Always true: a file is read from its history; lists follow later.',
+    fields: (t) => ({
+      file: t.field({
+        type: file,
+        nullable: true,
+        description: 'The file after the command.',
+        resolve: ({ id }, _, context) => (id === undefined ? undefined : loadFile(id, context)),
+      }),
     }),
-  )
+  })
+  addMutation(builder, inputs, 'uploadFile', {
+    description:
+      'Uploads a file with the operation, in a multipart request. A slow connection is better served by `createUpload`.',
+    payload: filePayload,
+    schema: uploadSchema.omit({ name: true, bytes: true }),
+    fields: (t) => ({
+      commandId: t.id({
+        required: true,
+        description: 'An id of your choice. Sending the same file again under it returns the same file.',
+      }),
+      content: t.field({ type: 'Upload', required: true, description: 'The file, with its name.' }),
+    }),
+    resolve: (owner, input, context) => uploadFile({ ...owner, ...input }, context),
+  })
+  addCommandMutations(builder, inputs, {
+    category: 'file',
+    definitions: fileAggregate,
+    payload: filePayload,
+    operations: { delete: 'deleteFile' },
+    id: 'The file.',
+  })
 }
 
 /** What the fields of an input name as the owner of a file. */

@@ -9,7 +9,8 @@ import type { ChatTypes } from './chat.ts'
 import { commandFields, send } from './command.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
 import type { IncidentRef } from './incident.ts'
-import type { InputBuilder, Inputs } from './inputs.ts'
+import type { Inputs } from './inputs.ts'
+import { addMutation } from './mutation.ts'
 import { connectionOf, keysetIn, loadNodes, namesOf, toCursor } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
@@ -192,23 +193,12 @@ async function notificationsSince(context: ApiContext, after: Position | undefin
 /** Adds the mutations of notification settings, which everybody changes only for themselves. */
 export function addRecipientMutations(builder: ApiBuilder, inputs: Inputs, { recipientPayload }: ResultTypes): void {
   const { schemas, descriptions } = recipientAggregate
-  const own = (t: InputBuilder) => commandFields(t, 'your setting')
-  const preference = inputs.of('changePreference', schemas.changePreference, own)
-  const language = inputs.of('chooseLanguage', schemas.chooseLanguage, own)
-
-  builder.mutationFields((t) => ({
-    changePreference: t.field({
-      type: recipientPayload('changePreference'),
-      description: descriptions.changePreference,
-      args: { input: t.arg({ type: preference.type, required: true }) },
-      resolve: (_, { input }, context) =>
-        send(context, 'recipient', viewerOf(context).id, preference.read(input), input),
-    }),
-    chooseLanguage: t.field({
-      type: recipientPayload('chooseLanguage'),
-      description: descriptions.chooseLanguage,
-      args: { input: t.arg({ type: language.type, required: true }) },
-      resolve: (_, { input }, context) => send(context, 'recipient', viewerOf(context).id, language.read(input), input),
-    }),
-  }))
+  for (const operation of ['changePreference', 'chooseLanguage'] as const)
+    addMutation(builder, inputs, operation, {
+      description: descriptions[operation],
+      payload: recipientPayload,
+      schema: schemas[operation],
+      fields: (t) => commandFields(t, 'your setting'),
+      resolve: (command, input, context) => send(context, 'recipient', viewerOf(context).id, command, input),
+    })
 }

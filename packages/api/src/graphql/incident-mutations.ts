@@ -1,15 +1,14 @@
 import { z } from 'zod'
-import type { Desk, IdentifiedSender } from '@guichet/domain'
+import type { Desk } from '@guichet/domain'
 import { incidentAggregate, incidentDeadlines, incidentStatuses } from '@guichet/domain'
 import type { IncidentRow } from '@guichet/projections'
-import type { SentTo } from '../auth/rights.ts'
 import { operationOf } from '../auth/rights.ts'
 import type { ApiBuilder } from './builder.ts'
-import { commandFields, toCommandResult, derivedId, send, senderOf } from './command.ts'
-import { viewerOf } from './context.ts'
+import { send, senderOf, toCommandResult } from './command.ts'
 import { list, readFilter } from './filter.ts'
 import type { IncidentRef, IncidentWords } from './incident.ts'
 import type { Inputs } from './inputs.ts'
+import { addCommandMutations } from './mutation.ts'
 import { connectionOf, namesOf } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 
@@ -27,46 +26,24 @@ export function addIncidentMutations(
     read: (id, { services }) => writtenIncident(services.desk, id),
   })
   inputs.object('AffectedCustomerInput', incidentAggregate.schemas.addCustomers.shape.customers.element)
-  const declaration = inputs.of('declareIncident', incidentAggregate.schemas.declare, (t) => ({
-    ...commandFields(t, 'the incident, 0 before it is declared,'),
-    incidentId: t.id({ description: 'The id of the new incident, derived from the command id unless given.' }),
-  }))
-
-  builder.mutationField('declareIncident', (t) =>
-    t.field({
-      type: incidentPayload('declareIncident'),
-      description: incidentAggregate.descriptions.declare,
-      args: { input: t.arg({ type: declaration.type, required: true }) },
-      resolve: async (_, { input }, context) => {
-        const { commandId, incidentId } = input
-        const id = incidentId == null ? derivedId(viewerOf(context), commandId) : incidentId
-        const sender = { ...senderOf(context, input), commandId } satisfies IdentifiedSender
-        const outcome = await context.services.desk.declareIncident(id, declaration.read(input), sender)
-        return toCommandResult(outcome, context, 'incident')
+  addCommandMutations(builder, inputs, {
+    category: 'incident',
+    definitions: incidentAggregate,
+    payload: incidentPayload,
+    operations: operationOf.incident,
+    begun: {
+      declare: {
+        id: 'The id of the new incident, derived from the command id unless given.',
+        noun: 'the incident, 0 before it is declared,',
       },
-    }),
-  )
-
-  for (const type of Object.keys(operationOf.incident).filter(isPlain)) {
-    const operation = operationOf.incident[type]
-    const input = inputs.of(operation, incidentAggregate.schemas[type], (t) => ({
-      incidentId: t.id({ required: true }),
-      ...commandFields(t, 'the incident'),
-    }))
-    builder.mutationField(operation, (t) =>
-      t.field({
-        type: incidentPayload(operation),
-        description: incidentAggregate.descriptions[type],
-        args: { input: t.arg({ type: input.type, required: true }) },
-        resolve: (_, args, context) =>
-          send(context, 'incident', args.input.incidentId, input.read(args.input), args.input),
-      }),
-    )
-  }
+    },
+    resolve: async (command, sent, context) => {
+      if (command.type !== 'declare') return send(context, 'incident', sent.id, command, sent)
+      const outcome = await context.services.desk.declareIncident(sent.id, command, senderOf(context, sent))
+      return toCommandResult(outcome, context, 'incident')
+    },
+  })
 }
-
-/** Whether a command is sent to an incident that exists. */
-const isPlain = (type: string): type is Exclude<SentTo<'incident'>, 'declare'> => type !== 'declare'
 
 const incidents = 'incidents'
 const filterSchema = z.object({ status: list(z.enum(incidentStatuses)) })

@@ -88,7 +88,7 @@ describe('an input type', () => {
 
 describe('an input', () => {
   it('becomes a command, without what was left out; null counts where the schema takes it', () => {
-    const read = addPaint(emptySchema().inputs).read({
+    const { data } = addPaint(emptySchema().inputs).read({
       colour: null,
       person: { id: 'ana', name: null, email: 'ana@desk.example' },
       layers: [{ thickness: 0.5, dry: null }],
@@ -96,7 +96,7 @@ describe('an input', () => {
       rooms: null,
       names: [{ label: 'a', value: 1 }],
     })
-    expect(read).toEqual({
+    expect(data).toEqual({
       type: 'paint',
       person: { id: 'ana', email: 'ana@desk.example' },
       layers: [{ thickness: 0.5 }],
@@ -104,8 +104,18 @@ describe('an input', () => {
       rooms: null,
       names: { a: 1 },
     })
-    expect(Object.keys(read)).not.toContain('colour')
-    expect(paint.parse(read).colour).toBe('red')
+    expect(Object.keys(data)).not.toContain('colour')
+    expect(paint.parse(data).colour).toBe('red')
+  })
+
+  it('has the fields of one object of the command, if that is said', () => {
+    const order = z.strictObject({ type: z.literal('order'), colours: z.strictObject({ wall: z.string() }) })
+    const add = (inputs: Inputs) => inputs.of('order', order, own, {}, 'colours')
+    expect(printed('OrderInput', add)).toBe('input OrderInput {\n  commandId: ID!\n  wall: String!\n}')
+    const given = { commandId: 'c-1', wall: 'red' }
+    const { data, own: besides } = add(emptySchema().inputs).read(given)
+    expect(data).toEqual({ type: 'order', colours: { wall: 'red' } })
+    expect(besides.commandId).toBe('c-1')
   })
 
   it.each([

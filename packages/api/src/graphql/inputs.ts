@@ -7,27 +7,14 @@ import { enumWith } from './vocabulary.ts'
 
 export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>
 
-/** A value as a client gives it for a schema: what may be left out may be null, and a record is a list of pairs. */
-type FromClient<T> = T extends string | number | boolean | null | undefined
-  ? T
-  : T extends readonly (infer E)[]
-    ? readonly FromClient<E>[]
-    : T extends object
-      ? string extends keyof T
-        ? readonly object[]
-        : { readonly [K in keyof T]: FromClient<T[K]> | (undefined extends T[K] ? null : never) }
-      : T
+/** The data of a command, and the fields that its input has besides. */
+type Given<S extends z.ZodObject, Own> = { readonly data: z.input<S>; readonly own: Own }
 
-type Fields<T> = T extends unknown ? Omit<FromClient<T>, 'type'> : never
-
-/** The data of an input whose fields follow from a schema. */
-type DataOf<S extends z.ZodObject> = Fields<z.input<S>>
-
-/** An input type that follows from the schema of a command, and the command that an input stands for. */
+/** An input type that follows from the schema of a command. */
 type DerivedInput<S extends z.ZodObject, Own> = {
-  readonly type: InputObjectRef<SchemaTypes, Own & DataOf<S>>
-  /** Returns the command without fields that were left out; the desk validates it. */
-  read(input: DataOf<S>): z.input<S>
+  readonly type: InputObjectRef<SchemaTypes, Readonly<Record<string, unknown>>>
+  /** Reads a value of the type: the command without fields that were left out, which the desk validates, and the fields besides. */
+  read(input: Readonly<Record<string, unknown>>): Given<S, Own>
 }
 
 /** The GraphQL type of a value or, as a `list`, of its entries, and how it is read when the schema expects another form of it. */
@@ -114,20 +101,38 @@ export function createInputs(builder: ApiBuilder) {
      * Adds the input type of a mutation, named after the mutation.
      * @param own the fields besides those of the schema.
      * @param added what the API adds to the descriptions of the schema.
+     * @param part the object in the schema whose fields the input has, in place of the object.
      */
     of<S extends z.ZodObject, Own extends InputFieldMap>(
       operation: string,
       schema: S,
-      own: (t: InputBuilder) => Own,
+      own?: (t: InputBuilder) => Own,
       added: { readonly [K in keyof S['shape']]?: string } = {},
+      part?: string,
     ): DerivedInput<S, InputShapeFromFields<Own>> {
-      const fields = fieldsOf(schema)
-      const type = builder.inputRef<InputShapeFromFields<Own> & DataOf<S>, false>(`${capitalized(operation)}Input`)
-      const untyped: InputObjectRef<SchemaTypes, unknown> = type
-      builder.inputType(untyped, { fields: (t) => ({ ...own(t), ...toFields(t, fields, added) }) })
-      const read = reader(schema, fields)
-      // GraphQL has checked the input by the type that follows from the schema.
-      return { type, read: (input) => read(input) as z.input<S> }
+      const object = part === undefined ? schema : unwrap(schema.shape[part]).inner
+      if (!(object instanceof z.ZodObject)) throw new Error(`${operation}: ${part} is no object`)
+      const fields = fieldsOf(object)
+      const type: InputObjectRef<SchemaTypes, Readonly<Record<string, unknown>>> = builder.inputType(
+        `${capitalized(operation)}Input`,
+        {
+          ...(schema.description !== undefined && { description: schema.description }),
+          fields: (t) => ({ ...own?.(t), ...toFields(t, fields, added) }),
+        },
+      )
+      const ofObject = reader(object, fields)
+      const constants = reader(schema, new Map())({})
+      return {
+        type,
+        read: (input) => {
+          const data = ofObject(input)
+          // GraphQL has checked the input by the type that follows from the schema.
+          return { data: part === undefined ? data : { ...constants, [part]: data }, own: input } as Given<
+            S,
+            InputShapeFromFields<Own>
+          >
+        },
+      }
     },
   }
 }
@@ -190,7 +195,7 @@ function reader(schema: z.ZodObject, fields: ReadonlyMap<string, Field>) {
     const value = constantOf(field)
     return value === undefined ? [] : [[name, value] as const]
   })
-  return (input: Readonly<Record<string, unknown>>): unknown => {
+  return (input: Readonly<Record<string, unknown>>): Record<string, unknown> => {
     const data: Record<string, unknown> = Object.fromEntries(constants)
     for (const [name, { nullable, read }] of fields) {
       const value = input[name]

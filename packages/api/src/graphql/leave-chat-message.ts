@@ -9,8 +9,8 @@ import { commandFields, derivedId, refused, senderOf, takeMessage, toCommandResu
 import { viewerOf } from './context.ts'
 import { isBlocked } from './file-access.ts'
 import type { Inputs } from './inputs.ts'
+import { addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { languageFor, planOf } from './ticket-mutations.ts'
 
@@ -34,29 +34,21 @@ type Left = z.infer<typeof schema>
 const form = { kind: 'system', id: 'chat-form' } as const
 
 /** Adds `leaveChatMessage`: the form for customers who find nobody. It opens a ticket, at any time. */
-export function addLeaveChatMessage(builder: ApiBuilder, inputs: Inputs, { payload }: ResultTypes): void {
-  const input = inputs.of('leaveChatMessage', schema, (t) => ({
-    commandId: commandFields(t, 'the ticket').commandId,
-  }))
-  const result = builder.objectRef<CommandResult>(payloadOf('leaveChatMessage')).implement({
-    interfaces: [payload],
-    fields: (t) => ({
-      readModelsReached: t.boolean({
-        description: 'Waits until the desk’s lists show the ticket; false if that takes too long.',
-        resolve: (_, __, { shows }) => shows(['tickets']),
+export function addLeaveChatMessage(builder: ApiBuilder, inputs: Inputs, { payloadWith }: ResultTypes): void {
+  addMutation(builder, inputs, 'leaveChatMessage', {
+    description:
+      'Leaves a message when nobody is there: it becomes a ticket, answered by e-mail or telephone. What is typed here identifies nobody.',
+    payload: payloadWith({
+      reached: 'Waits until the desk’s lists show the ticket; false if that takes too long.',
+      models: () => ['tickets'],
+      fields: (t) => ({
+        ticketId: t.id({ nullable: true, description: 'The id of the ticket.', resolve: ({ id }) => id }),
       }),
-      ticketId: t.id({ nullable: true, description: 'The id of the ticket.', resolve: ({ id }) => id }),
     }),
+    schema,
+    fields: (t) => ({ commandId: commandFields(t, 'the ticket').commandId }),
+    resolve: (left, { commandId }, context) => leave(left, commandId, context),
   })
-  builder.mutationField('leaveChatMessage', (t) =>
-    t.field({
-      type: result,
-      description:
-        'Leaves a message when nobody is there: it becomes a ticket, answered by e-mail or telephone. What is typed here identifies nobody.',
-      args: { input: t.arg({ type: input.type, required: true }) },
-      resolve: async (_, args, context) => leave(input.read(args.input), args.input.commandId, context),
-    }),
-  )
 }
 
 async function leave(

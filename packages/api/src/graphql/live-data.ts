@@ -11,11 +11,12 @@ import { globalId, joinIds, splitIds } from './builder.ts'
 import type { ChatTypes } from './chat.ts'
 import { readOwnChat } from './chat.ts'
 import { chatPayloads } from './chat-mutations.ts'
-import type { CommandResult } from './command.ts'
+import type { CommandInput, CommandResult } from './command.ts'
 import { commandFields, refused, send, takeMessage } from './command.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
 import { alertsOf, customerKnownAs } from './customer-known-as.ts'
 import type { Inputs } from './inputs.ts'
+import { addMutation } from './mutation.ts'
 import { loadNodes } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
@@ -133,19 +134,14 @@ export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: Result
     }),
   }))
 
-  const input = inputs.of('sendLiveDataCard', schema, (t) => ({
-    chatId: t.id({ required: true }),
-    ...commandFields(t, 'the chat'),
-  }))
-  builder.mutationField('sendLiveDataCard', (t) =>
-    t.field({
-      type: chatPayloads(results, types)('sendLiveDataCard'),
-      description:
-        'Sends a card of live data as a message. The source is asked again, so that its values are those of now; a repeat of a card that was sent changes nothing.',
-      args: { input: t.arg({ type: input.type, required: true }) },
-      resolve: (_, args, context) => sendCard(args.input.chatId, args.input, { ...input.read(args.input) }, context),
-    }),
-  )
+  addMutation(builder, inputs, 'sendLiveDataCard', {
+    description:
+      'Sends a card of live data as a message. The source is asked again, so that its values are those of now; a repeat of a card that was sent changes nothing.',
+    payload: chatPayloads(results, types),
+    schema,
+    fields: (t) => ({ chatId: t.id({ required: true }), ...commandFields(t, 'the chat') }),
+    resolve: (card, { chatId, ...input }, context) => sendCard(chatId, input, card, context),
+  })
   builder.subscriptionField('customerAlertsChanged', (t) =>
     t.field({
       type: alerts,
@@ -161,13 +157,10 @@ export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: Result
   )
 }
 
-type CardToSend = Omit<z.input<typeof schema>, 'body'> & { readonly body?: string | undefined }
-type Sent = { readonly commandId: string; readonly expectedVersion?: number | null | undefined }
-
 async function sendCard(
   chatId: string,
-  sent: Sent,
-  { messageId: chosen, source, cardId, body: text }: CardToSend,
+  sent: CommandInput,
+  { messageId: chosen, source, cardId, body: text }: z.input<typeof schema>,
   context: ApiContext,
 ): Promise<CommandResult> {
   const chat = await readOwnChat(chatId, context)

@@ -9,6 +9,7 @@ import type { ChatTypes, ChatView } from './chat.ts'
 import { readChat, readOwnChat } from './chat.ts'
 import { internally, seesOwnOnly, viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
+import { addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { subscribed } from './subscription.ts'
@@ -80,20 +81,16 @@ export function addPresence(
     }),
   )
 
-  const input = inputs.of('showPresence', schema, () => ({}))
-  const result = plainPayload('showPresence')
-  builder.mutationField('showPresence', (t) =>
-    t.field({
-      type: result,
-      description:
-        'Shows that you are active, or that you no longer are. Call it once a minute while there is activity, of which the server knows nothing: five minutes without it are away.',
-      args: { input: t.arg({ type: input.type, required: true }) },
-      resolve: (_, args, context) => {
-        reportActivity(context.services.live.presence, viewerOf(context), args.input.idle ?? false)
-        return { id: '', executed: undefined, userErrors: [] }
-      },
-    }),
-  )
+  addMutation(builder, inputs, 'showPresence', {
+    description:
+      'Shows that you are active, or that you no longer are. Call it once a minute while there is activity, of which the server knows nothing: five minutes without it are away.',
+    payload: plainPayload,
+    schema,
+    resolve: ({ idle = false }, _, context) => {
+      reportActivity(context.services.live.presence, viewerOf(context), idle)
+      return { id: '', executed: undefined, userErrors: [] }
+    },
+  })
   builder.subscriptionField('chatPresenceChanged', (t) =>
     t.field({
       type: ofChat,

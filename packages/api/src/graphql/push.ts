@@ -10,6 +10,7 @@ import { refused } from './command.ts'
 import { viewerOf } from './context.ts'
 import { isBlocked } from './file-access.ts'
 import type { Inputs } from './inputs.ts'
+import { addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 
@@ -44,34 +45,28 @@ export function addPush(
         abilities.push ? (services.push?.publicKey ?? null) : null,
     }),
   )
-  const device = inputs.of('subscribeToPush', deviceSchema, () => ({}))
-  builder.mutationField('subscribeToPush', (t) =>
-    t.field({
-      type: plainPayload('subscribeToPush'),
-      description:
-        'Subscribes this browser to pushes about your chats while you are not connected, for 90 days from the last call; at most ten browsers. A browser that was somebody else’s is yours from then on.',
-      args: { input: t.arg({ type: device.type, required: true }) },
-      resolve: (_, { input }, context) => subscribe(device.read(input), context),
-    }),
-  )
-  const address = inputs.of('unsubscribeFromPush', endpointSchema, () => ({}))
-  builder.mutationField('unsubscribeFromPush', (t) =>
-    t.field({
-      type: plainPayload('unsubscribeFromPush'),
-      description: 'Unsubscribes a browser of yours from pushes; what waits for it is not sent.',
-      args: { input: t.arg({ type: address.type, required: true }) },
-      resolve: async (_, { input }, context) => {
-        const { desk, push } = context.services
-        const viewer = viewerOf(context)
-        if (!isCustomer(viewer)) throw edgeError('forbidden', 'only customers have browsers that are pushed to')
-        const { error } = endpointSchema.safeParse(address.read(input), describeIssue)
-        if (error) return refused(malformed(error))
-        const people = await mergedCustomersOf(desk, await survivorOf(desk, viewer.id))
-        await push?.subscriptions.removeDevice([...people, viewer.id], input.endpoint)
-        return done
-      },
-    }),
-  )
+  addMutation(builder, inputs, 'subscribeToPush', {
+    description:
+      'Subscribes this browser to pushes about your chats while you are not connected, for 90 days from the last call; at most ten browsers. A browser that was somebody else’s is yours from then on.',
+    payload: plainPayload,
+    schema: deviceSchema,
+    resolve: (device, _, context) => subscribe(device, context),
+  })
+  addMutation(builder, inputs, 'unsubscribeFromPush', {
+    description: 'Unsubscribes a browser of yours from pushes; what waits for it is not sent.',
+    payload: plainPayload,
+    schema: endpointSchema,
+    resolve: async (address, _, context) => {
+      const { desk, push } = context.services
+      const viewer = viewerOf(context)
+      if (!isCustomer(viewer)) throw edgeError('forbidden', 'only customers have browsers that are pushed to')
+      const { error } = endpointSchema.safeParse(address, describeIssue)
+      if (error) return refused(malformed(error))
+      const people = await mergedCustomersOf(desk, await survivorOf(desk, viewer.id))
+      await push?.subscriptions.removeDevice([...people, viewer.id], address.endpoint)
+      return done
+    },
+  })
 }
 
 const done: CommandResult = { id: '', executed: undefined, userErrors: [] }

@@ -1,10 +1,11 @@
-import type { OutputRef } from '@pothos/core'
+import type { FieldMap, OutputRef } from '@pothos/core'
 import type { DefinedCode, DomainEvent, Executed, Recipient, Refusal, TicketEvent, TicketState } from '@guichet/domain'
 import { isRefusalCode, isShownToCustomers, refusalMessages } from '@guichet/domain'
 import { ticketModels, ticketRow } from '@guichet/projections'
-import type { ApiBuilder } from './builder.ts'
+import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import type { CommandResult } from './command.ts'
 import { internally, viewerOf } from './context.ts'
+import type { AddPayload } from './mutation.ts'
 import { loadNodes } from './paging.ts'
 import type { ApiContext } from './services.ts'
 import type { TicketRef, TicketView } from './ticket.ts'
@@ -14,6 +15,15 @@ import { enumOf } from './vocabulary.ts'
 
 /** A person and their notification settings. */
 type PersonNotified = { readonly id: string; readonly settings: Recipient }
+
+type PayloadParts = {
+  /** What `readModelsReached` waits for. */
+  readonly reached: string
+  /** The read models that it waits for; it is always true without. */
+  readonly models?: (result: CommandResult) => readonly string[]
+  /** The fields of the payload besides those of every payload. */
+  readonly fields?: (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, CommandResult>) => FieldMap
+}
 
 /** What the payload of the mutations of an entity says of it. */
 type EntityPayload<T> = {
@@ -93,25 +103,39 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
     }),
   })
 
-  /** Returns what adds the payload of a mutation: it has the entity after the command in a field of this name. */
-  const entityPayload =
-    <T>(field: string, type: OutputRef<T>, { models, reached, description, read }: EntityPayload<T>) =>
-    (operation: string) => {
-      const entity: OutputRef = type
-      return builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+  /** Returns what adds the payload of a mutation. */
+  const payloadWith =
+    ({ reached, models, fields }: PayloadParts): AddPayload =>
+    (operation) =>
+      builder.objectRef<CommandResult>(payloadOf(operation)).implement({
         interfaces: [payload],
         fields: (t) => ({
-          readModelsReached: t.boolean({ description: reached, resolve: (_, __, { shows }) => shows(models) }),
-          [field]: t.field({
-            type: entity,
-            nullable: true,
-            ...(description !== undefined && { description }),
-            resolve: ({ id, executed }, _, context): unknown =>
-              id === undefined ? undefined : read(id, context, executed),
+          readModelsReached: t.boolean({
+            description: reached,
+            resolve: (result, _, { shows }) => (models ? shows(models(result)) : true),
           }),
+          ...fields?.(t),
         }),
       })
-    }
+
+  /** Returns what adds the payload of a mutation: it has the entity after the command in a field of this name. */
+  const entityPayload = <T>(field: string, type: OutputRef<T>, entity: EntityPayload<T>): AddPayload => {
+    const { models, reached, description, read } = entity
+    const untyped: OutputRef = type
+    return payloadWith({
+      reached,
+      models: () => models,
+      fields: (t) => ({
+        [field]: t.field({
+          type: untyped,
+          nullable: true,
+          ...(description !== undefined && { description }),
+          resolve: ({ id, executed }, _, context): unknown =>
+            id === undefined ? undefined : read(id, context, executed),
+        }),
+      }),
+    })
+  }
 
   const ticketPayload = entityPayload('ticket', ticket, {
     models: ticketModels,
@@ -141,15 +165,9 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
   })
 
   /** The payload of a mutation that changes nothing that is read from a read model. */
-  const plainPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({ description: 'Always true: no read model shows it.', resolve: () => true }),
-      }),
-    })
+  const plainPayload = payloadWith({ reached: 'Always true: no read model shows it.' })
 
-  return { payload, entityPayload, ticketPayload, recipientPayload, plainPayload, recipient }
+  return { payload, payloadWith, entityPayload, ticketPayload, recipientPayload, plainPayload, recipient }
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

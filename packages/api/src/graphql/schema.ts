@@ -139,7 +139,7 @@ export function buildSchema(): GraphQLSchema {
   const canned = addCannedTypes(builder, words, people)
   addCannedQueries(builder, canned)
   addCannedMutations(builder, inputs, results, canned)
-  addRunMacro(builder, results, ticket, chat)
+  addRunMacro(builder, inputs, results, ticket, chat)
 
   addTicketChanged(builder, ticket, item)
   addChatChanged(builder, chatEvent, chat)

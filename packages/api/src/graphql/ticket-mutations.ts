@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type { TicketCommandInput } from '@guichet/domain'
 import {
   accept,
   languageOf,
@@ -10,7 +10,6 @@ import {
 } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { isCustomer, personOf } from '../auth/principal.ts'
-import type { SentTo } from '../auth/rights.ts'
 import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import { nameOfAssignee } from './agent.ts'
@@ -20,6 +19,7 @@ import type { CommandInput, CommandResult } from './command.ts'
 import { commandFields, toCommandResult, derivedId, refused, send, senderOf, sendToTicket } from './command.ts'
 import { viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
+import { addCommandMutations, addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { hasPlan } from './ticket.ts'
@@ -27,71 +27,54 @@ import { hasPlan } from './ticket.ts'
 /** Adds one mutation for every command of a ticket. */
 export function addTicketMutations(builder: ApiBuilder, inputs: Inputs, { ticketPayload }: ResultTypes): void {
   inputs.pairs('PlaceholderValue', ticketCommandSchemas.agentReply.shape.values.unwrap(), 'label', 'value')
-  for (const type of Object.keys(operationOf.ticket).filter(isPlain)) {
-    const operation = operationOf.ticket[type]
-    const input = inputs.of(operation, ticketCommandSchemas[type], (t) => ({
-      ticketId: t.id({ required: true }),
-      ...commandFields(t, 'the ticket'),
-    }))
-    builder.mutationField(operation, (t) =>
-      t.field({
-        type: ticketPayload(operation),
-        description: ticketCommandDescriptions[type],
-        args: { input: t.arg({ type: input.type, required: true }) },
-        resolve: async (_, args, context) => {
-          const command = input.read(args.input)
-          if (command.type === 'link' && !(await context.services.ownership.exists(command.to))) {
-            return refused(refusal('ticket_not_found', { field: 'to' }))
-          }
-          const named =
-            command.type === 'assign'
-              ? await nameOfAssignee(command.assignee.id, args.input, context)
-              : accept(undefined)
-          if (!named.ok) return refused(named.refusal)
-          refuseHiding(command, context)
-          const reasonOwed = accessTo(operation, viewerOf(context)) === 'explained' && ({ reasonOwed: true } as const)
-          const profile = named.value && { assigneeProfile: named.value }
-          return sendToTicket(context, args.input, { ...command, ...profile, ...reasonOwed })
-        },
-      }),
-    )
-  }
-
-  const mergeInput = inputs.of('mergeTickets', ticketCommandSchemas.mergeInto, (t) => ({
-    source: t.id({ required: true, description: 'The ticket that is merged and ends.' }),
-    ...commandFields(t, 'the ticket that ends'),
-  }))
-  builder.mutationField('mergeTickets', (t) =>
-    t.field({
-      type: ticketPayload('mergeTickets'),
-      description:
-        'Merges a ticket into another one of the same customer, or of customers who were merged. The other one shows its messages and files, and takes over its open question, its watchers and its links. Returns the ticket that ended.',
-      args: { input: t.arg({ type: mergeInput.type, required: true }) },
-      resolve: (_, { input }, context) => merge(context, input),
+  const { open: _open, mergeInto: _mergeInto, split: _split, ...operations } = operationOf.ticket
+  addCommandMutations(builder, inputs, {
+    category: 'ticket',
+    definitions: { schemas: ticketCommandSchemas, descriptions: ticketCommandDescriptions },
+    payload: ticketPayload,
+    operations,
+    resolve: async (command, { id: ticketId, operation, ...given }, context) => {
+      const input = { ...given, ticketId }
+      if (command.type === 'link' && !(await context.services.ownership.exists(command.to))) {
+        return refused(refusal('ticket_not_found', { field: 'to' }))
+      }
+      const named =
+        command.type === 'assign' ? await nameOfAssignee(command.assignee.id, input, context) : accept(undefined)
+      if (!named.ok) return refused(named.refusal)
+      refuseHiding(command, context)
+      const reasonOwed = accessTo(operation, viewerOf(context)) === 'explained' && ({ reasonOwed: true } as const)
+      const profile = named.value && { assigneeProfile: named.value }
+      return sendToTicket(context, input, { ...command, ...profile, ...reasonOwed })
+    },
+  })
+  addMutation(builder, inputs, 'mergeTickets', {
+    description:
+      'Merges a ticket into another one of the same customer, or of customers who were merged. The other one shows its messages and files, and takes over its open question, its watchers and its links. Returns the ticket that ended.',
+    payload: ticketPayload,
+    schema: ticketCommandSchemas.mergeInto,
+    fields: (t) => ({
+      source: t.id({ required: true, description: 'The ticket that is merged and ends.' }),
+      ...commandFields(t, 'the ticket that ends'),
     }),
-  )
-
-  const splitInput = inputs.of('splitTicket', ticketCommandSchemas.split.omit({ into: true }), (t) => ({
-    source: t.id({ required: true, description: 'The ticket that holds the message.' }),
-    ...commandFields(t, 'the ticket that holds the message'),
-  }))
-  builder.mutationField('splitTicket', (t) =>
-    t.field({
-      type: ticketPayload('splitTicket'),
-      description: 'Splits a message off into a new ticket. Returns the new ticket.',
-      args: { input: t.arg({ type: splitInput.type, required: true }) },
-      resolve: async (_, { input }, context) => {
-        const { source, messageId, subject } = input
-        const split = { source, messageId, subject }
-        const outcome = await context.services.desk.splitTicket(split, senderOf(context, input))
-        return toCommandResult(outcome, context)
-      },
+    resolve: ({ target }, input, context) => merge(context, { ...input, target }),
+  })
+  addMutation(builder, inputs, 'splitTicket', {
+    description: 'Splits a message off into a new ticket. Returns the new ticket.',
+    payload: ticketPayload,
+    schema: ticketCommandSchemas.split.omit({ into: true }),
+    fields: (t) => ({
+      source: t.id({ required: true, description: 'The ticket that holds the message.' }),
+      ...commandFields(t, 'the ticket that holds the message'),
     }),
-  )
+    resolve: async ({ messageId, subject }, { source, ...input }, context) => {
+      const outcome = await context.services.desk.splitTicket({ source, messageId, subject }, senderOf(context, input))
+      return toCommandResult(outcome, context)
+    },
+  })
 }
 
 /** Attachments of customers are always public. */
-function refuseHiding(command: PlainInput, context: ApiContext): void {
+function refuseHiding(command: TicketCommandInput, context: ApiContext): void {
   if (command.type === 'attach' && command.visibility === 'internal' && isCustomer(viewerOf(context))) {
     throw edgeError('forbidden', 'input.visibility: what customers attach is public')
   }
@@ -111,54 +94,37 @@ async function merge(context: ApiContext, input: MergeInput): Promise<CommandRes
   return toCommandResult(await desk.mergeTickets(input.source, input.target, senderOf(context, input)), context)
 }
 
-/** Commands that are sent to one ticket that exists, with the fields of their schema. */
-type PlainCommand = Exclude<SentTo<'ticket'>, 'open' | 'mergeInto' | 'split'>
-
-type PlainInput = z.input<(typeof ticketCommandSchemas)[PlainCommand]>
-
-const isPlain = (type: string): type is PlainCommand => !['open', 'mergeInto', 'split'].includes(type)
-
 /** Adds `openTicket`: customers open tickets for themselves, the desk and services for a customer. */
 export function addOpenTicket(builder: ApiBuilder, inputs: Inputs, { ticketPayload }: ResultTypes): void {
-  const input = inputs.of(
-    'openTicket',
-    ticketCommandSchemas.open.partial({ customer: true }),
-    (t) => ({
+  addMutation(builder, inputs, 'openTicket', {
+    description: ticketCommandDescriptions.open,
+    payload: ticketPayload,
+    schema: ticketCommandSchemas.open.partial({ customer: true }),
+    fields: (t) => ({
       ...commandFields(t, 'the ticket, 0 before it is opened,'),
       ticketId: t.id({
         description:
           'The id of the new ticket, derived from the command id unless given. Only for the desk and services.',
       }),
     }),
-    {
+    added: {
       customer: 'Customers open tickets only for themselves.',
       plan: 'Only for the desk and services: the token of a customer contains their plan.',
       tags: 'Only for the desk and services.',
     },
-  )
-
-  builder.mutationField('openTicket', (t) =>
-    t.field({
-      type: ticketPayload('openTicket'),
-      description: ticketCommandDescriptions.open,
-      args: { input: t.arg({ type: input.type, required: true }) },
-      resolve: async (_, args, context) => {
-        const viewer = viewerOf(context)
-        const ticketId = args.input.ticketId ?? derivedId(viewer, args.input.commandId)
-        const { plan: requested, ...data } = input.read(args.input)
-        const customer = isCustomer(viewer) ? itself(viewer, args.input) : data.customer
-        if (!customer) {
-          return refused(refusal('invalid_command', { message: 'customer: is missing', field: 'customer' }))
-        }
-        const isOwn = isCustomer(viewer)
-        const plan = isOwn ? await planOf(viewer, context) : requested
-        const accepted = isOwn ? context.acceptLanguage : undefined
-        const language = data.language ?? (await languageFor(customer.id, context, accepted))
-        const details = { ...(plan && { plan }), ...(language && { language }) }
-        return send(context, 'ticket', ticketId, { ...data, customer, ...details }, args.input)
-      },
-    }),
-  )
+    resolve: async ({ plan: requested, ...data }, { ticketId, ...input }, context) => {
+      const viewer = viewerOf(context)
+      const isOwn = isCustomer(viewer)
+      const customer = isOwn ? itself(viewer, { ...data, plan: requested, ticketId }) : data.customer
+      if (!customer) return refused(refusal('invalid_command', { message: 'customer: is missing', field: 'customer' }))
+      const plan = isOwn ? await planOf(viewer, context) : requested
+      const accepted = isOwn ? context.acceptLanguage : undefined
+      const language = data.language ?? (await languageFor(customer.id, context, accepted))
+      const details = { ...(plan && { plan }), ...(language && { language }) }
+      const id = ticketId ?? derivedId(viewer, input.commandId)
+      return send(context, 'ticket', id, { ...data, customer, ...details }, input)
+    },
+  })
 }
 
 /** The plan that the token of a customer contains. One that the desk does not have is reported. */
