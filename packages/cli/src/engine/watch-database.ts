@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStore, Position } from '@guichet/domain'
+import { CorruptHistory } from '@guichet/domain'
 import { AppendOutcomeUnknown, isDatabaseAway, retryWithBackOff, StoreUnavailable } from '@guichet/eventstore'
 import type { ProjectionRunner, ProjectionStatus } from '@guichet/projections'
 
@@ -111,14 +112,17 @@ export function logOutages(store: EventStore, say: (message: string) => void): E
   }
 }
 
-/** The pause before the status of a read model that is being built is read again. */
-const caughtUpPauseMs = 100
+/** The pause before the status of read models is read again, in milliseconds. */
+const pauseMs = 100
+
+/** How often, and at how many looks in a row, a read model stands before an event that it cannot read until that is the end. */
+const looks = { everyMs: 1_000, most: 3 }
 
 /**
  * Resolves when the read models have reached the end of the history, and at least `position`. Recent events may be
  * hidden from readers for a moment, while another transaction in the database server is open.
  * @returns the read models that have stopped. They are not waited for.
- * @throws the signal's reason.
+ * @throws CorruptHistory where read models stay before an event that cannot be read; the signal's reason.
  */
 export async function caughtUp(
   runner: ProjectionRunner,
@@ -128,12 +132,36 @@ export async function caughtUp(
     readonly onProgress?: (lag: number) => void
   },
 ): Promise<readonly ProjectionStatus[]> {
-  const { position, signal } = options
+  const { position, signal: given } = options
+  const over = new AbortController()
+  const signal = given ? AbortSignal.any([given, over.signal]) : over.signal
+  const catchingUp = async (): Promise<readonly ProjectionStatus[]> => {
+    for (;;) {
+      await runner.caughtUp({ ...options, signal })
+      const reached = position === undefined || (await runner.reached(position, 1_000))
+      const stopped = (await runner.status()).filter(({ state }) => state === 'stopped')
+      if (reached || stopped.length > 0) return stopped
+      await delay(pauseMs, undefined, { signal }).catch(() => given?.throwIfAborted())
+    }
+  }
+  try {
+    return await Promise.race([catchingUp(), refuseUnreadable(runner, signal)])
+  } finally {
+    over.abort()
+  }
+}
+
+/** Never resolves. @throws CorruptHistory where read models stay before an event that cannot be read; the signal's reason. */
+async function refuseUnreadable(runner: ProjectionRunner, signal: AbortSignal): Promise<never> {
+  const seen = new Map<string, number>()
   for (;;) {
-    await runner.caughtUp(options)
-    const reached = position === undefined || (await runner.reached(position, 1_000))
-    const stopped = (await runner.status()).filter(({ state }) => state === 'stopped')
-    if (reached || stopped.length > 0) return stopped
-    await delay(caughtUpPauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
+    await delay(looks.everyMs, undefined, { signal })
+    const before = new Map(seen)
+    seen.clear()
+    for (const { name, position, reason } of await runner.blocked()) {
+      const place = `${name} ${position}`
+      seen.set(place, (before.get(place) ?? 0) + 1)
+      if (seen.get(place) === looks.most) throw new CorruptHistory(reason)
+    }
   }
 }

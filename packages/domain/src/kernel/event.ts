@@ -159,6 +159,12 @@ export type StoredEvent = {
  */
 export class CorruptHistory extends Error {
   override readonly name = 'CorruptHistory'
+  /** When the event was stored, UTC, where that can be told. */
+  readonly recordedAt: Instant | undefined
+  constructor(message: string, recordedAt?: Instant) {
+    super(message)
+    this.recordedAt = recordedAt
+  }
 }
 
 /** A stream was deleted from the store, whole or in part: what is left of it can be neither read nor continued. */
@@ -195,9 +201,18 @@ export function encodeEvent(catalogue: EventCatalogue, event: DomainEvent): Stor
 
 /**
  * Restores a stored event, upcast to the present version and checked.
+ * @param recordedAt when it was stored, for the error.
  * @throws CorruptHistory as `encodeEvent` does, and for a version newer than the catalogue's or without an upcaster.
  */
-export function decodeEvent(catalogue: EventCatalogue, stored: StoredEvent): DomainEvent {
+export function decodeEvent(catalogue: EventCatalogue, stored: StoredEvent, recordedAt?: Instant): DomainEvent {
+  try {
+    return decode(catalogue, stored)
+  } catch (error) {
+    throw error instanceof CorruptHistory ? new CorruptHistory(error.message, recordedAt) : error
+  }
+}
+
+function decode(catalogue: EventCatalogue, stored: StoredEvent): DomainEvent {
   const known = lookUp(catalogue, stored.type)
   if (stored.schemaVersion > known.schemaVersion) {
     throw new CorruptHistory(

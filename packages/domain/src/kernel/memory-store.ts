@@ -108,7 +108,7 @@ export function inMemoryStore(options: {
   }
 
   const open = ({ stored, fingerprint: _, ...rest }: MemoryEvent): EventEnvelope => ({
-    event: decodeEvent(catalogue, stored),
+    event: decodeEvent(catalogue, stored, rest.recordedAt),
     schemaVersion: stored.schemaVersion,
     ...rest,
   })

@@ -65,7 +65,8 @@ export function toRecorded(raw: Raw, names: Pick<StreamNames, 'here'>): Recorded
   const version = Number(revision) + 1
   const metadata = metadataSchema.safeParse(raw.metadata)
   if (!metadata.success || !raw.isJson || !position) {
-    throw new CorruptHistory(`${raw.type} at ${version} of the stream ${stream} was not written by this product`)
+    const message = `${raw.type} at ${version} of the stream ${stream} was not written by this product`
+    throw new CorruptHistory(message, raw.created.toISOString() as Instant)
   }
   return { id: raw.id, stream, version, position: toPosition(position), metadata: metadata.data, raw }
 }
@@ -78,13 +79,14 @@ export function toEnvelope(catalogue: EventCatalogue, recorded: Recorded): Event
   const { stream, version, position, metadata, raw } = recorded
   const { $correlationId, $causationId, commandId, schemaVersion, occurredAt, actor } = metadata
   const at = occurredAt as Instant
+  const recordedAt = raw.created.toISOString() as Instant
   return {
-    event: decodeEvent(catalogue, { type: raw.type, schemaVersion, at, by: actor, data: raw.data }),
+    event: decodeEvent(catalogue, { type: raw.type, schemaVersion, at, by: actor, data: raw.data }, recordedAt),
     id: `${stream}/${version}`,
     stream,
     version,
     position,
-    recordedAt: raw.created.toISOString() as Instant,
+    recordedAt,
     commandId,
     correlationId: $correlationId,
     causationId: $causationId,

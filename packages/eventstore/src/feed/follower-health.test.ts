@@ -1,3 +1,4 @@
+import { CorruptHistory } from '@guichet/domain'
 import { expect, it } from 'vitest'
 import { createFollowerHealth } from './follower-health.ts'
 
@@ -24,6 +25,16 @@ it('counts a follower as failing once it has failed for long, and logs it once',
   failed('reaction greet', new Error('fourth'))
   expect(failing()).toEqual([{ follower: 'reaction greet', milliseconds: 65_000, message: 'fourth' }])
   expect(lines).toEqual(['error reaction greet: has been failing for 60 s, and is tried again: third'])
+})
+
+it('says at once, and once, that an event cannot be read, since no retry helps', () => {
+  const { failed, succeeded, failing, lines, pass } = healthAt()
+  for (let n = 0; n < 3; n++) failed('routing', new CorruptHistory('unknown event type Foreign'))
+  expect(lines).toEqual(['error routing: cannot read the next event, and waits: unknown event type Foreign'])
+  expect(failing()).toEqual([])
+  pass(5_000)
+  succeeded('routing')
+  expect(lines.slice(1)).toEqual(['info routing: has recovered after 5 s'])
 })
 
 it('logs the recovery once, and restarts its count', () => {

@@ -1,3 +1,5 @@
+import { CorruptHistory } from '@guichet/domain'
+
 /**
  * Receives reports of success and failure from consumers of the history and workers on queues; each reports under its
  * own name.
@@ -22,13 +24,23 @@ export type FollowerHealth = FollowerReports & { failing(): readonly FailingFoll
 export type FollowerHealthOptions = {
   /** How long a follower fails before it counts as failing, in milliseconds. */
   readonly failingMs: number
-  /** Called once when a follower has been failing for that long, and once when it recovers. */
+  /**
+   * Called once when a follower has been failing for that long, or at once when it comes to an event that it cannot read;
+   * and once when it recovers.
+   */
   readonly log?: (level: 'info' | 'error', message: string) => void
   /** A monotonic clock in milliseconds; `performance.now` by default. */
   readonly now?: () => number
 }
 
-type Failure = { readonly since: number; milliseconds: number; message: string; announced: boolean }
+type Failure = {
+  readonly since: number
+  milliseconds: number
+  message: string
+  announced: boolean
+  /** What was said of an event that cannot be read: no retry helps, so that it is said at once. */
+  unreadable?: string
+}
 
 /**
  * Starts without failures. A follower counts as failing once an unbroken series of its failures has lasted for
@@ -42,7 +54,8 @@ export function createFollowerHealth(options: FollowerHealthOptions): FollowerHe
       const failure = failures.get(follower)
       if (!failure) return
       failures.delete(follower)
-      if (failure.announced) log('info', `${follower}: has recovered after ${seconds(now() - failure.since)}`)
+      if (failure.announced || failure.unreadable !== undefined)
+        log('info', `${follower}: has recovered after ${seconds(now() - failure.since)}`)
     },
     failed(follower, error) {
       const at = now()
@@ -51,6 +64,10 @@ export function createFollowerHealth(options: FollowerHealthOptions): FollowerHe
       failures.set(follower, failure)
       failure.message = message
       failure.milliseconds = at - failure.since
+      if (error instanceof CorruptHistory && failure.unreadable !== message) {
+        failure.unreadable = message
+        log('error', `${follower}: cannot read the next event, and waits: ${message}`)
+      }
       if (failure.announced || failure.milliseconds < failingMs) return
       failure.announced = true
       log('error', `${follower}: has been failing for ${seconds(failure.milliseconds)}, and is tried again: ${message}`)

@@ -159,13 +159,14 @@ function toEnvelope(catalogue: EventCatalogue, row: Row): EventEnvelope {
     by: name === null ? { kind, id } : { kind, id, name },
     data: JSON.parse(data) as unknown,
   }
+  const recordedAt = toInstant(recordedMs)
   return {
-    event: decodeEvent(catalogue, stored),
+    event: decodeEvent(catalogue, stored, recordedAt),
     id: `${stream}/${version}`,
     stream,
     version: Number(version),
     position: toPosition(transactionId, position),
-    recordedAt: toInstant(recordedMs),
+    recordedAt,
     commandId,
     correlationId: correlationId ?? commandId,
     causationId: causationId ?? commandId,

@@ -14,7 +14,7 @@ import { follow, progressOf } from './follow.ts'
 import type { Generation } from './generation.ts'
 import { assertDistinct, fits } from './generation.ts'
 import type { LagOptions } from './lag.ts'
-import { createHistoryLength, createLagWatch } from './lag.ts'
+import { blockedOf, createHistoryLength, createLagWatch } from './lag.ts'
 import type { Holder } from './lease.ts'
 import { readGenerations } from './lease.ts'
 import { assertFollowedStore, assertOwnPositions, createProgressTracker, ForeignHistory } from './progress.ts'
@@ -268,6 +268,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     async stopped() {
       await migrated()
       return readStopped(pool, projections)
+    },
+    async blocked() {
+      await migrated()
+      return blockedOf(store, await generations())
     },
     lagging: lag.lagging,
     lagUnknown: lag.unknown,

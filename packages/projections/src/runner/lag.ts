@@ -51,7 +51,6 @@ type Lagging = {
 export function createLagWatch(options: LagWatch): Lagging {
   const { store, generations, alarm, signal } = options
   const { laggingMs = 30_000, lookEveryMs = 5_000, log = () => undefined } = options
-  const unreadable: Unreadable = new Map()
   let lagging: ReadonlyMap<string, ModelLag> = new Map()
   let unknown: string | undefined
 
@@ -68,9 +67,13 @@ export function createLagWatch(options: LagWatch): Lagging {
   const look = async (): Promise<void> => {
     const shown = shownOf(await generations())
     const positions = shown.map(({ position }) => position)
-    const ages = await agesAfter(store, positions, unreadable)
+    const next = await nextEventsAfter(store, positions)
     const behind = shown
-      .map(({ projection, position }) => ({ name: projection, milliseconds: ages.get(position) ?? 0, position }))
+      .map(({ projection, position }) => ({
+        name: projection,
+        milliseconds: next.get(position)?.milliseconds ?? 0,
+        position,
+      }))
       .filter(({ name, milliseconds }) => milliseconds >= (lagging.has(name) ? laggingMs / 2 : laggingMs))
       .toSorted((a, b) => b.milliseconds - a.milliseconds)
     const begun = behind.filter(({ name }) => !lagging.has(name))
@@ -98,46 +101,59 @@ export function createLagWatch(options: LagWatch): Lagging {
   }
 }
 
-/** Since when the event after a position has been unreadable, in milliseconds of the epoch. */
-type Unreadable = Map<Position | undefined, number>
-
 /** The generations that readers see or that are built for the first time, without those that are stopped. */
 function shownOf(generations: readonly Generation[]): readonly Generation[] {
   const serves = new Set(generations.filter(({ role }) => role === 'serving').map(({ projection }) => projection))
   return generations.filter(({ projection, role, error }) => !error && (role === 'serving' || !serves.has(projection)))
 }
 
-/**
- * For how many milliseconds the event after each of these positions has been stored; 0 where there is none. For an
- * unreadable event the time counts from when that was first noticed.
- */
-export async function agesAfter(
-  store: EventStore,
-  positions: Iterable<Position | undefined>,
-  unreadable: Unreadable = new Map(),
-): Promise<ReadonlyMap<Position | undefined, number>> {
-  const head = await store.head()
-  const ages = new Map<Position | undefined, number>()
-  for (const position of new Set(positions)) {
-    const atHead = head === undefined || (position !== undefined && store.comparePositions(position, head) >= 0)
-    ages.set(position, atHead ? 0 : await ageOfNext(store, position, unreadable))
-  }
-  for (const position of unreadable.keys()) if (!ages.get(position)) unreadable.delete(position)
-  return ages
+/** The first event that a read model lacks. */
+export type NextEvent = {
+  /** How long it has been stored, in milliseconds; 0 where there is none. */
+  readonly milliseconds: number
+  /** Why it cannot be read. */
+  readonly unreadable?: string
 }
 
-async function ageOfNext(store: EventStore, position: Position | undefined, unreadable: Unreadable): Promise<number> {
-  const now = Date.now()
+/** Looks at the event after each of these positions. */
+export async function nextEventsAfter(
+  store: EventStore,
+  positions: Iterable<Position | undefined>,
+): Promise<ReadonlyMap<Position | undefined, NextEvent>> {
+  const head = await store.head()
+  const found = new Map<Position | undefined, NextEvent>()
+  for (const position of new Set(positions)) {
+    const atHead = head === undefined || (position !== undefined && store.comparePositions(position, head) >= 0)
+    found.set(position, atHead ? { milliseconds: 0 } : await nextEvent(store, position))
+  }
+  return found
+}
+
+async function nextEvent(store: EventStore, after: Position | undefined): Promise<NextEvent> {
+  const since = (at: string): number => Math.max(1, Date.now() - Date.parse(at))
   try {
-    const [next] = await store.readAll({ after: position, limit: 1 })
-    unreadable.delete(position)
-    return next ? Math.max(0, now - Date.parse(next.recordedAt)) : 0
+    const [next] = await store.readAll({ after, limit: 1 })
+    return { milliseconds: next ? since(next.recordedAt) : 0 }
   } catch (error) {
     if (!(error instanceof CorruptHistory)) throw error
-    const since = unreadable.get(position) ?? now
-    unreadable.set(position, since)
-    return Math.max(1, now - since)
+    return { milliseconds: error.recordedAt ? since(error.recordedAt) : 1, unreadable: error.message }
   }
+}
+
+/** A read model that waits before an event which cannot be read. */
+export type Blocked = { readonly name: string; readonly position: Position | undefined; readonly reason: string }
+
+/** The read models that readers see, or that are built for the first time, whose next event cannot be read. */
+export async function blockedOf(store: EventStore, generations: readonly Generation[]): Promise<readonly Blocked[]> {
+  const shown = shownOf(generations)
+  const next = await nextEventsAfter(
+    store,
+    shown.map(({ position }) => position),
+  )
+  return shown.flatMap(({ projection: name, position }) => {
+    const reason = next.get(position)?.unreadable
+    return reason === undefined ? [] : [{ name, position, reason }]
+  })
 }
 
 const mostCounted = 5_000

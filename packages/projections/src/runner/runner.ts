@@ -1,6 +1,6 @@
 import type { Position } from '@guichet/domain'
 import type { ProjectionError, RunnerMetrics } from './failure.ts'
-import type { ModelLag } from './lag.ts'
+import type { Blocked, ModelLag } from './lag.ts'
 
 /** One generation of a projection. A projection that is being rebuilt has two. */
 export type ProjectionStatus = {
@@ -18,6 +18,8 @@ export type ProjectionStatus = {
   readonly lag: number
   /** How long the first of these events has been stored, in milliseconds; 0 when there is none. */
   readonly lagMilliseconds: number
+  /** Why the first of these events cannot be read, such as an event of a module that this process does not have. */
+  readonly unreadable: string | undefined
   readonly error: ProjectionError | undefined
   /** The process that holds the lease, if any. */
   readonly owner: string | undefined
@@ -82,6 +84,11 @@ export type ProjectionRunner = {
    * `status`, it does not count the lag.
    */
   stopped(): Promise<readonly string[]>
+  /**
+   * The read models whose next event cannot be read, such as one of a module that this process does not have: they wait
+   * before it. A small query and a read of one event for each position.
+   */
+  blocked(): Promise<readonly Blocked[]>
   /**
    * The read models that had lagged for long at the last check, some seconds ago, the furthest behind first, whichever
    * process moves them. Empty before `start`.

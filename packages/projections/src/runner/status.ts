@@ -5,7 +5,7 @@ import type { Follower } from './follower.ts'
 import type { Generation, GenerationRow } from './generation.ts'
 import { basisOf, fits, generationColumns, isFree, toGeneration } from './generation.ts'
 import type { HistoryLength } from './lag.ts'
-import { agesAfter } from './lag.ts'
+import { nextEventsAfter } from './lag.ts'
 import type { Projection, RecordedEvent } from './projection.ts'
 import type { LostStream, ProjectionStatus } from './runner.ts'
 import type { Session } from './session.ts'
@@ -26,7 +26,7 @@ export async function readStatus(
   const generations = rows.map(toGeneration)
   const total = await length.upToHead(generations)
   const positions = generations.map(({ position }) => position)
-  const ages = await agesAfter(store, positions)
+  const next = await nextEventsAfter(store, positions)
   return rows.map((row) => {
     const generation = toGeneration(row)
     const own = projections.find(({ name }) => name === generation.projection)
@@ -37,7 +37,8 @@ export async function readStatus(
       generation: generation.generation,
       position: generation.position,
       lag: Math.max(0, total - generation.events),
-      lagMilliseconds: ages.get(generation.position) ?? 0,
+      lagMilliseconds: next.get(generation.position)?.milliseconds ?? 0,
+      unreadable: next.get(generation.position)?.unreadable,
       error: generation.error,
       owner: row.alive ? generation.owner : undefined,
     }

@@ -86,14 +86,14 @@ const failed =
 
 function print(states: readonly ProjectionStatus[], json: boolean | undefined, { terminal }: Context): void {
   if (json) return terminal.out(JSON.stringify(states))
-  const rows = states.map(({ name, state, version, generation, lag, lagMilliseconds, error }) => [
+  const rows = states.map(({ name, state, version, generation, lag, lagMilliseconds, unreadable, error }) => [
     name,
     state,
     String(version),
     String(generation),
     String(lag),
     String(Math.round(lagMilliseconds / 1_000)),
-    error ? `${error.eventId}: ${error.message}` : '',
+    error ? `${error.eventId}: ${error.message}` : unreadable ? `cannot read the next event: ${unreadable}` : '',
   ])
   terminal.out(
     table(['read model', 'state', 'version', 'generation', 'events behind', 'seconds behind', 'error'], rows),
