@@ -94,13 +94,7 @@ export {
 export type { BusinessDays, Instant } from './kernel/time.ts'
 export { configurationWarnings } from './configuration/warnings.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
-export {
-  configurationAggregate,
-  configurationCommandSchema,
-  configurationId,
-  countriesOf,
-  inForce,
-} from './configuration/versions.ts'
+export { configurationAggregate, configurationId, countriesOf, inForce } from './configuration/versions.ts'
 export type {
   ConfigurationCommand,
   ConfigurationCommandInput,

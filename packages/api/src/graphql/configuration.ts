@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CategoryFacts, Refusal, TicketPolicy } from '@guichet/domain'
-import { categoriesOf, configurationCommandSchema, configurationId, instant, languageFor } from '@guichet/domain'
+import { categoriesOf, configurationAggregate, configurationId, instant, languageFor } from '@guichet/domain'
 import {
   checkConfiguration,
   inWords,
@@ -260,7 +260,7 @@ export function addApplyConfiguration(
   configuration: ConfigurationRef,
   { entityPayload }: ResultTypes,
 ): void {
-  const [applySchema] = configurationCommandSchema.options
+  const { schemas, descriptions } = configurationAggregate
   const configurationPayload = entityPayload('configuration', configuration, {
     models: ['deadlines', 'sla', 'inbox'],
     reached: 'Waits until deadlines, SLA targets and notifications follow the version; false if that takes too long.',
@@ -273,10 +273,9 @@ export function addApplyConfiguration(
   })
 
   addMutation(builder, inputs, 'applyConfiguration', {
-    description:
-      'Makes a document the next version of the configuration. `expectedVersion` is the number of the last version. Each fault of the document is a separate user error.',
+    description: `${descriptions.apply} \`expectedVersion\` is the number of the last version. Each fault of the document is a separate user error.`,
     payload: configurationPayload,
-    schema: applySchema.omit({ configuration: true, publicHolidays: true }),
+    schema: schemas.apply.omit({ configuration: true, publicHolidays: true }),
     fields: (t) => ({
       ...commandFields(t, 'the configuration'),
       document: t.field({

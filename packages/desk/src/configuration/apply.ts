@@ -11,7 +11,6 @@ import {
   accept,
   changesBetween,
   configurationAggregate,
-  configurationCommandSchema,
   configurationId,
   deny,
   inForce,
@@ -64,8 +63,8 @@ export async function tryConfiguration(
   const { by, commandId, expectedVersion } = application.sender
   const versions = await readVersions(desk.store)
   if (expectedVersion !== undefined && expectedVersion !== versions.length - 1) return deny(refusal('version_conflict'))
-  const { decide } = configurationAggregate((language) => speaks(desk.wording, language))
-  const command = configurationCommandSchema.parse(commandOf(application))
+  const { decide } = configurationAggregate.under(() => (language) => speaks(desk.wording, language))
+  const command = configurationAggregate.schema.parse(commandOf(application))
   const issued = { at: now, by, commandId, aggregateId: configurationId }
   const known = inForce(versions.flatMap(({ stored }) => stored ?? []))
   const decision = decide(

@@ -6,12 +6,12 @@ import { nothing, refused, specify } from '../testing/specification.ts'
 import type { ConfigurationInput } from './consistency.ts'
 import { configurationSchema } from './consistency.ts'
 import type { ConfigurationEvent, ConfigurationVersion } from './versions.ts'
-import { configurationAggregate, configurationCommandSchema, inForce } from './versions.ts'
+import { configurationAggregate, inForce } from './versions.ts'
 
-const aggregate = configurationAggregate((language) => ['fr', 'en'].includes(language))
+const aggregate = configurationAggregate.under(() => (language) => ['fr', 'en'].includes(language))
 const { given, when } = specify(aggregate, { ...byAlex, aggregateId: 'desk' })
 const apply = (configuration: ConfigurationInput, rest: object = {}) =>
-  configurationCommandSchema.parse({ type: 'apply', configuration, ...rest })
+  configurationAggregate.schema.parse({ type: 'apply', configuration, ...rest })
 const applied = (number: number, configuration: ConfigurationInput, effectiveFrom = monday): ConfigurationEvent => ({
   type: 'ConfigurationApplied',
   at: monday,

@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import type { PublicHolidays } from '../calendar/calendar.ts'
 import { publicHolidaysSchema } from '../calendar/calendar.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
+import type { CommandInput, CommandOf } from '../kernel/command.ts'
+import { defineCommand, senders } from '../kernel/command.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
+import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, instantSchema, later, latest, storedInstantSchema } from '../kernel/time.ts'
@@ -36,7 +40,7 @@ export type ConfigurationState = {
 }
 
 /** The definition of every event of a configuration: the configuration's part of the event catalogue. */
-export const configurationEvents = {
+const configurationEvents = {
   /**
    * The document was checked when it was applied; it is not checked again, so that history stays readable when the
    * rules get stricter.
@@ -60,23 +64,28 @@ export const configurationEvents = {
 
 export type ConfigurationEvent = EventOf<typeof configurationEvents>
 
-/** Any command of a configuration, checked. */
-export const configurationCommandSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('apply'),
-    configuration: configurationSchema,
-    /** The public holidays of every country that its calendars name. */
-    publicHolidays: publicHolidaysSchema.default({}),
-    effectiveFrom: instantSchema.optional().describe('When it takes effect: at once unless given.'),
-    retroactive: z
-      .boolean()
-      .default(false)
-      .describe('Allows `effectiveFrom` to be in the past, for history that is yet to be imported.'),
-    comment: text(2_000).optional().describe('A comment, such as the reason.'),
+/** The definition of every command of a configuration. */
+const configurationCommands = {
+  apply: defineCommand({
+    description: 'Makes a document the next version of the configuration.',
+    schema: z.strictObject({
+      type: z.literal('apply'),
+      configuration: configurationSchema,
+      /** The public holidays of every country that its calendars name. */
+      publicHolidays: publicHolidaysSchema.default({}),
+      effectiveFrom: instantSchema.optional().describe('When it takes effect: at once unless given.'),
+      retroactive: z
+        .boolean()
+        .default(false)
+        .describe('Allows `effectiveFrom` to be in the past, for history that is yet to be imported.'),
+      comment: text(2_000).optional().describe('A comment, such as the reason.'),
+    }),
+    sentBy: senders.desk,
   }),
-])
-export type ConfigurationCommand = Readonly<z.output<typeof configurationCommandSchema>>
-export type ConfigurationCommandInput = Readonly<z.input<typeof configurationCommandSchema>>
+} as const
+
+export type ConfigurationCommand = CommandOf<typeof configurationCommands>
+export type ConfigurationCommandInput = CommandInput<typeof configurationCommands>
 
 export type ConfigurationAggregate = Aggregate<ConfigurationCommand, ConfigurationEvent, ConfigurationState>
 
@@ -85,53 +94,59 @@ export const configurationId = 'desk'
 
 /**
  * The configuration of a desk: the stream `configuration-desk`. A configuration that is already applied is not applied
- * again.
- * @param speaks whether the desk has texts in a language.
+ * again. It depends on whether the desk has texts in a language.
  */
-export const configurationAggregate = (speaks: (language: string) => boolean): ConfigurationAggregate => ({
+export const configurationAggregate = defineAggregate({
   category: 'configuration',
+  id: z.literal(configurationId),
+  commands: configurationCommands,
+  events: configurationEvents,
   initial: { applied: 0, appliedAt: undefined, versions: [] },
-  evolve: ({ versions }, { at, number, configuration, publicHolidays, effectiveFrom }) => {
+  begunBy: [],
+  evolve: ({ versions }: ConfigurationState, event): ConfigurationState => {
+    const { at, number, configuration, publicHolidays, effectiveFrom } = event
     const line = inForce([...versions, { number, configuration, publicHolidays, effectiveFrom }])
     const yesterday = later(at, -days(1))
     const past = line.findLastIndex((version) => version.effectiveFrom <= yesterday)
     return { applied: number, appliedAt: at, versions: line.slice(Math.max(past, 0)) }
   },
-  decide: (command, { applied, appliedAt = command.at, versions }) => {
-    const at = latest(command.at, appliedAt)
-    const { by, configuration, effectiveFrom = at, comment } = command
-    if (by.kind === 'customer') return deny(refusal('not_for_this_actor', { field: 'by' }))
-    if (effectiveFrom < at && !command.retroactive)
-      return deny(refusal('effective_in_the_past', { field: 'effectiveFrom' }))
-    const countries = countriesOf(configuration)
-    const country = countries.find((one) => !Object.hasOwn(command.publicHolidays, one))
-    if (country !== undefined) {
-      return invalid('publicHolidays', `there is no table of the public holidays of ${country}`)
-    }
-    const { defaultLanguage } = configuration.desk
-    if (!speaks(defaultLanguage))
-      return invalid('configuration.desk.defaultLanguage', `there are no words in ${defaultLanguage}`)
-    const mute = Object.keys(configuration.templates).find((language) => !speaks(language))
-    if (mute !== undefined) return invalid(`configuration.templates.${mute}`, `there are no words in ${mute}`)
-    const publicHolidays = Object.fromEntries(countries.map((one) => [one, command.publicHolidays[one] ?? []]))
-    const [fault] = hoursFaults(configuration, publicHolidays, effectiveFrom)
-    if (fault) return invalid(['configuration', ...fault.path].join('.'), fault.message)
-    const last = versions.at(-1)
-    const again =
-      last && isDeepEqual(last.configuration, configuration) && knowsAll(last.publicHolidays, publicHolidays)
-    if (again && last.effectiveFrom <= effectiveFrom) return accept([])
-    return accept([
-      {
-        type: 'ConfigurationApplied',
-        at,
-        by,
-        number: applied + 1,
-        configuration,
-        publicHolidays,
-        effectiveFrom,
-        ...(comment !== undefined && { comment }),
-      },
-    ])
+  rules: {
+    apply: (command, state, speaks: (language: string) => boolean): Result<readonly ConfigurationEvent[]> => {
+      const { applied, appliedAt = command.at, versions } = state
+      const at = latest(command.at, appliedAt)
+      const { by, configuration, effectiveFrom = at, comment } = command
+      if (effectiveFrom < at && !command.retroactive)
+        return deny(refusal('effective_in_the_past', { field: 'effectiveFrom' }))
+      const countries = countriesOf(configuration)
+      const country = countries.find((one) => !Object.hasOwn(command.publicHolidays, one))
+      if (country !== undefined) {
+        return invalid('publicHolidays', `there is no table of the public holidays of ${country}`)
+      }
+      const { defaultLanguage } = configuration.desk
+      if (!speaks(defaultLanguage))
+        return invalid('configuration.desk.defaultLanguage', `there are no words in ${defaultLanguage}`)
+      const mute = Object.keys(configuration.templates).find((language) => !speaks(language))
+      if (mute !== undefined) return invalid(`configuration.templates.${mute}`, `there are no words in ${mute}`)
+      const publicHolidays = Object.fromEntries(countries.map((one) => [one, command.publicHolidays[one] ?? []]))
+      const [fault] = hoursFaults(configuration, publicHolidays, effectiveFrom)
+      if (fault) return invalid(['configuration', ...fault.path].join('.'), fault.message)
+      const last = versions.at(-1)
+      const again =
+        last && isDeepEqual(last.configuration, configuration) && knowsAll(last.publicHolidays, publicHolidays)
+      if (again && last.effectiveFrom <= effectiveFrom) return accept([])
+      return accept([
+        {
+          type: 'ConfigurationApplied',
+          at,
+          by,
+          number: applied + 1,
+          configuration,
+          publicHolidays,
+          effectiveFrom,
+          ...(comment !== undefined && { comment }),
+        },
+      ])
+    },
   },
 })
 

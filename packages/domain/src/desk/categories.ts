@@ -9,12 +9,7 @@ import { chatDeadlineKinds } from '../chat/deadlines.ts'
 import { chatEvents } from '../chat/events.ts'
 import type { ChatTerms } from '../chat/rule.ts'
 import { channelTerms } from '../chat/hours.ts'
-import {
-  configurationAggregate,
-  configurationCommandSchema,
-  configurationEvents,
-  configurationId,
-} from '../configuration/versions.ts'
+import { configurationAggregate } from '../configuration/versions.ts'
 import { customerCommandSchema } from '../customer/commands.ts'
 import { customerAggregate } from '../customer/customer.ts'
 import type { Identity } from '../customer/details.ts'
@@ -121,10 +116,8 @@ export const aggregates = {
   recipient: standalone(recipientAggregate),
   import: standalone(importAggregate),
   configuration: register({
-    id: z.literal(configurationId),
-    schema: configurationCommandSchema,
-    events: configurationEvents,
-    aggregate: ({ speaks }) => configurationAggregate(speaks),
+    ...configurationAggregate,
+    aggregate: ({ speaks }) => configurationAggregate.under(() => speaks),
   }),
   incident: register({
     ...incidentAggregate,
