@@ -342,7 +342,6 @@ export type { Crew, HandOver, OnShift, Placed, PlannedCrew, ShiftPlan, ShiftTime
 export {
   evolveShift,
   shiftAggregate,
-  shiftCommandSchema,
   shiftDeadlines,
   shiftEvents,
   shiftId,
@@ -351,7 +350,6 @@ export {
 } from './shift/shift.ts'
 export type {
   FollowedShifts,
-  ShiftAggregate,
   ShiftChanged,
   ShiftCommand,
   ShiftEvent,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { administrationAggregate } from '../administration.ts'
 import { agentAggregate } from '../agent/agent.ts'
 import { cannedReplyAggregate } from '../canned/canned-reply.ts'
@@ -28,8 +28,7 @@ import { personId } from '../kernel/values.ts'
 import { identitiesOfOrganisation, organisationAggregate } from '../organisation.ts'
 import { recipientAggregate } from '../recipient.ts'
 import { planAt } from '../shift/plan.ts'
-import type { ShiftDeadline } from '../shift/shift.ts'
-import { shiftAggregate, shiftCommandSchema, shiftEvents, shiftId } from '../shift/shift.ts'
+import { shiftAggregate } from '../shift/shift.ts'
 import { deskOnlyField, followsMerges, sentBy, ticketCommandSchema } from '../ticket/commands.ts'
 import { ticketEvents } from '../ticket/events.ts'
 import type { TermsTimeline } from '../ticket/rule.ts'
@@ -133,11 +132,8 @@ export const aggregates = {
       agentAggregate.under((at) => ({ plan: planAt(terms(), at), names: versionAt(terms(), at).policy })),
   }),
   shift: register({
-    id: z.literal(shiftId),
-    schema: shiftCommandSchema,
-    events: shiftEvents,
-    aggregate: ({ terms }) => shiftAggregate(terms),
-    deadlineKinds: ['shift_change' satisfies ShiftDeadline['kind']],
+    ...shiftAggregate,
+    aggregate: ({ terms }) => shiftAggregate.under(terms),
   }),
 }
 

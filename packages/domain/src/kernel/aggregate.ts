@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { CommandDefinition, CommandInput, CommandOf, Senders } from './command.ts'
 import { anyCommandOf } from './command.ts'
-import type { Aggregate, CommandMetadata, Deadline } from './decider.ts'
+import type { Aggregate, ClockLabels, CommandMetadata, Deadline } from './decider.ts'
 import { reachedBy } from './decider.ts'
 import type { EventDefinition, EventOf } from './event.ts'
 import { column } from './event.ts'
@@ -34,7 +34,7 @@ type Rules<D extends Commands, V extends Events, S, B, T> = {
 
 type Definition<D extends Commands, V extends Events, S, B extends keyof D, T, K extends string> = Omit<
   Aggregate<CommandOf<D>, EventOf<V>, S>,
-  'initial' | 'decide' | 'evolve' | 'creates' | 'deadlines' | 'deadlineKinds'
+  'initial' | 'decide' | 'evolve' | 'creates' | 'deadlines' | 'deadlineKinds' | 'labels'
 > & {
   /** The schema of the ids of its streams. */
   readonly id: z.ZodType<string>
@@ -55,7 +55,8 @@ type Definition<D extends Commands, V extends Events, S, B extends keyof D, T, K
   /** Completes the decision of a rule. */
   readonly last?: (decision: Decision<V>, command: Issued<D>, state: Begun<S>, terms: T) => Decision<V>
   readonly deadlineKinds?: readonly K[]
-  readonly deadlines?: (state: S) => readonly Deadline<NoInfer<K>>[]
+  readonly deadlines?: (state: S, termsAt: (at: Instant) => T) => readonly Deadline<NoInfer<K>>[]
+  readonly labels?: (state: S, termsAt: (at: Instant) => T) => ClockLabels | undefined
 }
 
 /** The definitions of an aggregate, from which desk, store and API derive what they need of it. */
@@ -99,7 +100,8 @@ export function defineAggregate<
   T = undefined,
   K extends string = string,
 >(definition: Definition<D, V, S, B, T, K>): DefinedAggregate<D, V, S, T> {
-  const { id, commands, events, begunBy, notFound, rules, first, last, evolve, ...aggregate } = definition
+  const { id, commands, events, begunBy, notFound, rules, first, last, evolve, deadlines, labels, ...aggregate } =
+    definition
   checkParts(definition)
   const schemas = column(commands, 'schema')
   const begins: ReadonlySet<string> = new Set(begunBy)
@@ -107,11 +109,12 @@ export function defineAggregate<
     Record<string, (command: Issued<D>, state: S | Begun<S>, terms: T) => Decision<V>>
   >
 
-  const decide = (sent: Issued<D>, state: S, terms: T): Decision<V> => {
+  const decide = (sent: Issued<D>, state: S, termsAt: (at: Instant) => T): Decision<V> => {
     const { type, at, by } = sent as CommandMetadata & { readonly type: string }
     const { status, updatedAt = at } = state as { readonly status?: string; readonly updatedAt?: Instant }
     const defined = commands[type]
     if (!defined?.sentBy[by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
+    const terms = termsAt(at)
     const decided = first?.(sent, state, terms)
     if (decided) return decided
     const cell = status === undefined ? undefined : defined.lifecycle?.[status]
@@ -119,7 +122,7 @@ export function defineAggregate<
     if (cell && 'repeat' in cell) return accept([])
     if (status === 'absent' && !begins.has(type)) return notFound ? deny(refusal(notFound)) : accept([])
     const command = { ...sent, at: latest(at, updatedAt) }
-    if (isFire(command) && !reachedBy(command, definition.deadlines?.(state) ?? [])) return accept([])
+    if (isFire(command) && !reachedBy(command, deadlines?.(state, termsAt) ?? [])) return accept([])
     const decision = ruleOf[type]?.(command, state, terms) ?? accept([])
     return last && status !== 'absent' ? last(decision, command, state as Begun<S>, terms) : decision
   }
@@ -128,7 +131,9 @@ export function defineAggregate<
     ...aggregate,
     evolve,
     creates: ({ type }) => begins.has(type),
-    decide: (command, state) => decide(command, state, termsAt(command.at)),
+    decide: (command, state) => decide(command, state, termsAt),
+    ...(deadlines && { deadlines: (state: S) => deadlines(state, termsAt) }),
+    ...(labels && { labels: (state: S) => labels(state, termsAt) }),
   })
   const definitions: Definitions<D, V> = {
     id,

@@ -84,7 +84,7 @@ const timelineOf = (plan: ShiftPlan) => [
 
 /** The events of shifts that are recorded from an instant on, by an engine that looks at these moments. */
 function followed(plan: ShiftPlan, from: Instant, looks: readonly Instant[]) {
-  const aggregate = shiftAggregate(() => timelineOf(plan))
+  const aggregate = shiftAggregate.under(() => timelineOf(plan))
   const issued = { commandId: 'c', aggregateId: 'desk' }
   const events: ShiftEvent[] = []
   let state: ShiftState = aggregate.initial

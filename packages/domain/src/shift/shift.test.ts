@@ -20,7 +20,7 @@ const centres = followTheSun({ shifts: [] })
 const sun = timelineOf({ configuration: centres })
 const specified = (timeline: TermsTimeline = sun) =>
   specify(
-    shiftAggregate(() => timeline),
+    shiftAggregate.under(() => timeline),
     { ...byAlex, by: routingActor, aggregateId: 'desk' },
   )
 
@@ -37,7 +37,7 @@ const fire = (dueAt: Instant, cycle = 1, kind = 'shift_change') => ({ type: 'fir
 const clockAt = (at: Instant) => ({ by: clockActor, at })
 /** The deadlines after events. */
 function dueAfter(timeline: TermsTimeline, ...events: readonly ShiftEvent[]) {
-  const aggregate = shiftAggregate(() => timeline)
+  const aggregate = shiftAggregate.under(() => timeline)
   return shiftDeadlines(events.reduce(aggregate.evolve, aggregate.initial), timeline)
 }
 

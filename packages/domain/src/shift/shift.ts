@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { fireSchema } from '../kernel/command.ts'
-import type { Aggregate, ClockLabels, Deadline, CommandMetadata } from '../kernel/decider.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
+import type { CommandOf } from '../kernel/command.ts'
+import { defineCommand, fireSchema, senders } from '../kernel/command.ts'
+import type { ClockLabels, CommandMetadata, Deadline } from '../kernel/decider.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
-import type { Result } from '../kernel/refusal.ts'
-import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { accept } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
-import { latest, storedInstantSchema } from '../kernel/time.ts'
+import { storedInstantSchema } from '../kernel/time.ts'
 import type { Crew, HandOver, ShiftTimeline } from './plan.ts'
 import {
   handOversAt,
@@ -36,28 +37,85 @@ export type FollowedShifts = {
 
 export type ShiftState = { readonly status: 'absent' } | FollowedShifts
 
-export type ShiftAggregate = Aggregate<ShiftCommand, ShiftEvent, ShiftState>
-
 export type ShiftDeadline = Deadline<'shift_change'>
 
 /** The id of the only stream of shifts: `shift-desk`. */
 export const shiftId = 'desk'
 
+/** The definition of every command of the shifts; only the desk itself sends them. */
+const shiftCommands = {
+  follow: defineCommand({
+    description: 'Starts recording the changes of shift.',
+    schema: z.strictObject({ type: z.literal('follow') }),
+    sentBy: senders.system,
+  }),
+  fire: defineCommand({
+    description: 'Fires a deadline that fell due.',
+    schema: fireSchema,
+    sentBy: senders.system,
+  }),
+} as const
+
+export type ShiftCommand = CommandOf<typeof shiftCommands>
+
+const crews = z.array(storedCrewSchema)
+
+/** The definition of every event of the shifts: the shifts' part of the event catalogue. */
+export const shiftEvents = {
+  /** Other crews have been on shift since `dueAt`, whenever that is recorded. */
+  ShiftChanged: defineEvent({
+    schema: z.object({
+      dueAt: storedInstantSchema,
+      /** The first change before it that was not recorded in time, and is skipped. */
+      missedSince: storedInstantSchema.optional(),
+      onShift: crews,
+      offShift: crews,
+      began: crews,
+      ended: crews,
+      /**
+       * A crew without `to` keeps its conversations, since nobody is on shift, until a later change names a crew that
+       * takes over.
+       */
+      handOvers: z.array(z.object({ from: storedCrewSchema, to: storedCrewSchema.optional() })),
+      policyVersion: z.string(),
+    }),
+    personal: {},
+  }),
+} as const
+
+/** Every event of the shifts of a desk. */
+export type ShiftEvent = EventOf<typeof shiftEvents>
+
+export type ShiftChanged = ShiftEvent
+
 /**
  * The shifts of a desk and every change of them: the stream `shift-desk`. It begins when the desk has centres or
  * shifts; of the changes during an outage only the last is recorded, so that no conversation is handed back and forth.
  */
-export function shiftAggregate(timeline: () => ShiftTimeline): ShiftAggregate {
-  return {
-    category: 'shift',
-    initial: { status: 'absent' },
-    evolve: evolveShift,
-    decide: (command, state) => decideShift(command, state, timeline()),
-    creates: ({ type }) => type === 'follow',
-    deadlines: (state) => shiftDeadlines(state, timeline()),
-    labels: shiftLabels,
-  }
-}
+export const shiftAggregate = defineAggregate({
+  category: 'shift',
+  id: z.literal(shiftId),
+  commands: shiftCommands,
+  events: shiftEvents,
+  initial: { status: 'absent' },
+  begunBy: ['follow'],
+  evolve: evolveShift,
+  deadlineKinds: ['shift_change'],
+  deadlines: (state, timelineAt: (at: Instant) => ShiftTimeline) =>
+    state.status === 'absent' ? [] : shiftDeadlines(state, timelineAt(state.updatedAt)),
+  labels: shiftLabels,
+  rules: {
+    follow: (command, state, timeline) =>
+      accept(state.status === 'absent' ? [changed(command, command.at, state, timeline)] : []),
+
+    fire: (command, state, timeline) => {
+      const dueAt = latestChange(timeline, state, command.at)
+      if (dueAt === undefined) return accept([])
+      const event = changed(command, dueAt, state, timeline)
+      return accept([command.dueAt < dueAt ? { ...event, missedSince: command.dueAt } : event])
+    },
+  },
+})
 
 /** The next change of shift. */
 export function shiftDeadlines(state: ShiftState, timeline: ShiftTimeline): readonly ShiftDeadline[] {
@@ -67,8 +125,9 @@ export function shiftDeadlines(state: ShiftState, timeline: ShiftTimeline): read
 }
 
 /** The labels by which operators filter the clock of shifts. */
-export const shiftLabels = ({ status }: ShiftState): ClockLabels | undefined =>
-  status === 'absent' ? undefined : { status, late: false, outstanding: false }
+export function shiftLabels({ status }: ShiftState): ClockLabels | undefined {
+  return status === 'absent' ? undefined : { status, late: false, outstanding: false }
+}
 
 /**
  * The shifts after one more change: which crews are on shift, since when others are off, and whether another one has
@@ -94,25 +153,6 @@ export function evolveShift(state: ShiftState, event: ShiftEvent): ShiftState {
     offShift: offShift.map(off),
     updatedAt,
   }
-}
-
-function decideShift(
-  command: ShiftCommand & CommandMetadata,
-  state: ShiftState,
-  timeline: ShiftTimeline,
-): Result<ShiftEvent[]> {
-  if (command.by.kind !== 'system') return deny(refusal('not_for_this_actor', { field: 'by' }))
-  if (command.type === 'follow') {
-    return accept(state.status === 'absent' ? [changed(command, command.at, state, timeline)] : [])
-  }
-  if (state.status === 'absent') return accept([])
-  const [due] = shiftDeadlines(state, timeline)
-  if (due?.kind !== command.kind || due.cycle !== command.cycle || due.dueAt !== command.dueAt) return accept([])
-  const at = latest(command.at, state.updatedAt)
-  const dueAt = due.dueAt > at ? undefined : latestChange(timeline, state, at)
-  if (dueAt === undefined) return accept([])
-  const event = changed({ ...command, at }, dueAt, state, timeline)
-  return accept([due.dueAt < dueAt ? { ...event, missedSince: due.dueAt } : event])
 }
 
 /**
@@ -146,45 +186,6 @@ function changed(
 /** The crews that nobody has relieved yet, as far as is recorded. */
 const unrelievedIn = (state: ShiftState): readonly Crew[] =>
   state.status === 'absent' ? [] : state.offShift.flatMap(({ crew, unrelieved }) => (unrelieved ? crew : []))
-
-/** The commands of the shifts; only the desk itself sends them. */
-export const shiftCommandSchema = z.discriminatedUnion('type', [
-  /** Starts recording the changes of shift. */
-  z.strictObject({ type: z.literal('follow') }),
-  fireSchema,
-])
-
-export type ShiftCommand = Readonly<z.output<typeof shiftCommandSchema>>
-
-const crews = z.array(storedCrewSchema)
-
-/** The definition of every event of the shifts: the shifts' part of the event catalogue. */
-export const shiftEvents = {
-  /** Other crews have been on shift since `dueAt`, whenever that is recorded. */
-  ShiftChanged: defineEvent({
-    schema: z.object({
-      dueAt: storedInstantSchema,
-      /** The first change before it that was not recorded in time, and is skipped. */
-      missedSince: storedInstantSchema.optional(),
-      onShift: crews,
-      offShift: crews,
-      began: crews,
-      ended: crews,
-      /**
-       * A crew without `to` keeps its conversations, since nobody is on shift, until a later change names a crew that
-       * takes over.
-       */
-      handOvers: z.array(z.object({ from: storedCrewSchema, to: storedCrewSchema.optional() })),
-      policyVersion: z.string(),
-    }),
-    personal: {},
-  }),
-} as const
-
-/** Every event of the shifts of a desk. */
-export type ShiftEvent = EventOf<typeof shiftEvents>
-
-export type ShiftChanged = ShiftEvent
 
 /** The crews on shift at an instant, and the next change. */
 export type ShiftsAt = {
