@@ -13,12 +13,7 @@ export type {
 } from './agent/commands.ts'
 export { agentEvents, evolveAgent, loadOf } from './agent/events.ts'
 export type { Agent, AgentEvent, AgentEventOf, AgentEventType, AgentState, Claim } from './agent/events.ts'
-export {
-  customerCommandDescriptions,
-  customerCommandSchema,
-  customerCommandSchemas,
-  customerSentBy,
-} from './customer/commands.ts'
+export { customerAggregate, customerCommandDescriptions, customerCommandSchemas } from './customer/customer.ts'
 export type { CustomerCommand, CustomerCommandInput, CustomerCommandType } from './customer/commands.ts'
 export {
   detailNames,

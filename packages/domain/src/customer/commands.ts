@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import type { CommandInput, CommandOf, Senders } from '../kernel/command.ts'
-import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
-import { column } from '../kernel/event.ts'
+import type { CommandInput, CommandOf } from '../kernel/command.ts'
+import { defineCommand, senders } from '../kernel/command.ts'
 import { line, nameSchema, personId, text } from '../kernel/values.ts'
 import { customerSchema, id, limits } from '../ticket/vocabulary.ts'
 import {
@@ -27,8 +26,8 @@ const reservation = z.int().positive()
 
 const reason = line(limits.reason).optional().describe('The reason, for the desk.')
 
-/** The definition of every command of a customer, without its rule. */
-const customerCommands = {
+/** The definition of every command of a customer. */
+export const customerCommands = {
   register: defineCommand({
     description: 'Registers a customer. One who is known already keeps their details and gets those that were missing.',
     schema: z.strictObject({
@@ -176,16 +175,3 @@ export type CustomerCommandType = keyof Definitions
 export type CustomerCommandOf<T extends CustomerCommandType> = CommandOf<Definitions, T>
 export type CustomerCommand = CommandOf<Definitions>
 export type CustomerCommandInput = CommandInput<Definitions>
-
-/** The schema of every command of a customer as it comes from outside, by its type. */
-export const customerCommandSchemas = column(customerCommands, 'schema')
-
-/** What each command does, for its senders. */
-export const customerCommandDescriptions = column(customerCommands, 'description')
-
-/** Any customer command, checked. */
-export const customerCommandSchema: z.ZodType<CustomerCommand, CustomerCommandInput> =
-  anyCommandOf(customerCommandSchemas)
-
-/** Who may send which command. */
-export const customerSentBy: Readonly<Record<CustomerCommandType, Senders>> = column(customerCommands, 'sentBy')

@@ -1,12 +1,12 @@
-import type { Aggregate, CommandMetadata } from '../kernel/decider.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
+import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
-import type { Instant } from '../kernel/time.ts'
-import { latest } from '../kernel/time.ts'
+import { personId } from '../kernel/values.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { refuseUnknownPlan } from '../ticket/rule.ts'
 import type { CustomerCommand, CustomerCommandOf, CustomerCommandType } from './commands.ts'
-import { customerSentBy } from './commands.ts'
+import { customerCommands } from './commands.ts'
 import type { FieldDefinition, FieldValue, Identity } from './details.ts'
 import {
   customerLimits,
@@ -18,10 +18,8 @@ import {
   typedFields,
 } from './details.ts'
 import type { CustomerDetails, CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } from './events.ts'
-import { evolveCustomer, isImport, isSameAddress } from './events.ts'
+import { customerEvents, evolveCustomer, isImport, isSameAddress } from './events.ts'
 import { isRemovedFrom } from './merged-removals.ts'
-
-type CustomerAggregate = Aggregate<CustomerCommand, CustomerEvent, CustomerState>
 
 type Decision = Result<readonly CustomerEvent[]>
 type CommandEnvelope<C = CustomerCommand> = C &
@@ -34,39 +32,6 @@ type CommandEnvelope<C = CustomerCommand> = C &
 export type CustomerTerms = {
   readonly plans?: TicketPolicy['plans']
   readonly fields: readonly FieldDefinition[]
-}
-
-/**
- * Customers of the desk: the streams `customer-<person id>`, the id that tickets and tokens name them by.
- * @param termsAt the plans and own fields of the desk as of an instant.
- */
-export const customerAggregate = (
-  termsAt: (at: Instant) => CustomerTerms = () => ({ fields: [] }),
-): CustomerAggregate => ({
-  category: 'customer',
-  initial: { status: 'absent' },
-  evolve: evolveCustomer,
-  decide: (command, state) => decideCustomer(command, state, termsAt(command.at)),
-  creates: ({ type }) => type === 'register' || type === 'identify',
-  generation: ({ withdrawals = 0 }) => withdrawals,
-})
-
-/** Decides a command on a customer. Time never runs backwards in a stream; a repeat stores nothing. */
-function decideCustomer(sent: CommandEnvelope, state: CustomerState, terms: CustomerTerms): Decision {
-  if (!customerSentBy[sent.type][sent.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-  const at = state.status === 'absent' ? sent.at : latest(sent.at, state.updatedAt)
-  const command = { ...sent, at }
-  if (state.status === 'absent') {
-    if (command.type === 'identify') return identify(command)
-    if (command.type === 'releaseChat' || command.type === 'withdrawImport') return accept([])
-    if (command.type !== 'register' && command.type !== 'reserveChat' && command.type !== 'keepIdentity')
-      return deny(refusal('customer_not_found'))
-    if (command.type === 'register') return register(command, state, terms)
-    const registered: CustomerEvent = { type: 'CustomerRegistered', at, by: command.by }
-    return preceded(registered, decideKnown(command, evolveCustomer(state, registered) as CustomerRecord, terms))
-  }
-  if (state.status === 'merged' && !takenWhenMerged.has(command.type)) return deny(mergedAway(state))
-  return command.type === 'register' ? register(command, state, terms) : decideKnown(command, state, terms)
 }
 
 /**
@@ -88,22 +53,132 @@ const takenWhenMerged: ReadonlySet<CustomerCommandType> = new Set<CustomerComman
   'identify',
 ])
 
+/**
+ * Customers of the desk: the streams `customer-<person id>`, the id that tickets and tokens name them by. Their terms are
+ * the plans and own fields of the desk.
+ */
+export const customerAggregate = defineAggregate({
+  category: 'customer',
+  id: personId,
+  commands: customerCommands,
+  events: customerEvents,
+  initial: { status: 'absent' },
+  begunBy: ['register', 'identify'],
+  notFound: 'customer_not_found',
+  generation: ({ withdrawals = 0 }) => withdrawals,
+  evolve: evolveCustomer,
+  first: (command, state) => {
+    if (state.status === 'merged' && !takenWhenMerged.has(command.type)) return deny(mergedAway(state))
+    if (state.status !== 'absent') return undefined
+    if (command.type === 'releaseChat' || command.type === 'withdrawImport') return accept([])
+    if (command.type === 'reserveChat') return registered(command, state, (customer) => reserveChat(command, customer))
+    if (command.type === 'keepIdentity')
+      return registered(command, state, (customer) => keepIdentity(command, customer))
+    return undefined
+  },
+  rules: {
+    register: (command, state, terms: CustomerTerms) => register(command, state, terms),
+    identify: (command, state) => identify(command, state),
+    addEmail: (command, customer) => addEmail(command, customer),
+    addPhone: (command, customer) => addPhone(command, customer),
+    addExternalId: (command, customer) => addExternalId(command, customer),
+    keepIdentity: (command, customer) => keepIdentity(command, customer),
+    reserveChat: (command, customer) => reserveChat(command, customer),
+
+    change: ({ at, by, changes: { fields = {}, ...given } }, customer, terms) => {
+      const unknown = refuseUnknownPlan({ by, plan: given.plan }, terms)
+      if (unknown) return unknown
+      const values = typedFields(fields, terms.fields)
+      if (!values.ok) return values
+      const { isEmpty, data } = changed(customer, given, values.value)
+      return accept(isEmpty ? [] : [{ type: 'CustomerChanged', at, by, ...data }])
+    },
+
+    removeEmail: (command, customer) => {
+      const { at, by, address } = command
+      const known = customer.emails.find((each) => isSameAddress(each.address, address))
+      return known || concernsMerged(command, customer, emailIdentity(address))
+        ? accept([{ type: 'CustomerEmailRemoved', at, by, address: known?.address ?? address }])
+        : accept([])
+    },
+
+    /** In both forms of a number; the undo of an import removes the one that it has added. */
+    removePhone: (command, customer) => {
+      const { at, by, number } = command
+      const identity = phoneIdentity(number)
+      const isIt = (each: string): boolean =>
+        isImport(by) ? each === number : isSameIdentity(phoneIdentity(each), identity)
+      const known = customer.phones.map((each) => each.number).filter(isIt)
+      const numbers = known.length === 0 && concernsMerged(command, customer, identity) ? [number] : known
+      return accept(numbers.map((each) => ({ type: 'CustomerPhoneRemoved', at, by, number: each })))
+    },
+
+    removeExternalId: (command, customer) => {
+      const { at, by, system, id } = command
+      const isKnown = customer.externalIds.some((each) => each.system === system && each.id === id)
+      return accept(
+        isKnown || concernsMerged(command, customer, externalIdentity({ system, id }))
+          ? [{ type: 'CustomerExternalIdRemoved', at, by, system, id }]
+          : [],
+      )
+    },
+
+    addNote: ({ at, by, body }, { notes }) =>
+      notes.length >= customerLimits.notes
+        ? tooMany('notes', customerLimits.notes)
+        : accept([{ type: 'CustomerNoteAdded', at, by, body }]),
+
+    block: ({ at, by, reason }, { blocked }) =>
+      accept(blocked?.reason === reason ? [] : [{ type: 'CustomerBlocked', at, by, reason }]),
+
+    unblock: ({ at, by, reason }, { blocked }) =>
+      accept(blocked ? [{ type: 'CustomerUnblocked', at, by, ...(reason !== undefined && { reason }) }] : []),
+
+    beginMerge: ({ at, by, source, aggregateId }, { merging, merged }) => {
+      if (source === aggregateId) return deny(refusal('customer_merge_with_itself', { field: 'source' }))
+      if (merging.includes(source) || merged.includes(source)) return accept([])
+      if (merging.length + merged.length >= customerLimits.merged) return tooMany('merged', customerLimits.merged)
+      return accept([{ type: 'CustomerMergeBegun', at, by, source }])
+    },
+
+    /** While another customer is being merged into this one, a circle could close: see decision 63. */
+    mergeInto: ({ at, by, target }, customer) => {
+      if (customer.mergedInto === target) return accept([])
+      if (customer.mergedInto !== undefined) return deny(mergedAway(customer))
+      if (customer.merging.length > 0 || customer.merged.includes(target)) {
+        return deny(refusal('customer_merge_pending'))
+      }
+      if (customer.reservation) return deny(refusal('customer_in_chat'))
+      return accept([{ type: 'CustomerMerged', at, by, into: target }])
+    },
+
+    completeMerge: ({ at, by, source }, { merged }) =>
+      accept(merged.includes(source) ? [] : [{ type: 'CustomerMergeCompleted', at, by, source }]),
+
+    revertMerge: ({ at, by, source }, { merging }) =>
+      accept(merging.includes(source) ? [{ type: 'CustomerMergeReverted', at, by, source }] : []),
+
+    splitOff: ({ at, by, source }, { merged }) =>
+      accept(merged.includes(source) ? [{ type: 'CustomerMergeReverted', at, by, source }] : []),
+
+    splitBack: ({ at, by }, { mergedInto }) =>
+      accept(mergedInto === undefined ? [] : [{ type: 'CustomerSplitBack', at, by, from: mergedInto }]),
+
+    withdrawImport: ({ at, by, importId }) => accept([{ type: 'CustomerImportWithdrawn', at, by, importId }]),
+
+    releaseChat: ({ at, by, chatId, reservation: number }, { reservation }) =>
+      accept(
+        reservation?.chatId === chatId && reservation.number <= number
+          ? [{ type: 'ChatReservationReleased', at, by, chatId }]
+          : [],
+      ),
+  },
+})
+
+/** The schema of every command of a customer, and what each does for its senders, by its type. */
+export const { schemas: customerCommandSchemas, descriptions: customerCommandDescriptions } = customerAggregate
+
 const mergedAway = ({ mergedInto }: CustomerRecord): Refusal => refusal('customer_merged', { movedTo: mergedInto })
-
-const preceded = (first: CustomerEvent, then: Decision): Decision => (then.ok ? accept([first, ...then.value]) : then)
-
-function decideKnown(
-  command: Exclude<CommandEnvelope, { type: 'register' }>,
-  customer: CustomerRecord,
-  terms: CustomerTerms,
-): Decision {
-  const rule = rules[command.type] as (
-    command: CommandEnvelope,
-    customer: CustomerRecord,
-    terms: CustomerTerms,
-  ) => Decision
-  return rule(command, customer, terms)
-}
 
 type Changes = Partial<Record<keyof CustomerDetails, string | null | undefined>>
 
@@ -152,13 +227,15 @@ function register(
         ? []
         : [{ type: 'CustomerChanged', at, by, ...data }]
   let customer = events.reduce(evolveCustomer, state) as CustomerRecord
-  const parts = [
-    ...emails.map((each) => ({ ...command, type: 'addEmail' as const, ...each })),
-    ...phones.map((each) => ({ ...command, type: 'addPhone' as const, ...each })),
-    ...externalIds.map((each) => ({ ...command, type: 'addExternalId' as const, ...each })),
+  const additions: readonly ((known: CustomerRecord) => Decision)[] = [
+    ...emails.map((each) => (known: CustomerRecord) => addEmail({ ...command, type: 'addEmail', ...each }, known)),
+    ...phones.map((each) => (known: CustomerRecord) => addPhone({ ...command, type: 'addPhone', ...each }, known)),
+    ...externalIds.map(
+      (each) => (known: CustomerRecord) => addExternalId({ ...command, type: 'addExternalId', ...each }, known),
+    ),
   ]
-  for (const part of parts) {
-    const decision = decideKnown(part, customer, terms)
+  for (const add of additions) {
+    const decision = add(customer)
     if (!decision.ok) return decision
     events.push(...decision.value)
     customer = decision.value.reduce(evolveCustomer, customer) as CustomerRecord
@@ -169,8 +246,9 @@ function register(
 /** A visitor is one customer for ever; the chats that were theirs follow (`claimVisitor`). */
 function identify(
   { at, by, customer, plan }: CommandEnvelope<CustomerCommandOf<'identify'>>,
-  known?: CustomerRecord,
+  state: CustomerState,
 ): Decision {
+  const known = state.status === 'absent' ? undefined : state
   const identifiedAs = known?.identifiedAs?.customer.id
   const isMerged = known?.merged.includes(customer.id) || known?.merging.includes(customer.id)
   if (identifiedAs === customer.id || isMerged) return accept([])
@@ -191,148 +269,68 @@ const concernsMerged = (
   identity: Identity,
 ): boolean => !isImport(by) && listedBy.some((source) => !isRemovedFrom(mergedRemovals, identity, source))
 
-type Rules = {
-  readonly [T in Exclude<CustomerCommandType, 'register'>]: (
-    command: CommandEnvelope<CustomerCommandOf<T>>,
-    customer: CustomerRecord,
-    terms: CustomerTerms,
-  ) => Decision
+/** What was verified once stays verified. */
+function addEmail(
+  { at, by, address, verified }: CommandEnvelope<CustomerCommandOf<'addEmail'>>,
+  { emails }: CustomerRecord,
+): Decision {
+  const known = emails.find((each) => isSameAddress(each.address, address))
+  if (known && (known.verified || !verified)) return accept([])
+  if (!known && emails.length >= customerLimits.emails) return tooMany('emails', customerLimits.emails)
+  return accept([{ type: 'CustomerEmailAdded', at, by, address, verified }])
 }
 
-const rules: Rules = {
-  change: ({ at, by, changes: { fields = {}, ...given } }, customer, terms) => {
-    const unknown = refuseUnknownPlan({ by, plan: given.plan }, terms)
-    if (unknown) return unknown
-    const values = typedFields(fields, terms.fields)
-    if (!values.ok) return values
-    const { isEmpty, data } = changed(customer, given, values.value)
-    return accept(isEmpty ? [] : [{ type: 'CustomerChanged', at, by, ...data }])
-  },
+function addPhone(
+  { at, by, number, verified }: CommandEnvelope<CustomerCommandOf<'addPhone'>>,
+  { phones }: CustomerRecord,
+): Decision {
+  const known = phones.find((each) => each.number === number)
+  if (known && (known.verified || !verified)) return accept([])
+  if (!known && phones.length >= customerLimits.phones) return tooMany('phones', customerLimits.phones)
+  return accept([{ type: 'CustomerPhoneAdded', at, by, number, verified }])
+}
 
-  /** What was verified once stays verified. */
-  addEmail: ({ at, by, address, verified }, { emails }) => {
-    const known = emails.find((each) => isSameAddress(each.address, address))
-    if (known && (known.verified || !verified)) return accept([])
-    if (!known && emails.length >= customerLimits.emails) return tooMany('emails', customerLimits.emails)
-    return accept([{ type: 'CustomerEmailAdded', at, by, address, verified }])
-  },
+function addExternalId(
+  { at, by, system, id }: CommandEnvelope<CustomerCommandOf<'addExternalId'>>,
+  { externalIds }: CustomerRecord,
+): Decision {
+  if (externalIds.some((each) => each.system === system && each.id === id)) return accept([])
+  if (externalIds.length >= customerLimits.externalIds) return tooMany('externalIds', customerLimits.externalIds)
+  return accept([{ type: 'CustomerExternalIdAdded', at, by, system, id }])
+}
 
-  removeEmail: (command, customer) => {
-    const { at, by, address } = command
-    const known = customer.emails.find((each) => isSameAddress(each.address, address))
-    return known || concernsMerged(command, customer, emailIdentity(address))
-      ? accept([{ type: 'CustomerEmailRemoved', at, by, address: known?.address ?? address }])
-      : accept([])
-  },
+function keepIdentity(command: CommandEnvelope<CustomerCommandOf<'keepIdentity'>>, customer: CustomerRecord): Decision {
+  const { kind, value } = command
+  if (kind === 'email') {
+    const own = customer.emails.find(({ address }) => isSameAddress(address, value))
+    return addEmail({ ...command, type: 'addEmail', address: own?.address ?? value, verified: true }, customer)
+  }
+  if (kind === 'phone') return addPhone({ ...command, type: 'addPhone', number: value, verified: true }, customer)
+  const [system = '', id = ''] = value.split('\n')
+  return addExternalId({ ...command, type: 'addExternalId', system, id }, customer)
+}
 
-  addPhone: ({ at, by, number, verified }, { phones }) => {
-    const known = phones.find((each) => each.number === number)
-    if (known && (known.verified || !verified)) return accept([])
-    if (!known && phones.length >= customerLimits.phones) return tooMany('phones', customerLimits.phones)
-    return accept([{ type: 'CustomerPhoneAdded', at, by, number, verified }])
-  },
+/**
+ * One chat at a time (004, « Live Chat »). The answer to who is late is in the state. Of customers who were merged, the
+ * one who survives is asked too, and is the one whose block counts.
+ */
+function reserveChat(
+  { at, by, chatId, reservation: number, begun }: CommandEnvelope<CustomerCommandOf<'reserveChat'>>,
+  { reservation, reservations, blocked, mergedInto }: CustomerRecord,
+): Decision {
+  if (reservation?.chatId === chatId) return accept([])
+  if (blocked && mergedInto === undefined && !begun) return deny(refusal('customer_blocked'))
+  if (reservation) return deny(refusal('chat_already_active'))
+  return accept([{ type: 'ChatReserved', at, by, chatId, reservation: number ?? reservations + 1 }])
+}
 
-  /** In both forms of a number; the undo of an import removes the one that it has added. */
-  removePhone: (command, customer) => {
-    const { at, by, number } = command
-    const identity = phoneIdentity(number)
-    const isIt = (each: string): boolean =>
-      isImport(by) ? each === number : isSameIdentity(phoneIdentity(each), identity)
-    const known = customer.phones.map((each) => each.number).filter(isIt)
-    const numbers = known.length === 0 && concernsMerged(command, customer, identity) ? [number] : known
-    return accept(numbers.map((each) => ({ type: 'CustomerPhoneRemoved', at, by, number: each })))
-  },
-
-  addExternalId: ({ at, by, system, id }, { externalIds }) => {
-    if (externalIds.some((each) => each.system === system && each.id === id)) return accept([])
-    if (externalIds.length >= customerLimits.externalIds) return tooMany('externalIds', customerLimits.externalIds)
-    return accept([{ type: 'CustomerExternalIdAdded', at, by, system, id }])
-  },
-
-  removeExternalId: (command, customer) => {
-    const { at, by, system, id } = command
-    const isKnown = customer.externalIds.some((each) => each.system === system && each.id === id)
-    return accept(
-      isKnown || concernsMerged(command, customer, externalIdentity({ system, id }))
-        ? [{ type: 'CustomerExternalIdRemoved', at, by, system, id }]
-        : [],
-    )
-  },
-
-  addNote: ({ at, by, body }, { notes }) =>
-    notes.length >= customerLimits.notes
-      ? tooMany('notes', customerLimits.notes)
-      : accept([{ type: 'CustomerNoteAdded', at, by, body }]),
-
-  block: ({ at, by, reason }, { blocked }) =>
-    accept(blocked?.reason === reason ? [] : [{ type: 'CustomerBlocked', at, by, reason }]),
-
-  unblock: ({ at, by, reason }, { blocked }) =>
-    accept(blocked ? [{ type: 'CustomerUnblocked', at, by, ...(reason !== undefined && { reason }) }] : []),
-
-  beginMerge: ({ at, by, source, aggregateId }, { merging, merged }) => {
-    if (source === aggregateId) return deny(refusal('customer_merge_with_itself', { field: 'source' }))
-    if (merging.includes(source) || merged.includes(source)) return accept([])
-    if (merging.length + merged.length >= customerLimits.merged) return tooMany('merged', customerLimits.merged)
-    return accept([{ type: 'CustomerMergeBegun', at, by, source }])
-  },
-
-  /** While another customer is being merged into this one, a circle could close: see decision 63. */
-  mergeInto: ({ at, by, target }, customer) => {
-    if (customer.mergedInto === target) return accept([])
-    if (customer.mergedInto !== undefined) return deny(mergedAway(customer))
-    if (customer.merging.length > 0 || customer.merged.includes(target)) {
-      return deny(refusal('customer_merge_pending'))
-    }
-    if (customer.reservation) return deny(refusal('customer_in_chat'))
-    return accept([{ type: 'CustomerMerged', at, by, into: target }])
-  },
-
-  completeMerge: ({ at, by, source }, { merged }) =>
-    accept(merged.includes(source) ? [] : [{ type: 'CustomerMergeCompleted', at, by, source }]),
-
-  revertMerge: ({ at, by, source }, { merging }) =>
-    accept(merging.includes(source) ? [{ type: 'CustomerMergeReverted', at, by, source }] : []),
-
-  splitOff: ({ at, by, source }, { merged }) =>
-    accept(merged.includes(source) ? [{ type: 'CustomerMergeReverted', at, by, source }] : []),
-
-  splitBack: ({ at, by }, { mergedInto }) =>
-    accept(mergedInto === undefined ? [] : [{ type: 'CustomerSplitBack', at, by, from: mergedInto }]),
-
-  keepIdentity: (command, customer, terms) => {
-    const { kind, value } = command
-    if (kind === 'email') {
-      const own = customer.emails.find(({ address }) => isSameAddress(address, value))
-      const address = own?.address ?? value
-      return rules.addEmail({ ...command, type: 'addEmail', address, verified: true }, customer, terms)
-    }
-    if (kind === 'phone')
-      return rules.addPhone({ ...command, type: 'addPhone', number: value, verified: true }, customer, terms)
-    const [system = '', id = ''] = value.split('\n')
-    return rules.addExternalId({ ...command, type: 'addExternalId', system, id }, customer, terms)
-  },
-
-  identify,
-
-  withdrawImport: ({ at, by, importId }) => accept([{ type: 'CustomerImportWithdrawn', at, by, importId }]),
-
-  /**
-   * One chat at a time (004, « Live Chat »). The answer to who is late is in the state. Of customers who were merged, the
-   * one who survives is asked too, and is the one whose block counts.
-   */
-  reserveChat: ({ at, by, chatId, reservation: number, begun }, customer) => {
-    const { reservation, reservations, blocked, mergedInto } = customer
-    if (reservation?.chatId === chatId) return accept([])
-    if (blocked && mergedInto === undefined && !begun) return deny(refusal('customer_blocked'))
-    if (reservation) return deny(refusal('chat_already_active'))
-    return accept([{ type: 'ChatReserved', at, by, chatId, reservation: number ?? reservations + 1 }])
-  },
-
-  releaseChat: ({ at, by, chatId, reservation: number }, { reservation }) =>
-    accept(
-      reservation?.chatId === chatId && reservation.number <= number
-        ? [{ type: 'ChatReservationReleased', at, by, chatId }]
-        : [],
-    ),
+/** The decision of a rule for a customer who is registered by its command. */
+function registered(
+  { at, by }: CommandEnvelope,
+  state: CustomerState,
+  rule: (customer: CustomerRecord) => Decision,
+): Decision {
+  const event: CustomerEvent = { type: 'CustomerRegistered', at, by }
+  const decision = rule(evolveCustomer(state, event) as CustomerRecord)
+  return decision.ok ? accept([event, ...decision.value]) : decision
 }

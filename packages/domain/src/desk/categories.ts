@@ -10,10 +10,9 @@ import { chatEvents } from '../chat/events.ts'
 import type { ChatTerms } from '../chat/rule.ts'
 import { channelTerms } from '../chat/hours.ts'
 import { configurationAggregate } from '../configuration/versions.ts'
-import { customerCommandSchema } from '../customer/commands.ts'
 import { customerAggregate } from '../customer/customer.ts'
 import type { Identity } from '../customer/details.ts'
-import { customerEvents, identitiesOfCustomer } from '../customer/events.ts'
+import { identitiesOfCustomer } from '../customer/events.ts'
 import { fileAggregate } from '../file.ts'
 import { importAggregate } from '../history-import.ts'
 import { identityAggregate } from '../identity.ts'
@@ -24,7 +23,6 @@ import type { Senders } from '../kernel/command.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
-import { personId } from '../kernel/values.ts'
 import { identitiesOfOrganisation, organisationAggregate } from '../organisation.ts'
 import { recipientAggregate } from '../recipient.ts'
 import { planAt } from '../shift/plan.ts'
@@ -100,10 +98,8 @@ export const aggregates = {
     deadlineKinds: chatDeadlineKinds,
   }),
   customer: register({
-    id: personId,
-    schema: customerCommandSchema,
-    events: customerEvents,
-    aggregate: ({ terms }) => customerAggregate((at) => customerTerms(terms, at)),
+    ...customerAggregate,
+    aggregate: ({ terms }) => customerAggregate.under((at) => customerTerms(terms, at)),
     identities: identitiesOfCustomer,
   }),
   identity: standalone(identityAggregate),

@@ -13,7 +13,6 @@ import type { ChatSettings } from '../chat/settings.ts'
 import { chatSettingsSchema } from '../chat/settings.ts'
 import type { ChatState } from '../chat/state.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
-import { customerCommandSchema } from '../customer/commands.ts'
 import type { CustomerTerms } from '../customer/customer.ts'
 import { customerAggregate } from '../customer/customer.ts'
 import type { CustomerEvent, CustomerState } from '../customer/events.ts'
@@ -230,8 +229,8 @@ export function specifyCustomer(
   const by = { kind: 'system', id: 'desk' } as const
   return specify(
     asSent(
-      customerCommandSchema,
-      customerAggregate(() => terms),
+      customerAggregate.schema,
+      customerAggregate.under(() => terms),
     ),
     { ...byAlex, by, aggregateId: 'camille' },
   )
