@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { Desk, EventEnvelope, EventStore, Position } from '@guichet/domain'
-import { createDesk, guichetEvents as catalogue, defaultTicketPolicy, inMemoryStore, instant } from '@guichet/domain'
+import type { Desk, EventCatalogue, EventEnvelope, EventStore, Position } from '@guichet/domain'
+import {
+  aggregates,
+  createDesk,
+  defaultConfiguration,
+  guichetEvents as catalogue,
+  defaultTicketPolicy,
+  inMemoryStore,
+  instant,
+} from '@guichet/domain'
+import { sampleData } from '@guichet/domain/testing'
 import { eventStoreDbStore, postgresStore, subscribe } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase, startEventStoreServer, withOwnStreams } from '@guichet/eventstore/testing'
@@ -133,4 +142,23 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
     await follow(seen.at(-1)?.position, stored.length)
     expect(seen).toEqual(stored)
   })
+})
+
+it.each(Object.entries(every))('every type of event is read as it was appended, with events in %s', async (_, open) => {
+  const database = await createTestDatabase()
+  const { store, release } = await open(database)
+  const at = instant('2026-03-02T09:00:00Z')
+  const given = { configuration: defaultConfiguration, publicHolidays: {} }
+  try {
+    for (const [category, { events: own }] of Object.entries<{ readonly events: EventCatalogue }>(aggregates)) {
+      const stream = `${category}-${randomUUID()}`
+      const events = Object.keys(own).map((type) => ({ ...sampleData(own, type, { given }), type, at, by: agent }))
+      await store.append({ stream, expectedVersion: 'any', commandId: randomUUID(), events })
+      expect((await store.readStream(stream)).map(({ event }) => event)).toEqual(events)
+    }
+  } finally {
+    await store.close()
+    await release?.()
+    await database.drop()
+  }
 })

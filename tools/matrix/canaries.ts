@@ -1,6 +1,5 @@
-import { z } from 'zod'
 import type { ChatEvent, EventCatalogue, FileEvent, IncidentEvent, TicketEvent } from '@guichet/domain'
-import { instant } from '@guichet/domain'
+import { sampleData } from '@guichet/domain/testing'
 import { isCustomer } from '../../packages/api/src/auth/principal.ts'
 import type { Bearer } from '../../packages/api/src/server/testing/api-under-test.ts'
 
@@ -54,12 +53,8 @@ export function createCanaries(): Canaries {
   return {
     plant,
     nameOfSender: (type, owner, given = {}) => ofEvent(type, 'by', owner, isInternal(given)),
-    fill: (catalogue, type, owner, given = {}) => {
-      const schema = catalogue[type]?.schema
-      if (!schema) throw new Error(`no event is called ${type}`)
-      const canaryAt = (path: string): string => ofEvent(type, path, owner, isInternal(given))
-      return valueOf(schema, '', { given, canaryAt }) as object
-    },
+    fill: (catalogue, type, owner, given = {}) =>
+      sampleData(catalogue, type, { given, textAt: (path) => ofEvent(type, path, owner, isInternal(given)) }),
     forbidden: (text, viewer) => {
       const found = new Set(text.match(pattern))
       return [...found].flatMap((each) => {
@@ -83,36 +78,6 @@ export function createCanaries(): Canaries {
 /** Whether an event is marked as internal, is a note, or is about an observer. */
 const isInternal = ({ visibility, internal, kind, role }: Readonly<Record<string, unknown>>): boolean =>
   visibility === 'internal' || internal === true || kind === 'note' || role === 'observer'
-
-type Filling = {
-  readonly given: Readonly<Record<string, unknown>>
-  readonly canaryAt: (path: string) => string
-}
-
-const moment = instant('2026-03-02T09:00:00.000Z')
-
-/** Creates a value of a schema: optional fields are present, lists have one element, and texts are canaries where the schema allows it. */
-function valueOf(schema: z.ZodType, path: string, filling: Filling): unknown {
-  if (Object.hasOwn(filling.given, path)) return filling.given[path]
-  const at = (name: string): string => (path === '' ? name : `${path}.${name}`)
-  if (schema instanceof z.ZodObject) {
-    const entries = Object.entries(schema.shape)
-    return Object.fromEntries(entries.map(([name, part]) => [name, valueOf(part, at(name), filling)]))
-  }
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
-    return valueOf(schema.unwrap() as z.ZodType, path, filling)
-  }
-  if (schema instanceof z.ZodArray) return [valueOf(schema.element as z.ZodType, path, filling)]
-  if (schema instanceof z.ZodRecord) {
-    return { [filling.canaryAt(path)]: valueOf(schema.valueType as z.ZodType, at('value'), filling) }
-  }
-  if (schema instanceof z.ZodEnum) return schema.options[0]
-  if (schema instanceof z.ZodLiteral) return [...schema.values][0]
-  if (schema.safeParse('an open text').success) return filling.canaryAt(path)
-  for (const simple of [moment, 1, false]) if (schema.safeParse(simple).success) return simple
-  if (schema instanceof z.ZodPipe) return valueOf(schema.out as z.ZodType, path, filling)
-  throw new Error(`no sample fits ${path}`)
-}
 
 /**
  * The paths of texts in events of a ticket that its customer may see; `by` is the name of the sender. Everything else is internal: no

@@ -4,12 +4,7 @@ export type { ChatCall } from './call.ts'
 export type { CallConnection, CallProvider, CallSeat, IceServer } from './call-provider.ts'
 export { chatAggregate } from './chat.ts'
 export type { ChatAggregate } from './chat.ts'
-export {
-  chatCommandDescriptions,
-  chatCommandSchema,
-  chatCommandSchemas,
-  chatLifecycle,
-} from './commands.ts'
+export { chatCommandDescriptions, chatCommandSchema, chatCommandSchemas, chatLifecycle } from './commands.ts'
 export type { ChatCommand, ChatCommandInput, ChatCommandOf, ChatCommandType } from './commands.ts'
 export type { AwaitedReply } from './awaited-reply.ts'
 export { chatTicketId } from './ending.ts'

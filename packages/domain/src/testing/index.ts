@@ -15,6 +15,7 @@ export {
   specifyTicket,
 } from './specification.ts'
 export type { Decided, Expectation, Expected, Specification } from './specification.ts'
+export { sampleData } from './sample-event.ts'
 export { deskAround, deskInMemory, deskInTurns, Died } from './desk.ts'
 export { isDeepEqual } from '../kernel/fingerprint.ts'
 export {
