@@ -1,8 +1,7 @@
-import type { ChannelAvailability, ChatChannel } from '@guichet/domain'
+import type { ChannelAvailability } from '@guichet/domain'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatWords } from './chat.ts'
-import type { ApiContext } from './services.ts'
-import { subscribed } from './subscription.ts'
+import { addSubscription, changeDetector } from './subscription.ts'
 
 type Abilities = ChannelAvailability['abilities']
 
@@ -67,36 +66,25 @@ export function addChatAvailability(builder: ApiBuilder, words: ChatWords) {
       resolve: (_, { channel }, { services }) => services.channelWatch.now(channel ?? 'web'),
     }),
   )
-  builder.subscriptionField('chatAvailabilityChanged', (t) =>
-    t.field({
-      type: availability,
-      description:
-        'As `chatAvailability`, now and whenever it changes: at an opening, a closing, and by configuration.',
-      args: { channel: t.arg({ type: words.channel, description: 'The channel; web unless given.' }) },
-      subscribe: (_, { channel }, context) => changesOf(context, channel ?? 'web'),
-      resolve: (value: ChannelAvailability) => value,
-    }),
-  )
+  addSubscription(builder, 'chatAvailabilityChanged', {
+    type: availability,
+    description: 'As `chatAvailability`, now and whenever it changes: at an opening, a closing, and by configuration.',
+    args: builder.args((t) => ({
+      channel: t.field({ type: words.channel, description: 'The channel; web unless given.' }),
+    })),
+    source: ({ channel }, { services: { channelWatch } }) => {
+      const hasChanged = changeDetector()
+      return {
+        listen: (wake) => channelWatch.follow(wake),
+        values: async function* () {
+          const present = await channelWatch.now(channel ?? 'web')
+          if (hasChanged(present)) yield present
+        },
+      }
+    },
+  })
   return availability
 }
 
 /** The type of what a channel of chat offers now, as the schema builds it. */
 export type ChatAvailabilityType = ReturnType<typeof addChatAvailability>
-
-function changesOf(context: ApiContext, channel: ChatChannel): AsyncIterableIterator<ChannelAvailability> {
-  const { channelWatch } = context.services
-  return subscribed(
-    context,
-    (wake) => channelWatch.follow(wake),
-    async function* (sleep) {
-      let sent: string | undefined
-      for (;;) {
-        const present = await channelWatch.now(channel)
-        const shown = JSON.stringify(present)
-        if (shown !== sent) yield present
-        sent = shown
-        await sleep()
-      }
-    },
-  )
-}

@@ -15,7 +15,8 @@ import type { Inputs } from './inputs.ts'
 import { addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
-import { subscribed } from './subscription.ts'
+import type { Source } from './subscription.ts'
+import { addSubscription } from './subscription.ts'
 
 type CallView = ChatCall & { readonly chatId: string }
 
@@ -156,25 +157,21 @@ export function addChatCalls(
       return { id: chatId, executed: undefined, userErrors: [] }
     },
   })
-  builder.subscriptionField('chatCallSignalled', (t) =>
-    t.field({
-      type: signal,
-      description:
-        'The signals of the other side of an accepted call: those of the last minute, then each further one.',
-      args: {
-        chatId: t.arg.id({ required: true }),
-        callId: t.arg.id({ required: true, description: 'The call.' }),
-      },
-      subscribe: async (_, { chatId, callId }, context) => {
-        const seat = await seatIn(chatId, callId, context)
-        if ('refusal' in seat) {
-          throw seat.refusal.code === 'chat_not_found' ? edgeError('chat_unknown') : edgeError('chat_call_unknown')
-        }
-        return signalsTo(context, seat)
-      },
-      resolve: (value: CallSignal) => value,
-    }),
-  )
+  addSubscription(builder, 'chatCallSignalled', {
+    type: signal,
+    description: 'The signals of the other side of an accepted call: those of the last minute, then each further one.',
+    args: builder.args((t) => ({
+      chatId: t.id({ required: true }),
+      callId: t.id({ required: true, description: 'The call.' }),
+    })),
+    source: async ({ chatId, callId }, context) => {
+      const seat = await seatIn(chatId, callId, context)
+      if ('refusal' in seat) {
+        throw seat.refusal.code === 'chat_not_found' ? edgeError('chat_unknown') : edgeError('chat_call_unknown')
+      }
+      return signalsTo(context, seat)
+    },
+  })
 }
 
 /** The place of the viewer in an accepted call, or why they have none. */
@@ -215,21 +212,17 @@ async function connectionTo(
 
 const keyOf = ({ chatId, callId }: CallSeat): string => JSON.stringify([chatId, callId])
 
-function signalsTo(context: ApiContext, seat: CallSeat): AsyncIterableIterator<CallSignal> {
+function signalsTo(context: ApiContext, seat: CallSeat): Source<CallSignal> {
   const incoming: CallSignal[] = []
-  return subscribed(
-    context,
-    async (wake) =>
+  return {
+    listen: async (wake) =>
       context.services.live.callSignals.follow(keyOf(seat), (signal) => {
         if (signal.from === seat.side) return
         if (incoming.push(signal) > signalLimit) incoming.shift()
         wake()
       }),
-    async function* (sleep) {
-      for (;;) {
-        for (let next = incoming.shift(); next; next = incoming.shift()) yield next
-        await sleep()
-      }
+    values: async function* () {
+      for (let next = incoming.shift(); next; next = incoming.shift()) yield next
     },
-  )
+  }
 }

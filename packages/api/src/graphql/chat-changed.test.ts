@@ -6,6 +6,7 @@ import { createChangeFeed } from './change-feed.ts'
 import { followChat } from './chat-changed.ts'
 import type { ApiContext } from './services.ts'
 import { createAcknowledged } from './services.ts'
+import { subscribed } from './subscription.ts'
 
 const zoe: Actor = { kind: 'customer', id: 'zoe' }
 
@@ -36,7 +37,8 @@ async function chatOfZoe() {
   return {
     write,
     redact: (messageId: string) => send({ type: 'redact', messageId }),
-    follow: () => followChat(context, 'c', 'customer', { version: 0, number: 0, truncated: false }),
+    follow: () =>
+      subscribed(context, followChat(context, 'c', 'customer', { version: 0, number: 0, truncated: false })),
     close: () => closing.abort(),
   }
 }

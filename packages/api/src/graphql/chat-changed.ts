@@ -13,7 +13,8 @@ import { followStream } from './follow-stream.ts'
 import { keysetIn, toCursor } from './paging.ts'
 import { maySeeChatsOf } from './shared-access.ts'
 import type { ApiContext } from './services.ts'
-import { changeFields, toPosition } from './subscription.ts'
+import type { Source } from './subscription.ts'
+import { addSubscription, changeFields, Ended, toPosition } from './subscription.ts'
 
 /** The most earlier events that a reader gets; of more, it gets the last ones, and the first of them says so. */
 const mostEarlier = 500
@@ -47,27 +48,24 @@ export function addChatChanged(builder: ApiBuilder, event: ChatEventRef, { chat 
     }),
   })
 
-  builder.subscriptionField('chatChanged', (t) =>
-    t.field({
-      type: change,
-      description: 'The events of a chat from now on, or after a cursor, or from the last ones on.',
-      args: {
-        id: t.arg.id({ required: true }),
-        after: t.arg.string({
-          description:
-            'Where to continue, however long ago that was: a cursor of `chatChanged` or `Chat.events`, or a position.',
-        }),
-        last: t.arg.int({ description: `Begins with this many earlier events, at most ${mostEarlier}.` }),
-      },
-      subscribe: async (_, { id, after, last }, context) => {
-        const chat = await readVisibleChat(id, context)
-        if (!chat) throw edgeError('chat_unknown')
-        const audience: Audience = seesOwnOnly(context) ? 'customer' : 'desk'
-        return followChat(context, id, audience, await beginningOf(context, id, chat, audience, after, last))
-      },
-      resolve: (value: ChatChange) => value,
-    }),
-  )
+  addSubscription(builder, 'chatChanged', {
+    type: change,
+    description: 'The events of a chat from now on, or after a cursor, or from the last ones on.',
+    args: builder.args((t) => ({
+      id: t.id({ required: true }),
+      after: t.string({
+        description:
+          'Where to continue, however long ago that was: a cursor of `chatChanged` or `Chat.events`, or a position.',
+      }),
+      last: t.int({ description: `Begins with this many earlier events, at most ${mostEarlier}.` }),
+    })),
+    source: async ({ id, after, last }, context) => {
+      const chat = await readVisibleChat(id, context)
+      if (!chat) throw edgeError('chat_unknown')
+      const audience: Audience = seesOwnOnly(context) ? 'customer' : 'desk'
+      return followChat(context, id, audience, await beginningOf(context, id, chat, audience, after, last))
+    },
+  })
 }
 
 /** Where a reader begins, and whether events before that were left out. */
@@ -79,7 +77,7 @@ export function followChat(
   id: string,
   audience: Audience,
   beginning: Beginning,
-): AsyncIterableIterator<ChatChange> {
+): Source<ChatChange> {
   /** The messages whose removal happened since, and was not given yet. */
   const removed = new Set<string>()
   /** Whose chat it is: a visitor's becomes that of the customer who claims it. */
@@ -90,29 +88,32 @@ export function followChat(
     if (happened.type === 'ChatCustomerIdentified') customerId = happened.customer.id
   }
   const shows = (envelope: EventEnvelope): boolean => isFor(audience, envelope as EventEnvelope<ChatEvent>)
-  const followed = { stream: streamName('chat', id), after: beginning.version, shows, onEvent: note }
-  return followStream(context, followed, async function* (events) {
-    let { number, truncated } = beginning
-    /** The chat as it was when it began to be followed; only as long as earlier events are given, since it may be large. */
-    let chat = await readVisibleChat(id, context)
+  let { number, truncated } = beginning
+  /** The chat as it was when it began to be followed; only as long as earlier events are given, since it may be large. */
+  let chat: Chat | undefined
+  const begin = async (): Promise<void> => {
+    chat = await readVisibleChat(id, context)
     customerId ??= chat?.customer.id ?? ''
     if (chat && chat.version <= beginning.version) chat = undefined
-    for await (const envelope of events as AsyncIterable<EventEnvelope<ChatEvent>>) {
-      const { event, version } = envelope
-      if (audience === 'customer' && customerId !== context.principal?.id) {
-        context.reload(envelope.position)
-        if (!(await maySeeChatsOf(customerId, context))) return
-      }
-      if (isShownInChat(event)) number++
-      const isRemoved = 'messageId' in event && removed.has(event.messageId)
-      const isRedacted = isRemoved || (chat !== undefined && isRedactedIn(chat, envelope))
-      if (event.type === 'ChatMessageRedacted') removed.delete(event.messageId)
-      if (chat && chat.version <= version) chat = undefined
-      // Later requests to this server show what the event is about, such as its files.
-      context.services.acknowledged.written(envelope.position)
-      yield { chatId: id, number, envelope, isRedacted, truncated }
-      truncated = false
+  }
+  const followed = { stream: streamName('chat', id), after: beginning.version, shows, onEvent: note, begin }
+  return followStream(context, followed, async (happened) => {
+    const envelope = happened as EventEnvelope<ChatEvent>
+    const { event, version } = envelope
+    if (audience === 'customer' && customerId !== context.principal?.id) {
+      context.reload(envelope.position)
+      if (!(await maySeeChatsOf(customerId ?? '', context))) throw new Ended()
     }
+    if (isShownInChat(event)) number++
+    const isRemoved = 'messageId' in event && removed.has(event.messageId)
+    const isRedacted = isRemoved || (chat !== undefined && isRedactedIn(chat, envelope))
+    if (event.type === 'ChatMessageRedacted') removed.delete(event.messageId)
+    if (chat && chat.version <= version) chat = undefined
+    // Later requests to this server show what the event is about, such as its files.
+    context.services.acknowledged.written(envelope.position)
+    const change = { chatId: id, number, envelope, isRedacted, truncated }
+    truncated = false
+    return change
   })
 }
 

@@ -3,6 +3,7 @@ import type { ChatQueue, ChatRow, QueuedChat } from '@guichet/projections'
 import { placesOf } from './chat-queries.ts'
 import type { ChatView } from './chat.ts'
 import type { ApiContext, ChatWatch } from './services.ts'
+import { subscribed } from './subscription.ts'
 
 type Changes = Parameters<Parameters<ChatWatch['follow']>[0]>[0]
 
@@ -22,9 +23,10 @@ function followed(view: ChatView) {
   const principal = { id: 'zoe', role: 'customer', expiresAt: Date.now() + 3_600_000 }
   const channelWatch = { now: async () => ({ abilities: { queuePosition: true } }) }
   const services = { chatWatch, channelWatch, streams: { join: () => () => undefined } }
-  const places = placesOf({ principal, services } as unknown as ApiContext, view)
+  const context = { principal, services } as unknown as ApiContext
+  const places = subscribed(context, placesOf(context, view))
   return {
-    next: async () => (await places.next()).value.place?.queued.position ?? null,
+    next: async () => (await places.next()).value?.queued.position ?? null,
     show: (queue: ChatQueue, chats: readonly ChatView[] = []) => show({ queue, chats }),
   }
 }

@@ -15,7 +15,8 @@ import { connectionOf, namesOf, sliceOf } from './paging.ts'
 import { placeInQueue } from './loaders.ts'
 import type { ApiContext, ChatQueuePlace } from './services.ts'
 import { sharedOrganisation } from './shared-access.ts'
-import { subscribed } from './subscription.ts'
+import type { Source } from './subscription.ts'
+import { addSubscription, changeDetector } from './subscription.ts'
 import { costOfFilter, searchSchema } from './ticket-filter.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
@@ -157,31 +158,25 @@ export function addChatQueries(
     }),
   )
 
-  builder.subscriptionField('chatPlaceChanged', (t) =>
-    t.field({
-      type: place,
-      nullable: true,
-      description:
-        'The place of a waiting chat in the queue, now and whenever it changes; null once it no longer waits.',
-      args: { chatId: t.arg.id({ required: true }) },
-      subscribe: async (_, { chatId }, context) => {
-        const view = await readChat(chatId, context)
-        if (!view) throw edgeError('chat_unknown')
-        return placesOf(context, view)
-      },
-      resolve: (value: PlaceChange) => value.place,
-    }),
-  )
-
-  builder.subscriptionField('chatsChanged', (t) =>
-    t.field({
-      type: chat,
-      description: 'The chats that you have, are offered or take part in, whenever one changes; or all chats.',
-      args: { all: t.arg.boolean({ description: 'All chats of the desk; false unless given.' }) },
-      subscribe: (_, { all }, context) => changedChats(context, all ?? false),
-      resolve: (value: ChatRow) => value,
-    }),
-  )
+  addSubscription(builder, 'chatPlaceChanged', {
+    type: place,
+    nullable: true,
+    description: 'The place of a waiting chat in the queue, now and whenever it changes; null once it no longer waits.',
+    args: builder.args((t) => ({ chatId: t.id({ required: true }) })),
+    source: async ({ chatId }, context) => {
+      const view = await readChat(chatId, context)
+      if (!view) throw edgeError('chat_unknown')
+      return placesOf(context, view)
+    },
+  })
+  addSubscription(builder, 'chatsChanged', {
+    type: chat,
+    description: 'The chats that you have, are offered or take part in, whenever one changes; or all chats.',
+    args: builder.args((t) => ({
+      all: t.boolean({ description: 'All chats of the desk; false unless given.' }),
+    })),
+    source: ({ all }, context) => changedChats(context, all ?? false),
+  })
 }
 
 const orderNames: Readonly<Record<(typeof orders)[number], string>> = {
@@ -219,8 +214,6 @@ async function listOf(context: ApiContext, input: unknown, by: (typeof orders)[n
 const showsPosition = async (channel: ChatChannel, context: ApiContext): Promise<boolean> =>
   !seesOwnOnly(context) || (await context.services.channelWatch.now(channel)).abilities.queuePosition
 
-type PlaceChange = { readonly place: ChatQueuePlace | null }
-
 /** The shortest time between two changes that a visitor is sent, in milliseconds. */
 const spacingMs = 1_000
 
@@ -231,11 +224,11 @@ const spacingMs = 1_000
 export function placesOf(
   context: ApiContext,
   { id, version, status, channel }: ChatView,
-): AsyncIterableIterator<PlaceChange> {
+): Source<ChatQueuePlace | null> {
   let place: ChatQueuePlace | null | undefined = status === 'waiting' ? undefined : null
-  return subscribed(
-    context,
-    (wake) =>
+  const hasChanged = changeDetector()
+  return {
+    listen: (wake) =>
       context.services.chatWatch.follow(({ chats, queue }) => {
         const found = placeInQueue(queue, id)
         const isOver = place !== undefined || chats.some((row) => row.id === id && row.version >= version)
@@ -243,20 +236,13 @@ export function placesOf(
         place = found
         wake()
       }),
-    async function* (sleep) {
-      let sent: string | undefined
-      for (;;) {
-        const position = (await showsPosition(channel, context)) ? place?.queued.position : place && 'waiting'
-        const shown = place === undefined ? sent : JSON.stringify([position, place?.queued.expectedWait])
-        if (place !== undefined && shown !== sent) {
-          yield { place }
-          sent = shown
-          await delay(spacingMs, undefined, { ref: false })
-        }
-        await sleep()
-      }
+    values: async function* () {
+      const position = (await showsPosition(channel, context)) ? place?.queued.position : place && 'waiting'
+      if (place === undefined || !hasChanged([position, place?.queued.expectedWait])) return
+      yield place
+      await delay(spacingMs, undefined, { ref: false })
     },
-  )
+  }
 }
 
 /** How many changed chats are held for a reader who is behind; of the others their ids. */
@@ -272,7 +258,7 @@ const readAtOnce = 50
  * The chats that change. A slow reader gets the latest state of each chat only; of one who has stopped reading a hundred
  * rows are held, and the ids of the rest, which are read again when they are asked for.
  */
-export function changedChats(context: ApiContext, all: boolean): AsyncIterableIterator<ChatRow> {
+export function changedChats(context: ApiContext, all: boolean): Source<ChatRow> {
   const { id } = viewerOf(context)
   const waiting = new Map<string, ChatRow | undefined>()
   let held = 0
@@ -295,10 +281,9 @@ export function changedChats(context: ApiContext, all: boolean): AsyncIterableIt
     return (await (await context.read('chats')).byIds(ids)).filter((each) => each !== undefined)
   }
   const involved = new Set<string>()
-  return subscribed(
-    context,
-    async (wake) => {
-      const leave = await context.services.chatWatch.follow(({ chats }) => {
+  return {
+    listen: (wake) =>
+      context.services.chatWatch.follow(({ chats }) => {
         for (const row of chats) {
           if (!all) {
             const known = involved.delete(row.id)
@@ -309,22 +294,14 @@ export function changedChats(context: ApiContext, all: boolean): AsyncIterableIt
           hold(row)
         }
         if (waiting.size > 0) wake()
-      })
-      try {
-        if (!all) for (const chatId of await openOf(context, id)) involved.add(chatId)
-      } catch (error) {
-        leave()
-        throw error
-      }
-      return leave
+      }),
+    begin: async () => {
+      if (!all) for (const chatId of await openOf(context, id)) involved.add(chatId)
     },
-    async function* (sleep) {
-      for (;;) {
-        while (waiting.size > 0) yield* await next()
-        await sleep()
-      }
+    values: async function* () {
+      while (waiting.size > 0) yield* await next()
     },
-  )
+  }
 }
 
 /** The open chats that involve somebody. */

@@ -12,7 +12,8 @@ import type { Inputs } from './inputs.ts'
 import { addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
-import { subscribed } from './subscription.ts'
+import type { Source } from './subscription.ts'
+import { addSubscription } from './subscription.ts'
 
 type Typer = { readonly side: 'customer' | 'desk'; readonly agent?: ChatView['agent'] }
 type Typing = { readonly typing: readonly Typer[] }
@@ -70,18 +71,15 @@ export function addChatTyping(
       return { id: chatId, executed: undefined, userErrors: [] }
     },
   })
-  builder.subscriptionField('chatTypingChanged', (t) =>
-    t.field({
-      type: typing,
-      description: 'Who types in a chat, now and whenever that changes.',
-      args: { chatId: t.arg.id({ required: true }) },
-      subscribe: async (_, { chatId }, context) => {
-        if (!(await readChat(chatId, context))) throw edgeError('chat_unknown')
-        return typingIn(context, chatId)
-      },
-      resolve: (value: Typing) => value,
-    }),
-  )
+  addSubscription(builder, 'chatTypingChanged', {
+    type: typing,
+    description: 'Who types in a chat, now and whenever that changes.',
+    args: builder.args((t) => ({ chatId: t.id({ required: true }) })),
+    source: async ({ chatId }, context) => {
+      if (!(await readChat(chatId, context))) throw edgeError('chat_unknown')
+      return typingIn(context, chatId)
+    },
+  })
 }
 
 const roomOf = (chatId: string): string => `chat-${chatId}`
@@ -100,28 +98,23 @@ function speaks(chat: Chat, context: ApiContext): boolean {
   return isCustomer(viewer) || viewer.role === 'service' || speaksIn(chat, viewer.id)
 }
 
-function typingIn(context: ApiContext, chatId: string): AsyncIterableIterator<Typing> {
+function typingIn(context: ApiContext, chatId: string): Source<Typing> {
   const own = keyOf(context)
   let persons: readonly string[] | undefined = []
-  return subscribed(
-    context,
-    async (wake) =>
+  return {
+    listen: async (wake) =>
       context.services.live.typing.follow(roomOf(chatId), (changed) => {
         persons = changed
         wake()
       }),
-    async function* (sleep) {
-      for (;;) {
-        if (persons) {
-          const others = persons.filter((key) => key !== own)
-          persons = undefined
-          const view = await readChat(chatId, context)
-          yield { typing: view ? others.flatMap((key) => typerOf(key, view)) : [] }
-        }
-        await sleep()
-      }
+    values: async function* () {
+      if (!persons) return
+      const others = persons.filter((key) => key !== own)
+      persons = undefined
+      const view = await readChat(chatId, context)
+      yield { typing: view ? others.flatMap((key) => typerOf(key, view)) : [] }
     },
-  )
+  }
 }
 
 /** Somebody who types, unless they have left the chat meanwhile. */

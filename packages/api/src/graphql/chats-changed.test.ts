@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { ChatRow } from '@guichet/projections'
 import { changedChats } from './chat-queries.ts'
 import type { ApiContext, ChatWatch } from './services.ts'
+import { subscribed } from './subscription.ts'
 
 type Changes = Parameters<Parameters<ChatWatch['follow']>[0]>[0]
 
@@ -28,7 +29,8 @@ function followed(own?: readonly ChatRow[]) {
   })
   const principal = { id: 'ana', role: 'agent', expiresAt: Date.now() + 3_600_000 }
   const services = { chatWatch, streams: { join: () => () => undefined } }
-  const changed = changedChats({ principal, services, read } as unknown as ApiContext, own === undefined)
+  const context = { principal, services, read } as unknown as ApiContext
+  const changed = subscribed(context, changedChats(context, own === undefined))
   return { changed, reads, show: (rows: readonly ChatRow[]) => show({ chats: rows } as unknown as Changes) }
 }
 

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { createChangeFeed } from './change-feed.ts'
 import { followStream, versionAt } from './follow-stream.ts'
 import type { ChangeFeed, Listener } from './services.ts'
+import { subscribed } from './subscription.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -52,6 +53,7 @@ function desk({ feed = true } = {}) {
     release: () => undefined,
   }
   const principal = { id: 'zoe', role: 'customer', expiresAt: Date.now() + 3_600_000 } as const
+  const context = { principal, services: { streams: { join: () => () => undefined }, changes, store }, budget }
   return {
     reads: () => reads,
     heard: (events: readonly EventEnvelope[]) => heard(events),
@@ -62,12 +64,9 @@ function desk({ feed = true } = {}) {
       return memory.append({ stream, expectedVersion: 'any', commandId: randomUUID(), events: [said] })
     },
     follow: (stream: StreamName, after: number, shows?: (envelope: EventEnvelope) => boolean) =>
-      followStream<EventEnvelope>(
-        { principal, services: { streams: { join: () => () => undefined }, changes, store }, budget },
-        { stream, after, ...(shows && { shows }) },
-        async function* (events) {
-          yield* events
-        },
+      subscribed(
+        context,
+        followStream(context, { stream, after, ...(shows && { shows }) }, async (each) => each),
       ),
   }
 }

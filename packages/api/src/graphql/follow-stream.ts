@@ -1,8 +1,7 @@
 import type { EventEnvelope, EventStore, Position, StreamName } from '@guichet/domain'
 import { readInPages } from '@guichet/domain'
 import type { ApiContext } from './services.ts'
-import type { Sleep, StreamContext } from './subscription.ts'
-import { subscribed } from './subscription.ts'
+import type { Source, StreamContext } from './subscription.ts'
 
 /** How many events may wait for a reader before they are read from the store again. */
 const mostQueued = 8
@@ -16,6 +15,8 @@ type Followed = {
   readonly shows?: (envelope: EventEnvelope) => boolean
   /** Called with each event when it happens, however far behind the reader is. */
   readonly onEvent?: (envelope: EventEnvelope) => void
+  /** Called once, when the stream is followed. */
+  readonly begin?: () => Promise<void>
 }
 
 type FollowingContext = StreamContext & {
@@ -24,18 +25,18 @@ type FollowingContext = StreamContext & {
 }
 
 /**
- * Runs a subscription to one stream, as `subscribed` does. `produce` receives the events of the stream after a version, each once and in
- * order: first those that are stored, page by page, then those of the process's feed as they happen, without another read. A reader that
- * falls more than some events behind reads the store again from where it is, so that it holds few events, however slow it is. The events
- * count for the reading budget of the operation.
+ * The source of a subscription to one stream. `valueOf` receives the events of the stream after a version, each once and in
+ * order, and returns what is sent for one, if anything: first those that are stored, page by page, then those of the process's feed as
+ * they happen, without another read. A reader that falls more than some events behind reads the store again from where it is, so that it
+ * holds few events, however slow it is. The events count for the reading budget of the operation.
  */
 export function followStream<T>(
   context: FollowingContext,
   followed: Followed,
-  produce: (events: AsyncIterable<EventEnvelope>) => AsyncGenerator<T, void, undefined>,
-): AsyncIterableIterator<T> {
+  valueOf: (envelope: EventEnvelope) => Promise<T | undefined>,
+): Source<T> {
   const { services, budget } = context
-  const { stream, after, shows = () => true, onEvent = () => undefined } = followed
+  const { stream, after, shows = () => true, onEvent = () => undefined, begin = async () => undefined } = followed
   /** The version of the last event that the reader has taken, or that is not for it. */
   let taken = after
   /** The events after it that happened since, up to a version; none while the reader is behind and reads the store. */
@@ -66,13 +67,14 @@ export function followStream<T>(
     budget.release()
   }
 
-  async function* stored(): AsyncGenerator<EventEnvelope, void, undefined> {
+  async function* stored(): AsyncGenerator<T, void, undefined> {
     for (let from = -1; from < taken;) {
       from = taken
       for await (const page of readInPages(services.store, stream, taken + 1)) {
         count(page)
         for (const envelope of page) {
-          if (shows(envelope)) yield envelope
+          const value = shows(envelope) ? await valueOf(envelope) : undefined
+          if (value !== undefined) yield value
           taken = envelope.version
         }
       }
@@ -82,29 +84,28 @@ export function followStream<T>(
     behind = false
   }
 
-  async function* events(sleep: Sleep): AsyncGenerator<EventEnvelope, void, undefined> {
-    for (;;) {
-      if (behind) yield* stored()
-      const next = queue.shift()
-      if (next) {
-        count([next])
-        taken = next.version
-        yield next
-      } else if (!behind) {
-        taken = queuedTo
-        await sleep()
-      }
-    }
-  }
-
-  return subscribed(
-    context,
-    (wake) =>
+  return {
+    listen: (wake) =>
       services.changes.follow(stream, (happened) => {
         if (hear(happened)) wake()
       }),
-    (sleep) => produce(events(sleep)),
-  )
+    begin,
+    values: async function* () {
+      for (;;) {
+        if (behind) yield* stored()
+        const next = queue.shift()
+        if (next) {
+          count([next])
+          taken = next.version
+          const value = await valueOf(next)
+          if (value !== undefined) yield value
+        } else if (!behind) {
+          taken = queuedTo
+          return
+        }
+      }
+    },
+  }
 }
 
 /** The version that a stream of a given length had at a position: 0 before its first event. Reads few events of a long stream. */

@@ -14,7 +14,8 @@ import { addMutation } from './mutation.ts'
 import { connectionOf, keysetIn, loadNodes, namesOf, toCursor } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
-import { changeFields, streaming, toPosition } from './subscription.ts'
+import type { Source } from './subscription.ts'
+import { addSubscription, changeFields, lastPosition, toPosition } from './subscription.ts'
 import type { TicketRef } from './ticket.ts'
 import { enumOf } from './vocabulary.ts'
 
@@ -123,36 +124,39 @@ export function addInboxReceived(builder: ApiBuilder, notification: Notification
     }),
   })
 
-  builder.subscriptionField('inboxReceived', (t) =>
-    t.field({
-      type: receipt,
-      description: 'Your notifications from now on or, with `after`, those that came after one of them.',
-      args: {
-        after: t.arg.string({
-          description:
-            'Where to continue, however long ago that was: a cursor of `inboxReceived` or `inbox`, or a position.',
-        }),
-      },
-      subscribe: async (_, { after }, context) => {
-        const { services } = context
-        if (after == null) return received(context, await services.store.head())
-        return received(context, await toPosition(services, keysetIn(list, after)?.id ?? after, models))
-      },
-      resolve: (row: InboxRow) => row,
-    }),
-  )
+  addSubscription(builder, 'inboxReceived', {
+    type: receipt,
+    description: 'Your notifications from now on or, with `after`, those that came after one of them.',
+    args: builder.args((t) => ({
+      after: t.string({
+        description:
+          'Where to continue, however long ago that was: a cursor of `inboxReceived` or `inbox`, or a position.',
+      }),
+    })),
+    source: async ({ after }, context) => {
+      const { services } = context
+      if (after == null) return received(context, await services.store.head())
+      return received(context, await toPosition(services, keysetIn(list, after)?.id ?? after, models))
+    },
+  })
 }
 
 /**
- * Streams the rows of the inbox after the last one sent. Events only trigger a read: a row that the read model shows late, or after a
+ * The rows of the inbox after the last one sent. Events only trigger a read: a row that the read model shows late, or after a
  * rebuild, is sent with the next read.
  */
-function received(context: ApiContext, after: Position | undefined): AsyncIterableIterator<InboxRow> {
+function received(context: ApiContext, after: Position | undefined): Source<InboxRow> {
   const { runner, store } = context.services
-  return streaming(context, isNotified, async function* ({ next }) {
-    let latest = await store.head()
-    let sent = after
-    for (;;) {
+  const { listen, take } = lastPosition(context, isNotified)
+  let latest: Position | undefined
+  let sent = after
+  return {
+    listen,
+    begin: async () => {
+      latest = await store.head()
+    },
+    values: async function* () {
+      latest = take() ?? latest
       const shown = latest === undefined || (await runner.reached(latest, patience, models))
       const rows = await notificationsSince(context, sent)
       if (rows.length > 0) context.reload(latest)
@@ -160,9 +164,9 @@ function received(context: ApiContext, after: Position | undefined): AsyncIterab
         yield row
         sent = row.position
       }
-      latest = (await next(shown ? undefined : patience)) ?? latest
-    }
-  })
+      return shown ? undefined : patience
+    },
+  }
 }
 
 /** Whether anybody is notified of an event. */

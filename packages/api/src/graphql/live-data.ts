@@ -20,7 +20,8 @@ import { addMutation } from './mutation.ts'
 import { loadNodes } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
-import { subscribed } from './subscription.ts'
+import type { Source } from './subscription.ts'
+import { addSubscription, changeDetector } from './subscription.ts'
 import { enumOf } from './vocabulary.ts'
 
 type AlertsShown = { readonly alerts: readonly CustomerAlert[] }
@@ -142,19 +143,16 @@ export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: Result
     fields: (t) => ({ chatId: t.id({ required: true }), ...commandFields(t, 'the chat') }),
     resolve: (card, { chatId, ...input }, context) => sendCard(chatId, input, card, context),
   })
-  builder.subscriptionField('customerAlertsChanged', (t) =>
-    t.field({
-      type: alerts,
-      description: 'The active alerts of a customer, now and whenever they change.',
-      args: { customerId: t.arg.id({ required: true, description: 'The customer.' }) },
-      subscribe: (_, { customerId }, context) => {
-        if (!personId.safeParse(customerId).success)
-          throw edgeError('malformed_input', 'customerId: is no id of a person')
-        return alertsTo(customerId, context)
-      },
-      resolve: (value: AlertsShown) => value,
-    }),
-  )
+  addSubscription(builder, 'customerAlertsChanged', {
+    type: alerts,
+    description: 'The active alerts of a customer, now and whenever they change.',
+    args: builder.args((t) => ({ customerId: t.id({ required: true, description: 'The customer.' }) })),
+    source: ({ customerId }, context) => {
+      if (!personId.safeParse(customerId).success)
+        throw edgeError('malformed_input', 'customerId: is no id of a person')
+      return alertsTo(customerId, context)
+    },
+  })
 }
 
 async function sendCard(
@@ -202,25 +200,20 @@ function alreadySent(
 /** The shortest sleep until alerts expire, in milliseconds: the clock of the database may be behind. */
 const leastSleepMs = 1_000
 
-function alertsTo(customerId: string, context: ApiContext): AsyncIterableIterator<AlertsShown> {
-  return subscribed(
-    context,
-    async (wake) => {
+function alertsTo(customerId: string, context: ApiContext): Source<AlertsShown> {
+  const hasChanged = changeDetector()
+  return {
+    listen: async (wake) => {
       const { id: survivor, formerIds } = await customerKnownAs(customerId, context)
       const { liveData } = context.services
       const leave = [survivor, ...formerIds].map((each) => liveData?.alerts.follow(each, wake))
       return () => leave.forEach((each) => each?.())
     },
-    async function* (sleep) {
-      let shown: string | undefined
-      for (;;) {
-        const alerts = await alertsOf(customerId, context)
-        const text = JSON.stringify(alerts)
-        if (text !== shown) yield { alerts }
-        shown = text
-        const ends = alerts.map(({ expiresAt }) => Date.parse(expiresAt) - Date.now())
-        await sleep(ends.length === 0 ? undefined : Math.max(leastSleepMs, Math.min(...ends)))
-      }
+    values: async function* () {
+      const alerts = await alertsOf(customerId, context)
+      if (hasChanged(alerts)) yield { alerts }
+      const ends = alerts.map(({ expiresAt }) => Date.parse(expiresAt) - Date.now())
+      return ends.length === 0 ? undefined : Math.max(leastSleepMs, Math.min(...ends))
     },
-  )
+  }
 }

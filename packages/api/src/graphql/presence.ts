@@ -12,7 +12,8 @@ import type { Inputs } from './inputs.ts'
 import { addMutation } from './mutation.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
-import { subscribed } from './subscription.ts'
+import type { Source } from './subscription.ts'
+import { addSubscription, Ended } from './subscription.ts'
 import { enumOf } from './vocabulary.ts'
 
 type PersonShown = { readonly status: (typeof presenceStatuses)[number]; readonly lastSeenAt: Instant | undefined }
@@ -91,19 +92,16 @@ export function addPresence(
       return { id: '', executed: undefined, userErrors: [] }
     },
   })
-  builder.subscriptionField('chatPresenceChanged', (t) =>
-    t.field({
-      type: ofChat,
-      description: 'Who of a chat is there, now and whenever that changes.',
-      args: { chatId: t.arg.id({ required: true }) },
-      subscribe: async (_, { chatId }, context) => {
-        const view = await readChat(chatId, context)
-        if (!view) throw edgeError('chat_unknown')
-        return presenceIn(context, chatId, view)
-      },
-      resolve: (view: OfChat) => view,
-    }),
-  )
+  addSubscription(builder, 'chatPresenceChanged', {
+    type: ofChat,
+    description: 'Who of a chat is there, now and whenever that changes.',
+    args: builder.args((t) => ({ chatId: t.id({ required: true }) })),
+    source: async ({ chatId }, context) => {
+      const view = await readChat(chatId, context)
+      if (!view) throw edgeError('chat_unknown')
+      return presenceIn(context, chatId, view)
+    },
+  })
 }
 
 /** The keys of a chat's customer: after a merge also those of the survivor who acted in it last. */
@@ -130,7 +128,7 @@ function presenceOf({ services }: ApiContext, ...keys: readonly string[]): Perso
  * Follows the presence of the people of a chat, and who they are: another agent may take it, and a visitor say who they
  * are. It ends with the viewer's chat.
  */
-function presenceIn(context: ApiContext, chatId: string, first: OfChat): AsyncIterableIterator<OfChat> {
+function presenceIn(context: ApiContext, chatId: string, first: OfChat): Source<OfChat> {
   const { presence } = context.services.live
   const followed = new Map<string, () => void>()
   let hasEvents = false
@@ -155,9 +153,9 @@ function presenceIn(context: ApiContext, chatId: string, first: OfChat): AsyncIt
       hasChanged = true
     }
   }
-  return subscribed(
-    context,
-    async (wake) => {
+  let view = first
+  return {
+    listen: async (wake) => {
       wakeUp = wake
       follow(keysOf(first))
       const leaveEvents = await context.services.changes.follow(`chat-${chatId}`, () => {
@@ -170,22 +168,17 @@ function presenceIn(context: ApiContext, chatId: string, first: OfChat): AsyncIt
         follow([])
       }
     },
-    async function* (sleep) {
-      let view: OfChat = first
-      for (;;) {
-        if (hasEvents) {
-          hasEvents = false
-          const now = await readChat(chatId, context)
-          if (!now || hasLeft) return
-          view = now
-          follow(keysOf(view))
-        }
-        if (hasChanged) {
-          hasChanged = false
-          yield view
-        }
-        await sleep()
+    values: async function* () {
+      if (hasEvents) {
+        hasEvents = false
+        const now = await readChat(chatId, context)
+        if (!now || hasLeft) throw new Ended()
+        view = now
+        follow(keysOf(view))
       }
+      if (!hasChanged) return
+      hasChanged = false
+      yield view
     },
-  )
+  }
 }

@@ -6,8 +6,8 @@ import type { EventEnvelope } from '@guichet/domain'
 import { revocationList } from '../auth/revocations.ts'
 import { edgeError } from '../errors.ts'
 import type { Listener } from './services.ts'
-import type { Incoming } from './subscription.ts'
-import { streaming } from './subscription.ts'
+import type { Source } from './subscription.ts'
+import { lastPosition, subscribed } from './subscription.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -17,12 +17,10 @@ const day = 24 * hour
 const happened = (count: number, from = 1) =>
   Array.from({ length: count }, (_, n) => ({ position: `${from + n}` }) as unknown as EventEnvelope)
 
+type Values = (take: ReturnType<typeof lastPosition>['take']) => ReturnType<Source<number>['values']>
+
 /** A subscription that yields the positions it receives, and its source of events. */
-function subscribed(
-  expiresAt: number,
-  produce?: (incoming: Incoming) => AsyncGenerator<number, void, undefined>,
-  verifyToken?: () => Promise<never>,
-) {
+function subscription(expiresAt: number, values?: Values, verifyToken?: () => Promise<never>) {
   const listeners = new Set<Listener>()
   const revocations = revocationList()
   const listen = async (listener: Listener) => {
@@ -30,22 +28,24 @@ function subscribed(
     return () => void listeners.delete(listener)
   }
   const principal = { id: 'zoe', role: 'customer', expiresAt } as const
-  const positions = async function* ({ next }: Incoming) {
-    for (;;) yield Number(await next())
-  }
-  const stream = streaming(
-    {
-      principal,
-      verifyToken,
-      services: {
-        streams: { join: () => () => undefined },
-        changes: { listen, follow: (_, each) => listen(each) },
-        revocations,
-      },
+  const context = {
+    principal,
+    verifyToken,
+    services: {
+      streams: { join: () => () => undefined },
+      changes: { listen, follow: (_: string, each: Listener) => listen(each) },
+      revocations,
     },
-    () => true,
-    produce ?? positions,
-  )
+  }
+  const source = lastPosition(context, () => true)
+  const positions: Values = async function* (take) {
+    const position = take()
+    if (position !== undefined) yield Number(position)
+  }
+  const stream = subscribed<number>(context, {
+    listen: source.listen,
+    values: () => (values ?? positions)(source.take),
+  })
   const tell = (events: readonly EventEnvelope[]) => listeners.forEach((listener) => listener(events))
   return { stream, listeners, tell, revocations }
 }
@@ -59,7 +59,7 @@ describe('a stream', () => {
   afterEach(() => void vi.useRealTimers())
 
   it('outlives the longest timer if its token does, and ends with the token', async () => {
-    const { stream, tell } = subscribed(Date.now() + 60 * day)
+    const { stream, tell } = subscription(Date.now() + 60 * day)
     const first = stream.next()
     await vi.advanceTimersByTimeAsync(59 * day)
     tell(happened(2))
@@ -70,12 +70,12 @@ describe('a stream', () => {
   })
 
   it('ends at once when its token has expired already', async () => {
-    const { stream } = subscribed(Date.now() - 1)
+    const { stream } = subscription(Date.now() - 1)
     await expect(stream.next()).rejects.toMatchObject(code('token_expired'))
   })
 
   it('ends when its token is revoked, and not when another one is', async () => {
-    const { stream, tell, revocations } = subscribed(Date.now() + hour)
+    const { stream, tell, revocations } = subscription(Date.now() + hour)
     const first = stream.next()
     revocations.replace([{ subject: 'max', issuedBefore: Date.now() }])
     tell(happened(1))
@@ -87,7 +87,7 @@ describe('a stream', () => {
 
   it('ends within a minute when its token is no longer valid, but not while the keys cannot be fetched', async () => {
     let refusal = edgeError('unavailable')
-    const { stream, tell } = subscribed(Date.now() + hour, undefined, async () => {
+    const { stream, tell } = subscription(Date.now() + hour, undefined, async () => {
       throw refusal
     })
     const first = stream.next()
@@ -102,7 +102,7 @@ describe('a stream', () => {
   })
 
   it('holds no unread events in memory, and continues from the last position', async () => {
-    const { stream, tell } = subscribed(Date.now() + hour)
+    const { stream, tell } = subscription(Date.now() + hour)
     const first = stream.next()
     tell(happened(1))
     expect(await first).toEqual({ done: false, value: 1 })
@@ -118,21 +118,22 @@ describe('a stream', () => {
   })
 
   it('waits no longer than the time limit', async () => {
-    const { stream } = subscribed(Date.now() + hour, async function* ({ next }) {
-      yield Number((await next(1_000)) ?? 0)
+    let rounds = 0
+    const { stream } = subscription(Date.now() + hour, async function* () {
+      if (rounds++ > 0) yield rounds
+      return 1_000
     })
     const first = stream.next()
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect(await first).toEqual({ done: false, value: 0 })
+    await vi.advanceTimersByTimeAsync(999)
+    expect(rounds).toBe(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await first).toEqual({ done: false, value: 2 })
   })
 
   it('stops when its reader has left', async () => {
     let rounds = 0
-    const { stream, listeners } = subscribed(Date.now() + hour, async function* ({ next }) {
-      for (;;) {
-        if (++rounds > 9) yield rounds
-        await next()
-      }
+    const { stream, listeners } = subscription(Date.now() + hour, async function* () {
+      if (++rounds > 9) yield rounds
     })
     const next = stream.next()
     await setImmediate()

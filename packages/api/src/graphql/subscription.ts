@@ -1,25 +1,27 @@
-import type { FieldRef } from '@pothos/core'
+import type { FieldRef, InputFieldMap, InputShapeFromFields, OutputRef } from '@pothos/core'
 import { GraphQLError } from 'graphql'
 import type { EventEnvelope, Position } from '@guichet/domain'
+import type { Operation } from '../auth/rights.ts'
 import type { EdgeErrorCode } from '../errors.ts'
 import { edgeError } from '../errors.ts'
-import type { SchemaTypes } from './builder.ts'
+import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { viewerOf } from './context.ts'
 import type { ApiContext, Services } from './services.ts'
 
 /** How often the token of a subscription is verified again, in milliseconds. */
 const verifiedEveryMs = 60_000
 
-/** Sleeps until something has happened since the last sleep. With `patienceMs` it sleeps no longer than that. */
-export type Sleep = (patienceMs?: number) => Promise<void>
-
-/** The events that a subscription has not handled yet: only the position of the last one. */
-export type Incoming = {
+/** Where the values of a subscription come from. */
+export type Source<T> = {
+  /** Begins to listen and returns a function that ends it; nothing is read before. */
+  readonly listen: (wake: () => void) => Promise<() => void>
+  /** Called once, when it listens. */
+  readonly begin?: () => Promise<void>
   /**
-   * Waits for events after those of the last call and returns the position of the last one. With `patienceMs` it waits no longer
-   * than that, and returns undefined when there is none.
+   * Yields what is to be sent now: at the beginning, and each time that it was woken. It returns for how long to sleep at
+   * most until it is asked again, in milliseconds. With the error `Ended` the subscription ends.
    */
-  next(patienceMs?: number): Promise<Position | undefined>
+  readonly values: () => AsyncGenerator<T, number | void, undefined>
 }
 
 /** What a subscription needs of the context of its operation. */
@@ -29,44 +31,68 @@ export type StreamContext = {
   readonly services: Pick<ApiContext['services'], 'streams' | 'changes' | 'revocations'>
 }
 
-/** Runs a subscription, as `subscribed` does: `produce` is woken by the events of all streams that concern it. */
-export function streaming<T>(
-  context: StreamContext,
-  concerns: (envelope: EventEnvelope) => boolean,
-  produce: (incoming: Incoming) => AsyncGenerator<T, void, undefined>,
-): AsyncIterableIterator<T> {
+type Subscription<T, Args extends InputFieldMap> = {
+  readonly type: OutputRef<T>
+  readonly nullable?: boolean
+  readonly description: string
+  readonly args: Args
+  /** Returns its source for a viewer, or throws why there is none. */
+  readonly source: (args: InputShapeFromFields<Args>, context: ApiContext) => Source<T> | Promise<Source<T>>
+}
+
+/** Adds a subscription. */
+export function addSubscription<T, Args extends InputFieldMap>(
+  builder: ApiBuilder,
+  name: Operation,
+  { type, nullable = false, description, args, source }: Subscription<T, Args>,
+): void {
+  const untyped: OutputRef = type
+  builder.subscriptionField(name, (t) =>
+    t.field({
+      type: untyped,
+      nullable,
+      description,
+      args,
+      subscribe: async (_, given, context) => subscribed(context, await source(given, context)),
+      resolve: (value: unknown) => value,
+    }),
+  )
+}
+
+/** Listens to all streams, and holds no events: `take` returns the position of the last one that concerns it since the last call. */
+export function lastPosition({ services }: StreamContext, concerns: (envelope: EventEnvelope) => boolean) {
   let pending: Position | undefined
-  return subscribed(
-    context,
-    (wake) =>
-      context.services.changes.listen((events) => {
+  return {
+    listen: (wake: () => void): Promise<() => void> =>
+      services.changes.listen((events) => {
         const last = events.findLast(concerns)
         if (!last) return
         pending = last.position
         wake()
       }),
-    (sleep) =>
-      produce({
-        next: async (patienceMs) => {
-          if (pending === undefined) await sleep(patienceMs)
-          const reached = pending
-          pending = undefined
-          return reached
-        },
-      }),
-  )
+    take: (): Position | undefined => {
+      const last = pending
+      pending = undefined
+      return last
+    },
+  }
+}
+
+/** Returns whether a value differs from that of the last call. */
+export function changeDetector(): (value: unknown) => boolean {
+  let last: string | undefined
+  return (value) => {
+    const before = last
+    last = JSON.stringify(value)
+    return last !== before
+  }
 }
 
 /**
- * Runs a subscription: `produce` yields the values to send, and sleeps until `listen` wakes it. It ends when its reader leaves; with
+ * Runs a subscription: it sends the values of its source, and sleeps until that wakes it. It ends when its reader leaves; with
  * `token_expired`, `token_revoked` or `unauthenticated` when its token is no longer valid; and with `shutting_down` when the server stops.
- * @param listen begins to listen and returns a function that ends it; nothing is produced before.
  */
-export function subscribed<T>(
-  context: StreamContext,
-  listen: (wake: () => void) => Promise<() => void>,
-  produce: (sleep: Sleep) => AsyncGenerator<T, void, undefined>,
-): AsyncIterableIterator<T> {
+export function subscribed<T>(context: StreamContext, { listen, begin, values }: Source<T>): AsyncIterableIterator<T> {
   const { streams, revocations } = context.services
   const viewer = viewerOf(context)
   let rung = false
@@ -113,7 +139,7 @@ export function subscribed<T>(
   leaveStreams = streams.join(() => end(edgeError('shutting_down')))
   endRevoked()
 
-  const sleep: Sleep = async (patienceMs) => {
+  const sleep = async (patienceMs: number | undefined): Promise<void> => {
     if (!rung && !ending) await woken(patienceMs)
     if (ending) throw new Ended()
     rung = false
@@ -127,10 +153,14 @@ export function subscribed<T>(
       }
     })
 
-  const values = (async function* (): AsyncGenerator<T, void, undefined> {
+  const rounds = async function* (): AsyncGenerator<T, void, undefined> {
+    await begin?.()
+    for (;;) await sleep((yield* values()) ?? undefined)
+  }
+  const sent = (async function* (): AsyncGenerator<T, void, undefined> {
     try {
       await listening
-      for await (const value of produce(sleep)) {
+      for await (const value of rounds()) {
         if (ending) break
         yield value
       }
@@ -143,11 +173,11 @@ export function subscribed<T>(
   })()
 
   return {
-    next: () => values.next(),
-    throw: (error) => values.throw(error),
+    next: () => sent.next(),
+    throw: (error) => sent.throw(error),
     return: () => {
       end()
-      return values.return()
+      return sent.return()
     },
     [Symbol.asyncIterator]() {
       return this
@@ -155,8 +185,8 @@ export function subscribed<T>(
   }
 }
 
-/** Stops the generator of a subscription that has ended. */
-class Ended extends Error {}
+/** Ends a subscription, without an error for its reader. */
+export class Ended extends Error {}
 
 /**
  * Reads a position from a client, or throws `position_invalid`. For a position after the last readable event it first waits until

@@ -9,7 +9,8 @@ import { followStream, versionAt } from './follow-stream.ts'
 import { keysetIn, toCursor } from './paging.ts'
 import type { ApiContext } from './services.ts'
 import { maySeeTicket } from './shared-access.ts'
-import { changeFields, toPosition } from './subscription.ts'
+import type { Source } from './subscription.ts'
+import { addSubscription, changeFields, Ended, toPosition } from './subscription.ts'
 import type { TicketRef } from './ticket.ts'
 import { readHistory } from './ticket-history.ts'
 import type { RecordedTicketEvent, ShownTicketEvent } from './timeline-types.ts'
@@ -38,42 +39,35 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
     }),
   })
 
-  builder.subscriptionField('ticketChanged', (t) =>
-    t.field({
-      type: change,
-      description: 'The events of a ticket from now on or, with `after`, after one of them.',
-      args: {
-        id: t.arg.id({ required: true }),
-        after: t.arg.string({
-          description:
-            'Where to continue, however long ago that was: a cursor of `ticketChanged` or `Ticket.timeline`, or a position.',
-        }),
-      },
-      subscribe: async (_, { id, after }, context) => {
-        const { desk, store } = context.services
-        if (!ticketIdSchema.safeParse(id).success) throw edgeError('ticket_unknown')
-        const keyset = after == null ? undefined : keysetIn(timeline, after)
-        const position =
-          after == null ? undefined : await toPosition(context.services, keyset?.value ?? after, ticketModels)
-        const [{ version }, maySee] = await Promise.all([desk.read('ticket', id), maySeeTicket(id, context)])
-        if (!maySee || version === 0) throw edgeError('ticket_unknown')
-        if (position === undefined) return changes(context, id, version)
-        const stream = streamName('ticket', id)
-        const from = await versionAt(store, stream, version, position)
-        const [last] = keyset ? await store.readStream(stream, Math.max(from, 1), 1) : []
-        if (keyset && last?.position !== position) throw edgeError('cursor_invalid')
-        return changes(context, id, from)
-      },
-      resolve: (value: TicketChange) => value,
-    }),
-  )
+  addSubscription(builder, 'ticketChanged', {
+    type: change,
+    description: 'The events of a ticket from now on or, with `after`, after one of them.',
+    args: builder.args((t) => ({
+      id: t.id({ required: true }),
+      after: t.string({
+        description:
+          'Where to continue, however long ago that was: a cursor of `ticketChanged` or `Ticket.timeline`, or a position.',
+      }),
+    })),
+    source: async ({ id, after }, context) => {
+      const { desk, store } = context.services
+      if (!ticketIdSchema.safeParse(id).success) throw edgeError('ticket_unknown')
+      const keyset = after == null ? undefined : keysetIn(timeline, after)
+      const position =
+        after == null ? undefined : await toPosition(context.services, keyset?.value ?? after, ticketModels)
+      const [{ version }, maySee] = await Promise.all([desk.read('ticket', id), maySeeTicket(id, context)])
+      if (!maySee || version === 0) throw edgeError('ticket_unknown')
+      if (position === undefined) return changes(context, id, version)
+      const stream = streamName('ticket', id)
+      const from = await versionAt(store, stream, version, position)
+      const [last] = keyset ? await store.readStream(stream, Math.max(from, 1), 1) : []
+      if (keyset && last?.position !== position) throw edgeError('cursor_invalid')
+      return changes(context, id, from)
+    },
+  })
 }
 
-async function changes(
-  context: ApiContext,
-  ticketId: string,
-  after: number,
-): Promise<AsyncIterableIterator<TicketChange>> {
+async function changes(context: ApiContext, ticketId: string, after: number): Promise<Source<TicketChange>> {
   const own = seesOwnOnly(context)
   const isShared = own && !(await isTheirs(context, ticketId))
   const shows = (envelope: EventEnvelope): boolean =>
@@ -85,18 +79,16 @@ async function changes(
       throw error
     }))
   let sent = 0
-  return followStream(context, { stream: streamName('ticket', ticketId), after, shows }, async function* (events) {
-    for await (const envelope of events) {
-      if (own && isWithdrawal(envelope)) {
-        if (!isShared && !(await isTheirs(context, ticketId))) return
-        if (!isShownToCustomers(envelope as RecordedTicketEvent)) continue
-      }
-      shownFrom(context, envelope.position)
-      if (isShared && !(await maySeeTicket(ticketId, context))) return
-      const place = ++sent
-      const event = await shownNow(context, ticketId, envelope as RecordedTicketEvent)
-      yield { ticketId, event: { ...event, number: async () => (await numberBefore()) + place } }
+  return followStream(context, { stream: streamName('ticket', ticketId), after, shows }, async (envelope) => {
+    if (own && isWithdrawal(envelope)) {
+      if (!isShared && !(await isTheirs(context, ticketId))) throw new Ended()
+      if (!isShownToCustomers(envelope as RecordedTicketEvent)) return undefined
     }
+    shownFrom(context, envelope.position)
+    if (isShared && !(await maySeeTicket(ticketId, context))) throw new Ended()
+    const place = ++sent
+    const event = await shownNow(context, ticketId, envelope as RecordedTicketEvent)
+    return { ticketId, event: { ...event, number: async () => (await numberBefore()) + place } }
   })
 }
 
