@@ -146,7 +146,7 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
 
 it.each(Object.entries(every))('every type of event is read as it was appended, with events in %s', async (_, open) => {
   const database = await createTestDatabase()
-  const { store, release } = await open(database)
+  const { store, release }: Opened = await open(database)
   const at = instant('2026-03-02T09:00:00Z')
   const given = { configuration: defaultConfiguration, publicHolidays: {} }
   try {
