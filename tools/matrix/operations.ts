@@ -1,6 +1,8 @@
 import type { GraphQLField, GraphQLInputType, GraphQLSchema } from 'graphql'
 import { getNamedType, getNullableType, isEnumType, isInputObjectType, isListType, isNonNullType } from 'graphql'
+import { aggregates } from '@guichet/domain'
 import type { Belongings, SeededDesk } from './seeded-desk.ts'
+import { ofTheDesk } from './seeded-desk.ts'
 
 type Field = GraphQLField<unknown, unknown>
 
@@ -16,7 +18,7 @@ export const nobodys: Belongings = {
   queuedChat: 'queued-of-nobody',
 }
 
-/** The arguments of root fields; all others get a value by their type. */
+/** The arguments of root fields; all others get a value by their name and type. */
 const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDesk) => readonly string[]>> = {
   node: ({ ticket, incident, file, hiddenFile, chat }, { agent }) =>
     [
@@ -30,7 +32,11 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
     ].map((id) => `id: "${id}"`),
   nodes: ({ ticket, merged }) => [`ids: ["${ticket}", "${merged}"]`],
   ticket: ({ ticket, merged }) => [`id: "${ticket}"`, `id: "${merged}"`],
-  audit: () => ['first: 100', 'last: 100', ...audited.map((stream) => `first: 100, filter: { stream: "${stream}" }`)],
+  audit: (_, { streams }) => [
+    'first: 100',
+    'last: 100',
+    ...[...streams].map((stream) => `first: 100, filter: { stream: "${stream}" }`),
+  ],
   tickets: () => ['first: 50', 'last: 50, orderBy: { by: UPDATED_AT }'],
   file: ({ file, hiddenFile }) => [`id: "${file}"`, `id: "${hiddenFile}"`],
   incident: ({ incident }) => [`id: "${incident}"`],
@@ -58,32 +64,6 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   inboxReceived: (_, { beginning }) => [`after: "${beginning}"`],
 }
 
-/** The streams whose whole audit trail is read. */
-const audited = [
-  'agent-ana',
-  'agent-bob',
-  'shift-desk',
-  'cannedReply-greeting',
-  'cannedReply-gone',
-  'macro-wrap-up',
-  'macro-gone',
-  'customer-zoe',
-  'customer-blocked',
-  'customer-merged',
-  'organisation-acme',
-  'identity-of-known',
-  'configuration-desk',
-  ...['zoe', 'max'].flatMap((owner) => [
-    `ticket-ticket-of-${owner}`,
-    `ticket-merged-of-${owner}`,
-    `ticket-waiting-of-${owner}`,
-    `incident-incident-of-${owner}`,
-    `file-file-of-${owner}`,
-    `file-hidden-file-of-${owner}`,
-  ]),
-  ...['zoe', 'max', 'vera'].flatMap((owner) => ['chat', 'ended', 'queued'].map((chat) => `chat-${chat}-of-${owner}`)),
-]
-
 /** Returns the day a number of days from now. The events of the seeded desk, some hours old, may be of yesterday. */
 const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 
@@ -97,6 +77,7 @@ export const callsOf = (field: Field, of: Belongings, desk: SeededDesk): readonl
 function usual({ name, args }: Field): string {
   if (args.some((argument) => argument.name === 'first')) return 'first: 100'
   const missing = args.find(({ type }) => isNonNullType(type))
+  if (missing?.name === 'id' && Object.hasOwn(aggregates, name)) return `id: "${ofTheDesk}"`
   if (missing) throw new Error(`the matrix has no value for the argument ${missing.name} of ${name}`)
   return ''
 }
@@ -135,6 +116,7 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (name === 'macroId') return 'wrap-up'
   if (/^(messageId|attachmentId|actionId|inReplyTo|callId|signalId|cardId)$/.test(name)) return `${commandId}-${name}`
   if (/^(id|watcherId|assigneeId|customerId|intoCustomerId)$/.test(name)) return desk.agent
+  if (Object.keys(aggregates).some((category) => name === `${category}Id`)) return ofTheDesk
   throw new Error(`the matrix has no value for ${path}: does it name something that belongs to somebody?`)
 }
 

@@ -1,18 +1,19 @@
 import type { Actor, CallKind, DomainEvent, EventCatalogue, Instant, Position } from '@guichet/domain'
 import {
   agentEvents,
+  aggregates,
   candidateTable,
   cannedReplyEvents,
   chatEvents,
   configurationSchema,
   customerEvents,
-  identityEvents,
   macroEvents,
   fileEvents,
   incidentEvents,
   instant,
   later,
   organisationEvents,
+  parseStream,
   shiftEvents,
   ticketEvents,
 } from '@guichet/domain'
@@ -52,7 +53,15 @@ export type SeededDesk = {
   readonly agent: string
   /** A position before all events of the tickets. */
   readonly beginning: Position
+  /** The streams that events have been appended to. */
+  readonly streams: ReadonlySet<string>
 }
+
+/** The id of the streams that belong to the desk as a whole. */
+export const ofTheDesk = 'of-the-desk'
+
+/** Categories without such a stream: the matrix appends no events to them, or only those of a command. */
+const unfilledCategories: readonly string[] = ['administration', 'configuration', 'import', 'recipient']
 
 const hour = 3_600_000
 
@@ -66,6 +75,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   }
   let at: Instant = instant(new Date(Date.now() - 5 * hour))
   let last: Position | undefined
+  const streams = new Set(['configuration-desk'])
 
   const append = async (stream: string, owner: string, events: readonly DomainEvent[]): Promise<Position> => {
     const id = (name: string): string => canaries.plant({ name: `the ${name} of ${owner} on ${stream}`, audited: true })
@@ -79,6 +89,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     })
     if (outcome.kind !== 'appended') throw new Error(`${stream}: ${outcome.kind}`)
     last = outcome.position
+    streams.add(stream)
     return outcome.position
   }
   const event = (catalogue: EventCatalogue, type: string, owner: string, given?: Given): DomainEvent => {
@@ -174,8 +185,6 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     into,
   )
   await customer('merged', ['CustomerRegistered', 'CustomerMerged'], into)
-  for (const type of Object.keys(identityEvents))
-    await append('identity-of-known', 'the desk', [event(identityEvents, type, 'the desk')])
   const lastingOrganisation = Object.keys(organisationEvents).filter((each) => each !== takenBackOrganisation)
   for (const type of ['OrganisationRegistered', takenBackOrganisation, ...lastingOrganisation])
     await append('organisation-acme', 'the desk', [event(organisationEvents, type, 'the desk')])
@@ -192,11 +201,17 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   ] as const)
     await append(stream, 'the desk', [event(events, type, 'the desk')])
   await append('shift-desk', 'the desk', [event(shiftEvents, 'ShiftChanged', 'the desk')])
+  const filled = [...unfilledCategories, ...[...streams].map((stream) => parseStream(stream).category)]
+  for (const [category, { events }] of Object.entries<{ readonly events: EventCatalogue }>(aggregates)) {
+    if (filled.includes(category)) continue
+    for (const type of Object.keys(events))
+      await append(`${category}-${ofTheDesk}`, 'the desk', [event(events, type, 'the desk')])
+  }
   // A customer who watches another customer's ticket gets no notifications of it.
   await mutate(api, ana, 'addWatcher', { ticketId: (of[max.id] as Belongings).ticket, watcher: { id: zoe.id } })
   await mutate(api, ana, 'tagTicket', { ticketId: (of[max.id] as Belongings).ticket, tag: 'watched' })
   if (last !== undefined) await api.settled(last)
-  return { canaries, of, agent: 'ana', beginning }
+  return { canaries, of, agent: 'ana', beginning, streams }
 }
 
 /** Appends a ticket of zoe with three replies and three notes whose texts are too long for the cache. */
