@@ -6,7 +6,7 @@ import type {
   Desk,
   RefusalCode,
 } from '@guichet/domain'
-import { customerBy, detailNames, personId } from '@guichet/domain'
+import { customerBy, detailNames } from '@guichet/domain'
 import { normalEmail, normalPhone } from '@guichet/desk/contacts'
 import type { ReadRow, RecordKind, RowFault, Values } from './record-kind.ts'
 import { cellsOf, fieldColumn, formerDetails, listed, valuesOfDetails } from './record-kind.ts'
@@ -35,8 +35,6 @@ function readCustomerRow(
   values: readonly (string | undefined)[],
 ): ReadRow<'customer'> | RowFault {
   const { cell, entries, fields } = cellsOf(columns, values)
-  const id = cell('id')
-  if (id !== undefined && !personId.safeParse(id).success) return fault('id', 'invalid_command', 'is no id')
   const parts: Parts = { emails: [], phones: [], externalIds: [] }
   for (const column of ['emails', 'verifiedEmails'] as const) {
     for (const entry of entries(column)) {
@@ -66,7 +64,6 @@ function readCustomerRow(
   ]
   return {
     ok: true,
-    id,
     found: async (desk) => {
       for (const command of additions) {
         const found = await holderBy(command, desk)
@@ -104,7 +101,7 @@ const valuesOf = (state: CustomerState): Values =>
         ...state.externalIds.map(({ system, id }) => [`external:${system}:${id}`, id] as const),
       ])
 
-/** Files of customers: a row is about the customer of its id, else of one of its identities. */
+/** Files of customers: a row is about the customer of its id; without one, of one of its identities. */
 export const customerKind: RecordKind<'customer'> = {
   category: 'customer',
   mapping: 'customers',

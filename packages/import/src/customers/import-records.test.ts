@@ -67,7 +67,8 @@ describe('an import of customers', () => {
       unchanged: 0,
       rejects: [],
     })
-    const rejects = ['id customer_already_registered', 'id invalid_command', 'id customer_already_registered']
+    const taken = 'verifiedEmails identity_taken'
+    const rejects = [taken, 'id invalid_command', taken]
     expect(await importRows(desk, 'more', more, 'customers')).toEqual({ created: 0, updated: 2, unchanged: 0, rejects })
     expect(await recordOf(desk, 'ann')).toEqual({
       details: { name: 'Ann Brown', segment: 'key', country: 'FR' },
@@ -260,6 +261,52 @@ describe('an import of customers', () => {
     expect((await recordOf(to, 'ida'))?.externalIds).toEqual(externalIds)
   })
 
+  it('takes a row with an id to be about that id, refused or not, so that a second run changes nothing', async () => {
+    const desk = newDesk()
+    const rows = [
+      'id,name,country,emails,verifiedEmails',
+      'zoe,Zoe,France,,zoe@acme.example',
+      'dup,Dup,,,zoe@acme.example',
+      'zoe,Zoe again,,,',
+      'max,Max,,nowhere,',
+      'max,Max again,,,',
+      'dup,Dup again,,,',
+      'other,Other,,,zoe@acme.example',
+    ]
+    const refusals = [
+      'country invalid_command',
+      'id customer_already_registered',
+      'emails email_invalid',
+      'id customer_already_registered',
+      'id customer_already_registered',
+      'verifiedEmails identity_taken',
+    ]
+    await inFolder(async (folder) => {
+      const [file, rejectsFile] = [join(folder, 'twice.csv'), join(folder, 'rejects.csv')]
+      await writeFile(file, rows.join('\n'))
+      const request = {
+        kind: 'customers',
+        file,
+        importId: 'twice',
+        rejectsFile,
+        desk,
+        now,
+        organisationsNamed,
+      } as const
+      for (const counts of [{ created: 1 }, { created: 0, unchanged: 1 }]) {
+        expect(await importRecords(request)).toMatchObject({ updated: 0, refused: 6, ...counts })
+        const rejects = await readFile(rejectsFile, 'utf8')
+        expect(rejects.trim().split('\n').slice(1)).toEqual(
+          refusals.map((each) => expect.stringContaining(each.replace(' ', ','))),
+        )
+        expect(rejects).toMatch(/^4,.*"row 2 of the file, which was refused, is about the same one"/m)
+        expect(rejects).toMatch(/^7,.*,row 3 of the file is about the same one,/m)
+      }
+    })
+    expect((await recordOf(desk, 'dup'))?.details).toEqual({ name: 'Dup' })
+    for (const id of ['zoe', 'max', 'other']) expect(await recordOf(desk, id)).toBeUndefined()
+  })
+
   it('finds the organisation of a member by its name', async () => {
     const desk = newDesk()
     const rows = ['id,organisation,organisationId', 'ann,ACME,', 'ben,,beta', 'cia,Twins,', 'dan,Omega,']
@@ -279,7 +326,7 @@ it('organisations are imported, changed and taken back in the same way', async (
     'delta,Delta,,many,,,,',
     ',Nobody,,,,,,',
   ]
-  const rejects = ['id organisation_already_registered', 'size invalid_command', 'id invalid_command']
+  const rejects = ['domains identity_taken', 'size invalid_command', 'id invalid_command']
   expect(await importRows(desk, 'orgs', rows, 'organisations')).toMatchObject({ created: 1, rejects })
   const before = (await desk.read('organisation', 'acme')).state
   expect(before).toMatchObject({

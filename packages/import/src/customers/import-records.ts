@@ -6,6 +6,7 @@ import {
   importActor,
   importCorrelation,
   isTransient,
+  personId,
   refusalMessages,
   unlessDeleted,
 } from '@guichet/domain'
@@ -19,8 +20,8 @@ import { openRejects } from '../histories/sources.ts'
 import { retryWhileAway } from '@guichet/eventstore'
 import { customerKind } from './customer-row.ts'
 import { organisationKind } from './organisation-row.ts'
-import type { ReadRow, RecordCategory, RecordKind } from './record-kind.ts'
-import { columnOf, stepsOf } from './record-kind.ts'
+import type { ReadRow, RecordCategory, RecordKind, RowFault } from './record-kind.ts'
+import { cellsOf, columnOf, stepsOf } from './record-kind.ts'
 
 const recordKinds = { customers: customerKind, organisations: organisationKind } as const
 
@@ -68,7 +69,8 @@ const organisationName = 'organisation'
 
 /**
  * Imports a file of customers or organisations, CSV or NDJSON. A row about a record that is not known registers it; a row
- * about a known one, by its id or by one of its identities, changes what it says differently. May be interrupted and run
+ * about a known one changes what it says differently. A row is about the record of its id, and without an id about the one
+ * that an identity leads to. May be interrupted and run
  * again: what is imported already is unchanged.
  * @throws Fault as `openColumns` does, `rejects_unwritable`, or `import_refused`.
  */
@@ -82,7 +84,7 @@ export async function importRecords(request: RecordsImport): Promise<RecordsAcco
   const log = await openColumns(file, { columns, delimiter, encoding, optional, advice: asOption })
   const rejects = await openRejects(rejectsFile, log.columns)
   const counts = { rows: 0, created: 0, updated: 0, unchanged: 0, refused: 0 }
-  const seen = new Set<string>()
+  const seen = new Map<string, EarlierRow>()
   try {
     await refuseAnotherKind(request, kind)
     await recordImport(request, { type: 'start', source: basename(file), mapping: kind })
@@ -116,45 +118,48 @@ type RowOutcome =
 
 const refused = (field: string, code: RowCode, reason: string): RowOutcome => ({ kind: 'refused', field, code, reason })
 
+/** The row that the file has about a record already. */
+type EarlierRow = { readonly row: number; readonly isRefused: boolean }
+
+/** Imports a row, about the record of its id, whatever its identities lead to: so it is about the same one in every run. */
 async function importRow<C extends RecordCategory>(
   kind: RecordKind<C>,
   columns: readonly string[],
   row: LogRow,
   request: RecordsImport,
-  seen: Set<string>,
+  seen: Map<string, EarlierRow>,
 ): Promise<RowOutcome> {
   if (row.fault !== undefined) return refused('', 'invalid_command', row.fault)
-  const values = await withOrganisation(columns, row.values, request)
-  if ('kind' in values) return values
-  const read = kind.read(columns, values)
-  if (!read.ok) return { kind: 'refused', ...read }
   const { desk } = request
-  const state = read.id === undefined ? undefined : await stateOf(kind, read.id, request)
-  const known =
-    state?.status === 'absent' || read.id === undefined ? await retryWhileAway(() => read.found(desk)) : read.id
-  const id = known ?? read.id
-  if (id === undefined) return refused('id', 'invalid_command', 'is missing, and no identity leads to a known one')
-  if (seen.has(id)) {
-    const reason = 'an earlier row of the file is about the same one'
-    return refused(
-      'id',
-      kind.category === 'customer' ? 'customer_already_registered' : 'organisation_already_registered',
-      reason,
-    )
+  const given = cellsOf(columns, row.values).cell('id')
+  if (given !== undefined && !personId.safeParse(given).success) return refused('id', 'invalid_command', 'is no id')
+  const values = await withOrganisation(columns, row.values, request)
+  const read = 'ok' in values ? values : kind.read(columns, values)
+  const id = given ?? (read.ok ? await retryWhileAway(() => read.found(desk)) : undefined)
+  const earlier = id === undefined ? undefined : seen.get(id)
+  if (earlier) {
+    const which = `row ${earlier.row} of the file${earlier.isRefused ? ', which was refused,' : ''}`
+    return refused('id', `${kind.category}_already_registered`, `${which} is about the same one`)
   }
-  seen.add(id)
-  return known === undefined ? create(kind, id, read, request) : update(kind, id, read, request)
+  let outcome: RowOutcome
+  if (!read.ok) outcome = { kind: 'refused', ...read }
+  else if (id === undefined)
+    outcome = refused('id', 'invalid_command', 'is missing, and no identity leads to a known one')
+  else {
+    const isKnown =
+      given === undefined || (await retryWhileAway(() => desk.read(kind.category, id))).state.status !== 'absent'
+    outcome = await (isKnown ? update(kind, id, read, request) : create(kind, id, read, request))
+  }
+  if (id !== undefined) seen.set(id, { row: row.row, isRefused: outcome.kind === 'refused' })
+  return outcome
 }
-
-const stateOf = async <C extends RecordCategory>({ category }: RecordKind<C>, id: string, { desk }: RecordsImport) =>
-  (await retryWhileAway(() => desk.read(category, id))).state
 
 /** The values of a row whose organisation is named in place of its id. */
 async function withOrganisation(
   columns: readonly string[],
   values: LogRow['values'],
   { organisationsNamed }: RecordsImport,
-): Promise<LogRow['values'] | RowOutcome> {
+): Promise<LogRow['values'] | RowFault> {
   const name = values[columns.indexOf(organisationName)]?.trim()
   const place = columns.indexOf('organisationId')
   if (!name || place < 0 || values[place]?.trim()) return values
@@ -162,7 +167,7 @@ async function withOrganisation(
   if (found === undefined || another !== undefined) {
     const reason =
       another === undefined ? refusalMessages.organisation_not_found : 'several organisations have this name'
-    return refused(organisationName, 'organisation_not_found', reason)
+    return { ok: false, field: organisationName, code: 'organisation_not_found', reason }
   }
   return values.map((value, column) => (column === place ? found : value))
 }

@@ -1,5 +1,5 @@
 import type { Organisation, OrganisationState, StreamCategories } from '@guichet/domain'
-import { holderOf, personId } from '@guichet/domain'
+import { holderOf } from '@guichet/domain'
 import { normalDomain } from '@guichet/desk/contacts'
 import type { RecordKind, Values } from './record-kind.ts'
 import { cellsOf, fieldColumn, formerDetails, valuesOfDetails } from './record-kind.ts'
@@ -27,7 +27,7 @@ const valuesOf = (state: OrganisationState): Values => {
   ])
 }
 
-/** Files of organisations: a row is about the organisation of its id, else of one of its domains. */
+/** Files of organisations: a row is about the organisation of its id; without one, of one of its domains. */
 export const organisationKind: RecordKind<'organisation'> = {
   category: 'organisation',
   mapping: 'organisations',
@@ -35,9 +35,7 @@ export const organisationKind: RecordKind<'organisation'> = {
   valuesOf,
   read: (names, values) => {
     const { cell, entries, fields } = cellsOf(names, values)
-    const id = cell('id')
     const fault = (field: string, reason: string) => ({ ok: false, field, code: 'invalid_command', reason }) as const
-    if (id !== undefined && !personId.safeParse(id).success) return fault('id', 'is no id')
     const size = cell('size')
     const given: Record<string, unknown> = Object.fromEntries(
       details.flatMap((name) => (cell(name) === undefined ? [] : [[name, cell(name)]])),
@@ -55,7 +53,6 @@ export const organisationKind: RecordKind<'organisation'> = {
     ]
     return {
       ok: true,
-      id,
       found: async ({ read }) => {
         for (const value of domains) {
           const holder = await holderOf({ read }, { kind: 'domain', value })

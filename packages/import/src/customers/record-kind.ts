@@ -13,11 +13,9 @@ export type RowFault = {
   readonly reason: string
 }
 
-/** A row that was read: the id that it names, and what it says of the record. */
+/** A row that was read: what it says of the record. */
 export type ReadRow<C extends RecordCategory> = {
   readonly ok: true
-  /** Undefined where the row names none, so that it is about the record that its identities lead to. */
-  readonly id: string | undefined
   /** The record that the identities of the row lead to, if there is one. */
   found(desk: Pick<Desk, 'read'>): Promise<string | undefined>
   /** Whether what a command adds leads to a record already: it is of one that is merged into it. */
