@@ -100,7 +100,10 @@ function refuseUnknown(command: Command, [name, ...rest]: readonly string[], ans
   if (takesNames && !name.startsWith('-')) {
     const found = command.commands.find((each) => each.name() === name)
     if (found) return refuseUnknown(found, rest, answered)
-    command.error(`error: unknown command '${name}'`, { code: 'commander.unknownCommand' })
+    // Commander refuses it and suggests names, unless the command does something itself: this one does nothing.
+    const group = new Command(command.name()).copyInheritedSettings(command)
+    for (const each of command.commands) group.addCommand(each)
+    return void group.parse([name], { from: 'user' })
   }
   const given = [name, ...rest]
   // Everything else is refused by commander.
@@ -120,8 +123,12 @@ function build(context: Context): Command {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
-      outputError: (text, write) =>
-        write(`error usage: ${oneLine(text.replace(/^error: /, ''))} (${faults.usage.next})`),
+      outputError: (text, write) => {
+        const [, problem = '', , suggestion] = /^error: (.*?)(\n\((Did you mean .*\?)\))?\n?$/s.exec(text) ?? []
+        const path = command.parent ? `${program.name()} ${command.name()}` : command.name()
+        const next = problem.startsWith('unknown command ') ? `${path} --help lists them` : faults.usage.next
+        write(`error usage: ${oneLine(problem)} (${suggestion === undefined ? '' : `${suggestion} `}${next})`)
+      },
     })
   }
   settle(program)

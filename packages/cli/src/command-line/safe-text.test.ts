@@ -80,6 +80,23 @@ describe('a command', () => {
   })
 
   it.each([
+    [['tikets'], `unknown command 'tikets' (Did you mean tickets? guichet --help lists them)`],
+    [['tikets', '--help'], `unknown command 'tikets' (Did you mean tickets? guichet --help lists them)`],
+    [['help', 'tikets'], `unknown command 'tikets' (Did you mean tickets? guichet --help lists them)`],
+    [['customers', 'lst'], `unknown command 'lst' (Did you mean list? guichet customers --help lists them)`],
+    [['config', 'aply'], `unknown command 'aply' (Did you mean apply? guichet config --help lists them)`],
+    [['incidents', 'shw'], `unknown command 'shw' (Did you mean show? guichet incidents --help lists them)`],
+    [['xyzzy'], `unknown command 'xyzzy' (guichet --help lists them)`],
+    [['config', 'xyzzy'], `unknown command 'xyzzy' (guichet config --help lists them)`],
+    [
+      ['tickets', '--jsno'],
+      `unknown option '--jsno' (Did you mean --json? add --help to the command to see what it takes)`,
+    ],
+  ])('is refused with the name that was meant, where one is near: %j', async (args, problem) => {
+    expect(await guichet({}, ...args)).toEqual({ code: 2, out: '', err: `error usage: ${problem}` })
+  })
+
+  it.each([
     [['--help'], 'Usage: guichet'],
     [['help'], 'Usage: guichet'],
     [['help', 'config'], 'Usage: guichet config'],
