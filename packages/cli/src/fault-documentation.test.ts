@@ -27,8 +27,8 @@ describe('the errors of the command line in docs/errors.md', () => {
 })
 
 it('the longest periods are those of the command line and of reports', () => {
-  expect(faults.period_invalid.next).toContain(` ${mostDays} days`)
-  expect(faults.period_invalid.next).toContain(` ${mostReportDays} days`)
+  const { meaning } = rows.find(({ code }) => code === 'period_invalid') ?? {}
+  expect(meaning).toContain(`${mostDays.toLocaleString('en')} days (${mostReportDays} for reports on agents)`)
 })
 
 describe('a fault', () => {

@@ -17,10 +17,7 @@ export const faults = {
     exitCode: usage,
     next: 'ask your identity provider, or unset GUICHET_JWT_PUBLIC_KEY for development',
   },
-  period_invalid: {
-    exitCode: usage,
-    next: 'choose --from and --to of at most 36525 days, or 400 days where the message says so',
-  },
+  period_invalid: { exitCode: usage, next: 'choose a --from that is not after --to' },
   ends_in_the_future: { exitCode: usage, next: 'start it earlier or make it shorter' },
 
   customer_unknown: { exitCode: refused, next: 'guichet customers list finds customers' },

@@ -114,6 +114,6 @@ describe('guichet sla', () => {
   it('refuses what is no dimension, no duration and no period', async () => {
     expect((await cli('--by', 'weather')).err).toMatch(/error usage.*category/)
     expect((await cli('--within', 'soon')).err).toMatch(/error usage.*duration/)
-    expect((await cli('--from', '2026-01-02', '--to', '2026-01-01')).err).toMatch(/error period_invalid/)
+    expect((await cli('--from', '2026-01-02', '--to', '2026-01-01')).err).toMatch(/error period_invalid: the end, /)
   })
 })

@@ -56,7 +56,12 @@ export const counted = (number: number, thing: string): string => `${number} ${t
 /** The longest period in days: a hundred years. */
 export const mostDays = 36_525
 
-/** Returns the days of a report by its `--from` and `--to`: by default the seven that end today. */
+/** Refuses a period whose end lies before its beginning. @throws Fault `period_invalid`. */
+export function refuseReversed(from: string, to: string): void {
+  if (to < from) throw new CommandFault('period_invalid', `the end, ${to}, lies before the beginning, ${from}`)
+}
+
+/** Returns the days of a report by its `--from` and `--to`: by default the seven that end today. @throws Fault `period_invalid`. */
 export function period(
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
   timeZone: string,
@@ -65,9 +70,12 @@ export function period(
   const today = DateTime.fromISO(now(), { zone: timeZone }).toISODate() ?? now().slice(0, 10)
   const last = to ?? today
   const first = from ?? plusDays(last, -6)
+  refuseReversed(first, last)
   const length = countDays(first, last)
-  if (length < 1 || length > most)
-    throw new CommandFault('period_invalid', `from ${first} to ${last} is not a period of 1 to ${most} days`)
+  if (length > most)
+    throw new CommandFault('period_invalid', `from ${first} to ${last} are ${length} days`, {
+      next: `choose --from and --to of at most ${most} days`,
+    })
   return { first, last, from: startOf(first, timeZone), to: startOf(plusDays(last, 1), timeZone) }
 }
 

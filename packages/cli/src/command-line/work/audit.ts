@@ -4,7 +4,7 @@ import type { AuditFilter, AuditRow, Keyset } from '@guichet/projections'
 import { CommandFault } from '../../fault.ts'
 import { chatDataOf } from '@guichet/desk/replay'
 import type { Context } from '../context.ts'
-import { table } from '../table.ts'
+import { refuseReversed, table } from '../table.ts'
 import { askReadModels } from '../with-engine.ts'
 
 /** The options of the command; of the period, `from` is in it and `to` is not. */
@@ -25,9 +25,13 @@ type Entry = AuditRow & { readonly payload?: object }
 
 type Page = { readonly entries: readonly Entry[]; readonly more: boolean }
 
-/** Prints a page of the audit trail, newest first, and how to ask for the next one. */
+/**
+ * Prints a page of the audit trail, newest first, and how to ask for the next one.
+ * @throws Fault `period_invalid`, `usage`.
+ */
 export async function runAudit(options: AuditOptions, context: Context): Promise<void> {
-  const { before, limit, payload = false, json } = options
+  const { before, from, to, limit, payload = false, json } = options
+  if (from && to) refuseReversed(from, to)
   const { terminal } = context
   const { entries, more } = await askReadModels(context, async ({ desk, readModels: { audit } }): Promise<Page> => {
     const after = before === undefined ? undefined : await keysetOf(before, audit)
