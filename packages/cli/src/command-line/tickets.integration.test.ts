@@ -31,6 +31,7 @@ async function fill({ desk }: Engine): Promise<void> {
   await open('abc-1', 'A blank page', 'carl', 'urgent')
   await open('abc-2', 'An invoice', 'cleo', 'normal')
   await open('abd-3', 'A parcel', 'carl', 'normal')
+  await desk.execute('customer', 'cora', { type: 'register' }, { by })
   await desk.execute('ticket', 'abc-2', { type: 'assign', assignee: { id: 'ann' } }, { by })
   await desk.execute('ticket', 'abd-3', { type: 'agentReply', body: 'Here.', then: 'resolved' }, { by })
 }
@@ -131,6 +132,17 @@ describe('guichet replay', () => {
       out: '',
       err: 'error ticket_ambiguous: the ids of 2 tickets begin with abc: abc-1, abc-2 (give more of it)',
     })
+  })
+
+  it('points to the audit trail of a stream that is neither ticket nor chat nor incident', async () => {
+    const hint = 'guichet audit --stream customer-cora lists the events of the stream'
+    expect(await cli.run('replay', 'customer-cora')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(
+        `error ticket_not_found: there is no ticket or chat customer-cora; ${hint}`,
+      ) as string,
+    })
+    expect((await cli.run('replay', 'customer-nobody')).err).not.toContain('audit')
   })
 
   it('points to the list where no ticket is called so', async () => {

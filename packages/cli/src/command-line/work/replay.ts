@@ -1,4 +1,5 @@
 import type { Instant } from '@guichet/domain'
+import { parseStream } from '@guichet/domain'
 import type { ReadModels } from '@guichet/projections'
 import { numberIn } from '@guichet/projections'
 import type { Engine } from '../../engine/engine.ts'
@@ -48,12 +49,12 @@ async function replayOf(id: string, source: Source): Promise<Found | undefined> 
   const complete = await completed(id, await source.readModels())
   const found = complete === undefined ? await chatFound(id, source) : await ticketFound(complete, source)
   if (found) return found
+  const refused = (hint: string): CommandFault =>
+    new CommandFault('ticket_not_found', `there is no ticket or chat ${id}; ${hint}`)
   const incident = await desk.read('incident', id.replace(/^incident-/, ''))
-  if (incident.version === 0) return undefined
-  throw new CommandFault(
-    'ticket_not_found',
-    `there is no ticket or chat ${id}; guichet incidents show tells an incident`,
-  )
+  if (incident.version > 0) throw refused('guichet incidents show tells an incident')
+  if (!parseStream(id).id || (await desk.store.readStream(id, 1, 1)).length === 0) return undefined
+  throw refused(`guichet audit --stream ${id} lists the events of the stream`)
 }
 
 async function ticketFound(id: string, { engine, asOf }: Source): Promise<Found | undefined> {
