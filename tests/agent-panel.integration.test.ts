@@ -99,9 +99,9 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     return result
   }
   /** Starts a chat as the bearer of a token. */
-  const startChatAs = async (token: string): Promise<string> => {
+  const startChatAs = async (token: string, body = 'Hello'): Promise<string> => {
     const context = [{ name: 'page', value: '/batteries' }]
-    const input = { commandId: 'start', message: { messageId: 'm1', body: 'Hello' }, context }
+    const input = { commandId: 'start', message: { messageId: 'm1', body }, context }
     const result = await send(token, 'startChat', input, 'chat { id }')
     expect(result).toMatchObject({ userErrors: [] })
     const { id: chatId } = (result as unknown as { readonly chat: { readonly id: string } }).chat
@@ -389,6 +389,29 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await field.press('Enter')
     await untilOrderIs(both.toReversed())
     expect(await label.innerText()).toMatch(/active · [^·]* · Good morning$/)
+  })
+
+  it('breaks no label, keeps its buttons apart and cuts a long word after two lines, 1,280 pixels wide', async () => {
+    const chatId = await startChatAs(await tokenOf('customer', 'long'), 'x'.repeat(300))
+    const page = await pages.open(agentPage(chatId), { viewport: { width: 1_280, height: 720 } })
+    await page.getByRole('complementary', { name: 'Customer' }).getByText('/batteries').waitFor()
+    const linesOfLabel = `(() => {
+      const range = document.createRange()
+      range.selectNodeContents([...document.querySelectorAll('dt')].find(({ innerText }) => innerText.startsWith('pag')))
+      return range.getClientRects().length
+    })()`
+    expect(await page.evaluate<number>(linesOfLabel)).toBe(1)
+    const gap = `(() => {
+      const [label, button] = document.querySelector('.announcements').children
+      button.hidden = false
+      return button.getBoundingClientRect().left - label.getBoundingClientRect().right
+    })()`
+    expect(await page.evaluate<number>(gap)).toBeGreaterThan(4)
+    const linesInList = `(() => {
+      const label = document.querySelector('[data-chat="${chatId}"] span')
+      return Math.round(label.clientHeight / parseFloat(getComputedStyle(label).lineHeight))
+    })()`
+    expect(await page.evaluate<number>(linesInList)).toBe(2)
   })
 
   it('puts canned replies into the message, and runs macros, by the keyboard', async () => {

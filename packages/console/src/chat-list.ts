@@ -25,7 +25,12 @@ type ChatList = {
   close(): void
 }
 
-type Entry = { chat: ListedChat; readonly item: HTMLElement; readonly button: HTMLButtonElement }
+type Entry = {
+  chat: ListedChat
+  readonly item: HTMLElement
+  readonly button: HTMLButtonElement
+  readonly label: HTMLElement
+}
 
 /** How often the minutes that customers wait are counted again, in milliseconds. */
 const countMs = 15_000
@@ -54,15 +59,16 @@ export function createChatList({ transport, viewer, open, fail, onAttention, onA
     else if (before?.offer?.agent.userId === viewer && !entry.chat.offer) onAttentionOver(chat.id)
   }
   const newEntry = (chat: ListedChat): Entry => {
-    const button = h('button', { type: 'button', dir: 'auto', 'data-chat': chat.id, onclick: () => open(chat.id) })
-    return { chat, button, item: h('li', {}, button) }
+    const label = h('span', { dir: 'auto' })
+    const button = h('button', { type: 'button', 'data-chat': chat.id, onclick: () => open(chat.id) }, label)
+    return { chat, button, label, item: h('li', {}, button) }
   }
   /** Puts the chats in order. One that is in its place already stays: a move would take the focus from it. */
   const draw = oncePerFrame(() => {
     const focused = document.activeElement
     let next = items.firstElementChild
-    for (const { chat, item, button } of [...entries.values()].toSorted((a, b) => byWait(a.chat, b.chat))) {
-      setText(button, labelOf(chat, Date.now(), viewer))
+    for (const { chat, item, button, label } of [...entries.values()].toSorted((a, b) => byWait(a.chat, b.chat))) {
+      setText(label, labelOf(chat, Date.now(), viewer))
       button.ariaCurrent = chat.id === shownId ? 'true' : null
       if (item === next) next = next.nextElementSibling
       else items.insertBefore(item, next)

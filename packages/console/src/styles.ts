@@ -119,11 +119,12 @@ export const agentStyles = `
 body { margin: 0; background: #f6f6f6 }
 main { max-inline-size: 70rem; margin-inline: auto; padding: 1rem }
 .bar { display: flex; justify-content: space-between; gap: 1rem; align-items: center }
-.availability { display: flex; gap: .5rem }
+.availability, .announcements { display: flex; gap: .5rem; align-items: center }
 .desk { display: grid; grid-template-columns: minmax(14rem, 1fr) minmax(0, 3fr); gap: 1rem; margin-block-start: 1rem }
 nav, .chat { background: var(--surface); border-radius: var(--radius); padding: .75rem }
 nav ul { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; grid-template-columns: minmax(0, 1fr); gap: .4rem }
 nav li button { inline-size: 100%; text-align: start; overflow-wrap: anywhere }
+nav li button span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
 nav li button[aria-current=true] { border: 2px solid var(--accent); background: var(--own) }
 nav form { padding: 0; flex-wrap: wrap }
 .chat-beside { display: grid; grid-template-columns: minmax(0, 3fr) minmax(12rem, 1fr); gap: 1rem }
@@ -132,6 +133,7 @@ nav form { padding: 0; flex-wrap: wrap }
 .customer ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .25rem }
 .customer dl, .customer dd { margin: 0 }
 .customer dl > div { display: flex; gap: .5rem; justify-content: space-between }
+.customer dt { flex: none; max-inline-size: 60% }
 .customer .card { margin-block-end: .6rem }
 .alerts .critical b { color: #9b1c1c }
 .alerts .warning b { color: #7a4b00 }
