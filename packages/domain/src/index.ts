@@ -13,7 +13,7 @@ export type {
 } from './agent/commands.ts'
 export { agentEvents, evolveAgent, loadOf } from './agent/events.ts'
 export type { Agent, AgentEvent, AgentEventOf, AgentEventType, AgentState, Claim } from './agent/events.ts'
-export { customerAggregate, customerCommandDescriptions, customerCommandSchemas } from './customer/customer.ts'
+export { customerAggregate } from './customer/customer.ts'
 export type { CustomerCommand, CustomerCommandInput, CustomerCommandType } from './customer/commands.ts'
 export {
   detailNames,
@@ -33,14 +33,7 @@ export { customerBy, survivingRecordOf } from './desk/customers.ts'
 export type { CustomerIdentity, IdentifiedCustomer } from './desk/customers.ts'
 export { isSurvivorOf, mergedCustomersOf, sharesChatsOf, survivingCustomer, survivorOf } from './desk/survivors.ts'
 export { mailAddressOf } from './desk/mail-address.ts'
-export { identityEvents } from './identity.ts'
-export {
-  evolveOrganisation,
-  organisationAggregate,
-  organisationCommandDescriptions,
-  organisationCommandSchemas,
-  organisationEvents,
-} from './organisation.ts'
+export { evolveOrganisation, organisationAggregate, organisationEvents } from './organisation.ts'
 export type { Organisation, OrganisationEvent, OrganisationState } from './organisation.ts'
 export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar/calendar.ts'
 export type { CalendarDefinition, PublicHolidays, Week } from './calendar/calendar.ts'
@@ -343,14 +336,7 @@ export {
   shiftLabels,
   shiftsAt,
 } from './shift/shift.ts'
-export type {
-  FollowedShifts,
-  ShiftChanged,
-  ShiftCommand,
-  ShiftEvent,
-  ShiftsAt,
-  ShiftState,
-} from './shift/shift.ts'
+export type { FollowedShifts, ShiftChanged, ShiftCommand, ShiftEvent, ShiftsAt, ShiftState } from './shift/shift.ts'
 export { messageOf, noAttempts } from './ticket/messages.ts'
 export { redactedBy, redactionsIn, withoutRedacted } from './ticket/redaction.ts'
 export type { KnownMessage, Messages } from './ticket/messages.ts'

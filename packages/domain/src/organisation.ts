@@ -195,10 +195,6 @@ export const organisationAggregate = defineAggregate({
   },
 })
 
-/** The schema of every command of an organisation, and what each does for its senders, by its type. */
-export const { schemas: organisationCommandSchemas, descriptions: organisationCommandDescriptions } =
-  organisationAggregate
-
 /** The organisation after one more event; an event before the registration leaves the state unchanged. */
 export function evolveOrganisation(state: OrganisationState, event: OrganisationEvent): OrganisationState {
   const { at } = event

@@ -1,14 +1,5 @@
 import { z } from 'zod'
-import {
-  accept,
-  customerCommandDescriptions,
-  customerCommandSchemas,
-  deny,
-  fieldValues,
-  organisationCommandDescriptions,
-  organisationCommandSchemas,
-  refusal,
-} from '@guichet/domain'
+import { accept, customerAggregate, deny, fieldValues, organisationAggregate, refusal } from '@guichet/domain'
 import type { CustomerCommandInput, Result } from '@guichet/domain'
 import { normalDomain, normalEmail, normalPhone } from '@guichet/desk/contacts'
 import type { ApiBuilder } from './builder.ts'
@@ -43,7 +34,7 @@ export function addCustomerMutations(
   })
   addCommandMutations(builder, inputs, {
     category: 'customer',
-    definitions: { schemas: customerCommandSchemas, descriptions: customerCommandDescriptions },
+    definitions: customerAggregate,
     payload: customerPayload,
     operations: {
       register: 'registerCustomer',
@@ -86,9 +77,9 @@ export function addCustomerMutations(
     resolve: (_, identification, context) => identified(identification, context),
   })
   addMutation(builder, inputs, 'mergeCustomers', {
-    description: `${customerCommandDescriptions.mergeInto} Returns the one who survives.`,
+    description: `${customerAggregate.descriptions.mergeInto} Returns the one who survives.`,
     payload: customerPayload,
-    schema: customerCommandSchemas.mergeInto.omit({ target: true }),
+    schema: customerAggregate.schemas.mergeInto.omit({ target: true }),
     fields: (t) => ({
       customerId: t.id({ required: true, description: 'The customer who is merged.' }),
       intoCustomerId: t.id({ required: true, description: 'The customer who survives.' }),
@@ -112,7 +103,7 @@ export function addCustomerMutations(
   })
   addCommandMutations(builder, inputs, {
     category: 'organisation',
-    definitions: { schemas: organisationCommandSchemas, descriptions: organisationCommandDescriptions },
+    definitions: organisationAggregate,
     payload: organisationPayload,
     operations: {
       register: 'registerOrganisation',

@@ -175,9 +175,6 @@ export const customerAggregate = defineAggregate({
   },
 })
 
-/** The schema of every command of a customer, and what each does for its senders, by its type. */
-export const { schemas: customerCommandSchemas, descriptions: customerCommandDescriptions } = customerAggregate
-
 const mergedAway = ({ mergedInto }: CustomerRecord): Refusal => refusal('customer_merged', { movedTo: mergedInto })
 
 type Changes = Partial<Record<keyof CustomerDetails, string | null | undefined>>
