@@ -116,7 +116,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   Chat: {
     everyone: `agent asOf callKinds calls canSendTranscript category channel closeReason closedAt customer delivered events id language
       lastMessage lastNumber messages place presence priority queuedSince rating read speakers startedAt status targets ticket unread updatedAt`,
-    desk: `alerts awaitedReply context customerRecord liveData offer participants plan transfer version`,
+    desk: `alerts awaitedReply context customerAway customerRecord liveData offer participants plan transfer version`,
   },
   ChatAbandonment: { desk: `aim met neverAnswered saidSo share silentlyGone` },
   ChatAbilities: {

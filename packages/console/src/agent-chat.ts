@@ -160,6 +160,7 @@ export function openChatView({
       [
         now.status.toLowerCase(),
         ...(now.agent ? [now.agent.name ?? now.agent.userId] : []),
+        ...(now.customerAway ? ['not connected now; keeps its place for a moment'] : []),
         ...(now.offer ? [offerOf(now.offer, viewer)] : []),
         ...(now.transfer ? [`transfer to ${nameOf(now.transfer)}`] : []),
         ...(now.closeReason === null ? [] : [now.closeReason.toLowerCase()]),
@@ -172,6 +173,7 @@ export function openChatView({
     const isOfferedToOthers = now.offer !== null && now.offer.agent.userId !== viewer
     accept.hidden =
       isClosed || isOfferedToOthers || (now.status === 'ACTIVE' && (now.agent?.userId === viewer || !now.transfer))
+    accept.disabled = now.customerAway === true
     decline.hidden = now.offer?.agent.userId !== viewer && now.transfer?.agent?.userId !== viewer
     // What was typed when the customer ended the chat stays in sight.
     composer.hidden = tools.above.hidden = !isMine || (isClosed && text.value.trim() === '')

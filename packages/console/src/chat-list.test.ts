@@ -9,6 +9,7 @@ const chat = (id: string, given: Partial<ListedChat> = {}): ListedChat => ({
   status: 'ACTIVE',
   channel: 'WEB',
   customer: { userId: 'zoe', name: 'Zoé' },
+  customerAway: false,
   agent: { userId: 'ana', name: 'Ana' },
   lastNumber: 1,
   read: { customer: 0, desk: 0 },
@@ -72,6 +73,11 @@ it('says to whom a chat is offered, and how long the offer stands to the agent',
   const waiting = chat('a', { status: 'WAITING', agent: null, offer })
   expect(labelOf(waiting, now, 'bea')).toBe('Zoé · waiting · offered to Ana')
   expect(labelOf(waiting, now, 'ana')).toBe('Zoé · waiting · offered to you, 25 s left')
+})
+
+it('says that a customer who waits is not connected', () => {
+  const waiting = chat('a', { status: 'WAITING', agent: null, customerAway: true, ...waits('09:10') })
+  expect(labelOf(waiting, now)).toBe('Zoé · waiting · not connected now · waits 2 min')
 })
 
 it('names an anonymous visitor by the beginning of the id', () => {

@@ -209,6 +209,7 @@ export function labelOf(chat: ListedChat, now: number, viewer?: string): string 
     customerOf(chat),
     status.toLowerCase(),
     ...(agent ? [agent.name ?? agent.userId] : []),
+    ...(chat.customerAway ? ['not connected now'] : []),
     ...(offer ? [offerOf(offer, viewer, now)] : []),
     ...(waits ? [`waits ${minutesSince(awaitedReply.since, now)} min${awaitedReply.overdue ? ', late' : ''}`] : []),
     ...(lastMessage ? [lastMessage.text || (lastMessage.attachments > 0 ? 'a file' : '…')] : []),

@@ -7,6 +7,7 @@ const chat = (lastNumber: number): Chat & { readonly calls: readonly Call[] } =>
   status: 'ACTIVE',
   channel: 'WEB',
   callKinds: [],
+  customerAway: false,
   calls: [],
   customer: { userId: 'zoe', name: null },
   agent: null,

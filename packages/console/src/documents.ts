@@ -8,6 +8,8 @@ export type Chat = {
   readonly status: 'WAITING' | 'ACTIVE' | 'CLOSED'
   readonly channel: 'WEB' | 'MOBILE' | 'VIDEO'
   readonly customer: { readonly userId: string; readonly name: string | null }
+  /** Whether it waits for its customer, who is not connected now: nobody can accept it. Null for customers. */
+  readonly customerAway: boolean | null
   readonly agent: ChatAgent | null
   readonly lastNumber: number
   readonly read: { readonly customer: number; readonly desk: number }
@@ -146,7 +148,7 @@ export type MessagePage = {
 }
 
 const chatFields = `fragment ChatFields on Chat {
-  id status channel customer { userId name } agent { userId name } lastNumber read { customer desk } closeReason closedAt rating { rating comment }
+  id status channel customer { userId name } customerAway agent { userId name } lastNumber read { customer desk } closeReason closedAt rating { rating comment }
   callKinds priority startedAt offer { agent { userId name } expiresAt } transfer { agent { userId name } team level note }
   participants { agent { userId name } role joined } ticket { id }
 }`

@@ -10,6 +10,7 @@ const chat: Chat = {
   status: 'ACTIVE',
   channel: 'WEB',
   callKinds: [],
+  customerAway: false,
   customer: { userId: 'zoe', name: null },
   agent: null,
   lastNumber: 0,

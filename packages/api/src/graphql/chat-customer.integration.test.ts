@@ -1,3 +1,4 @@
+import { chatActor } from '@guichet/domain'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Bearer } from '../server/testing/api-under-test.ts'
 import { ana, max, mutate, useApi, zoe } from '../server/testing/api-under-test.ts'
@@ -51,4 +52,17 @@ it('leads to the record that the first contact of an anonymous visitor has made,
   const unknown = { type: 'start', customer: { id: 'nobody-yet' } } as const
   expect(await api.desk.execute('chat', 'of-nobody', unknown, { by })).toMatchObject({ ok: true })
   expect(await shown(ana, 'of-nobody')).toEqual({ context: [], customerRecord: null })
+})
+
+it('says that a waiting chat waits for its customer while they are not connected', async () => {
+  const of = async (as: Bearer) => api.dataOf(as, `{ chat(id: "of-gone") { customerAway } }`)
+  const by = { kind: 'system', id: 'widget' } as const
+  const start = { type: 'start', customer: { id: 'zoe' } } as const
+  expect(await api.desk.execute('chat', 'of-gone', start, { by })).toMatchObject({ ok: true })
+  expect(await of(ana)).toEqual({ chat: { customerAway: false } })
+  for (const [type, customerAway] of [['disconnect', true] as const, ['reconnect', false] as const]) {
+    expect(await api.desk.engine.execute('chat', 'of-gone', { type }, { by: chatActor })).toMatchObject({ ok: true })
+    expect(await of(ana)).toEqual({ chat: { customerAway } })
+    expect(await of(zoe)).toEqual({ chat: { customerAway: null } })
+  }
 })

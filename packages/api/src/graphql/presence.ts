@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Instant } from '@guichet/domain'
-import { instant, presenceStatuses } from '@guichet/domain'
+import { instant, presenceStatuses, waitsForCustomer } from '@guichet/domain'
 import { edgeError } from '../errors.ts'
 import { personKey, reportActivity } from '../live/presence.ts'
 import type { AgentTypes } from './agent.ts'
@@ -27,7 +27,7 @@ const schema = z.strictObject({
 
 /**
  * Adds who is there: `Agent.presence`, `Chat.presence`, `chatPresenceChanged` and `showPresence`. It follows the
- * connections of people to all servers of the desk, and nothing of it is stored.
+ * connections of people to all servers of the desk, and nothing of it is stored; `Chat.customerAway` is of the chat itself.
  */
 export function addPresence(
   builder: ApiBuilder,
@@ -65,6 +65,14 @@ export function addPresence(
       }),
     }),
   })
+  builder.objectField(chat, 'customerAway', (t) =>
+    t.boolean({
+      nullable: true,
+      description:
+        'Whether it waits for its customer, who is not connected now: the place in the queue is kept for a moment, and no agent can accept it; null for customers.',
+      resolve: (row, _, context) => internally(context, waitsForCustomer(row)),
+    }),
+  )
   builder.objectField(chat, 'presence', (t) =>
     t.field({
       type: ofChat,

@@ -18,7 +18,7 @@ export { chatPushKinds, chatPushOf, pushedChatEvents } from './push.ts'
 export type { ChatPush, ChatPushKind } from './push.ts'
 export { chatSettingsSchema, defaultChatSettings } from './settings.ts'
 export type { ChatChannelSettings, ChatSettings, ChatTimes } from './settings.ts'
-export { chatMessageOf, evolveChat } from './state.ts'
+export { chatMessageOf, evolveChat, waitsForCustomer } from './state.ts'
 export type { Chat, ChatAgent, ChatOffer, ChatParticipant, ChatState, ChatTransfer } from './state.ts'
 export {
   callEndReasons,

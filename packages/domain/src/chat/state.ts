@@ -148,7 +148,9 @@ export const waitsForCustomer = ({
   disconnectedAt,
   acceptedAt,
   awaitedReply,
-}: Pick<Chat, 'status' | 'disconnectedAt' | 'acceptedAt' | 'awaitedReply'>): boolean =>
+}: Pick<Chat, 'status' | 'disconnectedAt' | 'acceptedAt'> & {
+  readonly awaitedReply: Pick<Chat['awaitedReply'], 'from'>
+}): boolean =>
   status === 'waiting' && disconnectedAt !== undefined && (acceptedAt === undefined || awaitedReply.from === 'customer')
 
 /** A message of a chat by its id. */
