@@ -39,7 +39,7 @@ it('imports customers, accounts for every row, changes nothing when run again, a
   expect(rejects.map((line) => line.split(',').slice(0, 3)).sort()).toEqual([
     ['4', 'verifiedEmails', 'email_invalid'],
     ['5', 'phones', 'phone_invalid'],
-    ['6', 'verifiedEmails', 'identity_taken'],
+    ['6', 'id', 'customer_already_registered'],
     ['7', 'field:seats', 'field_invalid'],
     ['8', 'id', 'invalid_command'],
   ])

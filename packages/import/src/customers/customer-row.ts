@@ -101,7 +101,7 @@ const valuesOf = (state: CustomerState): Values =>
         ...state.externalIds.map(({ system, id }) => [`external:${system}:${id}`, id] as const),
       ])
 
-/** Files of customers: a row is about the customer of its id; without one, of one of its identities. */
+/** Files of customers: a row is about the customer of its id, else of one of its identities. */
 export const customerKind: RecordKind<'customer'> = {
   category: 'customer',
   mapping: 'customers',

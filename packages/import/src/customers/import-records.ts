@@ -69,8 +69,7 @@ const organisationName = 'organisation'
 
 /**
  * Imports a file of customers or organisations, CSV or NDJSON. A row about a record that is not known registers it; a row
- * about a known one changes what it says differently. A row is about the record of its id, and without an id about the one
- * that an identity leads to. May be interrupted and run
+ * about a known one, by its id or by one of its identities, changes what it says differently. May be interrupted and run
  * again: what is imported already is unchanged.
  * @throws Fault as `openColumns` does, `rejects_unwritable`, or `import_refused`.
  */
@@ -121,7 +120,10 @@ const refused = (field: string, code: RowCode, reason: string): RowOutcome => ({
 /** The row that the file has about a record already. */
 type EarlierRow = { readonly row: number; readonly isRefused: boolean }
 
-/** Imports a row, about the record of its id, whatever its identities lead to: so it is about the same one in every run. */
+/**
+ * Imports a row. Of two rows about one record the second is refused. A refused row counts for the id that it names alone,
+ * not for the record that its identities lead to: in a later run they may lead to that of another row.
+ */
 async function importRow<C extends RecordCategory>(
   kind: RecordKind<C>,
   columns: readonly string[],
@@ -135,8 +137,12 @@ async function importRow<C extends RecordCategory>(
   if (given !== undefined && !personId.safeParse(given).success) return refused('id', 'invalid_command', 'is no id')
   const values = await withOrganisation(columns, row.values, request)
   const read = 'ok' in values ? values : kind.read(columns, values)
-  const id = given ?? (read.ok ? await retryWhileAway(() => read.found(desk)) : undefined)
-  const earlier = id === undefined ? undefined : seen.get(id)
+  const isKnown = async (id: string): Promise<boolean> =>
+    (await retryWhileAway(() => desk.read(kind.category, id))).state.status !== 'absent'
+  const isOfId = given !== undefined && (await isKnown(given))
+  const found = read.ok && !isOfId ? await retryWhileAway(() => read.found(desk)) : undefined
+  const id = found ?? given
+  const earlier = seen.get(given ?? '') ?? seen.get(id ?? '')
   if (earlier) {
     const which = `row ${earlier.row} of the file${earlier.isRefused ? ', which was refused,' : ''}`
     return refused('id', `${kind.category}_already_registered`, `${which} is about the same one`)
@@ -145,12 +151,10 @@ async function importRow<C extends RecordCategory>(
   if (!read.ok) outcome = { kind: 'refused', ...read }
   else if (id === undefined)
     outcome = refused('id', 'invalid_command', 'is missing, and no identity leads to a known one')
-  else {
-    const isKnown =
-      given === undefined || (await retryWhileAway(() => desk.read(kind.category, id))).state.status !== 'absent'
-    outcome = await (isKnown ? update(kind, id, read, request) : create(kind, id, read, request))
-  }
-  if (id !== undefined) seen.set(id, { row: row.row, isRefused: outcome.kind === 'refused' })
+  else outcome = await (isOfId || found !== undefined ? update : create)(kind, id, read, request)
+  const isRefused = outcome.kind === 'refused'
+  for (const each of isRefused ? [given] : [given, id])
+    if (each !== undefined) seen.set(each, { row: row.row, isRefused })
   return outcome
 }
 

@@ -27,7 +27,7 @@ const valuesOf = (state: OrganisationState): Values => {
   ])
 }
 
-/** Files of organisations: a row is about the organisation of its id; without one, of one of its domains. */
+/** Files of organisations: a row is about the organisation of its id, else of one of its domains. */
 export const organisationKind: RecordKind<'organisation'> = {
   category: 'organisation',
   mapping: 'organisations',
