@@ -173,7 +173,8 @@ export function openChatView({
     const isOfferedToOthers = now.offer !== null && now.offer.agent.userId !== viewer
     accept.hidden =
       isClosed || isOfferedToOthers || (now.status === 'ACTIVE' && (now.agent?.userId === viewer || !now.transfer))
-    accept.disabled = now.customerAway === true
+    // What has been offered already can be accepted.
+    accept.disabled = now.customerAway === true && now.offer === null
     decline.hidden = now.offer?.agent.userId !== viewer && now.transfer?.agent?.userId !== viewer
     // What was typed when the customer ended the chat stays in sight.
     composer.hidden = tools.above.hidden = !isMine || (isClosed && text.value.trim() === '')

@@ -40,7 +40,7 @@ const claim = z.object({
 })
 
 /** The definition of every event of an identity. */
-export const identityEvents = {
+const identityEvents = {
   IdentityClaimed: defineEvent({ schema: claim, personal: { value: 'customer', holder: 'customer' } }),
   IdentityReleased: defineEvent({ schema: claim, personal: { value: 'customer', holder: 'customer' } }),
 } as const

@@ -69,7 +69,7 @@ export function addPresence(
     t.boolean({
       nullable: true,
       description:
-        'Whether it waits for its customer, who is not connected now: the place in the queue is kept for a moment, and no agent can accept it; null for customers.',
+        'Whether it waits for its customer, who is not connected now: the place in the queue is kept for a moment, and it is offered to no agent; null for customers.',
       resolve: (row, _, context) => internally(context, waitsForCustomer(row)),
     }),
   )

@@ -115,8 +115,11 @@ export function logOutages(store: EventStore, say: (message: string) => void): E
 /** The pause before the status of read models is read again, in milliseconds. */
 const pauseMs = 100
 
-/** How often, and at how many looks in a row, a read model stands before an event that it cannot read until that is the end. */
-const looks = { everyMs: 1_000, most: 3 }
+/** The pause between two looks at read models that wait before an event which cannot be read, in milliseconds. */
+const lookEveryMs = 1_000
+
+/** After how many looks in a row that is the end: another process may be able to read the event, and be in a long batch. */
+const mostLooks = { own: 3, foreign: 15 }
 
 /**
  * Resolves when the read models have reached the end of the history, and at least `position`. Recent events may be
@@ -141,7 +144,7 @@ export async function caughtUp(
       const reached = position === undefined || (await runner.reached(position, 1_000))
       const stopped = (await runner.status()).filter(({ state }) => state === 'stopped')
       if (reached || stopped.length > 0) return stopped
-      await delay(pauseMs, undefined, { signal }).catch(() => given?.throwIfAborted())
+      await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }
   try {
@@ -155,13 +158,14 @@ export async function caughtUp(
 async function refuseUnreadable(runner: ProjectionRunner, signal: AbortSignal): Promise<never> {
   const seen = new Map<string, number>()
   for (;;) {
-    await delay(looks.everyMs, undefined, { signal })
+    await delay(lookEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted())
     const before = new Map(seen)
     seen.clear()
-    for (const { name, position, reason } of await runner.blocked()) {
+    // A database that is away is waited for by the read models.
+    for (const { name, position, reason, own } of await runner.blocked().catch(() => [])) {
       const place = `${name} ${position}`
       seen.set(place, (before.get(place) ?? 0) + 1)
-      if (seen.get(place) === looks.most) throw new CorruptHistory(reason)
+      if (seen.get(place) === (own ? mostLooks.own : mostLooks.foreign)) throw new CorruptHistory(reason)
     }
   }
 }

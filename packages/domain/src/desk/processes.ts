@@ -22,8 +22,8 @@ type Process<I extends readonly unknown[], R> = (
 
 /**
  * The processes over several streams, as methods of a desk. The first command of each is its sender's; the further steps
- * are the engine's, under ids derived from the sender's (`stepOf`), so that a repeat, or its completion below, carries
- * out what a crash has left, and nothing twice.
+ * are the engine's, and change nothing when they are repeated, mostly under ids derived from the sender's (`stepOf`): so a
+ * repeat, or its completion below, carries out what a crash has left, and nothing twice.
  * @param identified checks a sender, who gets a command id.
  */
 export function processesOf(

@@ -161,8 +161,8 @@ export class CorruptHistory extends Error {
   override readonly name = 'CorruptHistory'
   /** When the event was stored, UTC, where that can be told. */
   readonly recordedAt: Instant | undefined
-  constructor(message: string, recordedAt?: Instant) {
-    super(message)
+  constructor(message: string, recordedAt?: Instant, options?: ErrorOptions) {
+    super(message, options)
     this.recordedAt = recordedAt
   }
 }
@@ -208,7 +208,8 @@ export function decodeEvent(catalogue: EventCatalogue, stored: StoredEvent, reco
   try {
     return decode(catalogue, stored)
   } catch (error) {
-    throw error instanceof CorruptHistory ? new CorruptHistory(error.message, recordedAt) : error
+    if (recordedAt === undefined || !(error instanceof CorruptHistory)) throw error
+    throw new CorruptHistory(error.message, recordedAt, { cause: error })
   }
 }
 

@@ -37,7 +37,7 @@ export type FollowedShifts = {
 
 export type ShiftState = { readonly status: 'absent' } | FollowedShifts
 
-export type ShiftDeadline = Deadline<'shift_change'>
+type ShiftDeadline = Deadline<'shift_change'>
 
 /** The id of the only stream of shifts: `shift-desk`. */
 export const shiftId = 'desk'

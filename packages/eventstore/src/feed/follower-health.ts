@@ -70,6 +70,7 @@ export function createFollowerHealth(options: FollowerHealthOptions): FollowerHe
       }
       if (failure.announced || failure.milliseconds < failingMs) return
       failure.announced = true
+      if (failure.unreadable === message) return
       log('error', `${follower}: has been failing for ${seconds(failure.milliseconds)}, and is tried again: ${message}`)
     },
     failing: () =>

@@ -271,7 +271,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
     async blocked() {
       await migrated()
-      return blockedOf(store, await generations())
+      return blockedOf(store, await generations(), owner)
     },
     lagging: lag.lagging,
     lagUnknown: lag.unknown,

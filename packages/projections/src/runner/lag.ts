@@ -108,7 +108,7 @@ function shownOf(generations: readonly Generation[]): readonly Generation[] {
 }
 
 /** The first event that a read model lacks. */
-export type NextEvent = {
+type NextEvent = {
   /** How long it has been stored, in milliseconds; 0 where there is none. */
   readonly milliseconds: number
   /** Why it cannot be read. */
@@ -141,18 +141,28 @@ async function nextEvent(store: EventStore, after: Position | undefined): Promis
 }
 
 /** A read model that waits before an event which cannot be read. */
-export type Blocked = { readonly name: string; readonly position: Position | undefined; readonly reason: string }
+export type Blocked = {
+  readonly name: string
+  readonly position: Position | undefined
+  readonly reason: string
+  /** Whether this process moves it: another one may be able to read the event. */
+  readonly own: boolean
+}
 
 /** The read models that readers see, or that are built for the first time, whose next event cannot be read. */
-export async function blockedOf(store: EventStore, generations: readonly Generation[]): Promise<readonly Blocked[]> {
+export async function blockedOf(
+  store: EventStore,
+  generations: readonly Generation[],
+  self: string,
+): Promise<readonly Blocked[]> {
   const shown = shownOf(generations)
   const next = await nextEventsAfter(
     store,
     shown.map(({ position }) => position),
   )
-  return shown.flatMap(({ projection: name, position }) => {
+  return shown.flatMap(({ projection: name, position, owner }) => {
     const reason = next.get(position)?.unreadable
-    return reason === undefined ? [] : [{ name, position, reason }]
+    return reason === undefined ? [] : [{ name, position, reason, own: owner === self }]
   })
 }
 

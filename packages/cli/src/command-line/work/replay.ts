@@ -1,5 +1,5 @@
-import type { Instant } from '@guichet/domain'
-import { parseStream } from '@guichet/domain'
+import type { Desk, Instant } from '@guichet/domain'
+import { CorruptHistory, parseStream, StreamDeleted } from '@guichet/domain'
 import type { ReadModels } from '@guichet/projections'
 import { numberIn } from '@guichet/projections'
 import type { Engine } from '../../engine/engine.ts'
@@ -53,9 +53,19 @@ async function replayOf(id: string, source: Source): Promise<Found | undefined> 
     new CommandFault('ticket_not_found', `there is no ticket or chat ${id}; ${hint}`)
   const incident = await desk.read('incident', id.replace(/^incident-/, ''))
   if (incident.version > 0) throw refused('guichet incidents show tells an incident')
-  if (!parseStream(id).id || (await desk.store.readStream(id, 1, 1)).length === 0) return undefined
+  if (!parseStream(id).id || !(await hasEvents(id, desk))) return undefined
   throw refused(`guichet audit --stream ${id} lists the events of the stream`)
 }
+
+/** Whether a stream has events, also such as cannot be read here, or had them. */
+const hasEvents = (stream: string, { store }: Desk): Promise<boolean> =>
+  store.readStream(stream, 1, 1).then(
+    (events) => events.length > 0,
+    (error: unknown) => {
+      if (error instanceof CorruptHistory || error instanceof StreamDeleted) return true
+      throw error
+    },
+  )
 
 async function ticketFound(id: string, { engine, asOf }: Source): Promise<Found | undefined> {
   const replay = await replayTicket(engine.desk, id, asOf)
