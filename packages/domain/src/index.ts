@@ -92,7 +92,8 @@ export type {
 } from './configuration/versions.ts'
 export { aggregates, clockedAggregates, guichetEvents } from './desk/categories.ts'
 export type { OwnAggregate, OwnAggregates } from './desk/own-aggregates.ts'
-export type { ClockedCategory, GuichetEvent, StreamCategories, StreamCategory } from './desk/categories.ts'
+export type { ClockedCategory, GuichetEvent, GuichetEventOf } from './desk/categories.ts'
+export type { StreamCategories, StreamCategory } from './desk/categories.ts'
 export { classificationSchema, defaultClassification } from './classification/classifier.ts'
 export type {
   Alternative,

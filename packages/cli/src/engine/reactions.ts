@@ -18,8 +18,8 @@ import { sendsEmail } from './adapters.ts'
 import type { Extensions } from './extensions.ts'
 import { refuseTwins } from './extensions.ts'
 
-/** How long a reaction waits for a read model before the next try, in milliseconds. */
-const patienceMs = 10_000
+/** How long reactions and routers wait for a read model before the next try, in milliseconds. */
+export const patienceMs = 10_000
 
 type Parts = {
   readonly desk: Desk

@@ -6,6 +6,7 @@ import { assertInLog } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { ChatRouterStatus, Connections, LeasedRouter } from '@guichet/workflows'
 import { leasedChatRouter, leasedRouter } from '@guichet/workflows'
+import { patienceMs } from './reactions.ts'
 
 type Parts = {
   readonly desk: Desk
@@ -18,9 +19,6 @@ type Parts = {
   readonly health: FollowerReports
   onError(error: unknown, context: string): void
 }
-
-/** How long the routing of chats waits for read models before the next try, in milliseconds. */
-const patienceMs = 10_000
 
 /** The routing waits for read models, as after a large import: they report themselves how far behind they are. */
 class ReadModelsBehind extends Error {

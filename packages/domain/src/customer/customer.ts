@@ -78,12 +78,12 @@ export const customerAggregate = defineAggregate({
   },
   rules: {
     register: (command, state, terms: CustomerTerms) => register(command, state, terms),
-    identify: (command, state) => identify(command, state),
-    addEmail: (command, customer) => addEmail(command, customer),
-    addPhone: (command, customer) => addPhone(command, customer),
-    addExternalId: (command, customer) => addExternalId(command, customer),
-    keepIdentity: (command, customer) => keepIdentity(command, customer),
-    reserveChat: (command, customer) => reserveChat(command, customer),
+    identify,
+    addEmail,
+    addPhone,
+    addExternalId,
+    keepIdentity,
+    reserveChat,
 
     change: ({ at, by, changes: { fields = {}, ...given } }, customer, terms) => {
       const unknown = refuseUnknownPlan({ by, plan: given.plan }, terms)

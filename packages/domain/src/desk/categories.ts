@@ -222,6 +222,9 @@ const chatTerms =
 /** Everything that can happen at a desk. */
 export type GuichetEvent = StreamCategories[StreamCategory]['event']
 
+/** The events of these types. */
+export type GuichetEventOf<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readonly type: T }>
+
 /** Every type of event of the product: what a store needs to read its history. */
 export const guichetEvents = Object.assign({}, ...Object.values(aggregates).map(({ events }) => events)) as {
   readonly [T in GuichetEvent['type']]: EventType & Pick<EventDefinition, 'personal'>

@@ -2,7 +2,7 @@ import { derivedCommandId } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { deny, refusal } from '../kernel/refusal.ts'
-import type { GuichetEvent } from './categories.ts'
+import type { GuichetEvent, GuichetEventOf } from './categories.ts'
 import type { IdentifiedSender, StreamDesk } from './port.ts'
 
 /** The sender of a step of a process: the process's own, under a command id derived from it, so that a repeat does nothing. */
@@ -32,8 +32,6 @@ export async function untilUndisturbed<T>(
   return deny(refusal('too_many_conflicts'))
 }
 
-type EventTyped<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readonly type: T }>
-
 /**
  * Completes a process whose sender died on the way, after each event that leaves something to do. It is called for each
  * event at least once, also late and beside the sender: the state decides whether there is still something to do.
@@ -52,6 +50,6 @@ export type Completion = {
 export const completion = <T extends GuichetEvent['type']>(
   definition: Pick<Completion, 'name' | 'inAnyOrder'> & {
     readonly on: readonly T[]
-    complete(envelope: EventEnvelope<EventTyped<T>>, desk: StreamDesk): Promise<void>
+    complete(envelope: EventEnvelope<GuichetEventOf<T>>, desk: StreamDesk): Promise<void>
   },
 ): Completion => definition

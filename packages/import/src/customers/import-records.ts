@@ -137,12 +137,12 @@ async function importRow<C extends RecordCategory>(
   if (given !== undefined && !personId.safeParse(given).success) return refused('id', 'invalid_command', 'is no id')
   const values = await withOrganisation(columns, row.values, request)
   const read = 'ok' in values ? values : kind.read(columns, values)
-  const isKnown = async (id: string): Promise<boolean> =>
-    (await retryWhileAway(() => desk.read(kind.category, id))).state.status !== 'absent'
-  const isOfId = given !== undefined && (await isKnown(given))
+  const isOfId =
+    given !== undefined && (await retryWhileAway(() => desk.read(kind.category, given))).state.status !== 'absent'
   const found = read.ok && !isOfId ? await retryWhileAway(() => read.found(desk)) : undefined
   const id = found ?? given
-  const earlier = seen.get(given ?? '') ?? seen.get(id ?? '')
+  const ids = [given, id].filter((each) => each !== undefined)
+  const earlier = ids.map((each) => seen.get(each)).find((each) => each !== undefined)
   if (earlier) {
     const which = `row ${earlier.row} of the file${earlier.isRefused ? ', which was refused,' : ''}`
     return refused('id', `${kind.category}_already_registered`, `${which} is about the same one`)
@@ -153,8 +153,7 @@ async function importRow<C extends RecordCategory>(
     outcome = refused('id', 'invalid_command', 'is missing, and no identity leads to a known one')
   else outcome = await (isOfId || found !== undefined ? update : create)(kind, id, read, request)
   const isRefused = outcome.kind === 'refused'
-  for (const each of isRefused ? [given] : [given, id])
-    if (each !== undefined) seen.set(each, { row: row.row, isRefused })
+  for (const each of isRefused ? ids.filter((one) => one === given) : ids) seen.set(each, { row: row.row, isRefused })
   return outcome
 }
 

@@ -1,6 +1,4 @@
-import type { Desk, EventEnvelope, GuichetEvent } from '@guichet/domain'
-
-type EventTyped<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readonly type: T }>
+import type { Desk, EventEnvelope, GuichetEvent, GuichetEventOf } from '@guichet/domain'
 
 /** From events to commands: an automatic action of the desk in response to events. */
 export type Reaction = {
@@ -38,9 +36,9 @@ export function reaction<T extends GuichetEvent['type']>({
 }: Options & {
   readonly name: string
   readonly on: readonly T[]
-  react(envelope: EventEnvelope<EventTyped<T>>, desk: Desk): Promise<void>
+  react(envelope: EventEnvelope<GuichetEventOf<T>>, desk: Desk): Promise<void>
 }): Reaction {
-  const each = async (envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void> => {
+  const each = async (envelopes: readonly EventEnvelope<GuichetEventOf<T>>[], desk: Desk): Promise<void> => {
     for (const envelope of envelopes) await react(envelope, desk)
   }
   return { ...definition, among: 1, react: each }
@@ -52,7 +50,7 @@ export function reactionToMany<T extends GuichetEvent['type']>(
     readonly name: string
     readonly on: readonly T[]
     readonly among: number
-    react(envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void>
+    react(envelopes: readonly EventEnvelope<GuichetEventOf<T>>[], desk: Desk): Promise<void>
   },
 ): Reaction {
   return definition
