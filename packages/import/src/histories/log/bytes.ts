@@ -94,7 +94,14 @@ async function* decoded(
   const decoder = decoderOf(encoding)
   const place = new Place()
   let undecided = Buffer.alloc(0)
+  let isAscii = isSingleByte(encoding)
   for await (const chunk of source) {
+    const first = isAscii ? chunk.findIndex((byte) => byte > 0x7f) : -1
+    if (first >= 0) {
+      isAscii = false
+      if (startsAsUtf8(chunk))
+        throw isInUtf8(file, place.after(chunk.toString('latin1', 0, first)), { encoding, advice })
+    }
     const text = decodedOr(decoder, chunk, () => {
       const bytes = Buffer.concat([undecided, chunk])
       const { text, byte } = firstFault(bytes, encoding)
@@ -132,6 +139,19 @@ function decodedOr(decoder: Decoder, chunk: Buffer | undefined, otherwise: () =>
 }
 
 const isUtf8 = (label: string): boolean => encodingOf(label)?.name === 'utf-8'
+
+/** Whether each byte is a character in an encoding, whether or not all bytes are. */
+const isSingleByte = (label: string): boolean =>
+  /^(?:windows-|iso-8859-|koi8-|x-mac-|macintosh$|ibm866$)/.test(encodingOf(label)?.name ?? '')
+
+/** Whether a text that is not all ASCII is UTF-8, but for a character that its end may cut. */
+function startsAsUtf8(bytes: Buffer): boolean {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true }) !== ''
+  } catch {
+    return false
+  }
+}
 
 /** Returns the bytes at the end of a chunk that belong to an incomplete character. */
 function pending(before: Buffer, chunk: Buffer, text: string, encoding: string): Buffer<ArrayBuffer> {
@@ -203,6 +223,20 @@ function notText(
     `${file}, line ${line}, column ${column}: ${shown} is no text in ${encoding.toUpperCase()}`,
     {
       next: `if it is written in ${likely}, ${advice.encoding(likely)}, or convert it: iconv -f ${likely} -t utf-8`,
+    },
+  )
+}
+
+function isInUtf8(
+  file: string,
+  { line, column }: Place,
+  { encoding, advice }: { readonly encoding: string; readonly advice: Pick<Advice, 'encoding'> },
+): Fault {
+  return new ImportFault(
+    'file_not_text',
+    `${file}, line ${line}, column ${column}: this is UTF-8, which ${encoding} would garble`,
+    {
+      next: `${advice.encoding('utf-8')}; if it is ${encoding} all the same, convert it: iconv -f ${encoding} -t utf-8`,
     },
   )
 }

@@ -240,6 +240,18 @@ describe('a log', () => {
     })
   })
 
+  it.each(['windows-1252', 'iso-8859-15', 'iso-8859-16'])(
+    'in UTF-8 is refused when the mapping says that it is in %s',
+    async (encoding) => {
+      const content = `${header}\n${row}\n1,\u00e9t\u00e9 \u20ac\n`
+      await expect(read('log.csv', content, { ...snapshots, encoding })).rejects.toMatchObject({
+        code: 'file_not_text',
+        message: expect.stringMatching(/line 3, column 3: .*UTF-8/) as string,
+        next: expect.stringMatching(/"encoding": "utf-8"/) as string,
+      })
+    },
+  )
+
   it('names the place of a byte far into the file', async () => {
     const content = Buffer.from(`${header}\r\n${`${row}\r\n`.repeat(9_000)}x\u00e9`, 'latin1')
     await expect(read('log.csv', content)).rejects.toMatchObject({
@@ -250,6 +262,7 @@ describe('a log', () => {
   it.each([
     ['windows-1252', Buffer.from(`${header}\n\u00e9t\u00e9\x80,,,,,,,\n`, 'latin1'), '\u00e9t\u00e9\u20ac'],
     ['utf-16le', Buffer.from(`\uFEFF${header}\n\u00e9t\u00e9\u20ac,,,,,,,\n`, 'utf16le'), '\u00e9t\u00e9\u20ac'],
+    ['iso-8859-7', Buffer.from(`${header}\n\u00ce\u00ce\u00b1,,,,,,,\n`, 'latin1'), '\u039e\u039e\u00b1'],
   ])('is read in the encoding %s when the mapping says so', async (encoding, content, text) => {
     const rows = await read('log.csv', content, { ...snapshots, encoding })
     expect(rows[0]?.original[0]).toBe(text)
