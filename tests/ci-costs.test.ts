@@ -27,8 +27,9 @@ const costOf = (file: string, own = 1) => ({
   tests: 1,
   seconds: { all: 3, imports: 1, tests: 1 },
   processor: { own, children: 1 },
+  probe: 20,
 })
-const whole = { at: '2026-11-26T01:00:00.000Z', seconds: 9, shared: { postgres: 2 } }
+const whole = { at: '2026-11-26T01:00:00.000Z', seconds: 9, probe: 20, shared: { postgres: 2 } }
 const complete = { ...whole, files: testFiles.map((file) => costOf(file)) }
 
 /** The exit code and the output of the program on this record, in a repository with three test files. */
@@ -57,6 +58,16 @@ describe('the costs of the tests', () => {
     expect(costs({ ...complete, shared: { postgres: 2_100 } }, '--check').code).toBe(1)
   })
 
+  it('have larger budgets where the same work took longer', () => {
+    const slow = (own: number, probe: number) => [{ ...costOf(testFiles[0]!, own), probe }, ...complete.files.slice(1)]
+    expect(costs({ ...complete, files: slow(80, 21) }, '--check').code).toBe(0)
+    const { code, out } = costs({ ...complete, files: slow(104, 26) }, '--check')
+    expect([code, out]).toEqual([1, expect.stringContaining(`OVER BUDGET: ${testFiles[0]} took 105.0 s of 104\n`)])
+    const shared = { postgres: 2_100 }
+    expect(costs({ ...complete, shared, probe: 21 }, '--check').code).toBe(0)
+    expect(costs({ ...complete, shared, probe: 10 }, '--check').out).toContain('s of 2100\n')
+  })
+
   it('are no check where a test file was not measured', () => {
     const partial = { ...whole, files: complete.files.slice(0, 1) }
     const { code, out } = costs(partial, '--check')
@@ -75,6 +86,7 @@ describe('the costs of the tests', () => {
     ['a sum that is no number', { ...complete, seconds: null }],
     ['a file without its processor time', { ...complete, files: [{ ...costOf('a'), processor: { own: 1 } }] }],
     ['a file without its wall time', { ...complete, files: [{ ...costOf('a'), seconds: undefined }] }],
+    ['a file without a probe', { ...complete, files: [{ ...costOf('a'), probe: null }] }],
     ['a file without a name', { ...complete, files: [{ ...costOf('a'), file: undefined }] }],
   ])('are not those of a record with %s', (_, record) => {
     const { code, out, err } = costs(record, '--check')

@@ -54,7 +54,13 @@ function lastLine(
     const report = 'reported' in results ? results.reported : JSON.stringify(reportOf(results))
     writeFileSync(join(folder, 'report.json'), report)
   }
-  const costs = { at: '2026-11-26T01:00:00.000Z', seconds: 1, shared: {}, files: [dear ? dearFile : cheapFile] }
+  const costs = {
+    at: '2026-11-26T01:00:00.000Z',
+    seconds: 1,
+    probe: 20,
+    shared: {},
+    files: [dear ? dearFile : cheapFile],
+  }
   writeFileSync(join(folder, 'costs.json'), JSON.stringify(costs))
   const cache = 'node_modules/.cache'
   const writing = `mkdir -p ${cache}; cp report.json ${cache}/test-results.json; cp costs.json ${cache}/test-costs.json`
@@ -83,6 +89,7 @@ function lastLine(
 }
 
 const dearFile = {
+  probe: 20,
   file: 'tests/dear.test.ts',
   project: 'unit',
   tests: 1,
