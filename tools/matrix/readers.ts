@@ -1,58 +1,13 @@
-import type { GraphQLSchema } from 'graphql'
-import { isObjectType } from 'graphql'
 import { createClient } from 'graphql-ws'
 import type { Role } from '../../packages/api/src/auth/principal.ts'
-import { fieldRights, rights } from '../../packages/api/src/auth/rights.ts'
+import { readersOf } from '../../packages/api/src/graphql/readers.ts'
+import { sharedSchema } from '../../packages/api/src/graphql/schema.ts'
 import type { ApiUnderTest, Bearer } from '../../packages/api/src/server/testing/api-under-test.ts'
 import { openEventStream } from '../../packages/api/src/server/testing/api-under-test.ts'
 import type { Canaries } from './canaries.ts'
-import type { Audience } from './decisions.ts'
-import { decisions } from './decisions.ts'
 import type { Written } from './documents.ts'
 
-const audiences: Readonly<Record<Audience, readonly Role[]>> = {
-  everyone: ['customer', 'visitor', 'agent', 'supervisor', 'admin', 'auditor', 'service'],
-  desk: ['agent', 'supervisor', 'admin', 'auditor', 'service'],
-  oversight: ['supervisor', 'admin', 'auditor'],
-}
-
-const rolesOf = (row: Readonly<Record<Role, string>>): readonly Role[] =>
-  audiences.everyone.filter((role) => row[role] !== 'none')
-
-const words = (text: string): readonly string[] => text.trim().split(/\s+/)
-
-const rows = Object.entries(decisions).flatMap(([type, decision]) =>
-  (Object.entries(decision) as [Audience, string][]).flatMap(([audience, fields]) =>
-    words(fields).map((field) => [`${type}.${field}`, audiences[audience]] as [string, readonly Role[]]),
-  ),
-)
-
-/** The roles that may read a field, by `Type.field`. */
-const readers: ReadonlyMap<string, readonly Role[]> = new Map<string, readonly Role[]>([
-  ...rows,
-  ...Object.entries(fieldRights).map(([field, row]): [string, readonly Role[]] => [field, rolesOf(row)]),
-])
-
-const roots = new Set(['Query', 'Mutation', 'Subscription'])
-
-/** Returns the faults of the table, by field: undecided, decided twice, or not in the schema. */
-export function undecided(schema: GraphQLSchema): readonly string[] {
-  const decided = rows.map(([field]) => field)
-  const fields = Object.values(schema.getTypeMap())
-    .filter(isObjectType)
-    .filter(({ name }) => !name.startsWith('__'))
-    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`))
-  const expected = fields.filter((field) => !roots.has(field.split('.')[0] ?? ''))
-  const operations = fields
-    .filter((field) => roots.has(field.split('.')[0] ?? ''))
-    .map((field) => field.split('.')[1] ?? '')
-  return [
-    ...expected.filter((field) => !decided.includes(field)).map((field) => `${field} is undecided`),
-    ...decided.filter((field) => !expected.includes(field)).map((field) => `${field} is decided and does not exist`),
-    ...decided.filter((field, n) => decided.indexOf(field) !== n).map((field) => `${field} is decided twice`),
-    ...operations.filter((name) => !Object.hasOwn(rights, name)).map((name) => `${name} has no row in auth/rights.ts`),
-  ]
-}
+const readers = readersOf(sharedSchema())
 
 /** Inspects answers: records the fields that they show, and their faults. */
 export type Inspection = {
@@ -83,7 +38,7 @@ export function createInspection(canaries: Canaries): Inspection {
       if (typeof type === 'string' && key !== '__typename' && !isEmpty(inner)) {
         const { field, allowed } = fieldAt(type, key)
         filled.add(field)
-        if (!viewer || (allowed && !allowed.includes(viewer.role))) {
+        if (!viewer || !allowed?.has(viewer.role)) {
           faults.add(`${viewer?.role ?? 'nobody'}, by ${road}: ${field} is answered`)
         }
       }
@@ -113,7 +68,7 @@ export function createInspection(canaries: Canaries): Inspection {
   }
 }
 
-type FieldAt = { readonly field: string; readonly allowed: readonly Role[] | undefined }
+type FieldAt = { readonly field: string; readonly allowed: ReadonlySet<Role> | undefined }
 const fieldsByType = new Map<string, Map<string, FieldAt>>()
 
 /** Returns the field that a key of an object of a type stands for, as `Type.field`, and who may read it. */

@@ -10,9 +10,10 @@ import { globalId, joinIds } from './builder.ts'
 import type { ChatTypes, ChatWords } from './chat.ts'
 import { readOwnChat } from './chat.ts'
 import { refused } from './command.ts'
-import { internally, viewerOf } from './context.ts'
+import { viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
 import { addMutation } from './mutation.ts'
+import { deskOnly } from './readers.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import type { Source } from './subscription.ts'
@@ -100,10 +101,10 @@ export function addChatCalls(
       recorded: t.exposeBoolean('recorded', {
         description: 'Whether a recording is asked for and, once it is accepted, whether both sides consent to it.',
       }),
-      recording: t.string({
+      recording: t.exposeString('recording', {
         nullable: true,
         description: 'Where the recording is kept; null for customers.',
-        resolve: ({ recording }, _, context) => internally(context, recording),
+        extensions: deskOnly,
       }),
       setup: t.field({
         type: setup,

@@ -6,9 +6,10 @@ import type { ChatMessageView, ChatTypes, ChatView, ChatWords } from './chat.ts'
 import type { NumberedChatEvent } from './chat-history.ts'
 import { chatEventAt, eventsOf, eventsUntil, isRedactedIn, readChatEvents } from './chat-history.ts'
 import { readVisibleChat, reasonSeen } from './chat.ts'
-import { internally, seesOwnOnly } from './context.ts'
+import { seesOwnOnly } from './context.ts'
 import { historyCost } from './loaders.ts'
 import { connectionOf, loadNodes, namesOf } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ApiContext } from './services.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 
@@ -41,7 +42,8 @@ export function addChatEventType(
       version: t.int({
         nullable: true,
         description: 'The version of the chat after it; null for customers.',
-        resolve: ({ envelope }, _, context) => internally(context, envelope.version),
+        extensions: deskOnly,
+        resolve: ({ envelope }) => envelope.version,
       }),
       message: t.field({
         type: message,
@@ -176,23 +178,18 @@ export function addChatEventType(
       team: t.string({
         nullable: true,
         description: 'The team that an overdue answer is escalated to; null for customers.',
-        resolve: ({ envelope: { event } }, _, context) =>
-          event.type === 'ChatEscalated' ? internally(context, event.team) : undefined,
+        extensions: deskOnly,
+        resolve: ({ envelope: { event } }) => (event.type === 'ChatEscalated' ? event.team : undefined),
       }),
       reason: t.string({
         nullable: true,
         description: 'The reason, for the desk; null for customers.',
-        resolve: ({ envelope: { event } }, _, context) =>
-          internally(
-            context,
-            event.type === 'ChatClosed'
-              ? event.note
-              : 'reason' in event
-                ? event.reason
-                : 'note' in event
-                  ? event.note
-                  : undefined,
-          ),
+        extensions: deskOnly,
+        resolve: ({ envelope: { event } }) => {
+          if (event.type === 'ChatClosed') return event.note
+          if ('reason' in event) return event.reason
+          return 'note' in event ? event.note : undefined
+        },
       }),
     }),
   })

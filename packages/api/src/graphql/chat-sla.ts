@@ -15,10 +15,10 @@ import { chatTargetDimensions, chatTargetStates } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
 import type { ChatTypes, ChatWords } from './chat.ts'
-import { seesOwnOnly } from './context.ts'
 import type { TimeRangeRef } from './filter.ts'
 import { list, readFilter, timeRangeSchema } from './filter.ts'
 import { connectionOf, loadNodes, namesOf } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import { periodOf } from './reports.ts'
 import type { SlaDashboardRef } from './sla.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -117,13 +117,9 @@ export function addChatSla(
       {
         type: record,
         description: 'The targets of the chat, in the order in which they began. Empty for customers.',
-        extensions: { cost: 3 },
-        resolve: ({ id }, args, context) =>
-          connectionOf(`chatTargets:${id}`, args, async (page) =>
-            seesOwnOnly(context)
-              ? { rows: [], hasPrevious: false, hasNext: false }
-              : context.loaders.chatTargets.load({ chatId: id, page }),
-          ),
+        extensions: { ...deskOnly, cost: 3 },
+        resolve: ({ id }, args, { loaders }) =>
+          connectionOf(`chatTargets:${id}`, args, (page) => loaders.chatTargets.load({ chatId: id, page })),
       },
       connection,
     ),

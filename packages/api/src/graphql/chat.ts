@@ -25,9 +25,10 @@ import { chatRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { globalId, joinIds, splitIds } from './builder.ts'
 import { chatAt } from './chat-history.ts'
-import { internally, seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
+import { seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
 import { historyCost } from './loaders.ts'
 import { loadNodes } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ApiContext } from './services.ts'
 import { maySeeChatsOf } from './shared-access.ts'
 import type { TicketRef } from './ticket.ts'
@@ -220,12 +221,12 @@ export function addChatType(
     fields: (t) => ({
       actionId: t.exposeID('actionId', { description: 'The id, unique in the message.' }),
       label: t.exposeString('label', { description: 'The text of the button.' }),
-      transferTo: t.field({
+      transferTo: t.expose('transferTo', {
         type: target,
         nullable: true,
         description:
           'To whom the chat goes when it is chosen; null for customers, and for an action without an effect.',
-        resolve: ({ transferTo }, _, context) => internally(context, transferTo),
+        extensions: deskOnly,
       }),
     }),
   })
@@ -266,7 +267,8 @@ export function addChatType(
       metadata: t.field({
         type: [contextFact],
         description: 'Facts for programs, such as the version of the app; empty for customers.',
-        resolve: ({ metadata }, _, context) => Object.entries(internally(context, metadata) ?? {}),
+        extensions: deskOnly,
+        resolve: ({ metadata = {} }) => Object.entries(metadata),
       }),
       number: t.exposeInt('number', {
         nullable: true,
@@ -378,41 +380,41 @@ export function addChatType(
       context: t.field({
         type: [contextFact],
         description: 'What the page of the visitor gave at the start, such as `page`; empty for customers.',
-        resolve: async (row, _, context) =>
-          seesOwnOnly(context) ? [] : Object.entries((await shownRow(row, context))?.context ?? {}),
+        extensions: deskOnly,
+        resolve: async (row, _, context) => Object.entries((await shownRow(row, context))?.context ?? {}),
       }),
-      plan: t.string({
+      plan: t.exposeString('plan', {
         nullable: true,
         description: 'The plan of the customer; null for customers.',
-        resolve: ({ plan }, _, context) => internally(context, plan),
+        extensions: deskOnly,
       }),
-      offer: t.field({
+      offer: t.expose('offer', {
         type: offer,
         nullable: true,
         description: 'The open offer; null for customers.',
-        resolve: (row, _, context) => internally(context, row.offer),
+        extensions: deskOnly,
       }),
-      transfer: t.field({
+      transfer: t.expose('transfer', {
         type: transfer,
         nullable: true,
         description: 'The open transfer; null for customers.',
-        resolve: (row, _, context) => internally(context, row.transfer),
+        extensions: deskOnly,
       }),
-      participants: t.field({
+      participants: t.expose('participants', {
         type: [participant],
         description: 'All colleagues, invited ones and observers too; empty for customers.',
-        resolve: ({ participants }, _, context) => [...(internally(context, participants) ?? [])],
+        extensions: deskOnly,
       }),
-      awaitedReply: t.field({
+      awaitedReply: t.expose('awaitedReply', {
         type: awaitedReply,
         nullable: true,
         description: 'The reply that is awaited; null for customers.',
-        resolve: (row, _, context) => internally(context, row.awaitedReply),
+        extensions: deskOnly,
       }),
-      version: t.int({
+      version: t.exposeInt('version', {
         nullable: true,
         description: 'The version; null for customers.',
-        resolve: ({ version }, _, context) => internally(context, version),
+        extensions: deskOnly,
       }),
     }),
   })

@@ -16,11 +16,12 @@ import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
 import type { CommandResult } from './command.ts'
 import { commandFields, toCommandResult, senderOf } from './command.ts'
-import { internally, seesOwnOnly } from './context.ts'
+import { seesOwnOnly } from './context.ts'
 import type { Inputs } from './inputs.ts'
 import { addMutation } from './mutation.ts'
 import { historyCost } from './loaders.ts'
 import { connectionOf, loadNodes, namesOf, sliceOf } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
@@ -70,13 +71,15 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
         type: priority,
         nullable: true,
         description: 'The priority of a ticket that is opened without one; null for normal, and for customers.',
-        resolve: ({ facts }, _, context) => internally(context, facts.priority),
+        extensions: deskOnly,
+        resolve: ({ facts }) => facts.priority,
       }),
       escalateTo: t.string({
         nullable: true,
         description:
           'The team that its tickets are escalated to; null for the team of the SLA policy, and for customers.',
-        resolve: ({ facts }, _, context) => internally(context, facts.escalateTo),
+        extensions: deskOnly,
+        resolve: ({ facts }) => facts.escalateTo,
       }),
     }),
   })

@@ -95,10 +95,6 @@ export const seesOwnOnly = ({ principal }: ApiContext): boolean => !principal ||
 /** Returns the visibility of messages for the viewer. */
 export const visibilityOf = (context: ApiContext): Visibility => (seesOwnOnly(context) ? 'public' : 'all')
 
-/** Returns an internal value for the desk, and undefined for customers. */
-export const internally = <T>(context: ApiContext, value: T): T | undefined =>
-  seesOwnOnly(context) ? undefined : value
-
 /** Returns the reason of a closing that the viewer may see. */
 export const closeReasonSeen = (context: ApiContext, reason: CloseReason): CloseReason =>
   seesOwnOnly(context) ? closeReasonShownToCustomers[reason] : reason

@@ -2,10 +2,11 @@ import type { AttachmentRow, MessageRow, Page, Slice } from '@guichet/projection
 import { conversationOf, messageKey, projectionsBehind } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { globalId, joinIds, splitIds } from './builder.ts'
-import { internally, visibilityOf } from './context.ts'
+import { visibilityOf } from './context.ts'
 import { loadFile } from './file-access.ts'
 import type { FileRef } from './file.ts'
 import { connectionOf, loadNodes, namesOf, sliceOf } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ApiContext } from './services.ts'
 import { historiesWithMerged, withBodies } from './ticket-history.ts'
 import type { TicketRef, TicketView } from './ticket.ts'
@@ -67,10 +68,10 @@ export function addConversation(
         resolve: ({ ticketId, listedIn }, _, context) =>
           listedIn && listedIn.id !== ticketId ? ticketBeside(listedIn, ticketId, context) : null,
       }),
-      version: t.int({
+      version: t.exposeInt('version', {
         nullable: true,
         description: 'The version of its ticket after the message; null for customers.',
-        resolve: ({ version }, _, context) => internally(context, version),
+        extensions: deskOnly,
       }),
       kind: t.expose('kind', { type: words.messageKind }),
       author: t.expose('author', { type: actor }),

@@ -8,9 +8,10 @@ import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { globalId, joinIds } from './builder.ts'
 import type { ChatTypes, ChatView } from './chat.ts'
-import { seesOwnOnly, visibilityOf } from './context.ts'
+import { visibilityOf } from './context.ts'
 import { readFilter } from './filter.ts'
 import { connectionOf, loadNodes, namesOf } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ApiContext } from './services.ts'
 import type { TicketRef, TicketView } from './ticket.ts'
 import type { People } from './vocabulary.ts'
@@ -299,8 +300,8 @@ export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { chat 
       nullable: true,
       description:
         'What the desk knows of its customer, merges followed; null for a visitor of whom nothing is recorded, and for customers.',
-      extensions: { cost: 5 },
-      resolve: ({ customer: { id } }, _, context) => (seesOwnOnly(context) ? null : context.loaders.customer.load(id)),
+      extensions: { ...deskOnly, cost: 5 },
+      resolve: ({ customer: { id } }, _, { loaders }) => loaders.customer.load(id),
     }),
   )
   const identityInput = builder.inputType('CustomerIdentityInput', {

@@ -20,12 +20,13 @@ import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandInput, CommandResult } from './command.ts'
 import { derivedId, refused } from './command.ts'
-import { internally, viewerOf } from './context.ts'
+import { viewerOf } from './context.ts'
 import type { FileRow } from './file-access.ts'
 import { filesOf, isBlocked, isOpenTo, loadFile, mayAddFiles } from './file-access.ts'
 import type { Inputs } from './inputs.ts'
 import { addCommandMutations, addMutation } from './mutation.ts'
 import { loadNodes } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
@@ -63,7 +64,8 @@ export function addFileType(builder: ApiBuilder, { actor }: People) {
       scanned: t.string({
         nullable: true,
         description: 'What the scanner found, or why it cannot scan the file; null for customers.',
-        resolve: ({ scanned }, _, context) => internally(context, scanned?.detail),
+        extensions: deskOnly,
+        resolve: ({ scanned }) => scanned?.detail,
       }),
       storedBy: t.expose('storedBy', { type: actor, description: 'Who uploaded it.' }),
       storedAt: t.expose('storedAt', { type: 'DateTime', description: 'When it was stored.' }),

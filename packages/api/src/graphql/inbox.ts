@@ -7,11 +7,12 @@ import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes } from './chat.ts'
 import { commandFields, send } from './command.ts'
-import { seesOwnOnly, viewerOf } from './context.ts'
+import { viewerOf } from './context.ts'
 import type { IncidentRef } from './incident.ts'
 import type { Inputs } from './inputs.ts'
 import { addMutation } from './mutation.ts'
 import { connectionOf, keysetIn, loadNodes, namesOf, toCursor } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import type { Source } from './subscription.ts'
@@ -50,6 +51,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
       team: t.exposeString('team', {
         nullable: true,
         description: 'The team that the notification to the desk concerns.',
+        extensions: deskOnly,
       }),
       ticket: t.field({
         type: ticket,
@@ -61,14 +63,16 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
         type: chat,
         nullable: true,
         description: 'The chat that it is about.',
+        extensions: deskOnly,
         resolve: ({ chatId }, _, { loaders }) => (chatId === undefined ? null : loaders.chat.load(chatId)),
       }),
       incident: t.field({
         type: incident,
         nullable: true,
         description: 'The incident that it is about; null for customers.',
-        resolve: ({ incidentId }, _, context) =>
-          incidentId === undefined || seesOwnOnly(context) ? undefined : context.loaders.incident.load(incidentId),
+        extensions: deskOnly,
+        resolve: ({ incidentId }, _, { loaders }) =>
+          incidentId === undefined ? undefined : loaders.incident.load(incidentId),
       }),
     }),
   })

@@ -4,10 +4,10 @@ import { instant, levelsOf, supportLevels } from '@guichet/domain'
 import type { Aimed, EscalationRow, LevelReport } from '@guichet/projections'
 import { escalationStates } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
-import { internally, seesOwnOnly } from './context.ts'
 import { list, readFilter } from './filter.ts'
 import { historyCost } from './loaders.ts'
 import { connectionOf, loadNodes, namesOf } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import { periodOf } from './reports.ts'
 import type { TicketRef } from './ticket.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
@@ -143,20 +143,19 @@ function addLevelReport(builder: ApiBuilder): void {
 /** Adds `Ticket.level` and `Ticket.briefing`. */
 export function addTicketLevel(builder: ApiBuilder, ticket: TicketRef, briefing: BriefingRef): void {
   builder.objectFields(ticket, (t) => ({
-    level: t.int({
+    level: t.exposeInt('level', {
       nullable: true,
       description: 'The support level of the ticket: 1, 2 or 3; null for customers.',
-      resolve: ({ level }, _, context) => internally(context, level),
+      extensions: deskOnly,
     }),
     briefing: t.field({
       type: briefing,
       nullable: true,
       description:
         'The briefing of the last escalation or hand-over at a change of shift; null for customers, and before the first one.',
-      extensions: { cost: historyCost },
-      resolve: async ({ id, history }, _, context) => {
-        if (seesOwnOnly(context)) return undefined
-        const events = (history ?? (await context.loaders.history.load(id))).map(({ event }) => event)
+      extensions: { ...deskOnly, cost: historyCost },
+      resolve: async ({ id, history }, _, { loaders }) => {
+        const events = (history ?? (await loaders.history.load(id))).map(({ event }) => event)
         return events.findLast(isHandOver)?.briefing
       },
     }),

@@ -13,11 +13,12 @@ import { readOwnChat } from './chat.ts'
 import { chatPayloads } from './chat-mutations.ts'
 import type { CommandInput, CommandResult } from './command.ts'
 import { commandFields, refused, send, takeMessage } from './command.ts'
-import { seesOwnOnly, viewerOf } from './context.ts'
+import { viewerOf } from './context.ts'
 import { alertsOf, customerKnownAs } from './customer-known-as.ts'
 import type { Inputs } from './inputs.ts'
 import { addMutation } from './mutation.ts'
 import { loadNodes } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import type { Source } from './subscription.ts'
@@ -118,9 +119,8 @@ export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: Result
       type: liveData,
       nullable: true,
       description: 'What other systems know of its customer now: they are asked. Null for customers.',
-      extensions: { cost: 500 },
+      extensions: { ...deskOnly, cost: 500 },
       resolve: async ({ customer }, _, context) => {
-        if (seesOwnOnly(context)) return null
         const found = await context.services.liveData?.read(await customerKnownAs(customer.id, context))
         const cards = (found?.cards ?? []).map((each) => ({ ...each, customerId: customer.id }))
         return { cards, failedSources: found?.failedSources ?? [] }
@@ -129,9 +129,8 @@ export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: Result
     alerts: t.field({
       type: [alert],
       description: 'The active alerts of its customer; empty for customers.',
-      extensions: { cost: 20 },
-      resolve: async ({ customer }, _, context) =>
-        seesOwnOnly(context) ? [] : [...(await alertsOf(customer.id, context))],
+      extensions: { ...deskOnly, cost: 20 },
+      resolve: async ({ customer }, _, context) => [...(await alertsOf(customer.id, context))],
     }),
   }))
 

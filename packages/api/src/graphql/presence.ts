@@ -7,9 +7,10 @@ import type { AgentTypes } from './agent.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView } from './chat.ts'
 import { readChat, readOwnChat } from './chat.ts'
-import { internally, seesOwnOnly, viewerOf } from './context.ts'
+import { seesOwnOnly, viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
 import { addMutation } from './mutation.ts'
+import { deskOnly } from './readers.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import type { Source } from './subscription.ts'
@@ -41,11 +42,11 @@ export function addPresence(
     description: 'Whether somebody is there now, by their connections to the desk.',
     fields: (t) => ({
       status: t.expose('status', { type: status, description: 'Whether they are there.' }),
-      lastSeenAt: t.field({
+      lastSeenAt: t.expose('lastSeenAt', {
         type: 'DateTime',
         nullable: true,
         description: 'When they were last active or connected; null if never since the servers run, and for customers.',
-        resolve: ({ lastSeenAt }, _, context) => internally(context, lastSeenAt),
+        extensions: deskOnly,
       }),
     }),
   })
@@ -70,7 +71,8 @@ export function addPresence(
       nullable: true,
       description:
         'Whether it waits for its customer, who is not connected now: the place in the queue is kept for a moment, and it is offered to no agent; null for customers.',
-      resolve: (row, _, context) => internally(context, waitsForCustomer(row)),
+      extensions: deskOnly,
+      resolve: waitsForCustomer,
     }),
   )
   builder.objectField(chat, 'presence', (t) =>

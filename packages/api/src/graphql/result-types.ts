@@ -4,9 +4,10 @@ import { isRefusalCode, isShownToCustomers, refusalMessages } from '@guichet/dom
 import { ticketModels, ticketRow } from '@guichet/projections'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import type { CommandResult } from './command.ts'
-import { internally, viewerOf } from './context.ts'
+import { viewerOf } from './context.ts'
 import type { AddPayload } from './mutation.ts'
 import { loadNodes } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ApiContext } from './services.ts'
 import type { TicketRef, TicketView } from './ticket.ts'
 import { viewOf } from './ticket.ts'
@@ -86,7 +87,8 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
       version: t.int({
         nullable: true,
         description: 'The version after the command; null for customers.',
-        resolve: ({ executed }, _, context) => internally(context, executed?.version),
+        extensions: deskOnly,
+        resolve: ({ executed }) => executed?.version,
       }),
       repeated: t.boolean({
         description: 'Whether the command is a repeat; this is then its first outcome.',

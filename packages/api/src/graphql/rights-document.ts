@@ -1,9 +1,10 @@
-import type { GraphQLObjectType } from 'graphql'
+import type { GraphQLObjectType, GraphQLSchema } from 'graphql'
 import type { Role } from '../auth/principal.ts'
-import { roles } from '../auth/principal.ts'
+import { isCustomer, roles } from '../auth/principal.ts'
 import type { Access } from '../auth/rights.ts'
 import { fieldRights, rights } from '../auth/rights.ts'
-import { createSchema } from './schema.ts'
+import { objectTypesOf, readersOf } from './readers.ts'
+import { sharedSchema } from './schema.ts'
 
 type Rows = Readonly<Record<string, Readonly<Record<Role, Access>>>>
 
@@ -14,7 +15,7 @@ const firstHeading = '\n## Queries\n'
 
 /** Returns docs/reference/rights.md with the text of `document` and the tables of the rights. */
 export function printedRights(document: string): string {
-  const schema = createSchema()
+  const schema = sharedSchema()
   const text = document.split(firstHeading, 1)[0] ?? ''
   const rootFields = (type: GraphQLObjectType | null | undefined): Rows => {
     const fields = type?.getFields() ?? {}
@@ -30,8 +31,26 @@ export function printedRights(document: string): string {
     '\n## Fields\n',
     'Everybody who may see an agent gets null for these fields where the table does not allow them.\n',
     table('Field', fieldRights),
+    '\n## What customers and visitors are shown\n',
+    'The fields that they read of what is theirs, and those of the same types that only the desk reads: for customers these are null or empty. Types that are not listed are for the desk alone. Connections, edges and payloads follow their types; the version in a payload is for the desk.\n',
+    ...shownToCustomers(schema),
     '',
   ].join('\n')
+}
+
+/** The types that customers read, each with its fields: those for everybody, and those for the desk. */
+function shownToCustomers(schema: GraphQLSchema): readonly string[] {
+  const readers = readersOf(schema)
+  const isShown = (field: string): boolean => [...(readers.get(field) ?? [])].some((role) => isCustomer({ role }))
+  const listed = objectTypesOf(schema).filter(({ name }) => !/(Connection|Edge|Payload|^PageInfo)$/.test(name))
+  return listed
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
+    .flatMap((type) => {
+      const names = Object.keys(type.getFields()).toSorted()
+      const [shown, hidden] = [true, false].map((is) => names.filter((name) => isShown(`${type.name}.${name}`) === is))
+      if (!shown?.length) return []
+      return `- \`${type.name}\`: ${shown.join(', ')}${hidden?.length ? `; the desk: ${hidden.join(', ')}` : ''}`
+    })
 }
 
 /** A Markdown table, aligned as prettier does. */

@@ -2,8 +2,8 @@ import type { FieldMap } from '@pothos/core'
 import type { Equal, EventEnvelope, ShownCandidate, TicketEvent, TicketEventOf } from '@guichet/domain'
 import { shownCandidates } from '@guichet/domain'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
-import { seesOwnOnly } from './context.ts'
 import { historyCost } from './loaders.ts'
+import { deskOnly } from './readers.ts'
 import type { TicketRef } from './ticket.ts'
 import type { People } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
@@ -41,9 +41,8 @@ export function addTicketRouting(
     t.field({
       type: [round],
       description: 'The rounds of routing; empty for customers.',
-      extensions: { cost: historyCost },
-      resolve: async ({ id, history }, _, context) =>
-        seesOwnOnly(context) ? [] : roundsOf(history ?? (await context.loaders.history.load(id))),
+      extensions: { ...deskOnly, cost: historyCost },
+      resolve: async ({ id, history }, _, { loaders }) => roundsOf(history ?? (await loaders.history.load(id))),
     }),
   )
 }

@@ -36,6 +36,7 @@ import { addBriefingType, addLevelQueries, addTicketLevel } from './level.ts'
 import { addReports } from './reports.ts'
 import { addPresence } from './presence.ts'
 import { addPush } from './push.ts'
+import { hideFromCustomers } from './readers.ts'
 import { addResultTypes } from './result-types.ts'
 import { addRoutingScores, addTicketRouting } from './routing.ts'
 import { withOwnIds } from './own-ids.ts'
@@ -55,7 +56,7 @@ import { addPeople, addVocabulary } from './vocabulary.ts'
 
 /** Creates the schema of the API. Every operation checks the rights table first. */
 export function createSchema(): GraphQLSchema {
-  const schema = guardOperations(withOwnIds(buildSchema()))
+  const schema = guardOperations(hideFromCustomers(withOwnIds(buildSchema())))
   describeSchema(schema)
   return schema
 }

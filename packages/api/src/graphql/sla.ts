@@ -5,8 +5,8 @@ import type { SlaRule } from '@guichet/desk/configuration'
 import { ruleOf, whyDue } from '@guichet/desk/configuration'
 import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
-import { seesOwnOnly } from './context.ts'
 import { connectionOf, loadNodes, namesOf } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import { periodOf } from './reports.ts'
 import { readSlaFilter, readSlaTargetFilter } from './sla-filter.ts'
 import type { FilterInputs } from './ticket-filter.ts'
@@ -239,12 +239,11 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
         type: record,
         description:
           'The SLA targets of the ticket: open ones first, in the order in which they began, then ended ones, the latest first. For a ticket as it was, they are as they were then, without centres. Empty for customers.',
-        extensions: { cost: 3 },
-        resolve: ({ id, asOf, history }, args, context) =>
+        extensions: { ...deskOnly, cost: 3 },
+        resolve: ({ id, asOf, history }, args, { loaders }) =>
           connectionOf(`ticketTargets:${id}`, args, async (page) => {
-            if (seesOwnOnly(context)) return pageOfTargets([], page)
-            if (asOf === undefined) return context.loaders.slaTargets.load({ ticketId: id, page })
-            const { targets } = targetsAt(history ?? [], await context.loaders.terms.known(), asOf)
+            if (asOf === undefined) return loaders.slaTargets.load({ ticketId: id, page })
+            const { targets } = targetsAt(history ?? [], await loaders.terms.known(), asOf)
             return pageOfTargets(targets, page)
           }),
       },

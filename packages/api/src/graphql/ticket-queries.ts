@@ -16,9 +16,10 @@ import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
-import { seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
+import { viewerOf, visibilityOf } from './context.ts'
 import { historyCost } from './loaders.ts'
 import { connectionOf, loadNodes, namesOf } from './paging.ts'
+import { deskOnly } from './readers.ts'
 import type { ApiContext, TicketHistory } from './services.ts'
 import { isViewerThemselves, mayShare, ticketsSeenBy } from './shared-access.ts'
 import type { FilterInputs } from './ticket-filter.ts'
@@ -155,10 +156,9 @@ export function addLinks(builder: ApiBuilder, ticket: TicketRef, { relation }: V
     t.field({
       type: [link],
       description: 'The links to other tickets; empty for customers.',
-      extensions: { cost: historyCost },
-      resolve: async ({ id, history, asOf }, _, context) => {
-        if (seesOwnOnly(context)) return []
-        const links = linksOf(history ?? (await context.loaders.history.load(id)))
+      extensions: { ...deskOnly, cost: historyCost },
+      resolve: async ({ id, history, asOf }, _, { loaders }) => {
+        const links = linksOf(history ?? (await loaders.history.load(id)))
         return links.map((each) => ({ ...each, asOf }))
       },
     }),
@@ -257,11 +257,9 @@ export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineK
     t.field({
       type: [deadline],
       description: 'The deadlines, earliest first. Empty for customers, and for a ticket as it was.',
-      extensions: { cost: 3 },
-      resolve: ({ id, asOf }, _, context) =>
-        seesOwnOnly(context) || asOf !== undefined
-          ? []
-          : (context.loaders.deadlines.load(id) as Promise<TicketDeadlineRow[]>),
+      extensions: { ...deskOnly, cost: 3 },
+      resolve: ({ id, asOf }, _, { loaders }) =>
+        asOf === undefined ? (loaders.deadlines.load(id) as Promise<TicketDeadlineRow[]>) : [],
     }),
   )
 

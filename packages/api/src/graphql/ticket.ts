@@ -3,8 +3,9 @@ import { evolveTicket, fold, isShownToCustomers } from '@guichet/domain'
 import type { TicketRow } from '@guichet/projections'
 import { historyUntil, projectionsBehind, ticketRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
-import { closeReasonSeen, internally, seesOwnOnly } from './context.ts'
+import { closeReasonSeen, seesOwnOnly } from './context.ts'
 import { historyCost } from './loaders.ts'
+import { deskOnly } from './readers.ts'
 import type { ApiContext, TicketHistory } from './services.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 
@@ -27,10 +28,10 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
           number ??
           ((await context.shows(projectionsBehind.tickets)) ? (await context.loaders.ticket.load(id))?.number : null),
       }),
-      version: t.int({
+      version: t.exposeInt('version', {
         nullable: true,
         description: 'The version, for use as `expectedVersion` of a command; null for customers.',
-        resolve: ({ version }, _, context) => internally(context, version),
+        extensions: deskOnly,
       }),
       subject: t.exposeString('subject'),
       status: t.expose('status', { type: words.status }),
@@ -38,35 +39,31 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       channel: t.expose('channel', { type: words.channel }),
       language: t.exposeString('language'),
       category: t.exposeString('category', { nullable: true }),
-      plan: t.string({
+      plan: t.exposeString('plan', {
         nullable: true,
         description: 'The customer’s plan, which selects the SLA policy; null for customers.',
-        resolve: ({ plan }, _, context) => internally(context, plan),
+        extensions: deskOnly,
       }),
       planKnown: t.boolean({
         nullable: true,
         description:
           'Whether the configuration in force has that plan; null without a plan, and for customers. A plan that it does not have selects no SLA policy.',
-        resolve: async ({ plan }, _, context) =>
-          plan === undefined || seesOwnOnly(context)
-            ? undefined
-            : hasPlan((await context.services.desk.terms()).policy, plan),
+        extensions: deskOnly,
+        resolve: async ({ plan }, _, { services }) =>
+          plan === undefined ? undefined : hasPlan((await services.desk.terms()).policy, plan),
       }),
       customer: t.expose('customer', { type: person }),
       assignee: t.expose('assignee', { type: person, nullable: true }),
-      team: t.string({
+      team: t.exposeString('team', {
         nullable: true,
         description: 'The team that it was escalated to; null for customers.',
-        resolve: ({ team }, _, context) => internally(context, team),
+        extensions: deskOnly,
       }),
-      tags: t.stringList({
-        description: 'The tags; empty for customers.',
-        resolve: ({ tags }, _, context) => (seesOwnOnly(context) ? [] : tags),
-      }),
-      watchers: t.field({
+      tags: t.exposeStringList('tags', { description: 'The tags; empty for customers.', extensions: deskOnly }),
+      watchers: t.expose('watchers', {
         type: [person],
         description: 'The people who follow the ticket; empty for customers.',
-        resolve: ({ watchers }, _, context) => (seesOwnOnly(context) ? [] : watchers),
+        extensions: deskOnly,
       }),
       openedAt: t.expose('openedAt', { type: 'DateTime' }),
       updatedAt: t.field({
@@ -90,26 +87,26 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
         description: 'When a person of the desk last replied.',
       }),
       waitingSince: t.expose('waitingSince', { type: 'DateTime', nullable: true }),
-      customerWaitingSince: t.field({
+      customerWaitingSince: t.expose('customerWaitingSince', {
         type: 'DateTime',
         nullable: true,
         description:
           'Since when the customer has been waiting for an answer: their oldest unanswered message, while the ticket is new or in progress. Null for customers.',
-        resolve: ({ customerWaitingSince }, _, context) => internally(context, customerWaitingSince),
+        extensions: deskOnly,
       }),
-      unreadSince: t.field({
+      unreadSince: t.expose('unreadSince', {
         type: 'DateTime',
         nullable: true,
         description:
           'The oldest message of the customer since an agent last did something on the ticket; null if there is none, once the ticket is closed, and for customers.',
-        resolve: ({ unreadSince }, _, context) => internally(context, unreadSince),
+        extensions: deskOnly,
       }),
-      idleSince: t.field({
+      idleSince: t.expose('idleSince', {
         type: 'DateTime',
         nullable: true,
         description:
           'Since when no agent has worked on a ticket in progress, from which its stagnation is counted; null for customers.',
-        resolve: ({ idleSince }, _, context) => internally(context, idleSince),
+        extensions: deskOnly,
       }),
       resolvedAt: t.expose('resolvedAt', { type: 'DateTime', nullable: true }),
       closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true }),

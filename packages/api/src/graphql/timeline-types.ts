@@ -11,9 +11,10 @@ import type {
 import { isInternal, storedInstantSchema, ticketEvents } from '@guichet/domain'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { globalId } from './builder.ts'
-import { closeReasonSeen, internally, seesOwnOnly } from './context.ts'
+import { closeReasonSeen, seesOwnOnly } from './context.ts'
 import { leafType, unwrap } from './inputs.ts'
 import type { BriefingRef } from './level.ts'
+import { deskOnly } from './readers.ts'
 import type { RoutingScores } from './routing.ts'
 import { offerFields } from './routing.ts'
 import type { CrewRef } from './shift.ts'
@@ -62,14 +63,14 @@ const names: { readonly [T in TicketEventType]?: { readonly [K in keyof TicketEv
 }
 
 /** Whether this is the name of a type of event of a ticket. */
-export const isTicketEventType = (name: string): name is TicketEventType => Object.hasOwn(ticketEvents, name)
+const isTicketEventType = (name: string): name is TicketEventType => Object.hasOwn(ticketEvents, name)
 
 type FieldType = keyof SchemaTypes['outputShapes'] | OutputRef
 
 type EventField = { readonly key: string; readonly name: string; readonly schema: z.ZodType; readonly hidden: boolean }
 
 /** The fields of an event in the timeline: those of its definition that are not internal, and which of them are hidden from customers. */
-export function timelineFields(type: TicketEventType): readonly EventField[] {
+function timelineFields(type: TicketEventType): readonly EventField[] {
   const { schema, hiddenFromCustomers = [] } = ticketEvents[type]
   const named: Readonly<Record<string, string>> = names[type] ?? {}
   const hidden: readonly string[] = hiddenFromCustomers
@@ -87,10 +88,10 @@ export function addTimelineTypes(builder: ApiBuilder, words: Vocabulary, people:
         description: 'The global id, unique across all types.',
         resolve: ({ id, position }, _, context) => globalId('Event', seesOwnOnly(context) ? position : id),
       }),
-      version: t.int({
+      version: t.exposeInt('version', {
         nullable: true,
         description: 'The version of the ticket after the event; null for customers.',
-        resolve: ({ version }, _, context) => internally(context, version),
+        extensions: deskOnly,
       }),
       position: t.exposeString('position', { description: 'The position in the global order of events; opaque.' }),
       number: t.int({
@@ -107,7 +108,9 @@ export function addTimelineTypes(builder: ApiBuilder, words: Vocabulary, people:
   const addType = <T extends TicketEventType>(type: T): ObjectRef<SchemaTypes, ShownTicketEvent> => {
     const ref = builder.objectRef<ShownTicketEvent<T>>(type)
     const anyEvent = ref as unknown as ObjectRef<SchemaTypes, ShownTicketEvent>
-    builder.objectType(anyEvent, { description: ticketEvents[type].description, interfaces: [ticketEvent] })
+    const { description, shownToCustomers } = ticketEvents[type]
+    const extensions = shownToCustomers === false ? deskOnly : {}
+    builder.objectType(anyEvent, { description, interfaces: [ticketEvent], extensions })
     builder.objectFields(ref, (t) => {
       const own = ownFields[type]?.(t) ?? {}
       const derived = timelineFields(type).filter(({ name }) => !Object.hasOwn(own, name))
@@ -119,10 +122,8 @@ export function addTimelineTypes(builder: ApiBuilder, words: Vocabulary, people:
           ...(description !== undefined && {
             description: hidden ? description.replace(/\.$/, '; null for customers.') : description,
           }),
-          resolve: ({ event }: ShownTicketEvent<T>, _: object, context) => {
-            const value: unknown = Reflect.get(event, key)
-            return hidden ? internally(context, value) : value
-          },
+          extensions: hidden ? deskOnly : {},
+          resolve: ({ event }: ShownTicketEvent<T>): unknown => Reflect.get(event, key),
         })
         return [name, field] as const
       })
@@ -199,17 +200,20 @@ function addOwnFields(
     TicketClassified: (t) => ({
       tags: t.stringList({
         description: 'The tags that the ticket got; empty for customers.',
-        resolve: ({ event }, _, context) => (seesOwnOnly(context) ? [] : event.tags),
+        extensions: deskOnly,
+        resolve: ({ event }) => event.tags,
       }),
       alternatives: t.field({
         type: [alternative],
         description: 'The most likely categories, at most three; empty for customers.',
-        resolve: ({ event }, _, context) => (seesOwnOnly(context) ? [] : event.alternatives),
+        extensions: deskOnly,
+        resolve: ({ event }) => event.alternatives,
       }),
       reasons: t.field({
         type: [reason],
         description: 'The strongest evidence, strongest first; empty for customers.',
-        resolve: ({ event }, _, context) => (seesOwnOnly(context) ? [] : event.reasons),
+        extensions: deskOnly,
+        resolve: ({ event }) => event.reasons,
       }),
     }),
   }
