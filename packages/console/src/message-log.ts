@@ -29,10 +29,10 @@ type Options = {
 type MessageLog = { readonly element: HTMLElement; show(session: Session): void }
 
 /** The parts of a shown message that change. */
-type Shown = { readonly element: HTMLElement; update(entry: Message, read: boolean): void }
+type LogElement = { readonly element: HTMLElement; update(entry: Message, read: boolean): void }
 
 /** What is shown in the list, and the line that stands above the first entry of its day. */
-type ShownMessage = Shown & { readonly line: HTMLElement }
+type MessageElement = LogElement & { readonly line: HTMLElement }
 
 /** Shows a conversation. What is history when it is opened is put in before the list becomes live. */
 export function createMessageLog({
@@ -66,7 +66,7 @@ export function createMessageLog({
     { type: 'button', class: 'newest', hidden: true, onclick: () => goToEnd() },
     words.newMessages,
   )
-  const shown = new Map<string, ShownMessage>()
+  const shown = new Map<string, MessageElement>()
   let entries: readonly Entry[] | undefined
   const days = new Map<string, HTMLElement>()
 
@@ -113,7 +113,7 @@ export function createMessageLog({
       ),
     )
 
-  const create = (message: Message): Shown => {
+  const create = (message: Message): LogElement => {
     const own = isOwn(message.by)
     const body = h('div', { class: 'body' })
     const state = h('span', { class: 'state', 'aria-live': 'off' })
@@ -150,7 +150,7 @@ export function createMessageLog({
 
   const isTakenByNobody = ({ what, name }: Extract<Entry, { is: 'notice' }>): boolean =>
     what === 'transferEnded' && name === 'nobody'
-  const notice = (entry: Extract<Entry, { is: 'notice' }>): Shown => ({
+  const notice = (entry: Extract<Entry, { is: 'notice' }>): LogElement => ({
     element: h(
       'p',
       { class: 'notice', dir: 'auto', title: formats.full(entry.at) },
@@ -165,7 +165,7 @@ export function createMessageLog({
     days.set(day, line)
     return line
   }
-  const beginDay = ({ element: first, line }: ShownMessage): Element => {
+  const beginDay = ({ element: first, line }: MessageElement): Element => {
     if (line.nextElementSibling !== first) first.before(line)
     return line
   }
@@ -246,7 +246,7 @@ export function createMessageLog({
     const isFirstDrawn = shown.size === 0
     let isAboveShown = false
     let hasMoved = false
-    let below: ShownMessage | undefined
+    let below: MessageElement | undefined
     for (const entry of conversation.entries.toReversed()) {
       let one = shown.get(entry.id)
       const line = one?.line ?? dayOf(entry.at)

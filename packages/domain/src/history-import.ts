@@ -89,18 +89,18 @@ const importCommands = {
 
 export type ImportCommand = CommandOf<typeof importCommands>
 
-type Begun = { readonly source: string; readonly mapping: string }
+type ImportOrigin = { readonly source: string; readonly mapping: string }
 
 /** `correcting`: tickets were withdrawn to be imported again, and not all of their rows have been read again. */
-type Open = Begun & { readonly correcting?: true }
+type Open = ImportOrigin & { readonly correcting?: true }
 
 export type ImportState =
   | { readonly status: 'absent' }
   | (Open & { readonly status: 'running' })
   | (Open & { readonly status: 'abandoned'; readonly endedAt: Instant })
-  | (Begun & { readonly status: 'withdrawing' })
-  | (Begun & { readonly status: 'withdrawn'; readonly endedAt: Instant })
-  | (Begun & { readonly status: 'completed'; readonly endedAt: Instant; readonly figures: ImportFigures })
+  | (ImportOrigin & { readonly status: 'withdrawing' })
+  | (ImportOrigin & { readonly status: 'withdrawn'; readonly endedAt: Instant })
+  | (ImportOrigin & { readonly status: 'completed'; readonly endedAt: Instant; readonly figures: ImportFigures })
 
 const isCorrecting = (state: ImportState): boolean => 'correcting' in state && state.correcting !== undefined
 

@@ -60,7 +60,7 @@ export type {
   ReadAll,
   SnapshotStore,
   StoredSnapshot,
-  Written,
+  StreamPoint,
 } from './kernel/event-store.ts'
 export {
   businessDaysOf,

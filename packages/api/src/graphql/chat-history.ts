@@ -22,7 +22,7 @@ export type ChatPlace = { readonly version: number; readonly number: number }
 type Reading = Pick<ApiContext, 'services' | 'budget'>
 
 /** `present`: the chat as it is now, where `chat` is what it was. */
-type Read = { readonly id: string; readonly chat: Chat; readonly present?: Chat | undefined }
+type ChatSource = { readonly id: string; readonly chat: Chat; readonly present?: Chat | undefined }
 
 /** How many events are read at a time. */
 const pageSize = 100
@@ -65,7 +65,7 @@ export async function placeBefore(
 /** Finds an event of a chat that the viewer may see, by its position. */
 export async function chatEventAt(
   context: ApiContext,
-  { id: chatId, chat }: Read,
+  { id: chatId, chat }: ChatSource,
   position: string,
 ): Promise<NumberedChatEvent | undefined> {
   const { store } = context.services
@@ -86,7 +86,7 @@ export async function chatEventAt(
  */
 export async function readChatEvents(
   context: ApiContext,
-  { id: chatId, chat, present = chat }: Read,
+  { id: chatId, chat, present = chat }: ChatSource,
   { limit, backward, after, before }: Page,
 ): Promise<Slice<NumberedChatEvent>> {
   const place = (bound: Keyset): Promise<ChatPlace> => placeOf(context, chatId, chat, bound)

@@ -8,13 +8,13 @@ import { enumWith } from './vocabulary.ts'
 export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>
 
 /** The data of a command, and the fields that its input has besides. */
-type Given<S extends z.ZodObject, Own> = { readonly data: z.input<S>; readonly own: Own }
+type InputParts<S extends z.ZodObject, Own> = { readonly data: z.input<S>; readonly own: Own }
 
 /** An input type that follows from the schema of a command. */
 type DerivedInput<S extends z.ZodObject, Own> = {
   readonly type: InputObjectRef<SchemaTypes, Readonly<Record<string, unknown>>>
   /** Reads a value of the type: the command without fields that were left out, which the desk validates, and the fields besides. */
-  read(input: Readonly<Record<string, unknown>>): Given<S, Own>
+  read(input: Readonly<Record<string, unknown>>): InputParts<S, Own>
 }
 
 /** The GraphQL type of a value or, as a `list`, of its entries, and how it is read when the schema expects another form of it. */
@@ -30,7 +30,7 @@ type Field = Derived & {
   readonly description: string | undefined
 }
 
-type Read = (value: unknown) => unknown
+type Reader = (value: unknown) => unknown
 
 /**
  * Derives input types from the schemas of commands: their fields, which of them are required, and their descriptions. A field that is
@@ -127,7 +127,7 @@ export function createInputs(builder: ApiBuilder) {
         read: (input) => {
           const data = ofObject(input)
           // GraphQL has checked the input by the type that follows from the schema.
-          return { data: part === undefined ? data : { ...constants, [part]: data }, own: input } as Given<
+          return { data: part === undefined ? data : { ...constants, [part]: data }, own: input } as InputParts<
             S,
             InputShapeFromFields<Own>
           >
@@ -200,7 +200,7 @@ function reader(schema: z.ZodObject, fields: ReadonlyMap<string, Field>) {
     for (const [name, { nullable, read }] of fields) {
       const value = input[name]
       if (value === undefined || (value === null && !nullable)) continue
-      data[name] = read && value !== null ? (read as Read)(value) : value
+      data[name] = read && value !== null ? (read as Reader)(value) : value
     }
     return data
   }

@@ -17,7 +17,10 @@ export type OnOperation = (outcome: OperationOutcome) => void
 /** The codes of commands that were refused, by the key of their root field in the answer. */
 export type Refusals = Map<string, string>
 
-type Answered = { readonly data?: object | null | undefined; readonly errors?: readonly GraphQLError[] | undefined }
+type OperationResult = {
+  readonly data?: object | null | undefined
+  readonly errors?: readonly GraphQLError[] | undefined
+}
 
 /**
  * Returns the outcomes of an operation: one for each root field, whether or not the client asked for the reasons of
@@ -26,7 +29,7 @@ type Answered = { readonly data?: object | null | undefined; readonly errors?: r
  */
 export function outcomesOf(
   prepared: ExecutionArgs | undefined,
-  { data, errors = [] }: Answered,
+  { data, errors = [] }: OperationResult,
   refusals?: Refusals,
 ): readonly OperationOutcome[] {
   const operation = prepared && getOperationAST(prepared.document, prepared.operationName)

@@ -60,16 +60,16 @@ export function typesOfId(schema: GraphQLSchema, path: string): readonly string[
 }
 
 /** Reads a value of an object, whose other values may name what it belongs to. */
-type Read = (value: unknown, owner: Values) => unknown
+type IdReader = (value: unknown, owner: Values) => unknown
 type Values = Readonly<Record<string, unknown>>
 type Named = GraphQLArgument | GraphQLInputField
 
 /** Makes the fields of a schema read global ids in their arguments as the ids that the desk uses. */
 export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
-  const inputs = new Map<GraphQLInputType, Read | undefined>()
+  const inputs = new Map<GraphQLInputType, IdReader | undefined>()
 
   /** Reads a value of a type; undefined where the type contains no such id. */
-  const readerOf = (path: string, type: GraphQLInputType): Read | undefined => {
+  const readerOf = (path: string, type: GraphQLInputType): IdReader | undefined => {
     const named = getNullableType(type)
     if (isListType(named)) {
       const read = readerOf(path, named.ofType)
@@ -88,8 +88,8 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
     return inputs.get(named)
   }
 
-  const objectReader = (path: string, fields: readonly Named[]): Read & { readonly reads: boolean } => {
-    const readers = fields.flatMap(({ name, type }): readonly [string, Read][] => {
+  const objectReader = (path: string, fields: readonly Named[]): IdReader & { readonly reads: boolean } => {
+    const readers = fields.flatMap(({ name, type }): readonly [string, IdReader][] => {
       const read = readerOf(`${path}.${name}`, type)
       return read ? [[name, read]] : []
     })

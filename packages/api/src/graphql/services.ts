@@ -185,12 +185,12 @@ export type Loaders = {
 export type TicketHistory = readonly EventEnvelope<TicketEvent>[]
 
 /** A history without its long texts, the number of characters of all texts, and about how many bytes the history takes. */
-export type Known = { readonly history: TicketHistory; readonly characters: number; readonly bytes: number }
+export type CachedHistory = { readonly history: TicketHistory; readonly characters: number; readonly bytes: number }
 
 /** A cache of long histories. A history only grows at its end, so that a cached one stays valid. */
 export type HistoryCache = {
-  get(ticketId: string): Known | undefined
-  set(ticketId: string, known: Known): void
+  get(ticketId: string): CachedHistory | undefined
+  set(ticketId: string, known: CachedHistory): void
 }
 
 /**

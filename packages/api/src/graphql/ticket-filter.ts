@@ -72,14 +72,19 @@ const internal = [
 ] as const
 
 /** Whose tickets a customer sees. */
-type Seen = { readonly memberOf: string } | { readonly customerId: readonly string[] }
+type VisibleTickets = { readonly memberOf: string } | { readonly customerId: readonly string[] }
 
 /**
  * Reads a filter; throws `malformed_input` naming the field. Customers may not filter by internal data.
  * @param now the instant at which conditions on SLA targets hold.
  * @param sees whose tickets a customer sees: those of the members of an organisation, or of these customers; their own alone unless given.
  */
-export function toTicketFilter(input: unknown, principal: Principal, now: Instant, sees?: Seen): TicketFilter {
+export function toTicketFilter(
+  input: unknown,
+  principal: Principal,
+  now: Instant,
+  sees?: VisibleTickets,
+): TicketFilter {
   const filter = readFilter(filterSchema, input)
   const all = flatten(filter, 1)
   if (all.length > mostConditions) throw edgeError('malformed_input', `filter: more than ${mostConditions} conditions`)

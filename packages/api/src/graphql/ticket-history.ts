@@ -13,7 +13,7 @@ import { historyUntil, presentHistory } from '@guichet/projections'
 import { isCustomer } from '../auth/principal.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'
-import type { ApiContext, HistoryCache, Known, Ownership, TicketHistory } from './services.ts'
+import type { ApiContext, HistoryCache, CachedHistory, Ownership, TicketHistory } from './services.ts'
 
 type Reading = Pick<ApiContext, 'services' | 'budget'>
 
@@ -29,14 +29,14 @@ const leftOut = new WeakMap<
   { readonly length: number; readonly from: Pick<EventEnvelope, 'stream' | 'version'> }
 >()
 
-const nothing: Known = { history: [], characters: 0, bytes: 0 }
+const nothing: CachedHistory = { history: [], characters: 0, bytes: 0 }
 
 /** The memory of an event besides its data: 600 to 900 bytes as measured. */
 const bytesPerEvent = 1_000
 
 /** Creates a cache with a limit in bytes; no history takes more than a quarter of it. */
 export function createHistoryCache(bytes = 32 * 1024 * 1024): HistoryCache {
-  const histories = new LruCache<string, Known>({ maxWeight: bytes, weigh: (known) => known.bytes })
+  const histories = new LruCache<string, CachedHistory>({ maxWeight: bytes, weigh: (known) => known.bytes })
   return {
     get: (ticketId) => histories.get(ticketId),
     set: (ticketId, known) => {
@@ -94,9 +94,9 @@ const isLong = (characters: number, events: number): boolean => characters > lon
 async function readOn(
   { store, budget }: { readonly store: EventStore; readonly budget: ReadingBudget },
   ticketId: string,
-  from: Known,
+  from: CachedHistory,
   mayBeLong: boolean,
-): Promise<{ readonly known: Known; readonly ended: boolean }> {
+): Promise<{ readonly known: CachedHistory; readonly ended: boolean }> {
   const added: EventEnvelope<TicketEvent>[] = []
   let { characters, bytes } = from
   for (let limit = pageLimitAfter([]); ;) {

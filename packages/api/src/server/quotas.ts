@@ -184,13 +184,13 @@ function createUnderWay(now: () => number) {
   }
 }
 
-type Taken = { readonly taken: number; readonly limit: number; readonly at: number; readonly refusedAt?: number }
+type Usage = { readonly taken: number; readonly limit: number; readonly at: number; readonly refusedAt?: number }
 
 /** Counts by name what is taken and not yet restored. The full limit is restored in a minute. */
 function createTaken(now: () => number) {
-  const known = new LruCache<string, Taken>({ maxEntries: maxPrincipals })
-  const nothing: Taken = { taken: 0, limit: 0, at: now() }
-  const leftOf = ({ taken, limit, at }: Taken): number => Math.max(0, taken - ((now() - at) * limit) / minute)
+  const known = new LruCache<string, Usage>({ maxEntries: maxPrincipals })
+  const nothing: Usage = { taken: 0, limit: 0, at: now() }
+  const leftOf = ({ taken, limit, at }: Usage): number => Math.max(0, taken - ((now() - at) * limit) / minute)
   return {
     taken: (name: string): number => leftOf(known.get(name) ?? nothing),
     take: (name: string, count: number, limit: number): void => {

@@ -93,7 +93,7 @@ export function devGreeting({ api, temporal, ui, tokens, lists, until, next, own
     '',
     'To see clocks at work, in a shell that has the tokens:',
     '',
-    ...(next ? [`# ${next.ticketId}: its clock rings at ${next.dueAt}`, shown(next)] : []),
+    ...(next ? [`# ${next.ticketId}: its next deadline is at ${next.dueAt}`, shown(next)] : []),
     '# Open a ticket as a customer, and ask something back as an agent',
     curl(
       api,

@@ -63,7 +63,7 @@ it('lets running work finish, and says so in one line', async () => {
     expect(signal.reason).toMatchObject({ code: 'interrupted' })
   })
   expect(ended).toEqual([])
-  expect(printed).toEqual([expect.stringMatching(/^finishing what is under way .*again to stop at once\n$/)])
+  expect(printed).toEqual([expect.stringMatching(/^finishing open work .*again to stop at once\n$/)])
 })
 
 it('ends at once at the second signal, but not at the echo of the first', async () => {

@@ -44,7 +44,7 @@ export function handleSignals(process: Signalled, now: () => number = () => perf
       return process.exit(exitCodes.interrupted)
     }
     first = now()
-    process.stderr.write('finishing what is under way …; again to stop at once\n')
+    process.stderr.write('finishing open work …; press again to stop at once\n')
     interruption.abort(reason)
   }
   process.on('SIGINT', handle)

@@ -117,7 +117,7 @@ describe('a command that gets a signal', () => {
       const errors = errorsOf(child)
       child.kill('SIGINT')
       expect(await ended(child)).toBe(130)
-      expect(errors()).toMatch(/^finishing what is under way .*\nerror interrupted: .*\n$/)
+      expect(errors()).toMatch(/^finishing open work .*\nerror interrupted: .*\n$/)
     } finally {
       child.kill('SIGKILL')
       await database.drop()

@@ -132,7 +132,7 @@ describe('guichet serve with a worker process', () => {
     expect(await ended(server.child)).toBe(0)
     await vi.waitUntil(() => !isAlive(worker), patience)
     expect(await movers()).toEqual([])
-    expect(server.errors().match(/finishing what is under way/g)).toHaveLength(1)
+    expect(server.errors().match(/finishing open work/g)).toHaveLength(1)
     expect(server.errors()).not.toContain('started again')
   })
 

@@ -215,7 +215,7 @@ export function clockLists(place: TemporalUi, now: Instant) {
   }
   return {
     all: list('all clocks that run', `WorkflowType = "deadlineClock" AND ${running}`),
-    breaches: list('promises that break within the hour', `GuichetBreachAt <= "${until}" AND ${running}`),
+    breaches: list('SLA targets that are due within the hour', `GuichetBreachAt <= "${until}" AND ${running}`),
     withinTheHour: {
       ...list('what falls due within the hour, of whatever kind', `GuichetNextDue <= "${until}" AND ${running}`),
       until,

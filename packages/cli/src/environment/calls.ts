@@ -26,13 +26,13 @@ export const callVariables = {
   GUICHET_CALL_SECRET: secret.optional(),
 } as const
 
-type Given = z.infer<z.ZodObject<typeof callVariables>>
+type CallVariables = z.infer<z.ZodObject<typeof callVariables>>
 
 /**
  * The provider of calls: a page for remote help and, where no STUN or TURN server is named, for every kind; browsers otherwise.
  * @throws Fault `config_missing` when a secret is missing.
  */
-export function callProvider(given: Given): CallProvider {
+export function callProvider(given: CallVariables): CallProvider {
   const { GUICHET_CALL_STUN: stun = [], GUICHET_CALL_TURN: urls, GUICHET_CALL_PAGE: url } = given
   const missing = (name: string, beside: string): Fault =>
     new CommandFault('config_missing', `${name} is missing`, { next: `set it: ${beside} needs it` })

@@ -9,7 +9,7 @@ export const tokenAlgorithms = ['RS256', 'ES256', 'HS256'] as const
 type Algorithm = (typeof tokenAlgorithms)[number]
 
 /** The variables for the key of tokens. */
-type Given = {
+type KeyVariables = {
   readonly GUICHET_JWT_SECRET?: string | undefined
   readonly GUICHET_JWT_PUBLIC_KEY?: string | undefined
   readonly GUICHET_JWT_JWKS_URL?: string | undefined
@@ -20,7 +20,7 @@ type Given = {
  * Returns the key for verifying tokens with its algorithm; undefined without a key.
  * @throws Fault `config_invalid` when there are several keys, or the algorithm does not fit the key.
  */
-export function tokenKey(given: Given): AuthConfig['key'] | undefined {
+export function tokenKey(given: KeyVariables): AuthConfig['key'] | undefined {
   const { GUICHET_JWT_ALGORITHM: algorithm } = given
   const key = keyOf(given)
   if (algorithm === undefined || algorithm === (key?.algorithm ?? 'HS256')) return key
@@ -33,7 +33,7 @@ function keyOf({
   GUICHET_JWT_PUBLIC_KEY: publicKey,
   GUICHET_JWT_JWKS_URL: jwksUrl,
   GUICHET_JWT_ALGORITHM: wanted = 'RS256',
-}: Given): AuthConfig['key'] | undefined {
+}: KeyVariables): AuthConfig['key'] | undefined {
   if ([secret, publicKey, jwksUrl].filter((key) => key !== undefined).length > 1) {
     throw new CommandFault(
       'config_invalid',

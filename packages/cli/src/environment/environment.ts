@@ -148,7 +148,7 @@ const environmentSchema = z.object({
 /** All variables that are read, including the one that only the command line's errors use. */
 export const variables: readonly string[] = [...Object.keys(environmentSchema.shape), 'GUICHET_DEBUG']
 
-type Given = Readonly<Record<string, string | undefined>>
+type Variables = Readonly<Record<string, string | undefined>>
 
 /** Where the consumers of the history run: in a child process of the server, in the server, or in other processes. */
 type WorkerPlace = NonNullable<z.infer<typeof environmentSchema>['GUICHET_WORKER']>
@@ -237,7 +237,7 @@ export type Environment = {
  * @param options of the command line, keyed by the variable that each replaces: `--port` by `PORT`.
  * @throws Fault `config_invalid` or `config_missing` in one line that names the variable or the option.
  */
-export function readEnvironment(given: Given, options: Given = {}): Environment {
+export function readEnvironment(given: Variables, options: Variables = {}): Environment {
   const chosen = present(options)
   const parsed = environmentSchema.safeParse({ ...present(given), ...chosen }, describeIssue)
   if (!parsed.success) {
@@ -291,12 +291,12 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
   }
 }
 
-function temporalVariables(given: Given): Readonly<Record<string, string>> {
+function temporalVariables(given: Variables): Readonly<Record<string, string>> {
   const named = Object.entries(present(given)).filter(([name]) => /^(?:GUICHET_)?TEMPORAL_/.test(name))
   return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-const present = (given: Given): Given =>
+const present = (given: Variables): Variables =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''))
 
 /**

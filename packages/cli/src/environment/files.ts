@@ -34,7 +34,7 @@ export const fileVariables = {
     .optional(),
 } as const
 
-type Given = z.infer<z.ZodObject<typeof fileVariables>>
+type FileVariables = z.infer<z.ZodObject<typeof fileVariables>>
 
 /** Where files are kept, and how they are checked. */
 export type FilesEnvironment = {
@@ -53,7 +53,7 @@ export type FilesEnvironment = {
 }
 
 /** @throws Fault `config_missing` or `config_invalid` when variables do not fit together. */
-export function filesEnvironment(given: Given, home: string): FilesEnvironment {
+export function filesEnvironment(given: FileVariables, home: string): FilesEnvironment {
   const workFolder = join(home, 'files')
   return {
     storage: storageOf(given) ?? { folder: resolve(given.GUICHET_FILES_FOLDER ?? workFolder) },
@@ -64,7 +64,7 @@ export function filesEnvironment(given: Given, home: string): FilesEnvironment {
   }
 }
 
-function storageOf(given: Given): FilesEnvironment['storage'] | undefined {
+function storageOf(given: FileVariables): FilesEnvironment['storage'] | undefined {
   const {
     GUICHET_FILES_FOLDER: folder,
     GUICHET_FILES_BUCKET_URL: url,

@@ -32,7 +32,7 @@ export const liveDataVariables = {
     .default(3_000),
 } as const
 
-type Given = z.infer<z.ZodObject<typeof liveDataVariables>>
+type LiveDataVariables = z.infer<z.ZodObject<typeof liveDataVariables>>
 
 /** The sources of live data, and how long each may take to answer. */
 export type LiveDataEnvironment = { readonly sources: readonly ConfiguredSource[]; readonly timeoutMs: number }
@@ -41,7 +41,7 @@ export type LiveDataEnvironment = { readonly sources: readonly ConfiguredSource[
  * The sources of live data; undefined without any.
  * @throws Fault `config_missing` when a source has an address and no secret.
  */
-export function liveDataEnvironment(given: Given): LiveDataEnvironment | undefined {
+export function liveDataEnvironment(given: LiveDataVariables): LiveDataEnvironment | undefined {
   const { GUICHET_LIVE_DATA_SECRETS: secrets = new Map<string, readonly string[]>() } = given
   const { GUICHET_LIVE_DATA_URLS: urls = new Map<string, string>() } = given
   const unsigned = [...urls.keys()].find((name) => !secrets.has(name))

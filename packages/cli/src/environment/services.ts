@@ -88,7 +88,7 @@ export const deliveryVariables = {
   GUICHET_DELIVERY_GIVE_UP_AFTER: duration.default(3 * 86_400_000),
 } as const
 
-type Given = z.infer<z.ZodObject<typeof deliveryVariables>>
+type DeliveryVariables = z.infer<z.ZodObject<typeof deliveryVariables>>
 
 /** The destinations of notifications and daily reports: none without a webhook and without a mail server. */
 export type DeliveryEnvironment = {
@@ -103,7 +103,7 @@ export type DeliveryEnvironment = {
 }
 
 /** @throws Fault `config_missing` when a variable is set without the one that it needs. */
-export function deliveryEnvironment(given: Given): DeliveryEnvironment {
+export function deliveryEnvironment(given: DeliveryVariables): DeliveryEnvironment {
   const {
     GUICHET_WEBHOOK_URL: url,
     GUICHET_WEBHOOK_SECRET: secrets,

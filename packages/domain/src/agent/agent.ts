@@ -104,10 +104,10 @@ function becomes(
 
 const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })
 
-type Known = { readonly size: number; has(name: string): boolean }
+type NameSet = { readonly size: number; has(name: string): boolean }
 
 /** The teams and the categories of the desk; a desk that defines none of a kind accepts any. */
-export type DeskNames = { readonly teams?: Known | undefined; readonly categories?: Known | undefined }
+export type DeskNames = { readonly teams?: NameSet | undefined; readonly categories?: NameSet | undefined }
 
 /**
  * The refusal of a team or a speciality that the desk does not have, so that senders notice typing errors. What an
@@ -135,7 +135,7 @@ function refuseUnknownNames(
   return deny(refusal('category_unknown', { message, field: `${place}.specialities.${unknown}` }))
 }
 
-const isUnknown = (known: Known | undefined, name: string): boolean => !!known?.size && !known.has(name)
+const isUnknown = (known: NameSet | undefined, name: string): boolean => !!known?.size && !known.has(name)
 
 /**
  * The refusal of a centre or a shift that the desk does not have, so that senders notice typing errors. `system` actors

@@ -2,14 +2,14 @@ import { canonicalJson, hash128 } from '../kernel/fingerprint.ts'
 import type { Classification, ClassificationRule, Classifier, Unclassified } from './classifier.ts'
 import { wordsOf } from './features.ts'
 
-type Read = {
+type ClassifierInput = {
   readonly ticket: Unclassified
   readonly subject: readonly string[]
   readonly body: readonly string[]
 }
 
 /** Whether a condition holds; every condition of a rule must. */
-type Holds = (read: Read) => boolean
+type Holds = (read: ClassifierInput) => boolean
 
 /** The rules of a desk: the first whose conditions all hold decides, with full confidence. */
 export function ruleClassifier(rules: readonly ClassificationRule[]): Classifier {
@@ -43,9 +43,9 @@ function conditionsOf({ when }: ClassificationRule): readonly Holds[] {
     subject && anyOf(subject, (matches) => (read) => matches(read.subject)),
     body && anyOf(body, (matches) => (read) => matches(read.body)),
     text && anyOf(text, (matches) => (read) => matches(read.subject) || matches(read.body)),
-    channels && (({ ticket }: Read) => ticket.channel !== undefined && channels.includes(ticket.channel)),
-    languages && (({ ticket }: Read) => languages.some((language) => covers(language, ticket.language))),
-    plans && (({ ticket }: Read) => ticket.plan !== undefined && plans.includes(ticket.plan)),
+    channels && (({ ticket }: ClassifierInput) => ticket.channel !== undefined && channels.includes(ticket.channel)),
+    languages && (({ ticket }: ClassifierInput) => languages.some((language) => covers(language, ticket.language))),
+    plans && (({ ticket }: ClassifierInput) => ticket.plan !== undefined && plans.includes(ticket.plan)),
   ].filter((holds) => holds !== undefined)
 }
 

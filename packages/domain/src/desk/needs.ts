@@ -65,7 +65,7 @@ async function readFiles(
 }
 
 /** Commands that were carried out or refused, and who sent them. */
-type Answered = {
+type CommandContext = {
   readonly desk: Pick<StreamDesk, 'read' | 'engine'>
   readonly configured: Pick<ReturnType<typeof knownConfiguration>, 'sent'>
   readonly id: string
@@ -85,7 +85,7 @@ type Needs<K extends StreamCategory> = {
     commands: readonly C[],
   ) => Promise<readonly C[]>
   /** @returns the outcome, at the position of what it has done. */
-  readonly after?: (answered: Answered, outcome: OutcomeOf<K>) => Promise<OutcomeOf<K>>
+  readonly after?: (answered: CommandContext, outcome: OutcomeOf<K>) => Promise<OutcomeOf<K>>
 }
 
 /** What the commands of each category need beside their own stream: nothing, where the category is not listed. */

@@ -24,7 +24,7 @@ type SplittingDesk = Pick<StreamDesk, 'execute' | 'engine' | 'read' | 'store'>
 
 type CompletingDesk = Omit<SplittingDesk, 'execute'>
 
-type Asked = TicketEventOf<'TicketOpened'> | TicketEventOf<'CustomerReplied'>
+type Question = TicketEventOf<'TicketOpened'> | TicketEventOf<'CustomerReplied'>
 
 /**
  * Splits a message of a ticket's customer off as a ticket of its own: the source records the split, then the new ticket
@@ -179,5 +179,5 @@ async function firstOf<E extends TicketEvent>(
   return undefined
 }
 
-const isQuestion = (event: TicketEvent): event is Asked =>
+const isQuestion = (event: TicketEvent): event is Question =>
   event.type === 'TicketOpened' || event.type === 'CustomerReplied'

@@ -22,10 +22,10 @@ export type Append<E extends DomainEvent = DomainEvent> = {
 }
 
 /** Where a command's events ended: the stream's version after the last one, and that event's global position. */
-export type Written = { readonly version: number; readonly position: Position }
+export type StreamPoint = { readonly version: number; readonly position: Position }
 
 /** The outcome of a command when it was first carried out, and its fingerprint then. */
-export type FirstOutcome = Written & { readonly fingerprint?: string | undefined }
+export type FirstOutcome = StreamPoint & { readonly fingerprint?: string | undefined }
 
 /**
  * `duplicate` outranks `conflict`: a repeated command gets its first outcome even if the stream has a newer version.
@@ -33,7 +33,7 @@ export type FirstOutcome = Written & { readonly fingerprint?: string | undefined
  * takes in one append, and nothing was stored.
  */
 export type AppendOutcome =
-  | ({ readonly kind: 'appended' } & Written)
+  | ({ readonly kind: 'appended' } & StreamPoint)
   | ({ readonly kind: 'duplicate' } & FirstOutcome)
   | { readonly kind: 'conflict'; readonly actualVersion: number }
   | { readonly kind: 'too_large'; /** In bytes. */ readonly limit: number }

@@ -1,6 +1,6 @@
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
 import type { ReadFiltered } from './client.ts'
-import type { Connection, Seen } from './connection.ts'
+import type { Connection, EventMark } from './connection.ts'
 import type { Place } from './position.ts'
 import { compare, toPosition } from './position.ts'
 import { collect, retried } from './read.ts'
@@ -8,7 +8,7 @@ import type { Raw } from './recorded.ts'
 import { isOffTheLog, troubleOf } from './trouble.ts'
 
 /** Whether the server has an event that it had before; also true where the event may have been removed since. */
-export async function stillHas(connection: Connection, { position, id }: Seen): Promise<boolean> {
+export async function stillHas(connection: Connection, { position, id }: EventMark): Promise<boolean> {
   try {
     const [first] = await read(connection, { from: position, limit: 1 })
     if (first) return compare(first.position, position) !== 0 || first.id === id

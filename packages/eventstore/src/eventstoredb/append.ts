@@ -23,7 +23,7 @@ const maxRefusals = 5
  */
 export async function appendAtKnownVersion(
   connection: Connection,
-  known: KnownStreams,
+  known: StreamCache,
   encoded: EncodedAppend,
 ): Promise<AppendOutcome> {
   const { stream, commandId, expectedVersion, fingerprint } = encoded
@@ -142,7 +142,7 @@ function limitIn(error: unknown): number {
 }
 
 /** The cached knowledge of a stream: every command id in it, up to a version. */
-type Known = { readonly version: number; readonly commands: ReadonlyMap<string, Outcome> }
+type StreamCommands = { readonly version: number; readonly commands: ReadonlyMap<string, Outcome> }
 
 /** The outcome of a command, and the id of its last event, which identifies its writer. */
 type Outcome = { readonly first: FirstOutcome; readonly eventId: string }
@@ -151,9 +151,9 @@ type Outcome = { readonly first: FirstOutcome; readonly eventId: string }
  * The streams that were read or written lately, with the command ids in them. A cache: its contents stay true, since
  * events never change. The version check of the append finds out that a stream has advanced.
  */
-type KnownStreams = {
+type StreamCache = {
   /** The stream as far as it is known; an unknown stream has version 0. */
-  of(stream: string): Known
+  of(stream: string): StreamCommands
   has(stream: string): boolean
   /** Whether the stream is known, and was found to be whole within the last seconds. */
   isWhole(stream: string): boolean
@@ -173,10 +173,10 @@ type Entry = { version: number; foundAt: number; readonly commands: Map<string, 
 /** For how long a stream counts as whole after it was found so, in milliseconds. */
 const thereForMs = 10_000
 
-const nothing: Known = { version: 0, commands: new Map() }
+const nothing: StreamCommands = { version: 0, commands: new Map() }
 
 /** Creates an empty cache for about `maxEntries` streams and command ids; the most recently used streams stay. */
-export function createKnownStreams(maxEntries: number): KnownStreams {
+export function createKnownStreams(maxEntries: number): StreamCache {
   const streams = new LruCache<string, Entry>({ maxWeight: maxEntries, weigh: ({ commands }) => 1 + commands.size })
 
   const change = (stream: string, work: (entry: Entry) => void): void => {

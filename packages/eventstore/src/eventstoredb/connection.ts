@@ -25,7 +25,7 @@ export type Connection = {
   /** Aborted when the connection is closed: the client leaves reads under way without an answer. */
   readonly closing: AbortSignal
   /** Records an event that the server has, to recognise an older backup of it. */
-  saw(event: Seen): void
+  saw(event: EventMark): void
   /**
    * Called before every request.
    * @throws StoreUnavailable for a connection that was closed, or leads to another history.
@@ -35,7 +35,7 @@ export type Connection = {
 }
 
 /** An event on the server, by its place and its id there. */
-export type Seen = { readonly position: Place; readonly id: string }
+export type EventMark = { readonly position: Place; readonly id: string }
 
 const oldest = { major: 22, minor: 6 }
 /** How often the last event is read again from a node that is not the leader. */

@@ -7,7 +7,7 @@ import { encodeAppend } from '../encode-append.ts'
 import { StoreUnavailable, StoreUnusable } from '../failure.ts'
 import { lastOfAll, lastOfOwn, readOn, stillHas } from './all-events.ts'
 import { appendAtKnownVersion, createKnownStreams } from './append.ts'
-import type { Connection, Seen } from './connection.ts'
+import type { Connection, EventMark } from './connection.ts'
 import { connect } from './connection.ts'
 import { compare, comparePositions, isPosition, toPlace, toPosition } from './position.ts'
 import { readMetadata, readStreamAfter } from './read.ts'
@@ -180,7 +180,7 @@ async function readIdentity(connection: Connection): Promise<string | undefined>
 function keepIdentity(connection: Connection, identity: string): Connection {
   const { client, hosts, assertUsable } = connection
   let compared: Channel | undefined
-  let latest: Seen | undefined
+  let latest: EventMark | undefined
   let comparing: Promise<void> | undefined
 
   const compareNow = async (): Promise<void> => {

@@ -15,7 +15,7 @@ type Answer = [
 ]
 
 /** `busy` when another transaction is writing to the stream, and waiting for it would have delayed the others. */
-type Answered = AppendOutcome | 'busy'
+type StoreOutcome = AppendOutcome | 'busy'
 
 /**
  * Sends appends to different streams in one round trip, which is one transaction. Each append is checked and answered
@@ -27,7 +27,7 @@ export async function sendAppends(
   pool: Pool,
   schema: string,
   appends: readonly Storable[],
-): Promise<readonly Answered[]> {
+): Promise<readonly StoreOutcome[]> {
   const client = await pool.connect().catch((cause: unknown) => {
     throw new StoreUnavailable('the database cannot be reached', { cause })
   })
@@ -51,7 +51,7 @@ export async function appendWithin(
   client: ClientBase,
   schema: string,
   appends: readonly Storable[],
-): Promise<readonly Answered[]> {
+): Promise<readonly StoreOutcome[]> {
   const { rows } = await client.query<Answer>({
     name: `${schema}.append`,
     text: `select * from ${schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
@@ -67,7 +67,7 @@ export async function appendWithin(
   })
 }
 
-function toOutcome([, outcome, version, transactionId, position, fingerprint]: Answer): Answered {
+function toOutcome([, outcome, version, transactionId, position, fingerprint]: Answer): StoreOutcome {
   if (outcome === 'busy') return 'busy'
   if (transactionId === null || position === null) return { kind: 'conflict', actualVersion: Number(version) }
   const kind = outcome === 'duplicate' ? 'duplicate' : 'appended'

@@ -30,7 +30,7 @@ export async function holdImport<T>(
 ): Promise<T> {
   const isRunning = (): Fault =>
     new ImportFault('import_running', `the import ${importId} is running in another process`)
-  const take = (before?: number): Promise<Taken> => takeLock(databaseUrl, importId, before)
+  const take = (before?: number): Promise<LockAttempt> => takeLock(databaseUrl, importId, before)
   const first = await takeWithPatience(take)
   if (first === 'taken' || first === 'ours') throw isRunning()
   const [closing, lost] = [new AbortController(), new AbortController()]
@@ -72,9 +72,9 @@ async function queryLocks(
 type Session = { readonly client: pg.Client; readonly pid: number }
 
 /** `taken` by another process, or by a session of this process (`ours`) that the database has not ended yet. */
-type Taken = Session | 'taken' | 'ours'
+type LockAttempt = Session | 'taken' | 'ours'
 
-async function takeWithPatience(take: () => Promise<Taken>): Promise<Taken> {
+async function takeWithPatience(take: () => Promise<LockAttempt>): Promise<LockAttempt> {
   const deadline = Date.now() + patienceMs
   for (;;) {
     const session = await retryWhileAway(take)
@@ -86,7 +86,7 @@ async function takeWithPatience(take: () => Promise<Taken>): Promise<Taken> {
 /** Keeps the lock until the signal. A lost session is replaced, as when another process ends its Postgres. */
 async function keepLock(
   first: Session,
-  take: (before: number) => Promise<Taken>,
+  take: (before: number) => Promise<LockAttempt>,
   signal: AbortSignal,
   onTaken: () => void,
 ): Promise<void> {
@@ -111,7 +111,7 @@ const ended = (session: pg.Client, signal: AbortSignal): Promise<void> =>
   })
 
 /** Tries to take the lock in a separate session; `before` is the backend process that held it for this process. */
-async function takeLock(connectionString: string, importId: string, before?: number): Promise<Taken> {
+async function takeLock(connectionString: string, importId: string, before?: number): Promise<LockAttempt> {
   const client = await connect(connectionString)
   try {
     // A disconnected host loses its lock within half a minute.
@@ -146,9 +146,9 @@ async function connect(connectionString: string): Promise<pg.Client> {
 export type ImportEntry = {
   readonly importId: string
   readonly startedAt: Instant
-} & (Begun | (Omit<Begun, 'status'> & { readonly status: 'not_complete' }))
+} & (StartedImport | (Omit<StartedImport, 'status'> & { readonly status: 'not_complete' }))
 
-type Begun = Exclude<ImportState, { status: 'absent' }>
+type StartedImport = Exclude<ImportState, { status: 'absent' }>
 
 /** What is read of a running engine. */
 type Parts = {

@@ -91,7 +91,7 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
 }
 
 /** The tickets of an import. */
-type Found = {
+type ImportExtent = {
   /** The existing tickets that it opened, with the versions of their streams. */
   readonly tickets: ReadonlyMap<string, number>
   /** Those that somebody has worked on since. */
@@ -109,7 +109,7 @@ async function survey(
   { desk, importId, signal }: UndoRequest,
   from: Position | undefined,
   isResumed: boolean,
-): Promise<Found> {
+): Promise<ImportExtent> {
   const [tickets, worked, continued] = [new Map<string, number>(), new Set<string>(), new Set<string>()]
   const [others, withdrawn] = [new Map<string, ReadonlySet<string>>(), new Set<string>()]
   for (let after = from; after !== undefined;) {
@@ -140,7 +140,7 @@ async function survey(
   return { tickets, worked, continued, others: new Set([...others.values()].flatMap((ids) => [...ids])), withdrawn }
 }
 
-function refuse(importId: string, { worked, continued }: Found): void {
+function refuse(importId: string, { worked, continued }: ImportExtent): void {
   if (worked.size > 0) {
     throw new ImportFault(
       'import_worked_on',

@@ -5,7 +5,7 @@ import { isShownInChat } from '@guichet/domain'
 import type { RunnerLog } from '../runner/failure.ts'
 import type { Projection } from '../runner/projection.ts'
 import { inParts, json, vector } from '../search/model.ts'
-import type { Found } from '../search/texts.ts'
+import type { SearchTerms } from '../search/texts.ts'
 import { customerWords, found, learn } from '../search/texts.ts'
 import { createMemory, createWordIndexes, createWordTable, writeVocabulary } from '../search/vocabulary.ts'
 import { configurationFor, indexed } from '../search/words.ts'
@@ -40,7 +40,7 @@ export function chatSearchProjection(chats: ChatFolding, log: RunnerLog = () => 
 }
 
 /** The words of a message, or, without its id, of the customer. */
-type ChatText = Found & {
+type ChatText = SearchTerms & {
   readonly chat_id: string
   readonly message_id: string
   readonly version: number
@@ -93,7 +93,7 @@ function textsOf(steps: readonly Step<ChatEvent, ChatFacts>[]): Changes {
   return { written: [...written.values()], removed: [...removed.values()], vocabulary }
 }
 
-function broughtBy(id: string, event: ChatEvent): (Found & { readonly messageId: string }) | undefined {
+function broughtBy(id: string, event: ChatEvent): (SearchTerms & { readonly messageId: string }) | undefined {
   switch (event.type) {
     case 'ChatStarted':
     case 'ChatCustomerIdentified': {

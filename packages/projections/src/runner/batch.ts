@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
 import type { StreamHistory } from './stream-history.ts'
 
 /** A generation that is being written, with its projection. */
-type Written = Pick<Generation, 'generation'> & { readonly projection: Projection }
+type ModelTables = Pick<Generation, 'generation'> & { readonly projection: Projection }
 
 type Batch = {
   readonly events: readonly RecordedEvent[]
@@ -26,7 +26,7 @@ type Batch = {
  * The projections' statements share the connection's round trips.
  * @throws the error of the first projection that failed; the transaction is rolled back then.
  */
-export async function writeBatch(session: Session, written: readonly Written[], batch: Batch): Promise<void> {
+export async function writeBatch(session: Session, written: readonly ModelTables[], batch: Batch): Promise<void> {
   const generations = written.map(named)
   try {
     const begun = session.begin(searchPathOf(generations))
@@ -38,12 +38,12 @@ export async function writeBatch(session: Session, written: readonly Written[], 
   }
 }
 
-const named = ({ projection, generation }: Written): Pick<Generation, 'projection' | 'generation'> => ({
+const named = ({ projection, generation }: ModelTables): Pick<Generation, 'projection' | 'generation'> => ({
   projection: projection.name,
   generation,
 })
 
-const foldings = (session: Session, written: readonly Written[], batch: Batch): Promise<void>[] =>
+const foldings = (session: Session, written: readonly ModelTables[], batch: Batch): Promise<void>[] =>
   written.map(async (each) =>
     each.projection.project(batch.events, {
       tx: session.tx,

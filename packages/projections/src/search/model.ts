@@ -5,7 +5,7 @@ import type { Projection } from '../runner/projection.ts'
 import { ticketEventsIn } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import { forgetSurvivors, passOn, survivorsOf, writeMerges } from './merged-texts.ts'
-import type { AddedText, Found, Heading, RedactedSubject, RedactedText, SearchTexts, Subject } from './texts.ts'
+import type { AddedText, SearchTerms, Heading, RedactedSubject, RedactedText, SearchTexts, Subject } from './texts.ts'
 import { searchTexts } from './texts.ts'
 import type { KnownWords } from './vocabulary.ts'
 import { createMemory, createWordIndexes, createWordTable, writeVocabulary } from './vocabulary.ts'
@@ -143,7 +143,7 @@ export const vector = (configuration: RawBuilder<unknown>): RawBuilder<unknown> 
 const mostAtOnce = 300_000
 
 /** Texts in order, split into parts of at most 300,000 words or a single text; no part is empty. */
-export function inParts<T extends Found>(texts: readonly T[]): readonly (readonly T[])[] {
+export function inParts<T extends SearchTerms>(texts: readonly T[]): readonly (readonly T[])[] {
   const parts: T[][] = []
   let room = 0
   for (const text of texts) {
@@ -159,7 +159,7 @@ export function inParts<T extends Found>(texts: readonly T[]): readonly (readonl
 }
 
 /** Texts as the records of a statement. */
-export const json = (found: readonly Found[]): string =>
+export const json = (found: readonly SearchTerms[]): string =>
   JSON.stringify(found.map((each) => ({ ...each, words: each.words.join(' ') })))
 
 /**

@@ -5,16 +5,16 @@ import type { OfTicket } from '../streams/stream-folding.ts'
 import { configurationFor, indexed, isLearned, isPair, searchable } from './words.ts'
 
 /** Words as they are indexed: `words` in all their forms, `exact` (names and addresses) unchanged. Each occurs once. */
-export type Found = { readonly words: readonly string[]; readonly exact: readonly string[] }
+export type SearchTerms = { readonly words: readonly string[]; readonly exact: readonly string[] }
 
 /** The current subject of a ticket. */
-export type Subject = Found & { readonly ticket_id: string }
+export type Subject = SearchTerms & { readonly ticket_id: string }
 
 /** The heading of a new ticket: its subject, and what never changes, its language and its customer. */
 export type Heading = Subject & { readonly configuration: string; readonly customer: readonly string[] }
 
 /** The text that an event added to a ticket; `version` is the event's. */
-export type AddedText = Found & {
+export type AddedText = SearchTerms & {
   readonly ticket_id: string
   readonly version: number
   /** The id of the message; null for a subject. */
@@ -28,7 +28,11 @@ export type AddedText = Found & {
 }
 
 /** What is left of a message whose content was removed. */
-export type RedactedText = Found & { readonly ticket_id: string; readonly message_id: string; readonly body: string }
+export type RedactedText = SearchTerms & {
+  readonly ticket_id: string
+  readonly message_id: string
+  readonly body: string
+}
 
 /** The words that a misspelling or a part of a word may match, and whether a subject or a customer contains them. */
 export type Vocabulary = ReadonlyMap<string, boolean>
@@ -139,14 +143,14 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
 
 /** The searchable text of an event. */
 type Brought = {
-  readonly subject?: Found
+  readonly subject?: SearchTerms
   readonly customer?: readonly string[]
   /** The customer's words except those of random ids, which nobody knows in part. */
   readonly named?: readonly string[]
-  readonly body?: Found
+  readonly body?: SearchTerms
 }
 
-const nothing: Found = { words: [], exact: [] }
+const nothing: SearchTerms = { words: [], exact: [] }
 
 function broughtBy(id: string, event: TicketEvent): Brought | undefined {
   switch (event.type) {
@@ -164,7 +168,7 @@ function broughtBy(id: string, event: TicketEvent): Brought | undefined {
 }
 
 /** The words of a text. */
-export function found(text: string): Found {
+export function found(text: string): SearchTerms {
   const { words, addresses } = searchable(text)
   return { words, exact: addresses }
 }

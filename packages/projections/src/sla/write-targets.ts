@@ -13,7 +13,7 @@ import type { DerivedColumns, TargetRow } from './target-row.ts'
 import { derivedColumns, termsColumns } from './target-row.ts'
 import { runningTargets } from './targets.ts'
 
-type Written = TargetRow & DerivedColumns
+type TargetRecord = TargetRow & DerivedColumns
 
 /**
  * Writes every running and ended target of these tickets, and updates the counters. A target that ran before and is in
@@ -32,7 +32,7 @@ export async function writeTargets(
     [...ended, ...running].map(({ id }) => id),
   )
   const rows = new Map(
-    [...ended, ...running].map((row): [string, Written] => [row.id, { ...row, ...derivedColumns(row) }]),
+    [...ended, ...running].map((row): [string, TargetRecord] => [row.id, { ...row, ...derivedColumns(row) }]),
   )
   const changed = [...rows.values()].filter((row) => !isSame(known.get(row.id), row))
   const removed = [...known.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
@@ -48,7 +48,7 @@ export async function writeTargets(
 
 /** Deletes every target of tickets, and subtracts them from the counters. */
 export async function removeTargets(tx: Transaction<unknown>, ticketIds: readonly string[]): Promise<void> {
-  const { rows } = await sql<Record<keyof Written, unknown>>`
+  const { rows } = await sql<Record<keyof TargetRecord, unknown>>`
     delete from sla_target where ticket_id = any(${[...ticketIds]}::text[]) returning ${list}`.execute(tx)
   await countTargets(tx, rows.map(fromDatabase), [])
 }
@@ -103,7 +103,7 @@ export const targetTable: WrittenTable = writtenTable(
   },
 )
 
-const names = targetTable.columns as readonly (keyof Written)[]
+const names = targetTable.columns as readonly (keyof TargetRecord)[]
 const list = sql.raw(names.join(', '))
 
 /** The rows of targets that ran before, and of others by their ids. */
@@ -111,25 +111,25 @@ async function readKnown(
   tx: Transaction<unknown>,
   ticketIds: readonly string[],
   ids: readonly string[],
-): Promise<ReadonlyMap<string, Written>> {
-  const { rows } = await sql<Record<keyof Written, unknown>>`
+): Promise<ReadonlyMap<string, TargetRecord>> {
+  const { rows } = await sql<Record<keyof TargetRecord, unknown>>`
     select ${list} from sla_target where ticket_id = any(${[...ticketIds]}::text[]) and ended_at is null
     union all
     select ${list} from sla_target where ticket_id = any(${[...ticketIds]}::text[]) and ended_at is not null
       and id = any(${[...ids]}::text[])`.execute(tx)
-  return new Map(rows.map((row): [string, Written] => [String(row.id), fromDatabase(row)]))
+  return new Map(rows.map((row): [string, TargetRecord] => [String(row.id), fromDatabase(row)]))
 }
 
 /** A stored row, with instants in the format in which they were written. */
-function fromDatabase(row: Record<keyof Written, unknown>): Written {
+function fromDatabase(row: Record<keyof TargetRecord, unknown>): TargetRecord {
   const read = names.flatMap((name) => {
     const value = row[name]
     return value === null ? [] : [[name, value instanceof Date ? toInstant(value) : value]]
   })
-  return Object.fromEntries(read) as Written
+  return Object.fromEntries(read) as TargetRecord
 }
 
-function isSame(known: Written | undefined, row: Written): boolean {
+function isSame(known: TargetRecord | undefined, row: TargetRecord): boolean {
   if (!known || names.some((name) => name !== 'record' && known[name] !== row[name])) return false
   return isDeepStrictEqual(known.record, JSON.parse(JSON.stringify(row.record)))
 }

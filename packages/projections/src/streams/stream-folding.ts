@@ -73,8 +73,8 @@ export function createStreamFolding<E extends DomainEvent, S>(
   const atPositions = new LruCache<string, Promise<S>>({ maxEntries: maxStatesAt })
   const shared: SharedSteps<E, S> = new WeakMap()
 
-  const restored = async (id: string, end: StreamEnd, { history }: Context): Promise<Known<S>> => {
-    let known: Known<S> = { version: 0, state: fold.initial }
+  const restored = async (id: string, end: StreamEnd, { history }: Context): Promise<FoldedStream<S>> => {
+    let known: FoldedStream<S> = { version: 0, state: fold.initial }
     for await (const page of history.read(streamName(fold.category, id), end)) {
       for (const envelope of page)
         known = { version: envelope.version, state: fold.evolve(known.state, envelope as EventEnvelope<E>) }
@@ -106,7 +106,7 @@ export function createStreamFolding<E extends DomainEvent, S>(
     perConnection.set(context.tx, folding)
     const known = folding.batches.get(events)
     if (known) return known
-    const restore = (id: string, version: number): Promise<Known<S> | undefined> =>
+    const restore = (id: string, version: number): Promise<FoldedStream<S> | undefined> =>
       orPassOver(id, restored(id, { version }, context), context)
     const folded = foldBatch(fold, { states: folding.states, shared }, events, restore).then(({ steps, states }) => {
       for (const [id, state] of states) folding.states.set(id, state)
@@ -170,13 +170,13 @@ export function within<E extends DomainEvent, S>(
   return steps.filter(({ envelope }) => envelopes.has(envelope))
 }
 
-type Known<S> = { readonly version: number; readonly state: S }
+type FoldedStream<S> = { readonly version: number; readonly state: S }
 
 /** The steps of events that the feed shares: those of a frozen envelope never change, and live as long as it does. */
 type SharedSteps<E extends DomainEvent, S> = WeakMap<RecordedEvent, Step<E, S>>
 
 type Folding<E extends DomainEvent, S> = {
-  readonly states: LruCache<string, Known<S>>
+  readonly states: LruCache<string, FoldedStream<S>>
   readonly batches: WeakMap<readonly RecordedEvent[], Promise<readonly Step<E, S>[]>>
 }
 
@@ -187,17 +187,17 @@ const createFolding = <E extends DomainEvent, S>({ streams, events = Infinity }:
 
 async function foldBatch<E extends DomainEvent, S>(
   fold: StreamFold<E, S>,
-  known: { readonly states: LruCache<string, Known<S>>; readonly shared: SharedSteps<E, S> },
+  known: { readonly states: LruCache<string, FoldedStream<S>>; readonly shared: SharedSteps<E, S> },
   events: readonly RecordedEvent[],
-  restored: (id: string, version: number) => Promise<Known<S> | undefined>,
-): Promise<{ readonly steps: readonly Step<E, S>[]; readonly states: ReadonlyMap<string, Known<S>> }> {
+  restored: (id: string, version: number) => Promise<FoldedStream<S> | undefined>,
+): Promise<{ readonly steps: readonly Step<E, S>[]; readonly states: ReadonlyMap<string, FoldedStream<S>> }> {
   const ofCategory = events.filter(({ stream }) => parseStream(stream).category === fold.category)
   const firsts = new Map<string, RecordedEvent>()
   for (const recorded of ofCategory) {
     const { id } = parseStream(recorded.stream)
     if (!firsts.has(id)) firsts.set(id, recorded)
   }
-  const states = new Map<string, Known<S>>()
+  const states = new Map<string, FoldedStream<S>>()
   const missing = new Map<string, number>()
   for (const [id, recorded] of firsts) {
     const version = recorded.version - 1

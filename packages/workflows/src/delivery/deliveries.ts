@@ -9,14 +9,14 @@ import type { Delivery, DeliveryChannel, Sent, Transport, Transports } from './d
 import { TryAgain } from './delivery.ts'
 
 /** A delivery that was claimed for a try, with the number of tries, this one included. */
-type Taken = Delivery & { readonly attempts: number; readonly waitingSince: Date }
+type ClaimedDelivery = Delivery & { readonly attempts: number; readonly waitingSince: Date }
 
 /** The waiting deliveries, claimed by any number of processes; a claimed delivery is invisible to the others. */
 export type Deliveries = {
   /** Claims the due deliveries of a channel, for the length of the lease, to be tried at once. */
-  takeDue(channel: DeliveryChannel, limit: number, leaseMs: number): Promise<readonly Taken[]>
+  takeDue(channel: DeliveryChannel, limit: number, leaseMs: number): Promise<readonly ClaimedDelivery[]>
   /** Claims one delivery, due or not, unless it no longer waits. */
-  take(key: string, leaseMs: number): Promise<Taken | undefined>
+  take(key: string, leaseMs: number): Promise<ClaimedDelivery | undefined>
   /** Returns the state of a delivery; undefined when it no longer exists. */
   stateOf(key: string): Promise<DeliveryState | undefined>
   /**
@@ -41,7 +41,7 @@ export type Deliveries = {
   forgetDelivered(keptMs: number): Promise<void>
 }
 
-type Row = Omit<Taken, 'recipientId' | 'waitingSince'> & {
+type Row = Omit<ClaimedDelivery, 'recipientId' | 'waitingSince'> & {
   readonly recipient_id: string | null
   readonly waiting_since: Date
 }
@@ -77,7 +77,7 @@ export function deliveriesIn(pool: Pool): Deliveries {
           from due where key = mine returning ${columns}`,
         values: [channel, limit, leaseMs],
       })
-      return rows.map(toTaken)
+      return rows.map(toClaimed)
     },
     take: async (key, leaseMs) => {
       const { rows } = await pool.query<Row>({
@@ -86,7 +86,7 @@ export function deliveriesIn(pool: Pool): Deliveries {
                where key = $1 and state = 'waiting' returning ${columns}`,
         values: [key, leaseMs],
       })
-      return rows.map(toTaken)[0]
+      return rows.map(toClaimed)[0]
     },
     stateOf: async (key) => {
       const { rows } = await pool.query<{ state: DeliveryState }>({
@@ -140,17 +140,17 @@ export function deliveriesIn(pool: Pool): Deliveries {
   }
 }
 
-const toTaken = ({ recipient_id: recipientId, waiting_since: waitingSince, ...row }: Row): Taken => ({
+const toClaimed = ({ recipient_id: recipientId, waiting_since: waitingSince, ...row }: Row): ClaimedDelivery => ({
   ...row,
   recipientId: recipientId ?? undefined,
   waitingSince,
 })
 
 /** The outcome of a try: delivered, refused for good, needed no more, or waiting for the next try. */
-type Attempted = 'delivered' | 'refused' | 'dropped' | { readonly againInMs: number }
+type AttemptOutcome = 'delivered' | 'refused' | 'dropped' | { readonly againInMs: number }
 
 /** Tries one claimed delivery, and records the outcome. @throws the database's errors. */
-export type Attempt = (delivery: Taken, signal: AbortSignal) => Promise<Attempted>
+export type Attempt = (delivery: ClaimedDelivery, signal: AbortSignal) => Promise<AttemptOutcome>
 
 type AttemptParts = {
   readonly deliveries: Deliveries
@@ -172,7 +172,7 @@ function isForCustomers(kind: Delivery['kind']): boolean {
 export function attempting({ deliveries, transports, giveUpAfterMs, addressOf, onError }: AttemptParts): Attempt {
   const failing = new Set<DeliveryChannel>()
 
-  const failed = async (delivery: Taken, error: unknown): Promise<Attempted> => {
+  const failed = async (delivery: ClaimedDelivery, error: unknown): Promise<AttemptOutcome> => {
     const { key, channel, attempts, waitingSince } = delivery
     const reason = error instanceof Error ? error.message : String(error)
     if (!failing.has(channel)) onError(error, `delivering by ${channel}; it is tried again`)
@@ -188,7 +188,7 @@ export function attempting({ deliveries, transports, giveUpAfterMs, addressOf, o
   }
 
   /** Sends a notification to where its recipient is written to now, whatever the event said. */
-  const send = async (transport: Transport, delivery: Taken, signal: AbortSignal): Promise<Sent> => {
+  const send = async (transport: Transport, delivery: ClaimedDelivery, signal: AbortSignal): Promise<Sent> => {
     const { recipientId, channel, kind, content } = delivery
     if (!addressOf || recipientId === undefined || channel === 'web_push' || !isForCustomers(kind)) {
       return transport.send(delivery, { signal })

@@ -85,7 +85,7 @@ export type RoutingPass = {
   end(): { readonly left: boolean; readonly next: number }
 }
 
-type Known = Pick<RoutingPass, 'run' | 'give'> & {
+type PassOptions = Pick<RoutingPass, 'run' | 'give'> & {
   readonly category: 'ticket' | 'chat'
   readonly roster: Roster
   readonly pace: RoutingBackOff
@@ -97,7 +97,15 @@ type Known = Pick<RoutingPass, 'run' | 'give'> & {
  * Begins a pass at the present instant. Its own reservations on the roster last until `end`, which must be called
  * before any await.
  */
-export function createRoutingPass({ category, roster, pace, underWay, concurrency, run, give }: Known): RoutingPass {
+export function createRoutingPass({
+  category,
+  roster,
+  pace,
+  underWay,
+  concurrency,
+  run,
+  give,
+}: PassOptions): RoutingPass {
   const now = Date.now()
   const reserved: { readonly stream: string; readonly agentId: string }[] = []
   let left = false

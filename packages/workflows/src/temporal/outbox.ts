@@ -17,7 +17,7 @@ export type HandedOver = OutboxRow & {
 }
 
 /** The recorded state of a stream whose clock is to be started. */
-type Known = {
+type RecordedState = {
   /** The digest with which its clock was started; undefined where it has none. */
   readonly digest: string | undefined
   /** Whether its clock is paused while its history is imported. */
@@ -33,7 +33,7 @@ export type Outbox = {
    * first.
    */
   claim(lane: Lane, limit: number): Promise<readonly OutboxRow[]>
-  known(streams: readonly string[]): Promise<ReadonlyMap<string, Known>>
+  known(streams: readonly string[]): Promise<ReadonlyMap<string, RecordedState>>
   /**
    * Removes rows that were handed over, and returns those that were recorded again since the claim, or settled by
    * another process.

@@ -18,17 +18,17 @@ export type AgentsOptions = {
 }
 
 /** An agent, whether they are on shift, and their times if requested. */
-type Shown = AgentRow & { readonly onShift: boolean; readonly times?: readonly AgentTime[] }
+type AgentEntry = AgentRow & { readonly onShift: boolean; readonly times?: readonly AgentTime[] }
 
 /** The agents, and the tickets that wait for them where shown. */
-type Found = { readonly agents: readonly Shown[]; readonly levels: readonly QueueOfLevel[] }
+type AgentOverview = { readonly agents: readonly AgentEntry[]; readonly levels: readonly QueueOfLevel[] }
 
 /** Prints the agents with the tickets that wait for them, or how long each was in which availability. */
 export async function runAgents(options: AgentsOptions, context: Context): Promise<void> {
   const { terminal } = context
   const { retired = false, times = false, from, to, json } = options
   if (!times && (from ?? to) !== undefined) throw new CommandFault('usage', '--from and --to go with --times')
-  const found = await askReadModels(context, async ({ desk, readModels }): Promise<Found> => {
+  const found = await askReadModels(context, async ({ desk, readModels }): Promise<AgentOverview> => {
     const { timeZone } = (await desk.terms()).policy
     const at = now()
     const onShift = onShiftAt(desk.timeline, at)
@@ -64,14 +64,14 @@ const headings = [
 
 const timeHeadings = ['agent', 'name', ...availabilities]
 
-function timesRow({ id, agent, times = [] }: Shown): string[] {
+function timesRow({ id, agent, times = [] }: AgentEntry): string[] {
   const spent = availabilities.map((each) =>
     times.reduce((sum, { availability, milliseconds }) => sum + (availability === each ? milliseconds : 0), 0),
   )
   return [id, agent.profile.name, ...spent.map((ms) => (ms === 0 ? '–' : formatElapsed(ms)))]
 }
 
-const shown = ({ id, agent, onShift, times }: Shown) => ({
+const shown = ({ id, agent, onShift, times }: AgentEntry) => ({
   agentId: id,
   ...agent.profile,
   retired: agent.status === 'retired',
@@ -83,7 +83,7 @@ const shown = ({ id, agent, onShift, times }: Shown) => ({
   ...(times && { times }),
 })
 
-function row({ id, agent, onShift }: Shown): string[] {
+function row({ id, agent, onShift }: AgentEntry): string[] {
   const { profile, status, availability, availableSince } = agent
   const load = loadOf(agent)
   const taken = (['ticket', 'chat', 'phone'] as const).map(

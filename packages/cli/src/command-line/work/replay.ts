@@ -36,10 +36,10 @@ type Source = {
   readonly readModels: () => Promise<ReadModels>
 }
 
-type Found = { readonly replay: unknown; lines(): readonly string[] }
+type ReplayReport = { readonly replay: unknown; lines(): readonly string[] }
 
 /** Finds a chat by its address, else a ticket by its id, number or the beginning of its id, else a chat by its id. */
-async function replayOf(id: string, source: Source): Promise<Found | undefined> {
+async function replayOf(id: string, source: Source): Promise<ReplayReport | undefined> {
   const { desk } = source.engine
   const chatId = chatIdOf(id)
   const addressed = chatId === id ? undefined : await chatFound(chatId, source)
@@ -67,12 +67,12 @@ const hasEvents = (stream: string, { store }: Desk): Promise<boolean> =>
     },
   )
 
-async function ticketFound(id: string, { engine, asOf }: Source): Promise<Found | undefined> {
+async function ticketFound(id: string, { engine, asOf }: Source): Promise<ReplayReport | undefined> {
   const replay = await replayTicket(engine.desk, id, asOf)
   return replay && { replay, lines: () => printReplay(replay) }
 }
 
-async function chatFound(id: string, { engine, asOf }: Source): Promise<Found | undefined> {
+async function chatFound(id: string, { engine, asOf }: Source): Promise<ReplayReport | undefined> {
   const replay = await replayChat(engine.desk, id, asOf)
   return replay && { replay, lines: () => printChat(replay) }
 }

@@ -119,7 +119,7 @@ export type SlaOptions = {
 /** The maximum of targets in the list of imminent breaches. */
 const most = 100
 
-type Shown =
+type SlaReport =
   | { readonly dashboard: SlaDashboard }
   | { readonly soon: readonly SlaTargetRow[]; readonly more: boolean; readonly asOf: string }
 
@@ -127,7 +127,7 @@ type Shown =
 export async function runSla(options: SlaOptions, context: Context): Promise<void> {
   const { by, within, json } = options
   const filter = slaFilterOf(options)
-  const shown = await askReadModels(context, async ({ desk, readModels }): Promise<Shown> => {
+  const shown = await askReadModels(context, async ({ desk, readModels }): Promise<SlaReport> => {
     const asOf = instant(now())
     await refuseUnknownTerms(options, { desk, readModels }, asOf)
     if (within === undefined) {
@@ -149,7 +149,7 @@ const slaFilterOf = ({ category, team, level, centre }: SlaOptions): SlaFilter =
   ...(centre !== undefined && { centre: [centre] }),
 })
 
-function inWords(shown: Shown, by: SlaDimension): string[] {
+function inWords(shown: SlaReport, by: SlaDimension): string[] {
   if ('dashboard' in shown) {
     const { groups, total } = shown.dashboard
     const rows = [...groups, { key: 'total', figures: total }]
@@ -185,8 +185,8 @@ const figuresOf = (figures: SlaFigures): string[] => [
   percent(figures.share),
 ]
 
-type Known = { readonly size: number; has(name: string): boolean }
-type Asked = { readonly category?: string; readonly team?: string; readonly centre?: string }
+type NameSet = { readonly size: number; has(name: string): boolean }
+type TermNames = { readonly category?: string; readonly team?: string; readonly centre?: string }
 
 /**
  * Refuses a name that must be a typing error: the configuration in force does not have it, and no SLA target was ever
@@ -194,11 +194,11 @@ type Asked = { readonly category?: string; readonly team?: string; readonly cent
  * @throws Fault `category_unknown`, `team_unknown` or `centre_unknown`.
  */
 async function refuseUnknownTerms(
-  { category, team, centre }: Asked,
+  { category, team, centre }: TermNames,
   { desk, readModels }: { readonly desk: Desk; readonly readModels: ReadModels },
   asOf: Instant,
 ): Promise<void> {
-  const refuse = async (kind: keyof typeof codes, name: string, known: Known | undefined, filter: SlaFilter) => {
+  const refuse = async (kind: keyof typeof codes, name: string, known: NameSet | undefined, filter: SlaFilter) => {
     if (!known?.size || known.has(name)) return
     const { groups } = await readModels.sla.dashboard({ by: kind, filter, period: {} }, asOf)
     if (groups.length === 0)

@@ -18,7 +18,7 @@ export function likelyDelimiter(line: string): string | undefined {
 const longestHeader = 256 * 1024
 
 /** A text, and its first line that is not blank. */
-type Begun = {
+type FirstLine = {
   readonly line: string
   readonly all: AsyncIterable<Buffer>
   /** The delimiter that a line such as `sep=;` before the header names, as Excel writes and reads it. */
@@ -31,7 +31,7 @@ type Begun = {
 const header = /^(?:"?sep=[^\r\n]"?[ ,;|\t]*[\r\n]+)?(?!"?sep=)[^\r\n]+[\r\n]/i
 
 /** Reads the first lines of a text. */
-export async function withFirstLine(bytes: AsyncIterable<Buffer>): Promise<Begun> {
+export async function withFirstLine(bytes: AsyncIterable<Buffer>): Promise<FirstLine> {
   const source = bytes[Symbol.asyncIterator]()
   let [read, done] = [Buffer.alloc(0), false]
   let [whole, text] = ['', '']
