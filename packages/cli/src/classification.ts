@@ -55,7 +55,7 @@ export async function evaluateFiles({
 }
 
 /** The result of training a desk's model, and its quality. */
-type Trained = Pick<Evaluation, 'accuracy' | 'macroF1' | 'calibrationError' | 'confusions'> & {
+type TrainingResult = Pick<Evaluation, 'accuracy' | 'macroF1' | 'calibrationError' | 'confusions'> & {
   readonly examples: number
   readonly categories: number
   readonly seconds: number
@@ -69,7 +69,11 @@ const folds = 5
  * the stored model within a minute.
  * @throws Fault `too_few_examples` when people have categorised too few tickets; the signal's reason.
  */
-export async function trainDesk(engine: Engine, signal: AbortSignal, onStep: (step: string) => void): Promise<Trained> {
+export async function trainDesk(
+  engine: Engine,
+  signal: AbortSignal,
+  onStep: (step: string) => void,
+): Promise<TrainingResult> {
   const { classification, store } = engine
   const { learning } = await classification.settings()
   onStep('looking for what people have said')

@@ -96,6 +96,7 @@ export const faults = {
   internal: { exitCode: internal, next: 'this is a bug; set GUICHET_DEBUG=1 for the details' },
 } as const satisfies FaultCatalogue
 
+/** The code of a fault, as `docs/errors.md` lists it. */
 export type FaultCode = keyof typeof faults
 
 /** A fault of the command line, of which it knows every code. */

@@ -63,10 +63,10 @@ export type AlertsChanged = {
   }
 }
 
-type Suggested = { readonly id: string; readonly shortcut: string; readonly title: string }
+type SuggestedReply = { readonly id: string; readonly shortcut: string; readonly title: string }
 
 /** The canned replies and macros whose shortcut or title matches. */
-export type Suggestions = Readonly<Record<'cannedReplies' | 'macros', { readonly nodes: readonly Suggested[] }>>
+export type Suggestions = Readonly<Record<'cannedReplies' | 'macros', { readonly nodes: readonly SuggestedReply[] }>>
 
 /** A canned reply with its variables filled in; null where there is none any more. */
 export type Rendered = { readonly renderCannedReply: { readonly text: string } | null }

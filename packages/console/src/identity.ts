@@ -30,7 +30,7 @@ export type Identity = {
 }
 
 /** A token that the desk has minted, as `POST /visitor` answers it. */
-type Minted = { readonly token: string; readonly id: string; readonly expiresAt: string }
+type VisitorToken = { readonly token: string; readonly id: string; readonly expiresAt: string }
 
 /** A token is renewed this long before its end, in milliseconds. */
 const renewMs = 300_000
@@ -50,20 +50,20 @@ export const createIdentity = (server: string, given: string, store: Store): Ide
 
 const keyOf = (server: string): string => `guichet-visitor:${server}`
 
-const known = (server: string, store: Store): Minted | undefined =>
-  readJson<Minted>(store, keyOf(server), ({ token, expiresAt }) => token !== '' && Date.parse(expiresAt) > 0)
+const known = (server: string, store: Store): VisitorToken | undefined =>
+  readJson<VisitorToken>(store, keyOf(server), ({ token, expiresAt }) => token !== '' && Date.parse(expiresAt) > 0)
 
-const leftOf = (minted: Minted | undefined): number => (minted ? Date.parse(minted.expiresAt) - Date.now() : 0)
+const leftOf = (minted: VisitorToken | undefined): number => (minted ? Date.parse(minted.expiresAt) - Date.now() : 0)
 
 /** Mints the token of a visitor, or renews it. */
-async function mint(server: string, store: Store, bearer: string | undefined): Promise<Minted> {
-  const minted = await post<Minted>(`${server}/visitor`, bearer)
+async function mint(server: string, store: Store, bearer: string | undefined): Promise<VisitorToken> {
+  const minted = await post<VisitorToken>(`${server}/visitor`, bearer)
   store.setItem(keyOf(server), JSON.stringify(minted))
   return minted
 }
 
 function anonymous(server: string, store: Store): Identity {
-  let asking: Promise<Minted> | undefined
+  let asking: Promise<VisitorToken> | undefined
   let given: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let renewed: (() => void) | undefined
@@ -75,12 +75,12 @@ function anonymous(server: string, store: Store): Identity {
     const wait = left > renewMs ? left - renewMs : Math.max(left / 2, retryMs)
     timer = setTimeout(() => void renew(), Math.min(wait, longestTimerMs))
   }
-  const fresh = (): Minted | undefined => {
+  const fresh = (): VisitorToken | undefined => {
     const minted = known(server, store)
     return leftOf(minted) > renewMs ? minted : undefined
   }
   /** Two tabs would become two visitors: each looks, once it is its turn, at what the other has got. */
-  const freshOrMinted = async (): Promise<Minted> => {
+  const freshOrMinted = async (): Promise<VisitorToken> => {
     const minted = known(server, store)
     return fresh() ?? mint(server, store, leftOf(minted) > 0 ? minted?.token : undefined)
   }
@@ -140,7 +140,7 @@ function anonymous(server: string, store: Store): Identity {
 
 /** The customer whom the host names. The token that a claim mints is in memory alone: it goes with the page. */
 function named(server: string, given: string, store: Store): Identity {
-  let claimed: Minted | undefined
+  let claimed: VisitorToken | undefined
   return {
     owner: subjectOf(given),
     token: async () => (claimed && leftOf(claimed) > 0 ? claimed.token : given),
@@ -164,9 +164,14 @@ function named(server: string, given: string, store: Store): Identity {
  * Claims a visit; undefined when the visitor's own token is not valid any more, such as when an earlier claim was
  * answered and the answer lost. With a faulty token of the host the visitor stays who they are.
  */
-async function claim(server: string, store: Store, visitor: Minted, token: string): Promise<Minted | undefined> {
+async function claim(
+  server: string,
+  store: Store,
+  visitor: VisitorToken,
+  token: string,
+): Promise<VisitorToken | undefined> {
   try {
-    return await post<Minted>(`${server}/visitor/claim`, visitor.token, { token })
+    return await post<VisitorToken>(`${server}/visitor/claim`, visitor.token, { token })
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     const isVisitor = await mint(server, store, visitor.token).then(

@@ -137,10 +137,10 @@ export async function currentChat(
   return isAnonymous ? null : ownChat(transport, visit)
 }
 
-type Listed = { readonly nodes: readonly CurrentChat[] }
+type ChatList = { readonly nodes: readonly CurrentChat[] }
 
 async function ownChat(transport: Pick<Transport, 'ask'>, visit: Visit): Promise<CurrentChat | null> {
-  const { open, ended } = await transport.ask<{ readonly open: Listed; readonly ended: Listed }>(documents.ownChats)
+  const { open, ended } = await transport.ask<{ readonly open: ChatList; readonly ended: ChatList }>(documents.ownChats)
   const answered = ended.nodes.find((chat) => chat.unread > 0 && !isContinued(chat))
   const chat = open.nodes[0] ?? answered ?? null
   if (chat) visit.setChat(chat.id)

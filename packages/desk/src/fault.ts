@@ -18,6 +18,7 @@ export abstract class Fault<Code extends string = string> extends Error {
   }
 }
 
+/** What a fault says besides its message: what to do next, and its cause. */
 export type FaultOptions = { readonly next?: string | undefined; readonly cause?: unknown }
 
 /** The faults of a package, by their codes. */
@@ -46,4 +47,5 @@ export const exitCodes = {
   internal: 70,
 } as const
 
+/** The exit code of a command. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]

@@ -53,6 +53,7 @@ const handOverSettingsSchema = z.strictObject({
     .default([...priorities]),
 })
 
+/** How conversations are handed over at a change of shift. */
 export type HandOverSettings = Readonly<z.infer<typeof handOverSettingsSchema>>
 
 /** The statuses in which the desk owes an answer. */

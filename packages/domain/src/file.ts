@@ -32,6 +32,7 @@ export const mediaTypeSchema = z
 /** What a scanner found: nothing, something, or that it cannot scan the file. */
 export const scanVerdicts = ['clean', 'infected', 'unscannable'] as const
 
+/** What a scanner found. */
 export type ScanVerdict = (typeof scanVerdicts)[number]
 
 /** The definition of every command of a file, without its rule. */
@@ -96,11 +97,13 @@ export const fileEvents = {
   FileDeleted: defineEvent({ schema: z.object({ reason: z.string() }), personal: { reason: ['customer', 'author'] } }),
 } as const
 
+/** Any event of a file. */
 export type FileEvent = EventOf<typeof fileEvents>
 
 /** Whether a file may be read: not before the scanner has answered, and never when it found something. */
 export const fileStatuses = ['quarantined', 'clean', 'infected', 'deleted'] as const
 
+/** The status of a file. */
 export type FileStatus = (typeof fileStatuses)[number]
 
 /** A file of a conversation or a customer. */
@@ -121,6 +124,7 @@ export type StoredFile = {
   readonly scanned?: { readonly verdict: ScanVerdict; readonly detail?: string | undefined } | undefined
 }
 
+/** The state of a file; `absent` before it is stored. */
 export type FileState = { readonly status: 'absent' } | StoredFile
 
 function evolve(state: FileState, event: FileEvent): FileState {

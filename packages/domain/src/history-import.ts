@@ -36,6 +36,7 @@ export const importEvents = {
   ImportWithdrawn: defineEvent({ schema: z.object({ tickets: count, kept: count }), personal: {} }),
 } as const
 
+/** Any event of an import. */
 export type ImportEvent = EventOf<typeof importEvents>
 
 /** The definition of every command of an import. */
@@ -87,6 +88,7 @@ const importCommands = {
   }),
 } as const
 
+/** Any command of an import, checked and with its defaults. */
 export type ImportCommand = CommandOf<typeof importCommands>
 
 type ImportOrigin = { readonly source: string; readonly mapping: string }
@@ -94,6 +96,7 @@ type ImportOrigin = { readonly source: string; readonly mapping: string }
 /** `correcting`: tickets were withdrawn to be imported again, and not all of their rows have been read again. */
 type Open = ImportOrigin & { readonly correcting?: true }
 
+/** The state of an import; `absent` before it begins. */
 export type ImportState =
   | { readonly status: 'absent' }
   | (Open & { readonly status: 'running' })

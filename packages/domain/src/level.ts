@@ -4,6 +4,8 @@ import { nameSchema } from './kernel/values.ts'
 
 /** The support levels, the first one closest to the customer (000, « Organisation Équipes Support »). */
 export const supportLevels = [1, 2, 3] as const
+
+/** A support level: 1, 2 or 3. */
 export type SupportLevel = (typeof supportLevels)[number]
 
 const share = z.number().min(0).max(1)
@@ -53,8 +55,10 @@ export const levelSettingsSchema = z.strictObject({
   3: levelSchema({ respondWithin: '2h', solvedShare: 1 }),
 })
 
+/** The aims of each support level. */
 export type LevelSettings = Readonly<z.output<typeof levelSettingsSchema>>
 
+/** The aims of the support levels where a configuration has none. */
 export const defaultLevelSettings: LevelSettings = levelSettingsSchema.parse({})
 
 /** The settings of the levels under a policy; the product's own by default. */

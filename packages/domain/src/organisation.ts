@@ -113,6 +113,7 @@ export const organisationEvents = {
   OrganisationImportWithdrawn: defineEvent({ schema: z.object({ importId: text }), personal: {} }),
 } as const
 
+/** Any event of an organisation. */
 export type OrganisationEvent = EventOf<typeof organisationEvents>
 
 /** An organisation that customers belong to. */
@@ -136,6 +137,7 @@ export type Organisation = {
   readonly updatedAt: Instant
 }
 
+/** The state of an organisation; `absent` before it is registered. */
 export type OrganisationState = { readonly status: 'absent'; readonly withdrawals?: number } | Organisation
 
 /** What identifies an organisation: its domains. */

@@ -9,6 +9,8 @@ import { language, personId } from './kernel/values.ts'
 
 /** How a user wants to be notified (003, « Préférences Utilisateur »). */
 export const preferences = ['web_only', 'email_only', 'both', 'none'] as const
+
+/** Which notifications a recipient takes. */
 export type Preference = (typeof preferences)[number]
 
 /** The definition of every event of a recipient: the recipient's part of the event catalogue. */
@@ -17,6 +19,7 @@ export const recipientEvents = {
   LanguageChosen: defineEvent({ schema: z.object({ language: z.string() }), personal: {} }),
 } as const
 
+/** Any event of the recipient of notifications. */
 export type RecipientEvent = EventOf<typeof recipientEvents>
 
 /** The definition of every command of a recipient. */
@@ -33,8 +36,10 @@ const recipientCommands = {
   }),
 } as const
 
+/** Any command of the recipient of notifications, checked and with its defaults. */
 export type RecipientCommand = CommandOf<typeof recipientCommands>
 
+/** What a recipient of notifications has chosen; `language` is undefined before they choose one. */
 export type Recipient = { readonly preference: Preference; readonly language: string | undefined }
 
 /** A user who is notified: the streams `recipient-<user id>`. By default they are notified both ways. */

@@ -39,6 +39,7 @@ export class AppendOutcomeUnknown extends Error {
   }
 }
 
+/** Why a store does not start on a database or server. */
 export type UnusableReason =
   | 'postgres_too_old'
   | 'schema_too_new'

@@ -7,6 +7,7 @@ export type BackOff = { readonly first: number; readonly last: number }
 export const pauseAfter = (times: number, { first, last }: BackOff): number =>
   Math.min(last, first * 2 ** Math.max(0, Math.min(times - 1, 30)))
 
+/** How something is tried again: with which pauses, how often and for how long. */
 export type Retry = {
   readonly backOff: BackOff
   /** Ends a pause, and with it the retries. */

@@ -66,7 +66,7 @@ export function clamdScanner({ host, port, stalledMs = 60_000 }: ClamdOptions): 
     ended.catch(() => undefined)
     /** Waits for room; gives up when the scanner has answered and closed before it has read everything. */
     const write = async (bytes: Uint8Array): Promise<void> => {
-      if (socket.writableEnded || socket.destroyed || answer !== '') throw new Answered()
+      if (socket.writableEnded || socket.destroyed || answer !== '') throw new ScannerAnswered()
       if (socket.write(bytes)) return
       await new Promise<void>((resolve) => {
         const go = (): void => {
@@ -78,7 +78,7 @@ export function clamdScanner({ host, port, stalledMs = 60_000 }: ClamdOptions): 
     }
     try {
       await send(write).catch((error: unknown) => {
-        if (!(error instanceof Answered)) throw error
+        if (!(error instanceof ScannerAnswered)) throw error
       })
       await ended.catch((cause: unknown) => {
         signal?.throwIfAborted()
@@ -126,7 +126,7 @@ export function clamdScanner({ host, port, stalledMs = 60_000 }: ClamdOptions): 
 }
 
 /** The scanner has answered before it has read everything. */
-class Answered extends Error {}
+class ScannerAnswered extends Error {}
 
 const reasonOf = (cause: unknown): string => {
   const { code, message } = cause as NodeJS.ErrnoException

@@ -68,7 +68,7 @@ function toRow({ event, id, stream, version, recordedAt, ...from }: RecordedEven
   }
 }
 
-type Selected = {
+type SelectedRow = {
   readonly id: string
   readonly stream: string
   readonly version: number
@@ -106,7 +106,7 @@ function condition({ stream, version, actorId, type, correlationId, at }: AuditF
   ])
 }
 
-function toAuditRow(selected: Selected): AuditRow {
+function toAuditRow(selected: SelectedRow): AuditRow {
   const { actor_kind, actor_id, actor_name } = selected
   return {
     id: selected.id,
@@ -140,6 +140,7 @@ export type AuditRow = {
   readonly reason: string | undefined
 }
 
+/** Conditions on entries of the audit trail, all of which must hold. */
 export type AuditFilter = {
   readonly stream?: string | undefined
   readonly version?: number | undefined
@@ -149,6 +150,7 @@ export type AuditFilter = {
   readonly at?: TimeRange | undefined
 }
 
+/** The queries on the audit trail. */
 export type AuditQueries = {
   /** The trail in the order of recording, newest first. */
   list(filter: AuditFilter, page: Page): Promise<Slice<AuditRow>>

@@ -52,13 +52,13 @@ async function write(tx: Transaction<unknown>, events: readonly RecordedEvent[])
 }
 
 /** The version of something that is saved as a whole, and who saved it when. */
-type Saved = { readonly id: string; readonly version: number; readonly savedAt: Instant; readonly savedBy: Actor }
+type SavedItem = { readonly id: string; readonly version: number; readonly savedAt: Instant; readonly savedBy: Actor }
 
 /** A canned reply of the desk. */
-export type CannedReplyRow = Saved & Omit<CannedReply, 'status'>
+export type CannedReplyRow = SavedItem & Omit<CannedReply, 'status'>
 
 /** A macro of the desk. */
-export type MacroRow = Saved & Omit<Macro, 'status'>
+export type MacroRow = SavedItem & Omit<Macro, 'status'>
 
 /** Which canned replies or macros: all given conditions must hold. */
 export type CannedFilter = {
@@ -80,7 +80,7 @@ type CannedQueries = {
   macrosByIds(ids: readonly string[]): Promise<readonly MacroRow[]>
 }
 
-type Selected = {
+type SelectedRow = {
   readonly id: string
   readonly version: number
   readonly shortcut: string
@@ -95,7 +95,7 @@ type Selected = {
 
 /** Queries the live generation of canned replies and macros. */
 export function cannedQueries(reader: Reader): CannedQueries {
-  const found = <Row>(table: string, filter: CannedFilter, page: Page, toRow: (selected: Selected) => Row) =>
+  const found = <Row>(table: string, filter: CannedFilter, page: Page, toRow: (selected: SelectedRow) => Row) =>
     readSlice(
       reader,
       {
@@ -108,7 +108,7 @@ export function cannedQueries(reader: Reader): CannedQueries {
       toRow,
     )
   const byIds = (table: string, ids: readonly string[]) =>
-    reader.rows(sql<Selected>`
+    reader.rows(sql<SelectedRow>`
       select * from ${sql.id(readSchema)}.${sql.id(table)} c where id = any(${[...ids]}::text[])`)
   return {
     replies: (filter, page) => found('canned_reply', filter, page, toReply),
@@ -135,7 +135,7 @@ const conditionOf = ({ search, target, category, team }: CannedFilter): Conditio
     team !== undefined && sql`(c.team is null or c.team = ${team})`,
   ])
 
-const savedOf = ({ id, version, shortcut, title, team, saved_at, saved_by }: Selected) => ({
+const savedOf = ({ id, version, shortcut, title, team, saved_at, saved_by }: SelectedRow) => ({
   id,
   version,
   shortcut,
@@ -145,14 +145,14 @@ const savedOf = ({ id, version, shortcut, title, team, saved_at, saved_by }: Sel
   savedBy: saved_by,
 })
 
-const toReply = (selected: Selected): CannedReplyRow => ({
+const toReply = (selected: SelectedRow): CannedReplyRow => ({
   ...savedOf(selected),
   category: selected.category ?? undefined,
   targets: selected.targets,
   texts: selected.content as CannedReplyRow['texts'],
 })
 
-const toMacro = (selected: Selected): MacroRow => ({
+const toMacro = (selected: SelectedRow): MacroRow => ({
   ...savedOf(selected),
   target: selected.targets[0] ?? 'chat',
   steps: selected.content as MacroRow['steps'],

@@ -81,7 +81,7 @@ type FilesQueries = {
   unattached(storedBefore: Instant, limit: number): Promise<readonly string[]>
 }
 
-type Selected = { readonly id: string; readonly state: StoredFile; readonly attached: boolean }
+type SelectedRow = { readonly id: string; readonly state: StoredFile; readonly attached: boolean }
 
 /** Queries the live generation of the files. */
 export function filesQueries(reader: Reader): FilesQueries {
@@ -95,7 +95,7 @@ export function filesQueries(reader: Reader): FilesQueries {
         ${owner === undefined ? sql`true` : sql`f.owner = ${owner}`}
         and ${status === undefined ? sql`true` : sql`f.status = ${status}`}
         and ${attached === undefined ? sql`true` : sql`f.attached = ${attached}`}`
-      return readSlice(reader, { columns, from, where, ordering }, page, ({ id, state, ...rest }: Selected) => ({
+      return readSlice(reader, { columns, from, where, ordering }, page, ({ id, state, ...rest }: SelectedRow) => ({
         ...state,
         id,
         attached: rest.attached,

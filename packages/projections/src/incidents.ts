@@ -39,7 +39,7 @@ const rowsOf = (moved: readonly Moved<IncidentState>[]): readonly object[] =>
 export type IncidentStep = Step<IncidentEvent, IncidentState>
 export type IncidentFolding = StreamFolding<IncidentEvent, IncidentState>
 
-type Selected = { readonly id: string; readonly version: number; readonly state: Incident }
+type SelectedRow = { readonly id: string; readonly version: number; readonly state: Incident }
 
 /** Queries the live generation of the incidents. */
 export function incidentsQueries(reader: Reader): IncidentsQueries {
@@ -52,7 +52,7 @@ export function incidentsQueries(reader: Reader): IncidentsQueries {
       return readSlice(reader, { columns, from, where, ordering }, page, toRow)
     },
     byIds: async (ids) => {
-      const selected = await reader.rows(sql<Selected>`
+      const selected = await reader.rows(sql<SelectedRow>`
         select ${columns} from ${from} where i.id = any(${[...ids]}::text[])`)
       const found = new Map(selected.map((each) => [each.id, toRow(each)]))
       return ids.map((id) => found.get(id))
@@ -60,7 +60,7 @@ export function incidentsQueries(reader: Reader): IncidentsQueries {
   }
 }
 
-const toRow = ({ id, version, state }: Selected): IncidentRow => ({
+const toRow = ({ id, version, state }: SelectedRow): IncidentRow => ({
   id,
   version,
   incident: state,
@@ -76,11 +76,13 @@ export type IncidentRow = {
   readonly deadlines: readonly IncidentDeadline[]
 }
 
+/** Conditions on incidents, all of which must hold. */
 export type IncidentFilter = {
   /** Any of these statuses; all without them. */
   readonly status?: readonly IncidentStatus[] | undefined
 }
 
+/** The queries on incidents. */
 export type IncidentsQueries = {
   /** Incidents, the last declared first. */
   list(filter: IncidentFilter, page: Page): Promise<Slice<IncidentRow>>

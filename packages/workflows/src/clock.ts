@@ -49,6 +49,7 @@ export const failuresOf = (rows: readonly FailingRow[]): Pick<ClockStatus, 'fail
   })),
 })
 
+/** What a clock waits for, and what it fails at. */
 export type ClockStatus = {
   /** The earliest instant at which the engine will check a stream; undefined when it waits for nothing. */
   readonly nextDue: Instant | undefined
@@ -79,6 +80,7 @@ export type ClockEngine = {
   status(): Promise<ClockStatus>
 }
 
+/** A due deadline that the domain refuses, and why. */
 export type RefusedDeadline = { readonly deadline: Deadline; readonly refusal: Refusal }
 
 /** The outcome for the deadlines of a stream. */

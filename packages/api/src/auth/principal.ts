@@ -7,6 +7,7 @@ export const providedRoles = ['customer', 'agent', 'supervisor', 'admin', 'audit
 /** The roles at the desk; auth/rights.ts lists the rights of each. Visitors are anonymous customers, whose tokens the desk itself mints. */
 export const roles = [...providedRoles, 'visitor'] as const
 
+/** A role at the desk. */
 export type Role = (typeof roles)[number]
 
 /** A role of a token from the issuer. */

@@ -279,14 +279,14 @@ export function addAgentMutations(
 const registering = new WeakSet<Services>()
 
 /** The part of a profile that an assignment stores. */
-type Named = { readonly name: string; readonly email?: string }
+type AgentContact = { readonly name: string; readonly email?: string }
 
 /**
  * Returns the profile of a possible assignee. A desk that registers agents accepts only an agent who has not retired. Any other desk
  * accepts anybody, without a profile. This check runs before the command is decided, since a ticket has no access to agents: an agent who
  * retires in between can still get the ticket.
  */
-async function nameOfAgent(id: string, { services, read }: ApiContext): Promise<Result<Named | undefined>> {
+async function nameOfAgent(id: string, { services, read }: ApiContext): Promise<Result<AgentContact | undefined>> {
   const { state } = await services.desk.read('agent', id)
   if (state.status === 'active') {
     const { name, email } = state.profile
@@ -306,7 +306,7 @@ export async function nameOfAssignee(
   id: string,
   input: CommandInput & { readonly ticketId: string },
   context: ApiContext,
-): Promise<Result<Named | undefined>> {
+): Promise<Result<AgentContact | undefined>> {
   const { ticketId, commandId } = input
   if (!ticketIdSchema.safeParse(ticketId).success || !commandIdSchema.safeParse(commandId).success)
     return accept(undefined)

@@ -21,11 +21,11 @@ export type Conversation = Pick<TicketRow | ChatRow, 'customer' | 'language' | '
   readonly ticket?: Pick<TicketRow, 'number' | 'subject'>
 }
 
-type Named = { readonly chatId?: string | null | undefined; readonly ticketId?: string | null | undefined }
+type RenderTarget = { readonly chatId?: string | null | undefined; readonly ticketId?: string | null | undefined }
 
 /** The ticket or chat that arguments name; undefined if there is none. Throws `malformed_input` unless they name one. */
 export async function conversationOf(
-  { chatId, ticketId }: Named,
+  { chatId, ticketId }: RenderTarget,
   context: ApiContext,
 ): Promise<Conversation | undefined> {
   if ((chatId == null) === (ticketId == null)) {

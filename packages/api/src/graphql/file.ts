@@ -206,9 +206,9 @@ type OwnerInput = {
   readonly [K in 'ticketId' | 'chatId' | 'customerId' | 'openTicketCommandId']?: string | null | undefined
 }
 
-type Refused = { readonly refused: CommandResult }
+type RefusedUpload = { readonly refused: CommandResult }
 
-const invalid = (field: string, message: string): Refused => ({
+const invalid = (field: string, message: string): RefusedUpload => ({
   refused: refused(refusal('invalid_command', { message: `${field}: ${message}`, field })),
 })
 
@@ -220,7 +220,7 @@ async function ownerFor(
   { ticketId, chatId, customerId, openTicketCommandId }: OwnerInput,
   { name, bytes, field }: NewFile,
   context: ApiContext,
-): Promise<Refused | { readonly owner: string }> {
+): Promise<RefusedUpload | { readonly owner: string }> {
   const viewer = viewerOf(context)
   const { maxBytes } = filesOf(context)
   const named = [

@@ -7,7 +7,7 @@ import type { Source, StreamContext } from './subscription.ts'
 const mostQueued = 8
 
 /** A stream as one reader follows it. */
-type Followed = {
+type FollowOptions = {
   readonly stream: StreamName
   /** The version after which it begins; 0 for the whole stream. It may be of any age. */
   readonly after: number
@@ -32,7 +32,7 @@ type FollowingContext = StreamContext & {
  */
 export function followStream<T>(
   context: FollowingContext,
-  followed: Followed,
+  followed: FollowOptions,
   valueOf: (envelope: EventEnvelope) => Promise<T | undefined>,
 ): Source<T> {
   const { services, budget } = context

@@ -18,13 +18,13 @@ type DerivedInput<S extends z.ZodObject, Own> = {
 }
 
 /** The GraphQL type of a value or, as a `list`, of its entries, and how it is read when the schema expects another form of it. */
-type Derived = {
+type DerivedField = {
   readonly type: InputType<SchemaTypes>
   readonly list?: true
   readonly read?: ((value: never) => unknown) | undefined
 }
 
-type Field = Derived & {
+type Field = DerivedField & {
   readonly required: boolean
   readonly nullable: boolean
   readonly description: string | undefined
@@ -37,13 +37,13 @@ type Reader = (value: unknown) => unknown
  * `internal`, or a literal such as the type of a command, is not offered. Types are built with the schema of the API, once.
  */
 export function createInputs(builder: ApiBuilder) {
-  const known = z.registry<Derived>()
+  const known = z.registry<DerivedField>()
   for (const schema of [id, personId, fileIdSchema]) known.add(schema, { type: 'ID' })
   known.add(instantSchema, { type: 'DateTime' })
-  const named = new Map<string, Derived & { readonly fields: ReadonlyMap<string, Field> }>()
+  const named = new Map<string, DerivedField & { readonly fields: ReadonlyMap<string, Field> }>()
 
   /** The type of a value; `name` is that of a new input type. */
-  function derive(schema: z.ZodType, name: string): Derived {
+  function derive(schema: z.ZodType, name: string): DerivedField {
     const found = known.get(schema)
     if (found) return found
     const leaf = leafType(builder, schema)
@@ -57,7 +57,7 @@ export function createInputs(builder: ApiBuilder) {
   }
 
   /** The input type of an object. A second one of the same name has the type of the first, or some of its fields. */
-  function object(name: string, schema: z.ZodObject): Derived {
+  function object(name: string, schema: z.ZodObject): DerivedField {
     const fields = fieldsOf(schema)
     const first = named.get(name) ?? { fields, type: builder.inputType(name, { fields: (t) => toFields(t, fields) }) }
     const missing = [...fields.keys()].find((field) => !first.fields.has(field))
@@ -126,8 +126,9 @@ export function createInputs(builder: ApiBuilder) {
         type,
         read: (input) => {
           const data = ofObject(input)
+          const besides = Object.fromEntries(Object.entries(input).filter(([name]) => !fields.has(name)))
           // GraphQL has checked the input by the type that follows from the schema.
-          return { data: part === undefined ? data : { ...constants, [part]: data }, own: input } as InputParts<
+          return { data: part === undefined ? data : { ...constants, [part]: data }, own: besides } as InputParts<
             S,
             InputShapeFromFields<Own>
           >

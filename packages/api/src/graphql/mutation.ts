@@ -51,7 +51,7 @@ export function addMutation<S extends z.ZodObject, Own extends InputFieldMap, R 
   )
 }
 
-type Sent<T extends string> = CommandInput & {
+type SentCommand<T extends string> = CommandInput & {
   /** The id of the stream: that which was given or, of a new one, that which follows from the id of the command. */
   readonly id: string
   readonly type: T
@@ -80,7 +80,7 @@ type CommandMutations<K extends StreamCategory, T extends string> = {
   /** Carries out a command; by default it is sent to the stream as it is. */
   readonly resolve?: (
     command: StreamCategories[K]['command'],
-    sent: Sent<T>,
+    sent: SentCommand<T>,
     context: ApiContext,
   ) => MaybePromise<CommandResult>
 }

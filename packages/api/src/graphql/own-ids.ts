@@ -62,7 +62,7 @@ export function typesOfId(schema: GraphQLSchema, path: string): readonly string[
 /** Reads a value of an object, whose other values may name what it belongs to. */
 type IdReader = (value: unknown, owner: Values) => unknown
 type Values = Readonly<Record<string, unknown>>
-type Named = GraphQLArgument | GraphQLInputField
+type NamedInput = GraphQLArgument | GraphQLInputField
 
 /** Makes the fields of a schema read global ids in their arguments as the ids that the desk uses. */
 export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
@@ -88,7 +88,7 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
     return inputs.get(named)
   }
 
-  const objectReader = (path: string, fields: readonly Named[]): IdReader & { readonly reads: boolean } => {
+  const objectReader = (path: string, fields: readonly NamedInput[]): IdReader & { readonly reads: boolean } => {
     const readers = fields.flatMap(({ name, type }): readonly [string, IdReader][] => {
       const read = readerOf(`${path}.${name}`, type)
       return read ? [[name, read]] : []

@@ -155,13 +155,13 @@ function addCounters(builder: ApiBuilder) {
 
 type CountersRef = ReturnType<typeof addCounters>
 
-type Bound = Instant | null | undefined
+type OptionalInstant = Instant | null | undefined
 
 /**
  * Reads the period of a report, from `from`, included, to `to`, not included; without them it has no bounds.
  * @throws `malformed_input` unless it begins before it ends.
  */
-export function periodOf({ from, to }: { readonly from?: Bound; readonly to?: Bound }): TimeRange {
+export function periodOf({ from, to }: { readonly from?: OptionalInstant; readonly to?: OptionalInstant }): TimeRange {
   if (from && to && from >= to) throw edgeError('malformed_input', `from: must be before to, ${to}`)
   return withoutNullFields({ from, to })
 }

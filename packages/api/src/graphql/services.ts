@@ -87,7 +87,7 @@ export type Services = {
   readonly readModels: ReadModels
   readonly runner: Pick<ProjectionRunner, 'reached'>
   readonly ownership: Ownership
-  readonly acknowledged: Acknowledged
+  readonly acknowledged: AcknowledgedWrites
   readonly changes: ChangeFeed
   readonly chatWatch: ChatWatch
   /** Who types and who is there, and the signals of calls, in all processes of the desk. */
@@ -238,14 +238,14 @@ export type ChannelWatch = {
 }
 
 /** The last write that this server has acknowledged to a client: later reads show it. */
-type Acknowledged = {
+type AcknowledgedWrites = {
   written(position: Position): void
   /** The highest position written; undefined before the first write. */
   last(): Position | undefined
 }
 
 /** Starts with no writes. Calls to `written` may come in any order: the highest position wins. */
-export function createAcknowledged({ comparePositions }: Pick<EventStore, 'comparePositions'>): Acknowledged {
+export function createAcknowledged({ comparePositions }: Pick<EventStore, 'comparePositions'>): AcknowledgedWrites {
   let last: Position | undefined
   return {
     written: (position) => {

@@ -7,7 +7,7 @@ import { factsOf } from './document-facts.ts'
 import type { Limits } from './limits.ts'
 
 /** A parsed, validated and measured document, or its errors. */
-type Prepared = Valid | { readonly errors: readonly GraphQLError[] }
+type PreparedDocument = Valid | { readonly errors: readonly GraphQLError[] }
 
 type Valid = { readonly document: DocumentNode; readonly facts: DocumentFacts }
 
@@ -18,7 +18,7 @@ const cacheBytes = 48 * 1024 * 1024
 const bytesPerToken = 400
 
 /** Returns a function that prepares documents. A cached valid one is not parsed, validated or measured again. */
-export function createDocuments(schema: GraphQLSchema, limits: Limits): (query: string) => Prepared {
+export function createDocuments(schema: GraphQLSchema, limits: Limits): (query: string) => PreparedDocument {
   const cache = new LruCache<string, Valid>({
     maxWeight: cacheBytes,
     weigh: ({ document }, query) => 2 * query.length + bytesPerToken * (document.tokenCount ?? query.length),
@@ -32,7 +32,7 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits): (query: 
   }
 }
 
-function prepare(schema: GraphQLSchema, limits: Limits, query: string): Prepared {
+function prepare(schema: GraphQLSchema, limits: Limits, query: string): PreparedDocument {
   const document = parsed(query, limits.tokens)
   if (document instanceof GraphQLError) return { errors: [document] }
   const repeats = repeatsOf(document)
@@ -112,7 +112,7 @@ function count({ selections }: SelectionSetNode, times: Map<string, number>): vo
 /** A fragment that is being visited, and the fragments around it. */
 type Path = { readonly name: string; readonly around: Path } | undefined
 
-type Placed<T> = { readonly node: T; readonly path: Path }
+type NodeAtPath<T> = { readonly node: T; readonly path: Path }
 
 /**
  * Counts the comparisons with which validation checks that fields of one name are compatible: every two fields and
@@ -126,8 +126,8 @@ export function comparisonsOf(document: DocumentNode, most: number): number {
   let count = 0
 
   /** Visits selections that are merged into one. */
-  const look = (sets: readonly Placed<SelectionSetNode>[]): void => {
-    const fields = new Map<string, Placed<FieldNode>[]>()
+  const look = (sets: readonly NodeAtPath<SelectionSetNode>[]): void => {
+    const fields = new Map<string, NodeAtPath<FieldNode>[]>()
     const met = new Set<string>()
     let spreads = 0
     const collect = ({ selections }: SelectionSetNode, path: Path): void => {

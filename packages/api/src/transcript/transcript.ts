@@ -16,6 +16,7 @@ export const transcriptFormats = {
   pdf: 'application/pdf',
 }
 
+/** A format in which transcripts are served. */
 export type TranscriptFormat = keyof typeof transcriptFormats
 
 /** Whether a text names a format. */

@@ -21,7 +21,7 @@ const sameMs = 500
 /** How often a process under npm looks for its parent, in milliseconds. */
 const parentMs = 500
 
-type Signalled = Pick<NodeJS.Process, 'exit' | 'env' | 'ppid'> & {
+type SignalTarget = Pick<NodeJS.Process, 'exit' | 'env' | 'ppid'> & {
   readonly stderr: { write(text: string): unknown }
   on(signal: NodeJS.Signals, handle: () => void): unknown
 }
@@ -31,7 +31,7 @@ type Signalled = Pick<NodeJS.Process, 'exit' | 'env' | 'ppid'> & {
  * SIGTERM to a shell between them and this process, which ends without passing it on: under npm the end of the parent
  * counts as that signal.
  */
-export function handleSignals(process: Signalled, now: () => number = () => performance.now()): Interruption {
+export function handleSignals(process: SignalTarget, now: () => number = () => performance.now()): Interruption {
   const reason = new CommandFault('interrupted', 'the work was broken off')
   const interruption = new AbortController()
   let runningWorks = 0

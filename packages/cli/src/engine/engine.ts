@@ -72,6 +72,7 @@ export type Engine = {
   stop(): Promise<void>
 }
 
+/** How an engine is started in a process of yours. */
 export type EngineOptions = {
   /** Whether this is the server of its data folder. There is at most one, beside any number of commands. */
   readonly serves: boolean

@@ -27,7 +27,7 @@ export type Metrics = {
 /** The host and port to listen on. */
 type MetricsAddress = { readonly host: string; readonly port: number }
 
-type Measured = Pick<
+type MeasuredEngine = Pick<
   Engine,
   'store' | 'runner' | 'followers' | 'readModels' | 'clock' | 'delivery' | 'reactions' | 'routing'
 >
@@ -36,7 +36,7 @@ type Worker = Pick<WorkerProcess, 'report' | 'failing' | 'restarts'> | undefined
 /** Serves the metrics of a process and of its worker process, if any, where the environment turns them on. */
 export const metricsOf = async (
   { metrics }: Pick<Environment, 'metrics'>,
-  engine: Measured,
+  engine: MeasuredEngine,
   worker?: Worker,
 ): Promise<Metrics | undefined> => metrics && serveMetrics(metrics, engine, worker)
 
@@ -52,7 +52,7 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
  * the API is public. A value is NaN while its part's database is away.
  * @throws Fault `port_unavailable`.
  */
-async function serveMetrics(address: MetricsAddress, engine: Measured, worker: Worker): Promise<Metrics> {
+async function serveMetrics(address: MetricsAddress, engine: MeasuredEngine, worker: Worker): Promise<Metrics> {
   const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = await import('prom-client')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -245,7 +245,7 @@ export const parkedEventsOf = async (reactions: Pick<Engine['reactions'], 'statu
   (await reactions.status()).reduce((sum, { parked }) => sum + parked, 0)
 
 function partsOf(
-  { store, runner, followers, clock, reactions, routing }: Measured,
+  { store, runner, followers, clock, reactions, routing }: MeasuredEngine,
   worker: Worker,
   set: (values: Partial<Record<keyof typeof described, number>>) => void,
 ): readonly (() => Promise<void>)[] {

@@ -71,13 +71,13 @@ export async function openStore(
   }
 }
 
-type Refused = {
+type StoreRefusal = {
   readonly code: 'config_invalid' | 'database_refused' | 'store_unusable' | 'package_missing'
   readonly next: string
 }
 
 /** Advice to operators for a store that does not open, where the fault's own advice is too general. */
-const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
+const refusals: Partial<Readonly<Record<StoreUnusable['reason'], StoreRefusal>>> = {
   address_invalid: { code: 'config_invalid', next: 'correct the address of EventStoreDB, EVENTSTORE_URL' },
   credentials_refused: {
     code: 'database_refused',

@@ -12,7 +12,7 @@ import type { SlaTargetRow } from '@guichet/projections'
 import type { Alerts, TermsHistory } from './versions.ts'
 
 /** The inputs that a due instant is computed from. */
-type Promised = {
+type PromiseTerms = {
   readonly policy: string
   readonly policyVersion: string
   readonly calendar?: string | undefined
@@ -27,7 +27,7 @@ type Promised = {
 }
 
 /** Explains in one sentence why a target is due at its instant. */
-export function whyDue(promised: Promised, rule: SlaRule | undefined): string {
+export function whyDue(promised: PromiseTerms, rule: SlaRule | undefined): string {
   const { policy, policyVersion, calendar, calendarOf, since } = promised
   const chosen = rule ? `, row ${rule.row}, for ${termsInWords(rule.policy)}` : ''
   const time = rule ? `${formatDuration(rule.time)} ` : ''
@@ -46,7 +46,7 @@ function termsInWords({ applies: { categories, priorities, plans, organisations 
   return terms.length === 0 ? 'every ticket' : terms.join(', ')
 }
 
-function pausesInWords({ pauses, breachedAt }: Promised): string {
+function pausesInWords({ pauses, breachedAt }: PromiseTerms): string {
   const until = (to: Instant | undefined) =>
     breachedAt !== undefined && (to ?? breachedAt) >= breachedAt ? breachedAt : to
   const before = pauses.filter(({ from }) => breachedAt === undefined || from < breachedAt)
@@ -99,10 +99,10 @@ export async function ruleOf(
   return policy && time !== undefined ? { row: place + 1, policy, time } : undefined
 }
 
-type Moved = { readonly policyVersion: string; readonly notBefore?: TermsChange | undefined }
+type ChangedTarget = { readonly policyVersion: string; readonly notBefore?: TermsChange | undefined }
 
 /** Describes the change that moved a deadline, as the end of a sentence; empty if none did. */
-function changeInWords({ notBefore, policyVersion }: Moved): string {
+function changeInWords({ notBefore, policyVersion }: ChangedTarget): string {
   if (!notBefore) return ''
   const { at, change } = notBefore
   return `, but not before ${changes[change] ?? `${policyVersion} came into force`} at ${at}`

@@ -55,10 +55,10 @@ function parsed(text: string, lineCounter: LineCounter): readonly Document.Parse
   return Array.isArray(documents) ? documents : []
 }
 
-type Unwanted = { readonly offset: number; readonly message: string }
+type YamlFault = { readonly offset: number; readonly message: string }
 
-function* beyondPlainData(document: Document.Parsed): Iterable<Unwanted> {
-  const found: Unwanted[] = []
+function* beyondPlainData(document: Document.Parsed): Iterable<YamlFault> {
+  const found: YamlFault[] = []
   let aliases = 0
   const unwanted = (node: Node, message: string): void => void found.push({ offset: node.range?.[0] ?? 0, message })
   visit(document, {

@@ -9,6 +9,7 @@ import { emailSchema, id, language, limits } from '../ticket/vocabulary.ts'
 /** What an agent is doing. Routing offers work to available agents. */
 export const availabilities = ['available', 'busy', 'break', 'training', 'offline'] as const
 
+/** Whether an agent takes work. */
 export type Availability = (typeof availabilities)[number]
 
 /**
@@ -17,6 +18,7 @@ export type Availability = (typeof availabilities)[number]
  */
 export const workChannels = ['ticket', 'chat', 'phone'] as const
 
+/** A channel of work, for which an agent has places of its own. */
 export type WorkChannel = (typeof workChannels)[number]
 
 /**
@@ -149,7 +151,15 @@ export const agentCommands = {
 } as const
 
 type Definitions = typeof agentCommands
+
+/** The type of a command of an agent. */
 export type AgentCommandType = keyof Definitions
+
+/** A command of an agent by its type, checked and with its defaults. */
 export type AgentCommandOf<T extends AgentCommandType> = CommandOf<Definitions, T>
+
+/** Any command of an agent, checked and with its defaults. */
 export type AgentCommand = CommandOf<Definitions>
+
+/** Any command of an agent as a sender gives it, without defaults. */
 export type AgentCommandInput = CommandInput<Definitions>

@@ -74,7 +74,11 @@ export const agentEvents = {
 } as const
 
 type Definitions = typeof agentEvents
+
+/** The type of an event of an agent. */
 export type AgentEventType = keyof Definitions
+
+/** An event of an agent by its type. */
 export type AgentEventOf<T extends AgentEventType> = EventOf<Definitions, T>
 
 /** Every event of an agent. */
@@ -106,6 +110,7 @@ export type Agent = {
   readonly updatedAt: Instant
 }
 
+/** The state of an agent; `absent` before they are registered. */
 export type AgentState = AbsentAgent | Agent
 
 /**

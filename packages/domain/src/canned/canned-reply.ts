@@ -13,6 +13,7 @@ import { unknownPlaceholders } from '../wording/placeholders.ts'
 /** Where a canned reply or a macro may be used. */
 export const cannedTargets = ['ticket', 'chat'] as const
 
+/** Where a canned reply can be used: on tickets, in chats or both. */
 export type CannedTarget = (typeof cannedTargets)[number]
 
 /** A shortcut, as an agent types it after `/`. */

@@ -5,6 +5,7 @@ import { chatLanguageFor } from './wording.ts'
 /** The kinds of pushes about a chat. */
 export const chatPushKinds = ['chat_message', 'chat_accepted', 'chat_warning'] as const
 
+/** What a push notification tells the customer of a chat. */
 export type ChatPushKind = (typeof chatPushKinds)[number]
 
 /** A push to the devices of the customer of a chat. It quotes nothing of the chat: devices show it while they are locked. */

@@ -8,6 +8,7 @@ import { policyFor } from '../sla/terms.ts'
 /** The targets of a chat: the first answer of a person, and each later one. */
 export const chatTargets = ['first_answer', 'next_answer'] as const
 
+/** A service level of chats. */
 export type ChatTarget = (typeof chatTargets)[number]
 
 /** One row of the table of answer times: the chats it is for, and within how long they are answered. */

@@ -102,6 +102,7 @@ export const chatSettingsSchema = z
     path: ['times', 'warnAfter'],
   })
 
+/** The settings of live chat in a configuration, with their defaults. */
 export type ChatSettings = Readonly<z.infer<typeof chatSettingsSchema>>
 
 /** The settings of a desk that has configured none. */

@@ -132,6 +132,7 @@ type NoChat = {
   readonly updatedAt?: Instant
 }
 
+/** The state of a chat; `absent` before it is started. */
 export type ChatState = NoChat | Chat
 
 /** The agents whose places a chat takes: its agent, and the one whom it is offered to. */

@@ -66,7 +66,10 @@ const transcriptEntrySchema = z.object({
 /** A transcript as JSON. */
 export const transcriptSchema = transcriptHeadSchema.extend({ entries: z.array(transcriptEntrySchema) })
 
+/** What the head of a transcript says of its chat. */
 export type TranscriptHead = Readonly<z.infer<typeof transcriptHeadSchema>>
+
+/** One message or event of a transcript. */
 export type TranscriptEntry = Readonly<z.infer<typeof transcriptEntrySchema>>
 
 /**

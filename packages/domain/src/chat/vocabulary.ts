@@ -7,11 +7,13 @@ import { id, limits, newMessageId } from '../ticket/vocabulary.ts'
 /** The three statuses of a chat (001, `ChatSession`). */
 export const chatStatuses = ['waiting', 'active', 'closed'] as const
 
+/** The status of a chat. */
 export type ChatStatus = (typeof chatStatuses)[number]
 
 /** How a visitor chats (004, `chatConfig.channels`). */
 export const chatChannels = ['web', 'mobile', 'video'] as const
 
+/** The channel by which a chat comes in. */
 export type ChatChannel = (typeof chatChannels)[number]
 
 /**
@@ -20,6 +22,7 @@ export type ChatChannel = (typeof chatChannels)[number]
  */
 export const chatMessageKinds = ['text', 'file', 'voice', 'note', 'actions', 'card', 'automatic', 'system'] as const
 
+/** The kind of a message of a chat. */
 export type ChatMessageKind = (typeof chatMessageKinds)[number]
 
 /**
@@ -39,6 +42,7 @@ export const chatCloseReasons = [
   'other',
 ] as const
 
+/** Why a chat was closed. */
 export type ChatCloseReason = (typeof chatCloseReasons)[number]
 
 /** The reasons for which the desk may close a chat. */
@@ -52,6 +56,7 @@ export type ParticipantRole = (typeof participantRoles)[number]
 /** The sides of a chat, each with its own marks of what was delivered and read. */
 export const chatSides = ['customer', 'desk'] as const
 
+/** A side of a chat: its customer, or the desk. */
 export type ChatSide = (typeof chatSides)[number]
 
 /**
@@ -60,6 +65,7 @@ export type ChatSide = (typeof chatSides)[number]
  */
 export const callKinds = ['voice', 'video', 'screen', 'remote'] as const
 
+/** The kind of a call in a chat. */
 export type CallKind = (typeof callKinds)[number]
 
 /**
@@ -111,6 +117,7 @@ export const chatTransferTargetSchema = z
     'must name one of agent, team and level',
   )
 
+/** To whom a chat is transferred: an agent, a team or a support level. */
 export type ChatTransferTarget = z.infer<typeof chatTransferTargetSchema>
 
 /** Why nobody could take a chat that is handed over: the codes of the refusals. */

@@ -129,7 +129,10 @@ export const classificationSchema = z.strictObject({
   fallback: z.strictObject(outcome).refine(setsSomething, 'must set a category, tags or a priority').optional(),
 })
 
+/** How tickets are classified, in a configuration. */
 export type ClassificationSettings = Readonly<z.infer<typeof classificationSchema>>
+
+/** A rule that classifies a ticket by what it says and where it comes from. */
 export type ClassificationRule = ClassificationSettings['rules'][number]
 
 /** No rules, no fallback, and a model as soon as a hundred tickets have a category. */

@@ -62,6 +62,7 @@ const configurationEvents = {
   }),
 } as const
 
+/** Any event of the configuration. */
 export type ConfigurationEvent = EventOf<typeof configurationEvents>
 
 /** The definition of every command of a configuration. */
@@ -84,7 +85,10 @@ const configurationCommands = {
   }),
 } as const
 
+/** Any command of the configuration, checked and with its defaults. */
 export type ConfigurationCommand = CommandOf<typeof configurationCommands>
+
+/** Any command of the configuration as a sender gives it, without defaults. */
 export type ConfigurationCommandInput = CommandInput<typeof configurationCommands>
 
 export type ConfigurationAggregate = Aggregate<ConfigurationCommand, ConfigurationEvent, ConfigurationState>

@@ -171,7 +171,15 @@ export const customerCommands = {
 } as const
 
 type Definitions = typeof customerCommands
+
+/** The type of a command of a customer. */
 export type CustomerCommandType = keyof Definitions
+
+/** A command of a customer by its type, checked and with its defaults. */
 export type CustomerCommandOf<T extends CustomerCommandType> = CommandOf<Definitions, T>
+
+/** Any command of a customer, checked and with its defaults. */
 export type CustomerCommand = CommandOf<Definitions>
+
+/** Any command of a customer as a sender gives it, without defaults. */
 export type CustomerCommandInput = CommandInput<Definitions>

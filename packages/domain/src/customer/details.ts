@@ -181,6 +181,7 @@ const fieldList = z
 /** The members of an organisation who see the tickets and chats of all its members, besides their own. */
 export const sharedWith = ['nobody', 'managers', 'members'] as const
 
+/** Who of an organisation sees the tickets and chats of its members. */
 export type SharedWith = (typeof sharedWith)[number]
 
 /** What a desk records of customers and organisations besides the product's own details, and what members share. */
@@ -201,6 +202,7 @@ export type CustomerSettings = Readonly<
     Partial<z.output<typeof customerSettingsSchema>>
 >
 
+/** The value of an own field. */
 export type FieldValue = string | number | boolean
 
 /** The value that a text stands for in a field; undefined where it is none. */

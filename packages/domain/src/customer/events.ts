@@ -74,6 +74,8 @@ export const customerEvents = {
 
 type Definitions = typeof customerEvents
 type CustomerEventType = keyof Definitions
+
+/** An event of a customer by its type. */
 export type CustomerEventOf<T extends CustomerEventType> = EventOf<Definitions, T>
 
 /** Every event of a customer. */
@@ -122,6 +124,7 @@ export type CustomerRecord = {
   readonly updatedAt: Instant
 }
 
+/** The state of the record of a customer; `absent` before they are registered. */
 export type CustomerState = AbsentCustomer | CustomerRecord
 
 /** What identifies a customer now: their verified addresses and numbers, and their ids elsewhere. */

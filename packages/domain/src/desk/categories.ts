@@ -141,6 +141,7 @@ type Streams<R> =
 /** The types of the commands, events and state of every category of streams. */
 export type StreamCategories = { readonly [K in keyof typeof aggregates]: Streams<(typeof aggregates)[K]> }
 
+/** The category of a stream: the part of its name before the id. */
 export type StreamCategory = keyof StreamCategories
 
 /** The categories of streams that have deadlines: their commands include `fire`. */

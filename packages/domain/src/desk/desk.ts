@@ -36,6 +36,7 @@ import type { Desk, DeskWith } from './processes.ts'
 import { processesOf } from './processes.ts'
 import { customerActedFor } from './survivors.ts'
 
+/** How a desk is created: its event store, and what it takes from its surroundings. */
 export type DeskOptions<O extends OwnAggregates = OwnAggregates> = {
   /** Its catalogue has the events of the aggregates too. */
   readonly store: EventStore

@@ -10,10 +10,13 @@ export const presenceTimes = {
   rememberedMs: 24 * 3_600_000,
 } as const
 
+/** The statuses of presence: connected and active, connected without activity, and not connected. */
 export const presenceStatuses = ['online', 'away', 'offline'] as const
 
+/** A status of presence. */
 export type PresenceStatus = (typeof presenceStatuses)[number]
 
+/** The presence of a person over all of their connections. */
 export type PersonPresence = {
   readonly status: PresenceStatus
   /** When the person was last active or connected, in milliseconds; undefined for somebody who was never seen. */

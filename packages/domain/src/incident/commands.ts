@@ -10,11 +10,13 @@ import { channels, customerSchema, id, language, limits, personSchema } from '..
 /** The severity of an incident; every severity is paged for. */
 export const severities = ['critical', 'major'] as const
 
+/** The severity of an incident. */
 export type Severity = (typeof severities)[number]
 
 /** The status of an incident: nobody has acknowledged it yet, somebody has, it is resolved, its post-mortem is done. */
 export const incidentStatuses = ['declared', 'acknowledged', 'resolved', 'closed'] as const
 
+/** The status of an incident. */
 export type IncidentStatus = (typeof incidentStatuses)[number]
 
 /** The kinds of deadlines of an incident. */
@@ -28,11 +30,13 @@ export const incidentDeadlineKinds = [
   'post_mortem',
 ] as const
 
+/** The kind of a deadline of an incident. */
 export type IncidentDeadlineKind = (typeof incidentDeadlineKinds)[number]
 
 /** The duties of an incident that can be overdue; an unanswered page is followed by the next one instead. */
 export const overdueKinds = ['response', 'callback', 'war_room', 'on_site', 'update', 'post_mortem'] as const
 
+/** What is overdue in an incident. */
 export type OverdueKind = (typeof overdueKinds)[number]
 
 /** The limits of an incident's contents; the edge refuses what exceeds them. */
@@ -43,6 +47,7 @@ const affectedCustomerSchema = customerSchema.extend({
   language: language.optional().describe('A language tag such as fr, of the language of messages to the customer.'),
 })
 
+/** A customer whom an incident affects, with the language in which they are told. */
 export type AffectedCustomer = Readonly<z.infer<typeof affectedCustomerSchema>>
 
 const body = text(incidentLimits.text)
@@ -210,9 +215,17 @@ export const incidentCommands = {
 } as const
 
 type Definitions = typeof incidentCommands
+
+/** The type of a command of an incident. */
 export type IncidentCommandType = keyof Definitions
+
+/** A command of an incident by its type, checked and with its defaults. */
 export type IncidentCommandOf<T extends IncidentCommandType> = CommandOf<Definitions, T>
+
+/** Any command of an incident, checked and with its defaults. */
 export type IncidentCommand = CommandOf<Definitions>
+
+/** Any command of an incident as a sender gives it, without defaults. */
 export type IncidentCommandInput = CommandInput<Definitions>
 
 /** The lifecycle of an incident as a total table; docs/guides/incidents.md shows it. */

@@ -191,8 +191,14 @@ export const incidentEvents = {
 } as const
 
 type Definitions = typeof incidentEvents
+
+/** The type of an event of an incident. */
 export type IncidentEventType = keyof Definitions
+
+/** The data of an event of an incident by its type: without type, moment and sender. */
 export type IncidentEventData<T extends IncidentEventType> = EventData<Definitions, T>
+
+/** An event of an incident by its type. */
 export type IncidentEventOf<T extends IncidentEventType> = EventOf<Definitions, T>
 /** Every event of an incident. */
 export type IncidentEvent = EventOf<Definitions>

@@ -71,6 +71,7 @@ export type Incident = {
   readonly overdue: readonly OverdueKind[]
 }
 
+/** The state of an incident; `absent` before it is declared. */
 export type IncidentState = NoIncident | Incident
 
 /** An incident after one more event. */

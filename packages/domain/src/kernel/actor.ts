@@ -76,6 +76,7 @@ export const commandIdSchema = z.string().min(1).max(commandIdLength).regex(comm
  */
 export const engineNamespaces = ['clock', 'routing', 'chat', 'classification', 'relay', 'file', 'derived'] as const
 
+/** The prefix of a command id of the engine. */
 export type EngineNamespace = (typeof engineNamespaces)[number]
 
 /** `import:` begins the ids of imported rows. `import/` begins the default correlation ids of imports. */

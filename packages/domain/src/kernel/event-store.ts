@@ -38,6 +38,7 @@ export type AppendOutcome =
   | { readonly kind: 'conflict'; readonly actualVersion: number }
   | { readonly kind: 'too_large'; /** In bytes. */ readonly limit: number }
 
+/** Which events of the global order a read returns: those after a position, within bounds. */
 export type ReadAll = {
   readonly after?: Position | undefined
   readonly limit: number

@@ -152,4 +152,5 @@ export const timeZoneSchema = z
 /** From the least to the most urgent (003, « Filtres Disponibles »). */
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const
 
+/** The priority of a ticket or chat. */
 export type Priority = (typeof priorities)[number]

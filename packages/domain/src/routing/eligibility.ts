@@ -139,6 +139,7 @@ export const exclusions = [
   'crew',
 ] as const
 
+/** Why an agent is not offered a ticket. */
 export type Exclusion = (typeof exclusions)[number]
 
 /** Whether an agent has declined the ticket at the known version of their stream. */

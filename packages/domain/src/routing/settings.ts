@@ -5,6 +5,8 @@ import { language, limits } from '../ticket/vocabulary.ts'
 
 /** How an agent is chosen among several. */
 export const routingStrategies = ['score', 'language_first', 'round_robin', 'least_loaded'] as const
+
+/** How an agent is chosen among those who can take a ticket. */
 export type RoutingStrategy = (typeof routingStrategies)[number]
 
 const name = line(limits.name)
@@ -80,6 +82,7 @@ export const routingSettingsSchema = z
     path: ['requirements'],
   })
 
+/** The settings of routing in a configuration, with their defaults. */
 export type RoutingSettings = Readonly<z.infer<typeof routingSettingsSchema>>
 export type Requirement = RoutingSettings['requirements'][string]
 export type CentreRule = RoutingSettings['centres'][number]

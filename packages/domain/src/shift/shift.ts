@@ -35,6 +35,7 @@ export type FollowedShifts = {
   readonly updatedAt: Instant
 }
 
+/** The state of the shifts of a desk; `absent` before it follows them. */
 export type ShiftState = { readonly status: 'absent' } | FollowedShifts
 
 type ShiftDeadline = Deadline<'shift_change'>
@@ -56,6 +57,7 @@ const shiftCommands = {
   }),
 } as const
 
+/** Any command of the shifts, checked and with its defaults. */
 export type ShiftCommand = CommandOf<typeof shiftCommands>
 
 const crews = z.array(storedCrewSchema)
@@ -86,6 +88,7 @@ export const shiftEvents = {
 /** Every event of the shifts of a desk. */
 export type ShiftEvent = EventOf<typeof shiftEvents>
 
+/** The event of a change of shift, the only one of shifts. */
 export type ShiftChanged = ShiftEvent
 
 /**

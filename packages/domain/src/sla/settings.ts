@@ -138,6 +138,7 @@ export function calendarFor(
 /** The targets that a desk can promise. */
 export const slaTargets = ['first_response', 'next_response', 'resolution', 'update'] as const
 
+/** An SLA target: what is promised to a customer. */
 export type SlaTarget = (typeof slaTargets)[number]
 
 /**
@@ -147,6 +148,7 @@ export type SlaTarget = (typeof slaTargets)[number]
  */
 export const slaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'ACHIEVED', 'PAUSED', 'CANCELLED'] as const
 
+/** The state of an SLA target. */
 export type SlaState = (typeof slaStates)[number]
 
 /** The statuses of a target that is still to be done, in time or not. */
@@ -190,6 +192,7 @@ export type TargetClock = {
   readonly escalated: boolean
 }
 
+/** The clocks of the targets of a ticket that run or are paused. */
 export type TargetClocks = { readonly [T in SlaTarget]?: TargetClock | undefined }
 
 /** The clock of a target that starts running. */

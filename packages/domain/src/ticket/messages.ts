@@ -120,6 +120,7 @@ type Attempt = {
 /** The attempts on a ticket: the last ones, the latest last, and how many there have been. */
 export type Attempts = { readonly count: number; readonly last: readonly Attempt[] }
 
+/** The attempts of a ticket on which nobody has worked. */
 export const noAttempts: Attempts = { count: 0, last: [] }
 
 /** The attempts with one more. */

@@ -66,6 +66,7 @@ export const ticketPolicySchema = z
     path: ['chaseAfter'],
   })
 
+/** The policy of tickets in a configuration: times, targets, calendars, categories, plans and teams. */
 export type TicketPolicy = Readonly<z.infer<typeof ticketPolicySchema>>
 
 /**

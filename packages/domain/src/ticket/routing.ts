@@ -24,6 +24,7 @@ export type Routing = {
   readonly forced?: boolean
 }
 
+/** The routing of a ticket before its first round. */
 export const neverRouted: Routing = { rounds: 0, offer: undefined, declined: [], queued: undefined }
 
 /**

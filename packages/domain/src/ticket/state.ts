@@ -129,6 +129,7 @@ export type Ticket = {
   readonly withdrawals?: number | undefined
 }
 
+/** The state of a ticket; `absent` before it is opened. */
 export type TicketState = Absent | Ticket
 
 /**

@@ -317,6 +317,7 @@ export const deadlineKinds: readonly ['chase', ...DeadlineKind[]] = [
   ...targetSteps,
 ]
 
+/** The kind of a deadline of a ticket. */
 export type DeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'stagnation' | 'update' | TargetStep
 
 /** A deadline of a ticket. */

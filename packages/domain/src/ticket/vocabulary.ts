@@ -9,6 +9,7 @@ export { id, language } from '../kernel/values.ts'
 /** The five statuses of a ticket (003, « Les 5 Statuts de Ticket »). */
 export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolved', 'closed'] as const
 
+/** The status of a ticket. */
 export type TicketStatus = (typeof ticketStatuses)[number]
 
 /** The priority of a ticket when nobody has set one. */
@@ -20,6 +21,7 @@ export const productTeam = 'product'
 /** How a ticket reached the desk. */
 export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const
 
+/** The channel by which a ticket comes in. */
 export type Channel = (typeof channels)[number]
 
 /** Why a ticket was closed. `spam` and `merged` close it without a message to the customer. */
@@ -34,6 +36,7 @@ export const closeReasons = [
   'other',
 ] as const
 
+/** Why a ticket was closed. */
 export type CloseReason = (typeof closeReasons)[number]
 
 /** Reasons a person may close with; the others belong to the clock, to `confirm`, `markSpam` and `merge`. */
@@ -48,6 +51,7 @@ export const manualCloseReasons = [
 /** The relation of a ticket to another one that it is linked to. */
 export const relations = ['related', 'duplicates', 'causes', 'caused_by', 'blocks', 'blocked_by'] as const
 
+/** How one ticket is related to another. */
 export type Relation = (typeof relations)[number]
 
 /** The limits of a ticket's contents; the edge refuses what exceeds them. */
@@ -120,6 +124,7 @@ export const customerSchema = personSchema.extend({
   firstName: personName.optional().describe('The first name of a customer, which texts use to address them.'),
 })
 
+/** A customer as a ticket names them. */
 export type Customer = z.infer<typeof customerSchema>
 
 /** The version of a ticket policy, which each event that it decided has. */
@@ -181,6 +186,7 @@ export const briefingSchema = z.object({
   earlier: z.array(pastEscalation),
 })
 
+/** A summary of a ticket for an expert who has not seen it. */
 export type Briefing = Readonly<z.infer<typeof briefingSchema>>
 
 const confidence = z.number().min(0).max(1)

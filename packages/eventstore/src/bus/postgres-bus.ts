@@ -5,6 +5,7 @@ import { busMessage, busSubscribers, longestBusMessage, LruCache } from '@guiche
 import { startListening } from '../postgres/listening.ts'
 import { openPool } from '../postgres/pool.ts'
 
+/** How a bus in Postgres is opened. */
 export type PostgresBusOptions = {
   /** A database that all processes of the desk share. A pooler that hands out connections per transaction does not work. */
   readonly connectionString: string

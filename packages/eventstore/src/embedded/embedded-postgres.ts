@@ -17,6 +17,7 @@ import {
 } from './cluster.ts'
 import { takeOwnership } from './ownership.ts'
 
+/** A Postgres that runs as a child process, with its data in a folder. */
 export type EmbeddedPostgres = {
   /** Connects to the database `guichet`, as a role that is no superuser. Contains the password: keep it out of logs. */
   readonly url: string
@@ -26,6 +27,7 @@ export type EmbeddedPostgres = {
   stop(): Promise<void>
 }
 
+/** How the embedded Postgres is started. */
 export type EmbeddedPostgresOptions = {
   /** Where the data lives, from one start to the next. */
   readonly dataDir: string

@@ -16,6 +16,7 @@ import { toEnvelope, toRecorded } from './recorded.ts'
 import { createTail, createWakeUp } from './tail.ts'
 import { isPassing, firstLineOf, troubleOf } from './trouble.ts'
 
+/** How an event store in EventStoreDB is opened. */
 export type EventStoreDbStoreOptions = {
   readonly catalogue: EventCatalogue
   /** `esdb://` or `esdb+discover://`, as EventStoreDB's clients accept it. */

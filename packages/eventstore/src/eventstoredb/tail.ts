@@ -15,19 +15,19 @@ type Tail = {
 }
 
 /** An event of this store after which there was none, up to where the log has been searched. */
-type Searched = { readonly last: Place | undefined; readonly upTo: Place | undefined }
+type SearchedRange = { readonly last: Place | undefined; readonly upTo: Place | undefined }
 
 /**
  * Continues where it has searched before, for a reader that requests the events after the last one it read: the feed of
  * the process. While nothing at all is written, a read fetches the last event of the log and nothing else.
  */
 export function createTail(connection: Connection, catalogue: EventCatalogue): Tail {
-  let reading: Searched | undefined
-  let heading: Searched | undefined
+  let reading: SearchedRange | undefined
+  let heading: SearchedRange | undefined
   /** Whether the last read at the end found nothing. */
   let idle = false
 
-  const readAtEnd = async ({ last, upTo }: Searched, bounds: PageBounds): Promise<readonly Placed[]> => {
+  const readAtEnd = async ({ last, upTo }: SearchedRange, bounds: PageBounds): Promise<readonly Placed[]> => {
     const end = idle ? await lastOfAll(connection) : undefined
     if (idle && upTo && isBehind(upTo, end)) throw notHere(upTo)
     if (idle && !isBehind(end, upTo)) return []

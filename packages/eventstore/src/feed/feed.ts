@@ -5,6 +5,7 @@ import { pauseAfter } from '../retry.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { assertInLog, lastEventOf } from './checkpoint.ts'
 
+/** A page of the feed: events in the global order. */
 export type FeedPage = Pick<ReadBatch, 'events' | 'more'> & {
   /**
    * When the read began that found no event after the last one, in milliseconds of the epoch; undefined while more are
@@ -313,6 +314,7 @@ export type BatchBounds = {
   readonly maxBytes?: number
 }
 
+/** A batch of events as it was read from the store. */
 export type ReadBatch = {
   readonly events: readonly EventEnvelope[]
   /** About how many bytes each of them has. */
@@ -321,6 +323,7 @@ export type ReadBatch = {
   readonly more: boolean
 }
 
+/** About how many bytes a batch has at most, unless its reader says otherwise: 4 MiB. */
 export const defaultBatchBytes = 4 * 1_024 * 1_024
 
 /** Events per read, if they are small. */

@@ -21,6 +21,7 @@ export type FailingFollower = {
 /** The followers of one process that have been failing for long. */
 export type FollowerHealth = FollowerReports & { failing(): readonly FailingFollower[] }
 
+/** When followers count as failing, and where that is logged. */
 export type FollowerHealthOptions = {
   /** How long a follower fails before it counts as failing, in milliseconds. */
   readonly failingMs: number

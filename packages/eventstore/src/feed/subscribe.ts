@@ -4,6 +4,7 @@ import { pauseAfter } from '../retry.ts'
 import type { Feed } from './feed.ts'
 import { createAlarm, feedOf } from './feed.ts'
 
+/** What a subscriber processes, and in which batches. */
 export type Subscription = {
   /** The position of the last event that has been processed; from the start without one. */
   readonly after?: Position | undefined

@@ -1,5 +1,5 @@
 /** A request; two requests with the same key are never under way at once. */
-type Keyed = { readonly stream: string; readonly events: readonly unknown[] }
+type KeyedAppend = { readonly stream: string; readonly events: readonly unknown[] }
 
 type Waiting<R, O> = {
   readonly request: R
@@ -23,7 +23,7 @@ type GroupCommit<R, O> = {
  * be wrong. Up to `maxInFlight` such requests are under way at once, besides the batches: requests that wait long for
  * their stream delay no others.
  */
-export function createGroupCommit<R extends Keyed, O>(options: {
+export function createGroupCommit<R extends KeyedAppend, O>(options: {
   send(batch: readonly R[]): Promise<readonly (O | 'busy')[]>
   concernsAll(error: unknown): boolean
   readonly maxInFlight: number

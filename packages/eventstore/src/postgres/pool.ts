@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure.ts'
 
+/** The settings of a pool of connections to Postgres. */
 export type PoolOptions = {
   readonly connectionString: string
   /** 10 by default. */

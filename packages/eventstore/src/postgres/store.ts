@@ -23,6 +23,7 @@ import {
 import { postgresSnapshots } from './snapshots.ts'
 import { createWakeUp } from './wake-up.ts'
 
+/** How an event store in Postgres is opened. */
 export type PostgresStoreOptions = {
   readonly catalogue: EventCatalogue
   /** The Postgres schema of the store; `guichet` by default. */
@@ -40,6 +41,7 @@ export type PostgresStoreOptions = {
   | { readonly connectionString: string; /** 10 by default. */ readonly maxConnections?: number }
 )
 
+/** An event store in Postgres. */
 export type PostgresStore = EventStore & {
   /**
    * Appends many commands, a few hundred events in one statement; those of one stream keep their order.

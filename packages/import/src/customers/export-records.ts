@@ -20,10 +20,10 @@ async function* all<Row>(list: (page: { limit: number; after?: Keyset }) => Prom
   }
 }
 
-type Exported = { readonly columns: readonly string[]; rows(): AsyncGenerator<Readonly<Record<string, string>>> }
+type ExportTable = { readonly columns: readonly string[]; rows(): AsyncGenerator<Readonly<Record<string, string>>> }
 
 /** All customers, those who were merged excepted, as rows of a file. */
-export function exportedCustomers(fields: readonly string[], customers: ReadModels['customers']): Exported {
+export function exportedCustomers(fields: readonly string[], customers: ReadModels['customers']): ExportTable {
   const columns = customerColumns(fields)
   return {
     columns,
@@ -35,7 +35,7 @@ export function exportedCustomers(fields: readonly string[], customers: ReadMode
 }
 
 /** All organisations as rows of a file. */
-export function exportedOrganisations(fields: readonly string[], customers: ReadModels['customers']): Exported {
+export function exportedOrganisations(fields: readonly string[], customers: ReadModels['customers']): ExportTable {
   const columns = organisationKind.columns(fields)
   return {
     columns,
@@ -55,7 +55,7 @@ export function exportedOrganisations(fields: readonly string[], customers: Read
  */
 export async function exportRecords(
   file: string,
-  { columns, rows: exported }: Exported,
+  { columns, rows: exported }: ExportTable,
   {
     delimiter = ',',
     record,

@@ -53,6 +53,7 @@ export type Account = {
   readonly position: Position | undefined
 }
 
+/** What is imported, by which mapping, into which desk. */
 export type ImportRequest = {
   /** Several sources are imported as one log: by case, in the order of time, and for equal times in their own order. */
   readonly sources: readonly [Source, ...Source[]]

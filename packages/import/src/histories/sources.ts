@@ -196,7 +196,7 @@ export type Timed<T> = { readonly at: number; readonly value: T }
 const maxRuns = 16
 
 /** A value with its place among all values. */
-type Placed<T> = Timed<T> & { readonly place: number }
+type PlacedValue<T> = Timed<T> & { readonly place: number }
 
 /**
  * Sorts any number of values by time. At most `maxBytes` of them, as JSON, are in memory at once. The others are in
@@ -207,17 +207,17 @@ export async function* inTimeOrder<T>(
   values: AsyncIterable<Timed<T>>,
   { newestFirst = false, maxBytes = 32 * 1024 * 1024 }: { newestFirst?: boolean; maxBytes?: number } = {},
 ): AsyncGenerator<T> {
-  const compare = (a: Placed<unknown>, b: Placed<unknown>): number =>
+  const compare = (a: PlacedValue<unknown>, b: PlacedValue<unknown>): number =>
     a.at - b.at || (newestFirst ? b.place - a.place : a.place - b.place)
   let folder: string | undefined
   try {
     const runs: string[] = []
-    let lines: { readonly key: Placed<undefined>; readonly text: string }[] = []
+    let lines: { readonly key: PlacedValue<undefined>; readonly text: string }[] = []
     const sorted = (): string[] => lines.sort((a, b) => compare(a.key, b.key)).map(({ text }) => text)
     let bytes = 0
     let place = 0
     for await (const { at, value } of values) {
-      const placed: Placed<T> = { at, place: place++, value }
+      const placed: PlacedValue<T> = { at, place: place++, value }
       const text = JSON.stringify(placed)
       lines.push({ key: { at, place: placed.place, value: undefined }, text })
       bytes += text.length
@@ -234,7 +234,7 @@ export async function* inTimeOrder<T>(
       if (runs.length === maxRuns)
         runs.splice(0, maxRuns, await mergedInto(join(folder, `merged-${place}`), runs, compare))
     }
-    const parsed = (text: string): Placed<T> => JSON.parse(text) as Placed<T>
+    const parsed = (text: string): PlacedValue<T> => JSON.parse(text) as PlacedValue<T>
     const last = sorted()
     lines = []
     const sources = [...runs.map((run) => readRun<T>(run)), fromLines(last, parsed)]
@@ -244,7 +244,10 @@ export async function* inTimeOrder<T>(
   }
 }
 
-async function* fromLines<T>(lines: readonly string[], parsed: (text: string) => Placed<T>): AsyncGenerator<Placed<T>> {
+async function* fromLines<T>(
+  lines: readonly string[],
+  parsed: (text: string) => PlacedValue<T>,
+): AsyncGenerator<PlacedValue<T>> {
   for (const line of lines) yield parsed(line)
 }
 
@@ -252,7 +255,7 @@ async function* fromLines<T>(lines: readonly string[], parsed: (text: string) =>
 async function mergedInto(
   file: string,
   runs: readonly string[],
-  compare: (a: Placed<unknown>, b: Placed<unknown>) => number,
+  compare: (a: PlacedValue<unknown>, b: PlacedValue<unknown>) => number,
 ): Promise<string> {
   const values = merged(
     runs.map((run) => readRun<unknown>(run)),
@@ -267,22 +270,22 @@ async function mergedInto(
 }
 
 /** Reads a sorted file, one part at a time. */
-async function* readRun<T>(file: string): AsyncGenerator<Placed<T>> {
+async function* readRun<T>(file: string): AsyncGenerator<PlacedValue<T>> {
   const lines: AsyncIterable<string> = pipelineOf(
     createReadStream(file),
     split({ readableHighWaterMark: 1 }),
     () => undefined,
   )
-  for await (const line of lines) yield JSON.parse(line) as Placed<T>
+  for await (const line of lines) yield JSON.parse(line) as PlacedValue<T>
 }
 
 /** Merges a few sorted sources: yields the smallest of their next values until all are empty. */
 async function* merged<T>(
-  sources: readonly AsyncGenerator<Placed<T>>[],
-  compare: (a: Placed<T>, b: Placed<T>) => number,
-): AsyncGenerator<Placed<T>> {
-  const heads = new Map<AsyncGenerator<Placed<T>>, Placed<T>>()
-  const advance = async (source: AsyncGenerator<Placed<T>>): Promise<void> => {
+  sources: readonly AsyncGenerator<PlacedValue<T>>[],
+  compare: (a: PlacedValue<T>, b: PlacedValue<T>) => number,
+): AsyncGenerator<PlacedValue<T>> {
+  const heads = new Map<AsyncGenerator<PlacedValue<T>>, PlacedValue<T>>()
+  const advance = async (source: AsyncGenerator<PlacedValue<T>>): Promise<void> => {
     const next = await source.next()
     if (next.done) heads.delete(source)
     else heads.set(source, next.value)
@@ -290,7 +293,7 @@ async function* merged<T>(
   try {
     for (const source of sources) await advance(source)
     for (;;) {
-      let first: [AsyncGenerator<Placed<T>>, Placed<T>] | undefined
+      let first: [AsyncGenerator<PlacedValue<T>>, PlacedValue<T>] | undefined
       for (const head of heads) if (!first || compare(head[1], first[1]) < 0) first = head
       if (!first) return
       yield first[1]

@@ -10,7 +10,7 @@ import { deskWords, ownWords, textsOfChats, understandSearches } from '../search
 import type { Visibility } from '../visibility.ts'
 import type { ChatFilter, ChatOpening, ChatQueries, ChatRow, ShownChat } from './chat-query.ts'
 
-type Selected = {
+type SelectedRow = {
   readonly id: string
   readonly version: number
   readonly opening: ChatOpening
@@ -19,12 +19,12 @@ type Selected = {
 
 const from = sql`${sql.id(readSchema)}.chat t`
 const columns = sql`t.id, t.version, t.opening, t.shown`
-const toRow = ({ id, version, opening, shown }: Selected): ChatRow => ({ id, version, ...opening, ...shown })
+const toRow = ({ id, version, opening, shown }: SelectedRow): ChatRow => ({ id, version, ...opening, ...shown })
 
 /** Queries the live generation of the chats. */
 export function chatQueries(reader: Reader): ChatQueries {
   const byIds = async (ids: readonly string[]): Promise<readonly (ChatRow | undefined)[]> => {
-    const selected = await reader.rows(sql<Selected>`
+    const selected = await reader.rows(sql<SelectedRow>`
       select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`)
     const found = new Map(selected.map((each) => [each.id, toRow(each)]))
     return ids.map((id) => found.get(id))

@@ -9,6 +9,7 @@ import { readSchema } from '../reading/reader.ts'
 /** What the chats of a desk are divided by. */
 export const chatDimensions = ['channel', 'category', 'agent', 'priority'] as const
 
+/** By what the figures of chats are grouped. */
 export type ChatDimension = (typeof chatDimensions)[number]
 
 /** The aims of the desk for its chats: shares from 0 to 1. */
@@ -99,6 +100,7 @@ export type ChatFiguresOf = { readonly value: string | null; readonly figures: C
 /** The most hours that one report covers: 31 days. */
 export const mostReportHours = 744
 
+/** The queries on the figures of chats. */
 export type ChatFiguresQueries = {
   /** @param now the instant that decides whether a first answer is late. */
   figures(range: TimeRange, now: Instant): Promise<ChatFigures>
@@ -129,7 +131,7 @@ export type ChatFiguresQueries = {
 export function chatFiguresQueries(reader: Reader): ChatFiguresQueries {
   const table = sql`${sql.id(readSchema)}.chat_figure f`
   const read = async (key: RawBuilder<unknown>, where: RawBuilder<unknown>, now: Instant, parts = whole) => {
-    const rows = await reader.rows(sql<Selected & { readonly key: string | number | null }>`
+    const rows = await reader.rows(sql<SelectedRow & { readonly key: string | number | null }>`
       select ${key} as key, ${counted(now)} from ${table} cross join lateral ${parts} where ${where} group by 1 order by 1 nulls last`)
     return rows.map((row) => ({ key: row.key, figures: figuresOf(row) }))
   }
@@ -197,7 +199,7 @@ type SelectedSpread = {
   readonly quantiles: readonly number[] | null
 }
 
-type Selected = Readonly<
+type SelectedRow = Readonly<
   Record<
     | 'total'
     | 'waiting'
@@ -260,7 +262,7 @@ function counted(now: Instant): RawBuilder<unknown> {
     ${number(sql`p.rated and f.resolved is not null`)} as asked, ${number(sql`p.rated and f.resolved`)} as resolved`
 }
 
-function figuresOf(selected: Selected): ChatFigures {
+function figuresOf(selected: SelectedRow): ChatFigures {
   const { total, waiting, active, closed, spam, ended, said, gone, unanswered, within, late, converted, ratings } =
     selected
   const abandonment = share(said + gone + unanswered, ended)

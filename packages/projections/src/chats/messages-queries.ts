@@ -6,7 +6,7 @@ import { byNumber, readSlice, toInstant } from '../reading/slice.ts'
 import { partKey } from '../streams/part-key.ts'
 import type { Visibility } from '../visibility.ts'
 
-type Sent = ChatEventData<'ChatMessageSent'>
+type SentMessage = ChatEventData<'ChatMessageSent'>
 
 /** A message of a chat, with its present text. */
 export type ChatMessageRow = {
@@ -23,12 +23,12 @@ export type ChatMessageRow = {
   readonly author: Actor
   /** The last text; empty once it is redacted. */
   readonly body: string
-  readonly attachments: NonNullable<Sent['attachments']>
-  readonly actions: NonNullable<Sent['actions']>
+  readonly attachments: NonNullable<SentMessage['attachments']>
+  readonly actions: NonNullable<SentMessage['actions']>
   /** The id of the action that the customer has chosen. */
   readonly chosen: string | undefined
-  readonly card: Sent['card']
-  readonly metadata: Sent['metadata']
+  readonly card: SentMessage['card']
+  readonly metadata: SentMessage['metadata']
   /** The id of the message that it answers. */
   readonly inReplyTo: string | undefined
   readonly editedAt: Instant | undefined
@@ -40,6 +40,7 @@ export type ChatMessageRow = {
 /** The name of a message across chats. */
 export type ChatMessageKey = { readonly chatId: string; readonly messageId: string }
 
+/** The queries on messages of chats. */
 export type ChatMessagesQueries = {
   /**
    * A page of the messages of a chat, in order. With the visibility `public` it has no notes, and a keyset's value is
@@ -53,7 +54,7 @@ export type ChatMessagesQueries = {
   showsFile(chatId: string, fileId: string): Promise<boolean>
 }
 
-type Selected = Omit<ChatMessageRow, 'chatId' | 'number' | 'inReplyTo' | 'editedAt' | 'redactedAt' | 'at'> & {
+type SelectedRow = Omit<ChatMessageRow, 'chatId' | 'number' | 'inReplyTo' | 'editedAt' | 'redactedAt' | 'at'> & {
   readonly chat_id: string
   readonly number: number | null
   readonly attachments: ChatMessageRow['attachments'] | null
@@ -87,7 +88,7 @@ export function chatMessagesQueries(reader: Reader): ChatMessagesQueries {
       return readSlice(reader, listed, page, toRow)
     },
     byKeys: async (keys, visibility) => {
-      const rows = await reader.rows(sql<Selected>`
+      const rows = await reader.rows(sql<SelectedRow>`
         select ${columns}
         from unnest(${keys.map(({ chatId }) => chatId)}::text[], ${keys.map(({ messageId }) => messageId)}::text[])
           as k (chat_id, id)
@@ -106,7 +107,7 @@ export function chatMessagesQueries(reader: Reader): ChatMessagesQueries {
   }
 }
 
-const toRow = (selected: Selected): ChatMessageRow => ({
+const toRow = (selected: SelectedRow): ChatMessageRow => ({
   chatId: selected.chat_id,
   id: selected.id,
   version: selected.version,

@@ -29,11 +29,13 @@ export type QueuedChat = {
 /** An available agent with places for chats, and the centre and shift whose hours they work by. */
 export type AvailableAgent = { readonly id: string } & Placed
 
+/** The chats that wait for an agent, and how fast they are taken. */
 export type ChatQueue = ChatPace & {
   /** The waiting chats in the order in which they are offered. */
   readonly chats: readonly QueuedChat[]
 }
 
+/** The queries on the queue of chats. */
 export type ChatQueueQueries = {
   /**
    * The queue of the desk as a whole: the higher priority first, then the longest waiting. One statement, whoever asks:
@@ -44,7 +46,7 @@ export type ChatQueueQueries = {
   queue(now: Instant, isThere?: (agent: AvailableAgent) => boolean): Promise<ChatQueue>
 }
 
-type Selected = {
+type SelectedRow = {
   readonly agents: readonly Staff[] | null
   readonly handled: number
   readonly handling: number | null
@@ -76,7 +78,7 @@ export function chatQueueQueries(reader: Reader): ChatQueueQueries {
     queue: async (now, isThere = () => true) => {
       const lastHour = (column: string) =>
         sql`${sql.ref(column)} > ${later(now, -hours(1))}::timestamptz and ${sql.ref(column)} <= ${now}::timestamptz`
-      const [selected] = await reader.rows(sql<Selected>`
+      const [selected] = await reader.rows(sql<SelectedRow>`
         select a.agents, c.handled, c.handling, c.abandoned, t.taken, f.answered, f.answer, w.chats
         from (
           select json_agg(json_build_array(id, state->'profile'->>'centre', state->'profile'->>'shift', chat_places, chats)) as agents
@@ -105,7 +107,7 @@ export function chatQueueQueries(reader: Reader): ChatQueueQueries {
 }
 
 function paceOf(
-  { agents, handled, handling, taken, abandoned, answered, answer }: Selected,
+  { agents, handled, handling, taken, abandoned, answered, answer }: SelectedRow,
   isThere: (agent: AvailableAgent) => boolean,
 ): ChatPace {
   const there = (agents ?? []).filter(([id, centre, shift]) => isThere({ id, centre, shift }))

@@ -23,7 +23,7 @@ export function chatTargetsProjection(chats: ChatFolding): Projection {
 }
 
 /** An answer that is awaited from the desk in an open chat, with the terms that it is counted by. */
-type Owed = {
+type OwedAnswer = {
   readonly id: string
   readonly chat_id: string
   readonly cycle: number
@@ -32,7 +32,7 @@ type Owed = {
   readonly due_at: Instant
 }
 
-type TargetRow = Owed & {
+type TargetRow = OwedAnswer & {
   readonly running: boolean
   readonly answered_at?: Instant
   readonly ended_at?: Instant

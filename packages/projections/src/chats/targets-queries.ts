@@ -66,6 +66,7 @@ export type ChatTargetFilter = {
 /** What the targets of chats are grouped by. */
 export const chatTargetDimensions = ['channel', 'target', 'priority', 'category', 'plan', 'policy', 'agent'] as const
 
+/** By what the service levels of chats are grouped. */
 export type ChatTargetDimension = (typeof chatTargetDimensions)[number]
 
 /** Queries of the targets of chats. */
@@ -84,7 +85,7 @@ export type ChatTargetsQueries = {
   pagesOf(chatIds: readonly string[], page: Page, now: Instant): Promise<ReadonlyMap<string, Slice<ChatTargetRow>>>
 }
 
-type Selected = {
+type SelectedRow = {
   readonly id: string
   readonly chat_id: string
   readonly cycle: number
@@ -131,14 +132,14 @@ export function chatTargetsQueries(reader: Reader): ChatTargetsQueries {
     list: async (filter, page, now) => {
       const ordering = byInstant({ expression: sql`s.due_at`, id: sql`s.id`, direction: 'asc' })
       const where = conditionOf(filter, now)
-      return readSlice(reader, { columns: sql`s.*`, from, where, ordering }, page, (selected: Selected) =>
+      return readSlice(reader, { columns: sql`s.*`, from, where, ordering }, page, (selected: SelectedRow) =>
         toRow(selected, now),
       )
     },
 
     pagesOf: async (chatIds, page, now) => {
       const [after, before] = [cycleOf(page.after), cycleOf(page.before)]
-      const selected = await reader.rows(sql<Selected>`
+      const selected = await reader.rows(sql<SelectedRow>`
         select t.* from unnest(${[...new Set(chatIds)]}::text[]) asked (chat_id) cross join lateral (
           select s.* from ${from} where s.chat_id = asked.chat_id
             ${after === undefined ? sql`` : sql`and s.cycle > ${after}`}
@@ -197,7 +198,7 @@ function inState(state: ChatTargetState, now: Instant): Condition {
   return sql`(not s.running and s.outcome = ${state === 'ACHIEVED' ? 'met' : 'cancelled'})`
 }
 
-function toRow(selected: Selected, now: Instant): ChatTargetRow {
+function toRow(selected: SelectedRow, now: Instant): ChatTargetRow {
   const { running, outcome, ended_at, answered_at, call_since } = selected
   const [dueAt, answeredAt] = [toInstant(selected.due_at), answered_at ? toInstant(answered_at) : undefined]
   const wasDue = dueAt <= now && !(call_since && toInstant(call_since) < dueAt)

@@ -287,6 +287,7 @@ export type MessageRow = {
   readonly redactedAt: Instant | undefined
 }
 
+/** An attachment of a ticket as it is listed. */
 export type AttachmentRow = {
   readonly id: string
   readonly name: string
@@ -297,6 +298,7 @@ export type AttachmentRow = {
   readonly fileId: string | null
 }
 
+/** The queries on messages and attachments of tickets. */
 export type ConversationQueries = {
   /**
    * A page of the conversations of several tickets in one statement, each in order. What a merged ticket has stands at

@@ -23,7 +23,7 @@ type SelectedMessage = {
 }
 
 /** A message of a ticket, or, without an id, a marker for an empty page of the ticket. */
-type Selected = { readonly asked_id: string; readonly bounded: boolean } & (SelectedMessage | { readonly id: null })
+type SelectedRow = { readonly asked_id: string; readonly bounded: boolean } & (SelectedMessage | { readonly id: null })
 
 /**
  * Queries the live generation of the conversations. The visibility `public` excludes notes, internal attachments, and
@@ -81,7 +81,7 @@ export function conversationQueries(reader: Reader): ConversationQueries {
   return {
     ofTickets: async (ticketIds, page, visibility) => {
       const all = visibility === 'all'
-      const selected = await reader.rows(sql<Selected>`
+      const selected = await reader.rows(sql<SelectedRow>`
         ${withBrought(ticketIds)}
         select asked.ticket_id as asked_id, b.bounded, m.*, a.attachments
         from ${messagesOf(ticketIds, page, visibility)}
@@ -134,7 +134,7 @@ export const messageKey = (askedId: string, { id, ticketId }: Pick<MessageRow, '
 })
 
 /** The pages by ticket. The bound of a page is itself a message, so there is one beyond it. */
-function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string, Slice<MessageRow>> {
+function slicesOf(selected: readonly SelectedRow[], page: Page): ReadonlyMap<string, Slice<MessageRow>> {
   const { limit, backward, after, before } = page
   const messages = new Map<string, MessageRow[]>()
   for (const each of selected) {

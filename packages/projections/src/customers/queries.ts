@@ -84,15 +84,15 @@ type CustomersQueries = {
 
 const from = (name: string): RawBuilder<unknown> => sql`${sql.id(readSchema)}.${sql.id(name)}`
 
-type Selected<S> = { readonly id: string; readonly version: number; readonly state: S }
+type SelectedRow<S> = { readonly id: string; readonly version: number; readonly state: S }
 
 const customers = sql`${from('customer')} c`
 const byName = byText({ expression: sql`c.sort_name`, id: sql`c.id`, direction: 'asc' })
 
 /** Queries the live generation of the customers and organisations. */
 export function customersQueries(reader: Reader): CustomersQueries {
-  const byIds = async <S>(table: string, ids: readonly string[]): Promise<readonly (Selected<S> | undefined)[]> => {
-    const rows = await reader.rows(sql<Selected<S>>`
+  const byIds = async <S>(table: string, ids: readonly string[]): Promise<readonly (SelectedRow<S> | undefined)[]> => {
+    const rows = await reader.rows(sql<SelectedRow<S>>`
       select ${columns} from ${from(table)} c where c.id = any(${[...ids]}::text[])`)
     const found = new Map(rows.map((row) => [row.id, row]))
     return ids.map((id) => found.get(id))
@@ -133,7 +133,7 @@ export function customersQueries(reader: Reader): CustomersQueries {
       (await byIds<CustomerRecord>('customer', ids)).map((row) => row && toCustomer(row)),
     ),
     survivorsByIds: async (ids) => {
-      const rows = await reader.rows(sql<Selected<CustomerRecord> & { readonly merged: string }>`
+      const rows = await reader.rows(sql<SelectedRow<CustomerRecord> & { readonly merged: string }>`
         with recursive surviving as (
           select c.id as merged, c.id, c.merged_into from ${from('customer')} c where c.id = any(${[...ids]}::text[])
           union select s.merged, c.id, c.merged_into
@@ -343,9 +343,13 @@ const trunkPrefix = /^(\s*(?:\+|00)[\d\s./-]*)\(0\)/
 
 const beginning = (word: string): string => `${quoted(word)}:*`
 
-const toCustomer = ({ id, version, state }: Selected<CustomerRecord>): CustomerRow => ({ id, version, customer: state })
+const toCustomer = ({ id, version, state }: SelectedRow<CustomerRecord>): CustomerRow => ({
+  id,
+  version,
+  customer: state,
+})
 
-const toOrganisation = ({ id, version, state }: Selected<Organisation>): OrganisationRow => ({
+const toOrganisation = ({ id, version, state }: SelectedRow<Organisation>): OrganisationRow => ({
   id,
   version,
   organisation: state,

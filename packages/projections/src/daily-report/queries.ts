@@ -9,7 +9,7 @@ import type { TicketCounters } from '../tickets/ticket-query.ts'
 import type { Happening, StatusColumn } from './model.ts'
 import { happenings } from './model.ts'
 
-type Selected = { readonly day: string; readonly median: number | null } & Readonly<
+type SelectedRow = { readonly day: string; readonly median: number | null } & Readonly<
   Record<Happening | StatusColumn, string>
 >
 
@@ -29,7 +29,7 @@ export function dailyReportQueries(reader: Reader): DailyReportQueries {
       const dayOf = (at: string) => sql`width_bucket(${sql.id(at)}, ${bounds}::timestamptz[])`
       const listed = (columns: readonly string[], each: (column: RawBuilder<unknown>) => RawBuilder<unknown>) =>
         sql.join(columns.map((column) => sql`${each(sql.id(column))} as ${sql.id(column)}`))
-      const rows = await reader.rows(sql<Selected>`
+      const rows = await reader.rows(sql<SelectedRow>`
         with before as (
           select ${listed(statusColumns, (column) => sql`coalesce(sum(${column}), 0)`)} from (
             select ${named(statusColumns)} from ${read}.utc_day_count
@@ -66,7 +66,7 @@ function assertDays(first: string, last: string): void {
   if (days > mostReportDays) throw new RangeError(`at most ${mostReportDays} days at once, not ${days}`)
 }
 
-function toReport(row: Selected): DailyReport {
+function toReport(row: SelectedRow): DailyReport {
   const ends = ticketStatuses.map((status) => [status, Number(row[`now_${status}`])] as const)
   return {
     day: row.day,
@@ -108,6 +108,7 @@ export type DailyReport = {
   readonly medianFirstResponse: number | null
 }
 
+/** The queries on the daily report. */
 export type DailyReportQueries = {
   /**
    * One report per day of an IANA time zone from `first` to `last`, both included, at most 400 days. All days are those

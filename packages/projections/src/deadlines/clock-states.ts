@@ -42,7 +42,7 @@ export type StreamClockState = ClockFields & {
 }
 
 /** How the state of a stream determines its clock. */
-type Clocked<S> = {
+type ClockedStream<S> = {
   deadlines(state: S, timeline: TermsTimeline): readonly Deadline[]
   /** The labels that operators filter clocks by; undefined before the first event of a stream. */
   labels(state: S, timeline: TermsTimeline): ClockLabels | undefined
@@ -166,7 +166,7 @@ export type CategoryClock = {
 export function clockOf<E extends DomainEvent, S extends Pick<Imported<unknown>, 'importedBy'>>(
   category: string,
   folding: StreamFolding<E, S>,
-  clocked: Clocked<S>,
+  clocked: ClockedStream<S>,
 ): CategoryClock {
   const due = (state: S, timeline: TermsTimeline): Due => ({
     deadlines: clocked.deadlines(state, timeline),

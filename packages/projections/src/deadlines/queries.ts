@@ -6,7 +6,7 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { byInstant, readSlice, toInstant } from '../reading/slice.ts'
 
-type Selected = { readonly stream: string; readonly held_by: string | null; readonly deadlines: readonly Deadline[] }
+type SelectedRow = { readonly stream: string; readonly held_by: string | null; readonly deadlines: readonly Deadline[] }
 
 type SelectedDeadline = Pick<TicketDeadlineRow, 'stream' | 'kind' | 'cycle'> & {
   readonly held_by: string | null
@@ -17,7 +17,7 @@ type SelectedDeadline = Pick<TicketDeadlineRow, 'stream' | 'kind' | 'cycle'> & {
 export function deadlinesQueries(reader: Reader): DeadlinesQueries {
   const read = sql.id(readSchema)
   const ofStreams: DeadlinesQueries['ofStreams'] = async (streams) => {
-    const selected = await reader.rows(sql<Selected>`
+    const selected = await reader.rows(sql<SelectedRow>`
       select stream, held_by, deadlines from ${read}.deadline where stream = any(${streams}::text[])`)
     const found = new Map(selected.map((each) => [each.stream, toRows(each)]))
     return new Map(streams.map((stream) => [stream, found.get(stream) ?? []]))
@@ -25,7 +25,7 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
 
   return {
     dueBefore: async (instant, limit) => {
-      const selected = await reader.rows(sql<Selected>`
+      const selected = await reader.rows(sql<SelectedRow>`
         select stream, held_by, deadlines from ${read}.deadline
         where next_due < ${instant}::timestamptz and stream like 'ticket-%'
         order by next_due, stream limit ${limit}`)
@@ -83,7 +83,7 @@ function candidates(table: RawBuilder<unknown>, before: Instant, page: Page): Ra
     ${due(sql`next_due <= ${from}::timestamptz`)} union all (${next(sql`next_due > ${from}::timestamptz`)})`
 }
 
-const toRows = ({ stream, held_by, deadlines }: Selected): DeadlineRow[] =>
+const toRows = ({ stream, held_by, deadlines }: SelectedRow): DeadlineRow[] =>
   deadlines.map(({ kind, cycle, dueAt }) => ({ stream, kind, cycle, dueAt, heldBy: held_by ?? undefined }))
 
 /** The rows of tickets, whose deadlines are all of these kinds. */
@@ -102,6 +102,7 @@ export type DeadlineRow<K extends string = string> = Deadline<K> & {
 /** An outstanding deadline of a ticket. */
 export type TicketDeadlineRow = DeadlineRow<DeadlineKind>
 
+/** The queries on deadlines. */
 export type DeadlinesQueries = {
   /** Deadlines of tickets due before an instant, earliest first, held ones excluded. */
   dueBefore(instant: Instant, limit: number): Promise<readonly TicketDeadlineRow[]>

@@ -7,7 +7,7 @@ import { readSchema } from '../reading/reader.ts'
 import { anyOf, byInstant, readSlice } from '../reading/slice.ts'
 import type { Call } from './model.ts'
 
-type Selected = {
+type SelectedRow = {
   readonly id: string
   readonly ticket_id: string
   readonly state: EscalationState
@@ -17,7 +17,10 @@ type Selected = {
   readonly keeper: Person | null
 }
 
-type Counted = Record<'handled' | 'solved' | 'escalated' | 'handed_down' | 'open' | 'closed' | 'in_time', number> & {
+type EscalationCounts = Record<
+  'handled' | 'solved' | 'escalated' | 'handed_down' | 'open' | 'closed' | 'in_time',
+  number
+> & {
   readonly level: SupportLevel
   readonly response: number | null
   readonly solution: number | null
@@ -69,7 +72,7 @@ export function escalationsQueries(reader: Reader): EscalationsQueries {
         supportLevels.map((level) => sql`when ${level}::int then ${settings[level].solveWithin}::bigint`),
         sql` `,
       )} end`
-      const counted = await reader.rows(sql<Counted>`
+      const counted = await reader.rows(sql<EscalationCounts>`
         select s.level,
           count(*)::int as handled,
           count(*) filter (where s.ending = 'solved')::int as solved,
@@ -98,7 +101,7 @@ const during = ({ from, to }: TimeRange) =>
 
 const toRow =
   (now: Instant) =>
-  ({ id, ticket_id: ticketId, state, call, usual_ms: usual, keeper }: Selected): EscalationRow => ({
+  ({ id, ticket_id: ticketId, state, call, usual_ms: usual, keeper }: SelectedRow): EscalationRow => ({
     ...call,
     ...(keeper && { takenAt: call.at, takenBy: keeper }),
     id,
@@ -112,7 +115,11 @@ function arrivalOf({ waitingSince, expectedBy }: Call, usual: number | null, now
   return expectedBy && { at: latest(now, expectedBy), from: 'configured' }
 }
 
-function toReport(level: SupportLevel, row: Counted | undefined, aims: LevelSettings[SupportLevel]): LevelReport {
+function toReport(
+  level: SupportLevel,
+  row: EscalationCounts | undefined,
+  aims: LevelSettings[SupportLevel],
+): LevelReport {
   const { handled = 0, solved = 0, escalated = 0, handed_down: handedDown = 0, open = 0, closed = 0 } = row ?? {}
   const done = solved + escalated + handedDown
   const share = (count: number): number | null => (done === 0 ? null : count / done)
@@ -145,8 +152,10 @@ function aimed(value: number | null, aim: number | undefined, meets: (value: num
  */
 export const escalationStates = ['waiting', 'taken', 'over'] as const
 
+/** The state of an escalation. */
 export type EscalationState = (typeof escalationStates)[number]
 
+/** An escalation as it is listed. */
 export type EscalationRow = Call & {
   readonly id: string
   readonly ticketId: string
@@ -158,6 +167,7 @@ export type EscalationRow = Call & {
   readonly arrival?: { readonly at: Instant; readonly from: 'measured' | 'configured' } | undefined
 }
 
+/** Conditions on escalations, all of which must hold. */
 export type EscalationFilter = {
   readonly id?: string | undefined
   readonly states?: readonly EscalationState[] | undefined
@@ -189,6 +199,7 @@ export type LevelReport = {
   readonly solveWithin: number
 }
 
+/** The queries on escalations. */
 export type EscalationsQueries = {
   /** Escalations, the latest first. */
   list(filter: EscalationFilter, page: Page, now: Instant): Promise<Slice<EscalationRow>>

@@ -110,7 +110,7 @@ const recipientTable = writtenTable(
 )
 
 /** The rows of notifications, numbered from 1. */
-const notificationRows = (notifications: readonly Placed<Notification>[]): readonly object[] =>
+const notificationRows = (notifications: readonly PlacedNotification<Notification>[]): readonly object[] =>
   notifications.map(
     ({ recipientId, ticketId, chatId, incidentId, channels, address: _, recordedAt: __, ...rest }, index) => ({
       ...rest,
@@ -128,11 +128,11 @@ type ChatStep = Awaited<ReturnType<ChatFolding['steps']>>[number]
 type NotifiedStep = TicketStep | IncidentStep | ChatStep
 
 /** With the position of its event, and when that event was recorded. */
-type Placed<T> = T & { readonly position: Position; readonly recordedAt: Instant }
+type PlacedNotification<T> = T & { readonly position: Position; readonly recordedAt: Instant }
 
 type NotifiedBatch = {
   /** In global order. */
-  readonly notifications: readonly Placed<Notification>[]
+  readonly notifications: readonly PlacedNotification<Notification>[]
   /** The users whose preferences the batch has changed, with their state at its end. */
   readonly changed: readonly (readonly [string, Recipient])[]
 }
@@ -148,7 +148,10 @@ function notifyOfBatch(
 ): NotifiedBatch {
   const stepOf = new Map<string, NotifiedStep>(steps.map((step) => [step.envelope.id, step]))
   const changed = new Set<string>()
-  const notificationsOf = (recorded: RecordedEvent, timeline: TermsTimeline): readonly Placed<Notification>[] => {
+  const notificationsOf = (
+    recorded: RecordedEvent,
+    timeline: TermsTimeline,
+  ): readonly PlacedNotification<Notification>[] => {
     const stated = recipientEventOf(recorded)
     if (stated) {
       evolveRecipients(recipients, stated.id, stated.event)

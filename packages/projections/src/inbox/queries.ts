@@ -6,7 +6,7 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { byInstant, mergedSlices, readSlice, toInstant } from '../reading/slice.ts'
 
-type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'chatId' | 'incidentId' | 'channels' | 'at'> &
+type SelectedRow = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'chatId' | 'incidentId' | 'channels' | 'at'> &
   InboxRow['channels'] & {
     readonly seq: string
     readonly recipient_id: string | null
@@ -79,7 +79,7 @@ async function readLatest(
   const seqOf = (extreme: RawBuilder<unknown>, position: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     (select ${extreme} from ${notification} p where p.recipient_id = q."recipientId" and p.position = ${position}),
     (select ${extreme} from ${notification} p where q."withDesk" and p.recipient_id is null and p.position = ${position})`
-  const rows = await reader.rows(sql<Selected & { readonly request: number }>`
+  const rows = await reader.rows(sql<SelectedRow & { readonly request: number }>`
     select q.request, n.*
     from jsonb_to_recordset(${JSON.stringify(requests.map((each, index) => ({ ...each, request: index })))}::jsonb) as q(
       request integer, "recipientId" text, "withDesk" boolean, "ownTickets" boolean, kinds text[],
@@ -103,7 +103,7 @@ const onTicketOf = (customerId: string): RawBuilder<unknown> => sql`and (n.incid
 const among = (kinds: readonly NotificationKind[] | undefined): RawBuilder<unknown> =>
   kinds ? sql`and n.kind = any(${[...kinds]}::text[])` : sql``
 
-const toRow = (selected: Selected): InboxRow => ({
+const toRow = (selected: SelectedRow): InboxRow => ({
   id: selected.id,
   position: selected.position,
   recipientId: selected.recipient_id ?? undefined,
@@ -159,6 +159,7 @@ export type ShownInbox = {
   readonly position?: Position | undefined
 }
 
+/** The queries on inboxes. */
 export type InboxQueries = {
   /** A user's notifications on the web, newest first. */
   ofRecipient(recipientId: string, page: Page, shown?: ShownInbox): Promise<Slice<InboxRow>>

@@ -59,6 +59,7 @@ export type Page = {
   readonly before?: Keyset | undefined
 }
 
+/** A page of a list, with the keyset of each row, and whether rows precede and follow it. */
 export type Slice<Row> = {
   readonly rows: readonly { readonly row: Row; readonly keyset: Keyset }[]
   readonly hasNext: boolean

@@ -17,14 +17,14 @@ export type Listed = {
  * many rows would be scanned to fill a page, the page is merged from the strands; the rows between those of the page
  * are never read, however many there are.
  */
-type Stranded = Listed & {
+type OverlongRow = Listed & {
   /** The items of `from`, and the condition of the rows of a strand. */
   readonly strands: { readonly from: RawBuilder<unknown>; readonly where: RawBuilder<unknown> }
   /** The condition of the index that has the order. */
   readonly amid: RawBuilder<unknown>
 }
 
-type Selected<R> = R & {
+type SelectedRow<R> = R & {
   readonly key_value: unknown
   readonly key_id: string | null
   readonly further_start: boolean
@@ -42,7 +42,7 @@ const rowsLookedAt = 20
  */
 export async function readSlice<R extends object, Row>(
   reader: Reader,
-  listed: Listed | Stranded,
+  listed: Listed | OverlongRow,
   page: Page,
   toRow: (selected: R) => Row,
   planning: 'prepared' | 'ad hoc' = 'prepared',
@@ -65,10 +65,10 @@ export async function readSlice<R extends object, Row>(
 
 async function select<R extends object>(
   reader: Reader,
-  listed: Listed | Stranded,
+  listed: Listed | OverlongRow,
   page: Page,
   planning: 'prepared' | 'ad hoc',
-): Promise<readonly Selected<R>[]> {
+): Promise<readonly SelectedRow<R>[]> {
   const most = page.limit + 1
   const run = (looked: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
     reader.rows(pageStatement<R>(listed, page, looked, where), planning)
@@ -100,11 +100,11 @@ function inOrder(
 
 /** The page among the scanned rows `s`, and whether the list has rows before and after it. */
 function pageStatement<R extends object>(
-  listed: Listed | Stranded,
+  listed: Listed | OverlongRow,
   page: Page,
   looked: RawBuilder<unknown>,
   where: RawBuilder<unknown>,
-): RawBuilder<Selected<R>> {
+): RawBuilder<SelectedRow<R>> {
   const direction = isAscending(listed.ordering, page) ? sql`asc` : sql`desc`
   return sql`
     with looked as materialized (${looked})
@@ -138,17 +138,17 @@ const isAscending = ({ direction }: Ordering, { backward }: Page): boolean =>
 const bounds = (ordering: Ordering, { after, before }: Page): RawBuilder<unknown> =>
   sql`${within(ordering, after, 'start')} ${within(ordering, before, 'end')}`
 
-type Bound = 'start' | 'end'
+type PageBound = 'start' | 'end'
 
 /** Selects the rows on the page's side of a bound, excluding the bound. */
-function within(ordering: Ordering, bound: Keyset | undefined, side: Bound): RawBuilder<unknown> {
+function within(ordering: Ordering, bound: Keyset | undefined, side: PageBound): RawBuilder<unknown> {
   if (!bound) return sql``
   const above = (side === 'start') === (ordering.direction === 'asc')
   return sql`and ${place(ordering)} ${above ? sql`>` : sql`<`} (${ordering.read(bound.value)}, ${bound.id})`
 }
 
 /** Whether the list has rows at or beyond a bound. */
-function beyond(listed: Listed | Stranded, bound: Keyset | undefined, side: Bound): RawBuilder<unknown> {
+function beyond(listed: Listed | OverlongRow, bound: Keyset | undefined, side: PageBound): RawBuilder<unknown> {
   if (!bound) return sql`false`
   const { from, where, ordering } = listed
   const above = (side === 'end') === (ordering.direction === 'asc')
@@ -172,15 +172,15 @@ export type Ordering = {
   read(text: string): RawBuilder<unknown>
 }
 
-type Sorted = Pick<Ordering, 'expression' | 'id' | 'direction'>
+type SortOrder = Pick<Ordering, 'expression' | 'id' | 'direction'>
 
 /** By an instant, ties by id. */
-export function byInstant(sorted: Sorted): Ordering {
+export function byInstant(sorted: SortOrder): Ordering {
   return { ...sorted, write: (value) => toInstant(value as Date), read: (text) => sql`${instant(text)}::timestamptz` }
 }
 
 /** By a whole number, ties by id. */
-export function byNumber(sorted: Sorted): Ordering {
+export function byNumber(sorted: SortOrder): Ordering {
   return {
     ...sorted,
     write: String,
@@ -192,7 +192,7 @@ export function byNumber(sorted: Sorted): Ordering {
 }
 
 /** By a text in the order of its bytes, ties by id. */
-export function byText(sorted: Sorted): Ordering {
+export function byText(sorted: SortOrder): Ordering {
   return { ...sorted, write: String, read: (text) => sql`${text}::text` }
 }
 

@@ -6,7 +6,7 @@ import type { Reader, TimeRange } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 
 /** Ended intervals: answered or fulfilled, or ended without it. */
-type Measured = {
+type MeasuredTimes = {
   readonly done: number
   readonly within: number
   readonly unanswered: number
@@ -23,12 +23,12 @@ type Contact = {
   readonly leftOut: number
 }
 
-type Selected = {
-  readonly first: Measured
+type SelectedRow = {
+  readonly first: MeasuredTimes
   readonly first_open: OpenCases
-  readonly next: Measured
+  readonly next: MeasuredTimes
   readonly next_open: OpenCases
-  readonly resolution: Measured
+  readonly resolution: MeasuredTimes
   readonly resolution_open: OpenCases
   readonly contact: Contact
 }
@@ -43,7 +43,7 @@ export function responseTimesQueries(reader: Reader): ResponseTimesQueries {
     report: async (range, policy, now) => {
       const { targets } = policy
       const firstDue = sinceEpoch(firstResponseTime(policy).subtract(Date.parse(now), targets.firstResponse))
-      const [selected] = await reader.rows(sql<Selected>`
+      const [selected] = await reader.rows(sql<SelectedRow>`
         select
           ${measured('t.first_response', sql`t.first_answered`, targets.firstResponse)} as first,
           ${openCases('t.opened_at', sql`t.first_response is null`, firstDue)} as first_open,
@@ -100,7 +100,7 @@ function during(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
     and (${to ?? null}::timestamptz is null or ${time} < ${to ?? null}::timestamptz)`
 }
 
-function toReport(selected: Selected, targets: TicketPolicy['targets']): ResponseTimesReport {
+function toReport(selected: SelectedRow, targets: TicketPolicy['targets']): ResponseTimesReport {
   const { first, first_open, next, next_open, resolution, resolution_open, contact } = selected
   const { solved, missed, waiting, leftOut } = contact
   const contactShare = share(solved, solved + missed)
@@ -123,7 +123,7 @@ function toReport(selected: Selected, targets: TicketPolicy['targets']): Respons
 const everyOne = 1
 
 function targetReport(
-  over: Measured,
+  over: MeasuredTimes,
   { overdue, waiting, leftOut }: OpenCases,
   target: number,
   aim: number,
@@ -156,7 +156,7 @@ const share = (part: number, whole: number): number | null => (whole === 0 ? nul
 const whole = (ms: number | null): number | null => (ms === null ? null : Math.round(ms))
 
 /** Durations in milliseconds, shares from 0 to 1, null where nothing counts. */
-type Shared = {
+type SharedTarget = {
   /** The number that counts: those that met the target, and those that missed it. */
   readonly count: number
   /** The share of `count` that met the target. */
@@ -171,7 +171,7 @@ type Shared = {
 }
 
 /** How one target of 003 was met over a period. `count`, `waiting` and `leftOut` together are all cases. */
-export type TargetReport = Shared & {
+export type TargetReport = SharedTarget & {
   /** `median` and `p90` are those of the fulfilled cases. */
   readonly median: number | null
   readonly p90: number | null
@@ -187,6 +187,7 @@ export type TargetReport = Shared & {
   readonly calendar: string | null
 }
 
+/** The response times of a period, against their targets. */
 export type ResponseTimesReport = {
   /** From the opening to the first answer, of tickets opened in the period; 003: each within 2 hours. */
   readonly firstResponse: TargetReport
@@ -198,7 +199,7 @@ export type ResponseTimesReport = {
   /** From the opening to the current end, of tickets opened in the period; 003: 80 % of them within 24 hours. */
   readonly resolution: TargetReport
   /** Of tickets opened in the period, those solved with one reply at most and never reopened; 003: more than 90 %. */
-  readonly firstContact: Shared & { readonly resolvedAtFirstContact: number }
+  readonly firstContact: SharedTarget & { readonly resolvedAtFirstContact: number }
 }
 
 /** By the rules R1 to R8 of docs/reference/reports.md. */

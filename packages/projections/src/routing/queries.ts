@@ -148,6 +148,7 @@ export type QueueOfLevel = {
   readonly expectedWait: number | undefined
 }
 
+/** A page of the queue of tickets, with its length. */
 export type Queue = {
   /** The number of waiting tickets. */
   readonly total: number
@@ -171,6 +172,7 @@ export type KnownWork = {
   readonly tickets: AsyncIterable<WorkItem>
 }
 
+/** Conditions on agents, all of which must hold. */
 export type AgentFilter = {
   /** Includes retired agents; false by default. */
   readonly retired?: boolean
@@ -185,6 +187,7 @@ export type AgentFilter = {
 /** An open ticket with its agent. */
 export type Conversation = { readonly ticketId: string; readonly agentId: string; readonly placed: Placed }
 
+/** The queries on agents and on the queue of tickets. */
 export type RoutingQueries = {
   /** Agents, by their ids. */
   agents(filter: AgentFilter, page: Page): Promise<Slice<AgentRow>>
@@ -318,7 +321,7 @@ async function readAhead(
   return new Map(counted.map(({ level, ahead }) => [level, ahead]))
 }
 
-type Selected = { agent_id: string; day: string; availability: Availability; ms: number }
+type SelectedRow = { agent_id: string; day: string; availability: Availability; ms: number }
 
 /** The ended and current intervals, split at the beginnings of days and summed: one statement for all agents. */
 async function readTimes(
@@ -328,7 +331,7 @@ async function readTimes(
 ): Promise<ReadonlyMap<string, readonly AgentTime[]>> {
   const { days, bounds } = daysBetween(first, last, timeZone)
   const [begins, ends] = [sql`${bounds[0]}::timestamptz`, sql`${bounds.at(-1)}::timestamptz`]
-  const rows = await reader.rows(sql<Selected>`
+  const rows = await reader.rows(sql<SelectedRow>`
     with period as (select ${days}::text[] as days, ${bounds}::timestamptz[] as bounds),
     span as (
       select agent_id, availability, began_at, ended_at from ${read}.agent_time

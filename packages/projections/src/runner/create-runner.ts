@@ -33,6 +33,7 @@ import {
 import type { OnStreamLost } from './stream-history.ts'
 import { settle } from './switch-over.ts'
 
+/** What a runner of read models needs. */
 export type ProjectionRunnerOptions = {
   readonly store: EventStore
   /**

@@ -13,6 +13,7 @@ export type ModelLag = {
   readonly milliseconds: number
 }
 
+/** When read models count as lagging, and where that is logged. */
 export type LagOptions = {
   /** The lag in milliseconds from which a read model counts as lagging; 30,000 by default, 0 for never. */
   readonly laggingMs?: number

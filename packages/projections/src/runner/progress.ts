@@ -15,7 +15,7 @@ export type FollowerProgress =
 /** What else ends a wait; the time in milliseconds. */
 type Limits = { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined }
 
-type Followed = Extract<FollowerProgress, { readonly kind: 'own' | 'foreign' }>
+type FollowedStream = Extract<FollowerProgress, { readonly kind: 'own' | 'foreign' }>
 
 /** The progress of all projections, and the readers that wait for it. */
 export type ProgressTracker = {
@@ -50,9 +50,9 @@ export function createProgressTracker(
   )
   const waiting = new Set<() => void>()
 
-  const follows = (progress: FollowerProgress | undefined): progress is Followed =>
+  const follows = (progress: FollowerProgress | undefined): progress is FollowedStream =>
     progress?.kind === 'own' || progress?.kind === 'foreign'
-  const passed = (progress: Followed, position: Position): boolean =>
+  const passed = (progress: FollowedStream, position: Position): boolean =>
     progress.position !== undefined && comparePositions(progress.position, position) >= 0
   const all = (): FollowerProgress[] => [...byName.values()]
 

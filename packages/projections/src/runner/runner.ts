@@ -25,6 +25,7 @@ export type ProjectionStatus = {
   readonly owner: string | undefined
 }
 
+/** How far the rebuild of a read model is: the events processed, of how many. */
 export type RebuildProgress = { readonly projection: string; readonly events: number; readonly total: number }
 
 /** A stream that projections pass over, since it was deleted or has lost its first events. */

@@ -66,7 +66,7 @@ export function searchedWords(text: string, most: number): readonly string[] {
 }
 
 /** What the end of a search may be a prefix of. */
-type Unfinished = {
+type UnfinishedWord = {
   /** The folded text after the last character that cannot be in an address. */
   readonly end: string
   /** The words in it. */
@@ -76,7 +76,7 @@ type Unfinished = {
 /**
  * The end of a search that may still be being typed; undefined after a space, or when it is longer than any address.
  */
-export function unfinished(text: string): Unfinished | undefined {
+export function unfinished(text: string): UnfinishedWord | undefined {
   const end = foldText(text).split(betweenAddresses).at(-1) ?? ''
   return end === '' || !isIndexed(end) ? undefined : { end, words: searchedWords(end, end.length) }
 }

@@ -72,6 +72,7 @@ export type SlaTargetFilter = SlaFilter & {
 /** The dimensions by which the figures of a dashboard can be grouped. */
 export const slaDimensions = ['category', 'team', 'level', 'centre', 'priority', 'plan', 'policy', 'target'] as const
 
+/** By what the SLA dashboard is grouped. */
 export type SlaDimension = (typeof slaDimensions)[number]
 
 /** The number of targets of each kind. */
@@ -93,12 +94,14 @@ export type SlaFigures = {
   readonly share: number | null
 }
 
+/** The SLA targets of a period, counted by outcome. */
 export type SlaDashboard = {
   readonly total: SlaFigures
   /** The groups by the values of the dimension, in their order; null is the group of targets without a value. */
   readonly groups: readonly { readonly key: string | null; readonly figures: SlaFigures }[]
 }
 
+/** The queries on SLA targets. */
 export type SlaQueries = {
   /**
    * The state of open targets at an instant, by default the current one, and the outcomes of a period. Categories are

@@ -227,18 +227,18 @@ async function turn(tx: Transaction<unknown>, held: boolean, imports: readonly s
   if (held) await dropEmptyOutcomes(tx, terms)
 }
 
-type Counted = TargetRow & DerivedColumns
+type CountedTarget = TargetRow & DerivedColumns
 
 /** Updates the counters by the difference between the old and the new rows of a batch, each counter once. */
 async function countTargets(
   tx: Transaction<unknown>,
-  before: readonly Counted[],
-  after: readonly Counted[],
+  before: readonly CountedTarget[],
+  after: readonly CountedTarget[],
 ): Promise<void> {
-  const terms = new Map<string, { readonly row: Counted; targets: number }>()
+  const terms = new Map<string, { readonly row: CountedTarget; targets: number }>()
   const open = new Map<string, Record<OpenCounter, number>>()
-  const outcomes = new Map<string, OutcomePlace & Record<Ended, number>>()
-  const count = (row: Counted, change: number): void => {
+  const outcomes = new Map<string, OutcomePlace & Record<EndedOutcome, number>>()
+  const count = (row: CountedTarget, change: number): void => {
     const known = terms.get(row.terms) ?? { row, targets: 0 }
     terms.set(row.terms, { ...known, targets: known.targets + change })
     const counter = row.running && !row.held ? openCounters[row.state] : undefined
@@ -281,9 +281,9 @@ const openCounters = {
 } as const satisfies Record<TargetRow['state'], string | undefined>
 
 type OpenCounter = NonNullable<(typeof openCounters)[TargetRow['state']]>
-type Ended = NonNullable<DerivedColumns['outcome']>
+type EndedOutcome = NonNullable<DerivedColumns['outcome']>
 
-const termsOf = (row: Counted) => Object.fromEntries(termsColumns.map((column) => [column, row[column]]))
+const termsOf = (row: CountedTarget) => Object.fromEntries(termsColumns.map((column) => [column, row[column]]))
 
 const moved = (counters: object): boolean =>
   Object.values(counters).some((value) => typeof value === 'number' && value !== 0)

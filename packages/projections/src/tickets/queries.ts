@@ -23,7 +23,7 @@ import type {
   TicketRow,
 } from './ticket-query.ts'
 
-type Selected = {
+type SelectedRow = {
   readonly id: string
   readonly number: number
   readonly version: number
@@ -33,7 +33,7 @@ type Selected = {
 
 /** Queries the live generation of the tickets. */
 export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimits): TicketQueries {
-  const toRow = ({ id, number, version, shown, public_updated_at }: Selected): TicketRow => ({
+  const toRow = ({ id, number, version, shown, public_updated_at }: SelectedRow): TicketRow => ({
     id,
     number,
     version,
@@ -45,7 +45,7 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
 
   const byIds = async (ids: readonly string[]): Promise<readonly (TicketRow | undefined)[]> => {
     const selected = await reader.rows(
-      sql<Selected>`select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`,
+      sql<SelectedRow>`select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`,
     )
     const found = new Map(selected.map((each) => [each.id, toRow(each)]))
     return ids.map((id) => found.get(id))
@@ -59,7 +59,7 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
     }
     const first = await readSlice(reader, walked, page, toRow, 'ad hoc')
     if (first.rows.length === page.limit && (page.backward ? first.hasPrevious : first.hasNext)) return first
-    const slice = await readSlice(reader, gathered(listed), page, ({ id }: Pick<Selected, 'id'>) => id, 'ad hoc')
+    const slice = await readSlice(reader, gathered(listed), page, ({ id }: Pick<SelectedRow, 'id'>) => id, 'ad hoc')
     const rows = await byIds(slice.rows.map(({ row }) => row))
     return {
       ...slice,
@@ -89,7 +89,7 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
     idsByNumber: async (numbers) => {
       const found = await reader.rows(
         sql<
-          Pick<Selected, 'id' | 'number'>
+          Pick<SelectedRow, 'id' | 'number'>
         >`select t.id, t.number from ${from} where t.number = any(${[...numbers]}::integer[])`,
       )
       return new Map(found.map(({ id, number }) => [number, id]))

@@ -113,6 +113,7 @@ export type TicketOrder = {
 /** The number of tickets in each status, and of all. */
 export type TicketCounters = { readonly total: number } & Readonly<Record<TicketStatus, number>>
 
+/** The queries on tickets. */
 export type TicketQueries = {
   /**
    * A page of tickets. With `visibility: 'public'` the search ignores internal notes and corrects words only to public

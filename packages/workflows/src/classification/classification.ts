@@ -13,6 +13,7 @@ import { learner, storedModel } from './learner.ts'
 import type { CircuitOptions, OpenAiOptions } from './openai-classifier.ts'
 import { openAiClassifier, throughCircuit } from './openai-classifier.ts'
 
+/** How tickets are classified in the background. */
 export type ClassificationOptions = PartDatabase & {
   readonly store: EventStore
   /** The settings in force; those of `defaultClassification` without them. */

@@ -24,7 +24,7 @@ type ClassifyTicketsOptions = {
 /** How many tickets are classified concurrently: a slow answer delays its own ticket only. */
 const atOnce = 16
 
-type Opened = EventEnvelope<TicketEventOf<'TicketOpened'>>
+type OpenedEvent = EventEnvelope<TicketEventOf<'TicketOpened'>>
 
 /**
  * Classifies newly opened tickets that came without a category. Skips imported history, and tickets that were opened
@@ -36,7 +36,7 @@ export function classifyTickets(options: ClassifyTicketsOptions): Reaction {
     name: 'classify_tickets',
     on: ['TicketOpened'],
     among: 500,
-    react: async (envelopes: readonly Opened[], desk) => {
+    react: async (envelopes: readonly OpenedEvent[], desk) => {
       const failures: unknown[] = []
       await inParallel(envelopes, atOnce, async (envelope) => {
         await classify(envelope, desk, options).catch((error: unknown) => failures.push(error))
@@ -47,7 +47,7 @@ export function classifyTickets(options: ClassifyTicketsOptions): Reaction {
 }
 
 async function classify(
-  { event, stream, id, correlationId }: Opened,
+  { event, stream, id, correlationId }: OpenedEvent,
   desk: Desk,
   { classifier, settings, now, onError }: ClassifyTicketsOptions,
 ): Promise<void> {

@@ -5,6 +5,7 @@ import { pauseAfter } from '@guichet/eventstore'
 import { AnswerTooLong, readBounded } from '../bounded-answer.ts'
 import { inTime } from '../supervision.ts'
 
+/** The model that classifies, and how it is reached. */
 export type OpenAiOptions = {
   /** The address before `/chat/completions`, such as `https://api.openai.com/v1`; without user and password. */
   readonly url: string

@@ -8,7 +8,10 @@ import type { PartDatabase } from '../tables.ts'
 import type { DailyReports, Delivery, DeliveryChannel, Transports } from './delivery.ts'
 import { deliveryChannels } from './delivery.ts'
 
+/** The states of a delivery. */
 export const deliveryStates = ['waiting', 'refused', 'delivered', 'dropped'] as const
+
+/** A state of a delivery. */
 export type DeliveryState = (typeof deliveryStates)[number]
 
 /** A delivery as operators see it: without its contents, which only its recipient may see. */
@@ -24,6 +27,7 @@ export type ListedDelivery = Pick<Delivery, 'id' | 'key' | 'channel' | 'kind' | 
   readonly settledAt: Instant | undefined
 }
 
+/** How many deliveries wait and were refused, together and by channel. */
 export type DeliveryStatus = {
   readonly waiting: number
   /** How many of those have been tried without success. */
@@ -119,6 +123,7 @@ function toListed({ recipient_id, created_at, error, try_at, settled_at, ...row 
   }
 }
 
+/** How notifications are delivered, and by what. */
 export type DeliveryOptions = PartDatabase & {
   readonly transports: Transports
   /** The source of the daily reports, and their recipients; none are published without it. */

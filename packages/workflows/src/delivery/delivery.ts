@@ -8,6 +8,7 @@ import type { DailyReport } from '@guichet/projections'
  */
 export const deliveryChannels = ['email', 'push', 'web_push', 'webhook'] as const
 
+/** A channel by which notifications are delivered. */
 export type DeliveryChannel = (typeof deliveryChannels)[number]
 
 /** The contents of a delivery, worded at the time of the decision. */

@@ -3,6 +3,7 @@ import { inTime } from '../supervision.ts'
 import type { Delivery, Sent, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 
+/** The mail server by which notifications are sent. */
 export type SmtpOptions = {
   /**
    * `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte; STARTTLS is used where it is offered.

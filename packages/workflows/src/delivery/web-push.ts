@@ -66,6 +66,7 @@ export function isPushEndpoint(endpoint: string, origins: readonly string[]): bo
   return protocol === 'https:' && port === '' && isKnown
 }
 
+/** The keys with which push notifications are sent. */
 export type WebPushOptions = {
   /** The private key of the desk, in base64url. */
   readonly privateKey: string

@@ -3,6 +3,7 @@ import type { Delivery, Sent, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 import { webhookSignature } from './webhook-signature.ts'
 
+/** The address to which notifications are posted, and how they are signed. */
 export type WebhookOptions = {
   /** Without user and password: the signature identifies the sender. */
   readonly url: string

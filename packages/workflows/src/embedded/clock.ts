@@ -14,6 +14,7 @@ import { startWork } from '../work.ts'
 import type { LeasedStream, Leases } from './leases.ts'
 import { clockSchema, leasesIn } from './leases.ts'
 
+/** How the embedded clock is created. */
 export type EmbeddedClockOptions = PartDatabase & {
   readonly desk: Desk
   /** How many groups of streams are processed concurrently; 4 by default. */
@@ -29,6 +30,7 @@ export type EmbeddedClockOptions = PartDatabase & {
   readonly onError?: OnError
 }
 
+/** The clock that waits in Postgres. */
 export type EmbeddedClock = ClockEngine & {
   /** The projection of deadlines reports here; usable as soon as this object exists, started or not. */
   readonly deadlineSink: DeadlineSink

@@ -8,6 +8,7 @@ import type { OnError, Repetition } from '../supervision.ts'
 import { periodically } from '../supervision.ts'
 import { startWork } from '../work.ts'
 
+/** How deliveries that wait in Postgres are tried. */
 export type EmbeddedDeliveryOptions = DeliveryOptions & {
   /** How often the end of a day is checked, in milliseconds; a minute by default. */
   readonly daysEveryMs?: number

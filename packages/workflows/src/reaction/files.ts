@@ -24,7 +24,7 @@ export type FileContent = {
 /** How many files are scanned at once. */
 const atOnce = 4
 
-type Stored = EventEnvelope<Extract<FileEvent, { readonly type: 'FileStored' }>>
+type StoredEvent = EventEnvelope<Extract<FileEvent, { readonly type: 'FileStored' }>>
 
 /**
  * Sends each file in quarantine to the scanner, and its answer to the file. While the scanner is away the files stay in
@@ -36,7 +36,7 @@ export function scanFiles({ scan, isAway }: Pick<FileContent, 'scan' | 'isAway'>
     on: ['FileStored'],
     among: 100,
     isOutage: isAway,
-    react: async (envelopes: readonly Stored[], desk) => {
+    react: async (envelopes: readonly StoredEvent[], desk) => {
       const failures: unknown[] = []
       await inParallel(envelopes, atOnce, async (envelope) => {
         await scanOne(envelope, desk, scan).catch((error: unknown) => failures.push(error))
@@ -46,7 +46,11 @@ export function scanFiles({ scan, isAway }: Pick<FileContent, 'scan' | 'isAway'>
   })
 }
 
-async function scanOne({ stream, id, correlationId }: Stored, desk: Desk, scan: FileContent['scan']): Promise<void> {
+async function scanOne(
+  { stream, id, correlationId }: StoredEvent,
+  desk: Desk,
+  scan: FileContent['scan'],
+): Promise<void> {
   const { id: fileId } = parseStream(stream)
   const { state } = await desk.read('file', fileId)
   if (state.status !== 'quarantined' || state.scanned) return

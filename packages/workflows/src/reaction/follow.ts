@@ -61,12 +61,12 @@ export async function follow(following: Following): Promise<void> {
   }
 }
 
-type Claimed = { readonly position: Position | undefined; readonly last: LastEvent | undefined }
+type ClaimedRange = { readonly position: Position | undefined; readonly last: LastEvent | undefined }
 
 const nameOf = ({ name }: Reaction): string => `the reaction ${name}`
 
 /** @throws CheckpointNotInLog when the log does not have the last event that the reaction has processed. */
-async function followWhileHeld(following: Following, { position: after, last }: Claimed): Promise<void> {
+async function followWhileHeld(following: Following, { position: after, last }: ClaimedRange): Promise<void> {
   const { reaction, desk, checkpoint, parked, leaseMs, retryEveryMs, signal, onError, health } = following
   const lost = new AbortController()
   const ending = AbortSignal.any([signal, lost.signal])

@@ -15,6 +15,7 @@ import type { ParkedEvents } from './parked-events.ts'
 import { parkedEvents, parkedEventsTable, parkedOfReaction } from './parked-events.ts'
 import type { Reaction } from './reaction.ts'
 
+/** How far a reaction is, and what it fails at. */
 export type ReactionStatus = {
   readonly name: string
   /** The last event that has been processed. */
@@ -27,6 +28,7 @@ export type ReactionStatus = {
   readonly parked: number
 }
 
+/** How the reactions of a desk are run. */
 export type ReactionsOptions = PartDatabase & {
   readonly desk: Desk
   /** All reactions of the product by default. */

@@ -43,6 +43,7 @@ type ChatBeginning = {
   readonly chats: readonly string[]
 }
 
+/** What a router of chats is doing. */
 export type ChatRouterStatus = RoutingProgress & {
   /** How many chats are to be offered, are offered, and take places that they should not. */
   readonly waiting: number

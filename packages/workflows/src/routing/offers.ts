@@ -114,14 +114,14 @@ export async function completeOffer(steps: Steps, id: string, pending: Pending):
   return settleClaims(steps, id, [pending.agentId])
 }
 
-type Refused = { readonly reason: Refusal['code']; readonly agentVersion: number }
+type RefusedOffer = { readonly reason: Refusal['code']; readonly agentVersion: number }
 
 /** Claims the place. Returns why the agent could not give it, and the agent's version for that answer. */
 async function claimPlace(
   steps: Steps,
   id: string,
   { round, agentId, version, origin }: Pending,
-): Promise<Refused | undefined> {
+): Promise<RefusedOffer | undefined> {
   const work = streamName('ticket', id)
   const channel = workChannelOf(origin)
   const claim = { type: 'claim', work, channel, version, round } as const

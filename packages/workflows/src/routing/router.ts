@@ -6,6 +6,7 @@ import { completeOffer, offerTicket, queueTicket, settleClaims, staleReasons } f
 import type { RoutingPass } from './passes.ts'
 import { cachedChooser, nextShift } from './terms.ts'
 
+/** How tickets are routed. */
 export type RouterOptions = RoutingOptions & {
   /** Where to begin; at the start of the history without it. */
   readonly begin?: (() => Promise<Beginning>) | undefined
@@ -15,6 +16,7 @@ export type RouterOptions = RoutingOptions & {
   readonly reasonMs?: number
 }
 
+/** What a router of tickets is doing. */
 export type RouterStatus = RoutingProgress & {
   /** How many tickets are to be offered, are offered, and take places that they should not. */
   readonly waiting: number

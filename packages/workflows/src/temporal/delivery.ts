@@ -21,6 +21,7 @@ import { untilDone, watchServer } from './watch.ts'
 import { startWorker } from './worker.ts'
 import type { deliver, DeliveryActivities } from './workflow/workflows.ts'
 
+/** How deliveries are tried by workflows on Temporal. */
 export type TemporalDeliveryOptions = DeliveryOptions & {
   /** The address of Temporal; by default that of the environment, in the SDK's own variables. */
   readonly temporal?: TemporalAddress

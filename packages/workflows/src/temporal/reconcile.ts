@@ -103,10 +103,10 @@ export async function reconcile(
   return { unattended, orphans }
 }
 
-type Compared = { readonly stream: string; readonly next_due: Date | null }
-type Page = { readonly last: string; readonly found: readonly Compared[] }
+type ComparedClock = { readonly stream: string; readonly next_due: Date | null }
+type Page = { readonly last: string; readonly found: readonly ComparedClock[] }
 
-const noteIn = (pool: Pool, streams: readonly Compared[]): Promise<void> =>
+const noteIn = (pool: Pool, streams: readonly ComparedClock[]): Promise<void> =>
   enqueueStreams(
     (text, values) => pool.query(text, [...values]),
     new Map(streams.map(({ stream, next_due: due }) => [stream, due])),
@@ -144,7 +144,7 @@ const clocked = `held_by is null and (next_due is not null or outstanding)`
 /** Streams whose clock was not started, or with another instant or without the labels, after a given stream. */
 async function* unattendedStreams(pool: Pool, labelled: boolean, from: string): AsyncGenerator<Page> {
   for (let after = from; ;) {
-    const { rows } = await pool.query<Compared & { attended: boolean }>(
+    const { rows } = await pool.query<ComparedClock & { attended: boolean }>(
       `select expected.stream, expected.next_due,
               coalesce(clocks.due_at is not distinct from expected.next_due and clocks.digest <> ''
                 and (clocks.labelled or not $3), false) as attended

@@ -21,6 +21,7 @@ import type { Log } from './watch.ts'
 import { untilDone, watchServer } from './watch.ts'
 import { startWorker } from './worker.ts'
 
+/** How the clock on Temporal is created. */
 export type TemporalClockOptions = {
   readonly desk: Desk
   /** The database of the read models. */
@@ -49,6 +50,7 @@ export type TemporalClockOptions = {
   readonly log?: Log
 }
 
+/** The clock that waits in workflows on Temporal. */
 export type TemporalClock = ClockEngine & {
   /** The projection of deadlines reports here; usable as soon as this object exists, started or not. */
   readonly deadlineSink: DeadlineSink

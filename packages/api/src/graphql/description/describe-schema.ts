@@ -5,7 +5,7 @@ import { fields } from './fields.ts'
 import { types } from './types.ts'
 import { values } from './values.ts'
 
-type Described = { description?: string | null | undefined }
+type Describable = { description?: string | null | undefined }
 type Candidate = readonly [key: string, text: string | undefined]
 
 /** Mismatches: names in the schema without a description, and descriptions that nothing in the schema uses. */
@@ -20,14 +20,14 @@ export function describeSchema(schema: GraphQLSchema): Gaps {
     ...Object.keys(fieldsOfTypes),
     ...Object.entries(values).flatMap(([type, words]) => Object.keys(words).map((word) => `${type}#${word}`)),
   ])
-  const describe = (what: Described, name: string, ...candidates: readonly Candidate[]) => {
+  const describe = (what: Describable, name: string, ...candidates: readonly Candidate[]) => {
     if (what.description) return
     const [key, text] = candidates.find(([, each]) => each !== undefined) ?? []
     if (text === undefined || key === undefined) return void undescribed.push(name)
     what.description = text
     unused.delete(key)
   }
-  const describeField = (what: Described, name: string, ...keys: readonly string[]): void =>
+  const describeField = (what: Describable, name: string, ...keys: readonly string[]): void =>
     describe(what, name, ...keys.map((key): Candidate => [key, fieldsOfTypes[key] ?? fields[key]]))
 
   for (const type of Object.values(schema.getTypeMap())) {

@@ -23,7 +23,7 @@ export async function runIncidents({ all, json }: IncidentsOptions, context: Con
   )
 }
 
-type Listed = ReturnType<typeof listed>
+type IncidentEntry = ReturnType<typeof listed>
 
 function listed({ id, version, incident, deadlines }: IncidentRow) {
   const { title, severity, status, declaredAt, ticket, customers, page, acknowledged, overdue } = incident
@@ -43,7 +43,17 @@ function listed({ id, version, incident, deadlines }: IncidentRow) {
   }
 }
 
-function row({ id, title, severity, status, declaredAt, page, acknowledged, overdue, deadlines }: Listed): string[] {
+function row({
+  id,
+  title,
+  severity,
+  status,
+  declaredAt,
+  page,
+  acknowledged,
+  overdue,
+  deadlines,
+}: IncidentEntry): string[] {
   const [next] = deadlines
   const paged = page && `paged ${page.agentId ?? 'everybody'} (${page.number})`
   return [

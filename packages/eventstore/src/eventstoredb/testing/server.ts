@@ -32,6 +32,7 @@ export type EventStoreServer = {
   stop(): Promise<void>
 }
 
+/** How the server for tests is started. */
 export type EventStoreServerOptions = {
   /** Any free port by default. */
   readonly port?: number

@@ -188,7 +188,7 @@ export const laterOf = (at: Instant | undefined, rowAt: Instant): Instant =>
   at === undefined ? rowAt : latest(at, rowAt)
 
 /** The data in memory of a case without recent rows: enough to fold its state again. */
-type Settled = {
+type SettledCase = {
   readonly version: number
   readonly at: Instant | undefined
   readonly otherFileUntil: Instant | undefined
@@ -207,7 +207,7 @@ type CaseBook = {
 /** Creates a case book. It reads evicted histories from `desk`; without one (a dry run) it caches all. */
 export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefined, keepOpen = 1_000): CaseBook {
   const latest = new LruCache<string, CaseHistory>({ maxEntries: desk ? keepOpen : Infinity })
-  const settled = new Map<string, Settled>()
+  const settled = new Map<string, SettledCase>()
 
   return {
     open: async (ticketId) => {

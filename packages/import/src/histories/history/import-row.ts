@@ -257,9 +257,9 @@ function changesNothing(row: CaseRow, stored: StoredHistory, rowImport: PlanTerm
 }
 
 /** The place to which a history was folded for the last row, and its state there. */
-type Reached = { readonly place: number; readonly state: TicketState }
+type ReplayPoint = { readonly place: number; readonly state: TicketState }
 
-const reached = new WeakMap<StoredHistory, Reached>()
+const reached = new WeakMap<StoredHistory, ReplayPoint>()
 
 /**
  * Yields the plan of a row at every possible place of its time in a history: after all earlier events, and before all
@@ -275,7 +275,7 @@ export function* plansAt(
   const { initial, evolve } = terms.aggregate
   const known = reached.get(stored)
   const isBehind = known !== undefined && known.place > from && (events[known.place - 1]?.at ?? at) >= at
-  let { place, state }: Reached = known && !isBehind ? known : { place: from, state: initial }
+  let { place, state }: ReplayPoint = known && !isBehind ? known : { place: from, state: initial }
   const next = (event: TicketEvent): void => {
     state = evolve(state, event)
     place++

@@ -49,17 +49,17 @@ export function customerOf(row: CaseRow, ticket: TicketState): Customer {
 
 const isUnknown = ({ unknownCustomer }: CaseRow, { id }: Person): boolean => id === unknownCustomer
 
-type Addressed = { readonly id: string; readonly email?: string | undefined }
+type AddressedPerson = { readonly id: string; readonly email?: string | undefined }
 
-const actorOf = ({ actor, address }: CaseRow): Addressed => ({ id: actor.id, email: address })
+const actorOf = ({ actor, address }: CaseRow): AddressedPerson => ({ id: actor.id, email: address })
 
 /** Compares two people by id and address. */
-function isSame(one: Addressed, other: Addressed): boolean {
+function isSame(one: AddressedPerson, other: AddressedPerson): boolean {
   const names = new Set(namesOf(other))
   return namesOf(one).some((name) => names.has(name))
 }
 
-const namesOf = ({ id, email }: Addressed): readonly string[] =>
+const namesOf = ({ id, email }: AddressedPerson): readonly string[] =>
   [id, ...(email === undefined ? [] : [email])].map((name) => (isKey(name) ? name : spelling(name)))
 
 /** Returns whether an id is generated, so that capitals distinguish it: a long one with digits and letters of both cases. */

@@ -100,9 +100,9 @@ function correspondents(firsts: readonly FirstMail[]): readonly Sides[] {
 }
 
 /** Sets of people on two sides each. */
-type Opposed = { oppose(one: string, other: string): void; sides(): readonly Sides[] }
+type Opposition = { oppose(one: string, other: string): void; sides(): readonly Sides[] }
 
-function createOpposed(): Opposed {
+function createOpposed(): Opposition {
   const sets = new Map<string, [string[], string[]]>()
   const places = new Map<string, { readonly set: string; readonly side: 0 | 1 }>()
   const placeOf = (address: string): { readonly set: string; readonly side: 0 | 1 } => {

@@ -8,7 +8,7 @@ import { isAnswer, subjectOf } from './mail-subject.ts'
 import type { MailPerson, MailSender, Thread, Threads } from './threads.ts'
 
 /** The data of a message in memory, some hundreds of bytes. */
-type Noted = {
+type MailNote = {
   readonly id: string
   readonly at: number
   readonly parties: Parties
@@ -28,7 +28,7 @@ type Noted = {
  * @param desk addresses and domains (`@example.org`) of the desk; without any, they are inferred from all messages.
  */
 export function createThreads(desk: readonly string[]): Threads<Email> {
-  const mails = new Map<string, Noted>()
+  const mails = new Map<string, MailNote>()
   const joined = createJoined()
   let found: { readonly threads: ReadonlyMap<string, Thread>; readonly isDesk: IsDesk } | undefined
 
@@ -48,7 +48,7 @@ export function createThreads(desk: readonly string[]): Threads<Email> {
   }
 }
 
-function notedOf(mail: Email): Noted {
+function notedOf(mail: Email): MailNote {
   const subject = subjectOf(mail.subject ?? '')
   const at = Date.parse(mail.date ?? '')
   const id = messageIdOf(mail)
@@ -67,7 +67,7 @@ function notedOf(mail: Email): Noted {
 
 function senderIn(
   { addresses, answered }: Thread,
-  { parties: { to, cc }, isAutomatic }: Noted,
+  { parties: { to, cc }, isAutomatic }: MailNote,
   { author, isDesk }: { readonly author: MailPerson; readonly isDesk: IsDesk },
 ): MailSender {
   if (isAutomatic) return 'automatic'
@@ -79,13 +79,13 @@ function senderIn(
 
 /** Returns the threads, by the representative id of each. */
 function threadsOf(
-  mails: readonly Noted[],
-  joined: Joined,
+  mails: readonly MailNote[],
+  joined: DisjointSets,
   desk: readonly string[],
 ): { readonly threads: ReadonlyMap<string, Thread>; readonly isDesk: IsDesk } {
   const inTime = mails.toSorted((a, b) => a.at - b.at)
   const present = new Set(mails.map(({ id }) => id))
-  const answersNothing = ({ references }: Noted): boolean => !references.some((id) => present.has(id))
+  const answersNothing = ({ references }: MailNote): boolean => !references.some((id) => present.has(id))
   const isDesk = desk.length > 0 ? isNamedIn(desk) : inferredFrom(inTime, joined)
 
   const customers = new Map<string, Customer>()
@@ -164,7 +164,7 @@ function isNamedIn(desk: readonly string[]): IsDesk {
 }
 
 /** Infers the desk from the first mails of threads that references join. */
-function inferredFrom(inTime: readonly Noted[], joined: Joined): IsDesk {
+function inferredFrom(inTime: readonly MailNote[], joined: DisjointSets): IsDesk {
   const begun = new Set<string>()
   const firsts = inTime.flatMap(({ id, parties, isReply, isAutomatic }) => {
     const key = joined.find(id)
@@ -176,9 +176,9 @@ function inferredFrom(inTime: readonly Noted[], joined: Joined): IsDesk {
 }
 
 /** Disjoint sets of ids; one id represents each set. */
-type Joined = { join(one: string, other: string): void; find(id: string): string }
+type DisjointSets = { join(one: string, other: string): void; find(id: string): string }
 
-function createJoined(): Joined {
+function createJoined(): DisjointSets {
   const parents = new Map<string, string>()
   const find = (id: string): string => {
     let root = id

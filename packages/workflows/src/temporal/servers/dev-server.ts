@@ -7,6 +7,7 @@ import { Connection } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
 import { searchAttributes } from '../workflow/clock-state.ts'
 
+/** How the development server of Temporal is started. */
 export type DevServerOptions = {
   readonly executable: string
   /** A free one by default. */
