@@ -1,9 +1,11 @@
+import { withoutUnseen } from '@guichet/domain'
+
 /** The marks of answers, as mail programs of many languages write them. */
 const answer =
-  're|réf?|ref|aw|antw?|sv|vs|rif|res|rép|odp|ynt|ata|atb|vá|vast|bls|回复|回覆|答复|答覆|返信|رد|תגובה|отв'
+  're|réf?|ref|aw|antw?|sv|vs|rif|res|rép|odp|ynt|ata|atb|vá|vast|bls|回复|回覆|答复|答覆|返信|رد|תגובה|השב|отв'
 
 /** The marks of forwarded mails. */
-const forward = 'fwd?|wg|tr|doorst|vb|vl|rv|enc|i|pd|転送|转发|轉寄|пересл'
+const forward = 'fwd?|wg|tr|doorst|vb|vl|rv|enc|i|pd|転送|转发|轉寄|إعادة توجيه|הועבר|пересл'
 
 const count = '(?:\\s?[[(^]?\\d{1,3}[\\])]?)?'
 
@@ -18,7 +20,7 @@ const outsideMark =
 
 /** Returns a subject in lower case without the marks of mail programs and servers, and whether it had one of a reply. */
 export function subjectOf(subject: string): { readonly key: string; readonly isReply: boolean } {
-  let [key, isReply] = [subject.trim(), false]
+  let [key, isReply] = [withoutUnseen(subject).trim(), false]
   for (;;) {
     const plain = key.replace(outsideMark, '')
     const next = plain.replace(replyMark, '')
@@ -29,7 +31,7 @@ export function subjectOf(subject: string): { readonly key: string; readonly isR
 }
 
 /** Returns whether a subject is that of an answer. */
-export const isAnswer = (subject: string): boolean => answerMark.test(withoutOutsideMark(subject))
+export const isAnswer = (subject: string): boolean => answerMark.test(withoutOutsideMark(withoutUnseen(subject)))
 
 /** Returns a subject without what a mail server put before it. */
 export const withoutOutsideMark = (subject: string): string => subject.trim().replace(outsideMark, '')
