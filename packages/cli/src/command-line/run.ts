@@ -110,7 +110,12 @@ function refuseUnknown(command: Command, [name, ...rest]: readonly string[], ans
   if (!answered && !given.slice(0, given.indexOf('--') >>> 0).some((each) => helpFlags.has(each))) return
   const { operands, unknown } = command.parseOptions(given.filter((each) => !helpFlags.has(each)))
   const option = unknown.find((each) => each.startsWith('-'))
-  if (option !== undefined) command.error(`error: unknown option '${option}'`, { code: 'commander.unknownOption' })
+  if (option !== undefined) {
+    // Commander refuses it here too, with what was perhaps meant.
+    const plain = new Command(command.name()).copyInheritedSettings(command)
+    for (const { flags } of command.options) plain.option(flags)
+    return void plain.parse([option], { from: 'user' })
+  }
   const { registeredArguments } = command
   if (operands.length > registeredArguments.length && registeredArguments.at(-1)?.variadic !== true)
     command.error(`error: too many arguments: ${operands.join(' ')}`, { code: 'commander.excessArguments' })

@@ -71,6 +71,7 @@ describe('a command', () => {
     [['config', '--nope', '--help'], `unknown option '--nope'`],
     [['config', 'export', '--nope', '--help'], `unknown option '--nope'`],
     [['config', 'export', '--help', '--nope'], `unknown option '--nope'`],
+    [['tickets', '--jsno', '--help'], `unknown option '--jsno' (Did you mean --json?`],
     [['help', 'stats', '--nope'], `unknown option '--nope'`],
     [['stats', '--help', 'nope'], 'too many arguments: nope'],
   ])('is refused with what there is not, also where help is asked for: %j', async (args, problem) => {
