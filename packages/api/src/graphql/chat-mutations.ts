@@ -3,9 +3,8 @@ import {
   canSendChatTranscript,
   chatActionSchema,
   chatAgentSchema,
+  chatAggregate,
   chatCardSchema,
-  chatCommandDescriptions,
-  chatCommandSchemas,
   chatTransferTargetSchema,
   refusal,
   sharesChatsOf,
@@ -91,12 +90,12 @@ export function addChatMutations(builder: ApiBuilder, inputs: Inputs, results: R
   inputs.object('ChatTransferTargetInput', chatTransferTargetSchema)
   inputs.object('ChatActionInput', chatActionSchema)
   inputs.object('ChatCardInput', chatCardSchema)
-  inputs.pairs('ChatFact', chatCommandSchemas.start.shape.context.unwrap(), 'name', 'value')
+  inputs.pairs('ChatFact', chatAggregate.schemas.start.shape.context.unwrap(), 'name', 'value')
 
   addMutation(builder, inputs, 'startChat', {
-    description: `${chatCommandDescriptions.start} A second start returns the chat that the customer has.`,
+    description: `${chatAggregate.descriptions.start} A second start returns the chat that the customer has.`,
     payload: chatPayload,
-    schema: chatCommandSchemas.start.partial({ customer: true }),
+    schema: chatAggregate.schemas.start.partial({ customer: true }),
     fields: (t) => ({
       ...commandFields(t, 'the chat, 0 before it is started,'),
       chatId: t.id({
@@ -145,7 +144,7 @@ export function addChatMutations(builder: ApiBuilder, inputs: Inputs, results: R
   const { start: _start, ...operations } = operationOf.chat
   addCommandMutations(builder, inputs, {
     category: 'chat',
-    definitions: { schemas: chatCommandSchemas, descriptions: chatCommandDescriptions },
+    definitions: chatAggregate,
     payload: chatPayload,
     operations,
     resolve: async (given, { id: chatId, type, ...input }, context) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Chat, chatCardSchema } from '@guichet/domain'
-import { chatCommandSchemas, chatMessageOf, id, line, personId, refusal, streamName } from '@guichet/domain'
+import { chatAggregate, chatMessageOf, id, line, personId, refusal, streamName } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { CustomerAlert } from '../live-data/customer-alerts.ts'
@@ -33,7 +33,7 @@ const severityNames: Readonly<Record<(typeof alertSeverities)[number], string>> 
   critical: 'To be dealt with now.',
 }
 
-const { messageId, body } = chatCommandSchemas.send.shape
+const { messageId, body } = chatAggregate.schemas.send.shape
 const schema = z.strictObject({
   messageId,
   source: line(50).describe('The source of the card.'),

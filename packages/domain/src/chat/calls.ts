@@ -132,7 +132,7 @@ export const callEnded = (
   })
 
 /** Adds the end of the open call to what a command decides, if the chat ends or its agent leaves the call by it. */
-export function endingCalls(decision: ChatDecision, chat: Chat, command: ChatCommandEnvelope): ChatDecision {
+export function endingCalls(decision: ChatDecision, command: ChatCommandEnvelope, chat: Chat): ChatDecision {
   const call = openCall(chat)
   if (!call || !decision.ok) return decision
   const ending = decision.value.map((event) => endOfCall(event, call)).find((reason) => reason !== undefined)

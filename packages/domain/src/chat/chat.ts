@@ -1,92 +1,53 @@
-import type { Aggregate } from '../kernel/decider.ts'
-import { accept, deny, refusal } from '../kernel/refusal.ts'
-import type { Instant } from '../kernel/time.ts'
-import { latest } from '../kernel/time.ts'
-import type { ChatCommand, ChatCommandOf, ChatCommandType } from './commands.ts'
-import { chatLifecycle, chatSentBy } from './commands.ts'
+import type { DefinedAggregate } from '../kernel/aggregate.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
+import { deny, refusal } from '../kernel/refusal.ts'
+import { id } from '../kernel/values.ts'
 import { decideCalls, endingCalls } from './calls.ts'
+import type { ChatCommands } from './commands.ts'
+import { chatCommands } from './commands.ts'
 import { decideMessages, isDone } from './conversation.ts'
-import { chatDeadlines, chatLabels, decideChatDeadline } from './deadlines.ts'
+import { chatDeadlineKinds, chatDeadlines, chatLabels, fireChatDeadline } from './deadlines.ts'
 import { decideEnding } from './ending.ts'
-import type { ChatEvent } from './events.ts'
+import type { ChatEvents } from './events.ts'
+import { chatEvents } from './events.ts'
 import { decidePeople } from './people.ts'
-import { decideQueue, startChat } from './queue.ts'
-import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
-import { chatEventFrom } from './rule.ts'
-import type { Chat, ChatState } from './state.ts'
+import { decideQueue } from './queue.ts'
+import type { ChatCommandEnvelope, ChatTerms } from './rule.ts'
+import type { ChatState } from './state.ts'
 import { evolveChat } from './state.ts'
 
-export type ChatAggregate = Aggregate<ChatCommand, ChatEvent, ChatState>
-
-/** Live chats: the streams `chat-<id>`. The times of its start apply to a chat until its end. */
-export const chatAggregate = (termsAt: (at: Instant) => ChatTerms): ChatAggregate => ({
+/**
+ * Live chats: the streams `chat-<id>`. The times of its start apply to a chat until its end. Customers act on their own
+ * chats only, and on those of customers who were merged into them.
+ */
+export const chatAggregate: DefinedAggregate<ChatCommands, ChatEvents, ChatState, ChatTerms> = defineAggregate({
   category: 'chat',
+  id,
+  commands: chatCommands,
+  events: chatEvents,
   initial: { status: 'absent' },
-  evolve: evolveChat,
-  decide: (command, state) => decideChat(command, state, termsAt(command.at)),
+  begunBy: ['start', 'fence'],
   creates: ({ type }) => type === 'start',
+  evolve: evolveChat,
   snapshots: { every: 500, fold: 'chat-6' },
+  deadlineKinds: chatDeadlineKinds,
   deadlines: chatDeadlines,
   labels: chatLabels,
+  first: ({ type, by, actsFor }: ChatCommandEnvelope, state) =>
+    state.status !== 'absent' &&
+    by.kind === 'customer' &&
+    type !== 'start' &&
+    ![by.id, actsFor].includes(state.customer.id)
+      ? deny(refusal('not_the_customer'))
+      : undefined,
+  isDone,
+  last: endingCalls,
+  rules: {
+    ...decideQueue,
+    ...decideMessages,
+    ...decidePeople,
+    ...decideCalls,
+    ...decideEnding,
+    fire: fireChatDeadline,
+  },
 })
-
-const rules: ChatRules<Exclude<ChatCommandType, 'start' | 'fence'>> = {
-  ...decideQueue,
-  ...decideMessages,
-  ...decidePeople,
-  ...decideCalls,
-  ...decideEnding,
-  ...decideChatDeadline,
-}
-
-/**
- * Decides a command on a chat: first who may send it and the lifecycle table, then the rule of the command. Time never
- * runs backwards in a stream. Customers act on their own chats only,
- * and on those of customers who were merged into them.
- */
-function decideChat(command: ChatCommandEnvelope, state: ChatState, terms: ChatTerms): ChatDecision {
-  const { by, type } = command
-  if (!chatSentBy[type][by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-  const isAnothers =
-    state.status !== 'absent' && by.kind === 'customer' && ![by.id, command.actsFor].includes(state.customer.id)
-  if (isAnothers && type !== 'start') return deny(refusal('not_the_customer'))
-  const cell = chatLifecycle[type][state.status]
-  if ('refuse' in cell) {
-    const done = cell.unlessDone && state.status !== 'absent' && isDone(command, state)
-    return done ? accept([]) : deny(refusal(cell.refuse))
-  }
-  if ('repeat' in cell) return accept([])
-  const at = latest(command.at, state.updatedAt ?? command.at)
-  if (command.type === 'fence') return fence({ ...command, at }, state)
-  if (
-    ((command.type === 'start' || command.type === 'reopen') && isFenced(command.reservation, state)) ||
-    (command.type === 'reopen' && isReservedForAnother(command, state))
-  ) {
-    return deny(refusal('chat_reservation_lost'))
-  }
-  if (command.type === 'start') return startChat({ ...command, at }, terms)
-  if (state.status === 'absent') return deny(refusal('chat_not_found'))
-  const rule = rules[command.type] as (command: ChatCommandEnvelope, chat: Chat, terms: ChatTerms) => ChatDecision
-  const inOrder = { ...command, at }
-  return endingCalls(rule(inOrder, state, terms), state, inOrder)
-}
-
-/**
- * Whether a chat cannot be opened by a reservation, because it was taken over. A chat that was started by a reservation
- * cannot be opened without one.
- */
-const isFenced = (reservation: number | undefined, state: ChatState): boolean =>
-  reservation === undefined
-    ? state.status !== 'absent' && state.reservation !== undefined
-    : reservation <= (state.fence ?? 0)
-
-/** Whether a reopening was reserved for somebody whose chat it no longer is. */
-const isReservedForAnother = ({ reservedFor }: ChatCommandOf<'reopen'>, state: ChatState): boolean =>
-  reservedFor !== undefined && state.status !== 'absent' && state.customer.id !== reservedFor
-
-const fence = (command: ChatCommandEnvelope<ChatCommandOf<'fence'>>, state: ChatState): ChatDecision =>
-  accept(
-    isFenced(command.reservation, state)
-      ? []
-      : [chatEventFrom('ChatFenced', command, { reservation: command.reservation })],
-  )

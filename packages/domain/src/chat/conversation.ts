@@ -35,7 +35,7 @@ export const decideMessages: ChatRules<MessageCommand> = {
   send: (command, chat, terms) => {
     const { kind, solution } = command
     // Without its solution the message has not done what this one is to do.
-    if (isDone(command, chat) && (solution === undefined || chat.status === 'closed')) return accept([])
+    if (solution === undefined && isDone(command, chat)) return accept([])
     const refused =
       refuseSender(command, chat) ??
       refuseOfCustomers(command, chat, terms) ??

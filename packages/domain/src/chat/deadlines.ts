@@ -1,13 +1,14 @@
 import type { ClockLabels, Deadline } from '../kernel/decider.ts'
-import { earliestFirst, reachedBy } from '../kernel/decider.ts'
+import { earliestFirst } from '../kernel/decider.ts'
 import { accept } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import { latest, later } from '../kernel/time.ts'
 import { inCallSince, openCall } from './call.ts'
 import { callEnded } from './calls.ts'
+import type { ChatCommandOf } from './commands.ts'
 import type { ChatEvent } from './events.ts'
 import { dataOf, transferEnded, transferToAgentEnded, withdrawn } from './queue.ts'
-import type { ChatRules, ChatTerms } from './rule.ts'
+import type { ChatCommandEnvelope, ChatDecision, ChatTerms } from './rule.ts'
 import { chatEventFrom } from './rule.ts'
 import { raised } from './service-levels.ts'
 import type { Chat, ChatState } from './state.ts'
@@ -62,40 +63,40 @@ function answerDeadlines({ awaitedReply, times, answeredAt, status, joinedAt }: 
   return [{ kind: 'chat_inactivity_warning', dueAt: later(latest(since, joinedAt), times.warnAfter), cycle }]
 }
 
-/** A deadline takes effect only if exactly this one is still outstanding and has been reached. */
-export const decideChatDeadline: ChatRules<'fire'> = {
-  fire: (command, chat, terms) => {
-    const due = reachedBy(command, chatDeadlines(chat))
-    if (!due) return accept([])
-    const { offer, times, status: from } = chat
-    const { dueAt } = due
-    switch (due.kind) {
-      case 'chat_offer':
-        return accept([
-          ...(offer
-            ? [chatEventFrom('ChatOfferExpired', command, { ...dataOf(offer), expiresAt: offer.expiresAt })]
-            : []),
-          ...transferToAgentEnded(chat, command, 'expired'),
-        ])
-      case 'chat_transfer':
-        return accept([...withdrawn(offer, command, 'transfer_expired'), transferEnded(chat, command, 'expired')])
-      case 'chat_answer':
-        return accept(answerOverdue(command, chat, terms, dueAt))
-      case 'chat_inactivity_warning': {
-        const closesAt = later(command.at, times.closeAfter - times.warnAfter)
-        return accept([chatEventFrom('ChatInactivityWarned', command, { dueAt, closesAt })])
-      }
-      case 'chat_inactivity':
-        return accept([chatEventFrom('ChatClosed', command, { from, reason: 'inactive' })])
-      case 'chat_call': {
-        const call = openCall(chat)
-        const reason = call?.acceptedAt === undefined ? 'unanswered' : 'time_limit'
-        return accept(call ? [callEnded(call, command, reason)] : [])
-      }
-      case 'chat_disconnection':
-        return accept([chatEventFrom('ChatClosed', command, { from, reason: 'gone' })])
+/** The rule of a deadline that has been reached. */
+export function fireChatDeadline(
+  command: ChatCommandEnvelope<ChatCommandOf<'fire'> & ChatDeadline>,
+  chat: Chat,
+  terms: ChatTerms,
+): ChatDecision {
+  const { offer, times, status: from } = chat
+  const { dueAt } = command
+  switch (command.kind) {
+    case 'chat_offer':
+      return accept([
+        ...(offer
+          ? [chatEventFrom('ChatOfferExpired', command, { ...dataOf(offer), expiresAt: offer.expiresAt })]
+          : []),
+        ...transferToAgentEnded(chat, command, 'expired'),
+      ])
+    case 'chat_transfer':
+      return accept([...withdrawn(offer, command, 'transfer_expired'), transferEnded(chat, command, 'expired')])
+    case 'chat_answer':
+      return accept(answerOverdue(command, chat, terms, dueAt))
+    case 'chat_inactivity_warning': {
+      const closesAt = later(command.at, times.closeAfter - times.warnAfter)
+      return accept([chatEventFrom('ChatInactivityWarned', command, { dueAt, closesAt })])
     }
-  },
+    case 'chat_inactivity':
+      return accept([chatEventFrom('ChatClosed', command, { from, reason: 'inactive' })])
+    case 'chat_call': {
+      const call = openCall(chat)
+      const reason = call?.acceptedAt === undefined ? 'unanswered' : 'time_limit'
+      return accept(call ? [callEnded(call, command, reason)] : [])
+    }
+    case 'chat_disconnection':
+      return accept([chatEventFrom('ChatClosed', command, { from, reason: 'gone' })])
+  }
 }
 
 /** An overdue answer is escalated at once: a chat that waits moves up in the queue, and a team is alerted. */

@@ -4,6 +4,7 @@ import type { RefusalCode } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { later, minutes } from '../kernel/time.ts'
 import { refuseOutsideHours } from './hours.ts'
+import { isFenced } from './queue.ts'
 import type { ChatCommandEnvelope, ChatRules } from './rule.ts'
 import { chatEventFrom } from './rule.ts'
 import type { Chat } from './state.ts'
@@ -26,13 +27,16 @@ export const decideEnding: ChatRules<EndingCommand> = {
     return accept([chatEventFrom('ChatClosed', command, { from, ...end, ...(note !== undefined && { note }) })])
   },
 
+  /** A reopening is not for somebody whose chat it no longer is. */
   reopen: (command, chat, terms) => {
+    const { reservation, reservedFor } = command
+    if (isFenced(reservation, chat) || (reservedFor !== undefined && chat.customer.id !== reservedFor))
+      return deny(refusal('chat_reservation_lost'))
     if (chat.conversion && chat.conversion.state !== 'refused') return deny(refusal('chat_converted'))
     if (command.by.kind === 'customer' && chat.closed?.reason === 'spam') return deny(refusal('chat_closed'))
     if (isOver(command, chat)) return deny(refusal('chat_reopen_expired'))
     const shut = command.by.kind === 'customer' ? refuseOutsideHours(chat.channel, terms, command.at) : undefined
     if (shut) return deny(shut)
-    const { reservation } = command
     return accept([chatEventFrom('ChatReopened', command, { ...(reservation !== undefined && { reservation }) })])
   },
 

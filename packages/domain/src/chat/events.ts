@@ -10,12 +10,14 @@ import type { ChatStatus } from './vocabulary.ts'
 /** The definition of every event of a chat: the chat's part of the event catalogue. */
 export const chatEvents = { ...queueEvents, ...messageEvents, ...peopleEvents, ...callEvents, ...endingEvents } as const
 
-type Definitions = typeof chatEvents
-export type ChatEventType = keyof Definitions
-export type ChatEventData<T extends ChatEventType> = EventData<Definitions, T>
-export type ChatEventOf<T extends ChatEventType> = EventOf<Definitions, T>
+/** Their type by its name, so that declarations which refer to it stay short. */
+export type ChatEvents = { readonly [T in keyof typeof chatEvents]: (typeof chatEvents)[T] }
+
+export type ChatEventType = keyof ChatEvents
+export type ChatEventData<T extends ChatEventType> = EventData<ChatEvents, T>
+export type ChatEventOf<T extends ChatEventType> = EventOf<ChatEvents, T>
 /** Every event of a chat. */
-export type ChatEvent = EventOf<Definitions>
+export type ChatEvent = EventOf<ChatEvents>
 
 /** The status that each event leaves a chat in; null leaves the status alone. */
 export const chatStatusAfter: Readonly<Record<ChatEventType, ChatStatus | null>> = column(chatEvents, 'statusAfter')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { LifecycleCell } from '../kernel/lifecycle.ts'
-import { chatLifecycle } from './commands.ts'
+import { chatCommands } from './commands.ts'
 import type { ChatStatus } from './vocabulary.ts'
 import { chatStatuses } from './vocabulary.ts'
 
@@ -23,9 +23,9 @@ it('is shown in docs/lifecycle.md, cell by cell', () => {
       .slice(1, -1)
       .map((cell) => cell.trim()),
   )
-  const rows = Object.entries(chatLifecycle).map(([command, row]) => [
+  const rows = Object.entries(chatCommands).map(([command, { lifecycle }]) => [
     `\`${command}\``,
-    ...statuses.map((status) => shown(row[status])),
+    ...statuses.map((status) => shown(lifecycle[status])),
   ])
   expect(cells).toEqual([['command', ...statuses], ...rows])
 })

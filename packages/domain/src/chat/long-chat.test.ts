@@ -12,7 +12,7 @@ import type { ChatEvent } from './events.ts'
 import { defaultChatSettings } from './settings.ts'
 import type { Chat } from './state.ts'
 
-const chat = chatAggregate(() => ({
+const chat = chatAggregate.under(() => ({
   settings: defaultChatSettings,
   hours: () => undefined,
   policy: defaultTicketPolicy,

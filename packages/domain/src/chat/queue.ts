@@ -9,12 +9,12 @@ import { refuseStartNow } from './hours.ts'
 import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
 import { agentOf, chatEventFrom } from './rule.ts'
 import { answerTimesFor } from './service-levels.ts'
-import type { Chat } from './state.ts'
+import type { Chat, ChatState } from './state.ts'
 import { waitsForCustomer } from './state.ts'
 import { welcomeText } from './welcome.ts'
 
 /** A chat begins in the queue, with the times that apply to it until its end. */
-export function startChat(command: ChatCommandEnvelope<ChatCommandOf<'start'>>, terms: ChatTerms): ChatDecision {
+function start(command: ChatCommandEnvelope<ChatCommandOf<'start'>>, state: ChatState, terms: ChatTerms): ChatDecision {
   const {
     customer,
     channel,
@@ -28,6 +28,7 @@ export function startChat(command: ChatCommandEnvelope<ChatCommandOf<'start'>>, 
   } = command
   const { settings, policy } = terms
   const organisationId = command.account?.organisationId
+  if (isFenced(reservation, state)) return deny(refusal('chat_reservation_lost'))
   const shut = refuseStartNow(command.by, channel, terms, command.at)
   if (shut) return deny(shut)
   if (command.by.kind === 'customer' && command.by.id !== customer.id)
@@ -65,6 +66,8 @@ export function startChat(command: ChatCommandEnvelope<ChatCommandOf<'start'>>, 
 }
 
 type QueueCommand =
+  | 'start'
+  | 'fence'
   | 'offer'
   | 'withdrawOffer'
   | 'accept'
@@ -78,6 +81,13 @@ type QueueCommand =
 
 /** The rules by which a chat finds its agent: an offer at a time, which somebody accepts. */
 export const decideQueue: ChatRules<QueueCommand> = {
+  start,
+
+  fence: (command, state) => {
+    const { reservation } = command
+    return accept(isFenced(reservation, state) ? [] : [chatEventFrom('ChatFenced', command, { reservation })])
+  },
+
   /** Agents take chats from the queue by an offer to themselves. A round is decided once. */
   offer: (command, chat) => {
     const { round, agent, agentVersion, by } = command
@@ -166,6 +176,15 @@ export const decideQueue: ChatRules<QueueCommand> = {
     )
   },
 }
+
+/**
+ * Whether a chat cannot be opened by a reservation, because it was taken over. A chat that was started by a reservation
+ * cannot be opened without one.
+ */
+export const isFenced = (reservation: number | undefined, state: ChatState): boolean =>
+  reservation === undefined
+    ? state.status !== 'absent' && state.reservation !== undefined
+    : reservation <= (state.fence ?? 0)
 
 /** Whether an agent who takes a chat themselves belongs to the team or level that it is handed over to. */
 const isAmong = ({ to }: NonNullable<Chat['transfer']>, { team, level = 0 }: ChatCommandOf<'offer'>): boolean =>

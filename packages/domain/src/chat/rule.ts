@@ -4,7 +4,7 @@ import type { TicketPolicy } from '../ticket/policy.ts'
 import type { ChatCommand, ChatCommandOf, ChatCommandType } from './commands.ts'
 import type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './events.ts'
 import type { ChannelTerms } from './hours.ts'
-import type { Chat } from './state.ts'
+import type { Chat, ChatState } from './state.ts'
 
 /** What the start of a chat depends on besides the command: the configuration in force then. */
 export type ChatTerms = ChannelTerms & {
@@ -23,9 +23,16 @@ export type ChatCommandEnvelope<C = ChatCommand> = C &
     readonly actsFor?: string
   }
 
+/** The commands that may begin the stream of a chat. */
+type BeginningCommand = 'start' | 'fence'
+
 /** The rules of a group of commands. */
 export type ChatRules<T extends ChatCommandType> = {
-  readonly [K in T]: (command: ChatCommandEnvelope<ChatCommandOf<K>>, chat: Chat, terms: ChatTerms) => ChatDecision
+  readonly [K in T]: (
+    command: ChatCommandEnvelope<ChatCommandOf<K>>,
+    chat: K extends BeginningCommand ? ChatState : Chat,
+    terms: ChatTerms,
+  ) => ChatDecision
 }
 
 /** An event that results from a command, with the command's moment and sender. */

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { Instant } from '../kernel/time.ts'
+import { days, later } from '../kernel/time.ts'
 import { deskInMemory } from '../testing/desk.ts'
-import { alex, camille, monday } from '../testing/examples.ts'
-import { nothing, refused, specifyCustomer } from '../testing/specification.ts'
+import { alex, byAlex, camille, monday } from '../testing/examples.ts'
+import { nothing, refused, specify, specifyCustomer } from '../testing/specification.ts'
 import type { CustomerTerms } from './customer.ts'
+import { customerAggregate } from './customer.ts'
 import type { CustomerEvent } from './events.ts'
 
 const { given, when } = specifyCustomer()
@@ -69,6 +72,15 @@ describe('the details of a customer', () => {
       .when({ type: 'change', changes: { fields: { seats: '' } } })
     expect(state).toMatchObject({ fields: { vip: true } })
     desired.when({ type: 'register', plan: 'bronze' }).then(refused('plan_unknown', 'plan'))
+  })
+
+  it('have the plans of the moment that a command is decided for, also when the clock of its sender is behind', () => {
+    const tuesday = later(monday, days(1))
+    const termsAt = (at: Instant): CustomerTerms => ({ plans: new Set([at < tuesday ? 'gold' : 'bronze']), fields: [] })
+    const changing = specify(customerAggregate.under(termsAt), { ...byAlex, aggregateId: 'camille' })
+    const { when: change } = changing.given({ ...registered, at: tuesday })
+    change({ type: 'change', changes: { plan: 'bronze' } }).then({ type: 'CustomerChanged', at: tuesday })
+    change({ type: 'change', changes: { plan: 'gold' } }).then(refused('plan_unknown', 'plan'))
   })
 
   it('hold addresses and numbers in their normal form only', () => {

@@ -4,9 +4,6 @@ import { agentAggregate } from '../agent/agent.ts'
 import { cannedReplyAggregate } from '../canned/canned-reply.ts'
 import { macroAggregate } from '../canned/macro.ts'
 import { chatAggregate } from '../chat/chat.ts'
-import { chatCommandSchema, chatSentBy } from '../chat/commands.ts'
-import { chatDeadlineKinds } from '../chat/deadlines.ts'
-import { chatEvents } from '../chat/events.ts'
 import type { ChatTerms } from '../chat/rule.ts'
 import { channelTerms } from '../chat/hours.ts'
 import { configurationAggregate } from '../configuration/versions.ts'
@@ -90,12 +87,8 @@ export const aggregates = {
     deadlineKinds,
   }),
   chat: register({
-    id,
-    schema: chatCommandSchema,
-    events: chatEvents,
-    aggregate: ({ terms }) => chatAggregate(chatTerms(terms)),
-    sentBy: chatSentBy,
-    deadlineKinds: chatDeadlineKinds,
+    ...chatAggregate,
+    aggregate: ({ terms }) => chatAggregate.under(chatTerms(terms)),
   }),
   customer: register({
     ...customerAggregate,

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { chatCommandSchemas } from '../chat/commands.ts'
+import type { chatCommands } from '../chat/commands.ts'
 import type { ChatEvent } from '../chat/events.ts'
 import { refuseTranscript } from '../chat/ending.ts'
 import { channelTerms, refuseStartNow } from '../chat/hours.ts'
@@ -32,7 +32,7 @@ type StartingDesk = ChatDesk & Pick<StreamDesk, 'timeline' | 'now'>
 type AcceptingDesk = ChatDesk & Pick<StreamDesk, 'store'>
 
 /** The data of the start of a chat. */
-export type ChatStart = Omit<z.input<typeof chatCommandSchemas.start>, 'type'>
+export type ChatStart = Omit<z.input<typeof chatCommands.start.schema>, 'type'>
 
 /**
  * Starts a chat, or returns the one that the customer has (004, `initializeChat`). The customer's stream reserves one

@@ -21,20 +21,24 @@ type Begun<S> = Exclude<S, { readonly status: 'absent' }>
 /** The decision of a rule: the events that it results in, none for a repeat, or a refusal. */
 type Decision<V extends Events> = Result<readonly EventOf<V>[]>
 
-/** A command as its rule takes it: with its metadata, at a moment that is not before the last event of the stream. */
-type Issued<D extends Commands, T extends keyof D = keyof D> = CommandOf<D, T> & CommandMetadata
+/** A command with its metadata, at a moment that is not before the last event of the stream. */
+type Issued<D extends Commands, C extends keyof D = keyof D> = CommandOf<D, C> & CommandMetadata
 
 /**
  * One rule for each command; those that begin a stream are given its state before they do. The rule of `fire` decides on
- * a deadline that is still outstanding and has been reached.
+ * a deadline that is still outstanding and has been reached: one of its kinds.
  */
-type Rules<D extends Commands, V extends Events, S, B, T> = {
-  readonly [K in keyof D]: (command: Issued<D, K>, state: K extends B ? S : Begun<S>, terms: T) => Decision<V>
+type Rules<D extends Commands, V extends Events, S, B, T, K> = {
+  readonly [C in keyof D]: (
+    command: Issued<D, C> & (C extends 'fire' ? { readonly kind: K } : unknown),
+    state: C extends B ? S : Begun<S>,
+    terms: T,
+  ) => Decision<V>
 }
 
 type Definition<D extends Commands, V extends Events, S, B extends keyof D, T, K extends string> = Omit<
   Aggregate<CommandOf<D>, EventOf<V>, S>,
-  'initial' | 'decide' | 'evolve' | 'creates' | 'deadlines' | 'deadlineKinds' | 'labels'
+  'initial' | 'decide' | 'evolve' | 'deadlines' | 'deadlineKinds' | 'labels'
 > & {
   /** The schema of the ids of its streams. */
   readonly id: z.ZodType<string>
@@ -42,16 +46,18 @@ type Definition<D extends Commands, V extends Events, S, B extends keyof D, T, K
   readonly events: V
   readonly initial: NoInfer<S>
   readonly evolve: (state: S, event: EventOf<V>) => S
-  /** The commands that may begin a stream. */
+  /** The commands that may begin a stream; all of them create one unless `creates` says otherwise. */
   readonly begunBy: readonly B[]
   /**
    * The refusal of all other commands on a stream that has not begun; without one they change nothing there. An aggregate
    * with a lifecycle says so in its table.
    */
   readonly notFound?: RefusalCode
-  readonly rules: Rules<D, V, S, B, T>
+  readonly rules: Rules<D, V, S, B, T, NoInfer<K>>
   /** Decides a command before the lifecycle does; undefined leaves it to the lifecycle and its rule. */
   readonly first?: (command: Issued<D>, state: S, terms: T) => Decision<V> | undefined
+  /** Whether a command that the lifecycle refuses `unlessDone` has taken effect; without this, its rule decides that. */
+  readonly isDone?: (command: Issued<D>, state: Begun<S>) => boolean
   /** Completes the decision of a rule. */
   readonly last?: (decision: Decision<V>, command: Issued<D>, state: Begun<S>, terms: T) => Decision<V>
   readonly deadlineKinds?: readonly K[]
@@ -79,7 +85,7 @@ type AggregateOf<D extends Commands, V extends Events, S> = Aggregate<CommandOf<
 export type DefinedAggregate<D extends Commands, V extends Events, S, T = undefined> = Definitions<D, V> &
   (undefined extends T
     ? AggregateOf<D, V, S>
-    : Omit<AggregateOf<D, V, S>, 'decide'> & {
+    : Omit<AggregateOf<D, V, S>, 'decide' | 'deadlines' | 'labels'> & {
         /** The aggregate under terms, given as of an instant. */
         under(termsAt: (at: Instant) => T): AggregateOf<D, V, S>
       })
@@ -88,8 +94,8 @@ export type DefinedAggregate<D extends Commands, V extends Events, S, T = undefi
  * Defines an aggregate by its commands with their rules, its events with their fold, and its states. What all aggregates
  * share is decided here, in this order: who may send a command, what `first` says, the lifecycle, whether the stream has
  * begun, and then the rule. Time never runs backwards in a stream: a command from a clock that is behind is decided for
- * the moment of the last event (`updatedAt`). A deadline takes effect only if exactly this one is still outstanding and
- * has been reached: a timer that is stale, doubled or early changes nothing.
+ * the moment of the last event (`updatedAt`), under the terms of that moment. A deadline takes effect only if exactly
+ * this one is still outstanding and has been reached: a timer that is stale, doubled or early changes nothing.
  * @throws RangeError for a command without a rule, a rule without a command, and deadlines without the command `fire`.
  */
 export function defineAggregate<
@@ -100,7 +106,7 @@ export function defineAggregate<
   T = undefined,
   K extends string = string,
 >(definition: Definition<D, V, S, B, T, K>): DefinedAggregate<D, V, S, T> {
-  const { id, commands, events, begunBy, notFound, rules, first, last, evolve, deadlines, labels, ...aggregate } =
+  const { id, commands, events, begunBy, notFound, rules, first, isDone, last, deadlines, labels, ...aggregate } =
     definition
   checkParts(definition)
   const schemas = column(commands, 'schema')
@@ -114,23 +120,25 @@ export function defineAggregate<
     const { status, updatedAt = at } = state as { readonly status?: string; readonly updatedAt?: Instant }
     const defined = commands[type]
     if (!defined?.sentBy[by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-    const terms = termsAt(at)
-    const decided = first?.(sent, state, terms)
-    if (decided) return decided
-    const cell = status === undefined ? undefined : defined.lifecycle?.[status]
-    if (cell && 'refuse' in cell && !cell.unlessDone) return deny(refusal(cell.refuse))
-    if (cell && 'repeat' in cell) return accept([])
-    if (status === 'absent' && !begins.has(type)) return notFound ? deny(refusal(notFound)) : accept([])
     const command = { ...sent, at: latest(at, updatedAt) }
+    const terms = termsAt(command.at)
+    const decided = first?.(command, state, terms)
+    if (decided) return decided
+    const begun = status === 'absent' ? undefined : (state as Begun<S>)
+    const cell = status === undefined ? undefined : defined.lifecycle?.[status]
+    if (cell && 'refuse' in cell && (isDone || !cell.unlessDone)) {
+      return cell.unlessDone && begun && isDone?.(command, begun) ? accept([]) : deny(refusal(cell.refuse))
+    }
+    if (cell && 'repeat' in cell) return accept([])
+    if (!begun && !begins.has(type)) return notFound ? deny(refusal(notFound)) : accept([])
     if (isFire(command) && !reachedBy(command, deadlines?.(state, termsAt) ?? [])) return accept([])
     const decision = ruleOf[type]?.(command, state, terms) ?? accept([])
-    return last && status !== 'absent' ? last(decision, command, state as Begun<S>, terms) : decision
+    return last && begun ? last(decision, command, begun, terms) : decision
   }
 
   const under = (termsAt: (at: Instant) => T): AggregateOf<D, V, S> => ({
-    ...aggregate,
-    evolve,
     creates: ({ type }) => begins.has(type),
+    ...aggregate,
     decide: (command, state) => decide(command, state, termsAt),
     ...(deadlines && { deadlines: (state: S) => deadlines(state, termsAt) }),
     ...(labels && { labels: (state: S) => labels(state, termsAt) }),

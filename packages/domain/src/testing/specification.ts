@@ -6,7 +6,6 @@ import { profileSchema } from '../agent/commands.ts'
 import type { AgentEvent, AgentEventOf, AgentState } from '../agent/events.ts'
 import { chatAggregate } from '../chat/chat.ts'
 import type { ChatCommandInput } from '../chat/commands.ts'
-import { chatCommandSchema } from '../chat/commands.ts'
 import type { ChatEvent } from '../chat/events.ts'
 import type { ChatHours } from '../chat/hours.ts'
 import type { ChatSettings } from '../chat/settings.ts'
@@ -194,8 +193,12 @@ export function specifyChat(
   hours: ChatHours = () => undefined,
 ): Specification<ChatCommandInput, ChatEvent, ChatState> {
   const chat: ChatSettings = chatSettingsSchema.parse(settings)
-  const aggregate = chatAggregate(() => ({ settings: chat, hours, policy: { ...defaultTicketPolicy, ...policy } }))
-  return specify(asSent(chatCommandSchema, aggregate), { ...byAlex, aggregateId: 'C1' })
+  const aggregate = chatAggregate.under(() => ({
+    settings: chat,
+    hours,
+    policy: { ...defaultTicketPolicy, ...policy },
+  }))
+  return specify(asSent(chatAggregate.schema, aggregate), { ...byAlex, aggregateId: 'C1' })
 }
 
 /** An agent's profile with the product's defaults for missing fields. */

@@ -23,7 +23,7 @@ export const chatEvent = <S extends z.ZodType<object>>(
 ): ChatEventDefinition<S> & { readonly schemaVersion: number } => ({ ...definition, ...defineEvent(definition) })
 
 /** The effect of a command on a chat in each status; `absent` is a stream on which no chat has been started. */
-export type ChatLifecycleRow = LifecycleRow<ChatStatus | 'absent'>
+type ChatLifecycleRow = LifecycleRow<ChatStatus | 'absent'>
 
 /** The definition of a command of a chat, without its rule. A missing cell does not compile. */
 type ChatCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & { readonly lifecycle: ChatLifecycleRow }

@@ -5,7 +5,7 @@ import { decodeEvent, encodeEvent } from '../../kernel/event.ts'
 import { elapsed, later, latest } from '../../kernel/time.ts'
 import { priorities } from '../../kernel/values.ts'
 import { inCallSince, isConnected } from '../call.ts'
-import { chatLifecycle, chatSentBy } from '../commands.ts'
+import { chatCommands } from '../commands.ts'
 import { isShownInChat } from '../events.ts'
 import { speaksIn } from '../rule.ts'
 import type { ChatState } from '../state.ts'
@@ -18,7 +18,7 @@ import { chat, deadlinesOf, fire, historyOf, isChat, take } from './step.ts'
 export const statusInvariants: Invariants = {
   C1: (life) => {
     for (const { command, before, events, after } of life) {
-      const cell = chatLifecycle[command.type][before.status]
+      const cell = chatCommands[command.type].lifecycle[before.status]
       if (events.length > 0) expect('to' in cell ? cell.to : []).toContain(after.status)
       else expect(after).toBe(before)
     }
@@ -40,14 +40,14 @@ export const statusInvariants: Invariants = {
   },
   C3: (life) => {
     for (const { command, decision } of life) {
-      if (chatSentBy[command.type][command.by.kind]) continue
+      if (chatCommands[command.type].sentBy[command.by.kind]) continue
       expect(decision).toMatchObject({ ok: false, refusal: { code: 'not_for_this_actor' } })
     }
   },
   C4: (life) => {
     for (const { command, before, decision } of life) {
       if (!isChat(before) || command.by.id !== 'zoe' || command.type === 'start') continue
-      if (chatSentBy[command.type].customer) {
+      if (chatCommands[command.type].sentBy.customer) {
         expect(decision).toMatchObject({ ok: false, refusal: { code: 'not_the_customer' } })
       }
     }

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import type { Actor } from '../../kernel/actor.ts'
 import { later, latest, minutes } from '../../kernel/time.ts'
 import { alex, camille, monday, sacha } from '../../testing/examples.ts'
+import { chatAggregate } from '../chat.ts'
 import type { ChatCommandInput } from '../commands.ts'
-import { chatCommandSchema, chatSentBy } from '../commands.ts'
 import type { ChatState } from '../state.ts'
 import { chatMessageKinds } from '../vocabulary.ts'
 import type { Step } from './step.ts'
@@ -141,7 +141,7 @@ function fitted(command: ChatCommandInput, state: ChatState, by: Actor): readonl
     return [{ ...command, ticketId: state.conversion.ticketId }, engine]
   }
   if (command.type === 'send' && command.attachments) return [{ ...command, attachments: stored(by) }, by]
-  const sendsIt = chatSentBy[command.type]
+  const sendsIt = chatAggregate.sentBy[command.type]
   return [command, sendsIt[by.kind] || by.id === 'zoe' ? by : sendsIt.system ? engine : alex]
 }
 
@@ -157,7 +157,7 @@ export const lives: fc.Arbitrary<readonly Step[]> = fc
     let state: ChatState = chat.initial
     let now = monday
     const issue = (input: ChatCommandInput, by: Actor): void => {
-      const command = chatCommandSchema.parse(input)
+      const command = chatAggregate.schema.parse(input)
       const step = take(state, { ...command, at: now, by, commandId: `c${life.length}`, aggregateId: 'C1' })
       life.push(step)
       state = step.after

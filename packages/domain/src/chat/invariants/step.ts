@@ -13,7 +13,7 @@ const settings = chatSettingsSchema.parse({
 })
 
 /** The aggregate of the random lives. */
-export const chat = chatAggregate(() => ({ settings, hours: () => undefined, policy: defaultTicketPolicy }))
+export const chat = chatAggregate.under(() => ({ settings, hours: () => undefined, policy: defaultTicketPolicy }))
 
 /** One command of a random life, and its outcome. */
 export type Step = {
