@@ -41,7 +41,7 @@ function hoursFromDeadline(events) {
   return Math.abs(hours(resolvedAt(events), dueAt))
 }
 
-const { initial, evolve } = ticketAggregate(() => [])
+const { initial, evolve } = ticketAggregate
 
 /**
  * The time to a ticket's resolution by Guichet's clock, in milliseconds of business time: the longest if it was

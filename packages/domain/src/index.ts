@@ -158,6 +158,7 @@ export type { ImportCommand, ImportEvent, ImportFigures, ImportState } from './h
 export { importedPast, importOf } from './history-import/imported-past.ts'
 export type { ImportedPast } from './history-import/imported-past.ts'
 export {
+  incidentAccepts,
   incidentDeadlineKinds,
   incidentLimits,
   incidentStatuses,
@@ -182,7 +183,6 @@ export type { IncidentEvent, IncidentEventOf, IncidentEventType } from './incide
 export { evolveIncident } from './incident/state.ts'
 export type { Incident, IncidentState, IncidentTicket, Page, Technician } from './incident/state.ts'
 export { defaultIncidentTerms, incidentAggregate } from './incident/incident.ts'
-export { incidentAccepts, incidentLifecycle } from './incident/commands.ts'
 export type { IncidentTerms } from './incident/rule.ts'
 export { incidentNotifications, incidentNotice } from './incident/notifications.ts'
 export type { IncidentNotice } from './incident/notifications.ts'
@@ -356,15 +356,7 @@ export {
   ticketStatuses,
 } from './ticket/vocabulary.ts'
 export type { Briefing, Channel, CloseReason, Customer, Person, Relation, TicketStatus } from './ticket/vocabulary.ts'
-export {
-  accepts,
-  acceptedWhenMerged,
-  lifecycle,
-  sentBy,
-  ticketCommandDescriptions,
-  ticketCommandSchema,
-  ticketCommandSchemas,
-} from './ticket/commands.ts'
+export { accepts, acceptedWhenMerged } from './ticket/commands.ts'
 export type { TicketCommand, TicketCommandInput, TicketCommandOf, TicketCommandType } from './ticket/commands.ts'
 export { deadlineKinds, isImminent, targetDue, targetStatuses, targetTime } from './ticket/targets.ts'
 export type { DeadlineKind, ServedTicket, TargetDue, TargetStatus, TicketDeadline } from './ticket/targets.ts'

@@ -4,14 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Actor, DomainEvent, Result, TicketCommandInput, TicketEvent, TicketState } from '@guichet/domain'
-import {
-  defaultTicketPolicy,
-  defaultWording,
-  instant,
-  ticketAggregate,
-  ticketCommandSchema,
-  constantTerms,
-} from '@guichet/domain'
+import { defaultTicketPolicy, defaultWording, instant, ticketAggregate, termsAt, constantTerms } from '@guichet/domain'
 import { openPool, ownerOfEmbedded, startEmbeddedPostgres } from '@guichet/eventstore'
 
 /** The Postgres of all measurements: the embedded one with its usual settings, fsync on. It is deleted when the bench ends. */
@@ -197,14 +190,15 @@ export async function openPeer(url: string): Promise<Peer> {
   const pool = openPool({ connectionString: url })
   const store = getPostgreSQLEventStore(url, { connectionOptions: { pool } })
   await store.schema.migrate()
-  const aggregate = ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording }))
+  const timeline = constantTerms({ policy: defaultTicketPolicy, wording: defaultWording })
+  const aggregate = ticketAggregate.under((at) => termsAt(timeline, at))
   const handle = CommandHandler<TicketState, PeerEvent>({
     initialState: () => aggregate.initial,
     evolve: (state, event) => aggregate.evolve(state, fromPeer(event)),
   })
   return {
     execute: async ({ ticket, command, by }, commandId) => {
-      const parsed = ticketCommandSchema.parse(command)
+      const parsed = ticketAggregate.schema.parse(command)
       const issued = { ...parsed, commandId, aggregateId: ticket, at: instant(new Date()), by }
       return handle(store, `ticket-${ticket}`, (state) => accepted(aggregate.decide(issued, state)).map(toPeer))
     },

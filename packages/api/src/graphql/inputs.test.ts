@@ -1,7 +1,7 @@
 import { printType } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { personSchema, ticketCommandSchemas } from '@guichet/domain'
+import { personSchema, ticketAggregate } from '@guichet/domain'
 import { addScalars, createBuilder } from './builder.ts'
 import type { InputBuilder, Inputs } from './inputs.ts'
 import { createInputs } from './inputs.ts'
@@ -63,7 +63,7 @@ describe('an input type', () => {
   })
 
   it('has no field that is internal', () => {
-    const add = (inputs: Inputs) => inputs.of('tag', ticketCommandSchemas.unassign, own)
+    const add = (inputs: Inputs) => inputs.of('tag', ticketAggregate.schemas.unassign, own)
     expect(printed('TagInput', add)).toContain('  reason: String\n')
     expect(printed('TagInput', add)).not.toContain('reasonOwed')
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { chatChannels, limits, line, refusal, survivorOf, ticketCommandSchemas } from '@guichet/domain'
+import { chatChannels, limits, line, refusal, survivorOf, ticketAggregate } from '@guichet/domain'
 import { isCustomer, personOf } from '../auth/principal.ts'
 import { normalEmail, normalPhone } from '@guichet/desk/contacts'
 import { edgeError } from '../errors.ts'
@@ -20,12 +20,12 @@ const schema = z.strictObject({
   channel: z.enum(chatChannels).optional().describe('How the customer would chat; web unless given.'),
   name: line(limits.name).optional().describe('The name; that of the token unless given.'),
   email: contact.optional().describe('An e-mail address for the answer; that of the token unless given.'),
-  language: ticketCommandSchemas.open.shape.language.describe(
+  language: ticketAggregate.schemas.open.shape.language.describe(
     'The language of the answer, such as fr; by what the desk knows of the customer, or their browser, unless given.',
   ),
   phone: contact.optional().describe('A telephone number for the answer, with its country code.'),
-  subject: ticketCommandSchemas.open.shape.subject.describe('The subject.'),
-  body: ticketCommandSchemas.open.shape.body.describe('The message.'),
+  subject: ticketAggregate.schemas.open.shape.subject.describe('The subject.'),
+  body: ticketAggregate.schemas.open.shape.body.describe('The message.'),
 })
 
 type Left = z.infer<typeof schema>

@@ -1,13 +1,5 @@
 import type { TicketCommandInput } from '@guichet/domain'
-import {
-  accept,
-  languageOf,
-  refusal,
-  speaks,
-  survivingCustomer,
-  ticketCommandDescriptions,
-  ticketCommandSchemas,
-} from '@guichet/domain'
+import { accept, languageOf, refusal, speaks, survivingCustomer, ticketAggregate } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { isCustomer, personOf } from '../auth/principal.ts'
 import { accessTo, operationOf } from '../auth/rights.ts'
@@ -26,11 +18,11 @@ import { hasPlan } from './ticket.ts'
 
 /** Adds one mutation for every command of a ticket. */
 export function addTicketMutations(builder: ApiBuilder, inputs: Inputs, { ticketPayload }: ResultTypes): void {
-  inputs.pairs('PlaceholderValue', ticketCommandSchemas.agentReply.shape.values.unwrap(), 'label', 'value')
+  inputs.pairs('PlaceholderValue', ticketAggregate.schemas.agentReply.shape.values.unwrap(), 'label', 'value')
   const { open: _open, mergeInto: _mergeInto, split: _split, ...operations } = operationOf.ticket
   addCommandMutations(builder, inputs, {
     category: 'ticket',
-    definitions: { schemas: ticketCommandSchemas, descriptions: ticketCommandDescriptions },
+    definitions: ticketAggregate,
     payload: ticketPayload,
     operations,
     resolve: async (command, { id: ticketId, operation, ...given }, context) => {
@@ -51,7 +43,7 @@ export function addTicketMutations(builder: ApiBuilder, inputs: Inputs, { ticket
     description:
       'Merges a ticket into another one of the same customer, or of customers who were merged. The other one shows its messages and files, and takes over its open question, its watchers and its links. Returns the ticket that ended.',
     payload: ticketPayload,
-    schema: ticketCommandSchemas.mergeInto,
+    schema: ticketAggregate.schemas.mergeInto,
     fields: (t) => ({
       source: t.id({ required: true, description: 'The ticket that is merged and ends.' }),
       ...commandFields(t, 'the ticket that ends'),
@@ -61,7 +53,7 @@ export function addTicketMutations(builder: ApiBuilder, inputs: Inputs, { ticket
   addMutation(builder, inputs, 'splitTicket', {
     description: 'Splits a message off into a new ticket. Returns the new ticket.',
     payload: ticketPayload,
-    schema: ticketCommandSchemas.split.omit({ into: true }),
+    schema: ticketAggregate.schemas.split.omit({ into: true }),
     fields: (t) => ({
       source: t.id({ required: true, description: 'The ticket that holds the message.' }),
       ...commandFields(t, 'the ticket that holds the message'),
@@ -97,9 +89,9 @@ async function merge(context: ApiContext, input: MergeInput): Promise<CommandRes
 /** Adds `openTicket`: customers open tickets for themselves, the desk and services for a customer. */
 export function addOpenTicket(builder: ApiBuilder, inputs: Inputs, { ticketPayload }: ResultTypes): void {
   addMutation(builder, inputs, 'openTicket', {
-    description: ticketCommandDescriptions.open,
+    description: ticketAggregate.descriptions.open,
     payload: ticketPayload,
-    schema: ticketCommandSchemas.open.partial({ customer: true }),
+    schema: ticketAggregate.schemas.open.partial({ customer: true }),
     fields: (t) => ({
       ...commandFields(t, 'the ticket, 0 before it is opened,'),
       ticketId: t.id({

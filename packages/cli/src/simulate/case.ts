@@ -24,7 +24,7 @@ import {
   minutes,
   questionBroughtBy,
   termsAt,
-  ticketCommandSchema,
+  ticketAggregate,
   ticketDeadlines,
 } from '@guichet/domain'
 import type { Chance, Writer } from './customers.ts'
@@ -155,7 +155,7 @@ function createCaseWorld(
 
   const takesEffect = (commandId: string, ticketId: string, { at, by }: Moment, input: TicketCommandInput): boolean => {
     const state = tickets.get(ticketId) ?? aggregate.initial
-    const command = { ...ticketCommandSchema.parse(input), commandId, aggregateId: ticketId, at, by }
+    const command = { ...ticketAggregate.schema.parse(input), commandId, aggregateId: ticketId, at, by }
     const decision = aggregate.decide(command, state)
     if (!decision.ok || decision.value.length === 0) return false
     tickets.set(ticketId, fold({ initial: state, evolve: aggregate.evolve }, decision.value))

@@ -9,7 +9,6 @@ import {
   notificationsFor,
   slaTargets,
   ticketAggregate,
-  constantTerms,
 } from '@guichet/domain'
 import { deskAround } from '@guichet/domain/testing'
 import { unconfigured } from '@guichet/desk/configuration'
@@ -218,14 +217,13 @@ describe('a simulation', () => {
 
 /** Returns the notifications of a history. */
 function notified({ policy, wording }: Desk, history: readonly EventEnvelope[]): readonly Notification[] {
-  const aggregate = ticketAggregate(() => constantTerms({ policy, wording }))
   const states = new Map<string, TicketState>()
   return history
     .filter(({ stream }) => stream.startsWith('ticket-'))
     .flatMap((envelope) => {
       const stored = envelope as EventEnvelope<TicketEvent>
-      const before = states.get(stored.stream) ?? aggregate.initial
-      const after = aggregate.evolve(before, stored.event)
+      const before = states.get(stored.stream) ?? ticketAggregate.initial
+      const after = ticketAggregate.evolve(before, stored.event)
       states.set(stored.stream, after)
       return notificationsFor(stored, before, after, { policy, wording, recipientOf: () => undefined })
     })

@@ -42,6 +42,7 @@ export async function simulate(
   await record(desk, id, plan, { type: 'start', source: `seed ${plan.seed}`, mapping: 'simulation' })
 
   const { timeline } = desk
+  const aggregate = ticketAggregate.under((at) => termsAt(timeline, at))
   const { timeZone } = termsAt(timeline, plan.start).policy
   const staff = await retryWhileAway(() => registerStaff(desk, plan, { id, by: simulationActor }, timeZone))
   for (const outcome of staff) counts.events += accepted(outcome).events.length
@@ -51,7 +52,7 @@ export async function simulate(
   counts.events += events
   counts.tickets = ticketsOfOutage(plan)
   try {
-    for await (const setting of planCases(plan, { aggregate: ticketAggregate(() => timeline), timeline }, signal)) {
+    for await (const setting of planCases(plan, { aggregate, timeline }, signal)) {
       signal?.throwIfAborted()
       const happenings = [...playCase(setting)]
       counts.commands += happenings.length

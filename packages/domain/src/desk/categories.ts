@@ -24,13 +24,10 @@ import { identitiesOfOrganisation, organisationAggregate } from '../organisation
 import { recipientAggregate } from '../recipient.ts'
 import { planAt } from '../shift/plan.ts'
 import { shiftAggregate } from '../shift/shift.ts'
-import { deskOnlyField, followsMerges, sentBy, ticketCommandSchema } from '../ticket/commands.ts'
-import { ticketEvents } from '../ticket/events.ts'
+import { deskOnlyField, followsMerges } from '../ticket/commands.ts'
 import type { TermsTimeline } from '../ticket/rule.ts'
-import { versionAt } from '../ticket/rule.ts'
-import { deadlineKinds } from '../ticket/targets.ts'
+import { termsAt, versionAt } from '../ticket/rule.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
-import { id } from '../ticket/vocabulary.ts'
 import type { OwnAggregates } from './own-aggregates.ts'
 import { checkOwn } from './own-aggregates.ts'
 
@@ -76,15 +73,11 @@ const standalone = <C extends z.ZodType, E extends DomainEvent, S, R>(
  */
 export const aggregates = {
   ticket: register({
-    id,
-    schema: ticketCommandSchema,
-    events: ticketEvents,
-    aggregate: ({ terms }) => ticketAggregate(terms),
+    ...ticketAggregate,
+    aggregate: ({ terms }) => ticketAggregate.under((at) => termsAt(terms(), at)),
     deskOnlyField,
     followsMerges,
     marksImportedPast: true,
-    sentBy,
-    deadlineKinds,
   }),
   chat: register({
     ...chatAggregate,

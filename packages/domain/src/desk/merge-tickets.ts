@@ -9,11 +9,11 @@ import { refusedAt } from '../kernel/execute.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, CommandRefused, deny, isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
-import { decideTicket } from '../ticket/decide.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { termsAt } from '../ticket/rule.ts'
 import type { Ticket, TicketState } from '../ticket/state.ts'
 import { reasonOfDecline } from '../ticket/state.ts'
+import { ticketAggregate } from '../ticket/ticket.ts'
 import { id } from '../ticket/vocabulary.ts'
 import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
 import { completion, stepOf } from './process.ts'
@@ -79,7 +79,8 @@ function refusedBySource(
   { timeline }: MergingDesk,
 ): Refusal | undefined {
   const issued = { aggregateId: source, by, at: state.updatedAt, commandId: mergeStepId(commandId, target) }
-  const decision = decideTicket({ type: 'mergeInto', target, ...issued }, state, termsAt(timeline, state.updatedAt))
+  const ticket = ticketAggregate.under((at) => termsAt(timeline, at))
+  const decision = ticket.decide({ type: 'mergeInto', target, ...issued }, state)
   return decision.ok ? undefined : decision.refusal
 }
 

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { CommandDefinition, CommandInput, CommandOf, CommandSchema } from '../kernel/command.ts'
 import { fireSchema, senders } from '../kernel/command.ts'
-import { column } from '../kernel/event.ts'
 import type { LifecycleRow } from '../kernel/lifecycle.ts'
 import { refuse, repeat, to } from '../kernel/lifecycle.ts'
 import { line, nameSchema, text } from '../kernel/values.ts'
@@ -228,9 +227,6 @@ export type IncidentCommand = CommandOf<Definitions>
 /** Any command of an incident as a sender gives it, without defaults. */
 export type IncidentCommandInput = CommandInput<Definitions>
 
-/** The lifecycle of an incident as a total table; docs/guides/incidents.md shows it. */
-export const incidentLifecycle: Readonly<Record<IncidentCommandType, Row>> = column(incidentCommands, 'lifecycle')
-
 /** Whether an incident in this status would take a command at all. */
 export const incidentAccepts = (status: IncidentStatus, command: IncidentCommandType): boolean =>
-  'to' in incidentLifecycle[command][status]
+  'to' in incidentCommands[command].lifecycle[status]

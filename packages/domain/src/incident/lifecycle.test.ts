@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { LifecycleCell } from '../kernel/lifecycle.ts'
 import type { IncidentStatus } from './commands.ts'
-import { incidentAccepts, incidentLifecycle, incidentStatuses } from './commands.ts'
+import { incidentAccepts, incidentCommands, incidentStatuses } from './commands.ts'
 
 const document = readFileSync(new URL('../../../../docs/guides/incidents.md', import.meta.url), 'utf8')
 const statuses = ['absent', ...incidentStatuses] as const
@@ -20,9 +20,9 @@ it('is shown in docs/guides/incidents.md, cell by cell', () => {
       .slice(1, -1)
       .map((cell) => cell.trim()),
   )
-  const rows = Object.entries(incidentLifecycle).map(([command, row]) => [
+  const rows = Object.entries(incidentCommands).map(([command, { lifecycle }]) => [
     `\`${command}\``,
-    ...statuses.map((status) => shown(row[status])),
+    ...statuses.map((status) => shown(lifecycle[status])),
   ])
   expect(cells).toEqual([['command', ...statuses], ...rows])
 })

@@ -31,12 +31,11 @@ import { deny } from '../kernel/refusal.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
 import type { ShiftPlan } from '../shift/plan.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
-import { ticketCommandSchema } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
 import type { TermsTimeline } from '../ticket/rule.ts'
-import { constantTerms } from '../ticket/rule.ts'
+import { constantTerms, termsAt } from '../ticket/rule.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { defaultWording } from '../wording/index.ts'
@@ -166,8 +165,8 @@ export function specifyTicket(
 ): Specification<TicketCommandInput, TicketEvent, TicketState> {
   const { policy = defaultTicketPolicy, wording = defaultWording } = terms
   const timeline = terms.timeline ?? constantTerms({ policy, wording })
-  const ticket = ticketAggregate(() => timeline)
-  return specify(asSent(ticketCommandSchema, ticket), byAlex)
+  const ticket = ticketAggregate.under((at) => termsAt(timeline, at))
+  return specify(asSent(ticketAggregate.schema, ticket), byAlex)
 }
 
 /** Incidents under the product's own settings with some changes; commands are written and checked as a sender's are. */

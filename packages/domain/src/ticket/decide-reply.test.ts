@@ -4,10 +4,8 @@ import { fold } from '../kernel/decider.ts'
 import { days } from '../kernel/time.ts'
 import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { nothing, refused, specifyTicket } from '../testing/specification.ts'
-import { defaultWording } from '../wording/index.ts'
 import { ticketDeadlines } from './deadlines.ts'
 import { constantPolicy, defaultTicketPolicy } from './policy.ts'
-import { constantTerms } from './rule.ts'
 import { ticketAggregate } from './ticket.ts'
 import { isId, limits } from './vocabulary.ts'
 
@@ -84,10 +82,7 @@ describe('a reply of the desk', () => {
         { by: bot, at: after(days(1)) },
       )
       automatic.then({ type: 'AgentReplied' })
-      const before = fold(
-        ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording })),
-        history,
-      )
+      const before = fold(ticketAggregate, history)
       expect(ticketDeadlines(automatic.state, constantPolicy(defaultTicketPolicy))).toEqual(
         ticketDeadlines(before, constantPolicy(defaultTicketPolicy)),
       )

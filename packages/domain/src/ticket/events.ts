@@ -20,12 +20,14 @@ export const ticketEvents = {
   ...routingEvents,
 } as const
 
-type Definitions = typeof ticketEvents
-export type TicketEventType = keyof Definitions
-export type TicketEventData<T extends TicketEventType> = EventData<Definitions, T>
-export type TicketEventOf<T extends TicketEventType> = EventOf<Definitions, T>
+/** Their type by its name, so that declarations which refer to it stay short. */
+export type TicketEvents = { readonly [T in keyof typeof ticketEvents]: (typeof ticketEvents)[T] }
+
+export type TicketEventType = keyof TicketEvents
+export type TicketEventData<T extends TicketEventType> = EventData<TicketEvents, T>
+export type TicketEventOf<T extends TicketEventType> = EventOf<TicketEvents, T>
 /** Every event of a ticket. */
-export type TicketEvent = EventOf<Definitions>
+export type TicketEvent = EventOf<TicketEvents>
 
 /** The status that each event leaves a ticket in; null leaves the status alone. */
 export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>> = column(ticketEvents, 'statusAfter')

@@ -6,14 +6,14 @@ import { fold } from '../kernel/decider.ts'
 import { alex, camille, monday, ticketOpened } from '../testing/examples.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { TicketCommandInput } from './commands.ts'
-import { sentBy, ticketCommandSchema } from './commands.ts'
 import type { TicketEvent } from './events.ts'
 import { defaultTicketPolicy } from './policy.ts'
-import { constantTerms } from './rule.ts'
+import { constantTerms, termsAt } from './rule.ts'
 import { needsAgent } from './routing.ts'
 import { ticketAggregate } from './ticket.ts'
 
-const ticket = ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording }))
+const terms = constantTerms({ policy: defaultTicketPolicy, wording: defaultWording })
+const ticket = ticketAggregate.under((at) => termsAt(terms, at))
 
 const round = fc.integer({ min: 1, max: 4 })
 const person = fc.constantFrom('alex', 'sacha').map((id) => ({ id }))
@@ -50,9 +50,15 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
 const histories = fc.array(commands, { maxLength: 60 }).map((sequence) => {
   let state = fold(ticket, [ticketOpened()])
   return sequence.flatMap((input, index) => {
-    const senders = sentBy[input.type]
+    const senders = ticketAggregate.sentBy[input.type]
     const by = senders.agent ? alex : senders.customer ? camille : routingActor
-    const command = { ...ticketCommandSchema.parse(input), at: monday, by, commandId: `c${index}`, aggregateId: 'T1' }
+    const command = {
+      ...ticketAggregate.schema.parse(input),
+      at: monday,
+      by,
+      commandId: `c${index}`,
+      aggregateId: 'T1',
+    }
     const decision = ticket.decide(command, state)
     return (decision.ok ? decision.value : []).map((event) => {
       const before = state

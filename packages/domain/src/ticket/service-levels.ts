@@ -1,6 +1,5 @@
 import { clockActor } from '../kernel/actor.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
-import { reachedBy } from '../kernel/decider.ts'
 import { accept } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { SlaTarget } from '../sla/settings.ts'
@@ -9,7 +8,7 @@ import { renderVariants } from '../wording/render.ts'
 import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
 import type { ThresholdDue } from './deadlines.ts'
-import { thresholdsDue, ticketDeadlines } from './deadlines.ts'
+import { thresholdsDue } from './deadlines.ts'
 import { escalated } from './escalation.ts'
 import type { TicketEvent, TicketEventData, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
@@ -18,17 +17,38 @@ import { placeholderValues } from './placeholder-values.ts'
 import type { Decision, CommandEnvelope, Rules, Terms } from './rule.ts'
 import { eventFrom } from './rule.ts'
 import type { Ticket } from './state.ts'
-import type { DeadlineKind, TargetDue } from './targets.ts'
+import { evolveOpened } from './state.ts'
+import type { DeadlineKind, TargetDue, TicketDeadline } from './targets.ts'
 import { escalationDue, targetDue, timeSpent } from './targets.ts'
 
-type Fire = CommandEnvelope<TicketCommandOf<'fire'>>
+type Fire = CommandEnvelope<TicketCommandOf<'fire'> & TicketDeadline>
 type Effect = (command: Fire, ticket: Ticket, terms: Terms) => Decision
+
+/**
+ * The events of a command, after the breaches that came before it, and with the targets that it meets. A silence that
+ * is recorded as a missed target raises no separate alert. An import is undone without either.
+ */
+export function withTargets(decision: Decision, command: CommandEnvelope, ticket: Ticket, terms: Terms): Decision {
+  if (!decision.ok || decision.value.length === 0 || command.type === 'withdrawImport') return decision
+  const breaches = breachesBefore(command, ticket, terms)
+  const silenceMissed = breaches.some(({ target }) => target === 'update')
+  const events = decision.value.filter(
+    ({ type }) => type !== 'TargetBreached' && !(silenceMissed && type === 'UpdateOverdue'),
+  )
+  const met = metBy(events, command, ticket, terms)
+  if (breaches.length === 0) return accept([...events, ...met])
+  const { targets } = [...breaches, ...events].reduce(evolveOpened, ticket).clocks
+  const recorded = breaches.map((breach) =>
+    targets[breach.target]?.cycle === breach.cycle ? breach : { ...breach, over: true as const },
+  )
+  return accept([...recorded, ...events, ...met])
+}
 
 /**
  * The breaches of all targets that were due before a command's moment: they were missed then, whichever command records
  * them.
  */
-export function breachesBefore(
+function breachesBefore(
   { at, ...command }: CommandMetadata,
   ticket: Ticket,
   { timeline }: Terms,
@@ -49,7 +69,7 @@ export function breachesBefore(
 }
 
 /** The targets that are met by the events of a command: those whose clock ended in time. */
-export function metBy(
+function metBy(
   events: readonly TicketEvent[],
   command: CommandMetadata,
   ticket: Ticket,
@@ -155,16 +175,8 @@ function promiseOf(
   }
 }
 
-/**
- * A deadline takes effect only if exactly this one is still outstanding and has been reached: a timer that is stale,
- * doubled or early yields nothing. The events have the command's moment and name the instant that was due.
- */
-export const decideDeadline: Rules<'fire'> = {
-  fire: (command, ticket, terms) => {
-    const due = reachedBy(command, ticketDeadlines(ticket, terms.timeline))
-    return due ? effects[due.kind](command, ticket, terms) : accept([])
-  },
-}
+/** The rule of a deadline that has been reached. The events have the command's moment and name the instant that was due. */
+export const fireDeadline: Effect = (command, ticket, terms) => effects[command.kind](command, ticket, terms)
 
 /** The rule of a reminder by hand: its text is that of the reminders by the clock. */
 export const decideChase: Rules<'chase'> = {
@@ -179,7 +191,7 @@ export const decideChase: Rules<'chase'> = {
   },
 }
 
-const effects: Readonly<Record<DeadlineKind, (command: Fire, ticket: Ticket, terms: Terms) => Decision>> = {
+const effects: Readonly<Record<DeadlineKind, Effect>> = {
   chase: (command, ticket, terms) => {
     const body = automaticBody('chase', command, ticket, terms)
     if (!body.ok) return body

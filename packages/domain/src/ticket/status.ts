@@ -4,7 +4,8 @@ import type { CommandEnvelope, Rules } from './rule.ts'
 import { eventFrom } from './rule.ts'
 import type { Ticket } from './state.ts'
 
-type StatusCommand = 'start' | 'waitForCustomer' | 'resolve' | 'confirm' | 'close' | 'reopen' | 'markSpam'
+type StatusCommand =
+  'start' | 'waitForCustomer' | 'resolve' | 'confirm' | 'close' | 'reopen' | 'markSpam' | 'withdrawImport'
 
 /** The rules of the commands that change a ticket's status (003, « Workflow Recommandé »). */
 export const decideStatus: Rules<StatusCommand> = {
@@ -50,6 +51,8 @@ export const decideStatus: Rules<StatusCommand> = {
       return accept([eventFrom('TicketClosed', command, { from: ticket.status, reason: 'spam' })])
     return ticket.closed?.reason === 'spam' ? accept([]) : deny(refusal('ticket_closed'))
   },
+
+  withdrawImport: (command) => accept([eventFrom('TicketImportWithdrawn', command, { importId: command.importId })]),
 }
 
 type WorkReason = Extract<TicketEvent, { type: 'TicketStarted' }>['reason']

@@ -1,39 +1,75 @@
+import type { DefinedAggregate } from '../kernel/aggregate.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
 import type { Aggregate, ClockLabels } from '../kernel/decider.ts'
+import { deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
-import { latest } from '../kernel/time.ts'
+import { id } from '../kernel/values.ts'
 import type { SlaTarget } from '../sla/settings.ts'
 import { slaTargets } from '../sla/settings.ts'
-import type { TicketCommand } from './commands.ts'
+import { decideClassify } from './classification.ts'
+import type { TicketCommand, TicketCommands } from './commands.ts'
+import { acceptedWhenMerged, ticketCommands } from './commands.ts'
+import { decideAttach, decideFeature, decideReply, open, repeatOnMerged } from './conversation.ts'
 import { ticketDeadlines } from './deadlines.ts'
-import { decideTicket } from './decide.ts'
-import type { TicketEvent } from './events.ts'
+import { decideDetail } from './details.ts'
+import { decideEscalation } from './escalation.ts'
+import type { TicketEvent, TicketEvents } from './events.ts'
+import { ticketEvents } from './events.ts'
+import { decideMerge } from './merging.ts'
 import type { EndedClock } from './pauses.ts'
 import type { PolicyTimeline } from './policy.ts'
-import type { TermsTimeline } from './rule.ts'
-import { termsAt } from './rule.ts'
+import { decideRedact } from './redaction.ts'
+import { decideRouting } from './routing-rules.ts'
+import type { CommandEnvelope, Terms } from './rule.ts'
+import { decideChase, fireDeadline, withTargets } from './service-levels.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { evolveTicket } from './state.ts'
+import { decideStatus } from './status.ts'
 import type { TargetStatus } from './targets.ts'
-import { targetDue, targetStatuses } from './targets.ts'
+import { deadlineKinds, targetDue, targetStatuses } from './targets.ts'
 
 export type TicketAggregate = Aggregate<TicketCommand, TicketEvent, TicketState>
 
-/** Tickets under the terms of a timeline: the streams `ticket-<id>`. */
-export function ticketAggregate(timeline: () => TermsTimeline): TicketAggregate {
-  return {
-    category: 'ticket',
-    initial: { status: 'absent' },
-    evolve: evolveTicket,
-    decide: (command, state) => {
-      const at = state.status === 'absent' ? command.at : latest(command.at, state.updatedAt)
-      return decideTicket(command, state, termsAt(timeline(), at))
-    },
-    creates: (command) => command.type === 'open',
-    generation: ({ withdrawals = 0 }) => withdrawals,
-    deadlines: (state) => ticketDeadlines(state, timeline()),
-    labels: (state) => ticketLabels(state, timeline()),
-  }
-}
+/** Tickets: the streams `ticket-<id>`. A merged ticket names the one that takes its commands. */
+export const ticketAggregate: DefinedAggregate<TicketCommands, TicketEvents, TicketState, Terms> = defineAggregate({
+  category: 'ticket',
+  id,
+  commands: ticketCommands,
+  events: ticketEvents,
+  initial: { status: 'absent' },
+  begunBy: ['open'],
+  evolve: evolveTicket,
+  generation: ({ withdrawals = 0 }) => withdrawals,
+  deadlineKinds,
+  deadlines: (state, termsAt) =>
+    state.status === 'absent' ? [] : ticketDeadlines(state, termsAt(state.updatedAt).timeline),
+  labels: (state, termsAt) =>
+    state.status === 'absent' ? undefined : ticketLabels(state, termsAt(state.updatedAt).timeline),
+  first: (command: CommandEnvelope, state, terms) => {
+    if (state.status === 'absent' || state.mergedInto === undefined || acceptedWhenMerged.has(command.type))
+      return undefined
+    const message = `the ticket has been merged into ${state.mergedInto}`
+    return (
+      repeatOnMerged(command, state, terms) ?? deny(refusal('ticket_merged', { message, movedTo: state.mergedInto }))
+    )
+  },
+  last: withTargets,
+  rules: {
+    open: (command, _, terms) => open(command, terms),
+    ...decideStatus,
+    ...decideReply,
+    ...decideDetail,
+    ...decideEscalation,
+    ...decideFeature,
+    ...decideAttach,
+    ...decideRedact,
+    ...decideClassify,
+    ...decideMerge,
+    ...decideChase,
+    ...decideRouting,
+    fire: fireDeadline,
+  },
+})
 
 /**
  * Whether the desk is late on a ticket now: nobody has worked on it for too long, or the customer of an urgent one

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { fold, ticketAggregate } from '@guichet/domain'
 import { builtInMappings, parseMapping } from './built-in-mappings.ts'
-import { bringInFile, deeds, newDesk } from '../testing/index.ts'
+import { bringInFile, deeds } from '../testing/index.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
 
@@ -231,10 +231,7 @@ describe('the built-in mapping', () => {
     )
     expect(refused).toBe(0)
     const statuses = lines.map(async (_, n) => {
-      const state = fold(
-        ticketAggregate(() => newDesk().timeline),
-        await events(`freshdesk-${n + 1}`),
-      )
+      const state = fold(ticketAggregate, await events(`freshdesk-${n + 1}`))
       return state.status
     })
     expect(await Promise.all(statuses)).toEqual([

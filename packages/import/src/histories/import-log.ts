@@ -5,6 +5,7 @@ import {
   defaultWording,
   importActor,
   importCorrelation,
+  termsAt,
   ticketAggregate,
   constantTerms,
   unlessDeleted,
@@ -144,7 +145,7 @@ async function begin(request: ImportRequest, desk: Desk, begun: ImportCommand): 
   const { state } = await retryWhileAway(() => desk.read('import', importId))
   await record(request, desk, begun)
   if (state.status !== 'running' && state.status !== 'abandoned') return false
-  const aggregate = ticketAggregate(() => desk.timeline)
+  const aggregate = ticketAggregate.under((at) => termsAt(desk.timeline, at))
   const parts = sources.map(({ mapping }) => ({ read: rowReader(mapping), ...termsOf(mapping) }))
   const rows = async function* (): AsyncGenerator<ReadAgain> {
     const logs = await openLogs(sources)
@@ -178,7 +179,7 @@ async function importRows(
   request: ImportRequest,
 ): Promise<Omit<Account, 'importId' | 'position' | 'isComplete' | 'refusedMails'>> {
   const { sources, desk, strict = false, onRows, signal } = request
-  const aggregate = ticketAggregate(() => desk?.timeline ?? defaultTerms)
+  const aggregate = ticketAggregate.under((at) => termsAt(desk?.timeline ?? defaultTerms, at))
   const common = { ...(await reopening(request)), desk, aggregate, now: request.now }
   const parts = sources.map(({ mapping }) => ({
     read: rowReader(mapping),

@@ -37,7 +37,7 @@ export const ticketEvent = <S extends z.ZodType<object>>(
 export type LifecycleStatus = TicketStatus | 'absent'
 
 /** The effect of a command on a ticket in each status. */
-export type TicketLifecycleRow = LifecycleRow<LifecycleStatus>
+type TicketLifecycleRow = LifecycleRow<LifecycleStatus>
 
 /** The definition of a command of a ticket, without its rule. A missing cell does not compile. */
 type TicketCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & {

@@ -8,7 +8,7 @@ import { slaTargets } from '../../sla/settings.ts'
 import { alex } from '../../testing/examples.ts'
 import { ticketDeadlines } from '../deadlines.ts'
 import type { TicketEvent } from '../events.ts'
-import { lifecycle, sentBy, acceptedWhenMerged } from '../commands.ts'
+import { acceptedWhenMerged, ticketCommands } from '../commands.ts'
 import { messageOf } from '../messages.ts'
 import { versionAt } from '../rule.ts'
 import type { TicketDeadline } from '../targets.ts'
@@ -21,7 +21,7 @@ import { fire, historyOf, isReply, isTicket, take, ticket } from './step.ts'
 export const statusInvariants: Invariants = {
   L1: (life) => {
     for (const { command, before, events, after } of life) {
-      const cell = lifecycle[command.type][before.status]
+      const cell = ticketCommands[command.type].lifecycle[before.status]
       if (events.length > 0) expect('to' in cell ? cell.to : []).toContain(after.status)
       else expect(after).toBe(before)
     }
@@ -46,7 +46,7 @@ export const statusInvariants: Invariants = {
     for (const { command, before, decision } of life) {
       if (before.status === 'absent' || before.mergedInto === undefined || acceptedWhenMerged.has(command.type))
         continue
-      if (!sentBy[command.type][command.by.kind]) continue
+      if (!ticketCommands[command.type].sentBy[command.by.kind]) continue
       if (isReply(command) && command.messageId !== undefined && messageOf(before.messages, command.messageId)) {
         expect(decision.ok ? decision.value : decision.refusal.code).toEqual(decision.ok ? [] : expect.any(String))
         continue
@@ -56,7 +56,7 @@ export const statusInvariants: Invariants = {
   },
   L16: (life) => {
     for (const { command, decision } of life) {
-      if (sentBy[command.type][command.by.kind]) continue
+      if (ticketCommands[command.type].sentBy[command.by.kind]) continue
       expect(decision).toMatchObject({ ok: false, refusal: { code: 'not_for_this_actor' } })
     }
   },

@@ -7,12 +7,12 @@ import { slaPolicySchema } from '../../sla/settings.ts'
 import { alex, camille, monday, sacha } from '../../testing/examples.ts'
 import { defaultWording } from '../../wording/index.ts'
 import type { TicketCommandInput } from '../commands.ts'
-import { sentBy, ticketCommandSchema } from '../commands.ts'
 import { ticketDeadlines } from '../deadlines.ts'
 import type { TicketPolicy } from '../policy.ts'
 import { defaultTicketPolicy } from '../policy.ts'
 import type { CommandEnvelope, TermsTimeline } from '../rule.ts'
 import { constantTerms } from '../rule.ts'
+import { ticketAggregate } from '../ticket.ts'
 import { relations } from '../vocabulary.ts'
 import type { Step } from './step.ts'
 import { fire, take, ticket } from './step.ts'
@@ -182,10 +182,10 @@ function applied(timeline: TermsTimeline, policy: TicketPolicy, now: Instant, ch
 
 /** Usually an actor who may send the command; sometimes another one, who is refused. */
 function mostly(by: Actor, input: TicketCommandInput | undefined): Actor {
-  if (input === undefined || sentBy[input.type][by.kind] || by === sacha) return by
-  return by.kind !== 'customer' ? camille : sentBy[input.type].agent ? alex : autoresponder
+  if (input === undefined || ticketAggregate.sentBy[input.type][by.kind] || by === sacha) return by
+  return by.kind !== 'customer' ? camille : ticketAggregate.sentBy[input.type].agent ? alex : autoresponder
 }
 
 function sent(input: TicketCommandInput | undefined, at: Instant, by: Actor, commandId: string): CommandEnvelope {
-  return { ...ticketCommandSchema.parse(input), at, by, commandId, aggregateId: 'T1' }
+  return { ...ticketAggregate.schema.parse(input), at, by, commandId, aggregateId: 'T1' }
 }

@@ -6,13 +6,15 @@ import type { TicketEvent } from '../events.ts'
 import type { TicketPolicy } from '../policy.ts'
 import { defaultTicketPolicy } from '../policy.ts'
 import type { Decision, CommandEnvelope, TermsTimeline } from '../rule.ts'
-import { constantTerms, versionAt } from '../rule.ts'
+import { constantTerms, termsAt, versionAt } from '../rule.ts'
 import type { Ticket, TicketState } from '../state.ts'
 import type { TicketDeadline } from '../targets.ts'
 import { ticketAggregate } from '../ticket.ts'
 
+const terms = constantTerms({ policy: defaultTicketPolicy, wording: defaultWording })
+
 /** The aggregate with which the random lives are folded. */
-export const ticket = ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording }))
+export const ticket = ticketAggregate.under((at) => termsAt(terms, at))
 
 /** One command of a random life, and its outcome. */
 export type Step = {
@@ -27,7 +29,7 @@ export type Step = {
 
 /** Decides a command under the terms of a timeline. */
 export function take(before: TicketState, command: CommandEnvelope, timeline: TermsTimeline): Step {
-  const decision = ticketAggregate(() => timeline).decide(command, before)
+  const decision = ticketAggregate.under((at) => termsAt(timeline, at)).decide(command, before)
   const events = decision.ok ? decision.value : []
   return { timeline, command, before, decision, events, after: events.reduce(ticket.evolve, before) }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { defaultWording, ticketAggregate, constantTerms } from '@guichet/domain'
+import { defaultWording, ticketAggregate, constantTerms, termsAt } from '@guichet/domain'
 import { unconfigured } from '@guichet/desk/configuration'
 import { parseMapping } from '../built-in-mappings.ts'
 import { mappedColumns } from '../mapping.ts'
@@ -16,7 +16,8 @@ it('folds the history of a case once, however many of its rows are looked for in
   const stored = await readStored(desk, 'A')
   expect(importedRows(stored)).toBe(importedRows(stored))
 
-  const whole = ticketAggregate(() => constantTerms({ policy: unconfigured, wording: defaultWording }))
+  const known = constantTerms({ policy: unconfigured, wording: defaultWording })
+  const whole = ticketAggregate.under((at) => termsAt(known, at))
   let evolved = 0
   const aggregate: typeof whole = {
     ...whole,

@@ -22,9 +22,8 @@ import {
   latest,
   messageOf,
   refusal,
-  sentBy,
   stepCommandId,
-  ticketCommandSchema,
+  ticketAggregate,
 } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
 import { commandIdOf } from './case-history.ts'
@@ -107,7 +106,7 @@ function isKnown(command: TicketCommandInput, ticket: TicketState): boolean {
   }
 }
 
-const stepSchema = z.object({ command: ticketCommandSchema, by: actorSchema })
+const stepSchema = z.object({ command: ticketAggregate.schema, by: actorSchema })
 
 /**
  * Checks a step in the same way as the desk, so that the desk refuses no planned step and a dry run has the same
@@ -127,7 +126,7 @@ function checkedStep(step: Step<TicketCommandInput>): Result<z.infer<typeof step
  */
 const senderOf = ({ type }: TicketCommandInput, actor: Actor): Actor => {
   const answersItself = type === 'agentReply' && actor.kind === 'system'
-  if (sentBy[type][actor.kind] && !answersItself) return actor
+  if (ticketAggregate.sentBy[type][actor.kind] && !answersItself) return actor
   return { ...actor, kind: actor.kind === 'customer' && details.has(type) ? 'system' : 'agent' }
 }
 
