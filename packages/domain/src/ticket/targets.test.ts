@@ -39,6 +39,12 @@ describe('a first response', () => {
     ])
   })
 
+  it('is neither met nor breached by the undo of an import', () => {
+    const ticket = story(under(fourHours))
+    const undo = { type: 'withdrawImport', importId: 'old' } as const
+    expect(ticket.send(undo, tick(after(hours(4))), 'clock')).toMatchObject([{ type: 'TicketImportWithdrawn' }])
+  })
+
   it('is met neither by a note, nor by an automatic reply', () => {
     const ticket = story(under(fourHours))
     ticket.send({ type: 'addNote', body: 'Vu' }, after(minutes(1)))
