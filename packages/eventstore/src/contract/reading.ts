@@ -286,11 +286,14 @@ export const wakeUps: Clause = ({ store }) => {
 
 /** Waits until readers of all events see every append: on a busy server that takes a moment after the append. */
 export async function untilReadable(store: EventStore, ...outcomes: readonly AppendOutcome[]): Promise<void> {
+  const giveUpAt = Date.now() + 120_000
   for (const outcome of outcomes) {
     if (!('position' in outcome)) continue
     for (;;) {
       const head = await store.head()
       if (head !== undefined && store.comparePositions(head, outcome.position) >= 0) break
+      if (Date.now() > giveUpAt)
+        throw new Error(`${outcome.position} was not readable in two minutes: the head is ${head}`)
     }
   }
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { EventEnvelope, Position } from '@guichet/domain'
 import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
 import { expectGlobalOrder, readableNow, untilReadable } from '../contract/reading.ts'
-import type { TestDatabase } from '../testing/index.ts'
+import type { SlowAppend, TestDatabase } from '../testing/index.ts'
 import { appendSlowly, createTestDatabase } from '../testing/index.ts'
 import { appendLock } from './migrations.ts'
 import type { PostgresStore } from './store.ts'
@@ -17,6 +17,7 @@ describe('while a transaction that appends nothing writes for long', () => {
   let stores: readonly PostgresStore[]
   let store: PostgresStore
   const clients: pg.Client[] = []
+  const slowAppends: SlowAppend[] = []
 
   beforeAll(async () => {
     database = await createTestDatabase()
@@ -25,7 +26,9 @@ describe('while a transaction that appends nothing writes for long', () => {
     store = stores[0]!
   })
 
+  // What a failed test leaves open would hold up the readers of the next ones.
   afterEach(async () => {
+    await Promise.all(slowAppends.splice(0).map((slow) => slow.rollback()))
     await Promise.all(clients.splice(0).map((client) => client.end()))
   })
 
@@ -40,6 +43,11 @@ describe('while a transaction that appends nothing writes for long', () => {
     await client.connect()
     for (const statement of ['begin', ...statements]) await client.query(statement)
     return client
+  }
+  const beginSlowly = async (): Promise<SlowAppend> => {
+    const slow = await appendSlowly(database.url, sampleCatalogue, notes(newStream(), 'any', 'slow'))
+    slowAppends.push(slow)
+    return slow
   }
   const append = () => store.append(notes(newStream(), 'any', 'a'))
   /** The long transaction has held up an event for so long that readers wait for appends only. */
@@ -62,7 +70,7 @@ describe('while a transaction that appends nothing writes for long', () => {
 
   it('readers still wait for a slow append', async () => {
     const before = await writeForLong()
-    const slow = await appendSlowly(database.url, sampleCatalogue, notes(newStream(), 'any', 'slow'))
+    const slow = await beginSlowly()
     const fast = await store.append(notes(newStream(), 'any', 'fast'))
     expect(await store.readAll({ after: before, limit: 10 })).toEqual([])
     expect(await store.head()).toBe(before)
@@ -135,10 +143,11 @@ describe('while a transaction that appends nothing writes for long', () => {
     const dawdle = async (): Promise<number> => {
       let committed = 0
       while (writing) {
-        const slow = await appendSlowly(database.url, sampleCatalogue, notes(newStream(), 'any', 'slow'))
+        const slow = await beginSlowly()
         const other = await begin(database.url, takeId)
         for (let turns = random(8); turns > 0; turns--) await other.query('select')
         await other.query(random(2) ? 'commit' : 'rollback')
+        await other.end()
         const commits = random(4) > 0
         await (commits ? slow.commit() : slow.rollback())
         if (commits) committed++

@@ -206,7 +206,10 @@ export async function appendSlowly(
 ): Promise<SlowAppend> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
+  let hasEnded = false
   const end = async (statement: 'commit' | 'rollback'): Promise<void> => {
+    if (hasEnded) return
+    hasEnded = true
     await client.query(statement)
     await client.end()
   }
