@@ -13,8 +13,13 @@ export const chatEvents = { ...queueEvents, ...messageEvents, ...peopleEvents, .
 /** Their type by its name, so that declarations which refer to it stay short. */
 export type ChatEvents = { readonly [T in keyof typeof chatEvents]: (typeof chatEvents)[T] }
 
+/** The type of an event of a chat. */
 export type ChatEventType = keyof ChatEvents
+
+/** The data of an event of a chat by its type: without type, moment and sender. */
 export type ChatEventData<T extends ChatEventType> = EventData<ChatEvents, T>
+
+/** An event of a chat by its type. */
 export type ChatEventOf<T extends ChatEventType> = EventOf<ChatEvents, T>
 /** Every event of a chat. */
 export type ChatEvent = EventOf<ChatEvents>

@@ -84,6 +84,7 @@ export class SpecificationFailed extends Error {
   override readonly name = 'SpecificationFailed'
 }
 
+/** The given, when and then of a test of an aggregate. */
 export type Specification<C, E extends DomainEvent, S> = {
   /** The history to decide on; empty without this step. */
   given(...events: readonly E[]): { when(command: C, issued?: Partial<CommandMetadata>): Decided<E, S> }

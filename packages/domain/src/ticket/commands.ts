@@ -22,9 +22,16 @@ export const ticketCommands = {
 /** Their type by its name, so that declarations which refer to it stay short. */
 export type TicketCommands = { readonly [T in keyof typeof ticketCommands]: (typeof ticketCommands)[T] }
 
+/** The type of a command of a ticket. */
 export type TicketCommandType = keyof TicketCommands
+
+/** A command of a ticket by its type, checked and with its defaults. */
 export type TicketCommandOf<T extends TicketCommandType> = CommandOf<TicketCommands, T>
+
+/** Any command of a ticket, checked and with its defaults. */
 export type TicketCommand = CommandOf<TicketCommands>
+
+/** Any command of a ticket as a sender gives it, without defaults. */
 export type TicketCommandInput = CommandInput<TicketCommands>
 
 const typesWith = (cell: 'acceptedWhenMerged' | 'followsMerges'): ReadonlySet<TicketCommandType> =>

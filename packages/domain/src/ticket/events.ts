@@ -23,8 +23,13 @@ export const ticketEvents = {
 /** Their type by its name, so that declarations which refer to it stay short. */
 export type TicketEvents = { readonly [T in keyof typeof ticketEvents]: (typeof ticketEvents)[T] }
 
+/** The type of an event of a ticket. */
 export type TicketEventType = keyof TicketEvents
+
+/** The data of an event of a ticket by its type: without type, moment and sender. */
 export type TicketEventData<T extends TicketEventType> = EventData<TicketEvents, T>
+
+/** An event of a ticket by its type. */
 export type TicketEventOf<T extends TicketEventType> = EventOf<TicketEvents, T>
 /** Every event of a ticket. */
 export type TicketEvent = EventOf<TicketEvents>

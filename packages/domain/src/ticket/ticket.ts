@@ -28,6 +28,7 @@ import { decideStatus } from './status.ts'
 import type { TargetStatus } from './targets.ts'
 import { deadlineKinds, targetDue, targetStatuses } from './targets.ts'
 
+/** The aggregate of tickets under the terms of a desk. */
 export type TicketAggregate = Aggregate<TicketCommand, TicketEvent, TicketState>
 
 /** Tickets: the streams `ticket-<id>`. A merged ticket names the one that takes its commands. */
