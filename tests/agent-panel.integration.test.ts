@@ -412,6 +412,12 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
       return Math.round(label.clientHeight / parseFloat(getComputedStyle(label).lineHeight))
     })()`
     expect(await page.evaluate<number>(linesInList)).toBe(2)
+    const overflow = `(() => {
+      const conversation = document.querySelector('.conversation')
+      for (const each of conversation.querySelectorAll('h2, .chat-state')) each.textContent = 'W'.repeat(200)
+      return conversation.scrollWidth - conversation.clientWidth
+    })()`
+    expect(await page.evaluate<number>(overflow)).toBe(0)
   })
 
   it('puts canned replies into the message, and runs macros, by the keyboard', async () => {

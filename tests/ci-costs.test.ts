@@ -27,9 +27,9 @@ const costOf = (file: string, own = 1) => ({
   tests: 1,
   seconds: { all: 3, imports: 1, tests: 1 },
   processor: { own, children: 1 },
-  probe: 20,
+  probe: 28,
 })
-const whole = { at: '2026-11-26T01:00:00.000Z', seconds: 9, probe: 20, shared: { postgres: 2 } }
+const whole = { at: '2026-11-26T01:00:00.000Z', seconds: 9, probe: 28, shared: { postgres: 2 } }
 const complete = { ...whole, files: testFiles.map((file) => costOf(file)) }
 
 /** The exit code and the output of the program on this record, in a repository with three test files. */
@@ -60,11 +60,11 @@ describe('the costs of the tests', () => {
 
   it('have larger budgets where the same work took longer', () => {
     const slow = (own: number, probe: number) => [{ ...costOf(testFiles[0]!, own), probe }, ...complete.files.slice(1)]
-    expect(costs({ ...complete, files: slow(80, 21) }, '--check').code).toBe(0)
-    const { code, out } = costs({ ...complete, files: slow(104, 26) }, '--check')
+    expect(costs({ ...complete, files: slow(80, 29) }, '--check').code).toBe(0)
+    const { code, out } = costs({ ...complete, files: slow(104, 36.4) }, '--check')
     expect([code, out]).toEqual([1, expect.stringContaining(`OVER BUDGET: ${testFiles[0]} took 105.0 s of 104\n`)])
     const shared = { postgres: 2_100 }
-    expect(costs({ ...complete, shared, probe: 21 }, '--check').code).toBe(0)
+    expect(costs({ ...complete, shared, probe: 29 }, '--check').code).toBe(0)
     expect(costs({ ...complete, shared, probe: 10 }, '--check').out).toContain('s of 2100\n')
   })
 

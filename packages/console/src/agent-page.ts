@@ -3,6 +3,7 @@ import type { ChatView, Draft } from './agent-chat.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { createAnnouncements } from './announcements.ts'
 import { createAvailability } from './availability.ts'
+import type { Need } from './chat-list.ts'
 import { createChatList, customerOf } from './chat-list.ts'
 import type { Chat, ListedChat } from './documents.ts'
 import { documents } from './documents.ts'
@@ -94,6 +95,13 @@ function reportActivity({ ask }: Pick<Transport, 'ask'>): () => void {
   return () => listening.abort()
 }
 
+/** How a need is announced. */
+const titles: Readonly<Record<Need, string>> = {
+  offer: 'Chat offered',
+  invitation: 'Invited to a chat',
+  message: 'New message',
+}
+
 /** The chat that the address names; undefined for none, and for what is no encoded id. */
 function chatInAddress(): string | undefined {
   try {
@@ -157,10 +165,10 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   const announcements = createAnnouncements({ store, open: (id) => void open(id) })
   const isSeen = (chatId: string): boolean =>
     chatId === shown && document.visibilityState === 'visible' && document.hasFocus()
-  const onAttention = (chat: ListedChat, what: 'offer' | 'message'): void => {
-    if (what === 'message' && isSeen(chat.id)) return
+  const onAttention = (chat: ListedChat, what: Need): void => {
+    if (what !== 'offer' && isSeen(chat.id)) return
     const { offer, lastMessage } = chat
-    const title = what === 'offer' ? `Chat offered: ${customerOf(chat)}` : `New message: ${customerOf(chat)}`
+    const title = `${titles[what]}: ${customerOf(chat)}`
     const lasts = what === 'offer' && offer ? { lastsMs: Math.max(0, Date.parse(offer.expiresAt) - Date.now()) } : {}
     announcements.announce({ chatId: chat.id, title, body: lastMessage?.text ?? '', ...lasts })
   }

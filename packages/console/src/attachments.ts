@@ -24,7 +24,8 @@ type Options = Server & {
 type Uploads = {
   readonly button: HTMLElement
   readonly element: HTMLElement
-  add(files: Iterable<File>): void
+  /** Resolves with whether all of them were sent. */
+  add(files: Iterable<File>): Promise<boolean>
   close(): void
 }
 
@@ -39,11 +40,10 @@ export function createUploads({ transport, server, words, chatId, send }: Option
   const underWay = new Set<AbortController>()
   const element = h('ul', { class: 'uploads' })
   const input = h('input', { type: 'file', multiple: true, hidden: true, tabindex: '-1' })
-  const add = (files: Iterable<File>): void => {
-    for (const file of files) void upload(file)
-  }
+  const add = async (files: Iterable<File>): Promise<boolean> =>
+    (await Promise.all(Array.from(files, (file) => upload(file)))).every(Boolean)
   input.addEventListener('change', () => {
-    add(input.files ?? [])
+    void add(input.files ?? [])
     input.value = ''
   })
   const button = h(
@@ -60,7 +60,7 @@ export function createUploads({ transport, server, words, chatId, send }: Option
     element.scrollTop = element.scrollHeight
   }
 
-  async function upload(file: File): Promise<void> {
+  async function upload(file: File): Promise<boolean> {
     const [commandId, messageId] = [newId(), newId()]
     const ending = new AbortController()
     const { signal } = ending
@@ -78,25 +78,28 @@ export function createUploads({ transport, server, words, chatId, send }: Option
       for (let attempt = 0; !signal.aborted; attempt++) {
         try {
           const { fileId, url } = await grant(commandId, file)
-          if (signal.aborted) return
+          if (signal.aborted) return false
           await post(server + url, file, signal, (part) => {
             setText(state, '')
             progress.value = part
           })
           row.remove()
-          return send(messageId, { fileId, name: file.name })
+          send(messageId, { fileId, name: file.name })
+          return true
         } catch (error) {
-          if (signal.aborted) return
+          if (signal.aborted) return false
           if (error instanceof Refused) {
             progress.remove()
             setText(state, reason(error.code, words))
-            return showRefused(row)
+            showRefused(row)
+            return false
           }
           if (!(error instanceof Unreachable)) throw error
           setText(state, words.resuming)
           await transport.pause(attempt)
         }
       }
+      return false
     } finally {
       underWay.delete(ending)
     }

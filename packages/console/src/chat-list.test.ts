@@ -46,6 +46,22 @@ it('needs its viewer once for each offer to them, and for each message of their 
   expect(needOf(chat('a', { lastNumber: 2, ...waits('09:00', 'CUSTOMER') }), before, 'ana')).toBeUndefined()
 })
 
+it('needs whom a chat invites, once, and those who have joined it to write as its agent', () => {
+  const withBen = (role: string, joined: boolean, given: Partial<ListedChat> = {}) =>
+    chat('a', { participants: [{ agent: { userId: 'ben', name: 'Ben' }, role, joined }], ...given })
+  const invited = withBen('SPEAKER', false)
+  expect(needOf(invited, chat('a'), 'ben')).toBe('invitation')
+  expect(needOf(invited, undefined, 'ben')).toBe('invitation')
+  expect(needOf(invited, invited, 'ben')).toBeUndefined()
+  expect(needOf(invited, chat('a'), 'cid')).toBeUndefined()
+  expect(needOf(withBen('OBSERVER', false), chat('a'), 'ben')).toBe('invitation')
+  expect(needOf(withBen('SPEAKER', false, { status: 'CLOSED' }), invited, 'ben')).toBeUndefined()
+  const later = { lastNumber: 2, ...waits('09:00') }
+  expect(needOf(withBen('SPEAKER', true, later), withBen('SPEAKER', true), 'ben')).toBe('message')
+  expect(needOf(withBen('OBSERVER', true, later), withBen('OBSERVER', true), 'ben')).toBeUndefined()
+  expect(needOf(withBen('SPEAKER', true), withBen('SPEAKER', true), 'ben')).toBeUndefined()
+})
+
 it('lists the longest wait for the desk first, then the chats that wait for customers, then the closed ones', () => {
   const chats = [
     chat('closed', { status: 'CLOSED', ...waits('08:00') }),

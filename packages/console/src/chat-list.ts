@@ -10,9 +10,9 @@ type Options = {
   readonly viewer: string
   readonly open: (id: string) => void
   readonly fail: (code: string) => void
-  /** Called with a chat that needs the viewer: one that was just offered to them, or one of theirs with a new message. */
-  readonly onAttention: (chat: ListedChat, what: 'offer' | 'message') => void
-  /** Called with the id of a chat that does not need the viewer any more: it has ended, or its offer is over. */
+  /** Called with a chat that needs the viewer: one that was just offered to them or invites them, or in which they are to answer. */
+  readonly onAttention: (chat: ListedChat, what: Need) => void
+  /** Called with the id of a chat that does not need the viewer any more: it has ended, or its offer or invitation is over. */
   readonly onAttentionOver: (chatId: string) => void
 }
 
@@ -56,7 +56,7 @@ export function createChatList({ transport, viewer, open, fail, onAttention, onA
     draw()
     const what = needOf(entry.chat, before, viewer)
     if (what) onAttention(entry.chat, what)
-    else if (before?.offer?.agent.userId === viewer && !entry.chat.offer) onAttentionOver(chat.id)
+    else if (before && askedOf(before, viewer) && !askedOf(entry.chat, viewer)) onAttentionOver(chat.id)
   }
   const newEntry = (chat: ListedChat): Entry => {
     const label = h('span', { dir: 'auto' })
@@ -118,17 +118,25 @@ export function createChatList({ transport, viewer, open, fail, onAttention, onA
   }
 }
 
+/** What an agent is needed for: to accept a chat, to join one, or to answer. */
+export type Need = 'offer' | 'invitation' | 'message'
+
+/** What a chat asks its viewer: to accept or to join it; undefined for neither. */
+function askedOf({ status, offer, participants }: ListedChat, viewer: string): 'offer' | 'invitation' | undefined {
+  if (offer?.agent.userId === viewer) return 'offer'
+  const isInvited = participants.some(({ agent, joined }) => agent.userId === viewer && !joined)
+  return isInvited && status !== 'CLOSED' ? 'invitation' : undefined
+}
+
 /** What a chat needs its viewer for, which it did not need them for before; undefined for nothing. */
-export function needOf(
-  chat: ListedChat,
-  before: ListedChat | undefined,
-  viewer: string,
-): 'offer' | 'message' | undefined {
-  const isOffered = ({ offer }: ListedChat): boolean => offer?.agent.userId === viewer
-  if (isOffered(chat)) return before && isOffered(before) ? undefined : 'offer'
-  const isTheirs = before !== undefined && chat.status === 'ACTIVE' && chat.agent?.userId === viewer
+export function needOf(chat: ListedChat, before: ListedChat | undefined, viewer: string): Need | undefined {
+  const asked = askedOf(chat, viewer)
+  if (asked) return before && askedOf(before, viewer) === asked ? undefined : asked
+  if (before === undefined || chat.status !== 'ACTIVE') return undefined
+  const speaks = chat.participants.some((one) => one.agent.userId === viewer && one.role === 'SPEAKER' && one.joined)
   const isAwaited = chat.awaitedReply?.from === 'DESK'
-  return isTheirs && isAwaited && chat.lastNumber > before.lastNumber ? 'message' : undefined
+  const isNew = chat.lastNumber > before.lastNumber
+  return (chat.agent?.userId === viewer || speaks) && isAwaited && isNew ? 'message' : undefined
 }
 
 type Reading = Pick<Options, 'fail'> & {

@@ -55,7 +55,7 @@ export function openComposer({
       const files = event.dataTransfer?.files
       if (!files?.length || !mayAdd()) return
       event.preventDefault()
-      uploads.add(files)
+      void uploads.add(files)
     },
     { signal },
   )
@@ -65,20 +65,26 @@ export function openComposer({
       const files = event.clipboardData?.files
       if (!files?.length || !mayAdd()) return
       event.preventDefault()
-      uploads.add(files)
+      void uploads.add(files)
     },
     { signal },
   )
+  /** The text stays in its field, and so in its draft, until it was sent. */
+  const sendAsFile = async (): Promise<void> => {
+    const { value } = field
+    asFile.disabled = true
+    const isSent = await uploads.add([new File([value], 'message.txt', { type: 'text/plain' })])
+    asFile.disabled = false
+    if (!isSent || field.value !== value) return
+    field.value = ''
+    field.dispatchEvent(new Event('input'))
+  }
   const asFile = h(
     'button',
     {
       type: 'button',
       hidden: true,
-      onclick: () => {
-        uploads.add([new File([field.value], 'message.txt', { type: 'text/plain' })])
-        field.value = ''
-        field.dispatchEvent(new Event('input'))
-      },
+      onclick: () => void sendAsFile(),
     },
     words.asFile,
   )

@@ -14,7 +14,7 @@ export const logStyles = `
 .day { color: #595959 }
 .message header { font-size: .8rem; margin: 0 }
 .state { font-size: .75rem; display: block; text-align: end }
-.notice { align-self: center; font-size: .85rem; margin: 0; text-align: center }
+.notice { align-self: center; font-size: .85rem; margin: 0; overflow-wrap: anywhere; text-align: center }
 .actions { display: flex; flex-wrap: wrap; gap: .4rem; margin-block-start: .4rem }
 .card { border-inline-start: 3px solid var(--accent); padding-inline-start: .6rem }
 .card dl, .card dd { margin: 0 }
@@ -143,7 +143,8 @@ nav form { padding: 0; flex-wrap: wrap }
 [role=option][aria-selected=true] { background: var(--own) }
 @media (max-width: 60rem) { .desk, .chat-beside { grid-template-columns: minmax(0, 1fr) } }
 .conversation { display: flex; flex-direction: column; block-size: min(75dvh, 50rem) }
-.conversation h2, .chat-state { margin: 0 0 .4rem }
+.conversation h2, .chat-state { margin: 0 0 .4rem; overflow-wrap: anywhere }
+.chat-actions select { max-inline-size: 100% }
 .chat-actions summary { cursor: pointer; padding: .35rem .7rem }
 .chat-actions form { flex-wrap: wrap }
 .problem { color: #9b1c1c; margin: .3rem 0; min-block-size: 1.2em }
