@@ -95,6 +95,9 @@ export type Files = {
 /** How much a clean-up removed; `objects` without previews. */
 export type CleanedUp = { readonly parts: number; readonly uploads: number; readonly objects: number }
 
+/** The end of a millisecond that is so long ago: the database counts in microseconds. */
+const endOfMillisecond = (ago: number): Date => new Date(Date.now() - ago + 1)
+
 /** Opens the files of a desk; creates or migrates the tables of the ledger first. */
 export async function openFiles(options: FilesOptions): Promise<Files> {
   const { storage, connectionString, folder, maxBytes, scanner, previewer, onError } = options
@@ -209,7 +212,7 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
         return { bytes: found.bytes, content: stream }
       },
       cleanUp: async (exists, olderThanMs) => {
-        const before = new Date(Date.now() - olderThanMs)
+        const before = endOfMillisecond(olderThanMs)
         const parts = await Promise.all([receiver, drawing, storage].map((each) => each.sweep(olderThanMs)))
         const uploads = await ledger.expire()
         const removal = createRemoval()
@@ -226,7 +229,7 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
         return { parts: parts.reduce((sum, each) => sum + each, 0), uploads, objects: removal.end() }
       },
       removeUnknown: async (olderThanMs) => {
-        const before = new Date(Date.now() - olderThanMs)
+        const before = endOfMillisecond(olderThanMs)
         const removal = createRemoval()
         let found: string[] = []
         const removeUnheld = async (): Promise<void> => {
