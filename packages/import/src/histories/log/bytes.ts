@@ -144,10 +144,11 @@ const isUtf8 = (label: string): boolean => encodingOf(label)?.name === 'utf-8'
 const isSingleByte = (label: string): boolean =>
   /^(?:windows-|iso-8859-|koi8-|x-mac-|macintosh$|ibm866$)/.test(encodingOf(label)?.name ?? '')
 
-/** Whether a text that is not all ASCII is UTF-8, but for a character that its end may cut. */
+/** Whether bytes are UTF-8, with a character beyond ASCII, but for one that their end may cut. */
 function startsAsUtf8(bytes: Buffer): boolean {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true }) !== ''
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true })
+    return Buffer.byteLength(text) > text.length
   } catch {
     return false
   }

@@ -268,6 +268,14 @@ describe('a log', () => {
     expect(rows[0]?.original[0]).toBe(text)
   })
 
+  it('in windows-1252 may end with its only accent', async () => {
+    const rows = await read('log.csv', Buffer.from(`${header}\n1,,,,,,,Jos\u00e9`, 'latin1'), {
+      ...snapshots,
+      encoding: 'windows-1252',
+    })
+    expect(rows.map(({ original }) => original.at(-1))).toEqual(['Jos\u00e9'])
+  })
+
   it.runIf(platform !== 'win32')('that is a pipe is refused at once, for it is read twice', () =>
     inFolder(async (folder) => {
       const file = join(folder, 'log.csv')
