@@ -5,7 +5,7 @@ import { invitable, targetOf, transferable } from './colleagues.ts'
 import { openComposer } from './composer.ts'
 import { confirmButton } from './confirm-button.ts'
 import { createCallPanel } from './call.ts'
-import { customerOf, offerOf } from './chat-list.ts'
+import { customerOf, isInvited, offerOf, speaksIn } from './chat-list.ts'
 import { createCustomerPanel } from './customer-panel.ts'
 import type { Actor, Chat, ChatMutation, Result } from './documents.ts'
 import { documents } from './documents.ts'
@@ -150,11 +150,11 @@ export function openChatView({
     panel.show(now)
     const isClosed = now.status === 'CLOSED'
     const isAgent = now.agent?.userId === viewer
-    const invited = now.participants.some(({ agent, joined }) => !joined && agent.userId === viewer)
+    const invited = isInvited(now, viewer)
     const mayJoin = now.status === 'ACTIVE' || (!isClosed && invited)
     const joinedAs = now.participants.find(({ agent, joined }) => joined && agent.userId === viewer)?.role
     const isMine = isAgent || joinedAs !== undefined
-    const speaks = isAgent || joinedAs === 'SPEAKER'
+    const speaks = speaksIn(now, viewer)
     setText(
       state,
       [

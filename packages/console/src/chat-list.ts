@@ -122,21 +122,31 @@ export function createChatList({ transport, viewer, open, fail, onAttention, onA
 export type Need = 'offer' | 'invitation' | 'message'
 
 /** What a chat asks its viewer: to accept or to join it; undefined for neither. */
-function askedOf({ status, offer, participants }: ListedChat, viewer: string): 'offer' | 'invitation' | undefined {
-  if (offer?.agent.userId === viewer) return 'offer'
-  const isInvited = participants.some(({ agent, joined }) => agent.userId === viewer && !joined)
-  return isInvited && status !== 'CLOSED' ? 'invitation' : undefined
+function askedOf(chat: ListedChat, viewer: string): 'offer' | 'invitation' | undefined {
+  if (chat.offer?.agent.userId === viewer) return 'offer'
+  return chat.status !== 'CLOSED' && isInvited(chat, viewer) ? 'invitation' : undefined
 }
+
+/** Whether somebody is invited to a chat, and has not joined it. */
+export const isInvited = ({ participants }: Pick<ListedChat, 'participants'>, userId: string): boolean =>
+  participants.some(({ agent, joined }) => agent.userId === userId && !joined)
+
+/** Whether somebody writes to the customer of a chat: as its agent, or as a speaker who has joined it. */
+export const speaksIn = (
+  { agent, participants }: Pick<ListedChat, 'agent' | 'participants'>,
+  userId: string,
+): boolean =>
+  agent?.userId === userId ||
+  participants.some((one) => one.agent.userId === userId && one.role === 'SPEAKER' && one.joined)
 
 /** What a chat needs its viewer for, which it did not need them for before; undefined for nothing. */
 export function needOf(chat: ListedChat, before: ListedChat | undefined, viewer: string): Need | undefined {
   const asked = askedOf(chat, viewer)
   if (asked) return before && askedOf(before, viewer) === asked ? undefined : asked
   if (before === undefined || chat.status !== 'ACTIVE') return undefined
-  const speaks = chat.participants.some((one) => one.agent.userId === viewer && one.role === 'SPEAKER' && one.joined)
   const isAwaited = chat.awaitedReply?.from === 'DESK'
   const isNew = chat.lastNumber > before.lastNumber
-  return (chat.agent?.userId === viewer || speaks) && isAwaited && isNew ? 'message' : undefined
+  return speaksIn(chat, viewer) && isAwaited && isNew ? 'message' : undefined
 }
 
 type Reading = Pick<Options, 'fail'> & {
