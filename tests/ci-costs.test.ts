@@ -63,6 +63,7 @@ describe('the costs of the tests', () => {
     expect(costs({ ...complete, files: slow(80, 29) }, '--check').code).toBe(0)
     const { code, out } = costs({ ...complete, files: slow(104, 36.4) }, '--check')
     expect([code, out]).toEqual([1, expect.stringContaining(`OVER BUDGET: ${testFiles[0]} took 105.0 s of 104\n`)])
+    expect(costs({ ...complete, files: slow(160, 280) }, '--check').out).toContain('took 161.0 s of 160\n')
     const shared = { postgres: 2_100 }
     expect(costs({ ...complete, shared, probe: 29 }, '--check').code).toBe(0)
     expect(costs({ ...complete, shared, probe: 10 }, '--check').out).toContain('s of 2100\n')

@@ -42,15 +42,17 @@ export class CostReporter implements Reporter {
     createInterface(probe.stdout).on('line', (line) => {
       this.#probes.push({ at: Date.now(), milliseconds: Number(line) })
     })
+    // Without it the budgets do not grow.
+    probe.on('error', (error) => console.warn(`the slowness of this machine is not measured: ${error.message}`))
     probe.unref()
     return probe
   }
 
-  /** The average of the probes since an instant, or of the one before it. */
+  /** The average of the probes since an instant, or else the one before it; 0 before the first. */
   #probeSince(instant: number): number {
     const since = this.#probes.filter(({ at }) => at >= instant)
     const counted = since.length > 0 ? since : this.#probes.slice(-1)
-    return counted.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / counted.length
+    return counted.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / Math.max(1, counted.length)
   }
 
   onTestModuleEnd(module: TestModule): void {
@@ -77,6 +79,7 @@ export class CostReporter implements Reporter {
   onTestRunEnd(): void {
     const shared = Object.fromEntries(processorSecondsOfDescendants(this.#workers))
     this.#probe?.kill()
+    this.#probe = undefined
     const run = {
       at: new Date(this.#begun).toISOString(),
       seconds: (Date.now() - this.#begun) / 1_000,
