@@ -83,7 +83,9 @@ describe('while a transaction that appends nothing writes for long', () => {
   it('readers wait for every older transaction where an append does not show its id yet', async () => {
     const before = await writeForLong()
     const appending = await begin(database.url, takeLock)
-    expect(store.comparePositions((await store.head())!, before)).toBeLessThan(0)
+    // A transaction of another database may be older than all events of this one.
+    const head = await store.head()
+    expect(head === undefined || store.comparePositions(head, before) < 0).toBe(true)
     await appending.query('rollback')
     await expect.poll(() => store.head()).toBe(before)
   })
@@ -125,7 +127,8 @@ describe('while a transaction that appends nothing writes for long', () => {
     const { rows } = await reader.query<{ position: string }>(
       `select transaction_id || '-' || position as position from guichet.head()`,
     )
-    expect(store.comparePositions(rows[0]!.position as Position, before)).toBeLessThan(0)
+    const [head] = rows
+    expect(head === undefined || store.comparePositions(head.position as Position, before) < 0).toBe(true)
   })
 
   it('many writers and readers of several stores lose, duplicate and invert nothing', async () => {

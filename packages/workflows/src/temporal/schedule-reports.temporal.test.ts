@@ -61,7 +61,14 @@ describe.skipIf(!address)('the daily report on a schedule', () => {
     await (await schedule()).trigger()
     await scene.receiver.untilKeys(1)
     now = instant('2026-03-28T11:05:00Z')
-    await (await schedule()).trigger()
+    // Requests of the same second are one to Temporal.
+    await vi.waitUntil(
+      async () => {
+        await (await schedule()).trigger()
+        return (await published()) === '2026-03-28'
+      },
+      { interval: 500 },
+    )
     await scene.receiver.untilKeys(2)
     await scene.untilStatus(({ waiting }) => waiting === 0)
     const { received } = scene.receiver
