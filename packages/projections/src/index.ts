@@ -73,6 +73,7 @@ export type { ProjectionError, RunnerLog, RunnerMetrics, WrittenBatch } from './
 export { createProjectionRunner } from './runner/create-runner.ts'
 export type { ProjectionRunnerOptions } from './runner/create-runner.ts'
 export { ForeignHistory } from './runner/progress.ts'
+export { recordLostStream } from './runner/status.ts'
 export type { LagOptions, ModelLag } from './runner/lag.ts'
 export type { ProjectionRunner, ProjectionStatus, RebuildProgress } from './runner/runner.ts'
 export { slaDimensions } from './sla/sla-query.ts'

@@ -10,6 +10,7 @@ import type {
   Sender,
   ClockState,
   StreamCategories,
+  StreamDeleted,
   StreamName,
 } from '@guichet/domain'
 import {
@@ -23,6 +24,7 @@ import {
   latest,
   parseStream,
   refusal,
+  unlessDeleted,
 } from '@guichet/domain'
 
 /** A stream whose clock failed and will retry. */
@@ -95,17 +97,28 @@ export type FiredDue = {
   readonly next: Instant | undefined
   /** The state of the stream's clock afterwards. */
   readonly clockState: ClockState
+  /** Set where the stream was deleted from the event store: it has no clock any more, whatever read models show. */
+  readonly deleted?: StreamDeleted
 }
 
 /**
  * Fires every deadline of a stream that is due at `now`, one at a time, earliest first, each on the state that the
  * previous one left: a deadline that an earlier one, or a person's action, has made pointless does nothing. Repeating
  * it, at once or after a crash, has no second effect: each deadline has one command id. Streams without clocks, unknown
- * ones among them, have nothing due. Deadlines that follow from imported history alone are part of that import
- * (`importOf`).
+ * ones among them, have nothing due, and nor have deleted ones. Deadlines that follow from imported history alone are
+ * part of that import (`importOf`).
  * @throws the store's errors.
  */
-export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Promise<FiredDue> {
+export const fireDue = (desk: Desk, stream: StreamName, now: Instant): Promise<FiredDue> =>
+  unlessDeleted(fireEach(desk, stream, now), (deleted) => {
+    if (deleted.stream !== stream) throw deleted
+    return { fired: [], refused: [], next: undefined, clockState: noClock, deleted }
+  })
+
+/** The clock state of a stream without a history. */
+export const noClock: ClockState = { version: 0, deadlines: [], labels: undefined }
+
+async function fireEach(desk: Desk, stream: StreamName, now: Instant): Promise<FiredDue> {
   const fired: Deadline[] = []
   const refused: RefusedDeadline[] = []
   const tried: Deadline[] = []
@@ -167,17 +180,31 @@ export class DeadlinesRefused extends Error {
 }
 
 /**
+ * Whether there is a read model of deadlines, which does not end once it is there. Rejects with the errors of the
+ * database.
+ */
+export async function hasDeadlines(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ exists: boolean }>(
+    `select to_regclass('guichet_read.deadline') is not null
+       and to_regclass('guichet_projections.lost_streams') is not null as exists`,
+  )
+  return rows[0]?.exists ?? false
+}
+
+/** The SQL condition for a stream that was deleted, or has lost its first events, as far as that was noticed. */
+export const isLost = (stream: string): string =>
+  `exists (select from guichet_projections.lost_streams l where l.stream = ${stream})`
+
+/**
  * How many streams have a due deadline that has not taken effect yet, according to the read model of deadlines, not to
- * the engine.
+ * the engine; without those that were deleted.
  * @returns undefined before there are read models. Rejects with the errors of the database.
  */
 export async function readOverdue(pool: Pool): Promise<number | undefined> {
-  const { rows: found } = await pool.query<{ exists: boolean }>(
-    `select to_regclass('guichet_read.deadline') is not null as exists`,
-  )
-  if (!found[0]?.exists) return undefined
+  if (!(await hasDeadlines(pool))) return undefined
   const { rows } = await pool.query<{ overdue: number }>(
-    'select count(*)::integer as overdue from guichet_read.deadline where next_due <= now() and held_by is null',
+    `select count(*)::integer as overdue from guichet_read.deadline d
+     where next_due <= now() and held_by is null and not ${isLost('d.stream')}`,
   )
   return rows[0]?.overdue
 }

@@ -14,6 +14,7 @@ import {
   instant,
   later,
   refusal,
+  StreamDeleted,
   streamName,
   ticketDeadlines,
 } from '@guichet/domain'
@@ -179,6 +180,25 @@ describe('firing due deadlines', () => {
     const nothing = { fired: [], refused: [], next: undefined, clockState: { version: 0, deadlines: [] } }
     expect(await fireDue(openDesk(), 'ticket-none', start)).toMatchObject(nothing)
     expect(await fireDue(openDesk(), 'recipient-1', start)).toMatchObject(nothing)
+  })
+
+  it('finds nothing due on a stream that was deleted, and says so', async () => {
+    const desk = openDesk()
+    const stream = await ticket(desk, 't-1', 'waiting_customer')
+    const fire = (lost: string) =>
+      fireDue(
+        deskAround(desk, () => ({ execute: () => Promise.reject(new StreamDeleted(lost)) })),
+        stream,
+        later(start, days(3)),
+      )
+    expect(await fire(stream)).toEqual({
+      fired: [],
+      refused: [],
+      next: undefined,
+      clockState: { version: 0, deadlines: [], labels: undefined },
+      deleted: new StreamDeleted(stream),
+    })
+    await expect(fire('configuration-desk')).rejects.toThrow(StreamDeleted)
   })
 
   it('has one effect with concurrent engines and with repetitions', async () => {

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Position } from '@guichet/domain'
-import { configurationSchema } from '@guichet/domain'
+import { configurationSchema, days, instant, later } from '@guichet/domain'
 import { StreamDeleted } from '@guichet/eventstore'
 import type { EventStoreServer, TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
@@ -98,3 +98,26 @@ it.each(Object.keys(losing))(
     expect(await engine.runner.reached(await openTicket('later'), 60_000)).toBe(true)
   },
 )
+
+it('ends the clock of a ticket whose stream was deleted, and goes on with those of others', async () => {
+  const since = later(instant(new Date()), -days(4))
+  const waits = { type: 'agentReply', body: 'Does it still burn?', then: 'waiting_customer' } as const
+  for (const id of ['kept', 'lost']) {
+    const steps = [{ by, command: open }, { command: waits }]
+    const outcome = await engine.desk.engine.executeTogether('ticket', id, steps, { by: agent, at: since })
+    expect(await engine.runner.reached((outcome.ok && outcome.value.position) as Position, 60_000)).toBe(true)
+  }
+  await engine.stop()
+  server.log.tombstone('ticket-lost')
+  await start()
+  expect(await engine.clock.status()).toMatchObject({ late: 2 })
+  await engine.startClocks()
+
+  await expect
+    .poll(engine.clock.status, { timeout: 60_000 })
+    .toMatchObject({ late: 0, failing: 0, nextDue: expect.any(String) })
+  const kept = await engine.store.readStream('ticket-kept')
+  expect(kept.map(({ event }) => event.type)).toContain('ChaseSent')
+  expect(await engine.runner.lostStreams()).toMatchObject([{ stream: 'ticket-lost' }])
+  expect(lines.filter((line) => line.includes('ticket-lost'))).toHaveLength(1)
+})

@@ -3,6 +3,7 @@ import type { Sender } from '../desk/port.ts'
 import type { Desk } from '../desk/processes.ts'
 import { importCorrelation } from '../history-import.ts'
 import { importActor, routingActor } from '../kernel/actor.ts'
+import { StreamDeleted } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, hours, minutes } from '../kernel/time.ts'
 import { momentOf } from '../notification.ts'
@@ -78,5 +79,12 @@ describe('a promise that was missed during the import of its ticket', () => {
     const past = await importedPast(desk, 'ticket-T1', version)
     expect(due && importOf(due, past)).toBe('old')
     expect(importOf({ kind: 'stagnation', cycle: 1, dueAt: after(days(6)) }, past)).toBeUndefined()
+  })
+
+  it('belongs to no import whose own stream was deleted', async () => {
+    const { store, read } = await importedTicket(after(days(5)))
+    expect(await importedPast({ store, read }, 'ticket-T1', 1)).toMatchObject({ importId: 'old' })
+    const lost = () => Promise.reject(new StreamDeleted('import-old'))
+    expect(await importedPast({ store, read: lost }, 'ticket-T1', 1)).toBeUndefined()
   })
 })

@@ -3,7 +3,7 @@ import { importIdOf } from '../history-import.ts'
 import { clockActor, isEngineActor } from '../kernel/actor.ts'
 import type { Deadline } from '../kernel/decider.ts'
 import type { DomainEvent, EventEnvelope, StreamName } from '../kernel/event.ts'
-import { parseStream } from '../kernel/event.ts'
+import { parseStream, unlessDeleted } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
 
@@ -23,7 +23,7 @@ const tail = 20
 
 /**
  * The import of a ticket's history, while some deadlines may belong to it; undefined without one, and once later work
- * fills the end of the stream.
+ * fills the end of the stream. Undefined, too, where the import's own stream was deleted.
  */
 export async function importedPast(
   { store, read }: Pick<StreamDesk, 'store' | 'read'>,
@@ -36,7 +36,9 @@ export async function importedPast(
   const lastRow = known.findLastIndex((envelope) => isTelling(envelope) && isImported(envelope))
   const importId = importIdOf(known[lastRow]?.correlationId ?? '')
   if (importId === undefined) return undefined
-  const { state } = await read('import', importId)
+  const imported = await unlessDeleted(read('import', importId), () => undefined)
+  if (imported === undefined) return undefined
+  const { state } = imported
   return {
     importId,
     endedAt: 'endedAt' in state ? state.endedAt : undefined,

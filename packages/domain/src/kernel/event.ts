@@ -170,11 +170,14 @@ export class CorruptHistory extends Error {
 /** A stream was deleted from the store, whole or in part: what is left of it can be neither read nor continued. */
 export class StreamDeleted extends Error {
   override readonly name: string = 'StreamDeleted'
+  /** The stream that was deleted. */
+  readonly stream: string
   constructor(
     stream: string,
     message = `the stream ${stream} was deleted from the event store: it can be neither read nor written again`,
   ) {
     super(message)
+    this.stream = stream
   }
 }
 

@@ -71,7 +71,12 @@ export async function readLostStreams(pool: Pool): Promise<readonly LostStream[]
   return rows.map(({ since, ...row }) => ({ ...row, since: since.toISOString() }))
 }
 
-/** Records a stream that projections pass over. */
+/**
+ * Records a stream that was deleted from the event store, or has lost its first events, so that clocks pass over it, and
+ * `guichet projections status` shows it. The read models must have been migrated; rejects with the errors of the
+ * database.
+ * @param reason for operators.
+ */
 export async function recordLostStream(pool: Pool, stream: string, reason: string): Promise<void> {
   await pool.query(
     'insert into guichet_projections.lost_streams (stream, reason) values ($1, $2) on conflict do nothing',

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Desk, TicketCommandInput } from '@guichet/domain'
-import { declareIncident, importActor, importCorrelation, instant, mailAddressOf, streamName } from '@guichet/domain'
+import {
+  declareIncident,
+  importActor,
+  importCorrelation,
+  instant,
+  mailAddressOf,
+  StreamDeleted,
+  streamName,
+} from '@guichet/domain'
 import { fireDue } from '../clock.ts'
 import { webhookTransport } from '../delivery/webhook.ts'
 import { until } from '../testing/until.ts'
@@ -84,6 +92,16 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       await scene.receiver.untilKeys(2)
       const addresses = scene.receiver.received.map(({ data }) => data['address'])
       expect(new Set(addresses)).toEqual(new Set(['marie@new.example']))
+    })
+
+    it('refuses at once what goes to a customer whose record was deleted from the event store', async ({ open }) => {
+      const scene = await open()
+      const deleted = new StreamDeleted('customer-marie')
+      const { notificationSink } = await scene.startEngine({ addressOf: () => Promise.reject(deleted) })
+      await scene.feed(notificationSink)
+      await scene.repliedTicket()
+      await scene.untilStatus(({ waiting, refused }) => waiting === 0 && refused === 2)
+      expect(scene.receiver.received).toEqual([])
     })
 
     it('delivers nothing about imported history, and later events as for any ticket', async ({ open }) => {

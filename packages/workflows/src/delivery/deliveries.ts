@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { NotificationKind } from '@guichet/domain'
-import { notificationKinds } from '@guichet/domain'
+import { notificationKinds, unlessDeleted } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import { retryPause } from '../supervision.ts'
@@ -187,14 +187,21 @@ export function attempting({ deliveries, transports, giveUpAfterMs, addressOf, o
     return { againInMs }
   }
 
-  /** Sends a notification to where its recipient is written to now, whatever the event said. */
+  /**
+   * Sends a notification to where its recipient is written to now, whatever the event said. A recipient whose record was
+   * deleted from the event store is written to no more.
+   */
   const send = async (transport: Transport, delivery: ClaimedDelivery, signal: AbortSignal): Promise<Sent> => {
     const { recipientId, channel, kind, content } = delivery
     if (!addressOf || recipientId === undefined || channel === 'web_push' || !isForCustomers(kind)) {
       return transport.send(delivery, { signal })
     }
-    const address = await addressOf(recipientId, content.address)
-    return transport.send({ ...delivery, content: { ...content, address } }, { signal })
+    const known = await unlessDeleted(
+      addressOf(recipientId, content.address).then((address) => ({ address })),
+      ({ message }) => ({ refused: message }),
+    )
+    if ('refused' in known) return { sent: false, ...known }
+    return transport.send({ ...delivery, content: { ...content, ...known } }, { signal })
   }
 
   return async (delivery, signal) => {

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
+import type { Pool } from 'pg'
 import type { Desk, Instant } from '@guichet/domain'
 import { instant, latest } from '@guichet/domain'
 import type { Alarm } from '@guichet/eventstore'
 import { createAlarm, pauseAfter, startListening } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
+import { recordLostStream } from '@guichet/projections'
 import type { ClockEngine } from '../clock.ts'
 import { DeadlinesRefused, fireDue } from '../clock.ts'
 import type { OnError, Repetition } from '../supervision.ts'
@@ -64,7 +66,7 @@ export async function embeddedClock(options: EmbeddedClockOptions): Promise<Embe
     deadlineSink,
     start: async () => {
       if (stopped) return
-      running = startClaiming({ connectionString, desk, leases, concurrency, atOnce, pollMs, onError })
+      running = startClaiming({ connectionString, pool, desk, leases, concurrency, atOnce, pollMs, onError })
     },
     stop: async () => {
       stopped = true
@@ -77,7 +79,7 @@ export async function embeddedClock(options: EmbeddedClockOptions): Promise<Embe
 
 type ClaimingParts = Required<
   Pick<EmbeddedClockOptions, 'connectionString' | 'desk' | 'concurrency' | 'atOnce' | 'pollMs' | 'onError'>
-> & { readonly leases: Leases }
+> & { readonly pool: Pool; readonly leases: Leases }
 
 /** Timers may be early, and due rows may be locked for a while by the transaction that writes them. */
 const waits = { first: 5, last: 100 }
@@ -166,12 +168,13 @@ function inGroups<T>(all: readonly T[], size: number): readonly (readonly T[])[]
 }
 
 /** What can be neither processed nor returned stays leased, and is claimed again when the lease ends. */
-async function processGroup({ desk, leases, onError }: ClaimingParts, group: readonly LeasedStream[]): Promise<void> {
+async function processGroup(parts: ClaimingParts, group: readonly LeasedStream[]): Promise<void> {
+  const { desk, leases, onError } = parts
   try {
     await desk.refreshConfiguration()
     const failures = new Map<LeasedStream, Error>()
     await Promise.all(
-      group.map((each) => fire(desk, each).catch((error: unknown) => failures.set(each, asError(error)))),
+      group.map((each) => fire(parts, each).catch((error: unknown) => failures.set(each, asError(error)))),
     )
     await leases.settle(group.filter((each) => !failures.has(each)))
     for (const [each, error] of failures) {
@@ -185,10 +188,14 @@ async function processGroup({ desk, leases, onError }: ClaimingParts, group: rea
 
 /**
  * The due instant of a stream counts as reached even where this machine's clock is behind, by no more than the desk
- * tolerates as a difference of clocks.
+ * tolerates as a difference of clocks. A deleted stream is recorded, and not claimed again.
  */
-async function fire(desk: Desk, { stream, dueAt }: LeasedStream): Promise<void> {
-  const { refused } = await fireDue(desk, stream, latest(instant(new Date()), dueAt))
+async function fire({ desk, pool, onError }: ClaimingParts, { stream, dueAt }: LeasedStream): Promise<void> {
+  const { refused, deleted } = await fireDue(desk, stream, latest(instant(new Date()), dueAt))
+  if (deleted) {
+    await recordLostStream(pool, stream, deleted.message)
+    onError(deleted, `the clock of ${stream}, which ends`)
+  }
   if (refused.length > 0) throw new DeadlinesRefused(refused)
 }
 

@@ -35,6 +35,8 @@ async function showGeneration(name: string): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   await db.transaction().execute(async (tx) => {
     await sql`create schema if not exists guichet_read`.execute(tx)
+    await sql`create schema if not exists guichet_projections`.execute(tx)
+    await sql`create table if not exists guichet_projections.lost_streams (stream text primary key)`.execute(tx)
     await sql`create schema ${sql.id(name)}`.execute(tx)
     await sql`set local search_path = ${sql.id(name)}`.execute(tx)
     await deadlines?.createTables(tx)
@@ -80,6 +82,17 @@ describe('streams with due deadlines', () => {
     ])
     expect(named(await leases().claim(9))).toEqual(['ticket-3'])
     expect(await leases().claim(9)).toEqual([])
+  })
+
+  it('are not claimed, and not waited for, once it is known that they were deleted', async () => {
+    await stands(['ticket-1', 'ticket-2'], past)
+    await pool.query(`insert into guichet_projections.lost_streams values ('ticket-1')`)
+    expect(await leases().status()).toMatchObject({ late: 1, nextDue: past })
+    await leases().settle(await leases().claim(9))
+    await stands(['ticket-2'], null)
+    expect(await leases().claim(9)).toEqual([])
+    expect(await leases().untilNext()).toBeUndefined()
+    expect(await leases().status()).toEqual({ nextDue: undefined, late: 0, failing: 0, failures: [] })
   })
 
   it('are claimed by one of many claimants at the same time', async () => {

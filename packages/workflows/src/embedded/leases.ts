@@ -5,7 +5,7 @@ import { instant } from '@guichet/domain'
 import type { BackOff, SchemaPart } from '@guichet/eventstore'
 import { pauseAfter } from '@guichet/eventstore'
 import type { ClockStatus, FailingRow } from '../clock.ts'
-import { failuresOf, readOverdue } from '../clock.ts'
+import { failuresOf, hasDeadlines, isLost, readOverdue } from '../clock.ts'
 
 /** A stream with a due deadline that is leased to this process. */
 export type LeasedStream = {
@@ -40,13 +40,13 @@ export type Leases = {
 const restMs = 60_000
 
 /**
- * Whether a stream is not to be claimed now: it is leased, pauses after a failure, or its due instant has been
- * processed. The planner makes no join of a subquery for one value: each row is looked up by its key, whatever the
+ * Whether a stream is not to be claimed now: it is leased, pauses after a failure, its due instant has been processed,
+ * or it was deleted. The planner makes no join of a subquery for one value: each row is looked up by its key, whatever the
  * statistics are.
  */
-const taken = `coalesce((
+const taken = `(coalesce((
   select w.try_at > now() and (w.due_at = d.next_due or w.lease is not null or w.error is not null)
-  from guichet_workflows.clock_work w where w.stream = d.stream), false)`
+  from guichet_workflows.clock_work w where w.stream = d.stream), false) or ${isLost('d.stream')})`
 
 const claiming = `
   with due as materialized (
@@ -128,16 +128,9 @@ export function leasesIn(pool: Pool, leaseMs: number, pauses: BackOff): Leases {
 
 const nothingDue: ClockStatus = { nextDue: undefined, late: 0, failing: 0, failures: [] }
 
-/** Whether there is a read model of deadlines, which does not end once it is there. */
 function deadlinesIn(pool: Pool): () => Promise<boolean> {
   let found = false
-  return async () => {
-    if (found) return true
-    const { rows } = await pool.query<{ exists: boolean }>(
-      `select to_regclass('guichet_read.deadline') is not null as exists`,
-    )
-    return (found = rows[0]?.exists ?? false)
-  }
+  return async () => (found ||= await hasDeadlines(pool))
 }
 
 /** The state of the clock, for all processes that run it. */

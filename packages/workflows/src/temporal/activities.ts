@@ -3,11 +3,12 @@ import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
 import type { Desk, StreamName } from '@guichet/domain'
 import { instant, latest } from '@guichet/domain'
+import { recordLostStream } from '@guichet/projections'
 import type { FiredDue } from '../clock.ts'
-import { DeadlinesRefused, fireDue } from '../clock.ts'
+import { DeadlinesRefused, fireDue, hasDeadlines } from '../clock.ts'
 import type { OnError } from '../supervision.ts'
 import { retryPause, withOwnSignal } from '../supervision.ts'
-import { clockState } from './clock-state.ts'
+import { clockState, readClockState } from './clock-state.ts'
 import type { Progress } from './reconcile.ts'
 import { reconcile } from './reconcile.ts'
 import { isClocked } from './workflow/clock-state.ts'
@@ -37,7 +38,7 @@ const longestPauseMs = 30_000
  * to report.
  *
  * Where the read model shows the deadline that has been fired, its projection reports the stream with the next one: only
- * the end of the clock is recorded. Where nothing was fired, as after a crash or too early, or where the projection may
+ * the end of the clock is recorded, and so it is for a deleted stream. Where nothing was fired, as after a crash or too early, or where the projection may
  * take the deadline and its effect together, the next clock is recorded here.
  */
 export function clockActivities({ desk, failures, finished, labelled, onError }: ActivityParts): ClockActivities {
@@ -52,11 +53,13 @@ export function clockActivities({ desk, failures, finished, labelled, onError }:
           desk.refreshConfiguration(),
         ])
         const after = held ? undefined : await fire(desk, stream, reached)
+        if (after?.deleted) {
+          await finished.lost(stream, after.deleted.message)
+          onError(after.deleted, `the clock of ${stream}, which ends`)
+        }
         if (failed) await failures.forget(stream)
-        const state = clockState(stream, after?.clockState ?? (await desk.clockState(stream)), {
-          held,
-          labelled: labelled(),
-        })
+        const now = { held, labelled: labelled() }
+        const state = after ? clockState(stream, after.clockState, now) : await readClockState(desk, stream, now)
         const clocked = isClocked(state)
         const isReported = shown && after !== undefined && after.fired.length > 0
         if (!clocked || isReported) {
@@ -96,6 +99,8 @@ type FinishedClocks = {
    * meanwhile.
    */
   end(stream: string, dueAt: string | undefined): Promise<void>
+  /** Records that a stream was deleted, and why that is known: read models and clocks pass over it from then on. */
+  lost(stream: string, reason: string): Promise<void>
 }
 
 /**
@@ -113,6 +118,9 @@ export function finishedClocksIn(pool: Pool): FinishedClocks {
         text: 'delete from guichet_workflows.clocks where stream = $1 and due_at is not distinct from $2::timestamptz',
         values: [stream, dueAt ?? null],
       })
+    },
+    lost: async (stream, reason) => {
+      if (await hasDeadlines(pool)) await recordLostStream(pool, stream, reason)
     },
   }
 }

@@ -1,13 +1,14 @@
 import type { Pool } from 'pg'
 import type { ClockLabels, Desk, ClockState, StreamName } from '@guichet/domain'
-import { parseStream, streamName } from '@guichet/domain'
+import { parseStream, streamName, unlessDeleted } from '@guichet/domain'
+import { noClock } from '../clock.ts'
 import type { WorkflowState, StreamLabels } from './workflow/clock-state.ts'
 
 type Now = { readonly held: boolean; readonly labelled: boolean }
 
-/** The clock state of a stream as stored now; empty while it is held. */
+/** The clock state of a stream as stored now; empty while it is held, and where it was deleted. */
 export async function readClockState(desk: Desk, stream: StreamName, now: Now): Promise<WorkflowState> {
-  return clockState(stream, await desk.clockState(stream), now)
+  return clockState(stream, await unlessDeleted(desk.clockState(stream), () => noClock), now)
 }
 
 /** The clock state of a stream in the form with which its clock is started. */

@@ -140,6 +140,8 @@ describe.skipIf(!server)('many clocks, compared with those that were started', (
     await pool.query(
       `create table guichet_read.deadline (stream text collate "C", next_due timestamptz, outstanding boolean, held_by text)`,
     )
+    await pool.query('create schema guichet_projections')
+    await pool.query('create table guichet_projections.lost_streams (stream text)')
     const former = { workflowId: `ticket-clock/${randomUUID()}`, taskQueue: place.taskQueue }
     const handle = await client.workflow.start('streamClock', former)
     const query = runningOn(place.taskQueue, 'streamClock')

@@ -1,10 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Instant, StreamName } from '@guichet/domain'
-import { days, hours, instant, streamName } from '@guichet/domain'
+import type { Desk, Instant, StreamName } from '@guichet/domain'
+import { days, hours, instant, StreamDeleted, streamName } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { migrateSchema } from '@guichet/eventstore'
-import { fireDue } from '../clock.ts'
+import { fireDue, readOverdue } from '../clock.ts'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { openFeed } from '../testing/feed.ts'
@@ -57,15 +58,19 @@ async function clockStarts(): Promise<void> {
 }
 
 /** Runs what the clock does when it is due. */
-async function clockFires(dueAt: Instant | undefined): Promise<void> {
+async function runClock(dueAt: Instant | undefined, desk: Desk = scene.desk): Promise<unknown> {
   const { fireDue: activity } = clockActivities({
-    desk: scene.desk,
+    desk,
     failures: failuresIn(pool),
     finished: finishedClocksIn(pool),
     labelled: () => false,
     onError: () => undefined,
   })
-  await new MockActivityEnvironment().run(activity, { stream, ...(dueAt !== undefined && { dueAt }) })
+  return new MockActivityEnvironment().run(activity, { stream, ...(dueAt !== undefined && { dueAt }) })
+}
+
+async function clockFires(dueAt: Instant | undefined): Promise<void> {
+  await runClock(dueAt)
   expect(await scene.firedOn(id)).toMatchObject([{ type: 'ChaseSent', step: 1 }])
 }
 
@@ -108,4 +113,19 @@ it('records the next clock itself, where the projection may take the deadline an
   await clockStarts()
   await clockFires(await nextDue())
   expect(await recorded()).toEqual([await nextDue()])
+})
+
+it('ends for good where the stream was deleted, and counts as neither late nor failing', async () => {
+  await projectionFollows()
+  await clockStarts()
+  const dueAt = await nextDue()
+  expect(await readOverdue(pool)).toBe(1)
+  const lost = () => Promise.reject(new StreamDeleted(stream))
+  const desk = deskAround(scene.desk, () => ({ execute: lost, clockState: lost }))
+  await failuresIn(pool).note(stream, 'it was tried before', 3)
+  expect(await runClock(dueAt, desk)).toEqual({ stream, deadlines: [] })
+  expect(await recorded()).toEqual([])
+  expect(await started()).toEqual([])
+  expect(await readOverdue(pool)).toBe(0)
+  expect((await failuresIn(pool).known(stream, dueAt)).failed).toBe(false)
 })

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { ScheduleAlreadyRunning, WorkflowNotFoundError } from '@temporalio/client'
 import type { Pool } from 'pg'
+import { isLost } from '../clock.ts'
 import type { Installation } from './clock-state.ts'
 import { compareClocks, page } from './compare-clocks.ts'
 import { enqueueStreams } from './outbox.ts'
@@ -55,7 +56,7 @@ export async function reconcile(
   const { rows } = await pool.query<{ exists: boolean }>(
     `select exists (
        select from pg_attribute where attrelid = to_regclass('guichet_read.deadline') and attname = 'outstanding'
-     ) as exists`,
+     ) and to_regclass('guichet_projections.lost_streams') is not null as exists`,
   )
   if (!rows[0]?.exists) return { unattended: 0, orphans: 0 }
   let unattended = 0
@@ -138,8 +139,11 @@ async function endFormer(client: Client, taskQueue: string, goOn: () => void): P
   }
 }
 
-/** A stream with a deadline, or with something outstanding that operators can look for, while no import holds it. */
-const clocked = `held_by is null and (next_due is not null or outstanding)`
+/**
+ * A stream with a deadline, or with something outstanding that operators can look for, while no import holds it; no
+ * deleted one.
+ */
+const clocked = `d.held_by is null and (d.next_due is not null or d.outstanding) and not ${isLost('d.stream')}`
 
 /** Streams whose clock was not started, or with another instant or without the labels, after a given stream. */
 async function* unattendedStreams(pool: Pool, labelled: boolean, from: string): AsyncGenerator<Page> {
@@ -149,9 +153,9 @@ async function* unattendedStreams(pool: Pool, labelled: boolean, from: string): 
               coalesce(clocks.due_at is not distinct from expected.next_due and clocks.digest <> ''
                 and (clocks.labelled or not $3), false) as attended
        from (
-         select stream, next_due from guichet_read.deadline
-         where stream > $1 and ${labelled ? clocked : 'next_due is not null'}
-         order by stream limit $2
+         select d.stream, d.next_due from guichet_read.deadline d
+         where d.stream > $1 and ${clocked} ${labelled ? '' : 'and d.next_due is not null'}
+         order by d.stream limit $2
        ) as expected
        left join guichet_workflows.clocks on clocks.stream = expected.stream
        order by expected.stream`,

@@ -107,7 +107,11 @@ export async function clockWorker({
       note: async () => undefined,
       forget: async () => undefined,
     },
-    finished: { renew: async (stream, dueAt) => renewed?.(stream, dueAt), end: async () => undefined },
+    finished: {
+      renew: async (stream, dueAt) => renewed?.(stream, dueAt),
+      end: async () => undefined,
+      lost: async () => undefined,
+    },
     labelled: () => false,
     onError: () => undefined,
   })
