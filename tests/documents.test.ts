@@ -53,6 +53,26 @@ it('the examples of configurations have every part of one', () => {
   expect(parts.filter((part) => !examples.some((example) => Object.hasOwn(example, part)))).toEqual([])
 })
 
+it('the guide to the audit trail says of every command what it leaves, and which of them take --by', () => {
+  const helps = document('docs/reference/cli.md').text.matchAll(
+    /^\$ npm run -s guichet -- ([a-z ]+) --help\n([\s\S]*?)\n```/gm,
+  )
+  const commands = [...helps].map(([, name = '', help = '']) => ({ name, by: help.includes('--by <id>') }))
+  const [, table = ''] = document('docs/guides/audit-and-personal-data.md').text.split('## What each command leaves\n')
+  const rows = table
+    .slice(0, table.indexOf('### '))
+    .split('\n')
+    .map((line) => line.split('|'))
+    .flatMap(([, names = '', , by = '']) =>
+      [...names.matchAll(/`([a-z ]+)`/g)].map(([, name = '']) => ({ name, by: by.trim() === 'yes' })),
+    )
+  const isGroup = ({ name }: { readonly name: string }): boolean =>
+    rows.every((row) => row.name !== name) && commands.some((each) => each.name.startsWith(`${name} `))
+  const sorted = (all: readonly { readonly name: string; readonly by: boolean }[]) =>
+    all.map(({ name, by }) => `${name}${by ? ' --by' : ''}`).toSorted()
+  expect(sorted(rows)).toEqual(sorted(commands.filter((command) => !isGroup(command))))
+})
+
 it('docs/reference/sources.md has every section that the code names as the source of a rule', () => {
   const { text } = document('docs/reference/sources.md')
   const cited = packageNames

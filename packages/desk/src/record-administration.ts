@@ -5,7 +5,7 @@ import { DeskFault } from './desk-faults.ts'
 type Command = StreamCategories['administration']['command']
 
 /**
- * Records what somebody does that changes no other stream: an export, a revocation. The engine's own entry of a desk
+ * Records what somebody does that changes no other stream: an export, a revocation, an event that is given up. The engine's own entry of a desk
  * is needed for an actor of the engine's, such as the command line.
  * @throws Fault `usage` when the desk refuses it.
  */

@@ -32,6 +32,13 @@ it('records whose tokens were revoked, or which one', async () => {
     })
 })
 
+it('records which event was given up', async () => {
+  const dismissal = { type: 'recordDismissal', eventId: 'e-1', reactions: 2 } as const
+  expect(await deskInMemory().execute('administration', 'one', dismissal, { by: alex })).toMatchObject({
+    value: { events: [{ type: 'ParkedEventDismissed', by: alex, eventId: 'e-1', reactions: 2 }] },
+  })
+})
+
 it('is not for customers', async () => {
   const zoe = { kind: 'customer', id: 'zoe' } as const
   expect(await deskInMemory().execute('administration', 'one', exported, { by: zoe })).toMatchObject({

@@ -36,6 +36,16 @@ const administrationCommands = {
     }),
     sentBy: senders.desk,
   }),
+  recordDismissal: defineCommand({
+    description:
+      'Records that an event was given up at which reactions had failed: what they do after it does not happen.',
+    schema: z.strictObject({
+      type: z.literal('recordDismissal'),
+      eventId: line(200).describe('The id of the event.'),
+      reactions: z.int().positive().describe('How many reactions had failed at it.'),
+    }),
+    sentBy: senders.desk,
+  }),
 } as const
 
 /** The definition of every event of the administration. */
@@ -65,6 +75,15 @@ const administrationEvents = {
     }),
     personal: { bearerId: ['customer', 'agent'] },
   }),
+  ParkedEventDismissed: defineEvent({
+    schema: z.object({
+      /** The id of the event at which reactions had failed. */
+      eventId: z.string(),
+      /** How many reactions will not process it. */
+      reactions: z.int().positive(),
+    }),
+    personal: {},
+  }),
 } as const
 
 type AdministrationState = { readonly status: 'absent' | 'recorded' }
@@ -76,7 +95,7 @@ export const administrationAggregate = defineAggregate({
   commands: administrationCommands,
   events: administrationEvents,
   initial: { status: 'absent' },
-  begunBy: ['recordExport', 'recordRevocation'],
+  begunBy: ['recordExport', 'recordRevocation', 'recordDismissal'],
   evolve: (_: AdministrationState): AdministrationState => ({ status: 'recorded' }),
   rules: {
     recordExport: ({ at, by, exported, format, rows, chatId, audience }, { status }) => {
@@ -91,5 +110,7 @@ export const administrationAggregate = defineAggregate({
       const which = tokenId === undefined ? { bearerId, ...(issuedBefore && { issuedBefore }) } : { tokenId }
       return accept([{ type: 'TokensRevoked', at, by, ...which }])
     },
+    recordDismissal: ({ at, by, eventId, reactions }, { status }) =>
+      accept(status === 'recorded' ? [] : [{ type: 'ParkedEventDismissed', at, by, eventId, reactions }]),
   },
 })

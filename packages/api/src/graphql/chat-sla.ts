@@ -95,11 +95,15 @@ export function addChatSla(
       channel: t.expose('channel', { type: words.channel, description: 'How the customer chats.' }),
       priority: t.expose('priority', {
         type: priority,
-        description: 'The priority of the chat. Like category, plan and agent, it is as it was when the target ended.',
+        description: 'The priority of the chat. Like category and plan, it is as it was when the target ended.',
       }),
       category: t.exposeString('category', { nullable: true, description: 'The category of the chat.' }),
       plan: t.exposeString('plan', { nullable: true, description: 'The plan of the customer.' }),
-      agentId: t.exposeID('agentId', { nullable: true, description: 'The agent who has the chat.' }),
+      agentId: t.exposeID('agentId', {
+        nullable: true,
+        description:
+          'Who answered in time; else whose chat it was when the answer fell due or was cancelled, or whose it is.',
+      }),
       chat: t.field({
         type: chat,
         nullable: true,
@@ -144,7 +148,7 @@ export function addChatSla(
       policy: t.stringList({ description: 'Any of these rows of the table of answer times.' }),
       agentId: t.field({
         type: t.listRef('ID', { required: false }),
-        description: 'The agents who have the chat; null matches chats without one.',
+        description: 'The agents of the targets; null matches targets that were nobody’s.',
       }),
       dueAt: t.field({ type: timeRange, description: 'When it is or was due.' }),
     }),
@@ -200,7 +204,7 @@ const dimensionNames: Readonly<Record<ChatTargetDimension, string>> = {
   category: 'The category.',
   plan: 'The plan of the customer.',
   policy: 'The row of the table of answer times.',
-  agent: 'The agent who has or had the chat.',
+  agent: 'Who answered in time; else whose chat it was when the answer fell due or was cancelled, or whose it is.',
 }
 
 function whyDue({ target, policy, policyVersion, since, dueAt }: ChatTargetRow): string {

@@ -1,7 +1,7 @@
 import type { EventEnvelope, NotificationKind, Position, TicketEvent } from '@guichet/domain'
 import { importIdOf, momentOf, notificationKinds, recipientAggregate } from '@guichet/domain'
 import type { InboxRow, ShownInbox } from '@guichet/projections'
-import { ticketModels } from '@guichet/projections'
+import { projectionsBehind, ticketModels } from '@guichet/projections'
 import { actorOf, isCustomer, kindsShownTo } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
@@ -33,7 +33,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
     description: 'A notification of one person or of the desk.',
     id: { description: 'The id, unique within your inbox.', resolve: ({ position }) => position },
     loadMany: loadNodes('inbox', async (position, context) => {
-      const shown = { ...inboxOf(context), position: position as Position }
+      const shown = { ...(await inboxOf(context)), position: position as Position }
       const { rows } = await (await context.read('inbox')).ofRecipient(viewerOf(context).id, { limit: 1 }, shown)
       return rows[0]?.row
     }),
@@ -50,7 +50,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
       }),
       team: t.exposeString('team', {
         nullable: true,
-        description: 'The team that the notification to the desk concerns.',
+        description: 'The team that the notification to the desk concerns; null for customers.',
         extensions: deskOnly,
       }),
       ticket: t.field({
@@ -62,7 +62,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
       chat: t.field({
         type: chat,
         nullable: true,
-        description: 'The chat that it is about.',
+        description: 'The chat that it is about; null for customers.',
         extensions: deskOnly,
         resolve: ({ chatId }, _, { loaders }) => (chatId === undefined ? null : loaders.chat.load(chatId)),
       }),
@@ -81,10 +81,11 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
     t.connection(
       {
         type: notification,
-        description: 'Your notifications and, if you work at the desk, those of the desk; newest first.',
+        description:
+          'Your notifications and, if you work at the desk, those of the desk; newest first. A customer has those of customers who were merged into them, too.',
         resolve: (_, args, context) =>
           connectionOf(list, args, async (page) =>
-            (await context.read('inbox')).ofRecipient(viewerOf(context).id, page, inboxOf(context)),
+            (await context.read('inbox')).ofRecipient(viewerOf(context).id, page, await inboxOf(context)),
           ),
       },
       ...namesOf('Notification'),
@@ -93,10 +94,16 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
   return notification
 }
 
-/** Staff see the notifications of the desk; customers see only notifications to followers of their own tickets. */
-function inboxOf(context: ApiContext): ShownInbox {
+/**
+ * Staff see the notifications of the desk; customers see only notifications to followers of their own tickets, and of
+ * those of customers who were merged into them.
+ */
+async function inboxOf(context: ApiContext): Promise<ShownInbox> {
   const viewer = viewerOf(context)
+  // Not by a loader, which a subscription would keep: merges and splits count from the next notification on.
+  const person = isCustomer(viewer) ? await (await context.read('customers')).withMerged(viewer.id) : []
   return {
+    merged: person.filter((id) => id !== viewer.id),
     withDesk: actorOf(viewer).kind === 'agent',
     kinds: kindsShownTo(viewer),
     ownTickets: isCustomer(viewer),
@@ -108,8 +115,8 @@ type NotificationRef = ReturnType<typeof addInbox>
 const pageSize = 50
 const mostSince = 5_000
 
-/** The read models of notifications and their tickets. */
-const models: readonly string[] = ['inbox', ...ticketModels]
+/** The read models of notifications, their tickets and who was merged into whom. */
+const models: readonly string[] = ['inbox', ...ticketModels, ...projectionsBehind.customers]
 
 /** How long to wait for the read models before the inbox is read anyway, in milliseconds. */
 const patience = 5_000
@@ -185,7 +192,7 @@ function isNotified({ stream, event, correlationId }: EventEnvelope): boolean {
 async function notificationsSince(context: ApiContext, after: Position | undefined): Promise<readonly InboxRow[]> {
   const { readModels, store } = context.services
   const { id } = viewerOf(context)
-  const shown = inboxOf(context)
+  const shown = await inboxOf(context)
   const found: InboxRow[] = []
   for (;;) {
     const before = found.at(-1)?.position

@@ -62,11 +62,30 @@ it('shows the tickets of a merged customer to the one who survives, on every roa
   ])
   expect(await reply(stranger, 'merged', 'x')).toMatchObject([{ code: 'TICKET_NOT_FOUND' }])
 
+  const inbox = await openEventStream(
+    `${address}/graphql`,
+    await tokenFor(zoe),
+    'subscription { inboxReceived { notification { kind ticket { id } } } }',
+  )
+  const inboxOf = (as: Bearer) => api.dataOf(as, '{ inbox(first: 9) { nodes { id kind ticket { id } } } }')
+  const notified = { kind: 'REPLY', ticket: { id: 'merged' } }
+  expect(await mutate(api, ana, 'agentReply', { ticketId: 'merged', body: 'Voilà' }, '')).toMatchObject({
+    userErrors: [],
+  })
+  expect(await inbox.take(1)).toMatchObject([{ data: { inboxReceived: { notification: notified } } }])
+  for (const as of [zoe, camille]) expect(await inboxOf(as)).toMatchObject({ inbox: { nodes: [notified] } })
+  expect(await inboxOf(stranger)).toEqual({ inbox: { nodes: [] } })
+  expect(await changes.take(2)).toMatchObject(
+    ['AgentReplied', 'TicketStarted'].map((__typename) => ({ data: { ticketChanged: { event: { __typename } } } })),
+  )
+
   await mutate(api, ana, 'splitCustomer', { customerId: camille.id }, '')
   expect(await seenBy(zoe, 'merged')).toEqual(nothing)
   expect(await reply(zoe, 'merged', 'x')).toMatchObject([{ code: 'TICKET_NOT_FOUND' }])
   expect(await reply(camille, 'merged', 'C’est moi')).toEqual([])
   expect(await changes.rest()).toEqual([])
+  expect(await inboxOf(zoe)).toEqual({ inbox: { nodes: [] } })
+  await inbox.leave()
 })
 
 it('gives the tickets of a visitor to the customer who claims them', async () => {

@@ -3,6 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import type { Desk } from '@guichet/domain'
+import pg from 'pg'
 import { postgresStore } from '@guichet/eventstore'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useCli } from './testing.ts'
@@ -85,6 +86,23 @@ describe('who does it at the command line', () => {
     expect(others.map(({ type, actor }) => [type, actor])).toEqual(
       ['ImportWithdrawn', 'ImportWithdrawalStarted', 'TokensRevoked'].map((type) => [type, commandLine]),
     )
+  })
+
+  it('is in the event that a dismissed event leaves, and in none where nothing was parked', async () => {
+    await done('reactions', 'status')
+    const database = new pg.Client({ connectionString: cli.databaseUrl })
+    await database.connect()
+    for (const reaction of ['one', 'two'])
+      await database.query(
+        `insert into guichet_workflows.parked_events (reaction, event_id, stream, version, position, type, attempts, retry_at)
+         values ($1, 'event-1', 'ticket-t', 1, '0-0', 'TicketOpened', 1, now() + interval '1 day')`,
+        [reaction],
+      )
+    await database.end()
+    await done('reactions', 'dismiss', 'event-1', '--by', 'camille')
+    expect(await cli.run('reactions', 'dismiss', 'event-1')).toMatchObject({ code: 1 })
+    const { entries } = await audit('--type', 'ParkedEventDismissed', '--payload')
+    expect(entries).toMatchObject([{ actor: admin, payload: { eventId: 'event-1', reactions: 2 } }])
   })
 
   it('may not be a name of the engine’s own', async () => {

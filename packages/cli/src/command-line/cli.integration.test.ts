@@ -144,15 +144,23 @@ describe('guichet simulate, stats and projections', () => {
     expect(JSON.parse((await cli.run(...simulate)).out)).toMatchObject({ tickets: 40, events: 0 })
 
     const stats = JSON.parse((await cli.run('stats', '--from', '2026-01-05', '--to', '2026-01-14', '--json')).out) as {
-      counters: { total: number }
+      counters: Record<string, number>
       responseTimes: { resolution: { overdue: number; targetShare: number; met: boolean } }
-      dailyReport: { day: string; opened: number }[]
+      dailyReport: { day: string; opened: number; resolved: number; closed: number }[]
     }
     expect(stats.responseTimes.resolution).toMatchObject({ targetShare: 0.8, met: expect.any(Boolean) as boolean })
     const { out } = await cli.run('stats', '--from', '2026-01-05', '--to', '2026-01-14')
     expect(out).toMatch(/resolution +\d+ +\d+ .* 80\.0 % +(yes|no)/)
     expect(out).toMatch(/solved at first contact: .*aim more than 90\.0 %, met: (yes|no)/)
-    expect(stats.counters.total).toBe(41)
+    expect(stats.counters['total']).toBe(41)
+    const printed = out.split('\n').map((line) => line.trim().split(/\s+/))
+    const [names = [], numbers] = printed
+    expect(names.toSorted()).toEqual(Object.keys(stats.counters).toSorted())
+    expect(numbers).toEqual(names.map((name) => String(stats.counters[name])))
+    for (const { day, opened, resolved, closed } of stats.dailyReport) {
+      const [, first, , , fourth, , sixth] = printed.find(([name]) => name === day) ?? []
+      expect([day, first, fourth, sixth]).toEqual([day, ...[opened, resolved, closed].map(String)])
+    }
     const decade = ['stats', '--from', '2020-01-01', '--to', '2029-12-31']
     const { dailyReport } = JSON.parse((await cli.run(...decade, '--json')).out) as typeof stats
     expect(dailyReport).toHaveLength(3_653)

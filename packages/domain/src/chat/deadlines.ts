@@ -52,12 +52,17 @@ export function chatDeadlines(state: ChatState): readonly ChatDeadline[] {
   return deadlines.sort(earliestFirst)
 }
 
-function answerDeadlines({ awaitedReply, times, answeredAt, status, joinedAt }: Chat): readonly ChatDeadline[] {
-  const { from, since, cycle, overdue, closesAt } = awaitedReply
-  if (from === 'desk') {
-    const within = answeredAt === undefined ? times.firstAnswerWithin : times.nextAnswerWithin
-    return overdue ? [] : [{ kind: 'chat_answer', dueAt: later(since, within), cycle }]
-  }
+/** When the answer that is awaited from the desk is due; undefined while none is. */
+export function answerDueAt({ status, awaitedReply: { from, since }, times, answeredAt }: Chat): Instant | undefined {
+  if (status === 'closed' || from !== 'desk') return undefined
+  return later(since, answeredAt === undefined ? times.firstAnswerWithin : times.nextAnswerWithin)
+}
+
+function answerDeadlines(chat: Chat): readonly ChatDeadline[] {
+  const { awaitedReply, times, status, joinedAt } = chat
+  const { since, cycle, overdue, closesAt } = awaitedReply
+  const answerDue = answerDueAt(chat)
+  if (answerDue !== undefined) return overdue ? [] : [{ kind: 'chat_answer', dueAt: answerDue, cycle }]
   if (status !== 'active' || joinedAt === undefined) return []
   if (closesAt !== undefined) return [{ kind: 'chat_inactivity', dueAt: closesAt, cycle }]
   return [{ kind: 'chat_inactivity_warning', dueAt: later(latest(since, joinedAt), times.warnAfter), cycle }]

@@ -5,6 +5,7 @@ export type { CallConnection, CallProvider, CallSeat, IceServer } from './call-p
 export { chatAggregate } from './chat.ts'
 export type { ChatCommand, ChatCommandInput, ChatCommandOf, ChatCommandType } from './commands.ts'
 export type { AwaitedReply } from './awaited-reply.ts'
+export { answerDueAt } from './deadlines.ts'
 export { chatTicketId } from './ending.ts'
 export { chatEvents, describeChatEvent, isShownInChat } from './events.ts'
 export type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './events.ts'

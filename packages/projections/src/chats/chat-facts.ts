@@ -9,6 +9,7 @@ import type {
   Instant,
 } from '@guichet/domain'
 import {
+  answerDueAt,
   defaultChatPolicy,
   elapsed,
   evolveChat,
@@ -68,6 +69,8 @@ export type ChatMarks = {
   readonly answeredBy?: string | undefined
   /** The agent whose chat it was at the end that was last rated; undefined if it was nobody's. */
   readonly ratedAgent?: string | undefined
+  /** Whose chat it was when the answer of a wait fell due, once it has; undefined if it was nobody's. */
+  readonly missedBy?: { readonly cycle: number; readonly agentId: string | undefined } | undefined
   /** Whether a service has closed it as solved, and nobody has reopened it. */
   readonly solvedByService: boolean
   readonly publicMessages: number
@@ -133,6 +136,7 @@ function evolveMarks(marks: ChatMarks | undefined, event: ChatEvent, before: Cha
     ...(isShownInChat(event) && { publicUpdatedAt: event.at }),
     ...agentMarks(marks, event, before, after),
     ...holderMarks(marks, event, before, after),
+    ...missedMarks(marks, event, before),
     ...(event.type === 'ChatRated' && { ratedAgent: after.assignee?.id }),
     ...(before.status !== after.status && { solvedByService: isSolution(event) }),
     ...messageMarks(marks, event),
@@ -186,6 +190,14 @@ function holderMarks(marks: ChatMarks, { at }: ChatEvent, before: Chat, after: C
     holders: isNew ? [...holders, { agentId: has, handled: 0 }] : holders,
     agentSince: has === undefined ? undefined : at,
   }
+}
+
+/** An answer falls due between two events: it is missed by whoever had the chat before the second. */
+function missedMarks({ missedBy }: ChatMarks, { at }: ChatEvent, before: Chat): Partial<ChatMarks> {
+  const { cycle } = before.awaitedReply
+  const dueAt = answerDueAt(before)
+  if (dueAt === undefined || missedBy?.cycle === cycle || (inCallSince(before) ?? at) < dueAt) return {}
+  return { missedBy: { cycle, agentId: before.assignee?.id } }
 }
 
 const holderOf = ({ status, assignee }: Chat): string | undefined => (status === 'active' ? assignee?.id : undefined)

@@ -1,5 +1,5 @@
-import type { ChatEvent, ChatTarget, Instant } from '@guichet/domain'
-import { inCallSince, later } from '@guichet/domain'
+import type { Chat, ChatEvent, ChatTarget, Instant } from '@guichet/domain'
+import { answerDueAt, inCallSince, openCall } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { Step } from '../streams/stream-folding.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
@@ -8,12 +8,13 @@ import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 /**
  * The answers that were awaited from the desk in chats, and whether they came in time: a row per wait of a customer. An answer at its
  * due instant is late, as in the figures of chats: 001 asks for less than 30 seconds. One that comes in a call is in time if
- * the call was accepted before: from then on nothing becomes late.
+ * the call was accepted before: from then on nothing becomes late. A kept answer counts for the agent who gave it, a
+ * missed one for whoever had the chat when it fell due.
  */
 export function chatTargetsProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_targets',
-    version: 3,
+    version: 4,
     ...tablesOf(targetTable),
     project: async (events, context) => {
       const rows = (await chats.steps(events, context)).flatMap(rowsOf)
@@ -33,6 +34,7 @@ type OwedAnswer = {
 }
 
 type TargetRow = OwedAnswer & {
+  readonly agent_id: string | undefined
   readonly running: boolean
   readonly answered_at?: Instant
   readonly ended_at?: Instant
@@ -50,17 +52,17 @@ function rowsOf({ id, envelope: { event }, before, after }: Step<ChatEvent, Chat
 }
 
 function runningRow(chatId: string, { state, marks }: ChatFacts): TargetRow | undefined {
-  if (state.status === 'absent' || state.status === 'closed' || state.awaitedReply.from !== 'desk' || !marks)
-    return undefined
-  const { awaitedReply, answeredAt, times, assignee } = state
-  const isFirst = answeredAt === undefined
-  const due_at = later(awaitedReply.since, isFirst ? times.firstAnswerWithin : times.nextAnswerWithin)
+  if (state.status === 'absent' || !marks) return undefined
+  const due_at = answerDueAt(state)
+  if (due_at === undefined) return undefined
+  const { awaitedReply, answeredAt, assignee } = state
+  const { missedBy } = marks
   const terms = {
     channel: state.channel,
     priority: state.priority,
     category: state.category,
     plan: state.plan,
-    agent_id: assignee?.id,
+    agent_id: missedBy?.cycle === awaitedReply.cycle ? missedBy.agentId : assignee?.id,
     policy: marks.slaPolicy,
     policy_version: state.policyVersion,
   }
@@ -68,7 +70,7 @@ function runningRow(chatId: string, { state, marks }: ChatFacts): TargetRow | un
     id: `${chatId}/${awaitedReply.cycle}`,
     chat_id: chatId,
     cycle: awaitedReply.cycle,
-    target: isFirst ? 'first_answer' : 'next_answer',
+    target: answeredAt === undefined ? 'first_answer' : 'next_answer',
     running: true,
     since: awaitedReply.since,
     due_at,
@@ -89,7 +91,14 @@ function endedRow(row: TargetRow, event: ChatEvent, { state }: ChatFacts): Targe
   const answered = isAnswered ? { answered_at: at } : {}
   if ((row.call_since ?? at) >= row.due_at && !isSpam)
     return { ...ended, ...answered, outcome: 'missed', outcome_at: row.due_at }
-  return { ...ended, ...answered, outcome: isAnswered ? 'met' : 'cancelled', outcome_at: at }
+  if (!isAnswered) return { ...ended, outcome: 'cancelled', outcome_at: at }
+  return { ...ended, ...answered, agent_id: answerer(event, state) ?? row.agent_id, outcome: 'met', outcome_at: at }
+}
+
+/** The agent who has answered: a colleague in the chat or in the call, too. */
+function answerer({ type, by }: ChatEvent, chat: Chat): string | undefined {
+  if (type === 'ChatCallStarted') return openCall(chat)?.agent?.id
+  return by.kind === 'agent' ? by.id : undefined
 }
 
 /**

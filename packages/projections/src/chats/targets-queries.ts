@@ -45,6 +45,7 @@ export type ChatTargetRow = {
   readonly priority: Priority
   readonly category: string | undefined
   readonly plan: string | undefined
+  /** Who answered in time; else whose chat it was when it fell due or was cancelled, or whose it is. */
   readonly agentId: string | undefined
 }
 

@@ -12,6 +12,7 @@ import { emptyDesk, historyOf } from '../testing/random-history.ts'
 const start = '2026-03-27T09:00:00.000Z' as Instant
 const at = (seconds: number) => later(start, seconds * 1_000)
 const anne = { kind: 'agent', id: 'anne', name: 'Anne' } as const
+const lea = { kind: 'agent', id: 'lea', name: 'Léa' } as const
 const router = { kind: 'system', id: 'router' } as const
 const clock = { kind: 'system', id: 'clock' } as const
 const zoe = (id: string) => ({ kind: 'customer', id: `of-${id}` }) as const
@@ -25,9 +26,9 @@ beforeAll(async () => {
     expect(await desk.execute('chat', id, command, { by, at: at(seconds) })).toMatchObject({ ok: true })
   const starts = (id: string, seconds: number, more: object = {}) =>
     does(id, zoe(id), { type: 'start', customer: { id: `of-${id}` }, ...more }, seconds)
-  const takes = async (id: string, seconds: number) => {
-    await does(id, router, { type: 'offer', round: 1, agent: { id: 'anne' }, agentVersion: 1 }, seconds)
-    await does(id, anne, { type: 'accept' }, seconds)
+  const takes = async (id: string, seconds: number, by: typeof anne | typeof lea = anne, round = 1) => {
+    await does(id, router, { type: 'offer', round, agent: { id: by.id }, agentVersion: 1 }, seconds)
+    await does(id, by, { type: 'accept' }, seconds)
   }
   const overdue = (id: string, dueAt: Instant, cycle: number) =>
     desk.execute('chat', id, { type: 'fire', kind: 'chat_answer', cycle, dueAt }, { by: clock, at: dueAt })
@@ -61,6 +62,19 @@ beforeAll(async () => {
   await does('connects late', anne, { type: 'requestCall', callId: 'x', kind: 'screen' }, 4)
   await does('connects late', zoe('connects late'), { type: 'acceptCall', callId: 'x' }, 25)
   await does('connects late', anne, { type: 'startCall', callId: 'x' }, 31)
+  await starts('handed over', 0)
+  await takes('handed over', 10)
+  await does('handed over', anne, { type: 'requeue', reason: 'away' }, 40)
+  await takes('handed over', 42, lea, 2)
+  await does('handed over', lea, says('f'), 50)
+  await starts('of a colleague', 0)
+  await takes('of a colleague', 1)
+  await does('of a colleague', anne, { type: 'invite', agent: { id: 'lea' }, role: 'speaker' }, 2)
+  await does('of a colleague', lea, { type: 'join', role: 'speaker' }, 3)
+  await does('of a colleague', lea, says('g'), 10)
+  await starts('taken late', 0)
+  await takes('taken late', 40)
+  await does('taken late', anne, says('h'), 45)
   history = await projectHistory([await historyOf(desk)])
 })
 
@@ -135,17 +149,28 @@ describe('the targets of a chat', () => {
 })
 
 describe('the report of targets', () => {
-  const report = async (by: 'channel' | 'target', filter = {}, period = {}) =>
+  const report = async (by: 'channel' | 'target' | 'agent', filter = {}, period = {}) =>
     history.models.chatTargets.dashboard({ by, filter, period }, at(900))
 
   it('counts kept and missed answers, by channel', async () => {
     const { total, groups } = await report('channel')
-    expect(total).toMatchObject({ met: 3, missed: 3, cancelled: 2, breached: 1, onTime: 1, share: 0.5 })
+    expect(total).toMatchObject({ met: 4, missed: 5, cancelled: 2, breached: 1, onTime: 1, share: 4 / 9 })
     expect(groups).toMatchObject([
       { key: 'mobile', figures: { missed: 1 } },
       { key: 'video', figures: { met: 2, missed: 0, onTime: 1 } },
-      { key: 'web', figures: { met: 1, missed: 2 } },
+      { key: 'web', figures: { met: 2, missed: 4 } },
     ])
+  })
+
+  it('counts a kept answer for the agent who gave it, and a missed one for whoever had the chat when it fell due', async () => {
+    const { groups } = await report('agent')
+    expect(groups).toMatchObject([
+      { key: 'anne', figures: { met: 3, missed: 3, cancelled: 0, onTime: 1 } },
+      { key: 'lea', figures: { met: 1, missed: 0, cancelled: 0 } },
+      { key: null, figures: { met: 0, missed: 2, cancelled: 2, breached: 1 } },
+    ])
+    expect(await listed({ agentId: ['lea'] })).toEqual(['of a colleague'])
+    expect(await listed({ agentId: [null], state: ['BREACHED'] })).toEqual(['taken late', 'waits'])
   })
 
   it('counts what was due in a period, and what meets a filter', async () => {
@@ -158,7 +183,12 @@ describe('the report of targets', () => {
 
 it('lists the targets by when they are due', async () => {
   expect(await listed({ open: true })).toEqual(['connects', 'waits'])
-  expect(await listed({ state: ['BREACHED'], target: ['first_answer'] })).toEqual(['to the second', 'waits'])
+  expect(await listed({ state: ['BREACHED'], target: ['first_answer'] })).toEqual([
+    'handed over',
+    'taken late',
+    'to the second',
+    'waits',
+  ])
 })
 
 it('reports what an independent count of the events gives', async () => {

@@ -140,6 +140,24 @@ describe('an inbox', () => {
     ])
   })
 
+  it('has the notifications of those who were merged into the user, each event once', async () => {
+    const { inbox } = history.models
+    const shown = { merged: ['paula', 'marie', 'paula'], ownTickets: true } as const
+    const all = await inbox.newest('marie', { limit: 9, ...shown })
+    expect(all.map(({ kind, ticketId }) => `${kind} ${ticketId}`)).toEqual([
+      'closed d',
+      'resolved d',
+      'reply d',
+      'reply c',
+      'reply a',
+    ])
+    const before = all[1]?.position
+    expect(await inbox.newest('marie', { limit: 2, before, ...shown })).toEqual(all.slice(2, 4))
+    const { rows } = await inbox.ofRecipient('marie', { limit: 9 }, shown)
+    expect(rows.map(({ row }) => row.id).toSorted()).toEqual(all.map(({ id }) => id).toSorted())
+    expect(await inbox.newest('marie', { limit: 9, ownTickets: true })).toEqual(all.slice(4))
+  })
+
   it('is empty for imported history', async () => {
     expect((await shown('marie')).map(({ kind }) => kind)).not.toContain('resolved')
   })

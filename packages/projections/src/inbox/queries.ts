@@ -21,9 +21,9 @@ const notification = sql`${sql.id(readSchema)}.notification`
 
 const own = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id = ${recipientId} and n.web`
 
-/** The desk's notifications, without those of events that the user is notified of personally. */
-const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id is null and n.web and not exists (
-  select from ${notification} o where o.recipient_id = ${recipientId} and o.position = n.position and o.web)`
+/** Whether one of these users is notified of the same event personally. */
+const reaches = (recipientIds: RawBuilder<unknown>): RawBuilder<unknown> => sql`exists (
+  select from ${notification} o where o.recipient_id = any(${recipientIds}) and o.position = n.position and o.web)`
 
 /**
  * Queries the live generation of the inboxes. A user's own notifications and the desk's are read in two statements and
@@ -32,13 +32,21 @@ const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id 
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${notification} n`
   const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
-  const conditionsOf = (recipientId: string, { withDesk = false, kinds, ownTickets = false, position }: ShownInbox) =>
-    [own(recipientId), ...(withDesk ? [ofDesk(recipientId)] : [])].map(
-      (where) =>
-        sql`${where} ${among(kinds)} ${ownTickets ? onTicketOf(recipientId) : sql``} ${
-          position === undefined ? sql`` : sql`and n.position = ${position}`
-        }`,
+  const conditionsOf = (
+    recipientId: string,
+    { merged = [], withDesk = false, kinds, ownTickets = false, position }: ShownInbox,
+  ) => {
+    const everybody = [recipientId, ...merged]
+    const unlessOf = (ids: readonly string[]) =>
+      ids.length === 0 ? sql`` : sql`and not ${reaches(sql`${[...ids]}::text[]`)}`
+    const personal = everybody.map(
+      (id, place) => sql`${own(id)} ${ownTickets ? onTicketOf(id) : sql``} ${unlessOf(everybody.slice(0, place))}`,
     )
+    const ofDesk = sql`n.recipient_id is null and n.web ${unlessOf(everybody)}`
+    return [...personal, ...(withDesk && !ownTickets ? [ofDesk] : [])].map(
+      (where) => sql`${where} ${among(kinds)} ${position === undefined ? sql`` : sql`and n.position = ${position}`}`,
+    )
+  }
   const newest = createGroupRead<LatestRequest, readonly InboxRow[]>({
     send: (requests) => readLatest(reader, requests),
     concernsAll: isDatabaseAway,
@@ -53,41 +61,49 @@ export function inboxQueries(reader: Reader): InboxQueries {
       return mergedSlices(await Promise.all(slices), page, newestFirst)
     },
 
-    newest: (recipientId, { withDesk = false, ownTickets = false, ...rest }) =>
-      newest({ recipientId, withDesk, ownTickets, ...rest }),
+    newest: (recipientId, { merged = [], withDesk = false, ownTickets = false, ...rest }) =>
+      newest({ recipientIds: [recipientId, ...merged], withDesk, ownTickets, ...rest }),
   }
 }
 
 /** A request for a user's latest notifications. */
-type LatestRequest = Parameters<InboxQueries['newest']>[1] & { readonly recipientId: string }
+type LatestRequest = Omit<Parameters<InboxQueries['newest']>[1], 'merged'> & {
+  /** The user, and the customers who were merged into them. */
+  readonly recipientIds: readonly string[]
+}
 
 /** Reads for all requests in one statement: an event of the desk concerns every listener there. */
 async function readLatest(
   reader: Reader,
   requests: readonly LatestRequest[],
 ): Promise<readonly (() => readonly InboxRow[])[]> {
-  const isOwn = sql`n.recipient_id = q."recipientId" and n.web`
-  const isOfDesk = sql`q."withDesk" and n.recipient_id is null and n.web and not exists (
-    select from ${notification} o where o.recipient_id = q."recipientId" and o.position = n.position and o.web)`
-  const slice = (whose: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+  const table = sql.id(readSchema)
+  const isRead = sql`n.seq < b.before and n.seq > b.after and (q.kinds is null or n.kind = any(q.kinds))`
+  const personal = sql`
+    select n.* from unnest(q."recipientIds") with ordinality r(id, place) cross join lateral (
+      select n.* from ${notification} n
+      where n.recipient_id = r.id and n.web and ${isRead}
+        and (not q."ownTickets" or n.incident_id is not null or exists (
+          select from ${table}.ticket t where t.id = n.ticket_id and t.customer_id = r.id))
+        and (r.place = 1 or not ${reaches(sql`q."recipientIds"[1:(r.place - 1)::integer]`)})
+      order by n.seq desc limit q."limit") n`
+  const ofDesk = sql`(
     select n.* from ${notification} n
-    where ${whose} and n.seq < b.before and n.seq > b.after
-      and (q.kinds is null or n.kind = any(q.kinds))
-      and (not q."ownTickets" or n.incident_id is not null or exists (
-        select from ${sql.id(readSchema)}.ticket t where t.id = n.ticket_id and t.customer_id = q."recipientId"))
+    where q."withDesk" and n.recipient_id is null and n.web and ${isRead}
+      and not q."ownTickets" and not ${reaches(sql`q."recipientIds"`)}
     order by n.seq desc limit q."limit")`
   const seqOf = (extreme: RawBuilder<unknown>, position: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-    (select ${extreme} from ${notification} p where p.recipient_id = q."recipientId" and p.position = ${position}),
+    (select ${extreme} from ${notification} p where p.recipient_id = any(q."recipientIds") and p.position = ${position}),
     (select ${extreme} from ${notification} p where q."withDesk" and p.recipient_id is null and p.position = ${position})`
   const rows = await reader.rows(sql<SelectedRow & { readonly request: number }>`
     select q.request, n.*
     from jsonb_to_recordset(${JSON.stringify(requests.map((each, index) => ({ ...each, request: index })))}::jsonb) as q(
-      request integer, "recipientId" text, "withDesk" boolean, "ownTickets" boolean, kinds text[],
+      request integer, "recipientIds" text[], "withDesk" boolean, "ownTickets" boolean, kinds text[],
       before text, after text, "limit" integer)
     cross join lateral (select
       coalesce(least(${seqOf(sql`min(p.seq)`, sql`q.before`)}), 9223372036854775807) as before,
       coalesce(greatest(${seqOf(sql`max(p.seq)`, sql`q.after`)}), 0) as after) b
-    cross join lateral (${slice(isOwn)} union all ${slice(isOfDesk)}) n
+    cross join lateral (${personal} union all ${ofDesk}) n
     order by n.seq desc`)
   const found: InboxRow[][] = requests.map(() => [])
   for (const row of rows) found[row.request]?.push(toRow(row))
@@ -146,6 +162,8 @@ export type InboxRow = {
 
 /** Which notifications of an inbox are shown. */
 export type ShownInbox = {
+  /** The customers who were merged into the user, whose notifications are the user's, too: each event once. */
+  readonly merged?: readonly string[]
   /** Includes those of the desk; false by default. */
   readonly withDesk?: boolean
   /** These kinds only; all kinds without them. */

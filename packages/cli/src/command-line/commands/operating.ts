@@ -3,6 +3,7 @@ import type { FileStatus } from '@guichet/domain'
 import type { DeliveryState } from '@guichet/workflows'
 import { providedRoles } from '@guichet/api/auth'
 import type { AddCommand } from '../context.ts'
+import type { ActorOption } from '../options.ts'
 import { actingBy, instantOption, personOption, secondsOption } from '../options.ts'
 import type { ListOptions, RetryOptions } from '../work/deliveries.ts'
 import type {
@@ -86,8 +87,11 @@ export const reactionsCommand: AddCommand = (program, context) => {
     .command('dismiss')
     .description('Gives a parked event up: no reaction processes it any more.')
     .argument('<event>', 'the id of the event')
-    .addHelpText('after', '\nExample:\n  guichet reactions dismiss 3f1c…')
-    .action(async (event: string) => (await import('../work/reactions.ts')).dismiss(event, context))
+    .addOption(actingBy())
+    .addHelpText('after', '\nExample:\n  guichet reactions dismiss 3f1c… --by camille')
+    .action(async (event: string, options: ActorOption) =>
+      (await import('../work/reactions.ts')).dismiss(event, options, context),
+    )
 }
 
 /** The states are repeated here because `@guichet/workflows` is loaded only when a command runs. */

@@ -1,6 +1,8 @@
+import { recordAdministration } from '@guichet/desk'
 import type { ParkedEvent, ReactionStatus } from '@guichet/workflows'
 import { CommandFault } from '../../fault.ts'
 import type { Context } from '../context.ts'
+import type { ActorOption } from '../options.ts'
 import { table } from '../table.ts'
 import { withEngineRepeatedly } from '../with-engine.ts'
 import type { Output } from './projections.ts'
@@ -68,9 +70,14 @@ export async function restart(context: Context): Promise<void> {
   )
 }
 
-/** Gives a parked event up. */
-export async function dismiss(event: string, context: Context): Promise<void> {
-  const dismissed = await withEngineRepeatedly(context, ({ reactions }) => reactions.parked.dismiss(event))
+/** Gives a parked event up, and records that. */
+export async function dismiss(event: string, { by }: ActorOption, context: Context): Promise<void> {
+  let dismissed = 0
+  await withEngineRepeatedly(context, async ({ desk, reactions }) => {
+    dismissed += await reactions.parked.dismiss(event)
+    if (dismissed === 0) return
+    await recordAdministration(desk.engine, { type: 'recordDismissal', eventId: event, reactions: dismissed }, by)
+  })
   if (dismissed === 0) throw new CommandFault('event_not_parked', `no reaction has parked the event ${event}`)
   context.terminal.out(`the event ${event} is given up`)
 }
