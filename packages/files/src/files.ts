@@ -68,7 +68,7 @@ export type Files = {
    */
   scan(content: ContentOf, signal?: AbortSignal): Promise<Verdict>
   /**
-   * The preview of a picture, drawn when it is first asked for. Those of one `turn`, such as whoever sent them, wait for
+   * The preview of a picture, drawn when it is first asked for. Those of one `turn`, such as whoever asks for them, wait for
    * each other. @throws NoPreview @throws PreviewLater
    */
   preview(content: ContentOf, turn?: string): Promise<{ readonly bytes: number; readonly content: Readable }>

@@ -33,7 +33,7 @@ export class NoPreview extends Error {
 /** Other pictures are drawn first: the preview may be asked for again. */
 export class PreviewLater extends Error {
   override readonly name = 'PreviewLater'
-  /** After how many seconds. */
+  /** After how many seconds those before it are likely to be drawn. */
   readonly afterSeconds: number
   constructor(afterSeconds: number) {
     super(`other pictures are drawn first; ask for the preview again in ${afterSeconds} seconds`)
@@ -48,6 +48,9 @@ export const drawnAtOnce = { all: 2, ofOwner: 1 } as const
 const patienceMs = 10_000
 const mostWaiting = 8
 
+/** The fewest and the most seconds after which a picture may be asked for again. */
+const again = { least: 1, most: 60 } as const
+
 /** Places, each held by one caller at a time, of which names take turns; undefined when none is free in time. */
 type Turns = { take(patienceMs: number, name: string): Promise<(() => void) | undefined> }
 
@@ -56,10 +59,16 @@ type PreviewerOptions = {
   readonly turns: Turns
   /** How long a picture may take, in milliseconds; 20,000 by default. */
   readonly withinMs?: number
+  /** The milliseconds of a clock by which pictures are timed; those of the process by default. */
+  readonly now?: () => number
 }
 
 /** Creates a previewer. Each picture is drawn in a process that ends with it, so that its memory is given back. */
-export function createPreviewer({ turns, withinMs = 20_000 }: PreviewerOptions): Previewer {
+export function createPreviewer({
+  turns,
+  withinMs = 20_000,
+  now = () => performance.now(),
+}: PreviewerOptions): Previewer {
   const waiting = new Map<string, number>()
   const waits = (owner: string, more: 1 | -1): number => {
     const count = (waiting.get(owner) ?? 0) + more
@@ -67,17 +76,23 @@ export function createPreviewer({ turns, withinMs = 20_000 }: PreviewerOptions):
     else waiting.set(owner, count)
     return count
   }
+  /** How long a picture takes, in milliseconds: the later ones count most. */
+  let usualMs = 1_000
+  const untilDrawn = (ofOwner: number): number =>
+    Math.min(again.most, Math.max(again.least, Math.ceil((ofOwner * usualMs) / 1_000 / drawnAtOnce.ofOwner)))
   return {
     available: isInstalled(),
     draw: async (task, prepare, owner) => {
       const isOneTooMany = waits(owner, 1) > mostWaiting
       const free = await (isOneTooMany ? undefined : turns.take(patienceMs, owner))
-      waits(owner, -1)
-      if (!free) throw new PreviewLater(patienceMs / 1_000)
+      const others = waits(owner, -1)
+      if (!free) throw new PreviewLater(untilDrawn(Math.min(others, mostWaiting) + 1))
+      const begunAt = now()
       try {
         await prepare()
         await drawInChild(task, withinMs)
       } finally {
+        usualMs = (3 * usualMs + now() - begunAt) / 4
         free()
       }
     },

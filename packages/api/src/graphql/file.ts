@@ -106,7 +106,10 @@ const statuses = {
 } as const
 
 function linkTo({ id, status }: FileRow, use: 'content' | 'preview', context: ApiContext): string | undefined {
-  return status === 'clean' ? filesOf(context).links.sign(id, use, new Date(Date.now() + linkMs)) : undefined
+  if (status !== 'clean') return undefined
+  // Pictures are drawn in turns of those who ask for them.
+  const reader = use === 'preview' && context.principal ? principalKey(context.principal) : undefined
+  return filesOf(context).links.sign(id, use, new Date(Date.now() + linkMs), reader)
 }
 
 /** A place to which the content of a file may be sent. */

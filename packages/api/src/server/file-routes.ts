@@ -3,7 +3,7 @@ import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
 import type { Actor, StoredFile } from '@guichet/domain'
-import type { LinkUse } from '@guichet/files'
+import type { LinkQuery, LinkUse } from '@guichet/files'
 import { isShownInline, PreviewLater, unknownType } from '@guichet/files'
 import type { EdgeErrorCode } from '../errors.ts'
 import { edgeError } from '../errors.ts'
@@ -12,7 +12,7 @@ import { fileError, storedFile, storeReceived } from '../graphql/stored-content.
 
 type FileRequest = FastifyRequest<{
   Params: { readonly id: string }
-  Querystring: { readonly expires?: unknown; readonly signature?: unknown }
+  Querystring: LinkQuery
 }>
 
 /**
@@ -176,7 +176,8 @@ async function sendContent(request: FileRequest, reply: FastifyReply, parts: Fil
 async function sendPreview(request: FileRequest, reply: FastifyReply, parts: FileServices): Promise<FastifyReply> {
   const file = await readableFile(request, 'preview', parts)
   try {
-    const { bytes, content } = await parts.files.preview(file, `${file.storedBy.kind}/${file.storedBy.id}`)
+    const { reader } = request.query
+    const { bytes, content } = await parts.files.preview(file, typeof reader === 'string' ? reader : undefined)
     return await reply
       .headers({
         ...guarded,

@@ -9,7 +9,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StorageUnavailable } from '@guichet/files'
 import type { Bearer } from './testing/api-under-test.ts'
-import { ana, mutate, openTicket, useApi, zoe } from './testing/api-under-test.ts'
+import { ana, bob, mutate, openTicket, useApi, zoe } from './testing/api-under-test.ts'
 import type { FilesUnderTest } from './testing/files-under-test.ts'
 import { filesInFolder } from './testing/files-under-test.ts'
 import { pictureBomb } from './testing/picture-bomb.ts'
@@ -468,6 +468,27 @@ describe('a preview', () => {
       expect([answer.status, await codeOf(answer)]).toEqual([404, 'preview_unavailable'])
     }
     expect((await previewOf('b.png', picture)).status).toBe(200)
+  })
+
+  it('is drawn for others while one reader asks for too many, who reads when to ask again', async () => {
+    const links: string[] = []
+    let last = ''
+    for (let red = 0; red < 20; red++) {
+      const square = sharp({ create: { width: 400, height: 400, channels: 3, background: { r: red, g: 0, b: 0 } } })
+      last = await upload(ana, `${red}.png`, await square.png().toBuffer())
+      links.push(`${address}${(await fileOf(ana, last))?.previewUrl}`)
+    }
+    const asked = links.slice(0, -1).map((link) => fetch(link))
+    const ofAnother = await fetch(`${address}${(await fileOf(bob, last))?.previewUrl}`)
+    const answers = await Promise.all(asked)
+    expect(ofAnother.status).toBe(200)
+    const later = answers.filter(({ status }) => status !== 200)
+    expect(later.length).toBeGreaterThan(0)
+    for (const answer of later) {
+      expect([answer.status, await codeOf(answer)]).toEqual([503, 'preview_later'])
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+    expect((await fetch(links[0]?.replace(/reader=../, 'reader=__') ?? '')).status).toBe(403)
   })
 
   it('of what is no picture does not exist', async () => {
