@@ -428,13 +428,10 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
       title: 'Greeting',
       texts,
     })
-    await ask('supervisor', 'sam', 'saveMacro', {
-      macroId: 'bye',
-      target: 'CHAT',
-      shortcut: 'helloandbye',
-      title: 'Say goodbye',
-      steps: [{ action: 'REPLY', texts: [{ language: 'en', text: 'Goodbye!' }] }],
-    })
+    const saveMacro = (shortcut: string, title: string, step: object) =>
+      ask('supervisor', 'sam', 'saveMacro', { macroId: shortcut, target: 'CHAT', shortcut, title, steps: [step] })
+    await saveMacro('helloandbye', 'Say goodbye', { action: 'REPLY', texts: [{ language: 'en', text: 'Goodbye!' }] })
+    await saveMacro('solved', 'Close it', { action: 'CLOSE' })
     const page = await openChat(await startChat('marie'))
     const errors = errorsOf(page)
     const field = page.getByRole('textbox', { name: 'Write a message' })
@@ -472,6 +469,18 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await field.press('Enter')
     await page.getByRole('log').getByText('Goodbye!').waitFor()
     expect(await field.inputValue()).toBe('')
+
+    await type('/solved')
+    await page.getByRole('option', { name: 'Close it' }).click()
+    const question = page.getByRole('group', { name: 'It closes the chat. Run it?' })
+    await question.waitFor()
+    await page.keyboard.press('Enter')
+    await question.waitFor({ state: 'hidden' })
+    expect(await field.inputValue()).toBe('/solved')
+    await type('/solved')
+    await page.getByRole('option', { name: 'Close it' }).click()
+    await question.getByRole('button', { name: 'Yes, close it' }).click()
+    await page.locator('.chat-state', { hasText: 'closed' }).waitFor()
     expect(errors).toEqual([])
   })
 

@@ -436,21 +436,20 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
 
   it('send again what the server could not answer for, and give back a first text that it refuses', async () => {
     const visitor = await visit()
-    const closed = { data: { result: { chat: null, repeated: false, userErrors: [{ code: 'CHAT_CLOSED_NOW' }] } } }
+    const refusal = (code: string) => ({ data: { result: { chat: null, repeated: false, userErrors: [{ code }] } } })
     const unknown = { errors: [{ message: 'unknown', extensions: { code: 'outcome_unknown' } }] }
-    const lost = ['StartChat', 'SendChatMessage']
-    let isClosed = true
+    /** What the page is answered instead, by operation. */
+    const answers: Record<string, object[]> = {
+      StartChat: [refusal('CHAT_CLOSED_NOW'), unknown],
+      SendChatMessage: [unknown],
+    }
     await visitor.route('**/graphql', async (route) => {
       const [, operation = ''] = /mutation (\w+)/.exec(route.request().postData() ?? '') ?? []
+      const answer = answers[operation]?.shift()
+      if (!answer) return route.continue()
+      if (answer === unknown) await route.fetch()
       const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/json' }
-      if (operation === 'StartChat' && isClosed) {
-        isClosed = false
-        return route.fulfill({ headers, body: JSON.stringify(closed) })
-      }
-      if (!lost.includes(operation)) return route.continue()
-      lost.splice(lost.indexOf(operation), 1)
-      await route.fetch()
-      return route.fulfill({ headers, body: JSON.stringify(unknown) })
+      return route.fulfill({ headers, body: JSON.stringify(answer) })
     })
     await visitor.getByRole('button', { name: 'Open the chat' }).click()
     const field = visitor.getByRole('textbox', { name: 'Your message' })
@@ -463,10 +462,15 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await write(visitor, 'I am in a hurry')
     await untilTexts(visitor, 'length > 1')
     await untilTrue(visitor, nothingPends)
-    expect({ lost, texts: await texts(visitor) }).toEqual({
-      lost: [],
+    expect({ answers, texts: await texts(visitor) }).toEqual({
+      answers: { StartChat: [], SendChatMessage: [] },
       texts: ['Is somebody there?', 'I am in a hurry'],
     })
+    answers['SendChatMessage']?.push(refusal('CHAT_BUSY'))
+    await write(visitor, 'I cannot wait')
+    await visitor.getByRole('button', { name: 'Send again' }).click()
+    await untilTrue(visitor, nothingPends)
+    expect(await texts(visitor)).toEqual(['Is somebody there?', 'I am in a hurry', 'I cannot wait'])
     await end(visitor)
   })
 

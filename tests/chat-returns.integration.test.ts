@@ -17,6 +17,25 @@ import { killLeftovers, serve, tokenSecret } from './process/guichet.ts'
 
 const noBrowser = missingBrowser !== undefined
 
+/** Has a page believe that its reader looks elsewhere, and counts the sounds and notifications that the browser is given. */
+const looksElsewhere = `{
+  window.heard = 0
+  window.notified = []
+  window.AudioContext = class extends AudioContext {
+    constructor() {
+      super()
+      window.heard++
+    }
+  }
+  window.Notification = class extends Notification {
+    constructor(title, options) {
+      super(title, options)
+      window.notified.push([title, options.body])
+    }
+  }
+  document.hasFocus = () => false
+}`
+
 describe.skipIf(noBrowser)(
   `a visitor who returns${noBrowser ? ` (${missingBrowser})` : ''}`,
   { timeout: 240_000 },
@@ -370,12 +389,18 @@ describe.skipIf(noBrowser)(
       await field.fill('And one thing more')
       const draft = agent.getByRole('textbox', { name: 'Write a message' })
       await draft.fill('I look it up')
+      await agent.getByText('Convert to a ticket').first().click()
+      const subject = agent.getByLabel('Convert to a ticket: Subject')
+      await subject.fill('Half a subject')
       await agent.reload()
       await draft.waitFor()
       expect(await draft.inputValue()).toBe('I look it up')
+      expect([await subject.inputValue(), await subject.isVisible()]).toEqual(['Half a subject', true])
       await closeChats()
       await visitor.getByRole('log').getByText('La discussion est terminée.').waitFor()
       expect([await field.inputValue(), await field.isVisible()]).toEqual(['And one thing more', true])
+      await agent.locator('.chat-state', { hasText: 'closed' }).waitFor()
+      expect([await draft.inputValue(), await draft.isVisible()]).toEqual(['I look it up', true])
       await field.press('Enter')
       await visitor.getByRole('log').getByText('And one thing more').waitFor()
       await field.fill('x'.repeat(10_001))
@@ -430,14 +455,30 @@ describe.skipIf(noBrowser)(
       await end(visitor)
     })
 
-    it('is announced to an agent who looks elsewhere, in the title of the page, until the offer is over', async () => {
-      const agent = await pages.open(`${server.url}/chat/agent`)
-      await agent.getByText('Sound').waitFor()
+    it('is announced to an agent who looks elsewhere, by title, sound and notification, and so is a message in it', async () => {
+      const agent = await pages.open(`${server.url}/chat/agent`, {
+        permissions: ['notifications'],
+        before: (page) => page.addInitScript(looksElsewhere),
+      })
+      await agent.getByText('Choose a chat.').click()
       const visitor = await visit()
       await start(visitor, 'Is anybody there?')
       await untilTrue(agent, `document.title === '(1) Chat offered: Zoé Martin' || document.title`)
+      const offered = ['Chat offered: Zoé Martin', 'Is anybody there?']
+      expect(await agent.evaluate(`[heard > 0, notified[0]]`)).toEqual([true, offered])
       await agent.getByRole('button', { name: 'Zoé Martin' }).first().click()
       await untilTrue(agent, `!document.title.includes('offered') || document.title`)
+      await acceptChat(agent)
+
+      await agent.getByLabel('Sound').uncheck()
+      const heard = await agent.evaluate<number>('heard')
+      const field = visitor.getByRole('textbox', { name: 'Écrire un message' })
+      await field.fill('I have an hour left')
+      await field.press('Enter')
+      await untilTrue(agent, `document.title === '(1) New message: Zoé Martin' || document.title`)
+      expect(await agent.evaluate(`[heard, notified.at(-1)[0]]`)).toEqual([heard, 'New message: Zoé Martin'])
+      await agent.reload()
+      expect(await agent.getByLabel('Sound').isChecked()).toBe(false)
       await end(visitor)
     })
 

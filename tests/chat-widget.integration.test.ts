@@ -70,6 +70,7 @@ describe.skipIf(noBrowser)(`a chat between two people${noBrowser ? ` (${missingB
     await configure('closed', true)
     await visitor.getByRole('status').getByText('We are not available at the moment. We are back').waitFor()
     await visitor.getByRole('button', { name: 'Leave a message instead' }).click()
+    await visitor.getByRole('button', { name: 'Yes, end it' }).click()
     const form = visitor.locator('.closed')
     const message = form.getByRole('textbox', { name: 'Your message' })
     await message.waitFor()

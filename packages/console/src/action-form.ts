@@ -1,4 +1,5 @@
 import { h, setText } from './dom.ts'
+import type { Drafts } from './draft.ts'
 import { codeOf } from './transport.ts'
 
 /** Options of a choice, under a label. */
@@ -16,18 +17,21 @@ type Field = {
 
 /**
  * A small form that opens under its title, asks for some values, and hands them over. It stays open, and says why, when `take`
- * returns a problem.
+ * returns a problem. What is typed in it and not sent is kept in `drafts`, under the names of its fields.
  */
 export function actionForm(
   title: string,
   fields: readonly Field[],
   take: (values: readonly string[]) => Promise<string | undefined>,
+  drafts: Drafts,
 ): HTMLElement {
   const inputs = fields.map(({ label, choices, optional }) => {
     const name = `${title}: ${label}`
-    return choices
-      ? h('select', { 'aria-label': name, required: true })
-      : h('input', { 'aria-label': name, placeholder: label, required: !optional })
+    if (choices) return h('select', { 'aria-label': name, required: true })
+    const input = h('input', { 'aria-label': name, placeholder: label, required: !optional })
+    input.value = drafts.read(name)
+    input.addEventListener('input', () => drafts.keep(name, input.value))
+    return input
   })
   /** Reads the choices anew; what is chosen stays, if it is still among them. */
   const read = async (): Promise<void> => {
@@ -55,6 +59,7 @@ export function actionForm(
     setText(problem, refused ?? '')
     if (refused !== undefined) return inputs[0]?.focus()
     form.reset()
+    for (const { label } of fields) drafts.keep(`${title}: ${label}`, '')
     details.open = false
   }
   const form = h(
@@ -71,6 +76,7 @@ export function actionForm(
   )
   const details = h('details', {}, h('summary', {}, title), form)
   details.addEventListener('toggle', () => details.open && void read())
+  details.open = inputs.some((input) => input instanceof HTMLInputElement && input.value !== '')
   return details
 }
 

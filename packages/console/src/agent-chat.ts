@@ -10,6 +10,7 @@ import { createCustomerPanel } from './customer-panel.ts'
 import type { Actor, Chat, ChatMutation, Result } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
+import type { Drafts } from './draft.ts'
 import type { Formats } from './formats.ts'
 import { createMessageLog } from './message-log.ts'
 import { createReplyPicker } from './reply-picker.ts'
@@ -28,6 +29,8 @@ type Options = {
   readonly viewer: string
   /** What was typed here and not sent. */
   readonly draft: Draft | undefined
+  /** What was typed in the forms of its actions and not sent. */
+  readonly forms: Drafts
   readonly words: Words
   readonly formats: Formats
   readonly fail: (code: string | undefined) => void
@@ -51,6 +54,7 @@ export function openChatView({
   chat,
   viewer,
   draft,
+  forms,
   words,
   formats,
   fail,
@@ -125,22 +129,35 @@ export function openChatView({
   const observe = button('Observe', 'joinChat', { role: 'OBSERVER' })
   const leave = button('Leave', 'leaveChat')
   const targetField = { label: 'To', choices: () => transferable(transport, viewer) }
-  const transfer = actionForm('Transfer', [targetField, noteField], ([to = '', why = '']) =>
-    act('transferChat', { to: targetOf(to), ...(why && { note: why }) }),
+  const transfer = actionForm(
+    'Transfer',
+    [targetField, noteField],
+    ([to = '', why = '']) => act('transferChat', { to: targetOf(to), ...(why && { note: why }) }),
+    forms,
   )
-  const offer = actionForm('Offer a transfer', [targetField, { label: 'Button' }], ([to = '', label]) =>
-    act(
-      'sendChatMessage',
-      { kind: 'ACTIONS', actions: [{ actionId: 'transfer', label, transferTo: targetOf(to) }] },
-      'messageId',
-    ),
+  const offer = actionForm(
+    'Offer a transfer',
+    [targetField, { label: 'Button' }],
+    ([to = '', label]) =>
+      act(
+        'sendChatMessage',
+        { kind: 'ACTIONS', actions: [{ actionId: 'transfer', label, transferTo: targetOf(to) }] },
+        'messageId',
+      ),
+    forms,
   )
   const colleagueField = { label: 'Colleague', choices: () => invitable(transport, viewer) }
-  const invite = actionForm('Invite', [colleagueField, noteField], ([to = '', why = '']) =>
-    act('inviteToChat', { ...targetOf(to), ...(why && { note: why }) }),
+  const invite = actionForm(
+    'Invite',
+    [colleagueField, noteField],
+    ([to = '', why = '']) => act('inviteToChat', { ...targetOf(to), ...(why && { note: why }) }),
+    forms,
   )
-  const convert = actionForm('Convert to a ticket', [{ label: 'Subject' }], ([subject = '']) =>
-    act('convertChat', { subject }),
+  const convert = actionForm(
+    'Convert to a ticket',
+    [{ label: 'Subject' }],
+    ([subject = '']) => act('convertChat', { subject }),
+    forms,
   )
 
   const show = (): void => {

@@ -65,8 +65,14 @@ export type AlertsChanged = {
 
 type SuggestedReply = { readonly id: string; readonly shortcut: string; readonly title: string }
 
+/** What a macro does in one step, such as `CLOSE`. */
+export type MacroStep = { readonly action: string }
+
 /** The canned replies and macros whose shortcut or title matches. */
-export type Suggestions = Readonly<Record<'cannedReplies' | 'macros', { readonly nodes: readonly SuggestedReply[] }>>
+export type Suggestions = {
+  readonly cannedReplies: { readonly nodes: readonly SuggestedReply[] }
+  readonly macros: { readonly nodes: readonly (SuggestedReply & { readonly steps: readonly MacroStep[] })[] }
+}
 
 /** A canned reply with its variables filled in; null where there is none any more. */
 export type Rendered = { readonly renderCannedReply: { readonly text: string } | null }
@@ -130,7 +136,7 @@ export const agentDocuments = {
 }`,
   suggestions: `query Suggestions($filter: CannedFilter!) {
   cannedReplies(first: 100, filter: $filter) { nodes { id shortcut title } }
-  macros(first: 100, filter: $filter) { nodes { id shortcut title } }
+  macros(first: 100, filter: $filter) { nodes { id shortcut title steps { action } } }
 }`,
   renderCannedReply: `query RenderCannedReply($cannedReplyId: ID!, $chatId: ID!) {
   renderCannedReply(cannedReplyId: $cannedReplyId, chatId: $chatId) { text }

@@ -156,7 +156,9 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     const draft: Draft = { body: drafts.read(chat.id), isNote: notes.read(chat.id) !== '' }
     announcements.seen(chat.id)
     const { userId } = viewer
-    view = openChatView({ transport, store, chat, viewer: userId, draft, words, formats, fail, changed: updateList })
+    const forms = createDrafts(tabStorage(), `guichet-form:desk:${userId}:${chat.id}:`)
+    const shownWith = { words, formats, fail, changed: updateList }
+    view = openChatView({ transport, store, chat, viewer: userId, draft, forms, ...shownWith })
     shown = chat.id
     place.replaceChildren(view.element)
   }

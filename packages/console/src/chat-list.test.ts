@@ -59,6 +59,7 @@ it('needs whom a chat invites, once, and those who have joined it to write as it
   const later = { lastNumber: 2, ...waits('09:00') }
   expect(needOf(withBen('SPEAKER', true, later), withBen('SPEAKER', true), 'ben')).toBe('message')
   expect(needOf(withBen('OBSERVER', true, later), withBen('OBSERVER', true), 'ben')).toBeUndefined()
+  expect(needOf(withBen('SPEAKER', true, later), withBen('SPEAKER', false, waits('09:00')), 'ben')).toBeUndefined()
   expect(needOf(withBen('SPEAKER', true), withBen('SPEAKER', true), 'ben')).toBeUndefined()
 })
 

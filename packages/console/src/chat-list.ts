@@ -146,7 +146,8 @@ export function needOf(chat: ListedChat, before: ListedChat | undefined, viewer:
   if (before === undefined || chat.status !== 'ACTIVE') return undefined
   const isAwaited = chat.awaitedReply?.from === 'DESK'
   const isNew = chat.lastNumber > before.lastNumber
-  return speaksIn(chat, viewer) && isAwaited && isNew ? 'message' : undefined
+  // Who joins has just read what is unanswered.
+  return speaksIn(chat, viewer) && speaksIn(before, viewer) && isAwaited && isNew ? 'message' : undefined
 }
 
 type Reading = Pick<Options, 'fail'> & {

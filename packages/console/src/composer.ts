@@ -73,8 +73,9 @@ export function openComposer({
   const sendAsFile = async (): Promise<void> => {
     const { value } = field
     asFile.disabled = true
-    const isSent = await uploads.add([new File([value], 'message.txt', { type: 'text/plain' })])
-    asFile.disabled = false
+    const isSent = await uploads.add([new File([value], 'message.txt', { type: 'text/plain' })]).finally(() => {
+      asFile.disabled = false
+    })
     if (!isSent || field.value !== value) return
     field.value = ''
     field.dispatchEvent(new Event('input'))

@@ -1,49 +1,68 @@
 import { h } from './dom.ts'
 
-type Options = {
-  readonly class?: string
-  readonly label: string
-  /** What is asked after the button was pressed. */
+type QuestionOptions = {
   readonly question: string
   readonly yes: string
   readonly no: string
   readonly confirmed: () => void
+  /**
+   * Called when the question is answered, or left for something else: whatever it has taken the place of comes back. Once
+   * answered, the focus goes where the question came from.
+   */
+  readonly over: (isAnswered: boolean) => void
 }
 
-/** A button for what cannot simply be taken back: it asks once, in its own place, and does nothing before the answer. */
-export function confirmButton({ class: name, label, question, yes, no, confirmed }: Options): HTMLElement {
-  const button = h('button', { type: 'button', class: name, onclick: () => ask() }, label)
-  const refrain = h('button', { type: 'button', onclick: () => answered() }, no)
-  const asked = h(
+/** A question with two answers, hidden until it is asked. */
+type Question = { readonly element: HTMLElement; ask(): void }
+
+/** Asks before something is done that cannot simply be taken back. Who goes on with something else has not confirmed it. */
+export function createQuestion({ question, yes, no, confirmed, over }: QuestionOptions): Question {
+  const refrain = h('button', { type: 'button', onclick: () => close(true) }, no)
+  const close = (isAnswered: boolean): void => {
+    element.hidden = true
+    over(isAnswered)
+  }
+  const element = h(
     'span',
     { class: 'asked', role: 'group', 'aria-label': question, hidden: true },
     h('b', { dir: 'auto' }, question),
-    h('button', { type: 'button', class: 'primary', onclick: () => (answered(), confirmed()) }, yes),
+    h('button', { type: 'button', class: 'primary', onclick: () => (close(true), confirmed()) }, yes),
     refrain,
   )
-  const close = (): void => {
-    asked.hidden = true
-    button.hidden = false
-  }
-  const ask = (): void => {
-    asked.hidden = false
-    button.hidden = true
-    // Who presses Enter twice has not answered yet.
-    refrain.focus()
-  }
-  /** The focus goes where the question came from; whatever hides that moves it on. */
-  const answered = (): void => {
-    close()
-    button.focus()
-  }
-  asked.addEventListener('keydown', (event) => {
+  element.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return
     event.stopPropagation()
-    answered()
+    close(true)
   })
-  // Who goes on with something else has not confirmed it.
-  asked.addEventListener('focusout', ({ relatedTarget }) => {
-    if (relatedTarget instanceof Node && !asked.contains(relatedTarget)) close()
+  element.addEventListener('focusout', ({ relatedTarget }) => {
+    if (!element.hidden && relatedTarget instanceof Node && !element.contains(relatedTarget)) close(false)
   })
-  return h('span', { class: 'confirm' }, button, asked)
+  return {
+    element,
+    ask: () => {
+      element.hidden = false
+      // Who presses Enter twice has not answered yet.
+      refrain.focus()
+    },
+  }
+}
+
+type Options = Omit<QuestionOptions, 'over'> & { readonly class?: string; readonly label: string }
+
+/** A button for what cannot simply be taken back: it asks once, in its own place, and does nothing before the answer. */
+export function confirmButton({ class: name, label, ...asked }: Options): HTMLElement {
+  const button = h('button', { type: 'button', class: name, onclick: () => ask() }, label)
+  const question = createQuestion({
+    ...asked,
+    over: (isAnswered) => {
+      button.hidden = false
+      // Whatever hides the button moves the focus on.
+      if (isAnswered) button.focus()
+    },
+  })
+  const ask = (): void => {
+    question.ask()
+    button.hidden = true
+  }
+  return h('span', { class: 'confirm' }, button, question.element)
 }

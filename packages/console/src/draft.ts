@@ -2,7 +2,7 @@ import type { Store } from './storage.ts'
 import { removeAll, tabStorage } from './storage.ts'
 
 /** What was typed and not sent, of each place where somebody types. It outlives the page, in the tab. */
-type Drafts = {
+export type Drafts = {
   read(place: string): string
   keep(place: string, text: string): void
 }

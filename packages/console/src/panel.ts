@@ -92,7 +92,13 @@ export function createPanel(options: Options): Panel {
     confirmed: () => void act('endChat', {}),
   })
   const desk = createOpeningHours({ words, formats, channel, texts, changed })
-  const instead = h('button', { type: 'button', onclick: () => void leaveMessage() }, words.leaveInstead)
+  const instead = confirmButton({
+    label: words.leaveInstead,
+    question: words.endAsked,
+    yes: words.endNow,
+    no: words.endNot,
+    confirmed: () => void leaveMessage(),
+  })
   const closedMeanwhile = (isSo: boolean): void => void (instead.hidden = !isSo)
   const place = createQueuePlace({ words, desk, changed: () => status.say(), closedMeanwhile })
   const feet = h('div', { class: 'feet' }, instead, end)

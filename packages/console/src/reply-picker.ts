@@ -1,6 +1,7 @@
-import type { Outcome, Rendered, Suggestions } from './agent-documents.ts'
+import type { MacroStep, Outcome, Rendered, Suggestions } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from './command-ids.ts'
+import { createQuestion } from './confirm-button.ts'
 import { h, setText } from './dom.ts'
 import { isOfInputMethod } from './text-form.ts'
 import type { Transport } from './transport.ts'
@@ -13,7 +14,7 @@ type Options = {
   readonly fail: (code: string | undefined) => void
 }
 
-type Suggestion = Suggestions['macros']['nodes'][number] & { readonly isMacro: boolean }
+type Suggestion = Suggestions['cannedReplies']['nodes'][number] & { readonly steps?: readonly MacroStep[] }
 
 /** How long the field rests before suggestions are asked for, in milliseconds. */
 const restMs = 150
@@ -22,7 +23,8 @@ const mostShown = 10
 
 /**
  * Suggests canned replies and macros for what is typed after `/`. The field stays a text field that controls a list box: the arrow
- * keys choose, Enter and Tab take, Escape closes. A reply is put into the field, to be changed before it is sent; a macro is run.
+ * keys choose, Enter and Tab take, Escape closes. A reply is put into the field, to be changed before it is sent; a macro is run,
+ * one that closes the chat after a question.
  */
 export function createReplyPicker({ transport, chatId, field, fail }: Options): { readonly element: HTMLElement } {
   const list = h('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'Canned replies and macros', hidden: true })
@@ -34,6 +36,17 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
   /** The text for which the list was closed: it opens again when that changes. */
   let dismissed: string | undefined
   const sendCommand = createSender()
+  /** The macro about which is asked. */
+  let closing = ''
+  const question = createQuestion({
+    question: 'It closes the chat. Run it?',
+    yes: 'Yes, close it',
+    no: 'No',
+    confirmed: () => void run(closing).catch(failed),
+    over: (isAnswered) => {
+      if (isAnswered) field.focus()
+    },
+  })
   field.setAttribute('aria-autocomplete', 'list')
   field.setAttribute('aria-controls', list.id)
 
@@ -56,7 +69,7 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
           h('b', {}, `/${suggestion.shortcut}`),
           ' ',
           h('bdi', {}, suggestion.title),
-          suggestion.isMacro ? ' (macro)' : '',
+          suggestion.steps ? ' (macro)' : '',
         ),
       ),
     )
@@ -83,10 +96,7 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
     const filter = { target: 'CHAT', ...(search && { search }) }
     const { cannedReplies, macros } = await transport.ask<Suggestions>(agentDocuments.suggestions, { filter })
     if (own !== asked) return
-    show([
-      ...cannedReplies.nodes.map((each) => ({ ...each, isMacro: false })),
-      ...macros.nodes.map((each) => ({ ...each, isMacro: true })),
-    ])
+    show([...cannedReplies.nodes, ...macros.nodes])
   }
   const typed = (): void => {
     clearTimeout(rest)
@@ -95,10 +105,13 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
     dismissed = undefined
     rest = setTimeout(() => void suggest(search).catch(failed), restMs)
   }
-  const take = ({ id, isMacro }: Suggestion): void => {
+  const take = ({ id, steps }: Suggestion): void => {
     const typedText = field.value
     close()
-    void (isMacro ? run(id) : put(id, typedText)).catch(failed)
+    if (!steps) return void put(id, typedText).catch(failed)
+    closing = id
+    if (steps.some(({ action }) => action === 'CLOSE')) question.ask()
+    else void run(id).catch(failed)
   }
   const put = async (cannedReplyId: string, typedText: string): Promise<void> => {
     const { renderCannedReply } = await transport.ask<Rendered>(agentDocuments.renderCannedReply, {
@@ -136,5 +149,5 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
     event.preventDefault()
     event.stopImmediatePropagation()
   })
-  return { element: h('div', { class: 'picker' }, list, count) }
+  return { element: h('div', { class: 'picker' }, list, count, question.element) }
 }
