@@ -162,6 +162,23 @@ it('answers for the other tickets of an operation when the stream of one was del
   expect(data).toEqual({ kept: { timeline: { nodes: [{ __typename: 'TicketOpened' }] } }, lost: null })
 })
 
+it('refuses a reply to a ticket whose stream was deleted, and keeps showing its row', async () => {
+  const lost = await openTicket('Lost')
+  await losing(streamName('ticket', lost))
+  const reply = `mutation { agentReply(input: { ticketId: "${lost}", body: "We come.", commandId: "${randomUUID()}" }) {
+    userErrors { code } } }`
+  const { status, data, errors } = await ask(reply)
+  expect({ status, data, errors }).toMatchObject({
+    status: 200,
+    data: null,
+    errors: [{ extensions: { code: 'history_deleted' } }],
+  })
+  expect(await ask(`{ ticket(id: "${lost}") { subject } }`)).toMatchObject({
+    data: { ticket: { subject: 'Lost' } },
+    errors: [],
+  })
+})
+
 it('shows a conversation as it was when the stream of a ticket that was merged into it was deleted', async () => {
   const [target, source] = [await openTicket('Target'), await openTicket('Source')]
   await shown(desk.mergeTickets(source, target, agent))

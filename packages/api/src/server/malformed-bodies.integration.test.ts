@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { WebSocket } from 'ws'
 import { mutate, openTicket, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 import type { FilesUnderTest } from './testing/files-under-test.ts'
 import { filesInFolder } from './testing/files-under-test.ts'
@@ -281,6 +282,55 @@ describe.each(['/graphql', '/visitor/claim', '/live-data/battery/alerts'])('a JS
 
   it.each(['gzip', 'br', 'nope'])('is refused in the coding %s', async (coding) => {
     await expectRefused(post('nope', { 'content-encoding': coding }))
+  })
+})
+
+describe.each(['/visitor', '/visitor/logout'])('a body for %s, which needs none', (path) => {
+  it.each([
+    ['no JSON', '{ nope'],
+    ['a text', '"text"'],
+    ['null', 'null'],
+    ['a NUL', '\0'],
+    ['no UTF-8', utf8('{?}', 0xff)],
+    ['a nesting that is deep', '['.repeat(60_000)],
+  ])('is no failure when it is %s', async (_, body) => {
+    const authorization = `Bearer ${await tokenFor({ ...zoe, id: `visits-${++uploads}` })}`
+    const { status } = await send('POST', path, { 'content-type': 'application/json', authorization }, body)
+    expect({ status, failures }).toEqual({
+      status: expect.toSatisfy((given: number) => given < 500) as number,
+      failures: [],
+    })
+  })
+})
+
+describe('a message over a WebSocket', () => {
+  const deep = '['.repeat(60_000)
+  it.each([
+    ['nothing', ''],
+    ['no JSON', 'nope'],
+    ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe, 0x00])],
+    ['null', 'null'],
+    ['a text', '"text"'],
+    ['a list', '[]'],
+    ['a nesting that is deep', deep],
+    ['of no known type', '{"type":"nope"}'],
+    ['a subscription without an id', '{"type":"subscribe","payload":{"query":"{ viewer { role } }"}}'],
+    ['a subscription without a payload', '{"type":"subscribe","id":"a"}'],
+    [
+      'a subscription before the connection is begun',
+      '{"type":"subscribe","id":"a","payload":{"query":"{ viewer { role } }"}}',
+    ],
+    ['a beginning whose payload is a list', '{"type":"connection_init","payload":[]}'],
+  ])('is refused when it is %s', async (_, message) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws')
+    await once(socket, 'open')
+    const closed = once(socket, 'close') as Promise<[code: number, reason: Buffer]>
+    socket.send(message)
+    const [code] = await closed
+    expect({ code, failures }).toEqual({
+      code: expect.toSatisfy((given: number) => given >= 4_400 && given < 4_500) as number,
+      failures: [],
+    })
   })
 })
 

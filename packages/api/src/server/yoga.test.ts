@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import type { HttpContext } from './yoga.ts'
 import { createGraphqlYoga } from './yoga.ts'
 
-const schema = buildSchema('type Query { n: Int } type Subscription { n: Int }')
+const schema = buildSchema('type Query { n: Int } type Mutation { n: Int } type Subscription { n: Int }')
 const prepare = () => ({ schema, document: parse('subscription { n }') })
 
 it('ends the stream of a client that left before it began', async () => {
@@ -36,4 +36,33 @@ it('ends the stream of a client that left before it began', async () => {
   expect(ended).toBe(false)
   leaving.abort()
   expect(ended).toBe(true)
+})
+
+it('takes a mutation for a sign of life of who sends it, and a query for none', async () => {
+  const active: string[] = []
+  const presence = { active: (person: string) => void active.push(person) }
+  const yoga = createGraphqlYoga(
+    schema,
+    '/graphql',
+    ({ query }) => ({ schema, document: parse(query) }),
+    async () => ({ data: { n: 1 } }),
+    () => undefined,
+    () => true,
+    { takeWritten: () => undefined },
+  )
+  const send = async (query: string, principal?: object): Promise<void> => {
+    const request = new yoga.fetchAPI.Request('http://localhost/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    })
+    const services = { live: { presence } }
+    const context = { parameters: { query }, requestId: 'r', executes: {}, services, principal }
+    await yoga.handleRequest(request, context as unknown as HttpContext)
+  }
+  await send('{ n }', { role: 'agent', id: 'ana' })
+  await send('mutation { n }')
+  expect(active).toEqual([])
+  await send('mutation { n }', { role: 'agent', id: 'ana' })
+  await send('mutation { n }', { role: 'customer', id: 'zoe', visitorId: 'v-1' })
+  expect(active).toEqual(['desk/ana', 'customer/zoe', 'customer/v-1'])
 })

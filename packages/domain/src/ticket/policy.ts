@@ -2,12 +2,12 @@ import { z } from 'zod'
 import type { CategoryFacts } from '../category.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, hours, msOf } from '../kernel/time.ts'
-import { priorities, timeZoneSchema } from '../kernel/values.ts'
+import { priorities, text, timeZoneSchema } from '../kernel/values.ts'
 import type { LevelSettings } from '../level.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import { aroundTheClock, businessTimeOn } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
-import { language, policyVersionSchema } from './vocabulary.ts'
+import { language, limits, policyVersionSchema } from './vocabulary.ts'
 
 const duration = z.int().positive()
 
@@ -47,7 +47,7 @@ export const ticketPolicySchema = z
     timeZone: timeZoneSchema,
     defaultLanguage: language,
     /** The signature of automatic messages. */
-    signature: z.string().trim().min(1).max(200),
+    signature: text(limits.name),
     /** The desk's promises to its customers; none by default. */
     serviceLevels: z.custom<ServiceLevels>().optional(),
     /** The support levels, their members and their measures; the product's own by default. */

@@ -229,6 +229,8 @@ describe.each([
       'Read: Invoice',
       'Lu : Invoice',
       '[EXT] Automatic reply: Invoice',
+      '\u200fAutomatic reply: Invoice',
+      '\u2068[EXT] Automatic reply: Invoice\u2069',
     ].map((Subject): [string, Mail] => [Subject, { ...back, Subject }]),
     ['X-Autoreply-From', { ...back, 'X-Autoreply-From': 'carl' }],
     ['X-Mail-Autoreply', { ...back, 'X-Mail-Autoreply': 'yes' }],

@@ -31,7 +31,7 @@ export function subjectOf(subject: string): { readonly key: string; readonly isR
 }
 
 /** Returns whether a subject is that of an answer. */
-export const isAnswer = (subject: string): boolean => answerMark.test(withoutOutsideMark(withoutUnseen(subject)))
+export const isAnswer = (subject: string): boolean => answerMark.test(withoutOutsideMark(subject))
 
-/** Returns a subject without what a mail server put before it. */
-export const withoutOutsideMark = (subject: string): string => subject.trim().replace(outsideMark, '')
+/** Returns a subject as a reader sees it, without what a mail server put before it. */
+export const withoutOutsideMark = (subject: string): string => withoutUnseen(subject).trim().replace(outsideMark, '')
