@@ -476,7 +476,7 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await question.waitFor()
     await page.keyboard.press('Enter')
     await question.waitFor({ state: 'hidden' })
-    expect(await field.inputValue()).toBe('/solved')
+    expect(await field.inputValue()).toBe('')
     await type('/solved')
     await page.getByRole('option', { name: 'Close it' }).click()
     await question.getByRole('button', { name: 'Yes, close it' }).click()

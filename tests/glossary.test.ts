@@ -31,6 +31,20 @@ it('no exported name contains a word that the glossary replaces', () => {
   expect(wrong.map(({ path, name }) => `${path} exports ${name}`)).toEqual([])
 })
 
+it('no type is named by a participle alone', () => {
+  const participle =
+    /^(?:[A-Z][a-z]+ed|Known|Given|Sent|Taken|Shown|Kept|Found|Held|Begun|Made|Seen|Written|Drawn|Lost|Left)$/
+  const nouns = ['Need', 'Feed', 'Seed', 'Speed']
+  const wrong = [...packageNames.map((name) => `packages/${name}/src`), 'tools']
+    .flatMap((folder) => sources(folder))
+    .filter(({ path, isTest }) => !isTest && !/\/(?:testing|contract)\//.test(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/^(?:export )?(?:type|interface) (\w+)/gm)].map(([, name = '']) => ({ path, name })),
+    )
+    .filter(({ name }) => participle.test(name) && !nouns.includes(name))
+  expect(wrong.map(({ path, name }) => `${path} has ${name}`)).toEqual([])
+})
+
 it('every name in the glossary has a declaration', () => {
   const names = new Set(
     packageNames

@@ -32,7 +32,7 @@ type Kind = 'query' | 'mutation' | 'subscription'
 export type Extent = 'full' | 'beyond' | 'withoutLists'
 
 /** A document, and the values of its variables. */
-export type Written = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> }
+export type WrittenDocument = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> }
 
 /** Returns arguments by name; none for those that hold a file, which stands in the document. */
 function argumentsIn(given: string): Readonly<Record<string, unknown>> {
@@ -46,7 +46,7 @@ function argumentsIn(given: string): Readonly<Record<string, unknown>> {
  */
 type Documents = {
   /** Writes an operation with one root field. `given`: its arguments as GraphQL text. */
-  operation(kind: Kind, field: Field, given: string, extent: Extent): Written
+  operation(kind: Kind, field: Field, given: string, extent: Extent): WrittenDocument
   /** The fields that the documents have selected, by `Type.field`. */
   queried(): ReadonlySet<string>
 }

@@ -14,7 +14,7 @@ import { ana, max, startApi, useApi, zoe } from '../../packages/api/src/server/t
 import type { SourceServer } from '../../packages/api/src/server/testing/live-data-under-test.ts'
 import { alertsMessage, openLiveData, serveSource } from '../../packages/api/src/server/testing/live-data-under-test.ts'
 import { filesInFolder } from '../../packages/api/src/server/testing/files-under-test.ts'
-import type { Extent, Written } from './documents.ts'
+import type { Extent, WrittenDocument } from './documents.ts'
 import { createDocuments } from './documents.ts'
 import {
   callsOf,
@@ -26,7 +26,7 @@ import {
   rootsOf,
   unfilled,
 } from './operations.ts'
-import type { Answered, Inspection } from './readers.ts'
+import type { AnswerTexts, Inspection } from './readers.ts'
 import { codesOf, createInspection, overEventStream, overHttp, overWebSocket } from './readers.ts'
 import type { Belongings, SeededDesk } from './seeded-desk.ts'
 import { askers, seedDesk, seedLongHistory } from './seeded-desk.ts'
@@ -114,7 +114,7 @@ const thingsFor = (as: Bearer | undefined): readonly (readonly [string, Belongin
 ]
 
 /** Inspects an answer and returns its faults: what the caller must not see, and other error codes than expected. */
-function inspectAnswer(as: Bearer | undefined, road: string, answer: Answered, codes: readonly string[]): string[] {
+function inspectAnswer(as: Bearer | undefined, road: string, answer: AnswerTexts, codes: readonly string[]): string[] {
   const data = answer.bodies.map((body) => body.data)
   inspection.look(as, road, answer.text, data)
   const faults = [...inspection.faults()]
@@ -187,7 +187,7 @@ async function subscribe(as: Bearer | undefined, field: GraphQLField<unknown, un
     if (results === 0) continue
     if (field.name === 'chatCallSignalled') await signalBothSides(of)
     for (const [kind, over] of roadsFor(as)) {
-      const take = async (given: string, extent: Extent, count: number): Promise<Answered> => {
+      const take = async (given: string, extent: Extent, count: number): Promise<AnswerTexts> => {
         const road = `${field.name}(${given}) as ${kind}`
         const answer = await soon(road, over(documents.operation('subscription', field, given, extent), count))
         faults.push(...inspectAnswer(as, road, answer, codes))
@@ -205,9 +205,10 @@ async function subscribe(as: Bearer | undefined, field: GraphQLField<unknown, un
 /** The roads of subscriptions: the second needs a token. */
 function roadsFor(as: Bearer | undefined) {
   const listening = { address, tokenOf: api.tokenOf }
-  const overSocket = (written: Written, results: number) => overWebSocket(WebSocket, listening, as, written, results)
+  const overSocket = (written: WrittenDocument, results: number) =>
+    overWebSocket(WebSocket, listening, as, written, results)
   if (!as) return [['a WebSocket', overSocket] as const]
-  const overStream = (written: Written, results: number) => overEventStream(listening, as, written, results)
+  const overStream = (written: WrittenDocument, results: number) => overEventStream(listening, as, written, results)
   return [['a WebSocket', overSocket] as const, ['an event stream', overStream] as const]
 }
 
@@ -215,7 +216,7 @@ function roadsFor(as: Bearer | undefined) {
  * The arguments with which a subscription sends its newest event again. Every event is sent with a ticket or chat, the current one, whose
  * lists are the same with each: they are selected with the newest event alone.
  */
-const newestOf: Readonly<Record<string, (of: Belongings, all: Answered) => string>> = {
+const newestOf: Readonly<Record<string, (of: Belongings, all: AnswerTexts) => string>> = {
   ticketChanged: ({ ticket }, { bodies }) => {
     const before = bodies.at(-2)?.data?.['ticketChanged'] as { readonly position: string } | undefined
     return `id: "${ticket}", after: "${before?.position}"`
@@ -334,7 +335,7 @@ async function mutateThings(as: Bearer | undefined, field: GraphQLField<unknown,
 }
 
 /** An answer without values that always differ: ids, instants and positions. */
-const comparable = ({ bodies }: Answered): string =>
+const comparable = ({ bodies }: AnswerTexts): string =>
   JSON.stringify(bodies.map(({ data }) => data))
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')

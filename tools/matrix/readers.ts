@@ -5,7 +5,7 @@ import { sharedSchema } from '../../packages/api/src/graphql/schema.ts'
 import type { ApiUnderTest, Bearer } from '../../packages/api/src/server/testing/api-under-test.ts'
 import { openEventStream } from '../../packages/api/src/server/testing/api-under-test.ts'
 import type { Canaries } from './canaries.ts'
-import type { Written } from './documents.ts'
+import type { WrittenDocument } from './documents.ts'
 
 const readers = readersOf(sharedSchema())
 
@@ -92,14 +92,18 @@ type Body = {
 }
 
 /** The text of answers, headers included, and their parsed bodies. */
-export type Answered = { readonly text: string; readonly bodies: readonly Body[] }
+export type AnswerTexts = { readonly text: string; readonly bodies: readonly Body[] }
 
 /** The codes of the errors in an answer. */
-export const codesOf = ({ bodies }: Answered): readonly unknown[] =>
+export const codesOf = ({ bodies }: AnswerTexts): readonly unknown[] =>
   bodies.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code))
 
 /** Sends an operation by POST, as most clients do; with a file, in a multipart request. */
-export async function overHttp(api: ApiUnderTest, as: Bearer | undefined, written: Written): Promise<Answered> {
+export async function overHttp(
+  api: ApiUnderTest,
+  as: Bearer | undefined,
+  written: WrittenDocument,
+): Promise<AnswerTexts> {
   const sent = written.query.includes('$content') ? withFile(written.query) : { headers: {}, payload: written }
   const response = await api.app.inject({
     method: 'POST',
@@ -134,9 +138,9 @@ type Listening = Pick<ApiUnderTest, 'tokenOf'> & { readonly address: string }
 export async function overEventStream(
   { address, tokenOf }: Listening,
   as: Bearer,
-  { query, variables }: Written,
+  { query, variables }: WrittenDocument,
   results: number,
-): Promise<Answered> {
+): Promise<AnswerTexts> {
   const url = `${address}/graphql`
   const stream = await openEventStream<Record<string, unknown>>(url, await tokenOf(as), query, variables)
   try {
@@ -155,9 +159,9 @@ export async function overWebSocket(
   webSocketImpl: unknown,
   { address, tokenOf }: Listening,
   as: Bearer | undefined,
-  { query, variables }: Written,
+  { query, variables }: WrittenDocument,
   results: number,
-): Promise<Answered> {
+): Promise<AnswerTexts> {
   const client = createClient({
     url: `${address.replace('http', 'ws')}/graphql`,
     webSocketImpl,

@@ -92,7 +92,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     streams.add(stream)
     return outcome.position
   }
-  const event = (catalogue: EventCatalogue, type: string, owner: string, given?: Given): DomainEvent => {
+  const event = (catalogue: EventCatalogue, type: string, owner: string, given?: Arguments): DomainEvent => {
     at = later(at, 1_000)
     const by: Actor = { ...senderOf(type, owner), name: canaries.nameOfSender(type, owner, given) }
     return { ...canaries.fill(catalogue, type, owner, given), type, at, by }
@@ -113,7 +113,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     const mine = of[owner.id] as Belongings
     const theirs = of[other.id] as Belongings
     const given = givenIn(mine, theirs, owner)
-    const happens = async (id: string, type: string, more: Given = {}): Promise<unknown> =>
+    const happens = async (id: string, type: string, more: Arguments = {}): Promise<unknown> =>
       append(`ticket-${id}`, owner.id, [event(ticketEvents, type, owner.id, { ...given[type], ...more })])
     await happens(mine.ticket, 'TicketOpened', { category: undefined, plan: undefined, tags: [] })
     await happens(mine.ticket, takenBack, { importId: 'an-import' })
@@ -157,7 +157,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
       name: canaries.plant({ name: `the name of ${owner} as an incident has it` }),
       language: 'fr',
     }
-    const given: Readonly<Record<string, Given>> = {
+    const given: Readonly<Record<string, Arguments>> = {
       IncidentDeclared: { customers: [customer], ticket: { ticketId: mine.ticket } },
       IncidentTicketLinked: { ticketId: mine.ticket },
     }
@@ -167,7 +167,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     const internal = event(incidentEvents, 'IncidentUpdatePosted', owner, { internal: true })
     await append(`incident-${mine.incident}`, owner, [internal])
   }
-  const customer = async (id: string, types: readonly string[], given: Given = {}): Promise<void> => {
+  const customer = async (id: string, types: readonly string[], given: Arguments = {}): Promise<void> => {
     for (const type of types)
       await append(`customer-${id}`, 'the desk', [event(customerEvents, type, 'the desk', given)])
   }
@@ -226,7 +226,7 @@ export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, tic
   }
 }
 
-type Given = Readonly<Record<string, unknown>>
+type Arguments = Readonly<Record<string, unknown>>
 
 const belongingsOf = (owner: string): Belongings => ({
   ticket: `ticket-of-${owner}`,
@@ -244,7 +244,7 @@ function chatsOf(
   { chat, endedChat, queuedChat, ticket }: Belongings,
   owner: string,
   canaries: Canaries,
-): readonly (readonly [chat: string, type: keyof typeof chatEvents, given: Given])[] {
+): readonly (readonly [chat: string, type: keyof typeof chatEvents, given: Arguments])[] {
   const started = { 'customer.id': owner }
   const removed = canaries.plant({ name: `the removed text of ${owner}` })
   const empty = { attachments: undefined, actions: undefined, card: undefined, metadata: undefined }
@@ -326,7 +326,7 @@ const senderOf = (type: string, owner: string): Actor =>
     : { kind: 'agent', id: 'bob' }
 
 /** Texts that cannot be arbitrary: the customer of the ticket, and references. */
-function givenIn(mine: Belongings, theirs: Belongings, owner: Bearer): Readonly<Record<string, Given>> {
+function givenIn(mine: Belongings, theirs: Belongings, owner: Bearer): Readonly<Record<string, Arguments>> {
   const source = { source: mine.merged }
   const link = { to: theirs.ticket }
   return {

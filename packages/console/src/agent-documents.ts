@@ -75,7 +75,7 @@ export type Suggestions = {
 }
 
 /** A canned reply with its variables filled in; null where there is none any more. */
-export type Rendered = { readonly renderCannedReply: { readonly text: string } | null }
+export type RenderedReply = { readonly renderCannedReply: { readonly text: string } | null }
 
 /** Why a mutation was refused; empty if it was not. */
 export type Outcome = { readonly result: { readonly userErrors: readonly { readonly code: string }[] } }

@@ -1,5 +1,5 @@
 import { newId } from './command-ids.ts'
-import type { Attachment, Granted, ShownFile } from './documents.ts'
+import type { Attachment, UploadAnswer, ShownFile } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
 import type { Transport } from './transport.ts'
@@ -106,8 +106,11 @@ export function createUploads({ transport, server, words, chatId, send }: Option
   }
 
   /** The place of an upload: the same one for each try under the same id. */
-  async function grant(commandId: string, { name, size }: File): Promise<NonNullable<Granted['result']['upload']>> {
-    const { result } = await transport.ask<Granted>(documents.createUpload, {
+  async function grant(
+    commandId: string,
+    { name, size }: File,
+  ): Promise<NonNullable<UploadAnswer['result']['upload']>> {
+    const { result } = await transport.ask<UploadAnswer>(documents.createUpload, {
       input: { commandId, chatId, name, bytes: size },
     })
     if (result.upload) return result.upload

@@ -199,7 +199,7 @@ export type ShownFile = {
 }
 
 /** What `createUpload` answers. */
-export type Granted = {
+export type UploadAnswer = {
   readonly result: {
     readonly upload: { readonly fileId: string; readonly url: string } | null
     readonly userErrors: readonly { readonly code: string; readonly field: string | null }[]

@@ -1,4 +1,4 @@
-import type { MacroStep, Outcome, Rendered, Suggestions } from './agent-documents.ts'
+import type { MacroStep, Outcome, RenderedReply, Suggestions } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from './command-ids.ts'
 import { createQuestion } from './confirm-button.ts'
@@ -21,6 +21,9 @@ const restMs = 150
 
 const mostShown = 10
 
+/** The actions of macros that end a chat. */
+const closes = ['CLOSE', 'CONVERT']
+
 /**
  * Suggests canned replies and macros for what is typed after `/`. The field stays a text field that controls a list box: the arrow
  * keys choose, Enter and Tab take, Escape closes. A reply is put into the field, to be changed before it is sent; a macro is run,
@@ -37,14 +40,17 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
   let dismissed: string | undefined
   const sendCommand = createSender()
   /** The macro about which is asked. */
-  let closing = ''
+  let macro = ''
   const question = createQuestion({
     question: 'It closes the chat. Run it?',
     yes: 'Yes, close it',
     no: 'No',
-    confirmed: () => void run(closing).catch(failed),
+    confirmed: () => void run(macro).catch(failed),
     over: (isAnswered) => {
-      if (isAnswered) field.focus()
+      if (!isAnswered) return
+      // Enter would send the shortcut to the customer.
+      clear()
+      field.focus()
     },
   })
   field.setAttribute('aria-autocomplete', 'list')
@@ -109,12 +115,12 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
     const typedText = field.value
     close()
     if (!steps) return void put(id, typedText).catch(failed)
-    closing = id
-    if (steps.some(({ action }) => action === 'CLOSE')) question.ask()
+    macro = id
+    if (steps.some(({ action }) => closes.includes(action))) question.ask()
     else void run(id).catch(failed)
   }
   const put = async (cannedReplyId: string, typedText: string): Promise<void> => {
-    const { renderCannedReply } = await transport.ask<Rendered>(agentDocuments.renderCannedReply, {
+    const { renderCannedReply } = await transport.ask<RenderedReply>(agentDocuments.renderCannedReply, {
       cannedReplyId,
       chatId,
     })
@@ -123,8 +129,12 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
     field.dispatchEvent(new Event('input'))
     field.focus()
   }
-  const run = async (macroId: string): Promise<void> => {
+  const clear = (): void => {
     field.value = ''
+    field.dispatchEvent(new Event('input'))
+  }
+  const run = async (macroId: string): Promise<void> => {
+    clear()
     const { result } = await sendCommand(macroId, (commandId) =>
       transport.ask<Outcome>(agentDocuments.runMacro, { input: { commandId, macroId, chatId } }),
     )

@@ -94,13 +94,13 @@ export type ImportCommand = CommandOf<typeof importCommands>
 type ImportOrigin = { readonly source: string; readonly mapping: string }
 
 /** `correcting`: tickets were withdrawn to be imported again, and not all of their rows have been read again. */
-type Open = ImportOrigin & { readonly correcting?: true }
+type ImportFacts = ImportOrigin & { readonly correcting?: true }
 
 /** The state of an import; `absent` before it begins. */
 export type ImportState =
   | { readonly status: 'absent' }
-  | (Open & { readonly status: 'running' })
-  | (Open & { readonly status: 'abandoned'; readonly endedAt: Instant })
+  | (ImportFacts & { readonly status: 'running' })
+  | (ImportFacts & { readonly status: 'abandoned'; readonly endedAt: Instant })
   | (ImportOrigin & { readonly status: 'withdrawing' })
   | (ImportOrigin & { readonly status: 'withdrawn'; readonly endedAt: Instant })
   | (ImportOrigin & { readonly status: 'completed'; readonly endedAt: Instant; readonly figures: ImportFigures })

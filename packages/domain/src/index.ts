@@ -102,7 +102,7 @@ export type {
   ClassificationSettings,
   Classifier,
   Reason,
-  Unclassified,
+  ClassifiableTicket,
 } from './classification/classifier.ts'
 export {
   attachedFilesSchema,
@@ -143,7 +143,7 @@ export { carryRedactions } from './desk/convert-chat.ts'
 export { filesToDelete } from './desk/redacted-files.ts'
 export { removeFormerSubjects } from './desk/former-subjects.ts'
 export { declareIncident, relayUpdate } from './desk/incidents.ts'
-export type { Declaration, Settled } from './desk/incidents.ts'
+export type { Declaration, LinkOutcome } from './desk/incidents.ts'
 export { createDesk, type DeskOptions } from './desk/desk.ts'
 export { mostSteps } from './desk/port.ts'
 export { completions } from './desk/processes.ts'
@@ -247,6 +247,7 @@ export {
   isEngineName,
   isLongerThan,
   line,
+  isUnknownName,
   nameSchema,
   personId,
   personName,
@@ -254,8 +255,8 @@ export {
   withoutUnprintable,
   withoutUnseen,
 } from './kernel/values.ts'
-export type { Priority } from './kernel/values.ts'
-export type { Executed } from './kernel/execute.ts'
+export type { NameSet, Priority } from './kernel/values.ts'
+export type { Execution } from './kernel/execute.ts'
 export { describeIssue, malformed } from './kernel/validation.ts'
 export { LruCache, type LruBounds } from './kernel/lru-cache.ts'
 export { busMessage, busSubscribers, inProcessBus, longestBusMessage } from './ephemeral/bus.ts'
@@ -293,7 +294,7 @@ export type { Preference, Recipient, RecipientCommand, RecipientEvent } from './
 export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
 export { defaultRoutingTerms, exclusions, routingTermsAt, chatNoticesOf } from './routing/eligibility.ts'
-export type { Colleague, Exclusion, RoutingTerms, Wanted } from './routing/eligibility.ts'
+export type { Colleague, Exclusion, RoutingTerms, AssignableWork } from './routing/eligibility.ts'
 export { candidateTable, listedCandidates, readCandidateTable, shownCandidates } from './ticket/candidates.ts'
 export type { Candidate, Equal, ShownCandidate } from './ticket/candidates.ts'
 export { chooseAgent, createChooser, kindOf } from './routing/choose-agent.ts'
@@ -327,7 +328,16 @@ export {
   shortCrewsAt,
   takesOver,
 } from './shift/plan.ts'
-export type { Crew, HandOver, OnShift, Placed, PlannedCrew, ShiftPlan, ShiftTimeline, ShortCrew } from './shift/plan.ts'
+export type {
+  Crew,
+  HandOver,
+  OnShift,
+  CrewMembership,
+  PlannedCrew,
+  ShiftPlan,
+  ShiftTimeline,
+  ShortCrew,
+} from './shift/plan.ts'
 export {
   evolveShift,
   shiftAggregate,

@@ -16,7 +16,7 @@ export class CommandTooLarge extends Error {
 export type CopyProgress = { readonly phase: 'copying' | 'comparing'; readonly done: number }
 
 /** The result of a copy: `stored` counts the commands that the target did not have yet. */
-export type Copied = {
+export type CopyResult = {
   readonly streams: number
   readonly events: number
   readonly commands: number
@@ -37,7 +37,7 @@ export async function copyHistory(
   from: EventStore,
   to: EventStore,
   options: { readonly signal?: AbortSignal; onProgress?(progress: CopyProgress): void } = {},
-): Promise<Copied> {
+): Promise<CopyResult> {
   const { signal, onProgress } = options
   const streams = new Set<StreamName>()
   let [events, commands, stored] = [0, 0, 0]

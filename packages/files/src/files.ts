@@ -12,8 +12,8 @@ import { createLedger, filesSchema, ObjectBeingRemoved } from './ledger.ts'
 import type { Links } from './links.ts'
 import { createLinks } from './links.ts'
 import type { Previewer } from './preview.ts'
-import { NoPreview } from './preview.ts'
-import type { Received, Receiver } from './receive.ts'
+import { NoPreview, PreviewLater } from './preview.ts'
+import type { ReceivedContent, Receiver } from './receive.ts'
 import { createReceiver } from './receive.ts'
 import type { ByteRange, FileStorage } from './storage.ts'
 import { checkedAgainst, ObjectFailed, ObjectMissing, StorageUnavailable } from './storage.ts'
@@ -53,7 +53,7 @@ export type Files = {
   readonly ledger: Ledger
   readonly links: Links
   /** Stores what was received for a file, unless the owner has the same content already. @throws StorageUnavailable */
-  keep(received: Received, fileId: string, owner: string): Promise<void>
+  keep(received: ReceivedContent, fileId: string, owner: string): Promise<void>
   /** Reads content or a part of it. @throws ObjectMissing, StorageUnavailable */
   read(content: ContentOf, range?: ByteRange, signal?: AbortSignal): Promise<Readable>
   /**
@@ -68,8 +68,8 @@ export type Files = {
    */
   scan(content: ContentOf, signal?: AbortSignal): Promise<Verdict>
   /**
-   * The preview of a picture, drawn when it is first asked for. Those of one `turn`, such as whoever asks for them, wait for
-   * each other. @throws NoPreview @throws PreviewLater
+   * The preview of a picture, drawn when it is first asked for. Those of one `turn`, such as whoever asks for them, wait
+   * for each other. @throws NoPreview @throws PreviewLater
    */
   preview(content: ContentOf, turn?: string): Promise<{ readonly bytes: number; readonly content: Readable }>
   /**
@@ -191,21 +191,27 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
           if (!previewer?.available) throw new NoPreview('the package sharp is not installed')
           const refusal = await ledger.previewRefusal(key)
           if (refusal !== undefined) throw new NoPreview(refusal)
-          const drawingNow =
-            drawn.get(preview) ??
-            draw(storage, previewer, join(folder, 'drawing'), key, { ...content, turn }).then(
-              async () => {
-                // The picture may have been deleted while its preview was drawn.
-                if ((await ledger.unheld([key])).length > 0) await storage.delete(preview)
-              },
-              async (error: unknown) => {
-                if (error instanceof NoPreview)
-                  await ledger.refusePreview(key, error.message, error.isFinal ? dayMs : minuteMs)
-                throw error
-              },
-            )
-          drawn.set(preview, drawingNow)
-          await drawingNow.finally(() => drawn.delete(preview))
+          const drawOwn = async (): Promise<void> => {
+            try {
+              await draw(storage, previewer, join(folder, 'drawing'), key, { ...content, turn })
+              // The picture may have been deleted while its preview was drawn.
+              if ((await ledger.unheld([key])).length > 0) await storage.delete(preview)
+            } catch (error) {
+              if (error instanceof NoPreview)
+                await ledger.refusePreview(key, error.message, error.isFinal ? dayMs : minuteMs)
+              throw error
+            }
+          }
+          const ofAnother = drawn.get(preview)
+          // In vain, perhaps, since many others of that turn wait: this one has a turn of its own.
+          const isDrawn = ofAnother !== undefined && (await ofAnother.then(() => true, unlessLater))
+          if (!isDrawn) {
+            const own = drawOwn().finally(() => {
+              if (drawn.get(preview) === own) drawn.delete(preview)
+            })
+            drawn.set(preview, own)
+            await own
+          }
         }
         const [found, stream] = [await storage.head(preview), await storage.get(preview)]
         if (!found) throw new ObjectMissing(preview)
@@ -266,6 +272,12 @@ const keyOf = ({ owner, sha256 }: ContentOf): string =>
   `${createHash('sha256').update(owner).digest('hex').slice(0, 32)}/${sha256}`
 
 const previewEnding = /\.preview$/
+
+/** Whether the preview that another one waited for is drawn: not yet, if that one's turn did not come. */
+const unlessLater = (error: unknown): false => {
+  if (error instanceof PreviewLater) return false
+  throw error
+}
 
 const previewOf = (key: string): string => `${key}.preview`
 

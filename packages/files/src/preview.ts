@@ -78,15 +78,21 @@ export function createPreviewer({
   }
   /** How long a picture takes, in milliseconds: the later ones count most. */
   let usualMs = 1_000
-  const untilDrawn = (ofOwner: number): number =>
-    Math.min(again.most, Math.max(again.least, Math.ceil((ofOwner * usualMs) / 1_000 / drawnAtOnce.ofOwner)))
+  /** The seconds until those are drawn that wait now: of one owner, and of all. */
+  const untilDrawn = (ofOwner: number): number => {
+    const all = [...waiting.values()].reduce((sum, count) => sum + count, 0)
+    const turns = Math.max(ofOwner / drawnAtOnce.ofOwner, all / drawnAtOnce.all)
+    return Math.min(again.most, Math.max(again.least, Math.ceil((turns * usualMs) / 1_000)))
+  }
   return {
     available: isInstalled(),
     draw: async (task, prepare, owner) => {
-      const isOneTooMany = waits(owner, 1) > mostWaiting
-      const free = await (isOneTooMany ? undefined : turns.take(patienceMs, owner))
-      const others = waits(owner, -1)
-      if (!free) throw new PreviewLater(untilDrawn(Math.min(others, mostWaiting) + 1))
+      const others = waiting.get(owner) ?? 0
+      if (others >= mostWaiting) throw new PreviewLater(untilDrawn(others + 1))
+      waits(owner, 1)
+      const free = await turns.take(patienceMs, owner)
+      const left = waits(owner, -1)
+      if (!free) throw new PreviewLater(untilDrawn(left + 1))
       const begunAt = now()
       try {
         await prepare()

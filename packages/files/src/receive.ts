@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { mediaTypeOf, sampleBytes, TypeMismatch } from './media-type.ts'
-import type { Expected } from './storage.ts'
+import type { ExpectedObject } from './storage.ts'
 import { StorageUnavailable } from './storage.ts'
 import { orUnavailable, reportedByTransfer, sweepFolder } from './transfer.ts'
 
 /** Content that was received as a whole and checked, in a file of this machine until `discard`. */
-export type Received = Expected & {
+export type ReceivedContent = ExpectedObject & {
   /** By its content. */
   readonly mediaType: string
   read(): Readable
@@ -43,7 +43,7 @@ export type Receiver = {
    * Receives content as fast as the disk takes it, in constant memory. What is refused or cut leaves nothing behind.
    * @throws TooLarge, CutOff, TypeMismatch, StorageUnavailable; the error of the content; the signal's reason.
    */
-  receive(content: Readable, receiving: Receiving): Promise<Received>
+  receive(content: Readable, receiving: Receiving): Promise<ReceivedContent>
   /** Deletes what processes that were killed more than `olderThanMs` ago have left. @returns how many files. */
   sweep(olderThanMs: number): Promise<number>
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import { S3mini } from 's3mini'
-import type { Expected, FileStorage, StoredObject } from './storage.ts'
+import type { ExpectedObject, FileStorage, StoredObject } from './storage.ts'
 import { checkedAgainst, checkKey, ContentDiffers, ObjectMissing, StorageUnavailable } from './storage.ts'
 import { reportedByTransfer } from './transfer.ts'
 
@@ -99,7 +99,7 @@ type Sending = {
 async function send(
   url: string,
   content: Readable,
-  expected: Expected,
+  expected: ExpectedObject,
   { checksum, stalledMs, signal }: Sending,
 ): Promise<number> {
   const begin = url.startsWith('https:') ? https : http

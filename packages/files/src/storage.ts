@@ -6,7 +6,7 @@ import { Transform } from 'node:stream'
 export type ByteRange = { readonly start: number; readonly end: number }
 
 /** What an object is expected to be. */
-export type Expected = {
+export type ExpectedObject = {
   /** The length of the content, in bytes. */
   readonly bytes: number
   /** The SHA-256 of the content, in hexadecimal digits. */
@@ -26,7 +26,7 @@ export type FileStorage = {
    * longer than expected, differs from its checksum, or when `signal` aborts.
    * @throws ContentDiffers; the error of the content; the signal's reason.
    */
-  put(key: string, content: Readable, expected: Expected, signal?: AbortSignal): Promise<void>
+  put(key: string, content: Readable, expected: ExpectedObject, signal?: AbortSignal): Promise<void>
   /** Reads an object or a part of it. @throws ObjectMissing */
   get(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Readable>
   /** The length of an object; undefined when there is none. */
@@ -72,7 +72,7 @@ export function checkKey(key: string): string {
 }
 
 /** Passes content on while it is what was expected, and fails before its last byte is passed on otherwise. */
-export function checkedAgainst({ bytes, sha256 }: Expected): Transform {
+export function checkedAgainst({ bytes, sha256 }: ExpectedObject): Transform {
   const hash = createHash('sha256')
   let passed = 0
   let held: Buffer | undefined

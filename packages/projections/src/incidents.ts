@@ -5,7 +5,7 @@ import type { Page, Reader, Slice } from './reading/reader.ts'
 import { readSchema } from './reading/reader.ts'
 import { byInstant, readSlice } from './reading/slice.ts'
 import type { Projection } from './runner/projection.ts'
-import type { Moved, Step, StreamFolding } from './streams/stream-folding.ts'
+import type { MovedStream, Step, StreamFolding } from './streams/stream-folding.ts'
 import { movedBy } from './streams/stream-folding.ts'
 import { tablesOf, writtenTable } from './written-table.ts'
 
@@ -31,7 +31,7 @@ const table = writtenTable(
   { fillfactor: 70, indexes: ['index on incident (declared_at, id)', 'index on incident (status, declared_at, id)'] },
 )
 
-const rowsOf = (moved: readonly Moved<IncidentState>[]): readonly object[] =>
+const rowsOf = (moved: readonly MovedStream<IncidentState>[]): readonly object[] =>
   moved.flatMap(({ id, version, after: state }) =>
     state.status === 'absent' ? [] : [{ id, version, status: state.status, declared_at: state.declaredAt, state }],
   )

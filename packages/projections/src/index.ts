@@ -32,7 +32,7 @@ export type { DeadlineSink, ClockStateChange } from './deadlines/clock-states.ts
 export type { DeadlineRow, DeadlinesQueries, TicketDeadlineRow } from './deadlines/queries.ts'
 export { escalationStates } from './escalations/queries.ts'
 export type {
-  Aimed,
+  AimedFigure,
   EscalationFilter,
   EscalationRow,
   EscalationsQueries,

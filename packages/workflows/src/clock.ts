@@ -1,4 +1,6 @@
 import type { Pool } from 'pg'
+import { recordLostStream } from '@guichet/projections'
+import type { OnError } from './supervision.ts'
 import type {
   ClockedCategory,
   Deadline,
@@ -191,9 +193,15 @@ export async function hasDeadlines(pool: Pool): Promise<boolean> {
   return rows[0]?.exists ?? false
 }
 
-/** The SQL condition for a stream that was deleted, or has lost its first events, as far as that was noticed. */
-export const isLost = (stream: string): string =>
-  `exists (select from guichet_projections.lost_streams l where l.stream = ${stream})`
+/** The SQL condition for a column of streams: deleted, or without their first events, as far as that was noticed. */
+export const isLost = (column: string): string =>
+  `exists (select from guichet_projections.lost_streams l where l.stream = ${column})`
+
+/** Records that a stream was deleted, and reports that if nobody has before. Rejects with the errors of the database. */
+export async function noteDeleted(pool: Pool, { stream, message }: StreamDeleted, onError: OnError): Promise<void> {
+  if (!(await hasDeadlines(pool)) || !(await recordLostStream(pool, stream, message))) return
+  onError(new Error(message), `the clock of ${stream}, which ends`)
+}
 
 /**
  * How many streams have a due deadline that has not taken effect yet, according to the read model of deadlines, not to

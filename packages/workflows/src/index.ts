@@ -15,7 +15,7 @@ export type {
   DeliveryChannel,
   DeliveryContent,
   ReportTarget,
-  Sent,
+  SendOutcome,
   Transport,
   Transports,
 } from './delivery/delivery.ts'

@@ -7,7 +7,7 @@ import { pauseAfter, retryWithBackOff } from '@guichet/eventstore'
 export type Repetition = { stop(): Promise<void> }
 
 /** A repetition that reports its last failure. */
-export type Observed = Repetition & {
+export type ObservedRepetition = Repetition & {
   /** The error of the latest turn; undefined when that turn succeeded. */
   failure(): Error | undefined
 }
@@ -20,7 +20,7 @@ export function periodically(
   milliseconds: number,
   work: () => Promise<void>,
   onError: (error: unknown) => void,
-): Observed {
+): ObservedRepetition {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   let failure: Error | undefined

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type {
   DomainEvent,
-  Executed,
+  Execution,
   IdentifiedSender,
   Outcome,
   Refusal,
@@ -73,7 +73,7 @@ export async function sendToTicket(
 export type CommandResult = {
   /** The id of the stream that the command was stored in: another ticket's when a reply followed a merge. */
   readonly id: string | undefined
-  readonly executed: Executed<DomainEvent> | undefined
+  readonly executed: Execution<DomainEvent> | undefined
   readonly userErrors: readonly Pick<Refusal, 'code' | 'message' | 'field' | 'opensAt'>[]
 }
 

@@ -1,7 +1,7 @@
 import type { EventEnvelope, NotificationKind, Position, TicketEvent } from '@guichet/domain'
-import { importIdOf, momentOf, notificationKinds, recipientAggregate } from '@guichet/domain'
+import { importIdOf, mergedCustomersOf, momentOf, notificationKinds, recipientAggregate } from '@guichet/domain'
 import type { InboxRow, ShownInbox } from '@guichet/projections'
-import { projectionsBehind, ticketModels } from '@guichet/projections'
+import { ticketModels } from '@guichet/projections'
 import { actorOf, isCustomer, kindsShownTo } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
@@ -100,8 +100,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
  */
 async function inboxOf(context: ApiContext): Promise<ShownInbox> {
   const viewer = viewerOf(context)
-  // Not by a loader, which a subscription would keep: merges and splits count from the next notification on.
-  const person = isCustomer(viewer) ? await (await context.read('customers')).withMerged(viewer.id) : []
+  const person = isCustomer(viewer) ? await mergedCustomersOf(context.services.desk, viewer.id) : []
   return {
     merged: person.filter((id) => id !== viewer.id),
     withDesk: actorOf(viewer).kind === 'agent',
@@ -115,8 +114,8 @@ type NotificationRef = ReturnType<typeof addInbox>
 const pageSize = 50
 const mostSince = 5_000
 
-/** The read models of notifications, their tickets and who was merged into whom. */
-const models: readonly string[] = ['inbox', ...ticketModels, ...projectionsBehind.customers]
+/** The read models of notifications and their tickets. */
+const models: readonly string[] = ['inbox', ...ticketModels]
 
 /** How long to wait for the read models before the inbox is read anyway, in milliseconds. */
 const patience = 5_000

@@ -28,7 +28,7 @@ const schema = z.strictObject({
   body: ticketAggregate.schemas.open.shape.body.describe('The message.'),
 })
 
-type Left = z.infer<typeof schema>
+type LeaveMessageInput = z.infer<typeof schema>
 
 /** Who writes the number of the customer into the ticket and the record, where the desk alone reads it. */
 const form = { kind: 'system', id: 'chat-form' } as const
@@ -52,7 +52,7 @@ export function addLeaveChatMessage(builder: ApiBuilder, inputs: Inputs, { paylo
 }
 
 async function leave(
-  { channel = 'web', ...left }: Left,
+  { channel = 'web', ...left }: LeaveMessageInput,
   commandId: string,
   context: ApiContext,
 ): Promise<CommandResult> {

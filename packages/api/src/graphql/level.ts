@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Briefing, TicketEvent, TicketEventOf } from '@guichet/domain'
 import { instant, levelsOf, supportLevels } from '@guichet/domain'
-import type { Aimed, EscalationRow, LevelReport } from '@guichet/projections'
+import type { AimedFigure, EscalationRow, LevelReport } from '@guichet/projections'
 import { escalationStates } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { list, readFilter } from './filter.ts'
@@ -96,7 +96,7 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
 }
 
 function addLevelReport(builder: ApiBuilder): void {
-  const aimed = builder.objectRef<Aimed>('Aimed').implement({
+  const aimed = builder.objectRef<AimedFigure>('Aimed').implement({
     description: 'A figure with its aim, in milliseconds or as a share from 0 to 1.',
     fields: (t) => ({
       value: t.exposeFloat('value', { nullable: true, description: 'The figure; null if nothing counts.' }),

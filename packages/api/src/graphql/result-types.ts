@@ -1,5 +1,5 @@
 import type { FieldMap, OutputRef } from '@pothos/core'
-import type { DefinedCode, DomainEvent, Executed, Recipient, Refusal, TicketEvent, TicketState } from '@guichet/domain'
+import type { DefinedCode, DomainEvent, Execution, Recipient, Refusal, TicketEvent, TicketState } from '@guichet/domain'
 import { isRefusalCode, isShownToCustomers, refusalMessages } from '@guichet/domain'
 import { ticketModels, ticketRow } from '@guichet/projections'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
@@ -186,10 +186,10 @@ export type ResultTypes = ReturnType<typeof addResultTypes>
  */
 async function writtenTicket(
   ticketId: string,
-  executed: Executed<DomainEvent>,
+  executed: Execution<DomainEvent>,
   { loaders, shows }: ApiContext,
 ): Promise<TicketView | null | undefined> {
-  const { version, events, state } = executed as Executed<TicketEvent, TicketState>
+  const { version, events, state } = executed as Execution<TicketEvent, TicketState>
   const shown = events.findLast((event) => isShownToCustomers({ event }))
   if (shown && state && state.status !== 'absent') {
     return { ...ticketRow(ticketId, version, state, shown.at), written: true }

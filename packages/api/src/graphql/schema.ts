@@ -66,7 +66,9 @@ let shared: GraphQLSchema | undefined
 /** The schema of the API for all servers of this process. Whoever changes a schema creates one of their own. */
 export const sharedSchema = (): GraphQLSchema => (shared ??= createSchema())
 
-/** Builds the schema without the checks of the rights table and the descriptions of `description/`. */
+/**
+ * Builds the schema without descriptions, client ids, and the rights of operations and fields: for the tests of these.
+ */
 export function buildSchema(): GraphQLSchema {
   const builder = createBuilder()
   builder.queryType({})

@@ -1,5 +1,5 @@
 import type { Actor, FileState, StoredFile } from '@guichet/domain'
-import type { Files, Received } from '@guichet/files'
+import type { Files, ReceivedContent } from '@guichet/files'
 import {
   CutOff,
   NoPreview,
@@ -23,11 +23,11 @@ type FileToBe = { readonly id: string; readonly owner: string; readonly name: st
 
 /** Content that came with an operation, as a variable of it. */
 export class UploadedContent {
-  readonly received: Received
+  readonly received: ReceivedContent
   /** The name that its sender gave it, made safe: its content was checked by it. */
   readonly name: string
 
-  constructor(received: Received, name: string) {
+  constructor(received: ReceivedContent, name: string) {
     this.received = received
     this.name = name
   }
@@ -38,7 +38,7 @@ export class UploadedContent {
  * @throws as `Files.keep` does; `upload_incomplete` where other content was stored under the id meanwhile.
  */
 export async function storeReceived(
-  received: Received,
+  received: ReceivedContent,
   { id, owner, name, by }: FileToBe,
   { files, desk, acknowledged }: FileServices,
 ): Promise<StoredFile> {

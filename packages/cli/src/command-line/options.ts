@@ -80,6 +80,23 @@ export const actingBy = (): Option =>
     })
     .default(commandLineActor, commandLineActor.id)
 
+/** The option of a command that runs the engine: the modules of one's own. */
+export type ModulesOption = { readonly with?: readonly string[] }
+
+/** The option `--with` of a command that runs the engine. */
+export const ownModules = (): Option =>
+  new Option(
+    '--with <module>',
+    'a module with aggregates, read models or reactions of your own; repeatable (default: GUICHET_WITH)',
+  ).argParser((module: string, earlier: readonly string[] | undefined): readonly string[] => {
+    if (module.includes(',')) throw new InvalidArgumentError('has a comma: a path of a module has none')
+    return [...(earlier ?? []), module]
+  })
+
+/** The variable that names the modules of `--with`; none without it. */
+export const modulesVariable = ({ with: modules }: ModulesOption): { readonly GUICHET_WITH?: string } =>
+  modules ? { GUICHET_WITH: modules.join(',') } : {}
+
 /** Parses a duration such as `30m`, `12h` or `7d` into seconds. */
 export function secondsOption(text: string): number {
   const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []

@@ -17,7 +17,7 @@ import { makeDataFolder } from '@guichet/desk'
 import type { Environment } from '../environment/environment.ts'
 import { CommandFault } from '../fault.ts'
 import type { Fault } from '@guichet/desk'
-import type { DatabaseWatch, Watched } from './watch-database.ts'
+import type { DatabaseWatch, WatchedDatabase } from './watch-database.ts'
 import { watchDatabase } from './watch-database.ts'
 
 /** A Postgres that accepted connections when it was opened. */
@@ -94,7 +94,7 @@ async function ownerFor(home: string, { kind, url }: EmbeddedDatabase): Promise<
 
 function watched(
   url: string,
-  { announce, ...named }: Pick<Watched, 'name' | 'next'> & Required<Pick<DatabaseUse, 'announce'>>,
+  { announce, ...named }: Pick<WatchedDatabase, 'name' | 'next'> & Required<Pick<DatabaseUse, 'announce'>>,
 ): DatabaseWatch {
   return watchDatabase({ ...named, probe: () => probeDatabase(url), say: announce })
 }

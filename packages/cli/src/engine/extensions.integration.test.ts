@@ -109,7 +109,10 @@ describe('a module that cannot be added', () => {
   const reaction = 'export default { reactions: [{ name: "one", on: [], among: 1, react() {} }] }'
 
   it.each([
-    ['a read model of a name of the product', 'readModels: [{ name: "tickets", tables: ["mine"], project() {} }]'],
+    [
+      'a read model of a name of the product',
+      'readModels: [{ name: "tickets", version: 1, tables: ["mine"], createTables() {}, createIndexes() {}, project() {} }]',
+    ],
     ['a reaction of a name of the product', 'reactions: [{ name: "complete_merges", on: [], among: 1, react() {} }]'],
     ['an aggregate of a category of the product', 'aggregates: { ticket: { decide() {}, events: {} } }'],
   ])('is refused with %s, before anything is stored', async (_, part) => {
@@ -128,6 +131,14 @@ describe('a module that cannot be added', () => {
     ['exports nothing', () => load('export const one = 1'), 'has no default export'],
     ['has an unknown part', () => load('export default { projections: [] }'), 'projections is no part'],
     ['has a malformed part', () => load('export default { readModels: [{}] }'), 'readModels is not what it must be'],
+    [
+      'has a read model without a version',
+      () =>
+        load(
+          'export default { readModels: [{ name: "mine", tables: [], createTables() {}, createIndexes() {}, project() {} }] }',
+        ),
+      'each with a name, a version, tables',
+    ],
     ['has what another has', () => load(reaction, reaction), 'the reaction one is there twice'],
   ])('is refused when it %s', async (_, loading, message) => {
     await expect(loading()).rejects.toMatchObject({

@@ -54,9 +54,10 @@ async function load(path: string): Promise<Extension> {
   }
   const { default: extension } = module
   if (typeof extension !== 'object' || extension === null) throw refused(path, 'has no default export of an extension')
-  for (const [part, isRight] of Object.entries(parts)) {
+  for (const part of ['aggregates', 'readModels', 'reactions'] as const) {
+    const isRight = parts[part]
     const given: unknown = Reflect.get(extension, part)
-    if (given !== undefined && !isRight(given)) throw refused(path, `${part} is not what it must be`)
+    if (given !== undefined && !isRight(given)) throw refused(path, `${part} is not what it must be: ${shapes[part]}`)
   }
   const unknown = Object.keys(extension).find((part) => !Object.hasOwn(parts, part))
   if (unknown !== undefined) throw refused(path, `${unknown} is no part of an extension`)
@@ -73,10 +74,24 @@ const isNamedWith =
     typeof Reflect.get(given, 'name') === 'string' &&
     typeof Reflect.get(given, method) === 'function'
 
+const isReadModel = (given: unknown): boolean =>
+  isNamedWith('project')(given) &&
+  isNamedWith('createTables')(given) &&
+  isNamedWith('createIndexes')(given) &&
+  isObject(given) &&
+  Number.isInteger(Reflect.get(given, 'version')) &&
+  Array.isArray(Reflect.get(given, 'tables'))
+
+const shapes: Readonly<Record<keyof Extension, string>> = {
+  aggregates: 'aggregates by category, as defineAggregate makes them',
+  readModels: 'a list, each with a name, a version, tables, createTables, createIndexes and project',
+  reactions: 'a list, each with a name and react',
+}
+
 const parts: Readonly<Record<keyof Extension, (given: unknown) => boolean>> = {
   aggregates: (given) =>
     isObject(given) && Object.values(given).every((each) => isObject(each) && 'decide' in each && 'events' in each),
-  readModels: (given) => Array.isArray(given) && given.every(isNamedWith('project')),
+  readModels: (given) => Array.isArray(given) && given.every(isReadModel),
   reactions: (given) => Array.isArray(given) && given.every(isNamedWith('react')),
 }
 

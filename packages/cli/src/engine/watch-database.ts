@@ -11,7 +11,7 @@ export type DatabaseWatch = {
   stop(): Promise<void>
 }
 
-export type Watched = {
+export type WatchedDatabase = {
   /** Its name in log lines. */
   readonly name: string
   /** What an operator does while it is away. */
@@ -30,7 +30,7 @@ const aftermathMs = 10_000
  * Watches a database whose connections all break at the same moment. On the first error, it probes the database itself
  * until it answers.
  */
-export function watchDatabase({ name, next, probe, say }: Watched): DatabaseWatch {
+export function watchDatabase({ name, next, probe, say }: WatchedDatabase): DatabaseWatch {
   const stopping = new AbortController()
   const { signal } = stopping
   let probing: Promise<void> | undefined

@@ -20,7 +20,7 @@ import { createServer } from '@guichet/api'
 import { lastKnown } from '@guichet/api/operation'
 import type { SimulationPlan } from '../simulate/case.ts'
 import { fullHour, simulationId } from '../simulate/case.ts'
-import type { Simulated } from '../simulate/simulate.ts'
+import type { SimulationSummary } from '../simulate/simulate.ts'
 import { simulate } from '../simulate/simulate.ts'
 import { developmentTokens } from '../tokens/issue-token.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -37,7 +37,7 @@ export type Serving = {
   /** The process that runs the consumers of the history; undefined if it is this one, or not this server's. */
   readonly worker: WorkerProcess | undefined
   /** The simulated helpdesk with which an empty store was filled, in development. */
-  readonly sample: Simulated | undefined
+  readonly sample: SimulationSummary | undefined
   /** Ends streams, then running requests, then the engine. */
   stop(): Promise<void>
 }
@@ -229,7 +229,7 @@ async function fillEmptyStore(
   { desk, runner }: Pick<Engine, 'desk' | 'runner'>,
   shown = true,
   signal?: AbortSignal,
-): Promise<Simulated | undefined> {
+): Promise<SimulationSummary | undefined> {
   const simulated = await retryWhileAway(() => fillDesk(desk, fullHour(now()), signal), { signal })
   if (!simulated || !shown) return simulated
   await retryWhileAway(() => caughtUp(runner, { ...simulated, ...(signal && { signal }) }), { signal })
@@ -237,7 +237,7 @@ async function fillEmptyStore(
 }
 
 /** As `fillEmptyStore`, with a sample that ends at `end` if it begins now. Does not wait for the read models. */
-export async function fillDesk(desk: Desk, end: Instant, signal?: AbortSignal): Promise<Simulated | undefined> {
+export async function fillDesk(desk: Desk, end: Instant, signal?: AbortSignal): Promise<SimulationSummary | undefined> {
   const [first] = await desk.store.readAll({ limit: 1 })
   if (!first) return simulate(desk, sampleUntil(end), { ...(signal && { signal }) })
   const plan = await unfinishedPlan(desk, first.stream, first.event as ImportEvent)

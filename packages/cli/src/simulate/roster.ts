@@ -129,7 +129,7 @@ export const agents: readonly [Agent, ...Agent[]] = [
 ]
 
 /** The required level and language of an agent. */
-type Wanted = { readonly level?: Agent['level']; readonly language?: Language }
+type AgentDemand = { readonly level?: Agent['level']; readonly language?: Language }
 
 /**
  * Returns the first available agent of a level after an instant, and the time; of several, one who speaks the language.
@@ -138,7 +138,7 @@ export function nextAtWork(
   after: Instant,
   timeZone: string,
   chance: Chance,
-  { level = 1, language }: Wanted = {},
+  { level = 1, language }: AgentDemand = {},
 ): { readonly by: Agent; readonly at: Instant } {
   const turns = agents
     .filter((one) => one.level === level)

@@ -7,7 +7,7 @@ import { planCases, playCase, playOutage, prefixOf, simulationId, ticketsOfOutag
 import type { Agent } from './roster.ts'
 import { agents, shiftsOf } from './roster.ts'
 
-export type Simulated = {
+export type SimulationSummary = {
   readonly simulationId: string
   /** The number of tickets of the simulation, from this run or an earlier one. */
   readonly tickets: number
@@ -30,7 +30,7 @@ export async function simulate(
   desk: Desk,
   plan: SimulationPlan,
   options: { readonly onTickets?: (opened: number) => void; readonly signal?: AbortSignal } = {},
-): Promise<Simulated> {
+): Promise<SimulationSummary> {
   const { onTickets, signal } = options
   const id = simulationId(plan)
   const before = await retryWhileAway(() => desk.read('import', id))

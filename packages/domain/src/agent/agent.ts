@@ -3,6 +3,8 @@ import type { CommandMetadata } from '../kernel/decider.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { NameSet } from '../kernel/values.ts'
+import { isUnknownName } from '../kernel/values.ts'
 import type { Crew, ShiftPlan } from '../shift/plan.ts'
 import type { AgentCommand, Profile, WorkChannel } from './commands.ts'
 import { agentCommands, agentId } from './commands.ts'
@@ -104,8 +106,6 @@ function becomes(
 
 const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })
 
-type NameSet = { readonly size: number; has(name: string): boolean }
-
 /** The teams and the categories of the desk; a desk that defines none of a kind accepts any. */
 export type DeskNames = { readonly teams?: NameSet | undefined; readonly categories?: NameSet | undefined }
 
@@ -124,18 +124,16 @@ function refuseUnknownNames(
   const [place, { team, specialities = [] }] =
     command.type === 'register' ? (['profile', command.profile] as const) : (['changes', command.changes] as const)
   const before = state.status === 'absent' ? undefined : state.profile
-  if (team && team !== before?.team && isUnknown(teams, team)) {
+  if (team && team !== before?.team && isUnknownName(teams, team)) {
     return deny(refusal('team_unknown', { message: `the desk has no team ${team}`, field: `${place}.team` }))
   }
   const unknown = specialities.findIndex(
-    (category) => !before?.specialities.includes(category) && isUnknown(categories, category),
+    (category) => !before?.specialities.includes(category) && isUnknownName(categories, category),
   )
   if (unknown < 0) return undefined
   const message = `the desk has no category ${specialities[unknown]}`
   return deny(refusal('category_unknown', { message, field: `${place}.specialities.${unknown}` }))
 }
-
-const isUnknown = (known: NameSet | undefined, name: string): boolean => !!known?.size && !known.has(name)
 
 /**
  * The refusal of a centre or a shift that the desk does not have, so that senders notice typing errors. `system` actors

@@ -214,9 +214,9 @@ function neverOpens(hours: CalendarDefinition['hours'], breaks: Week): boolean {
  */
 export type Week = z.infer<typeof weekShape>
 
-type Named = Window & { readonly range: string; readonly path: readonly [keyof Week, number] }
+type DayWindow = Window & { readonly range: string; readonly path: readonly [keyof Week, number] }
 
-function named(week: Week, day: number): Named[] {
+function named(week: Week, day: number): DayWindow[] {
   const key = keyOf(week, day)
   return (key === undefined ? [] : (week[key] ?? []))
     .map((range, place): [string, number] => [range, place])

@@ -112,7 +112,7 @@ export function transcriptHead(chatId: string, chat: Chat, reader: ChatReader, e
 }
 
 /** What later events have made of a message. */
-export type Changed = {
+export type MessageChange = {
   readonly editedAt?: Instant
   /** The version of the event with its present text, and the text itself unless there are too many of them. */
   readonly editedIn?: number
@@ -124,13 +124,13 @@ export type Changed = {
 /** An event of a chat with what later events have made of its message. */
 export type TranscribedEvent = {
   readonly envelope: EventEnvelope<ChatEvent>
-  readonly changed: Changed | undefined
+  readonly changed: MessageChange | undefined
   /** How many events the customer was shown up to it. */
   readonly number: number
 }
 
 /** The changes of the messages of a chat, by the ids of the messages. */
-type TranscriptChanges = Map<string, Changed>
+type TranscriptChanges = Map<string, MessageChange>
 
 /** The most characters of changed texts that are kept in memory; others are read again when they are needed. */
 const mostKept = 1_000_000
@@ -188,7 +188,7 @@ export function transcriptEntry(
   }
 }
 
-function messageOf(event: ChatEventOf<'ChatMessageSent'>, changed: Changed = {}): TranscriptEntry['message'] {
+function messageOf(event: ChatEventOf<'ChatMessageSent'>, changed: MessageChange = {}): TranscriptEntry['message'] {
   const { messageId, kind, inReplyTo } = event
   const { editedAt, removedAt, chosen } = changed
   const content: Partial<typeof event> = removedAt === undefined ? event : {}

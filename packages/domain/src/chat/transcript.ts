@@ -2,7 +2,7 @@ import type { EventStore } from '../kernel/event-store.ts'
 import { limits } from '../ticket/vocabulary.ts'
 import type { ChatEvent, ChatEventOf, ChatEventType } from './events.ts'
 import { describeChatEvent, isShownInChat } from './events.ts'
-import type { Changed, TranscribedEvent, TranscriptEntry } from './transcript-document.ts'
+import type { MessageChange, TranscribedEvent, TranscriptEntry } from './transcript-document.ts'
 import { presentText, readTranscribed, transcriptEntry } from './transcript-document.ts'
 import type { ChatReader } from './wording.ts'
 import { localTime, transcriptWords } from './wording.ts'
@@ -225,7 +225,7 @@ const hasContent = (event: ChatEvent): event is WithContent =>
   event.type === 'ChatMessageSent' || event.type === 'ChatActionChosen'
 
 /** A message that was removed, or a choice of an action of it, with every text that it had. */
-type Removed = {
+type RemovedMessage = {
   readonly transcribed: TranscribedEvent
   readonly event: WithContent
   readonly edits: ChatEventOf<'ChatMessageEdited'>[]
@@ -238,7 +238,7 @@ export async function removedFromChat(
   language: string,
 ): Promise<RemovedContent | undefined> {
   const edits = new Map<string, ChatEventOf<'ChatMessageEdited'>[]>()
-  const removed: Removed[] = []
+  const removed: RemovedMessage[] = []
   for await (const transcribed of readTranscribed(store, chatId)) {
     const { event } = transcribed.envelope
     if (transcribed.changed?.removedAt === undefined || !('messageId' in event)) continue
@@ -256,9 +256,9 @@ export async function removedFromChat(
 type Replacement = { readonly from: string; readonly to: string }
 
 /** Every line that a ticket may have of a message that was removed, and the line that is left. */
-function replacements({ transcribed, event, edits }: Removed, language: string): readonly Replacement[] {
+function replacements({ transcribed, event, edits }: RemovedMessage, language: string): readonly Replacement[] {
   const reader = readingOf(event, language)
-  const lineWith = (changed: Changed | undefined, body?: string): string => {
+  const lineWith = (changed: MessageChange | undefined, body?: string): string => {
     const entry = transcriptEntry({ ...transcribed, changed }, reader, body)
     return entry ? entryLine(entry, language) : ''
   }
@@ -297,7 +297,7 @@ function withoutLines(text: string, from: string, to: string): string {
 const formerZones = [' UTC', ''] as const
 
 /** The lines of tickets that were made before they were worded in the language of the chat, without indentation. */
-function formerReplacements({ event, edits }: Removed): readonly Replacement[] {
+function formerReplacements({ event, edits }: RemovedMessage): readonly Replacement[] {
   const bodies = [undefined, ...edits.map(({ body }) => body)]
   return bodies.flatMap((body) =>
     formerZones.map((zone) => ({

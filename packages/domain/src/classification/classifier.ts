@@ -6,7 +6,7 @@ import type { Channel } from '../ticket/vocabulary.ts'
 import { channels, language, limits } from '../ticket/vocabulary.ts'
 
 /** The facts of a ticket that classifiers use: its first message, and how it came. */
-export type Unclassified = {
+export type ClassifiableTicket = {
   readonly subject: string
   /** The first message. */
   readonly body: string
@@ -44,7 +44,7 @@ export type Classification = {
  * all, and the caller continues without it.
  */
 export type Classifier = {
-  classify(ticket: Unclassified): Promise<Classification | undefined>
+  classify(ticket: ClassifiableTicket): Promise<Classification | undefined>
 }
 
 const category = line(limits.name)

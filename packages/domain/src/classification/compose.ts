@@ -1,4 +1,4 @@
-import type { Classification, ClassificationSettings, Classifier, Unclassified } from './classifier.ts'
+import type { Classification, ClassificationSettings, Classifier, ClassifiableTicket } from './classifier.ts'
 
 /** One classifier in the order of calls. */
 type Turn = {
@@ -50,7 +50,7 @@ export function classifierOf(
 
 async function ask(
   { classifier, minimumConfidence }: Turn,
-  ticket: Unclassified,
+  ticket: ClassifiableTicket,
   onError: (error: unknown) => void,
 ): Promise<Classification | undefined> {
   try {

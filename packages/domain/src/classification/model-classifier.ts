@@ -1,10 +1,10 @@
 import { limits } from '../ticket/vocabulary.ts'
-import type { Alternative, Classifier, Reason, Unclassified } from './classifier.ts'
+import type { Alternative, Classifier, Reason, ClassifiableTicket } from './classifier.ts'
 import type { Vector, Vocabulary } from './features.ts'
 import { eachFeature, featureCounts, modelWords, mostCharacters, vectorOf } from './features.ts'
 
 /** The text of a ticket as models learn and read it: its beginning. */
-export const textOf = ({ subject, body }: Pick<Unclassified, 'subject' | 'body'>): string =>
+export const textOf = ({ subject, body }: Pick<ClassifiableTicket, 'subject' | 'body'>): string =>
   `${subject}\n${body.slice(0, mostCharacters)}`.slice(0, mostCharacters)
 
 /** A model as a classifier; it resolves to undefined for a text without known features. */

@@ -1,9 +1,9 @@
 import { canonicalJson, hash128 } from '../kernel/fingerprint.ts'
-import type { Classification, ClassificationRule, Classifier, Unclassified } from './classifier.ts'
+import type { Classification, ClassificationRule, Classifier, ClassifiableTicket } from './classifier.ts'
 import { wordsOf } from './features.ts'
 
 type ClassifierInput = {
-  readonly ticket: Unclassified
+  readonly ticket: ClassifiableTicket
   readonly subject: readonly string[]
   readonly body: readonly string[]
 }

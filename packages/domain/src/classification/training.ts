@@ -56,9 +56,9 @@ function* labelledBy(
   vocabulary: Vocabulary,
   examples: readonly Example[],
   categories: readonly string[],
-): Generator<void, readonly Labelled[]> {
+): Generator<void, readonly LabelledText[]> {
   const numbers = new Map(categories.map((category, number) => [category, number]))
-  const labelled: Labelled[] = []
+  const labelled: LabelledText[] = []
   for (const { text, category } of examples) {
     labelled.push({ vector: vectorOf(vocabulary, featureCounts(text)), category: numbers.get(category) ?? 0 })
     yield
@@ -66,10 +66,10 @@ function* labelledBy(
   return labelled
 }
 
-function keptApart(labelled: readonly Labelled[]): readonly [readonly Labelled[], readonly Labelled[]] {
+function keptApart(labelled: readonly LabelledText[]): readonly [readonly LabelledText[], readonly LabelledText[]] {
   const order = Uint32Array.from(labelled.keys())
   shuffle(order, chanceFrom(2))
-  const chosen = [...order].map((place) => labelled[place] as Labelled)
+  const chosen = [...order].map((place) => labelled[place] as LabelledText)
   const count = Math.ceil(chosen.length / apartOneIn)
   return [chosen.slice(0, count), chosen.slice(count)]
 }
@@ -97,9 +97,9 @@ function hashOf({ buffer, byteOffset, length }: Uint32Array | Float32Array): num
 }
 
 /** A text as numbers, with the number of its category. */
-type Labelled = { readonly vector: Vector; readonly category: number }
+type LabelledText = { readonly vector: Vector; readonly category: number }
 
-type Fitted = { readonly weights: Float32Array; readonly biases: Float32Array }
+type FittedModel = { readonly weights: Float32Array; readonly biases: Float32Array }
 
 const passes = 8
 
@@ -116,7 +116,7 @@ const betweenPauses = 2_000_000
  * descent on the squared hinge loss (Hsieh, Chang, Lin, Keerthi and Sundararajan, ICML 2008). Each pass comes closer to
  * the unique optimum; the order of the examples follows from a fixed seed. Pauses every few milliseconds.
  */
-function* fit(examples: readonly Labelled[], features: number, categories: number): Generator<void, Fitted> {
+function* fit(examples: readonly LabelledText[], features: number, categories: number): Generator<void, FittedModel> {
   const weights = new Float32Array(features * categories)
   const biases = new Float32Array(categories)
   const supports = new Float32Array(examples.length * categories)
@@ -130,7 +130,7 @@ function* fit(examples: readonly Labelled[], features: number, categories: numbe
   for (let pass = 0; pass < passes; pass++) {
     shuffle(order, chance)
     for (const place of order) {
-      const { vector, category } = examples[place] as Labelled
+      const { vector, category } = examples[place] as LabelledText
       const { indexes, values } = vector
       addScores({ weights, biases }, vector, scores)
       const curvature = curvatures[place] as number
@@ -186,7 +186,7 @@ const temperatures = Array.from({ length: 46 }, (_, step) => 0.02 * 2 ** (step /
  * loss on held-out texts (Guo, Pleiss, Sun and Weinberger 2017). A few right answers do not prove certainty, so one
  * right and one wrong answer are added (Platt 1999).
  */
-function* calibrate(fitted: Fitted, apart: readonly Labelled[]): Generator<void, Calibration> {
+function* calibrate(fitted: FittedModel, apart: readonly LabelledText[]): Generator<void, Calibration> {
   const losses = new Float64Array(temperatures.length)
   const scores = new Float32Array(fitted.biases.length)
   const confidences = new Float32Array(scores.length)

@@ -247,14 +247,14 @@ function noSuchTeam(team: string, known: readonly string[]): string {
 }
 
 /** The well-formed sections of a document, and the faults of the others. */
-type WellFormed = {
+type ParsedSections = {
   /** Without the faulty sections. */
   readonly parts: Partial<Configuration>
   readonly issues: readonly z.core.$ZodIssue[]
 }
 
 /** Parses the sections of a document separately; `checkConsistency` checks whether they fit together. */
-export function wellFormed(document: unknown): WellFormed {
+export function wellFormed(document: unknown): ParsedSections {
   const read = sectionsSchema.safeParse(document, describeIssue)
   if (read.success) return { parts: read.data, issues: [] }
   const { issues } = read.error

@@ -95,13 +95,13 @@ const sampled = [Date.UTC(2026, 0, 5), Date.UTC(2026, 6, 6)].flatMap((monday) =>
 const manyDays = 60
 
 /** A time and the calendar that it is counted on; around the clock by default. */
-type Counted = { readonly length: number | BusinessDays; readonly calendar: string | undefined }
+type CountedTime = { readonly length: number | BusinessDays; readonly calendar: string | undefined }
 
 /**
  * Whether one time is ever due later than another with the same start, on the usual hours of their calendars, ignoring
  * holidays and exceptions. A time on a calendar that opens on overrides alone counts as later than any on another.
  */
-function comparedOn(calendars: Configuration['calendars']): (one: Counted, other: Counted) => boolean {
+function comparedOn(calendars: Configuration['calendars']): (one: CountedTime, other: CountedTime) => boolean {
   const times = new Map<string, Required<BusinessTime> | undefined>()
   const timeOn = (name: string): Required<BusinessTime> | undefined => {
     if (times.has(name)) return times.get(name)
@@ -112,7 +112,7 @@ function comparedOn(calendars: Configuration['calendars']): (one: Counted, other
     return time
   }
   const dues = new Map<string, Map<number, number>>()
-  const dueFrom = ({ length, calendar }: Counted): ((start: number) => number) => {
+  const dueFrom = ({ length, calendar }: CountedTime): ((start: number) => number) => {
     const key = `${length}/${calendar ?? ''}`
     const known = dues.get(key) ?? new Map<number, number>()
     dues.set(key, known)

@@ -168,17 +168,17 @@ export function categoriesBy(dependencies: Dependencies, own: OwnAggregates = {}
   return Object.fromEntries([...members, ...others]) as Members
 }
 
-type Clocked<A> = A & Required<Pick<A, Extract<keyof A, 'deadlines' | 'labels'>>>
+type WithClock<A> = A & Required<Pick<A, Extract<keyof A, 'deadlines' | 'labels'>>>
 
 /** The aggregates that have deadlines, by category, under these terms. */
 export const clockedAggregates = (
   terms: () => TermsTimeline,
-): { readonly [K in ClockedCategory]: Clocked<AggregateOf<K>> } =>
+): { readonly [K in ClockedCategory]: WithClock<AggregateOf<K>> } =>
   Object.fromEntries(
     Object.entries(categoriesBy({ terms, speaks: () => true })).flatMap(([category, { aggregate }]) =>
       aggregate.deadlines ? [[category, aggregate]] : [],
     ),
-  ) as { readonly [K in ClockedCategory]: Clocked<AggregateOf<K>> }
+  ) as { readonly [K in ClockedCategory]: WithClock<AggregateOf<K>> }
 
 /** The plans and the own fields of customers and organisations at a moment. */
 function customerTerms(timeline: () => TermsTimeline, at: Instant) {

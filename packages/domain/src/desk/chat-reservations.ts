@@ -19,7 +19,7 @@ type ChatReservation = {
   readonly number: number
 }
 
-type Reserved = ChatReservation | { readonly holding: HoldingChat }
+type ReservationOutcome = ChatReservation | { readonly holding: HoldingChat }
 
 /** For what it is reserved: a chat that has `begun` keeps a reservation that it has, and is not refused to the blocked. */
 type Purpose = { readonly begun?: true }
@@ -41,7 +41,7 @@ export async function reserveChat(
   customerId: string,
   chatId: string,
   purpose: Purpose = {},
-): Promise<Result<Reserved>> {
+): Promise<Result<ReservationOutcome>> {
   const customerIds: string[] = []
   let number: number | undefined
   let next: string | undefined = customerId

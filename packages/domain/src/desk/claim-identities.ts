@@ -10,7 +10,7 @@ import type { EventStore } from '../kernel/event-store.ts'
 import { readInPages } from '../kernel/event-store.ts'
 import type { DomainEvent, EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName, unlessDeleted } from '../kernel/event.ts'
-import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
+import type { Dispatch, Execute, Execution, SentCommand } from '../kernel/execute.ts'
 import { decideAt, versionConflict } from '../kernel/execute.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { deny, refusal, throwIfTransient } from '../kernel/refusal.ts'
@@ -30,7 +30,8 @@ type Holder<C, E extends DomainEvent, S> = {
   identities(state: S): readonly Identity[]
   /** Adds to commands which other records list what they remove. */
   readonly listings?:
-    ((desk: StreamDesk, state: S, commands: readonly Sent<C>[]) => Promise<readonly Sent<C>[]>) | undefined
+    | ((desk: StreamDesk, state: S, commands: readonly SentCommand<C>[]) => Promise<readonly SentCommand<C>[]>)
+    | undefined
 }
 
 /**
@@ -43,10 +44,10 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
   { store, engine, carryOut }: ClaimingDesk,
   member: Holder<C, E, S>,
   id: string,
-  commands: readonly Sent<C>[],
+  commands: readonly SentCommand<C>[],
   dispatch: Dispatch,
   read: (attempt: number) => Promise<Snapshot<S>>,
-): Promise<Result<Executed<E, S>>> {
+): Promise<Result<Execution<E, S>>> {
   const { aggregate, identities, listings } = member
   const { expectedVersion } = dispatch
   return untilUndisturbed(async (attempt) => {

@@ -6,7 +6,7 @@ import type { ExternalId, Identity } from '../customer/details.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { engineCommandId } from '../kernel/actor.ts'
 import { parseStream } from '../kernel/event.ts'
-import type { Executed } from '../kernel/execute.ts'
+import type { Execution } from '../kernel/execute.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { claimFor, holderOf } from './claim-identities.ts'
@@ -29,7 +29,7 @@ export type CustomerIdentity =
 export type IdentifiedCustomer = {
   readonly customerId: string
   /** The registration; undefined for a customer who was known. */
-  readonly registered: Executed<CustomerEvent> | undefined
+  readonly registered: Execution<CustomerEvent> | undefined
 }
 
 /** The parts of a desk that these commands need. */

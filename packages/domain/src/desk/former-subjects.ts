@@ -3,7 +3,7 @@ import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
 import type { StreamDesk } from './port.ts'
 import { historyOf, redactMessages } from './redact-messages.ts'
 
-type Stored<E extends TicketEvent = TicketEvent> = EventEnvelope<E>
+type StoredEnvelope<E extends TicketEvent = TicketEvent> = EventEnvelope<E>
 
 /**
  * Takes the subjects that were removed from a ticket out of its messages, such as reminders, which quote them: what is
@@ -44,11 +44,14 @@ export async function removeFormerSubjects(
 
 type Removal = TicketEventOf<'TicketMessageRedacted'> & { readonly subject: string }
 
-const removesSubject = (each: Stored): each is Stored<Removal> =>
+const removesSubject = (each: StoredEnvelope): each is StoredEnvelope<Removal> =>
   each.event.type === 'TicketMessageRedacted' && each.event.subject !== undefined
 
 /** The subjects that a removal has removed, as a pattern that finds them whole; undefined if there is none to search for. */
-function formerSubjects(history: readonly Stored[], { version, event: { subject: left } }: Stored<Removal>) {
+function formerSubjects(
+  history: readonly StoredEnvelope[],
+  { version, event: { subject: left } }: StoredEnvelope<Removal>,
+) {
   const subjects = new Set(history.flatMap((each) => (each.version < version ? subjectsIn(each.event) : [])))
   subjects.delete(left)
   const former = [...subjects].filter(isTelling)

@@ -45,7 +45,7 @@ export async function declareIncident(
  * Whether the ticket of an incident is linked or recorded as unavailable, and the position of the last event of these
  * steps.
  */
-export type Settled = { readonly settled: boolean; readonly position?: Position | undefined }
+export type LinkOutcome = { readonly settled: boolean; readonly position?: Position | undefined }
 
 /** The customer of a ticket, as the reporter of the incident. */
 async function reporterOf(
@@ -61,7 +61,7 @@ async function reporterOf(
  * none. The declaring command or a reaction calls it, concurrently or in turn, with the same outcome. A transient
  * refusal leaves the remaining steps to the next call.
  */
-export async function settleTicket(desk: SettlingDesk, id: string, sender: IdentifiedSender): Promise<Settled> {
+export async function settleTicket(desk: SettlingDesk, id: string, sender: IdentifiedSender): Promise<LinkOutcome> {
   const { state } = await desk.read('incident', id)
   if (state.status === 'absent' || state.ticket.state !== 'pending') return { settled: true }
   const step = (name: string) => ({
@@ -124,7 +124,7 @@ function urgentTicket(id: string, { ticket, title, description, channel }: Incid
 export async function relayUpdate(
   desk: Pick<StreamDesk, 'store' | 'read' | 'engine'>,
   { event, id, stream, version, commandId, correlationId }: EventEnvelope<IncidentEventOf<'IncidentUpdatePosted'>>,
-): Promise<Settled> {
+): Promise<LinkOutcome> {
   if (event.internal || importIdOf(correlationId) !== undefined) return { settled: true }
   const { id: incidentId } = parseStream(stream)
   const { state: incident } = await desk.read('incident', incidentId)

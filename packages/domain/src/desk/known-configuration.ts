@@ -19,13 +19,13 @@ type KnownConfiguration = {
    * other processes applied before; the next refresh reads the store. A failed read is retried by the next refresh:
    * this never rejects.
    */
-  sent(stored: Stored | undefined): Promise<void>
+  sent(stored: StoredConfiguration | undefined): Promise<void>
   /** Reads the configurations applied up to now, however recently they were read. */
   reload(): Promise<void>
 }
 
 /** The stream's version after a command, and the events that the command stored. */
-type Stored = { readonly version: number; readonly events: readonly ConfigurationEvent[] }
+type StoredConfiguration = { readonly version: number; readonly events: readonly ConfigurationEvent[] }
 
 type Parts = {
   readonly store: EventStore

@@ -48,7 +48,7 @@ async function complete(desk: Desk): Promise<void> {
   }
 }
 
-type Asked = { readonly source: string; readonly target: string; readonly id: string; readonly dies: number }
+type MergeRequest = { readonly source: string; readonly target: string; readonly id: string; readonly dies: number }
 type Disturbance = { readonly id: string; readonly type: 'close' | 'reopen' }
 type Tickets = Readonly<Record<string, Ticket>>
 /** The final tickets, and how many events the second delivery of their mails led to. */
@@ -56,7 +56,7 @@ type End = { readonly tickets: Tickets; readonly moved: number }
 
 /** The tickets when all requests have been answered or have died, and all merges have been completed. */
 async function ended(
-  asks: readonly Asked[],
+  asks: readonly MergeRequest[],
   disturbances: readonly Disturbance[],
   scheduler: fc.Scheduler,
 ): Promise<End> {

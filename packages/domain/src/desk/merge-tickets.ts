@@ -4,7 +4,7 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { DomainEvent, Position } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
-import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
+import type { Dispatch, Execute, Execution, SentCommand } from '../kernel/execute.ts'
 import { refusedAt } from '../kernel/execute.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, CommandRefused, deny, isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
@@ -202,7 +202,7 @@ const mergeStep = (target: string) => ['merge', target] as const
 
 const mergeStepId = (commandId: string, target: string): string => derivedCommandId(commandId, ...mergeStep(target))
 
-type Numbered<C> = { readonly step: number; readonly command: Sent<C> }
+type NumberedCommand<C> = { readonly step: number; readonly command: SentCommand<C> }
 
 /**
  * Carries out commands that follow merges: a command that a merged ticket refuses is sent to the ticket it was merged
@@ -213,13 +213,13 @@ export async function followMerges<C, E extends DomainEvent, S>(
   carryOut: Execute,
   aggregate: Aggregate<C, E, S>,
   id: string,
-  commands: readonly Sent<C>[],
+  commands: readonly SentCommand<C>[],
   dispatch: Dispatch,
-): Promise<Result<Executed<E, S>>> {
+): Promise<Result<Execution<E, S>>> {
   const onTheWay: Dispatch = { ...dispatch, expectedVersion: undefined }
   const seen = new Set([id])
   let at = id
-  let left = commands.map((command, step): Numbered<C> => ({ step, command }))
+  let left = commands.map((command, step): NumberedCommand<C> => ({ step, command }))
   let outcome = await carryOut(aggregate, id, commands, dispatch)
   for (;;) {
     if (outcome.ok) return outcome
@@ -246,10 +246,10 @@ export async function followMerges<C, E extends DomainEvent, S>(
  * returned.
  */
 async function notHeld<C>(
-  commands: readonly Numbered<C>[],
-  tried: (command: Numbered<C>) => Promise<Result<unknown>>,
-): Promise<Result<Numbered<C>[]>> {
-  const moving: Numbered<C>[] = []
+  commands: readonly NumberedCommand<C>[],
+  tried: (command: NumberedCommand<C>) => Promise<Result<unknown>>,
+): Promise<Result<NumberedCommand<C>[]>> {
+  const moving: NumberedCommand<C>[] = []
   for (const [index, command] of commands.entries()) {
     const outcome = await tried(command)
     if (outcome.ok) continue
@@ -260,6 +260,6 @@ async function notHeld<C>(
 }
 
 /** A refusal with the index of its command among all that were sent. */
-function asNumbered(refused: Refusal, left: readonly Numbered<unknown>[], of: number): Refusal {
+function asNumbered(refused: Refusal, left: readonly NumberedCommand<unknown>[], of: number): Refusal {
   return refusedAt(left[refused.step ?? 0]?.step ?? 0, of, refused)
 }

@@ -7,7 +7,7 @@ import type { ClockState } from '../kernel/decider.ts'
 import type { EventStore, LogObservation, LogTail } from '../kernel/event-store.ts'
 import type { DomainEvent, StreamName } from '../kernel/event.ts'
 import { eventIdLength } from '../kernel/event.ts'
-import type { Executed } from '../kernel/execute.ts'
+import type { Execution } from '../kernel/execute.ts'
 import { refusedAt } from '../kernel/execute.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Result } from '../kernel/refusal.ts'
@@ -23,7 +23,7 @@ import type { Wording } from '../wording/wording.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
 
 /** The outcome of a command: what it stored, or why it was refused. */
-export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<Executed<E, S>>
+export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<Execution<E, S>>
 
 /** The types of one category of streams: its commands as senders write them, its events and its states. */
 type StreamTypes = { readonly command: object; readonly event: DomainEvent; readonly state: unknown }

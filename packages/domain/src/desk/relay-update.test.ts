@@ -13,7 +13,7 @@ import type { TicketCommandInput } from '../ticket/commands.ts'
 import { declareIncident, relayUpdate } from './incidents.ts'
 import type { Desk } from './processes.ts'
 
-type Posted = EventEnvelope<IncidentEventOf<'IncidentUpdatePosted'>>
+type PostedUpdate = EventEnvelope<IncidentEventOf<'IncidentUpdatePosted'>>
 
 /** A desk that promises its customers an update every half hour, with an incident `I1` of Camille's. */
 let desk: Desk
@@ -31,9 +31,9 @@ const deed = (command: IncidentCommandInput, minute: number, more: { correlation
   desk.engine.execute('incident', 'I1', command, { by: alex, at: after(minutes(minute)), ...more })
 
 /** Posts an update to the customers, and returns it as stored. */
-async function posted(minute: number, more: { correlationId?: string } = {}): Promise<Posted> {
+async function posted(minute: number, more: { correlationId?: string } = {}): Promise<PostedUpdate> {
   await deed({ type: 'postUpdate', message: 'We are at it' }, minute, more)
-  return (await desk.store.readStream('incident-I1')).at(-1) as Posted
+  return (await desk.store.readStream('incident-I1')).at(-1) as PostedUpdate
 }
 
 async function onTicket(id = 'I1'): Promise<string[]> {
@@ -98,7 +98,7 @@ it('reaches the ticket of a customer who is one person with an affected one by m
   const update = async (second: number) => {
     const post = { type: 'postUpdate', message: `${second}` } as const
     await desk.execute('incident', 'I3', post, { by: alex, at: after(second * 1_000) })
-    expect(await relayUpdate(desk, (await desk.store.readStream('incident-I3')).at(-1) as Posted)).toEqual({
+    expect(await relayUpdate(desk, (await desk.store.readStream('incident-I3')).at(-1) as PostedUpdate)).toEqual({
       settled: true,
     })
     return (await onTicket('T3')).filter((type) => type === 'UpdateRelayed').length
@@ -120,7 +120,7 @@ it('does not change a ticket whose customer was not affected by then, and import
   const report = { title: 'Down', ticketId: 'T3', customer: { id: 'camille' } }
   await declareIncident(desk, 'I3', report, { by: alex, commandId: 'c3' })
   await desk.execute('incident', 'I3', { type: 'postUpdate', message: 'x' }, { by: alex, at: after(1) })
-  const update = (await desk.store.readStream('incident-I3')).at(-1) as Posted
+  const update = (await desk.store.readStream('incident-I3')).at(-1) as PostedUpdate
   await desk.execute('incident', 'I3', { type: 'addCustomers', customers: [{ id: 'dan' }] }, { by: alex, at: after(2) })
   expect(await relayUpdate(desk, update)).toEqual({ settled: true })
   expect([...(await onTicket()), ...(await onTicket('T3'))]).not.toContain('UpdateRelayed')
@@ -130,7 +130,7 @@ it('is not settled while the ticket is still to be opened, or cannot take it now
   const declaration = { type: 'declare', title: 'Down', customer: { id: 'camille' } } as const
   await desk.execute('incident', 'I4', declaration, { by: alex, at: monday })
   await desk.execute('incident', 'I4', { type: 'postUpdate', message: 'x' }, { by: alex, at: after(1) })
-  const pending = (await desk.store.readStream('incident-I4')).at(-1) as Posted
+  const pending = (await desk.store.readStream('incident-I4')).at(-1) as PostedUpdate
   expect(await relayUpdate(desk, pending)).toEqual({ settled: false })
   const busy = deskAround(desk, () => ({ execute: () => Promise.resolve(deny(refusal('too_many_conflicts'))) }))
   expect(await relayUpdate(busy, await posted(10))).toEqual({ settled: false })

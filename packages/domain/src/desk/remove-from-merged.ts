@@ -7,7 +7,7 @@ import type { MergedRemoval } from '../customer/merged-removals.ts'
 import { derivedCommandId, engineCommandId } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, unlessDeleted } from '../kernel/event.ts'
-import type { Executed } from '../kernel/execute.ts'
+import type { Execution } from '../kernel/execute.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
@@ -18,7 +18,7 @@ type Removal = Extract<CustomerCommandInput, { type: 'removeEmail' | 'removePhon
 
 type RemovingDesk = Pick<StreamDesk, 'read' | 'engine'>
 
-type AtPosition = Pick<Executed<never>, 'position'>
+type AtPosition = Pick<Execution<never>, 'position'>
 
 /**
  * Removes from the records that were merged into a customer's what commands have just removed from theirs. A repeat, the

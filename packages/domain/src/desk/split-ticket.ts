@@ -52,7 +52,7 @@ export async function splitTicket(
   return agreed ? completeSplit(desk, source, agreed, sender) : deny(refusal('message_not_found'))
 }
 
-type Agreed = Pick<
+type SplitDetails = Pick<
   TicketEventOf<'TicketSplit'>,
   'messageId' | 'into' | 'subject' | 'waitingSince' | 'pauses' | 'responsePauses'
 >
@@ -64,7 +64,7 @@ type Agreed = Pick<
 async function completeSplit(
   desk: CompletingDesk,
   source: string,
-  { messageId, into, subject, waitingSince, pauses, responsePauses }: Agreed,
+  { messageId, into, subject, waitingSince, pauses, responsePauses }: SplitDetails,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const step = stepOf(sender, 'split', into)
@@ -123,14 +123,14 @@ export const completeSplits = completion({
 
 /** The engine attaches what a message brings along: its files may be another person's, and stay those of its ticket. */
 function attaching(
-  { attachmentId, fileId, name, mediaType, bytes, visibility }: Attached,
+  { attachmentId, fileId, name, mediaType, bytes, visibility }: AttachmentEvent,
   messageId: string,
 ): Step<StreamCategories['ticket']['command']> {
   const content = fileId === undefined ? { attachmentId, name, mediaType, bytes } : { fileId }
   return { command: { type: 'attach', ...content, messageId, visibility }, by: filesActor }
 }
 
-type Attached = TicketEventOf<'AttachmentAdded'>
+type AttachmentEvent = TicketEventOf<'AttachmentAdded'>
 
 /**
  * The customer's message under an id, with what is left of its text and of its attachments. One that names no message is
@@ -139,7 +139,7 @@ type Attached = TicketEventOf<'AttachmentAdded'>
 async function questionOf({ store }: Pick<StreamDesk, 'store'>, ticketId: string, messageId: string) {
   let body: string | undefined
   let lastPublic: string | undefined
-  const attached = new Map<string, Attached>()
+  const attached = new Map<string, AttachmentEvent>()
   for await (const page of readInPages(store, streamName('ticket', ticketId))) {
     for (const { event } of page as readonly EventEnvelope<TicketEvent>[]) {
       if (isQuestion(event) && event.messageId === messageId) body ??= event.body

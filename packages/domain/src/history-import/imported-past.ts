@@ -1,4 +1,5 @@
 import type { StreamDesk } from '../desk/port.ts'
+import type { ImportState } from '../history-import.ts'
 import { importIdOf } from '../history-import.ts'
 import { clockActor, isEngineActor } from '../kernel/actor.ts'
 import type { Deadline } from '../kernel/decider.ts'
@@ -23,7 +24,7 @@ const tail = 20
 
 /**
  * The import of a ticket's history, while some deadlines may belong to it; undefined without one, and once later work
- * fills the end of the stream. Undefined, too, where the import's own stream was deleted.
+ * fills the end of the stream. An import whose own stream was deleted counts as ended when the ticket's last row was stored.
  */
 export async function importedPast(
   { store, read }: Pick<StreamDesk, 'store' | 'read'>,
@@ -37,15 +38,15 @@ export async function importedPast(
   const importId = importIdOf(known[lastRow]?.correlationId ?? '')
   if (importId === undefined) return undefined
   const imported = await unlessDeleted(read('import', importId), () => undefined)
-  if (imported === undefined) return undefined
-  const { state } = imported
   return {
     importId,
-    endedAt: 'endedAt' in state ? state.endedAt : undefined,
+    endedAt: imported ? endOf(imported.state) : known[lastRow]?.recordedAt,
     chased: chasedIn(known),
     workedAt: known.slice(lastRow + 1).find(isTelling)?.event.at,
   }
 }
+
+const endOf = (state: ImportState): Instant | undefined => ('endedAt' in state ? state.endedAt : undefined)
 
 /**
  * The import that a deadline belongs to, so that nobody is notified of it: it fell due before the import ended, or it

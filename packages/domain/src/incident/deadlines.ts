@@ -16,7 +16,7 @@ import { evolveIncident } from './state.ts'
 export type IncidentDeadline = Deadline<IncidentDeadlineKind>
 
 /** A duty of the desk: the instant from which it counts, and the time until it is due. */
-type Owed = {
+type DutyClock = {
   readonly since: Instant
   readonly within: keyof IncidentSettings & `${string}${'Within' | 'Every'}`
 }
@@ -24,7 +24,7 @@ type Owed = {
 const isUnderWay = ({ status }: Incident): boolean => status === 'declared' || status === 'acknowledged'
 
 /** The duty of each kind in the present state of an incident; undefined when there is none. */
-export const owed: Readonly<Record<OverdueKind, (incident: Incident) => Owed | undefined>> = {
+export const owed: Readonly<Record<OverdueKind, (incident: Incident) => DutyClock | undefined>> = {
   response: ({ status, declaredAt }) =>
     status === 'declared' ? { since: declaredAt, within: 'respondWithin' } : undefined,
   callback: (incident) =>

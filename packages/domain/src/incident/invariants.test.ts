@@ -51,7 +51,7 @@ const steps = (people: number): fc.Arbitrary<Step[]> =>
 const rota = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 })
 
 /** A duty, when it was due, and until when it was not done: derived from the events alone. */
-type Promised = { readonly what: OverdueKind; readonly dueAt: Instant; readonly until: Instant }
+type Duty = { readonly what: OverdueKind; readonly dueAt: Instant; readonly until: Instant }
 
 const within: Readonly<Record<OverdueKind, number>> = {
   response: hours(2),
@@ -62,8 +62,8 @@ const within: Readonly<Record<OverdueKind, number>> = {
   post_mortem: days(5),
 }
 
-function promisesOf(events: readonly IncidentEvent[]): readonly Promised[] {
-  const promised: Promised[] = []
+function promisesOf(events: readonly IncidentEvent[]): readonly Duty[] {
+  const promised: Duty[] = []
   const open = new Map<OverdueKind, Instant>()
   let leftAtTheEnd: readonly OverdueKind[] = []
   const begin = (at: Instant, ...kinds: readonly OverdueKind[]) => {
@@ -110,13 +110,13 @@ function promisesOf(events: readonly IncidentEvent[]): readonly Promised[] {
 
 const isMissedUpdate = (event: IncidentEvent): boolean => event.type === 'IncidentOverdue' && event.what === 'update'
 
-type Lived = { readonly events: readonly IncidentEvent[]; readonly fired: readonly (readonly IncidentEvent[])[] }
+type Life = { readonly events: readonly IncidentEvent[]; readonly fired: readonly (readonly IncidentEvent[])[] }
 
 function live(
   rotaOf: readonly string[],
   taken: readonly Step[],
   check: (state: IncidentState, happened: readonly IncidentEvent[]) => void = () => undefined,
-): Lived {
+): Life {
   const decider = incidentUnder({ rota: [...rotaOf] })
   const events: IncidentEvent[] = []
   const fired: (readonly IncidentEvent[])[] = []

@@ -2,7 +2,7 @@ import { describe, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
 import { days, hours, minutes } from '../kernel/time.ts'
 import { after, monday, sacha } from '../testing/examples.ts'
-import type { Expected } from '../testing/specification.ts'
+import type { ExpectedEvent } from '../testing/specification.ts'
 import { nothing, specifyIncident } from '../testing/specification.ts'
 import type { IncidentCommandInput, OverdueKind } from './commands.ts'
 import type { IncidentEvent, IncidentEventOf } from './events.ts'
@@ -45,7 +45,7 @@ const response = miss('response', hours(2))
 const over = true as const
 
 describe('a miss before a command', () => {
-  it.each<[IncidentCommandInput, readonly Expected<IncidentEvent>[]]>([
+  it.each<[IncidentCommandInput, readonly ExpectedEvent<IncidentEvent>[]]>([
     [{ type: 'acknowledge' }, [callback, update, warRoom, { ...response, over }, { type: 'IncidentAcknowledged' }]],
     [{ type: 'recordCallback' }, [{ ...callback, over }, update, warRoom, response, { type: 'CallbackMade' }]],
     [

@@ -16,13 +16,13 @@ type Commands = Readonly<Record<string, CommandDefinition & { readonly lifecycle
 type Events = Readonly<Record<string, EventDefinition & { readonly schemaVersion: number }>>
 
 /** The states of a stream that has begun: those without the status `absent`. */
-type Begun<S> = Exclude<S, { readonly status: 'absent' }>
+type ExistingState<S> = Exclude<S, { readonly status: 'absent' }>
 
 /** The decision of a rule: the events that it results in, none for a repeat, or a refusal. */
 type Decision<V extends Events> = Result<readonly EventOf<V>[]>
 
 /** A command with its metadata, at a moment that is not before the last event of the stream. */
-type Issued<D extends Commands, C extends keyof D = keyof D> = CommandOf<D, C> & CommandMetadata
+type IssuedCommand<D extends Commands, C extends keyof D = keyof D> = CommandOf<D, C> & CommandMetadata
 
 /**
  * One rule for each command; those that begin a stream are given its state before they do. The rule of `fire` decides on
@@ -30,8 +30,8 @@ type Issued<D extends Commands, C extends keyof D = keyof D> = CommandOf<D, C> &
  */
 type Rules<D extends Commands, V extends Events, S, B, T, K> = {
   readonly [C in keyof D]: (
-    command: Issued<D, C> & (C extends 'fire' ? { readonly kind: K } : unknown),
-    state: C extends B ? S : Begun<S>,
+    command: IssuedCommand<D, C> & (C extends 'fire' ? { readonly kind: K } : unknown),
+    state: C extends B ? S : ExistingState<S>,
     terms: T,
   ) => Decision<V>
 }
@@ -55,11 +55,11 @@ type Definition<D extends Commands, V extends Events, S, B extends keyof D, T, K
   readonly notFound?: RefusalCode
   readonly rules: Rules<D, V, S, B, T, NoInfer<K>>
   /** Decides a command before the lifecycle does; undefined leaves it to the lifecycle and its rule. */
-  readonly first?: (command: Issued<D>, state: S, terms: T) => Decision<V> | undefined
+  readonly first?: (command: IssuedCommand<D>, state: S, terms: T) => Decision<V> | undefined
   /** Whether a command that the lifecycle refuses `unlessDone` has taken effect; without this, its rule decides that. */
-  readonly isDone?: (command: Issued<D>, state: Begun<S>) => boolean
+  readonly isDone?: (command: IssuedCommand<D>, state: ExistingState<S>) => boolean
   /** Completes the decision of a rule. */
-  readonly last?: (decision: Decision<V>, command: Issued<D>, state: Begun<S>, terms: T) => Decision<V>
+  readonly last?: (decision: Decision<V>, command: IssuedCommand<D>, state: ExistingState<S>, terms: T) => Decision<V>
   readonly deadlineKinds?: readonly K[]
   readonly deadlines?: (state: S, termsAt: (at: Instant) => T) => readonly Deadline<NoInfer<K>>[]
   readonly labels?: (state: S, termsAt: (at: Instant) => T) => ClockLabels | undefined
@@ -112,10 +112,10 @@ export function defineAggregate<
   const schemas = column(commands, 'schema')
   const begins: ReadonlySet<string> = new Set(begunBy)
   const ruleOf = rules as unknown as Readonly<
-    Record<string, (command: Issued<D>, state: S | Begun<S>, terms: T) => Decision<V>>
+    Record<string, (command: IssuedCommand<D>, state: S | ExistingState<S>, terms: T) => Decision<V>>
   >
 
-  const decide = (sent: Issued<D>, state: S, termsAt: (at: Instant) => T): Decision<V> => {
+  const decide = (sent: IssuedCommand<D>, state: S, termsAt: (at: Instant) => T): Decision<V> => {
     const { type, at, by } = sent as CommandMetadata & { readonly type: string }
     const { status, updatedAt = at } = state as { readonly status?: string; readonly updatedAt?: Instant }
     const defined = commands[type]
@@ -124,7 +124,7 @@ export function defineAggregate<
     const terms = termsAt(command.at)
     const decided = first?.(command, state, terms)
     if (decided) return decided
-    const begun = status === 'absent' ? undefined : (state as Begun<S>)
+    const begun = status === 'absent' ? undefined : (state as ExistingState<S>)
     const cell = status === undefined ? undefined : defined.lifecycle?.[status]
     if (cell && 'refuse' in cell && (isDone || !cell.unlessDone)) {
       return cell.unlessDone && begun && isDone?.(command, begun) ? accept([]) : deny(refusal(cell.refuse))

@@ -126,14 +126,14 @@ export type DataOf<S extends z.ZodType<object>> = {
 }
 
 /** The fields of every event, beside its data. */
-type Caused<T extends string> = { readonly type: T; readonly at: Instant; readonly by: Actor }
+type EventBase<T extends string> = { readonly type: T; readonly at: Instant; readonly by: Actor }
 
 /** The data of one type of event. */
 export type EventData<D extends EventDefinitions, T extends keyof D> = DataOf<D[T]['schema']>
 
 /** An event of these types: its data with the fields of every event. */
 export type EventOf<D extends EventDefinitions, T extends keyof D = keyof D> = {
-  [U in T & string]: EventData<D, U> & Caused<U>
+  [U in T & string]: EventData<D, U> & EventBase<U>
 }[T & string]
 
 /** One cell of every definition, by the name of its type. */

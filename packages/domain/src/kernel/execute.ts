@@ -27,10 +27,10 @@ export type Dispatch = Pick<CommandMetadata, 'commandId'> & {
 }
 
 /** A command with its id, moment and sender. */
-export type Sent<C> = C & Pick<CommandMetadata, 'commandId' | 'at' | 'by'>
+export type SentCommand<C> = C & Pick<CommandMetadata, 'commandId' | 'at' | 'by'>
 
 /** The outcome of a command that was not refused. */
-export type Executed<E extends DomainEvent, S = unknown> = {
+export type Execution<E extends DomainEvent, S = unknown> = {
   readonly stream: string
   /** The stream's version after the command. */
   readonly version: number
@@ -51,9 +51,9 @@ export type Executed<E extends DomainEvent, S = unknown> = {
 export type Execute = <C, E extends DomainEvent, S>(
   aggregate: Aggregate<C, E, S>,
   id: string,
-  commands: readonly Sent<C>[],
+  commands: readonly SentCommand<C>[],
   dispatch: Dispatch,
-) => Promise<Result<Executed<E, S>, Refusal>>
+) => Promise<Result<Execution<E, S>, Refusal>>
 
 const maxAttempts = 20
 
@@ -77,7 +77,7 @@ async function carryOut<C, E extends DomainEvent, S>(
   stream: StreamName,
   commands: readonly (C & CommandMetadata)[],
   dispatch: Dispatch,
-): Promise<Result<Executed<E, S>>> {
+): Promise<Result<Execution<E, S>>> {
   const { fingerprint, correlationId, causationId, expectedVersion } = dispatch
   let known = cache.peek(aggregate, stream)
   let asStored = false
@@ -129,7 +129,7 @@ async function carryOut<C, E extends DomainEvent, S>(
 }
 
 /** The events of commands, and the state after them. */
-type Decided<E, S> = { readonly events: readonly E[]; readonly state: S }
+type DecidedEvents<E, S> = { readonly events: readonly E[]; readonly state: S }
 
 /** Decides commands one after the other on a snapshot, without storing anything. */
 export function decideAt<C, E extends DomainEvent, S>(
@@ -137,7 +137,7 @@ export function decideAt<C, E extends DomainEvent, S>(
   commands: readonly (C & CommandMetadata)[],
   { version, state: before }: Snapshot<S>,
   expectedVersion: number | undefined,
-): Result<Decided<E, S>> {
+): Result<DecidedEvents<E, S>> {
   if (expectedVersion !== undefined && expectedVersion !== version) {
     return deny(versionConflict(version, expectedVersion))
   }
@@ -175,7 +175,7 @@ async function firstOutcome<E extends DomainEvent, S>(
   stream: StreamName,
   { version }: Snapshot<S>,
   dispatch: Dispatch,
-): Promise<Result<Executed<E, S>> | undefined> {
+): Promise<Result<Execution<E, S>> | undefined> {
   const first = version > 0 ? await store.findCommand(stream, dispatch.commandId) : undefined
   return first && repeated(stream, first, dispatch)
 }
@@ -184,7 +184,7 @@ function repeated<E extends DomainEvent, S>(
   stream: StreamName,
   { version, position, fingerprint }: FirstOutcome,
   dispatch: Dispatch,
-): Result<Executed<E, S>> {
+): Result<Execution<E, S>> {
   const another =
     fingerprint !== undefined && dispatch.fingerprint !== undefined && fingerprint !== dispatch.fingerprint
   return another
@@ -196,6 +196,6 @@ function withoutEvents<E extends DomainEvent, S>(
   stream: StreamName,
   { version, state }: Snapshot<S>,
   decision: Result<unknown>,
-): Result<Executed<E, S>> {
+): Result<Execution<E, S>> {
   return decision.ok ? accept({ stream, version, position: undefined, events: [], repeated: false, state }) : decision
 }

@@ -1,30 +1,26 @@
 /** An item with an id. */
-type Identified = { readonly id: string }
+type Item = { readonly id: string }
 
 /**
  * Items by id, as a trie of hashed ids. It is plain data: adding one item to many thousands copies a few entries. A key
  * is the next four bits of the hash, as a letter; below the last bits it is the id itself.
  */
-export type IdTrie<T extends Identified> = { readonly [key: string]: T | IdTrie<T> }
+export type IdTrie<T extends Item> = { readonly [key: string]: T | IdTrie<T> }
 
 /** The trie with one more item; an id that is already in it keeps its item, unless that is to be replaced. */
-export function withItem<T extends Identified>(
-  trie: IdTrie<T>,
-  item: T,
-  known: 'keep' | 'replace' = 'keep',
-): IdTrie<T> {
+export function withItem<T extends Item>(trie: IdTrie<T>, item: T, known: 'keep' | 'replace' = 'keep'): IdTrie<T> {
   return added(trie, item, known, 0)
 }
 
 /** The item of an id. */
-export function itemOf<T extends Identified>(trie: IdTrie<T>, id: string): T | undefined {
+export function itemOf<T extends Item>(trie: IdTrie<T>, id: string): T | undefined {
   let depth = 0
   let found = trie[keyOf(id, depth)]
   while (found !== undefined && !isItem(found)) found = found[keyOf(id, ++depth)]
   return found?.id === id ? found : undefined
 }
 
-function added<T extends Identified>(trie: IdTrie<T>, item: T, known: 'keep' | 'replace', depth: number): IdTrie<T> {
+function added<T extends Item>(trie: IdTrie<T>, item: T, known: 'keep' | 'replace', depth: number): IdTrie<T> {
   const key = keyOf(item.id, depth)
   const there = trie[key]
   if (there === undefined) return { ...trie, [key]: item }
@@ -33,7 +29,7 @@ function added<T extends Identified>(trie: IdTrie<T>, item: T, known: 'keep' | '
   return { ...trie, [key]: added(added<T>({}, there, known, depth + 1), item, known, depth + 1) }
 }
 
-const isItem = <T extends Identified>(node: T | IdTrie<T>): node is T => typeof node['id'] === 'string'
+const isItem = <T extends Item>(node: T | IdTrie<T>): node is T => typeof node['id'] === 'string'
 
 const digits = 8
 const letters = 'abcdefghijklmnop'

@@ -42,7 +42,7 @@ export type StreamCache = {
 }
 
 /** A snapshot that follows the log since the observation of that number; 0 for one that follows none. */
-type Cached = Snapshot<unknown> & { readonly since: number }
+type CachedSnapshot = Snapshot<unknown> & { readonly since: number }
 
 /** A stream that is being read or written, and the last version of it that was observed meanwhile. */
 type UnderWay = { readonly since: number; works: number; observed: number }
@@ -52,7 +52,7 @@ type UnderWay = { readonly since: number; works: number; observed: number }
  * state grows with the events of its stream.
  */
 export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): StreamCache {
-  const folded = new LruCache<StreamName, Cached>({
+  const folded = new LruCache<StreamName, CachedSnapshot>({
     maxEntries: maxStreams,
     maxWeight: maxEvents,
     weigh: ({ version }) => Math.max(1, version),

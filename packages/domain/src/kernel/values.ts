@@ -154,3 +154,9 @@ export const priorities = ['low', 'normal', 'high', 'urgent'] as const
 
 /** The priority of a ticket or chat. */
 export type Priority = (typeof priorities)[number]
+
+/** The names that a desk defines of a kind, such as its teams. A desk that defines none accepts any. */
+export type NameSet = { readonly size: number; has(name: string): boolean }
+
+/** Whether a desk defines names of a kind, and this is none of them. */
+export const isUnknownName = (names: NameSet | undefined, name: string): boolean => !!names?.size && !names.has(name)

@@ -7,10 +7,10 @@ import { parseStream, streamName } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { later } from '../kernel/time.ts'
 import type { Choice } from './choose-agent.ts'
-import type { Colleague, Wanted } from './eligibility.ts'
+import type { Colleague, AssignableWork } from './eligibility.ts'
 import type { Roster } from './roster.ts'
 import { createRoster } from './roster.ts'
-import type { Queued } from './work-item.ts'
+import type { QueueKey } from './work-item.ts'
 import { inQueueOrder } from './work-item.ts'
 
 /** An open chat as routing knows it: as of an event, without its messages. */
@@ -141,7 +141,7 @@ export function createChatBoard(): ChatBoard {
 }
 
 /** A waiting chat by what its place in the queue follows from. */
-const queued = ({ id, chat: { priority, queuedSince: waitingSince } }: RoutedChat): Queued => ({
+const queued = ({ id, chat: { priority, queuedSince: waitingSince } }: RoutedChat): QueueKey => ({
   id,
   priority,
   waitingSince,
@@ -152,7 +152,7 @@ export const requestOf = ({
   category,
   language,
   priority,
-}: Pick<Chat, 'category' | 'language' | 'priority'>): Omit<Wanted, 'declined'> => ({
+}: Pick<Chat, 'category' | 'language' | 'priority'>): Omit<AssignableWork, 'declined'> => ({
   category,
   language,
   priority,
@@ -173,7 +173,7 @@ type ChatChoice =
 export function chooseForChat(
   { category, language, priority, transfer, assignee, skipped, times }: Chat,
   colleagues: readonly Colleague[],
-  choose: (wanted: Wanted, colleagues: Iterable<Colleague>) => Choice,
+  choose: (wanted: AssignableWork, colleagues: Iterable<Colleague>) => Choice,
   at: Instant,
   isFirst?: (colleague: Colleague) => boolean,
 ): ChatChoice {
@@ -186,7 +186,7 @@ export function chooseForChat(
       (to?.level === undefined || profile.level >= to.level),
   )
   const missed = new Map(skipped.map((skip) => [skip.agentId, later(skip.at, times.offerAgainAfter)]))
-  const wanted: Wanted = { ...requestOf({ category, language, priority }), declined: [] }
+  const wanted: AssignableWork = { ...requestOf({ category, language, priority }), declined: [] }
   const fresh = candidates.filter(({ id }) => !missed.has(id))
   const again = () => candidates.filter(({ id }) => (missed.get(id) ?? at) <= at)
   const groups = [...(isFirst ? [() => fresh.filter(isFirst)] : []), () => fresh, again]

@@ -5,12 +5,17 @@ import { later } from '../kernel/time.ts'
 import { monday } from '../testing/examples.ts'
 import { agentProfile } from '../testing/specification.ts'
 import { chooseAgent } from './choose-agent.ts'
-import type { Colleague, Wanted } from './eligibility.ts'
+import type { Colleague, AssignableWork } from './eligibility.ts'
 import { routingSettingsSchema } from './settings.ts'
 
-type Known = Partial<Profile> & { availability?: Availability; tickets?: number; lastGiven?: number; version?: number }
+type ProfileParts = Partial<Profile> & {
+  availability?: Availability
+  tickets?: number
+  lastGiven?: number
+  version?: number
+}
 
-function colleague(id: string, known: Known = {}): Colleague {
+function colleague(id: string, known: ProfileParts = {}): Colleague {
   const { availability = 'available', tickets = 0, lastGiven = 0, version = 3, ...profile } = known
   const agent: Agent = {
     status: 'active',
@@ -25,7 +30,7 @@ function colleague(id: string, known: Known = {}): Colleague {
   return { id, version, agent, tickets, load: { ticket: tickets, chat: 0, phone: 0 }, lastGiven }
 }
 
-const wanted: Wanted = {
+const wanted: AssignableWork = {
   category: 'technical_support/login_issues',
   language: 'fr',
   channel: 'web',
@@ -37,7 +42,7 @@ const wanted: Wanted = {
 function choose(
   colleagues: readonly Colleague[],
   settings: Parameters<typeof routingSettingsSchema.parse>[0] = {},
-  changes: Partial<Wanted> = {},
+  changes: Partial<AssignableWork> = {},
 ) {
   const terms = { settings: routingSettingsSchema.parse(settings), policyVersion: 'p' }
   return chooseAgent({ ...wanted, ...changes }, colleagues, terms, monday)
@@ -125,7 +130,7 @@ describe('the other strategies', () => {
 })
 
 describe('no candidate is', () => {
-  const alone = (known: Known, settings = {}, changes = {}) =>
+  const alone = (known: ProfileParts, settings = {}, changes = {}) =>
     choose([colleague('a', known)], settings, changes).excluded
 
   it('an agent who is not available, is full, or has declined at the known version', () => {

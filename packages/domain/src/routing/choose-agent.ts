@@ -3,14 +3,14 @@ import { sinceEpoch } from '../kernel/time.ts'
 import { belongsTo } from '../shift/plan.ts'
 import { limits } from '../ticket/vocabulary.ts'
 import type { Candidate, Equal } from '../ticket/candidates.ts'
-import type { Colleague, Demand, Exclusion, RoutingTerms, Wanted } from './eligibility.ts'
+import type { Colleague, Demand, Exclusion, RoutingTerms, AssignableWork } from './eligibility.ts'
 import { demandOf, exclusionOf, hasDeclined, isOf, isSpecialistFor, lacking, speaks } from './eligibility.ts'
 import type { RoutingStrategy } from './settings.ts'
 
 /** Why nobody can take a ticket now. */
 export type QueueReason = 'no_suitable_agent' | 'nobody_available' | 'everybody_full' | 'everybody_declined'
 
-type Excluded = Readonly<Partial<Record<Exclusion, number>>>
+type ExclusionCounts = Readonly<Partial<Record<Exclusion, number>>>
 
 /** The agent who is offered a ticket with the reasons, or the reason why nobody is. */
 export type Choice =
@@ -23,9 +23,9 @@ export type Choice =
       readonly candidates: readonly Candidate[]
       /** When several have the best score: the first of them, in order. */
       readonly equals: readonly Equal[]
-      readonly excluded: Excluded
+      readonly excluded: ExclusionCounts
     }
-  | { readonly kind: 'nobody'; readonly reason: QueueReason; readonly excluded: Excluded }
+  | { readonly kind: 'nobody'; readonly reason: QueueReason; readonly excluded: ExclusionCounts }
 
 /**
  * The assessment of an agent for a demand: a candidate, or the reason against it, and whether they would suit at
@@ -47,12 +47,12 @@ export const kindOf = ({
   level,
   handedDown,
   towards,
-}: Omit<Wanted, 'declined'>): string =>
+}: Omit<AssignableWork, 'declined'>): string =>
   `${category ?? ''}\n${language}\n${channel}/${workChannel}\n${level ?? 1}${handedDown ? '-' : ''}\n${towards ? `${towards.kind}/${towards.name}` : ''}`
 
 /** Chooses the agent for one ticket. The same agents in the same order lead to the same choice. */
 export const chooseAgent = (
-  wanted: Wanted,
+  wanted: AssignableWork,
   colleagues: Iterable<Colleague>,
   terms: RoutingTerms,
   at: Instant,
@@ -65,11 +65,11 @@ export const chooseAgent = (
 export function createChooser(
   terms: RoutingTerms,
   at: Instant,
-): (wanted: Wanted, colleagues: Iterable<Colleague>) => Choice {
+): (wanted: AssignableWork, colleagues: Iterable<Colleague>) => Choice {
   const demands = new Map<string, { readonly demand: Demand; readonly assess: Assess }>()
   const { parts } = strategies[terms.settings.strategy]
 
-  const demandFor = (wanted: Wanted) => {
+  const demandFor = (wanted: AssignableWork) => {
     const key = kindOf(wanted)
     const known = demands.get(key)
     if (known) return known

@@ -6,7 +6,7 @@ import type { ChatSettings } from '../chat/settings.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { Priority } from '../kernel/values.ts'
 import type { SupportLevel } from '../level.ts'
-import type { Crew, Placed, ShiftPlan } from '../shift/plan.ts'
+import type { Crew, CrewMembership, ShiftPlan } from '../shift/plan.ts'
 import { changesAfter, isOnShift } from '../shift/plan.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/rule.ts'
 import { versionAt } from '../ticket/rule.ts'
@@ -19,7 +19,7 @@ import { defaultRoutingSettings } from './settings.ts'
 
 /** The requirements of a ticket on its agent, computed once for all agents. */
 export type Demand = {
-  readonly wanted: Wanted
+  readonly wanted: AssignableWork
   readonly requirement: Requirement | undefined
   readonly centreRule: CentreRule | undefined
   readonly terms: RoutingTerms
@@ -30,7 +30,7 @@ export type Demand = {
  * The requirements of a ticket under the routing terms in force at an instant: those of the nearest category, and the
  * first matching rule of centres.
  */
-export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Demand {
+export function demandOf(wanted: AssignableWork, terms: RoutingTerms, at: Instant): Demand {
   const { requirements, centres } = terms.settings
   return {
     wanted,
@@ -89,14 +89,17 @@ export const speaks = (languages: readonly string[], wanted: string): boolean =>
 export const isOf = ({ centres }: CentreRule, centre: string | null): boolean =>
   centre !== null && centres.includes(centre)
 
-function fits({ languages, categories, channels }: CentreRule, { language, category, channel }: Wanted): boolean {
+function fits(
+  { languages, categories, channels }: CentreRule,
+  { language, category, channel }: AssignableWork,
+): boolean {
   if (languages && !speaks(languages, language)) return false
   if (categories && !isSpecialist(categories, category)) return false
   return !channels || channels.includes(channel)
 }
 
 /** The work to find an agent for. */
-export type Wanted = {
+export type AssignableWork = {
   readonly category: string | undefined
   readonly language: string
   readonly channel: string
@@ -166,7 +169,7 @@ export type RoutingTerms = {
   /** The name of the settings in the events that they decided. */
   readonly policyVersion: string
   /** Whether an agent is on shift; agents without a shift always are. */
-  readonly onShift?: (agent: { readonly profile: Placed }, at: Instant) => boolean
+  readonly onShift?: (agent: { readonly profile: CrewMembership }, at: Instant) => boolean
   /** The specialities of all agents of a centre, by its id: paths of categories. */
   readonly centreSpecialities?: ReadonlyMap<string, readonly string[]>
   /** The next instant at which other agents are on shift; undefined if never. */

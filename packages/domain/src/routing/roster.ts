@@ -7,12 +7,12 @@ import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { Colleague } from './eligibility.ts'
 
-type Reserved = { readonly channel: WorkChannel; readonly atMs: number }
+type Reservation = { readonly channel: WorkChannel; readonly atMs: number }
 
 type Entry = {
   version: number
   state: AgentState
-  reserved: Map<string, Reserved>
+  reserved: Map<string, Reservation>
   lastGiven: number
   colleague?: Colleague
 }

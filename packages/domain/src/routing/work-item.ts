@@ -149,10 +149,10 @@ export const offerOf = (item: WorkItem): Offer | undefined => (isOngoing(item) ?
 const urgency = new Map<string, number>(priorities.map((priority, index) => [priority, index]))
 
 /** What the place of a ticket or a chat in the queue follows from. */
-export type Queued = Pick<WorkItem, 'id' | 'priority' | 'waitingSince'>
+export type QueueKey = Pick<WorkItem, 'id' | 'priority' | 'waitingSince'>
 
 /** The order of the queue: by priority, then by waiting time, then by id. */
-export function inQueueOrder(a: Queued, b: Queued): number {
+export function inQueueOrder(a: QueueKey, b: QueueKey): number {
   const pressing = (urgency.get(b.priority) ?? 0) - (urgency.get(a.priority) ?? 0)
   if (pressing !== 0) return pressing
   const [since, other] = [a.waitingSince ?? '', b.waitingSince ?? '']

@@ -27,14 +27,14 @@ export type ShiftPlan = {
  * The crew whose hours somebody works by: their shift, or without one their centre. An unknown name counts as none.
  * Somebody without a crew is always on shift, so that a typing error keeps nobody from work.
  */
-export function crewOf({ crews }: ShiftPlan, { centre, shift }: Placed): PlannedCrew | undefined {
+export function crewOf({ crews }: ShiftPlan, { centre, shift }: CrewMembership): PlannedCrew | undefined {
   const named = (kind: Crew['kind'], name: string | null) =>
     name === null ? undefined : crews.find((crew) => isSameCrew(crew, { kind, name }))
   return named('shift', shift) ?? named('centre', centre)
 }
 
 /** Whether somebody is on shift at an instant; always, for somebody without a crew. */
-export function isOnShift(plan: ShiftPlan, placed: Placed, at: Instant): boolean {
+export function isOnShift(plan: ShiftPlan, placed: CrewMembership, at: Instant): boolean {
   const crew = crewOf(plan, placed)
   return crew === undefined || isOpen(crew.hours, at)
 }
@@ -150,10 +150,10 @@ export const isSameCrew = (one: Crew, other: Crew): boolean => one.kind === othe
 export const isAmong = (crews: readonly Crew[], crew: Crew): boolean => crews.some((each) => isSameCrew(each, crew))
 
 /** The centre and the shift of somebody. */
-export type Placed = { readonly centre: string | null; readonly shift: string | null }
+export type CrewMembership = { readonly centre: string | null; readonly shift: string | null }
 
 /** Whether somebody belongs to a crew according to their profile. */
-export const belongsTo = ({ kind, name }: Crew, { centre, shift }: Placed): boolean =>
+export const belongsTo = ({ kind, name }: Crew, { centre, shift }: CrewMembership): boolean =>
   (kind === 'centre' ? centre : shift) === name
 
 /** The past, present and scheduled plans, in the order in which they come into force. */

@@ -35,13 +35,13 @@ export const after = (milliseconds: number): Instant => later(monday, millisecon
 /** The default metadata of the examples: by Alex on Monday, for the ticket `T1`. */
 export const byAlex: CommandMetadata = { commandId: 'c1', aggregateId: 'T1', at: monday, by: alex }
 
-type When = { readonly at?: Instant; readonly by?: Actor }
+type Occasion = { readonly at?: Instant; readonly by?: Actor }
 
 /** A ticket event with its data, by default on Monday and by Alex. */
 export function ticketEvent<T extends TicketEventType>(
   type: T,
   data: TicketEventData<T>,
-  { at = monday, by = alex }: When = {},
+  { at = monday, by = alex }: Occasion = {},
 ): TicketEventOf<T> {
   return eventFrom(type, { ...byAlex, at, by }, data)
 }
@@ -49,7 +49,7 @@ export function ticketEvent<T extends TicketEventType>(
 /** A ticket opened by Camille on Monday; `data` overrides the fields of the event. */
 export function ticketOpened(
   data: Partial<TicketEventData<'TicketOpened'>> = {},
-  { at = monday, by = camille }: When = {},
+  { at = monday, by = camille }: Occasion = {},
 ): TicketEventOf<'TicketOpened'> {
   const example: TicketEventData<'TicketOpened'> = {
     subject: 'Facture introuvable',
@@ -69,7 +69,7 @@ export function ticketOpened(
 export function chatEvent<T extends ChatEventType>(
   type: T,
   data: ChatEventData<T>,
-  { at = monday, by = alex }: When = {},
+  { at = monday, by = alex }: Occasion = {},
 ): ChatEventOf<T> {
   return chatEventFrom(type, { at, by }, data)
 }
@@ -77,7 +77,7 @@ export function chatEvent<T extends ChatEventType>(
 /** A chat started by Camille on Monday; `data` overrides the fields of the event. */
 export const chatStarted = (
   data: Partial<ChatEventData<'ChatStarted'>> = {},
-  { at = monday, by = camille }: When = {},
+  { at = monday, by = camille }: Occasion = {},
 ): ChatEventOf<'ChatStarted'> =>
   chatEvent(
     'ChatStarted',

@@ -14,7 +14,7 @@ export {
   specifyIncident,
   specifyTicket,
 } from './specification.ts'
-export type { Decided, Expectation, Expected, Specification } from './specification.ts'
+export type { DecidedCommand, Expectation, ExpectedEvent, Specification } from './specification.ts'
 export { sampleData } from './sample-event.ts'
 export { deskAround, deskInMemory, deskInTurns, Died } from './desk.ts'
 export { isDeepEqual } from '../kernel/fingerprint.ts'

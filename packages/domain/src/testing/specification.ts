@@ -43,7 +43,9 @@ import type { Wording } from '../wording/wording.ts'
 import { alex, byAlex, monday } from './examples.ts'
 
 /** An event that a specification expects: fields that it does not name are not compared. */
-export type Expected<E extends DomainEvent> = E extends DomainEvent ? Pick<E, 'type'> & Partial<Omit<E, 'type'>> : never
+export type ExpectedEvent<E extends DomainEvent> = E extends DomainEvent
+  ? Pick<E, 'type'> & Partial<Omit<E, 'type'>>
+  : never
 
 class Nothing {
   readonly expected = 'nothing'
@@ -65,10 +67,10 @@ export function refused(code: RefusalCode, field?: string): Refused {
 }
 
 /** What a specification may expect: an event, or several in their order; nothing; or a refusal. */
-export type Expectation<E extends DomainEvent> = Expected<E> | readonly Expected<E>[] | Nothing | Refused
+export type Expectation<E extends DomainEvent> = ExpectedEvent<E> | readonly ExpectedEvent<E>[] | Nothing | Refused
 
 /** A command decided on a history, to be compared with the expectation. */
-export type Decided<E extends DomainEvent, S> = {
+export type DecidedCommand<E extends DomainEvent, S> = {
   readonly decision: Result<readonly E[], Refusal>
   /** The state after the events decided, for inspection. */
   readonly state: S
@@ -87,9 +89,9 @@ export class SpecificationFailed extends Error {
 /** The given, when and then of a test of an aggregate. */
 export type Specification<C, E extends DomainEvent, S> = {
   /** The history to decide on; empty without this step. */
-  given(...events: readonly E[]): { when(command: C, issued?: Partial<CommandMetadata>): Decided<E, S> }
+  given(...events: readonly E[]): { when(command: C, issued?: Partial<CommandMetadata>): DecidedCommand<E, S> }
   /** Decides a command on an empty history; `issued` overrides the specification's own. */
-  when(command: C, issued?: Partial<CommandMetadata>): Decided<E, S>
+  when(command: C, issued?: Partial<CommandMetadata>): DecidedCommand<E, S>
 }
 
 /** An aggregate that takes its commands as senders write them, and checks them as the desk does. */
@@ -117,7 +119,7 @@ export function specify<C, E extends DomainEvent, S>(
   issued: CommandMetadata,
 ): Specification<C, E, S> {
   const given = (...events: readonly E[]) => ({
-    when(command: C, override: Partial<CommandMetadata> = {}): Decided<E, S> {
+    when(command: C, override: Partial<CommandMetadata> = {}): DecidedCommand<E, S> {
       const state = fold(decider, events)
       const decision = decider.decide({ ...command, ...issued, ...override }, state)
       return {

@@ -61,17 +61,17 @@ export function readCandidateTable(table: string, first: readonly string[] = [])
 }
 
 /** The candidates for an offered ticket in order: first the agent it was offered to. */
-export const shownCandidates = ({ candidates, equals = [], agent }: Offered): readonly ShownCandidate[] =>
+export const shownCandidates = ({ candidates, equals = [], agent }: OfferFacts): readonly ShownCandidate[] =>
   readCandidateTable(candidates, [agent.id, ...equals.slice(1).map(({ agentId }) => agentId)])
 
 /** An offer of a ticket: the agent, the table of the candidates, and the first of those with the best score. */
-type Offered = {
+type OfferFacts = {
   readonly agent: { readonly id: string }
   readonly candidates: string
   readonly equals?: readonly Equal[] | undefined
 }
 
-type ExplainedOffer = Offered & {
+type ExplainedOffer = OfferFacts & {
   readonly strategy: string
   readonly candidatesLeftOut?: number | undefined
   /** How many agents were excluded, by the reason. */

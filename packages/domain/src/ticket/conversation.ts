@@ -239,10 +239,16 @@ export const decideAttach: Rules<'attach'> = {
   },
 }
 
-type Described = Pick<TicketEventOf<'AttachmentAdded'>, 'attachmentId' | 'name' | 'mediaType' | 'bytes' | 'fileId'>
+type AttachmentDescription = Pick<
+  TicketEventOf<'AttachmentAdded'>,
+  'attachmentId' | 'name' | 'mediaType' | 'bytes' | 'fileId'
+>
 
 /** What an attachment is: an uploaded file as the desk knows it, or what the sender says of one that is elsewhere. */
-function describedBy(command: CommandEnvelope<TicketCommandOf<'attach'>>, ticket: Ticket): Result<Described> {
+function describedBy(
+  command: CommandEnvelope<TicketCommandOf<'attach'>>,
+  ticket: Ticket,
+): Result<AttachmentDescription> {
   const { fileId, file, attachmentId, name, mediaType, bytes, by } = command
   if (fileId !== undefined) {
     const refused = isBrought(command, ticket) ? undefined : refuseFiles([{ fileId, file }], by)

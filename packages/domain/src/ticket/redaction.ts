@@ -6,7 +6,7 @@ import type { Rules } from './rule.ts'
 import { eventFrom } from './rule.ts'
 import type { Ticket } from './state.ts'
 
-type Redacted = TicketEventOf<'TicketMessageRedacted'>
+type RedactionEvent = TicketEventOf<'TicketMessageRedacted'>
 
 /**
  * The rule of the removal of content: of a whole message with its attachments, or of a part of either. Customers are
@@ -52,7 +52,7 @@ export function redactionsIn<E extends HasEvent>(history: readonly E[]): Readonl
 export function withoutRedacted<E extends HasEvent>(history: readonly E[]): readonly E[] {
   const redactions = redactionsIn(history)
   if (redactions.size === 0 && !history.some(({ event }) => event.type === 'TicketSplit')) return history
-  const left = new Map([...redactions].map(([id, { event }]) => [id, event as Redacted]))
+  const left = new Map([...redactions].map(([id, { event }]) => [id, event as RedactionEvent]))
   const attachments = new Set(
     history.flatMap(({ event }) => (event.type === 'TicketMessageRedacted' ? event.attachmentIds : [])),
   )
@@ -90,7 +90,7 @@ const momentOf = ({ at, by }: Pick<TicketEvent, 'at' | 'by'>): string => `${at} 
 
 function withoutContent(
   event: TicketEvent,
-  left: ReadonlyMap<string, Redacted>,
+  left: ReadonlyMap<string, RedactionEvent>,
   attachments: ReadonlySet<string>,
   written: ReadonlySet<string>,
 ): TicketEvent {

@@ -7,8 +7,8 @@ import type { Refusal, RefusalCode, Result } from '../kernel/refusal.ts'
 import { deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import { inForceAt } from '../kernel/time.ts'
-import type { Priority } from '../kernel/values.ts'
-import { priorities } from '../kernel/values.ts'
+import type { NameSet, Priority } from '../kernel/values.ts'
+import { isUnknownName, priorities } from '../kernel/values.ts'
 import type { RoutingSettings } from '../routing/settings.ts'
 import type { ShiftPlan } from '../shift/plan.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -128,21 +128,18 @@ export function refusePriority(
   return deny(refusal('priority_not_for_customers', { message, field: 'priority' }))
 }
 
-type Known = { readonly size: number; has(name: string): boolean }
-
-/** A desk that defines none of a kind accepts any. */
 function refuseUnknown(
   kind: string,
   code: RefusalCode,
   name: string | undefined,
-  known: Known | undefined,
+  names: NameSet | undefined,
   field = kind,
 ): ReturnType<typeof deny<Refusal>> | undefined {
-  if (name === undefined || !known?.size || known.has(name)) return undefined
+  if (name === undefined || !isUnknownName(names, name)) return undefined
   return deny(refusal(code, { message: `the desk has no ${kind} ${name}`, field }))
 }
 
-type Asked = Pick<CommandMetadata, 'by'> & {
+type Explanation = Pick<CommandMetadata, 'by'> & {
   readonly reason?: string | undefined
   readonly reasonOwed?: true | undefined
   readonly priority?: Priority | undefined
@@ -153,7 +150,7 @@ type Asked = Pick<CommandMetadata, 'by'> & {
  * one to lower the priority of any ticket, and for the other commands that need one on a ticket of another person.
  */
 export function refuseUnexplained(
-  { by, reason, reasonOwed, priority }: Asked,
+  { by, reason, reasonOwed, priority }: Explanation,
   { assignee, priority: present }: Ticket,
 ): Decision | undefined {
   if (!reasonOwed || reason !== undefined) return undefined

@@ -33,7 +33,7 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
 const termsChanged = (termsSince: Instant, termsChange: TermsChange['change']) => ({ termsSince, termsChange })
 
 /** The facts of a ticket that its clocks follow from, besides its events. */
-type Clocked = {
+type ClockFacts = {
   readonly status: TicketStatus
   readonly clocks: ServiceClocks
   readonly reopenings: number
@@ -42,11 +42,11 @@ type Clocked = {
 }
 
 /** Whether a ticket's clocks are paused. */
-export const isPaused = ({ status, clocks }: Pick<Clocked, 'status' | 'clocks'>): boolean =>
+export const isPaused = ({ status, clocks }: Pick<ClockFacts, 'status' | 'clocks'>): boolean =>
   status === 'waiting_customer' || clocks.paused !== undefined
 
 /** The clocks after an event that leaves the ticket in a status. */
-export function clocksAfter(before: Clocked, event: TicketEvent, status: TicketStatus): ServiceClocks {
+export function clocksAfter(before: ClockFacts, event: TicketEvent, status: TicketStatus): ServiceClocks {
   const clocks = withEnded(before.clocks, changed(before, event), event)
   const [still, held] = [isPaused({ status, clocks }), clocks.paused !== undefined]
   const [wasStill, wasHeld] = [isPaused(before), before.clocks.paused !== undefined]
@@ -73,7 +73,7 @@ function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, ev
   return newlyEnded.length === 0 ? clocks : { ...clocks, ended: { ...ended, ...Object.fromEntries(newlyEnded) } }
 }
 
-function changed({ clocks, status, reopenings, team, level }: Clocked, event: TicketEvent): ServiceClocks {
+function changed({ clocks, status, reopenings, team, level }: ClockFacts, event: TicketEvent): ServiceClocks {
   const { targets } = clocks
   switch (event.type) {
     case 'AgentReplied':

@@ -28,7 +28,7 @@ export type ServedTicket = Pick<Ticket, 'category' | 'priority' | 'plan' | 'team
 type DueOrLeft =
   { readonly dueAt: Instant; readonly left?: undefined } | { readonly left: number; readonly dueAt?: undefined }
 
-type Due = RunOut & Omit<TargetDue, 'dueAt' | 'left'>
+type TargetDeadline = RunOut & Omit<TargetDue, 'dueAt' | 'left'>
 
 /**
  * The time that a policy gives for a target, in milliseconds of business time or in business days; undefined when it
@@ -62,7 +62,7 @@ export function targetDue(
   return clock.breached === undefined ? inInstants(due) : missedDue(ticket, timeline, target, clock.breached, due)
 }
 
-function inInstants(due: Due | undefined): TargetDue | undefined {
+function inInstants(due: TargetDeadline | undefined): TargetDue | undefined {
   return due?.dueAt === undefined ? due : { ...due, dueAt: sinceEpoch(due.dueAt) }
 }
 
@@ -72,7 +72,7 @@ function missedDue(
   timeline: PolicyTimeline,
   target: SlaTarget,
   breached: Instant,
-  due: Due | undefined,
+  due: TargetDeadline | undefined,
 ): TargetDue | undefined {
   const missedBy = ticket.clocks.targets[target]?.missedBy
   const policy =
@@ -165,13 +165,13 @@ function runsOut(
   until?: Instant,
   share?: (policy: SlaPolicy) => number,
   beganOf?: (policy: SlaPolicy) => TargetClock | undefined,
-): Due | undefined {
+): TargetDeadline | undefined {
   const { clocks } = ticket
   const began = Date.parse(from)
   return dueOver(
     timeline,
     Math.max(began, Date.parse(broughtInAt), Date.parse(clocks.termsSince)),
-    (policy, notBefore): Due | undefined => {
+    (policy, notBefore): TargetDeadline | undefined => {
       const sla = policy.serviceLevels && slaFor(policy.serviceLevels, ticket, target)
       const given = sla && length(sla.policy)
       if (!sla || given === undefined) return undefined

@@ -52,10 +52,10 @@ export function renderCannedText(text: string, values: CannedValues): string {
 const isPlaceholder = (name: string): name is CannedPlaceholder => Object.hasOwn(cannedPlaceholders, name)
 
 /** A person whose name a text may contain. */
-type Named = { readonly name?: string | undefined; readonly firstName?: string | undefined }
+type PersonNames = { readonly name?: string | undefined; readonly firstName?: string | undefined }
 
 /** The values of the names of a customer and of an agent. */
-export const nameValues = (customer: Named, agent: Named): CannedValues => ({
+export const nameValues = (customer: PersonNames, agent: PersonNames): CannedValues => ({
   'customer.name': customer.name ?? customer.firstName,
   'customer.firstName': customer.firstName ?? firstWord(customer.name),
   'agent.name': agent.name,

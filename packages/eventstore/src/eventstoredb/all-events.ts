@@ -24,7 +24,7 @@ export async function stillHas(connection: Connection, { position, id }: EventMa
 const isNowhere = (error: unknown): boolean => isOffTheLog(error) || troubleOf(error) === 'invalid'
 
 /** An event with its place among all of them. */
-export type Placed = Raw & {
+export type PlacedEvent = Raw & {
   readonly position: Place
   /** The size of its data and metadata. */
   readonly bytes: number
@@ -43,7 +43,7 @@ export async function readAfter(
   connection: Connection,
   after: Place | undefined,
   bounds: PageBounds,
-): Promise<readonly Placed[]> {
+): Promise<readonly PlacedEvent[]> {
   const events = await readOn(connection, after, bounds).catch((error: unknown) => {
     if (after === undefined || !isNowhere(error)) throw error
     throw notHere(after, error)
@@ -57,9 +57,9 @@ export async function readOn(
   connection: Connection,
   after: Place | undefined,
   { limit, maxBytes = Infinity }: PageBounds,
-): Promise<readonly Placed[]> {
+): Promise<readonly PlacedEvent[]> {
   const { filter } = connection.names
-  const events: Placed[] = []
+  const events: PlacedEvent[] = []
   let bytes = 0
   for (let from = after; ;) {
     const count = limit - events.length + 1
@@ -77,7 +77,7 @@ export async function readOn(
 }
 
 /** Events that the server writes into streams of others: a deletion, or a link of a projection. */
-const isMark = ({ type }: Placed): boolean => type.startsWith('$')
+const isMark = ({ type }: PlacedEvent): boolean => type.startsWith('$')
 
 /** The last event of all, also of other applications and the server itself. */
 export async function lastOfAll(connection: Connection): Promise<Place | undefined> {
@@ -86,10 +86,10 @@ export async function lastOfAll(connection: Connection): Promise<Place | undefin
 }
 
 /** The last event of this store. */
-export async function lastOfOwn(connection: Connection): Promise<Placed | undefined> {
+export async function lastOfOwn(connection: Connection): Promise<PlacedEvent | undefined> {
   const { filter } = connection.names
   for (let from: Place | 'end' = 'end'; ;) {
-    const [last]: readonly Placed[] = await read(connection, { from, limit: 1, backwards: true, filter })
+    const [last]: readonly PlacedEvent[] = await read(connection, { from, limit: 1, backwards: true, filter })
     if (!last || !isMark(last)) return last
     from = last.position
   }
@@ -108,7 +108,11 @@ export const notHere = (place: Place, cause?: unknown): RangeError =>
 const lastEvent: ReadFiltered = { from: 'end', limit: 1, backwards: true }
 
 /** The server is silent while it searches a stretch without a match, however long that takes. */
-async function read(connection: Connection, request: ReadFiltered, maxBytes = Infinity): Promise<readonly Placed[]> {
+async function read(
+  connection: Connection,
+  request: ReadFiltered,
+  maxBytes = Infinity,
+): Promise<readonly PlacedEvent[]> {
   const { client } = connection
   const pieces = await retried<ReadResp>(connection, () => client.readFiltered(request), {
     createEnough: () => reaching(maxBytes),
@@ -133,7 +137,7 @@ function reaching(maxBytes: number): (piece: ReadResp) => boolean {
   }
 }
 
-function toPlaced(piece: ReadResp): Placed | undefined {
+function toPlaced(piece: ReadResp): PlacedEvent | undefined {
   const event = piece.getEvent()?.getEvent()
   if (!event) return undefined
   const described = event.getMetadataMap()

@@ -8,7 +8,7 @@ import { retryWithBackOff } from '../retry.ts'
 import type { Connection } from './connection.ts'
 import { toPosition } from './position.ts'
 import { assertWhole, readStreamAfter, resending } from './read.ts'
-import type { Recorded } from './recorded.ts'
+import type { ServerEvent } from './recorded.ts'
 import { toProposed } from './recorded.ts'
 import { firstLineOf, troubleOf } from './trouble.ts'
 
@@ -160,7 +160,7 @@ type StreamCache = {
   /** Records that a known stream was found to be whole. */
   found(stream: string): void
   /** Records events that were read, in order up to the end of a command; known ones are skipped. */
-  learn(stream: string, events: readonly Recorded[]): void
+  learn(stream: string, events: readonly ServerEvent[]): void
   /**
    * Records a command that was stored after a version; ignored where the known version differs by now, since it would
    * leave a gap.

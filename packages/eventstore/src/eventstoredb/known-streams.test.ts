@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Position } from '@guichet/domain'
 import { createKnownStreams } from './append.ts'
-import type { Recorded } from './recorded.ts'
+import type { ServerEvent } from './recorded.ts'
 
 const position = (version: number): Position => `C:${version}/P:${version}` as Position
 const outcome = (version: number) => ({ first: { version, position: position(version) }, eventId: `e${version}` })
-const recorded = (version: number, commandId: string): Recorded =>
-  ({ id: `e${version}`, stream: 's', version, position: position(version), metadata: { commandId } }) as Recorded
+const recorded = (version: number, commandId: string): ServerEvent =>
+  ({ id: `e${version}`, stream: 's', version, position: position(version), metadata: { commandId } }) as ServerEvent
 
 describe('the cache of known streams', () => {
   it('is empty at first', () => {

@@ -3,7 +3,7 @@ import { CorruptHistory } from '@guichet/domain'
 import { StoreUnavailable, StreamDeleted, StreamTruncated } from '../failure.ts'
 import { retryWithBackOff } from '../retry.ts'
 import type { Connection } from './connection.ts'
-import type { Recorded } from './recorded.ts'
+import type { ServerEvent } from './recorded.ts'
 import { toRecorded } from './recorded.ts'
 import { isPassing, firstLineOf, troubleOf } from './trouble.ts'
 
@@ -21,8 +21,8 @@ export async function readStreamAfter(
   stream: string,
   version: number,
   limit = Infinity,
-): Promise<readonly Recorded[]> {
-  const events: Recorded[] = []
+): Promise<readonly ServerEvent[]> {
+  const events: ServerEvent[] = []
   const name = connection.names.onServer(stream)
   for (;;) {
     const from = version + events.length

@@ -22,7 +22,7 @@ const metadataSchema = z.object({
 type Metadata = z.infer<typeof metadataSchema>
 
 /** An event of this product as the server stores it; its data is parsed only when the event itself is read. */
-export type Recorded = {
+export type ServerEvent = {
   readonly id: string
   readonly stream: string
   readonly version: number
@@ -59,7 +59,7 @@ export function toProposed(encoded: EncodedAppend, ids: readonly string[]): Even
  * Reads the metadata that the server stores with an event. Versions count from 1, the server's revisions from 0.
  * @throws CorruptHistory for an event that this product has not written.
  */
-export function toRecorded(raw: Raw, names: Pick<StreamNames, 'here'>): Recorded {
+export function toRecorded(raw: Raw, names: Pick<StreamNames, 'here'>): ServerEvent {
   const { streamId, revision, position } = raw
   const stream = names.here(streamId)
   const version = Number(revision) + 1
@@ -75,7 +75,7 @@ export function toRecorded(raw: Raw, names: Pick<StreamNames, 'here'>): Recorded
  * An event as it was stored, at today's schema version.
  * @throws CorruptHistory as `decodeEvent` does.
  */
-export function toEnvelope(catalogue: EventCatalogue, recorded: Recorded): EventEnvelope {
+export function toEnvelope(catalogue: EventCatalogue, recorded: ServerEvent): EventEnvelope {
   const { stream, version, position, metadata, raw } = recorded
   const { $correlationId, $causationId, commandId, schemaVersion, occurredAt, actor } = metadata
   const at = occurredAt as Instant

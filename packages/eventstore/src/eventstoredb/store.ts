@@ -11,7 +11,7 @@ import type { Connection, EventMark } from './connection.ts'
 import { connect } from './connection.ts'
 import { compare, comparePositions, isPosition, toPlace, toPosition } from './position.ts'
 import { readMetadata, readStreamAfter } from './read.ts'
-import type { Recorded } from './recorded.ts'
+import type { ServerEvent } from './recorded.ts'
 import { toEnvelope, toRecorded } from './recorded.ts'
 import { createTail, createWakeUp } from './tail.ts'
 import { isPassing, firstLineOf, troubleOf } from './trouble.ts'
@@ -114,7 +114,7 @@ async function open(
 }
 
 /** A read of a stream up to a limit, which may have cut its last command in two. */
-function withoutLastCommand(events: readonly Recorded[]): readonly Recorded[] {
+function withoutLastCommand(events: readonly ServerEvent[]): readonly ServerEvent[] {
   const last = events.at(-1)?.metadata.commandId
   return events.slice(0, events.findLastIndex(({ metadata }) => metadata.commandId !== last) + 1)
 }

@@ -1,7 +1,7 @@
 import type { EventCatalogue, EventEnvelope, Position, ReadAll } from '@guichet/domain'
 import { createGroupRead } from '../group-read.ts'
 import { pauseAfter } from '../retry.ts'
-import type { PageBounds, Placed } from './all-events.ts'
+import type { PageBounds, PlacedEvent } from './all-events.ts'
 import { lastOfAll, lastOfOwn, notHere, readAfter, readOn } from './all-events.ts'
 import type { Connection } from './connection.ts'
 import type { Place } from './position.ts'
@@ -27,7 +27,7 @@ export function createTail(connection: Connection, catalogue: EventCatalogue): T
   /** Whether the last read at the end found nothing. */
   let idle = false
 
-  const readAtEnd = async ({ last, upTo }: SearchedRange, bounds: PageBounds): Promise<readonly Placed[]> => {
+  const readAtEnd = async ({ last, upTo }: SearchedRange, bounds: PageBounds): Promise<readonly PlacedEvent[]> => {
     const end = idle ? await lastOfAll(connection) : undefined
     if (idle && upTo && isBehind(upTo, end)) throw notHere(upTo)
     if (idle && !isBehind(end, upTo)) return []
@@ -39,7 +39,7 @@ export function createTail(connection: Connection, catalogue: EventCatalogue): T
     return events
   }
 
-  const read = async (place: Place | undefined, bounds: PageBounds): Promise<readonly Placed[]> => {
+  const read = async (place: Place | undefined, bounds: PageBounds): Promise<readonly PlacedEvent[]> => {
     if (reading && same(place, reading.last)) return readAtEnd(reading, bounds)
     const events = await readAfter(connection, place, bounds)
     const last = events.at(-1)?.position ?? place

@@ -2,13 +2,13 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Expected, FileStorage } from '../storage.ts'
+import type { ExpectedObject, FileStorage } from '../storage.ts'
 import { ContentDiffers, ObjectMissing } from '../storage.ts'
 
 /** A storage that the suite may fill. */
 export type StorageUnderTest = { readonly storage: FileStorage; close(): Promise<void> }
 
-const expectedOf = (content: Buffer): Expected => ({
+const expectedOf = (content: Buffer): ExpectedObject => ({
   bytes: content.length,
   sha256: createHash('sha256').update(content).digest('hex'),
 })

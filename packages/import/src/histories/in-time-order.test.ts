@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { Timed } from './sources.ts'
+import type { TimedValue } from './sources.ts'
 import { inTimeOrder } from './sources.ts'
 
 async function* from<T>(values: readonly T[]): AsyncGenerator<T> {
   for (const value of values) yield value
 }
 
-const ordered = async (values: readonly Timed<number>[], options: object): Promise<number[]> => {
+const ordered = async (values: readonly TimedValue<number>[], options: object): Promise<number[]> => {
   const result: number[] = []
   for await (const value of inTimeOrder(from(values), options)) result.push(value)
   return result

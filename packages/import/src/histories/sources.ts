@@ -38,7 +38,7 @@ async function* withTimes(
   { mapping, inspection }: Source,
   log: Log | undefined,
   source: number,
-): AsyncGenerator<Timed<SourceRow>> {
+): AsyncGenerator<TimedValue<SourceRow>> {
   const read = timeReader(mapping)
   let at = inspection.newestFirst ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER
   for await (const row of log?.rows ?? []) {
@@ -50,19 +50,19 @@ async function* withTimes(
 /** Yields one file after the other, each with the oldest rows first. */
 async function* inTurn(
   sources: readonly Source[],
-  timed: readonly AsyncGenerator<Timed<SourceRow>>[],
-): AsyncGenerator<Timed<SourceRow>> {
+  timed: readonly AsyncGenerator<TimedValue<SourceRow>>[],
+): AsyncGenerator<TimedValue<SourceRow>> {
   for (const [place, rows] of timed.entries()) {
     if (!sources[place]?.inspection.newestFirst) yield* rows
     else for await (const row of inTimeOrder(nested(rows), { newestFirst: true })) yield row
   }
 }
 
-async function* nested(rows: AsyncIterable<Timed<SourceRow>>): AsyncGenerator<Timed<Timed<SourceRow>>> {
+async function* nested(rows: AsyncIterable<TimedValue<SourceRow>>): AsyncGenerator<TimedValue<TimedValue<SourceRow>>> {
   for await (const row of rows) yield { at: row.at, value: row }
 }
 
-async function* sorted(rows: AsyncIterable<Timed<SourceRow>>, newestFirst = false): AsyncGenerator<SourceRow> {
+async function* sorted(rows: AsyncIterable<TimedValue<SourceRow>>, newestFirst = false): AsyncGenerator<SourceRow> {
   for await (const row of inTimeOrder(rows, { newestFirst })) {
     yield { ...row, values: row.values.map((value) => value ?? undefined) }
   }
@@ -190,13 +190,13 @@ export function inOrder<T>(first: number, handOn: (result: T) => Promise<void>) 
 }
 
 /** A value with its time, for sorting. */
-export type Timed<T> = { readonly at: number; readonly value: T }
+export type TimedValue<T> = { readonly at: number; readonly value: T }
 
 /** The number of sorted files that are merged at once. The next values of each are in memory. */
 const maxRuns = 16
 
 /** A value with its place among all values. */
-type PlacedValue<T> = Timed<T> & { readonly place: number }
+type PlacedValue<T> = TimedValue<T> & { readonly place: number }
 
 /**
  * Sorts any number of values by time. At most `maxBytes` of them, as JSON, are in memory at once. The others are in
@@ -204,7 +204,7 @@ type PlacedValue<T> = Timed<T> & { readonly place: number }
  * of equal time keep their order, or are reversed with `newestFirst`. Values pass through JSON.
  */
 export async function* inTimeOrder<T>(
-  values: AsyncIterable<Timed<T>>,
+  values: AsyncIterable<TimedValue<T>>,
   { newestFirst = false, maxBytes = 32 * 1024 * 1024 }: { newestFirst?: boolean; maxBytes?: number } = {},
 ): AsyncGenerator<T> {
   const compare = (a: PlacedValue<unknown>, b: PlacedValue<unknown>): number =>

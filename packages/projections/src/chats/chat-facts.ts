@@ -19,7 +19,7 @@ import {
   openCall,
 } from '@guichet/domain'
 import { beginningOf } from '../search/words.ts'
-import type { Imported } from '../streams/imports.ts'
+import type { ImportedState } from '../streams/imports.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 
@@ -84,7 +84,7 @@ export type ChatMarks = {
  * The state of a chat for all read models: its history is folded once for all of them. It lacks the messages, which rows of their own
  * hold, so that it takes the same memory however long the chat is.
  */
-export type ChatFacts = Imported<ChatState> & { readonly marks: ChatMarks | undefined }
+export type ChatFacts = ImportedState<ChatState> & { readonly marks: ChatMarks | undefined }
 
 export type ChatFolding = StreamFolding<ChatEvent, ChatFacts>
 

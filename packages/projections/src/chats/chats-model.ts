@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Chat } from '@guichet/domain'
 import { priorities } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
-import type { Moved } from '../streams/stream-folding.ts'
+import type { MovedStream } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
 import type { ChatFacts, ChatFolding } from './chat-facts.ts'
@@ -29,7 +29,7 @@ const unchanging = {
   opening: sql`chat.opening`,
 }
 
-function rowOf({ id, version, before, after: { state, marks } }: Moved<ChatFacts>): readonly object[] {
+function rowOf({ id, version, before, after: { state, marks } }: MovedStream<ChatFacts>): readonly object[] {
   if (state.status === 'absent' || !marks) return []
   const isNew = before.state.status === 'absent'
   const { assignee, participants, transfer, awaitedReply } = state

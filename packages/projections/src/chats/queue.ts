@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ChatChannel, Instant, Placed, Priority } from '@guichet/domain'
+import type { ChatChannel, Instant, CrewMembership, Priority } from '@guichet/domain'
 import { hours, later, priorities } from '@guichet/domain'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
@@ -27,7 +27,7 @@ export type QueuedChat = {
 }
 
 /** An available agent with places for chats, and the centre and shift whose hours they work by. */
-export type AvailableAgent = { readonly id: string } & Placed
+export type AvailableAgent = { readonly id: string } & CrewMembership
 
 /** The chats that wait for an agent, and how fast they are taken. */
 export type ChatQueue = ChatPace & {

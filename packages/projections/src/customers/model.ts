@@ -10,7 +10,7 @@ import type {
 import { domainOf, evolveCustomer, evolveOrganisation, otherFormOf } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import { beginningOf, foldText, searchable, spellingsOf } from '../search/words.ts'
-import type { Moved } from '../streams/stream-folding.ts'
+import type { MovedStream } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
 
@@ -102,7 +102,7 @@ const domainTable = writtenTable(
 )
 
 function customerRow(
-  { id, version, after: state }: Moved<CustomerState>,
+  { id, version, after: state }: MovedStream<CustomerState>,
   organisationOf: (domains: readonly string[]) => string | undefined,
 ): readonly object[] {
   if (state.status === 'absent') return []
@@ -125,7 +125,7 @@ const isReservation = ({ type }: CustomerEvent): boolean =>
   type === 'ChatReserved' || type === 'ChatReservationReleased'
 
 /** Writes the versions of customers whose rows have not changed otherwise. */
-async function updateVersions(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]): Promise<void> {
+async function updateVersions(tx: Transaction<unknown>, moved: readonly MovedStream<CustomerState>[]): Promise<void> {
   if (moved.length === 0) return
   const versions = moved.map(({ id, version }) => ({ id, version }))
   await sql`
@@ -135,7 +135,7 @@ async function updateVersions(tx: Transaction<unknown>, moved: readonly Moved<Cu
   )
 }
 
-function organisationRow({ id, version, after: state }: Moved<OrganisationState>): readonly object[] {
+function organisationRow({ id, version, after: state }: MovedStream<OrganisationState>): readonly object[] {
   if (state.status === 'absent') return []
   const texts = [state.name, state.industry ?? '', ...state.domains, id]
   const terms = spellingsOf(texts.join(' '))
@@ -145,7 +145,7 @@ function organisationRow({ id, version, after: state }: Moved<OrganisationState>
 /** Removes the organisations whose import was taken back. */
 async function removeOrganisations(
   tx: Transaction<unknown>,
-  moved: readonly Moved<OrganisationState>[],
+  moved: readonly MovedStream<OrganisationState>[],
 ): Promise<void> {
   const gone = moved.flatMap(({ id, before, after }) =>
     before.status !== 'absent' && after.status === 'absent' ? [id] : [],
@@ -154,7 +154,7 @@ async function removeOrganisations(
 }
 
 /** Removes the customers whose import was taken back. */
-async function removeCustomers(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]): Promise<void> {
+async function removeCustomers(tx: Transaction<unknown>, moved: readonly MovedStream<CustomerState>[]): Promise<void> {
   const gone = moved.flatMap(({ id, before, after }) =>
     before.status !== 'absent' && after.status === 'absent' ? [id] : [],
   )
@@ -162,7 +162,7 @@ async function removeCustomers(tx: Transaction<unknown>, moved: readonly Moved<C
 }
 
 /** The organisations of the domains of a batch. */
-async function organisationsByDomain(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]) {
+async function organisationsByDomain(tx: Transaction<unknown>, moved: readonly MovedStream<CustomerState>[]) {
   const domains = moved.flatMap(({ after }) => (after.status === 'absent' ? [] : domainsOf(after)))
   const { rows } =
     domains.length === 0
@@ -187,7 +187,7 @@ async function updateMembers(tx: Transaction<unknown>, domains: readonly string[
 const separator = '\u0001'
 
 /** Writes the terms of the customers whose terms have changed. */
-async function replaceTerms(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]): Promise<void> {
+async function replaceTerms(tx: Transaction<unknown>, moved: readonly MovedStream<CustomerState>[]): Promise<void> {
   const changed = moved
     .map(({ id, before, after }) => ({ id, before: termsIn(id, before), after: termsIn(id, after) }))
     .filter(({ before, after }) => before.join('\n') !== after.join('\n'))
@@ -206,7 +206,10 @@ function termsIn(id: string, state: CustomerState): readonly string[] {
   return [...new Set(wordsOf(id, state))].map((word) => `${word}${separator}${name}`)
 }
 
-async function replaceDomains(tx: Transaction<unknown>, moved: readonly Moved<OrganisationState>[]): Promise<void> {
+async function replaceDomains(
+  tx: Transaction<unknown>,
+  moved: readonly MovedStream<OrganisationState>[],
+): Promise<void> {
   const changed = moved.filter(({ before, after }) => domainsIn(before).join() !== domainsIn(after).join())
   if (changed.length === 0) return
   const ids = changed.map(({ id }) => id)

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { CustomerRecord, Instant, Organisation, SharedWith } from '@guichet/domain'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { coalesced, readSchema } from '../reading/reader.ts'
-import type { Condition, Listed } from '../reading/slice.ts'
+import type { Condition, List } from '../reading/slice.ts'
 import { allOf, byText, near, readSlice } from '../reading/slice.ts'
 import { beginningOf, partsOf, withoutApostrophes } from '../search/words.ts'
 import { isReference, longestTerm, quoted, sortName, tokensOf } from './model.ts'
@@ -245,7 +245,7 @@ async function listByNumber(
   member: Condition | false,
   page: Page,
 ): Promise<Slice<CustomerRow>> {
-  const list = (listed: Pick<Listed, 'from' | 'where'>) =>
+  const list = (listed: Pick<List, 'from' | 'where'>) =>
     readSlice(reader, { columns, ordering: byName, ...listed }, page, toCustomer, 'ad hoc')
   // `is true` keeps the planner from the index of the words.
   const passing = allOf([sql`(${wordsOf(query)}) is true`, member])

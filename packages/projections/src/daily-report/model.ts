@@ -6,7 +6,7 @@ import { quarterOf } from '../days.ts'
 import { endOfWait, firstResponseIn } from '../response-times/model.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { TermsKeeper } from '../streams/configuration.ts'
-import type { Moved, Step, StreamFolding } from '../streams/stream-folding.ts'
+import type { MovedStream, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
@@ -99,7 +99,7 @@ const isEmpty = (names: readonly string[]) =>
     sql` and `,
   )
 
-type MovedDay = Moved<DailyState | undefined>
+type MovedDay = MovedStream<DailyState | undefined>
 
 /** The counts by quarter of tickets that may still be withdrawn with their import. */
 const importedRows = (moved: readonly MovedDay[]): readonly object[] =>

@@ -14,7 +14,7 @@ import type {
 } from '@guichet/domain'
 import { clockedAggregates, isSameDeadline, parseStream, streamName } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
-import type { Imported } from '../streams/imports.ts'
+import type { ImportedState } from '../streams/imports.ts'
 import { foldingOf } from '../streams/imports.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
@@ -138,7 +138,7 @@ export function changesOf(
 }
 
 /** The deadlines of a stream, and the labels that operators filter its clock by. */
-export type Due = { readonly deadlines: readonly Deadline[]; readonly labels: ClockLabels | undefined }
+export type StreamDeadlines = { readonly deadlines: readonly Deadline[]; readonly labels: ClockLabels | undefined }
 
 type AnyAggregate = Aggregate<never, GuichetEvent, object>
 type Clockwork = AnyAggregate & Required<Pick<AnyAggregate, 'deadlines' | 'labels'>>
@@ -159,22 +159,22 @@ export type CategoryClock = {
     position: Position,
     context: ProjectionContext,
     terms: readonly TermsTimeline[],
-  ): Promise<ReadonlyMap<string, readonly Due[]>>
+  ): Promise<ReadonlyMap<string, readonly StreamDeadlines[]>>
 }
 
 /** The clocks of a category, given the folding of its streams and the deadlines of a state. */
-export function clockOf<E extends DomainEvent, S extends Pick<Imported<unknown>, 'importedBy'>>(
+export function clockOf<E extends DomainEvent, S extends Pick<ImportedState<unknown>, 'importedBy'>>(
   category: string,
   folding: StreamFolding<E, S>,
   clocked: ClockedStream<S>,
 ): CategoryClock {
-  const due = (state: S, timeline: TermsTimeline): Due => ({
+  const due = (state: S, timeline: TermsTimeline): StreamDeadlines => ({
     deadlines: clocked.deadlines(state, timeline),
     labels: clocked.labels(state, timeline),
   })
-  const known = new WeakMap<S, { readonly timeline: TermsTimeline; readonly due: Due }>()
+  const known = new WeakMap<S, { readonly timeline: TermsTimeline; readonly due: StreamDeadlines }>()
   /** Caches by state: the state after one batch is the state before the next. */
-  const dueOnce = (state: S, timeline: TermsTimeline): Due => {
+  const dueOnce = (state: S, timeline: TermsTimeline): StreamDeadlines => {
     const last = known.get(state)
     if (last?.timeline === timeline) return last.due
     const found = due(state, timeline)
@@ -208,7 +208,7 @@ export function clocksOf(
   foldings: {
     readonly [K in ClockedCategory]?: StreamFolding<
       StreamCategories[K]['event'],
-      Imported<StreamCategories[K]['state']>
+      ImportedState<StreamCategories[K]['state']>
     >
   },
 ): readonly CategoryClock[] {
@@ -216,7 +216,7 @@ export function clocksOf(
   return Object.values(aggregates as Readonly<Record<string, Clockwork>>).map((aggregate) => {
     const category = aggregate.category as Exclude<ClockedCategory, 'ticket'>
     const folding =
-      (foldings[category] as StreamFolding<GuichetEvent, Imported<object>> | undefined) ?? foldingOf(aggregate)
+      (foldings[category] as StreamFolding<GuichetEvent, ImportedState<object>> | undefined) ?? foldingOf(aggregate)
     const under = (timeline: TermsTimeline) => clockedAggregates(() => timeline)[category] as Clockwork
     return clockOf(category, folding, {
       deadlines: ({ state }, timeline) => under(timeline).deadlines(state),

@@ -8,7 +8,13 @@ import type { TermsKeeper } from '../streams/configuration.ts'
 import type { ImportFolding } from '../streams/imports.ts'
 import { knownImports } from '../streams/imports.ts'
 import { forgetsWithdrawn } from '../streams/withdrawals.ts'
-import type { CategoryClock, DeadlineSink, Due, ClockStateChange, StreamClockState } from './clock-states.ts'
+import type {
+  CategoryClock,
+  DeadlineSink,
+  StreamDeadlines,
+  ClockStateChange,
+  StreamClockState,
+} from './clock-states.ts'
 import { changesOf, nextDue, sameDeadlines, sameLabels } from './clock-states.ts'
 
 /** How many changes are passed to the sink in one call. */
@@ -122,7 +128,7 @@ async function* recompute(
     const last = rows.at(-1)
     if (!last) return
     after = last.stream
-    const due = new Map<string, readonly Due[]>()
+    const due = new Map<string, readonly StreamDeadlines[]>()
     for (const clock of clocks) {
       const streams = rows.map(({ stream }) => stream).filter((each) => parseStream(each).category === clock.category)
       for (const [stream, each] of await clock.dueAt(streams, position, context, [previous, timeline]))

@@ -142,7 +142,11 @@ function toReport(
   }
 }
 
-function aimed(value: number | null, aim: number | undefined, meets: (value: number, aim: number) => boolean): Aimed {
+function aimed(
+  value: number | null,
+  aim: number | undefined,
+  meets: (value: number, aim: number) => boolean,
+): AimedFigure {
   return { value, aim: aim ?? null, met: value === null || aim === undefined ? null : meets(value, aim) }
 }
 
@@ -175,7 +179,7 @@ export type EscalationFilter = {
 }
 
 /** A figure and its aim: `met` is null if there is no aim, or nothing to compare. */
-export type Aimed = { readonly value: number | null; readonly aim: number | null; readonly met: boolean | null }
+export type AimedFigure = { readonly value: number | null; readonly aim: number | null; readonly met: boolean | null }
 
 /**
  * How one level performed on the tickets that came to it in a period. Durations in milliseconds, shares from 0 to 1.
@@ -189,12 +193,12 @@ export type LevelReport = {
   readonly handedDown: number
   readonly open: number
   readonly closed: number
-  readonly averageResponse: Aimed
-  readonly averageSolution: Aimed
+  readonly averageResponse: AimedFigure
+  readonly averageSolution: AimedFigure
   /** Of the tickets solved, handed up or handed down. */
-  readonly solvedShare: Aimed
-  readonly escalatedShare: Aimed
-  readonly solvedInTimeShare: Aimed
+  readonly solvedShare: AimedFigure
+  readonly escalatedShare: AimedFigure
+  readonly solvedInTimeShare: AimedFigure
   /** The time that `solvedInTimeShare` allows. */
   readonly solveWithin: number
 }

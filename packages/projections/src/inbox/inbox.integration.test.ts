@@ -37,6 +37,8 @@ async function desk() {
       { ...open, customer: { id: 'paula' } },
       { by: { kind: 'customer', id: 'paula' }, at },
     )
+    if (id === 'c')
+      await desk.execute('ticket', id, { type: 'addWatcher', watcher: { id: 'watcher' } }, { ...agent, at })
     await desk.execute('ticket', id, { type: 'agentReply', body: 'z' }, { ...agent, at })
     if (id === 'd') await desk.execute('ticket', id, { type: 'resolve' }, { ...agent, at })
     if (id === 'd') await desk.execute('ticket', id, { type: 'close' }, { ...agent, at })
@@ -142,7 +144,7 @@ describe('an inbox', () => {
 
   it('has the notifications of those who were merged into the user, each event once', async () => {
     const { inbox } = history.models
-    const shown = { merged: ['paula', 'marie', 'paula'], ownTickets: true } as const
+    const shown = { merged: ['paula'], ownTickets: true } as const
     const all = await inbox.newest('marie', { limit: 9, ...shown })
     expect(all.map(({ kind, ticketId }) => `${kind} ${ticketId}`)).toEqual([
       'closed d',
@@ -156,6 +158,24 @@ describe('an inbox', () => {
     const { rows } = await inbox.ofRecipient('marie', { limit: 9 }, shown)
     expect(rows.map(({ row }) => row.id).toSorted()).toEqual(all.map(({ id }) => id).toSorted())
     expect(await inbox.newest('marie', { limit: 9, ownTickets: true })).toEqual(all.slice(4))
+  })
+
+  it('has what a merged customer is notified of once, also where the user watches the ticket', async () => {
+    const { inbox } = history.models
+    const shown = { merged: ['paula'], ownTickets: true } as const
+    for (const rows of [
+      await inbox.newest('watcher', { limit: 9, ...shown }),
+      (await inbox.ofRecipient('watcher', { limit: 9 }, shown)).rows.map(({ row }) => row),
+    ]) {
+      expect(rows.map(({ ticketId, kind, recipientId }) => `${ticketId} ${kind} ${recipientId}`).toSorted()).toEqual([
+        'c reply paula',
+        'd closed paula',
+        'd reply paula',
+        'd resolved paula',
+      ])
+    }
+    const all = await inbox.newest('watcher', { limit: 9, merged: ['paula'] })
+    expect(all.filter(({ ticketId }) => ticketId === 'c').map(({ recipientId }) => recipientId)).toEqual(['watcher'])
   })
 
   it('is empty for imported history', async () => {

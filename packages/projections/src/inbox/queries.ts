@@ -36,14 +36,13 @@ export function inboxQueries(reader: Reader): InboxQueries {
     recipientId: string,
     { merged = [], withDesk = false, kinds, ownTickets = false, position }: ShownInbox,
   ) => {
-    const everybody = [recipientId, ...merged]
-    const unlessOf = (ids: readonly string[]) =>
-      ids.length === 0 ? sql`` : sql`and not ${reaches(sql`${[...ids]}::text[]`)}`
-    const personal = everybody.map(
-      (id, place) => sql`${own(id)} ${ownTickets ? onTicketOf(id) : sql``} ${unlessOf(everybody.slice(0, place))}`,
-    )
-    const ofDesk = sql`n.recipient_id is null and n.web ${unlessOf(everybody)}`
-    return [...personal, ...(withDesk && !ownTickets ? [ofDesk] : [])].map(
+    const everybody = sql`${[recipientId, ...merged]}::text[]`
+    const once = sql`and (${ownTickets} and n.incident_id is null or not exists (
+      select from ${notification} o where o.recipient_id = any(${everybody}) and o.position = n.position and o.web
+        and array_position(${everybody}, o.recipient_id) < array_position(${everybody}, n.recipient_id)))`
+    const personal = merged.length === 0 ? own(recipientId) : sql`n.recipient_id = any(${everybody}) and n.web ${once}`
+    const ofDesk = sql`n.recipient_id is null and n.web and not ${reaches(everybody)}`
+    return [sql`${personal} ${ownTickets ? onOwnTicket : sql``}`, ...(withDesk && !ownTickets ? [ofDesk] : [])].map(
       (where) => sql`${where} ${among(kinds)} ${position === undefined ? sql`` : sql`and n.position = ${position}`}`,
     )
   }
@@ -79,14 +78,16 @@ async function readLatest(
 ): Promise<readonly (() => readonly InboxRow[])[]> {
   const table = sql.id(readSchema)
   const isRead = sql`n.seq < b.before and n.seq > b.after and (q.kinds is null or n.kind = any(q.kinds))`
-  const personal = sql`
+  const personal = sql`(
     select n.* from unnest(q."recipientIds") with ordinality r(id, place) cross join lateral (
       select n.* from ${notification} n
       where n.recipient_id = r.id and n.web and ${isRead}
         and (not q."ownTickets" or n.incident_id is not null or exists (
           select from ${table}.ticket t where t.id = n.ticket_id and t.customer_id = r.id))
-        and (r.place = 1 or not ${reaches(sql`q."recipientIds"[1:(r.place - 1)::integer]`)})
-      order by n.seq desc limit q."limit") n`
+        and (r.place = 1 or q."ownTickets" and n.incident_id is null
+          or not ${reaches(sql`q."recipientIds"[1:(r.place - 1)::integer]`)})
+      order by n.seq desc limit q."limit") n
+    order by n.seq desc limit q."limit")`
   const ofDesk = sql`(
     select n.* from ${notification} n
     where q."withDesk" and n.recipient_id is null and n.web and ${isRead}
@@ -113,8 +114,9 @@ async function readLatest(
 const newestFirst = (a: InboxRow, b: InboxRow): number =>
   a.at === b.at ? Number(b.position > a.position) - Number(b.position < a.position) : a.at < b.at ? 1 : -1
 
-const onTicketOf = (customerId: string): RawBuilder<unknown> => sql`and (n.incident_id is not null or exists (
-  select from ${sql.id(readSchema)}.ticket t where t.id = n.ticket_id and t.customer_id = ${customerId}))`
+/** Of an event of a ticket, one of the persons that it reaches is its customer. */
+const onOwnTicket = sql`and (n.incident_id is not null or exists (
+  select from ${sql.id(readSchema)}.ticket t where t.id = n.ticket_id and t.customer_id = n.recipient_id))`
 
 const among = (kinds: readonly NotificationKind[] | undefined): RawBuilder<unknown> =>
   kinds ? sql`and n.kind = any(${[...kinds]}::text[])` : sql``

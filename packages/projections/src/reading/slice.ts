@@ -5,7 +5,7 @@ import { instant } from '@guichet/domain'
 import type { Keyset, Page, Reader, Slice } from './reader.ts'
 
 /** A list before paging. */
-export type Listed = {
+export type List = {
   readonly columns: RawBuilder<unknown>
   readonly from: RawBuilder<unknown>
   readonly where: RawBuilder<unknown>
@@ -17,7 +17,7 @@ export type Listed = {
  * many rows would be scanned to fill a page, the page is merged from the strands; the rows between those of the page
  * are never read, however many there are.
  */
-type OverlongRow = Listed & {
+type OverlongRow = List & {
   /** The items of `from`, and the condition of the rows of a strand. */
   readonly strands: { readonly from: RawBuilder<unknown>; readonly where: RawBuilder<unknown> }
   /** The condition of the index that has the order. */
@@ -42,7 +42,7 @@ const rowsLookedAt = 20
  */
 export async function readSlice<R extends object, Row>(
   reader: Reader,
-  listed: Listed | OverlongRow,
+  listed: List | OverlongRow,
   page: Page,
   toRow: (selected: R) => Row,
   planning: 'prepared' | 'ad hoc' = 'prepared',
@@ -65,7 +65,7 @@ export async function readSlice<R extends object, Row>(
 
 async function select<R extends object>(
   reader: Reader,
-  listed: Listed | OverlongRow,
+  listed: List | OverlongRow,
   page: Page,
   planning: 'prepared' | 'ad hoc',
 ): Promise<readonly SelectedRow<R>[]> {
@@ -83,7 +83,7 @@ async function select<R extends object>(
 
 /** The first `limit` rows of a page in the order of the list that meet a condition. */
 function inOrder(
-  { columns, from, ordering }: Listed,
+  { columns, from, ordering }: List,
   page: Page,
   where: RawBuilder<unknown>,
   most: number,
@@ -100,7 +100,7 @@ function inOrder(
 
 /** The page among the scanned rows `s`, and whether the list has rows before and after it. */
 function pageStatement<R extends object>(
-  listed: Listed | OverlongRow,
+  listed: List | OverlongRow,
   page: Page,
   looked: RawBuilder<unknown>,
   where: RawBuilder<unknown>,
@@ -123,7 +123,7 @@ function pageStatement<R extends object>(
  * Matches the next `most` rows of the unfiltered list from where a page begins; matches none if the list has fewer
  * left.
  */
-export function near({ from, ordering }: Pick<Listed, 'from' | 'ordering'>, page: Page, most: number): Condition {
+export function near({ from, ordering }: Pick<List, 'from' | 'ordering'>, page: Page, most: number): Condition {
   const { expression, id } = ordering
   const ascending = isAscending(ordering, page)
   const direction = ascending ? sql`asc` : sql`desc`
@@ -148,7 +148,7 @@ function within(ordering: Ordering, bound: Keyset | undefined, side: PageBound):
 }
 
 /** Whether the list has rows at or beyond a bound. */
-function beyond(listed: Listed | OverlongRow, bound: Keyset | undefined, side: PageBound): RawBuilder<unknown> {
+function beyond(listed: List | OverlongRow, bound: Keyset | undefined, side: PageBound): RawBuilder<unknown> {
   if (!bound) return sql`false`
   const { from, where, ordering } = listed
   const above = (side === 'end') === (ordering.direction === 'asc')

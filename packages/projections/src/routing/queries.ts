@@ -6,7 +6,7 @@ import type {
   Availability,
   Crew,
   Instant,
-  Placed,
+  CrewMembership,
   Position,
   SupportLevel,
   WorkItem,
@@ -185,7 +185,7 @@ export type AgentFilter = {
 }
 
 /** An open ticket with its agent. */
-export type Conversation = { readonly ticketId: string; readonly agentId: string; readonly placed: Placed }
+export type Conversation = { readonly ticketId: string; readonly agentId: string; readonly placed: CrewMembership }
 
 /** The queries on agents and on the queue of tickets. */
 export type RoutingQueries = {

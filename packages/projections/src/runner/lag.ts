@@ -142,7 +142,7 @@ async function nextEvent(store: EventStore, after: Position | undefined): Promis
 }
 
 /** A read model that waits before an event which cannot be read. */
-export type Blocked = {
+export type BlockedModel = {
   readonly name: string
   readonly position: Position | undefined
   readonly reason: string
@@ -155,7 +155,7 @@ export async function blockedOf(
   store: EventStore,
   generations: readonly Generation[],
   self: string,
-): Promise<readonly Blocked[]> {
+): Promise<readonly BlockedModel[]> {
   const shown = shownOf(generations)
   const next = await nextEventsAfter(
     store,

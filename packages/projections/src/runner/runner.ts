@@ -1,6 +1,6 @@
 import type { Position } from '@guichet/domain'
 import type { ProjectionError, RunnerMetrics } from './failure.ts'
-import type { Blocked, ModelLag } from './lag.ts'
+import type { BlockedModel, ModelLag } from './lag.ts'
 
 /** One generation of a projection. A projection that is being rebuilt has two. */
 export type ProjectionStatus = {
@@ -89,7 +89,7 @@ export type ProjectionRunner = {
    * The read models whose next event cannot be read, such as one of a module that this process does not have: they wait
    * before it. A small query and a read of one event for each position.
    */
-  blocked(): Promise<readonly Blocked[]>
+  blocked(): Promise<readonly BlockedModel[]>
   /**
    * The read models that had lagged for long at the last check, some seconds ago, the furthest behind first, whichever
    * process moves them. Empty before `start`.

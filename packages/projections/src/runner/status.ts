@@ -72,16 +72,18 @@ export async function readLostStreams(pool: Pool): Promise<readonly LostStream[]
 }
 
 /**
- * Records a stream that was deleted from the event store, or has lost its first events, so that clocks pass over it, and
- * `guichet projections status` shows it. The read models must have been migrated; rejects with the errors of the
- * database.
+ * Records a stream that was deleted from the event store, or has lost its first events: `guichet projections status`
+ * shows it, and its deadlines do not count as late. The read models must have been migrated; rejects with the errors of
+ * the database.
  * @param reason for operators.
+ * @returns whether it was not recorded before.
  */
-export async function recordLostStream(pool: Pool, stream: string, reason: string): Promise<void> {
-  await pool.query(
+export async function recordLostStream(pool: Pool, stream: string, reason: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
     'insert into guichet_projections.lost_streams (stream, reason) values ($1, $2) on conflict do nothing',
     [stream, reason],
   )
+  return rowCount === 1
 }
 
 /** Removes the records of streams that were passed over before an instant, except these. */

@@ -15,7 +15,7 @@ import type { Step } from '../streams/stream-folding.ts'
 import type { PausedSpan } from './sla-query.ts'
 
 /** The promise of a target: when it is due, by which policy and calendar. */
-export type Promised = Pick<
+export type TargetPromise = Pick<
   TicketEventOf<'TargetMet'>,
   'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion' | 'runsWhileWaiting'
 >
@@ -27,7 +27,7 @@ export type Promised = Pick<
 type Mark = {
   readonly cycle: number
   readonly warnedAt?: Instant | undefined
-  readonly missed?: Promised | undefined
+  readonly missed?: TargetPromise | undefined
   readonly pauses?: readonly PausedSpan[] | undefined
   /** When it was paused by a person's order. */
   readonly ordered?: readonly PausedSpan[] | undefined
@@ -118,7 +118,7 @@ export const promised = ({
   notBefore,
   runsWhileWaiting,
   policyVersion,
-}: Promised): Promised => ({
+}: TargetPromise): TargetPromise => ({
   dueAt,
   policy,
   ...(calendar !== undefined && { calendar }),
@@ -129,7 +129,7 @@ export const promised = ({
 })
 
 /** The promise of an open target, without its due instant. */
-export const promiseOf = ({ sla, notBefore, policy: { version } }: TargetDue): Omit<Promised, 'dueAt'> => ({
+export const promiseOf = ({ sla, notBefore, policy: { version } }: TargetDue): Omit<TargetPromise, 'dueAt'> => ({
   policy: sla.policy.name,
   ...(sla.calendar !== undefined && { calendar: sla.calendar }),
   ...(sla.calendarOf && { calendarOf: sla.calendarOf }),

@@ -6,7 +6,7 @@ import type { TermsKeeper } from '../streams/configuration.ts'
 import { appliesConfiguration } from '../streams/configuration.ts'
 import type { ImportFolding } from '../streams/imports.ts'
 import { knownImports } from '../streams/imports.ts'
-import type { Moved, StreamFolding } from '../streams/stream-folding.ts'
+import type { MovedStream, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
@@ -95,7 +95,7 @@ async function write(
   await writeTargets(tx, [...ids], running, endedTargets(own, timeline, centres))
 }
 
-const ticketRows = (moved: readonly Moved<SlaClocks>[]): readonly object[] =>
+const ticketRows = (moved: readonly MovedStream<SlaClocks>[]): readonly object[] =>
   moved.flatMap(({ id, before, after }) => {
     const same = before.ticket.status !== 'absent' && runs(before) === runs(after)
     if (same && before.importedBy === after.importedBy) return []
@@ -109,7 +109,7 @@ const runs = ({ ticket }: SlaClocks): boolean =>
 const followsFrom = ['status', 'clocks', 'category', 'priority', 'plan', 'team', 'level', 'assignee'] as const
 
 /** Whether a ticket has had an event that its targets depend on. */
-function movesClocks({ before, after }: Moved<SlaClocks>): boolean {
+function movesClocks({ before, after }: MovedStream<SlaClocks>): boolean {
   if (before.ticket.status === 'absent' || after.ticket.status === 'absent') return true
   if (before.marks !== after.marks || before.metWith !== after.metWith) return true
   const [was, is] = [before.ticket, after.ticket]

@@ -3,14 +3,14 @@ import type { CalendarOwner, Instant, SlaState, SlaTarget, SupportLevel, Ticket 
 import { instant } from '@guichet/domain'
 import type { Keyset, Page, Slice, TimeRange } from '../reading/reader.ts'
 import { cutSlice } from '../reading/slice.ts'
-import type { Centres, Promised } from './fold.ts'
+import type { Centres, TargetPromise } from './fold.ts'
 import type { PausedSpan, SlaTargetRow } from './sla-query.ts'
 
 /** The outcome of a target, and the day that it counts on. */
 type Outcome = 'met' | 'missed' | 'cancelled'
 
 /** The explanation of a target, which queries do not search. */
-export type TargetRecord = Omit<Promised, 'dueAt' | 'policy'> & {
+export type TargetRecord = Omit<TargetPromise, 'dueAt' | 'policy'> & {
   readonly cycle: number
   readonly since: Instant
   readonly dueAt?: Instant | undefined

@@ -46,15 +46,15 @@ export async function knownImports(
 }
 
 /** A folded state, and the import that the last event of its stream came in with. */
-export type Imported<S> = { readonly state: S; readonly importedBy: string | undefined }
+export type ImportedState<S> = { readonly state: S; readonly importedBy: string | undefined }
 
 /** Folds the streams of an aggregate with the domain's own fold, and the import that the last event of each came in with. */
 export const foldingOf = <E extends DomainEvent, S>({
   category,
   initial,
   evolve,
-}: Pick<Aggregate<never, E, S>, 'category' | 'initial' | 'evolve'>): StreamFolding<E, Imported<S>> =>
-  createStreamFolding<E, Imported<S>>({
+}: Pick<Aggregate<never, E, S>, 'category' | 'initial' | 'evolve'>): StreamFolding<E, ImportedState<S>> =>
+  createStreamFolding<E, ImportedState<S>>({
     category,
     initial: { state: initial, importedBy: undefined },
     evolve: ({ state }, { event, correlationId }) => ({

@@ -24,7 +24,7 @@ export type Step<E extends DomainEvent, S> = {
 }
 
 /** A stream that a batch has moved: its state before its first event in the batch, and after its last. */
-export type Moved<S> = { readonly id: string; readonly version: number; readonly before: S; readonly after: S }
+export type MovedStream<S> = { readonly id: string; readonly version: number; readonly before: S; readonly after: S }
 
 type Context = Pick<ProjectionContext, 'tx' | 'history'>
 
@@ -154,8 +154,8 @@ export function partOf<E extends DomainEvent, S, P>(
 }
 
 /** Each stream of a batch once, in the order of their first events in it. */
-export function movedBy<E extends DomainEvent, S>(steps: readonly Step<E, S>[]): readonly Moved<S>[] {
-  const moved = new Map<string, Moved<S>>()
+export function movedBy<E extends DomainEvent, S>(steps: readonly Step<E, S>[]): readonly MovedStream<S>[] {
+  const moved = new Map<string, MovedStream<S>>()
   for (const { id, envelope, before, after } of steps)
     moved.set(id, { id, version: envelope.version, before: (moved.get(id) ?? { before }).before, after })
   return [...moved.values()]

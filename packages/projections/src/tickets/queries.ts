@@ -4,7 +4,7 @@ import type { TicketStatus } from '@guichet/domain'
 import { priorities, ticketStatuses } from '@guichet/domain'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { coalesced, readParts, readSchema } from '../reading/reader.ts'
-import type { Condition, Listed, Ordering } from '../reading/slice.ts'
+import type { Condition, List, Ordering } from '../reading/slice.ts'
 import { allOf, among, amongOrNone, anyOf, byInstant, byNumber, near, readSlice, toInstant } from '../reading/slice.ts'
 import { ofMembers, ofPersons, ofTerms } from '../reading/terms.ts'
 import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-conditions.ts'
@@ -50,7 +50,7 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
     const found = new Map(selected.map((each) => [each.id, toRow(each)]))
     return ids.map((id) => found.get(id))
   }
-  const listByTargets = async (listed: Pick<Listed, 'where' | 'ordering'>, page: Page): Promise<Slice<TicketRow>> => {
+  const listByTargets = async (listed: Pick<List, 'where' | 'ordering'>, page: Page): Promise<Slice<TicketRow>> => {
     const walked = {
       ...listed,
       columns,
@@ -434,7 +434,7 @@ const filtersByTargets = (filter: TicketFilter): boolean => conjunctTargets(filt
  * The ids of all tickets that meet a condition, gathered before sorting. Costs one join of tickets and targets,
  * wherever the matching tickets are in the order.
  */
-function gathered({ where, ordering }: Pick<Listed, 'where' | 'ordering'>): Listed {
+function gathered({ where, ordering }: Pick<List, 'where' | 'ordering'>): List {
   const all = sql`${sql.id(readSchema)}.ticket t`
   return {
     columns: sql`g.id`,

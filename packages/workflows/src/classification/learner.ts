@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { ClassificationSettings, EventStore, LinearModel } from '@guichet/domain'
 import { learnable, training, versionOf } from '@guichet/domain'
-import type { Observed, OnError } from '../supervision.ts'
+import type { ObservedRepetition, OnError } from '../supervision.ts'
 import { periodically } from '../supervision.ts'
 import type { Examples } from './examples.ts'
 import { readExamples } from './examples.ts'
@@ -52,7 +52,7 @@ const isOutdated = (card: ModelCard | undefined, count: { readonly all: number; 
 export function learner({ store, examples, stored, settings, knows, lookEveryMs, onError }: LearnerOptions): Learner {
   const stopping = new AbortController()
   let model: LinearModel | undefined
-  let looking: Observed | undefined
+  let looking: ObservedRepetition | undefined
   /** The revision up to which there were too few examples. */
   let tooLittle: string | undefined
 

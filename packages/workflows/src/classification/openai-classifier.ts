@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Classifier, Unclassified } from '@guichet/domain'
+import type { Classifier, ClassifiableTicket } from '@guichet/domain'
 import type { BackOff } from '@guichet/eventstore'
 import { pauseAfter } from '@guichet/eventstore'
 import { AnswerTooLong, readBounded } from '../bounded-answer.ts'
@@ -95,7 +95,7 @@ function firstOf(number: number, warn: OpenAiOptions['warn']): (all: readonly st
   }
 }
 
-function requestBody(model: string, { subject, body }: Unclassified, categories: readonly string[]): string {
+function requestBody(model: string, { subject, body }: ClassifiableTicket, categories: readonly string[]): string {
   const message = body.slice(0, most.bodyCharacters).replaceAll(/\p{Surrogate}/gu, '')
   return JSON.stringify({
     model,

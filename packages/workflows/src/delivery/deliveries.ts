@@ -5,7 +5,7 @@ import type { SchemaPart } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import { retryPause } from '../supervision.ts'
 import type { DeliveryOptions, DeliveryState } from './delivery-list.ts'
-import type { Delivery, DeliveryChannel, Sent, Transport, Transports } from './delivery.ts'
+import type { Delivery, DeliveryChannel, SendOutcome, Transport, Transports } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 
 /** A delivery that was claimed for a try, with the number of tries, this one included. */
@@ -188,10 +188,10 @@ export function attempting({ deliveries, transports, giveUpAfterMs, addressOf, o
   }
 
   /**
-   * Sends a notification to where its recipient is written to now, whatever the event said. A recipient whose record was
-   * deleted from the event store is written to no more.
+   * Sends a notification to where its recipient is written to now, whatever the event said. A recipient whose record, or
+   * that of whoever survives their merges, was deleted from the event store is written to no more.
    */
-  const send = async (transport: Transport, delivery: ClaimedDelivery, signal: AbortSignal): Promise<Sent> => {
+  const send = async (transport: Transport, delivery: ClaimedDelivery, signal: AbortSignal): Promise<SendOutcome> => {
     const { recipientId, channel, kind, content } = delivery
     if (!addressOf || recipientId === undefined || channel === 'web_push' || !isForCustomers(kind)) {
       return transport.send(delivery, { signal })

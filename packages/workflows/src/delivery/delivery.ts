@@ -63,7 +63,7 @@ export const deliveryKey = (desk: string, id: string): string =>
   createHash('sha256').update(`${desk}/${id}`).digest('hex').slice(0, 32)
 
 /** The outcome of a try: a refusal is final, and states its reason; so is a delivery that nobody needs any more. */
-export type Sent =
+export type SendOutcome =
   | { readonly sent: true }
   | { readonly sent: false; readonly refused: string }
   | { readonly sent: false; readonly dropped: string }
@@ -75,7 +75,7 @@ export type Sent =
  */
 export type Transport = {
   /** Sends within some ten seconds, or stops sooner at the signal. */
-  send(delivery: Delivery, options: { readonly signal: AbortSignal }): Promise<Sent>
+  send(delivery: Delivery, options: { readonly signal: AbortSignal }): Promise<SendOutcome>
   /** Closes connections. */
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { NodemailerError, SendMailOptions } from 'nodemailer'
 import { inTime } from '../supervision.ts'
-import type { Delivery, Sent, Transport } from './delivery.ts'
+import type { Delivery, SendOutcome, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 
 /** The mail server by which notifications are sent. */
@@ -65,7 +65,7 @@ export async function smtpTransport({
     disableUrlAccess: true,
   })
   return {
-    send: async (delivery, { signal }): Promise<Sent> => {
+    send: async (delivery, { signal }): Promise<SendOutcome> => {
       const { address } = delivery.content
       if (address === undefined) return { sent: false, refused: 'no e-mail address of the recipient is known' }
       const attached = await inTime(timeoutMs, signal, (untilThen) => attachments(delivery, untilThen))

@@ -2,7 +2,7 @@ import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync } fr
 import type { KeyObject } from 'node:crypto'
 import { encrypt } from 'http_ece'
 import { inTime } from '../supervision.ts'
-import type { Delivery, Sent, Transport } from './delivery.ts'
+import type { Delivery, SendOutcome, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 import type { PushDevice, PushSubscriptions } from './push-subscriptions.ts'
 import { retryAfterMs } from './webhook.ts'
@@ -117,7 +117,7 @@ export function webPushTransport(options: WebPushOptions): Transport {
   }
 
   return {
-    send: (delivery, { signal }): Promise<Sent> =>
+    send: (delivery, { signal }): Promise<SendOutcome> =>
       inTime(timeoutMs, signal, async (untilThen) => {
         const id = delivery.content.push?.subscriptionId
         if (pushEnd(delivery) <= Date.now()) return { sent: false, dropped: 'too late' }

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it } from 'vitest'
 import { aDelivery } from '../testing/killed-sender.ts'
-import type { Sent } from './delivery.ts'
+import type { SendOutcome } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 import { webhookTransport } from './webhook.ts'
 
@@ -31,7 +31,7 @@ const send = (url: string, options: { secrets?: string[]; timeoutMs?: number; si
   const { secrets = [secret], timeoutMs = 5_000, signal = new AbortController().signal } = options
   return webhookTransport({ url, secrets, timeoutMs }).send(aDelivery(), { signal })
 }
-const failure = async (sending: Promise<Sent>): Promise<TryAgain> => {
+const failure = async (sending: Promise<SendOutcome>): Promise<TryAgain> => {
   const error: unknown = await sending.then(
     () => undefined,
     (reason: unknown) => reason,

@@ -1,5 +1,5 @@
 import { inTime } from '../supervision.ts'
-import type { Delivery, Sent, Transport } from './delivery.ts'
+import type { Delivery, SendOutcome, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 import { webhookSignature } from './webhook-signature.ts'
 
@@ -43,7 +43,7 @@ export function webhookTransport({ url, secrets, timeoutMs = 10_000 }: WebhookOp
   }
 
   return {
-    send: (delivery, { signal }): Promise<Sent> =>
+    send: (delivery, { signal }): Promise<SendOutcome> =>
       inTime(timeoutMs, signal, async (untilThen) => {
         const response = await post(delivery, untilThen)
         const { status } = response

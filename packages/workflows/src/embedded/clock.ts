@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
-import type { Desk, Instant } from '@guichet/domain'
+import type { Desk, Instant, StreamDeleted } from '@guichet/domain'
 import { instant, latest } from '@guichet/domain'
 import type { Alarm } from '@guichet/eventstore'
 import { createAlarm, pauseAfter, startListening } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
-import { recordLostStream } from '@guichet/projections'
 import type { ClockEngine } from '../clock.ts'
-import { DeadlinesRefused, fireDue } from '../clock.ts'
+import { DeadlinesRefused, fireDue, noteDeleted } from '../clock.ts'
 import type { OnError, Repetition } from '../supervision.ts'
 import { asError } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
@@ -167,20 +166,33 @@ function inGroups<T>(all: readonly T[], size: number): readonly (readonly T[])[]
   return groups
 }
 
+/** For how long a deleted stream rests before it is looked at again: a deletion may be taken back. */
+const deletedRestMs = 3_600_000
+
 /** What can be neither processed nor returned stays leased, and is claimed again when the lease ends. */
 async function processGroup(parts: ClaimingParts, group: readonly LeasedStream[]): Promise<void> {
-  const { desk, leases, onError } = parts
+  const { pool, desk, leases, onError } = parts
   try {
     await desk.refreshConfiguration()
     const failures = new Map<LeasedStream, Error>()
+    const deleted = new Map<LeasedStream, StreamDeleted>()
     await Promise.all(
-      group.map((each) => fire(parts, each).catch((error: unknown) => failures.set(each, asError(error)))),
+      group.map(async (each) => {
+        try {
+          const lost = await fire(desk, each)
+          if (lost) deleted.set(each, lost)
+        } catch (error) {
+          failures.set(each, asError(error))
+        }
+      }),
     )
-    await leases.settle(group.filter((each) => !failures.has(each)))
+    await leases.settle(group.filter((each) => !failures.has(each) && !deleted.has(each)))
     for (const [each, error] of failures) {
       onError(error, `the clock of ${each.stream}`)
       await leases.fail(each, error.message)
     }
+    for (const lost of deleted.values()) await noteDeleted(pool, lost, onError)
+    await leases.settle([...deleted.keys()], deletedRestMs)
   } catch (error) {
     onError(error, `the clocks of ${group.map(({ stream }) => stream).join(', ')}`)
   }
@@ -188,15 +200,13 @@ async function processGroup(parts: ClaimingParts, group: readonly LeasedStream[]
 
 /**
  * The due instant of a stream counts as reached even where this machine's clock is behind, by no more than the desk
- * tolerates as a difference of clocks. A deleted stream is recorded, and not claimed again.
+ * tolerates as a difference of clocks.
+ * @returns set where the stream was deleted.
  */
-async function fire({ desk, pool, onError }: ClaimingParts, { stream, dueAt }: LeasedStream): Promise<void> {
+async function fire(desk: Desk, { stream, dueAt }: LeasedStream): Promise<StreamDeleted | undefined> {
   const { refused, deleted } = await fireDue(desk, stream, latest(instant(new Date()), dueAt))
-  if (deleted) {
-    await recordLostStream(pool, stream, deleted.message)
-    onError(deleted, `the clock of ${stream}, which ends`)
-  }
   if (refused.length > 0) throw new DeadlinesRefused(refused)
+  return deleted
 }
 
 /**

@@ -84,15 +84,20 @@ describe('streams with due deadlines', () => {
     expect(await leases().claim(9)).toEqual([])
   })
 
-  it('are not claimed, and not waited for, once it is known that they were deleted', async () => {
+  it('rest for as long as wanted, and are neither late nor failing where it is known that they were deleted', async () => {
     await stands(['ticket-1', 'ticket-2'], past)
+    await leases().fail(first(await leases().claim(1)), 'it was deleted')
     await pool.query(`insert into guichet_projections.lost_streams values ('ticket-1')`)
-    expect(await leases().status()).toMatchObject({ late: 1, nextDue: past })
-    await leases().settle(await leases().claim(9))
+    expect(await leases().status()).toMatchObject({ late: 1, failing: 1 })
+    await timePasses()
+    const claimed = await leases().claim(9)
+    await leases().settle(claimed, days(1))
     await stands(['ticket-2'], null)
     expect(await leases().claim(9)).toEqual([])
     expect(await leases().untilNext()).toBeUndefined()
     expect(await leases().status()).toEqual({ nextDue: undefined, late: 0, failing: 0, failures: [] })
+    await timePasses()
+    expect(named(await leases().claim(9))).toEqual(['ticket-1'])
   })
 
   it('are claimed by one of many claimants at the same time', async () => {

@@ -5,7 +5,7 @@ import { instant } from '@guichet/domain'
 import type { BackOff, SchemaPart } from '@guichet/eventstore'
 import { pauseAfter } from '@guichet/eventstore'
 import type { ClockStatus, FailingRow } from '../clock.ts'
-import { failuresOf, hasDeadlines, isLost, readOverdue } from '../clock.ts'
+import { failuresOf, hasDeadlines, readOverdue } from '../clock.ts'
 
 /** A stream with a due deadline that is leased to this process. */
 export type LeasedStream = {
@@ -24,9 +24,9 @@ export type Leases = {
   claim(limit: number): Promise<readonly LeasedStream[]>
   /**
    * Returns streams whose due deadlines have taken effect. Until the read model shows another due instant, each of them
-   * rests for a minute: the read model follows later.
+   * rests for a minute, since the read model follows later, or as long as given, in milliseconds.
    */
-  settle(streams: readonly LeasedStream[]): Promise<void>
+  settle(streams: readonly LeasedStream[], restMs?: number): Promise<void>
   /** Returns a stream that has failed, with the reason. It is due again after a pause that grows with each failure. */
   fail(stream: LeasedStream, message: string): Promise<void>
   /**
@@ -37,16 +37,16 @@ export type Leases = {
   status(): Promise<ClockStatus>
 }
 
-const restMs = 60_000
+const followedWithinMs = 60_000
 
 /**
- * Whether a stream is not to be claimed now: it is leased, pauses after a failure, its due instant has been processed,
- * or it was deleted. The planner makes no join of a subquery for one value: each row is looked up by its key, whatever the
+ * Whether a stream is not to be claimed now: it is leased, pauses after a failure, or its due instant has been
+ * processed. The planner makes no join of a subquery for one value: each row is looked up by its key, whatever the
  * statistics are.
  */
-const taken = `(coalesce((
+const taken = `coalesce((
   select w.try_at > now() and (w.due_at = d.next_due or w.lease is not null or w.error is not null)
-  from guichet_workflows.clock_work w where w.stream = d.stream), false) or ${isLost('d.stream')})`
+  from guichet_workflows.clock_work w where w.stream = d.stream), false)`
 
 const claiming = `
   with due as materialized (
@@ -62,7 +62,7 @@ const claiming = `
   returning stream, due_at, attempts`
 
 const settling = `
-  update guichet_workflows.clock_work set lease = null, attempts = 0, error = null, try_at = now() + interval '${restMs} milliseconds'
+  update guichet_workflows.clock_work set lease = null, attempts = 0, error = null, try_at = now() + $3 * interval '1 millisecond'
   where stream = any($1) and lease = $2`
 
 const failing = `
@@ -104,10 +104,10 @@ export function leasesIn(pool: Pool, leaseMs: number, pauses: BackOff): Leases {
       })
       return rows.map(({ stream, due_at: dueAt, attempts }) => ({ stream, dueAt: instant(dueAt), attempts, lease }))
     },
-    settle: async (streams) => {
+    settle: async (streams, restMs = followedWithinMs) => {
       const [first] = streams
       if (!first) return
-      const values = [streams.map(({ stream }) => stream), first.lease]
+      const values = [streams.map(({ stream }) => stream), first.lease, restMs]
       await pool.query({ name: 'guichet_workflows.settle_due_streams', text: settling, values })
     },
     fail: async ({ stream, lease, attempts }, message) => {

@@ -208,7 +208,7 @@ describe('the hand-over at a change of shift', () => {
     running.splice(0)
     const handOvers = async (): Promise<number> =>
       (await Promise.all(ids.map(async (id) => (await handOversOf(id)).length))).reduce((sum, count) => sum + count, 0)
-    // Those that were under way beside the failed one are stored yet.
+    // Those beside the failed one may still be under way.
     await until(async () => (await handOvers()) === 3)
 
     await react()

@@ -28,6 +28,8 @@ export type ParkedEvents = {
   list(limit: number): Promise<readonly ParkedEvent[]>
   /** Has one event, or all of them, tried again at once. @returns how many. */
   resume(eventId?: string): Promise<number>
+  /** For how many reactions an event is parked. */
+  count(eventId: string): Promise<number>
   /** Gives one event up for good; the next one of its stream is tried. @returns for how many reactions. */
   dismiss(eventId: string): Promise<number>
 }
@@ -133,6 +135,13 @@ export const parkedEvents = (pool: Pool): ParkedEvents => ({
       [eventId ?? null],
     )
     return rowCount ?? 0
+  },
+  count: async (eventId) => {
+    const { rows } = await pool.query<{ count: number }>(
+      'select count(*)::integer as count from guichet_workflows.parked_events where event_id = $1',
+      [eventId],
+    )
+    return rows[0]?.count ?? 0
   },
   dismiss: async (eventId) => {
     const { rows } = await pool.query<{ removed: number }>(removing('event_id = $1'), [eventId])

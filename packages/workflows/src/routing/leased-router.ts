@@ -4,7 +4,7 @@ import type { FollowerReports } from '@guichet/eventstore'
 import { CheckpointNotInLog } from '@guichet/eventstore'
 import { checkpointOf } from '../reaction/checkpoint.ts'
 import { reactionsSchema } from '../reaction/reactions.ts'
-import type { Observed, OnError } from '../supervision.ts'
+import type { ObservedRepetition, OnError } from '../supervision.ts'
 import { asError, periodically } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
@@ -73,7 +73,7 @@ async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise
   let beginning: Promise<unknown> = Promise.resolve()
   /** Why the last router could not begin. */
   let startFailure: Error | undefined
-  let watching: Observed | undefined
+  let watching: ObservedRepetition | undefined
 
   const leave = async (): Promise<void> => {
     const leaving = router

@@ -267,10 +267,10 @@ async function newVersionAfter({ desk }: Steps, id: string, seen: number, refusa
   return version > seen ? version : refusedForGood(refusal)
 }
 
-type Known<S> = { readonly version: number; readonly state: S | undefined }
+type AgentSnapshot<S> = { readonly version: number; readonly state: S | undefined }
 
 /** Updates the roster with an agent's state, as a command left it or as it is in their stream. */
-async function updateAgent({ desk, board }: Steps, id: string, known?: Known<AgentState>): Promise<AgentState> {
+async function updateAgent({ desk, board }: Steps, id: string, known?: AgentSnapshot<AgentState>): Promise<AgentState> {
   const { version, state } = known?.state === undefined ? await desk.read('agent', id) : known
   if (state === undefined) return { status: 'absent' }
   board.roster.update(id, version, state)

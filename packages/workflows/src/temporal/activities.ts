@@ -1,11 +1,10 @@
 import { activityInfo, Context } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
-import type { Desk, StreamName } from '@guichet/domain'
+import type { Desk, StreamDeleted, StreamName } from '@guichet/domain'
 import { instant, latest } from '@guichet/domain'
-import { recordLostStream } from '@guichet/projections'
 import type { FiredDue } from '../clock.ts'
-import { DeadlinesRefused, fireDue, hasDeadlines } from '../clock.ts'
+import { DeadlinesRefused, fireDue } from '../clock.ts'
 import type { OnError } from '../supervision.ts'
 import { retryPause, withOwnSignal } from '../supervision.ts'
 import { clockState, readClockState } from './clock-state.ts'
@@ -18,6 +17,8 @@ type ActivityParts = {
   readonly desk: Desk
   readonly failures: Failures
   readonly finished: FinishedClocks
+  /** Called for a stream that was deleted. */
+  readonly onDeleted: (deleted: StreamDeleted) => Promise<void>
   /** Whether the server knows the search attributes. */
   readonly labelled: () => boolean
   readonly onError: OnError
@@ -38,10 +39,11 @@ const longestPauseMs = 30_000
  * to report.
  *
  * Where the read model shows the deadline that has been fired, its projection reports the stream with the next one: only
- * the end of the clock is recorded, and so it is for a deleted stream. Where nothing was fired, as after a crash or too early, or where the projection may
- * take the deadline and its effect together, the next clock is recorded here.
+ * the end of the clock is recorded, and so it is for a deleted stream. Where nothing was fired, as after a crash or too
+ * early, or where the projection may take the deadline and its effect together, the next clock is recorded here.
  */
-export function clockActivities({ desk, failures, finished, labelled, onError }: ActivityParts): ClockActivities {
+export function clockActivities(parts: ActivityParts): ClockActivities {
+  const { desk, failures, finished, onDeleted, labelled, onError } = parts
   return {
     fireDue: async ({ stream, dueAt }) => {
       const { attempt, isLocal } = activityInfo()
@@ -53,13 +55,12 @@ export function clockActivities({ desk, failures, finished, labelled, onError }:
           desk.refreshConfiguration(),
         ])
         const after = held ? undefined : await fire(desk, stream, reached)
-        if (after?.deleted) {
-          await finished.lost(stream, after.deleted.message)
-          onError(after.deleted, `the clock of ${stream}, which ends`)
-        }
+        if (after?.deleted) await onDeleted(after.deleted)
         if (failed) await failures.forget(stream)
         const now = { held, labelled: labelled() }
-        const state = after ? clockState(stream, after.clockState, now) : await readClockState(desk, stream, now)
+        const state = after
+          ? clockState(stream, after.clockState, now)
+          : await readClockState(desk, stream, now, onDeleted)
         const clocked = isClocked(state)
         const isReported = shown && after !== undefined && after.fired.length > 0
         if (!clocked || isReported) {
@@ -99,8 +100,6 @@ type FinishedClocks = {
    * meanwhile.
    */
   end(stream: string, dueAt: string | undefined): Promise<void>
-  /** Records that a stream was deleted, and why that is known: read models and clocks pass over it from then on. */
-  lost(stream: string, reason: string): Promise<void>
 }
 
 /**
@@ -118,9 +117,6 @@ export function finishedClocksIn(pool: Pool): FinishedClocks {
         text: 'delete from guichet_workflows.clocks where stream = $1 and due_at is not distinct from $2::timestamptz',
         values: [stream, dueAt ?? null],
       })
-    },
-    lost: async (stream, reason) => {
-      if (await hasDeadlines(pool)) await recordLostStream(pool, stream, reason)
     },
   }
 }

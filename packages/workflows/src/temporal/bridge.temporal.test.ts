@@ -47,6 +47,7 @@ describe.skipIf(!server)('the bridge', () => {
       client: patientClient(new Client({ connection })),
       installation: { id: randomUUID(), taskQueue: randomUUID() },
       outbox: outboxOf(pool, 30_000),
+      onDeleted: async () => undefined,
       leaseMs: 30_000,
       labelled: () => false,
       pollMs: 50,

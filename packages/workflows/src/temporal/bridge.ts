@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Client } from '@temporalio/client'
 import { CompiledQuery } from 'kysely'
-import type { Desk } from '@guichet/domain'
+import type { Desk, StreamDeleted } from '@guichet/domain'
 import { isDatabaseAway } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
 import type { OnError, RepeatedWork, Repetition, Turn } from '../supervision.ts'
@@ -21,6 +21,8 @@ type BridgeOptions = {
   readonly client: Client
   readonly installation: Installation
   readonly outbox: Outbox
+  /** Called for a stream that was deleted: its clock ends. */
+  readonly onDeleted: (deleted: StreamDeleted) => Promise<void>
   /** Whether the server knows the search attributes. */
   readonly labelled: () => boolean
   /** How often an idle bridge polls, in milliseconds. */
@@ -88,7 +90,7 @@ type HandOver = { readonly claimed: number; readonly unsettled: readonly HandedO
 
 /** @throws the current failure of Temporal, the event store or the database. */
 async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal): Promise<HandOver> {
-  const { desk, client, installation, outbox, leaseMs, onError } = options
+  const { desk, client, installation, outbox, onDeleted, leaseMs, onError } = options
   const leasedUntil = Date.now() + leaseMs - patienceMs
   const isLeased = (): boolean => Date.now() <= leasedUntil
   const rows = await outbox.claim(lane, batch)
@@ -109,7 +111,7 @@ async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal)
     if (away !== undefined || signal.aborted || !isLeased()) return
     try {
       const { held = false, digest: before, number } = known.get(row.stream) ?? {}
-      const state = await readClockState(desk, row.stream, { held, labelled })
+      const state = await readClockState(desk, row.stream, { held, labelled }, onDeleted)
       const digest = isClocked(state) ? digestOf(state) : undefined
       if (digest !== before) {
         if (!isLeased()) return

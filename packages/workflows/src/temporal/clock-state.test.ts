@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { ClockState } from '@guichet/domain'
-import { instant, streamName } from '@guichet/domain'
-import { clockId, clockState, streamOf } from './clock-state.ts'
+import { instant, StreamDeleted, streamName } from '@guichet/domain'
+import { deskAround, deskInMemory } from '@guichet/domain/testing'
+import { clockId, clockState, readClockState, streamOf } from './clock-state.ts'
 import { changedAttributes, isClocked } from './workflow/clock-state.ts'
 
 const stream = streamName('ticket', 'T1')
@@ -47,4 +48,15 @@ it('changes only the labels that differ from those it began with', () => {
     ['GuichetNextDue', null],
     ['GuichetBreached', true],
   ])
+})
+
+it('gives none to a deleted stream, which is reported', async () => {
+  const reported: string[] = []
+  const read = (deleted: string) => {
+    const desk = deskAround(deskInMemory(), () => ({ clockState: () => Promise.reject(new StreamDeleted(deleted)) }))
+    return readClockState(desk, stream, now, async (lost) => void reported.push(lost.stream))
+  }
+  expect(await read(stream)).toEqual({ stream, deadlines: [] })
+  expect(reported).toEqual([stream])
+  await expect(read('configuration-desk')).rejects.toThrow(StreamDeleted)
 })

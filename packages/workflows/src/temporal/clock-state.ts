@@ -1,14 +1,27 @@
 import type { Pool } from 'pg'
-import type { ClockLabels, Desk, ClockState, StreamName } from '@guichet/domain'
+import type { ClockLabels, Desk, ClockState, StreamDeleted, StreamName } from '@guichet/domain'
 import { parseStream, streamName, unlessDeleted } from '@guichet/domain'
 import { noClock } from '../clock.ts'
 import type { WorkflowState, StreamLabels } from './workflow/clock-state.ts'
 
 type Now = { readonly held: boolean; readonly labelled: boolean }
 
-/** The clock state of a stream as stored now; empty while it is held, and where it was deleted. */
-export async function readClockState(desk: Desk, stream: StreamName, now: Now): Promise<WorkflowState> {
-  return clockState(stream, await unlessDeleted(desk.clockState(stream), () => noClock), now)
+/**
+ * The clock state of a stream as stored now; empty while it is held, and where it was deleted.
+ * @param onDeleted called in that case.
+ */
+export async function readClockState(
+  desk: Desk,
+  stream: StreamName,
+  now: Now,
+  onDeleted?: (deleted: StreamDeleted) => Promise<void>,
+): Promise<WorkflowState> {
+  const current = await unlessDeleted(desk.clockState(stream), async (deleted) => {
+    if (deleted.stream !== stream) throw deleted
+    await onDeleted?.(deleted)
+    return noClock
+  })
+  return clockState(stream, current, now)
 }
 
 /** The clock state of a stream in the form with which its clock is started. */

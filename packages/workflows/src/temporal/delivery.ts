@@ -157,9 +157,9 @@ export function startHandingOver(
   }
 
   /** Ends early at the signal, and with the first failure. */
-  const startEach = (due: readonly Due[], left: Set<Due>, signal: AbortSignal): Promise<void> =>
+  const startEach = (due: readonly DueDelivery[], left: Set<DueDelivery>, signal: AbortSignal): Promise<void> =>
     withOwnSignal(signal, async (ending) => {
-      const startOne = async (delivery: Due): Promise<void> => {
+      const startOne = async (delivery: DueDelivery): Promise<void> => {
         if (ending.signal.aborted) return
         try {
           await client.withDeadline(Date.now() + patienceMs, () => start(delivery.key, delivery.channel))
@@ -189,7 +189,7 @@ export function startHandingOver(
   })
 }
 
-type Due = Pick<Delivery, 'key' | 'channel'>
+type DueDelivery = Pick<Delivery, 'key' | 'channel'>
 
 /** The schedule of an installation's daily reports, by its task queue. */
 export const reportScheduleId = (taskQueue: string): string => `daily-report/${taskQueue}`

@@ -5,7 +5,7 @@ import type { Desk, Instant, StreamName } from '@guichet/domain'
 import { days, hours, instant, StreamDeleted, streamName } from '@guichet/domain'
 import { deskAround } from '@guichet/domain/testing'
 import { migrateSchema } from '@guichet/eventstore'
-import { fireDue, readOverdue } from '../clock.ts'
+import { fireDue, noteDeleted, readOverdue } from '../clock.ts'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { openFeed } from '../testing/feed.ts'
@@ -63,6 +63,7 @@ async function runClock(dueAt: Instant | undefined, desk: Desk = scene.desk): Pr
     desk,
     failures: failuresIn(pool),
     finished: finishedClocksIn(pool),
+    onDeleted: (deleted) => noteDeleted(pool, deleted, () => undefined),
     labelled: () => false,
     onError: () => undefined,
   })

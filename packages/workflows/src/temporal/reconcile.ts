@@ -5,7 +5,7 @@ import { isLost } from '../clock.ts'
 import type { Installation } from './clock-state.ts'
 import { compareClocks, page } from './compare-clocks.ts'
 import { enqueueStreams } from './outbox.ts'
-import type { Reconciled } from './workflow/workflows.ts'
+import type { ReconciliationCounts } from './workflow/workflows.ts'
 
 /** The point that a comparison has reached: the next attempt continues there. */
 export type Progress =
@@ -47,7 +47,7 @@ export async function reconcile(
   client: Client,
   taskQueue: string,
   { labelled, signal, progressed, from = { step: 'running' } }: Supervision,
-): Promise<Reconciled> {
+): Promise<ReconciliationCounts> {
   const reached = (progress: Progress): void => {
     signal.throwIfAborted()
     progressed(progress)
@@ -91,7 +91,7 @@ export async function reconcile(
     const after = from.step === 'deadlines' ? from.after : ''
     for await (const { last, found } of unattendedStreams(pool, labelled, after)) {
       await noteIn(pool, found)
-      unattended += found.length
+      unattended += found.filter(({ lost }) => !lost).length
       reached({ step: 'deadlines', after: last })
     }
   }
@@ -104,7 +104,12 @@ export async function reconcile(
   return { unattended, orphans }
 }
 
-type ComparedClock = { readonly stream: string; readonly next_due: Date | null }
+type ComparedClock = {
+  readonly stream: string
+  readonly next_due: Date | null
+  /** Whether the stream was deleted: it has no clock, and is looked at again, since a deletion may be taken back. */
+  readonly lost?: boolean
+}
 type Page = { readonly last: string; readonly found: readonly ComparedClock[] }
 
 const noteIn = (pool: Pool, streams: readonly ComparedClock[]): Promise<void> =>
@@ -139,17 +144,14 @@ async function endFormer(client: Client, taskQueue: string, goOn: () => void): P
   }
 }
 
-/**
- * A stream with a deadline, or with something outstanding that operators can look for, while no import holds it; no
- * deleted one.
- */
-const clocked = `d.held_by is null and (d.next_due is not null or d.outstanding) and not ${isLost('d.stream')}`
+/** A stream with a deadline, or with something outstanding that operators can look for, while no import holds it. */
+const clocked = `d.held_by is null and (d.next_due is not null or d.outstanding)`
 
 /** Streams whose clock was not started, or with another instant or without the labels, after a given stream. */
 async function* unattendedStreams(pool: Pool, labelled: boolean, from: string): AsyncGenerator<Page> {
   for (let after = from; ;) {
     const { rows } = await pool.query<ComparedClock & { attended: boolean }>(
-      `select expected.stream, expected.next_due,
+      `select expected.stream, expected.next_due, ${isLost('expected.stream')} as lost,
               coalesce(clocks.due_at is not distinct from expected.next_due and clocks.digest <> ''
                 and (clocks.labelled or not $3), false) as attended
        from (

@@ -102,6 +102,7 @@ describe.skipIf(!server)('the hand-over to Temporal', () => {
       client,
       installation,
       outbox,
+      onDeleted: async () => undefined,
       labelled: () => false,
       pollMs: 50,
       leaseMs: 30_000,

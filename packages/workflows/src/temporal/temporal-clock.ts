@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
-import type { Desk, StreamName } from '@guichet/domain'
+import type { Desk, StreamDeleted, StreamName } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
 import type { ClockEngine, ClockStatus, FailingRow } from '../clock.ts'
-import { failuresOf, readOverdue } from '../clock.ts'
+import { failuresOf, noteDeleted, readOverdue } from '../clock.ts'
 import type { OnError } from '../supervision.ts'
 import { openTables } from '../tables.ts'
 import { clockActivities, failuresIn, finishedClocksIn, reconcilerActivities } from './activities.ts'
@@ -102,11 +102,13 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
         )
         const labelled = labels.done
         const stopping = new AbortController()
+        const onDeleted = (deleted: StreamDeleted): Promise<void> => noteDeleted(pool, deleted, onError)
         const activities = {
           ...clockActivities({
             desk,
             failures: failuresIn(pool),
             finished: finishedClocksIn(pool),
+            onDeleted,
             labelled,
             onError,
           }),
@@ -133,6 +135,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           client,
           installation,
           outbox,
+          onDeleted,
           labelled,
           pollMs,
           leaseMs,

@@ -27,7 +27,7 @@ import { opening, step } from '../ground.ts'
 import type { ClockWorker } from './clock-worker.ts'
 
 /** A deadline that took effect: when it was due, and when its event was recorded. */
-type Fired = { readonly dueAt: Instant; readonly recordedAt: Instant }
+type FiredDeadline = { readonly dueAt: Instant; readonly recordedAt: Instant }
 
 /** Tickets of a database with deadlines at chosen instants. */
 type DueTickets = {
@@ -37,7 +37,7 @@ type DueTickets = {
    */
   seed(dueAt: readonly Instant[]): Promise<void>
   /** Waits for a number of deadlines to take effect and returns those that it has not returned before. Throws after a minute without one. */
-  fired(count: number): Promise<readonly Fired[]>
+  fired(count: number): Promise<readonly FiredDeadline[]>
   close(): Promise<void>
 }
 
@@ -54,7 +54,7 @@ const { closeResolvedAfter } = defaultTicketPolicy
 export async function openDueTickets(connectionString: string): Promise<DueTickets> {
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, cachedStreams: 0 })
-  const found: Fired[] = []
+  const found: FiredDeadline[] = []
   let after: Position | undefined
 
   const look = async (): Promise<number> => {
@@ -98,17 +98,17 @@ async function writeTicket(desk: Desk, waits: boolean, dueAt: Instant): Promise<
   if (!outcome.ok) throw new Error(`the workload was refused: ${outcome.refusal.message}`)
 }
 
-function toFired({ event, recordedAt }: EventEnvelope): readonly Fired[] {
+function toFired({ event, recordedAt }: EventEnvelope): readonly FiredDeadline[] {
   const { by, dueAt } = event as TicketEvent & { readonly dueAt?: Instant }
   return by.id === clockActor.id && dueAt !== undefined ? [{ dueAt, recordedAt }] : []
 }
 
 /** Returns how late each deadline was, in milliseconds: from its due time to the time its event was recorded. */
-export const lateness = (fired: readonly Fired[]): readonly number[] =>
+export const lateness = (fired: readonly FiredDeadline[]): readonly number[] =>
   fired.map(({ dueAt, recordedAt }) => elapsed(dueAt, recordedAt))
 
 /** Returns deadlines per second, from the due time of the first to the recording of the last. */
-export function firingRate(fired: readonly Fired[]): number {
+export function firingRate(fired: readonly FiredDeadline[]): number {
   const due = Math.min(...fired.map(({ dueAt }) => Date.parse(dueAt)))
   const recorded = Math.max(...fired.map(({ recordedAt }) => Date.parse(recordedAt)))
   return fired.length / ((recorded - due) / 1000)
@@ -125,7 +125,7 @@ type Crowd = {
 
 /** The deadlines of a crowd, and the processor time of the whole machine for each, in milliseconds; NaN without `/proc`. */
 type FiredCrowd = {
-  readonly fired: readonly Fired[]
+  readonly fired: readonly FiredDeadline[]
   /** From the first command until all clocks are started, with commands and read models. */
   readonly startCost: number
   /** From the due instant until the last deadline has taken effect. */

@@ -29,7 +29,7 @@ const now = (): Instant => instant(new Date())
  */
 export async function handOver({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const rounds = quick ? 1 : 5
-  const measured: Taken[] = []
+  const measured: ChangeTimes[] = []
   for (let round = 0; round < rounds; round++) {
     const desk = await openChange(await ground.database(), quick ? 200 : 1_000)
     try {
@@ -44,7 +44,7 @@ export async function handOver({ ground, quick }: Bench): Promise<readonly Figur
   ]
 }
 
-type Taken = { readonly placed: number; readonly settled: number }
+type ChangeTimes = { readonly placed: number; readonly settled: number }
 
 /** A desk whose conversations are all assigned to the agents of one centre, with the components that process a change of shift. */
 async function openChange(url: string, conversations: number) {
@@ -91,7 +91,7 @@ async function openChange(url: string, conversations: number) {
   await until(settled)
 
   return {
-    change: async (): Promise<Taken> => {
+    change: async (): Promise<ChangeTimes> => {
       const after = await store.head()
       await apply(desk, 'coming')
       const began = now()

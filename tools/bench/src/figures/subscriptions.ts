@@ -23,7 +23,7 @@ const selections = {
   shown: 'position event { __typename } ticket { version status }',
 } as const
 
-type Shown = keyof typeof selections
+type SelectionName = keyof typeof selections
 
 /**
  * Measures 5,000 subscribers of a ticket each, over a WebSocket each, on a server in a separate process: its memory while nothing happens,
@@ -46,7 +46,7 @@ export async function subscriptions({ ground, quick }: Bench): Promise<readonly 
     const { openOne, replyTo, tickets } = workOf(ask)
     for (let opened = 0; opened < count; opened += clients) await Promise.all(Array.from({ length: clients }, openOne))
     const figures: Figure[] = []
-    for (const shown of Object.keys(selections) as Shown[]) {
+    for (const shown of Object.keys(selections) as SelectionName[]) {
       const open = await subscribeAll(url, tokens, tickets.slice(0, count), selections[shown])
       await delay(quick || shown !== 'received' ? 1_000 : idleMs)
       if (shown === 'received') {

@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import type { AddCommand } from '../context.ts'
-import { instantOption, wholeNumber } from '../options.ts'
+import type { ModulesOption } from '../options.ts'
+import { instantOption, wholeNumber, ownModules } from '../options.ts'
 import type { DevOptions } from '../work/dev.ts'
 import type { ServeOptions as Options } from '../work/serve.ts'
 import type { SimulateOptions } from '../work/simulate.ts'
@@ -18,11 +19,7 @@ export const serveCommand: AddCommand = (program, context) => {
     .option('--port <port>', 'the port of the API (default: PORT, or 4000; 0 for any)')
     .option('--host <host>', 'the address it listens on (default: HOST, or 127.0.0.1)')
     .option('--worker <where>', 'child, in-process, or none (default: GUICHET_WORKER, or child)')
-    .option(
-      '--with <module>',
-      'a module with aggregates, read models or reactions of your own; repeatable (default: GUICHET_WITH)',
-      (module: string, earlier: readonly string[] | undefined): readonly string[] => [...(earlier ?? []), module],
-    )
+    .addOption(ownModules())
     .option('--json', 'print address and tokens as one line of JSON')
     .addHelpText(
       'after',
@@ -45,6 +42,7 @@ export const devCommand: AddCommand = (program, context) => {
     .option('--port <port>', 'the port of the API (default: PORT, or 4000; 0 for any)')
     .option('--temporal-port <port>', 'the port of Temporal (default: 7233, or a free one; 0 for any)', port)
     .option('--ui-port <port>', 'the port of its UI (default: 8233, or a free one; 0 for any)', port)
+    .addOption(ownModules())
     .option('--json', 'print addresses, tokens and links as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet dev\n  guichet dev --port 8080 --ui-port 0 --json')
     .action(async (options: DevOptions) => (await import('../work/dev.ts')).runDev(options, context))
@@ -59,11 +57,12 @@ export const workerCommand: AddCommand = (program, context) => {
       'Lets deadlines take effect and reactions follow, without the API: as many processes as wanted, on as many machines,\n' +
         'beside any number of servers on the same database. Ctrl-C ends it gracefully.',
     )
+    .addOption(ownModules())
     .addHelpText(
       'after',
       '\nExamples:\n  DATABASE_URL=postgres://… guichet worker\n  DATABASE_URL=postgres://… TEMPORAL_ADDRESS=temporal.example:7233 guichet worker',
     )
-    .action(async () => (await import('../work/serve.ts')).runWorker(context))
+    .action(async (options: ModulesOption) => (await import('../work/serve.ts')).runWorker(options, context))
 }
 
 /** `guichet simulate`: a simulated helpdesk. */

@@ -1,5 +1,5 @@
 import type { EventStore } from '@guichet/domain'
-import type { Copied, CopyProgress } from '@guichet/eventstore'
+import type { CopyResult, CopyProgress } from '@guichet/eventstore'
 import { CommandTooLarge, copyHistory, HistoryDiffers, isDatabaseAway, retryWhileAway } from '@guichet/eventstore'
 import { configuredDatabase } from '../../engine/configured-database.ts'
 import type { NamedStore } from '../../engine/store.ts'
@@ -34,7 +34,7 @@ const variableOf = (option: 'from' | 'to'): string => `GUICHET_COPY_${option.toU
 
 type Stores = { readonly from: NamedStore; readonly to: NamedStore }
 
-async function copy({ from, to }: Stores, context: Context, signal: AbortSignal): Promise<Copied> {
+async function copy({ from, to }: Stores, context: Context, signal: AbortSignal): Promise<CopyResult> {
   const environment = environmentOf(context)
   const log = logger(environment, 'error')
   const source = await openNamedStore(from, environment, log)
@@ -88,7 +88,12 @@ function patient(store: EventStore, called: string, signal: AbortSignal): EventS
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-async function watched(from: EventStore, to: EventStore, { terminal }: Context, signal: AbortSignal): Promise<Copied> {
+async function watched(
+  from: EventStore,
+  to: EventStore,
+  { terminal }: Context,
+  signal: AbortSignal,
+): Promise<CopyResult> {
   let shown: CopyProgress['phase'] = 'copying'
   let bar = terminal.progress(shown, 0)
   const onProgress = ({ phase, done }: CopyProgress): void => {
@@ -109,6 +114,6 @@ async function watched(from: EventStore, to: EventStore, { terminal }: Context, 
 /** Returns whether an address on the command line contains a password, which every process of the machine can read. */
 const showsPassword = (address = ''): boolean => /^[a-z+]+:\/\/[^/?#@]*:[^/?#]*@|[?&]password=/i.test(address)
 
-const summary = ({ streams, events, commands, stored }: Copied): string =>
+const summary = ({ streams, events, commands, stored }: CopyResult): string =>
   `${counted(events, 'event')} in ${counted(streams, 'stream')} are the same in both stores; ` +
   `${stored} of ${counted(commands, 'command')} were not there before`

@@ -12,9 +12,11 @@ import { environmentOf, logger } from '../context.ts'
 import type { DevGreeting } from '../greeting.ts'
 import { devGreeting } from '../greeting.ts'
 import { untilAborted } from '../interruption.ts'
+import type { ModulesOption } from '../options.ts'
+import { modulesVariable } from '../options.ts'
 
 /** The options of the command. */
-export type DevOptions = {
+export type DevOptions = ModulesOption & {
   readonly port?: string
   readonly uiPort?: number
   readonly temporalPort?: number
@@ -22,8 +24,9 @@ export type DevOptions = {
 }
 
 /** Runs everything until interrupted; prints the addresses first. */
-export async function runDev({ port, uiPort, temporalPort, json }: DevOptions, context: Context): Promise<void> {
-  const environment = environmentOf(context, { PORT: port })
+export async function runDev(options: DevOptions, context: Context): Promise<void> {
+  const { port, uiPort, temporalPort, json } = options
+  const environment = environmentOf(context, { PORT: port, ...modulesVariable(options) })
   if (environment.production) {
     throw new CommandFault('not_in_production', 'guichet dev is for trying out', {
       next: 'start guichet serve with TEMPORAL_ADDRESS, or unset NODE_ENV',

@@ -1,6 +1,6 @@
 import type { SupportLevel } from '@guichet/domain'
 import { levelsOf } from '@guichet/domain'
-import type { Aimed, EscalationRow, LevelReport } from '@guichet/projections'
+import type { AimedFigure, EscalationRow, LevelReport } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
 import { percent, period, formatElapsed, table } from '../table.ts'
@@ -34,7 +34,7 @@ const levelColumns = [
 ] as const
 
 /** Formats a figure, followed by its aim if missed. */
-const beside = ({ value, aim, met }: Aimed, words: (figure: number | null) => string): string =>
+const beside = ({ value, aim, met }: AimedFigure, words: (figure: number | null) => string): string =>
   met === false ? `${words(value)} (aim ${words(aim)})` : words(value)
 
 function level(report: LevelReport): string[] {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { recordAdministration } from '@guichet/desk'
 import type { ParkedEvent, ReactionStatus } from '@guichet/workflows'
 import { CommandFault } from '../../fault.ts'
@@ -70,14 +71,16 @@ export async function restart(context: Context): Promise<void> {
   )
 }
 
-/** Gives a parked event up, and records that. */
+/** Records that a parked event is given up, and then gives it up: a crash between leaves it parked. */
 export async function dismiss(event: string, { by }: ActorOption, context: Context): Promise<void> {
-  let dismissed = 0
+  const id = randomUUID()
+  let parked = 0
   await withEngineRepeatedly(context, async ({ desk, reactions }) => {
-    dismissed += await reactions.parked.dismiss(event)
-    if (dismissed === 0) return
-    await recordAdministration(desk.engine, { type: 'recordDismissal', eventId: event, reactions: dismissed }, by)
+    parked ||= await reactions.parked.count(event)
+    if (parked === 0) return
+    await recordAdministration(desk.engine, { type: 'recordDismissal', eventId: event, reactions: parked }, by, id)
+    await reactions.parked.dismiss(event)
   })
-  if (dismissed === 0) throw new CommandFault('event_not_parked', `no reaction has parked the event ${event}`)
+  if (parked === 0) throw new CommandFault('event_not_parked', `no reaction has parked the event ${event}`)
   context.terminal.out(`the event ${event} is given up`)
 }

@@ -7,33 +7,31 @@ import { retryWhileAway } from '@guichet/eventstore'
 import type { Serving } from '../../serving/serving.ts'
 import { serve } from '../../serving/serving.ts'
 import { developmentTokens } from '../../tokens/issue-token.ts'
-import { CommandFault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 import { environmentOf, logger } from '../context.ts'
 import { greeting } from '../greeting.ts'
 import { untilAborted } from '../interruption.ts'
+import type { ModulesOption } from '../options.ts'
+import { modulesVariable } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** The options of the command. */
-export type ServeOptions = {
+export type ServeOptions = ModulesOption & {
   readonly port?: string
   readonly host?: string
   readonly worker?: string
-  readonly with?: readonly string[]
   readonly json?: boolean
 }
 
 /** Serves until interrupted; prints the address first. */
 export async function runServe(options: ServeOptions, context: Context): Promise<void> {
-  const { port, host, worker, json, with: modules } = options
-  const withComma = modules?.find((path) => path.includes(','))
-  if (withComma !== undefined) throw new CommandFault('usage', `--with: a path has no comma: ${withComma}`)
-  const extensions = modules && { GUICHET_WITH: modules.join(',') }
-  const given = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker, ...extensions })
+  const { port, host, worker, json } = options
+  const modules = modulesVariable(options)
+  const given = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker, ...modules })
   const environment = { ...given, worker: given.worker ?? 'child' }
   const log = logger(environment, environment.production ? 'info' : 'warn')
   await context.interruption.during(async (signal) => {
-    const serving = await serve(environment, log, signal, { ...context.variables, ...extensions })
+    const serving = await serve(environment, log, signal, { ...context.variables, ...modules })
     try {
       await greet(serving, environment, { json, terminal: context.terminal })
       await untilAborted(signal)
@@ -66,8 +64,8 @@ async function anyTicket({ tickets }: ReadModels): Promise<string | undefined> {
 }
 
 /** Works until interrupted. */
-export async function runWorker(context: Context): Promise<void> {
-  const environment = environmentOf(context)
+export async function runWorker(options: ModulesOption, context: Context): Promise<void> {
+  const environment = environmentOf(context, modulesVariable(options))
   const log = logger(environment, 'info')
   await context.interruption.during(async (signal) => {
     const engine = await startEngine(environment, { serves: false, sharesPresence: true, log, signal })

@@ -1,5 +1,5 @@
-import type { Desk, Instant, Priority, TicketStatus } from '@guichet/domain'
-import { instant, later, supportLevels } from '@guichet/domain'
+import type { Desk, Instant, NameSet, Priority, TicketStatus } from '@guichet/domain'
+import { instant, isUnknownName, later, supportLevels } from '@guichet/domain'
 import type {
   ReadModels,
   SlaDashboard,
@@ -185,7 +185,6 @@ const figuresOf = (figures: SlaFigures): string[] => [
   percent(figures.share),
 ]
 
-type NameSet = { readonly size: number; has(name: string): boolean }
 type TermNames = { readonly category?: string; readonly team?: string; readonly centre?: string }
 
 /**
@@ -198,8 +197,8 @@ async function refuseUnknownTerms(
   { desk, readModels }: { readonly desk: Desk; readonly readModels: ReadModels },
   asOf: Instant,
 ): Promise<void> {
-  const refuse = async (kind: keyof typeof codes, name: string, known: NameSet | undefined, filter: SlaFilter) => {
-    if (!known?.size || known.has(name)) return
+  const refuse = async (kind: keyof typeof codes, name: string, names: NameSet | undefined, filter: SlaFilter) => {
+    if (!isUnknownName(names, name)) return
     const { groups } = await readModels.sla.dashboard({ by: kind, filter, period: {} }, asOf)
     if (groups.length === 0)
       throw new CommandFault(codes[kind], `the desk has no ${kind} ${name}, nor any SLA target of one`)

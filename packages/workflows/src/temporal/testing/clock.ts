@@ -110,8 +110,8 @@ export async function clockWorker({
     finished: {
       renew: async (stream, dueAt) => renewed?.(stream, dueAt),
       end: async () => undefined,
-      lost: async () => undefined,
     },
+    onDeleted: async () => undefined,
     labelled: () => false,
     onError: () => undefined,
   })

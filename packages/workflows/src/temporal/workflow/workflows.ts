@@ -58,13 +58,13 @@ export async function deadlineClock(start: WorkflowState): Promise<void> {
 /** The activities of a regular schedule. */
 export type ReconcilerActivities = {
   /** Compares the running clocks with the outstanding deadlines, and repairs both directions. */
-  reconcile(): Promise<Reconciled>
+  reconcile(): Promise<ReconciliationCounts>
 }
 
 /**
  * How many streams had no clock, or one that waited for another instant, and how many clocks had nothing to wait for.
  */
-export type Reconciled = { readonly unattended: number; readonly orphans: number }
+export type ReconciliationCounts = { readonly unattended: number; readonly orphans: number }
 
 const { reconcile } = proxyActivities<ReconcilerActivities>({
   startToCloseTimeout: '1 hour',
@@ -74,7 +74,7 @@ const { reconcile } = proxyActivities<ReconcilerActivities>({
 })
 
 /** One comparison of clocks with deadlines; the next attempt continues where a broken one stopped. */
-export async function reconcileClocks(): Promise<Reconciled> {
+export async function reconcileClocks(): Promise<ReconciliationCounts> {
   return reconcile()
 }
 
