@@ -213,6 +213,32 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await stop([beside])
     })
 
+    it('asks after a failed read whether the log still has its last event, and rejects reads while it has not', async () => {
+      const from = await readableNow(store)
+      const { state, store: shaky } = watched(store)
+      let isOlderBackup = false
+      const isAhead = async (position: Position) => isOlderBackup || store.isAhead(position)
+      const feed = createFeed({ ...shaky, isAhead }, small)
+      const consumer = start(feed, from)
+      await write(newStream(), 3)
+      await reach([consumer], await readableNow(store))
+      isOlderBackup = true
+      state.away = true
+      await vi.waitUntil(() => state.refused > 0, patience)
+      state.away = false
+      const rejected = (): Promise<boolean> =>
+        feed.next(consumer.checkpoint, { limit: 1 }).then(
+          () => false,
+          (error: unknown) => error instanceof CheckpointNotInLog,
+        )
+      await vi.waitUntil(rejected, patience)
+      isOlderBackup = false
+      await write(newStream(), 3)
+      await reach([consumer], await readableNow(store))
+      await stop([consumer])
+      expect(consumer.seen).toEqual(await readAfter(store, from))
+    })
+
     it('starts although the store is away at first', async () => {
       const from = await readableNow(store)
       const { state, store: shaky } = watched(store)
