@@ -39,18 +39,17 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
   /** The text for which the list was closed: it opens again when that changes. */
   let dismissed: string | undefined
   const sendCommand = createSender()
-  /** The macro about which is asked. */
-  let macro = ''
+  /** The macro about which is asked, and what was typed for it. */
+  let macro = { id: '', typedText: '' }
   const question = createQuestion({
     question: 'It closes the chat. Run it?',
     yes: 'Yes, close it',
     no: 'No',
-    confirmed: () => void run(macro).catch(failed),
+    confirmed: () => void run(macro.id).catch(failed),
     over: (isAnswered) => {
-      if (!isAnswered) return
       // Enter would send the shortcut to the customer.
-      clear()
-      field.focus()
+      clear(macro.typedText)
+      if (isAnswered) field.focus()
     },
   })
   field.setAttribute('aria-autocomplete', 'list')
@@ -115,9 +114,12 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
     const typedText = field.value
     close()
     if (!steps) return void put(id, typedText).catch(failed)
-    macro = id
-    if (steps.some(({ action }) => closes.includes(action))) question.ask()
-    else void run(id).catch(failed)
+    if (!steps.some(({ action }) => closes.includes(action))) {
+      clear(typedText)
+      return void run(id).catch(failed)
+    }
+    macro = { id, typedText }
+    question.ask()
   }
   const put = async (cannedReplyId: string, typedText: string): Promise<void> => {
     const { renderCannedReply } = await transport.ask<RenderedReply>(agentDocuments.renderCannedReply, {
@@ -129,12 +131,13 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
     field.dispatchEvent(new Event('input'))
     field.focus()
   }
-  const clear = (): void => {
+  /** Empties the field, unless something else was typed in it meanwhile. */
+  const clear = (typedText: string): void => {
+    if (field.value !== typedText) return
     field.value = ''
     field.dispatchEvent(new Event('input'))
   }
   const run = async (macroId: string): Promise<void> => {
-    clear()
     const { result } = await sendCommand(macroId, (commandId) =>
       transport.ask<Outcome>(agentDocuments.runMacro, { input: { commandId, macroId, chatId } }),
     )

@@ -7,13 +7,13 @@ import { openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { ScannerUnavailable } from './clamd.ts'
 import type { ContentOf, Files } from './files.ts'
 import { openFiles } from './files.ts'
 import { folderStorage } from './folder-storage.ts'
 import { ObjectBeingRemoved } from './ledger.ts'
-import { createPreviewer, NoPreview } from './preview.ts'
+import { createPreviewer, NoPreview, PreviewLater } from './preview.ts'
 import type { FileStorage } from './storage.ts'
 import { ObjectFailed, StorageUnavailable } from './storage.ts'
 
@@ -269,6 +269,28 @@ it('leaves the removal to whoever has begun it', async () => {
   open?.()
   await removal
   gate = async () => undefined
+})
+
+it('draws a picture once for all who wait for the same one, in the turn of another where the first gives up', async () => {
+  const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'navy' } })
+    .png()
+    .toBuffer()
+  const content = await keep('waited-for', png, 'a.png')
+  const before = drawings
+  let giveUp = (): void => undefined
+  const gaveUp = new Promise<void>((_, reject) => (giveUp = () => reject(new PreviewLater(1))))
+  beforeDrawing = () => gaveUp
+  const first = files.preview(content, 'first').catch((error: unknown) => error)
+  await vi.waitUntil(() => drawings === before + 1)
+  const others = ['second', 'third'].map((turn) => files.preview(content, turn))
+  // By then they have asked the same of storage and ledger, most likely, and joined the first drawing.
+  for (let turn = 0; turn < 3; turn++) await storage.head('none').then(() => files.ledger.previewRefusal('none'))
+  beforeDrawing = async () => undefined
+  giveUp()
+  expect(await first).toBeInstanceOf(PreviewLater)
+  const drawn = await Promise.all(others)
+  for (const { bytes, content: picture } of drawn) expect(Buffer.concat(await picture.toArray())).toHaveLength(bytes)
+  expect(drawings - before).toBe(2)
 })
 
 it('keeps no preview of a picture that was deleted while it was drawn', async () => {

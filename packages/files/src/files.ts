@@ -202,13 +202,12 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
               throw error
             }
           }
-          const ofAnother = drawn.get(preview)
           // In vain, perhaps, since many others of that turn wait: this one has a turn of its own.
-          const isDrawn = ofAnother !== undefined && (await ofAnother.then(() => true, unlessLater))
+          let isDrawn = false
+          for (let joined = 0; joined < mostJoined && drawn.has(preview) && !isDrawn; joined++)
+            isDrawn = (await drawn.get(preview)?.then(() => true, unlessLater)) ?? false
           if (!isDrawn) {
-            const own = drawOwn().finally(() => {
-              if (drawn.get(preview) === own) drawn.delete(preview)
-            })
+            const own = drawOwn().finally(() => drawn.delete(preview))
             drawn.set(preview, own)
             await own
           }
@@ -272,6 +271,9 @@ const keyOf = ({ owner, sha256 }: ContentOf): string =>
   `${createHash('sha256').update(owner).digest('hex').slice(0, 32)}/${sha256}`
 
 const previewEnding = /\.preview$/
+
+/** In how many drawings of others one takes part before it draws a picture itself. */
+const mostJoined = 2
 
 /** Whether the preview that another one waited for is drawn: not yet, if that one's turn did not come. */
 const unlessLater = (error: unknown): false => {

@@ -34,12 +34,16 @@ export type Constellation = {
  */
 export async function startConstellation(
   environment: Environment,
-  options: TemporalOptions & { readonly log: Logger },
+  options: TemporalOptions & {
+    readonly log: Logger
+    /** The variables that a worker process is started with; those of this process by default. */
+    readonly variables?: Readonly<Record<string, string | undefined>>
+  },
 ): Promise<Constellation> {
-  const { log, signal } = options
+  const { log, signal, variables } = options
   const temporal = await openTemporal(environment, options)
   try {
-    const serving = await serve({ ...environment, temporal: temporal.variables }, log, signal)
+    const serving = await serve({ ...environment, temporal: temporal.variables }, log, signal, variables)
     const stop = async (): Promise<void> => {
       await serving.stop()
       await temporal.stop()

@@ -84,8 +84,12 @@ describe('a promise that was missed during the import of its ticket', () => {
   it('ends with the last row where the stream of the import was deleted', async () => {
     const { store } = await importedTicket(after(days(5)))
     const lost = () => Promise.reject(new StreamDeleted('import-old'))
-    const [row] = await store.readStream('ticket-T1')
-    const past = await importedPast({ store, read: lost }, 'ticket-T1', 1)
-    expect(past).toMatchObject({ importId: 'old', endedAt: row?.recordedAt })
+    const recordedAt = after(days(2))
+    const rows = (await store.readStream('ticket-T1')).map((row) => ({ ...row, recordedAt }))
+    const past = await importedPast({ store: { ...store, readStream: async () => rows }, read: lost }, 'ticket-T1', 1)
+    expect(past).toMatchObject({ importId: 'old', endedAt: recordedAt })
+    const stagnation = { kind: 'stagnation', cycle: 1 }
+    expect(importOf({ ...stagnation, dueAt: after(days(1)) }, past)).toBe('old')
+    expect(importOf({ ...stagnation, dueAt: after(days(3)) }, past)).toBeUndefined()
   })
 })

@@ -27,7 +27,8 @@ const reaches = (recipientIds: RawBuilder<unknown>): RawBuilder<unknown> => sql`
 
 /**
  * Queries the live generation of the inboxes. A user's own notifications and the desk's are read in two statements and
- * merged here, so that each is read in order from its own index, however many there are.
+ * merged here, so that each is read in order from its own index, however many there are. Those of a survivor and of whom
+ * was merged into them are read as a whole, and sorted.
  */
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${notification} n`

@@ -64,12 +64,15 @@ describe('the chats of a crew whose shift ends', () => {
   }
   const offeredTo = (id: string, to: string) =>
     until(async () => {
-      const { offer } = await stateOf(id)
+      const { offer, status, transfer, offers, skipped } = await stateOf(id)
       const { state } = await opened.desk.read('agent', to)
-      expect([offer?.agent.id, state.status !== 'absent' && Object.keys(state.claims).includes(`chat-${id}`)]).toEqual([
-        to,
-        true,
-      ])
+      const { claims = {}, availability } = state.status === 'absent' ? {} : state
+      // The rest says more when the wait was in vain.
+      const seen = { status, transfer, offers, skipped, availability, claims: Object.keys(claims) }
+      expect({ offeredTo: offer?.agent.id, ...seen }).toMatchObject({
+        offeredTo: to,
+        claims: expect.arrayContaining([`chat-${id}`]) as string[],
+      })
     })
   const chat = async (id: string): Promise<void> => {
     await opened.desk.startChat(id, { customer: { id } }, { by: { kind: 'customer', id } })
@@ -107,7 +110,9 @@ describe('the chats of a crew whose shift ends', () => {
       { by: lead },
     )
     const to = { agent: { id: 'colleague' } }
-    await opened.desk.execute('chat', 'c', { type: 'transfer', to }, { by: agent('montreal') })
+    expect(await opened.desk.execute('chat', 'c', { type: 'transfer', to }, { by: agent('montreal') })).toMatchObject({
+      ok: true,
+    })
     await offeredTo('c', 'colleague')
     await changeAt(ten)
     expect(await opened.desk.execute('chat', 'c', { type: 'decline' }, { by: agent('colleague') })).toMatchObject({

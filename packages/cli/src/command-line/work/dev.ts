@@ -26,7 +26,8 @@ export type DevOptions = ModulesOption & {
 /** Runs everything until interrupted; prints the addresses first. */
 export async function runDev(options: DevOptions, context: Context): Promise<void> {
   const { port, uiPort, temporalPort, json } = options
-  const environment = environmentOf(context, { PORT: port, ...modulesVariable(options) })
+  const modules = modulesVariable(options)
+  const environment = environmentOf(context, { PORT: port, ...modules })
   if (environment.production) {
     throw new CommandFault('not_in_production', 'guichet dev is for trying out', {
       next: 'start guichet serve with TEMPORAL_ADDRESS, or unset NODE_ENV',
@@ -36,7 +37,8 @@ export async function runDev(options: DevOptions, context: Context): Promise<voi
   const log = logger(environment, 'warn')
   await context.interruption.during(async (signal) => {
     const progress = (line: string): void => terminal.err(line)
-    const parts = { port: temporalPort, uiPort, progress, log, signal }
+    const variables = { ...context.variables, ...modules }
+    const parts = { port: temporalPort, uiPort, progress, log, signal, variables }
     const constellation = await startConstellation(environment, parts)
     try {
       const greeting = await greetingOf(constellation, environment)

@@ -74,13 +74,15 @@ export async function restart(context: Context): Promise<void> {
 /** Records that a parked event is given up, and then gives it up: a crash between leaves it parked. */
 export async function dismiss(event: string, { by }: ActorOption, context: Context): Promise<void> {
   const id = randomUUID()
-  let parked = 0
+  let [parked, dismissed] = [0, 0]
   await withEngineRepeatedly(context, async ({ desk, reactions }) => {
     parked ||= await reactions.parked.count(event)
     if (parked === 0) return
     await recordAdministration(desk.engine, { type: 'recordDismissal', eventId: event, reactions: parked }, by, id)
-    await reactions.parked.dismiss(event)
+    dismissed += await reactions.parked.dismiss(event)
   })
   if (parked === 0) throw new CommandFault('event_not_parked', `no reaction has parked the event ${event}`)
-  context.terminal.out(`the event ${event} is given up`)
+  context.terminal.out(
+    dismissed === 0 ? `the event ${event} was processed meanwhile` : `the event ${event} is given up`,
+  )
 }
