@@ -29,7 +29,8 @@ describe('the hand-over at a change of shift', () => {
   let running: Reactions[]
 
   beforeEach(async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: new Date(evening) })
+    // It goes on: what rests after a failed step would rest for ever.
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date(evening), shouldAdvanceTime: true })
     opened = await openDeskWithRouting({ lookEveryMs: 0 })
     ;({ desk, store, runner, routing, database } = opened)
     running = []

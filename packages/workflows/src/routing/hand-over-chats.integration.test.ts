@@ -23,7 +23,8 @@ describe('the chats of a crew whose shift ends', () => {
   let running: Reactions
 
   beforeEach(async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: new Date(evening) })
+    // It goes on: what rests after a failed step would rest for ever.
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date(evening), shouldAdvanceTime: true })
     opened = await openDeskWithRouting({ lookEveryMs: 0 })
     const { desk, runner, routing, database } = opened
     router = createChatRouter({ desk, terms: () => routingTermsAt(desk.timeline, instant(new Date())) })
