@@ -112,10 +112,11 @@ export type FiredDue = {
  * @throws the store's errors.
  */
 export const fireDue = (desk: Desk, stream: StreamName, now: Instant): Promise<FiredDue> =>
-  unlessDeleted(fireEach(desk, stream, now), (deleted) => {
-    if (deleted.stream !== stream) throw deleted
-    return { fired: [], refused: [], next: undefined, clockState: noClock, deleted }
-  })
+  unlessDeleted(
+    fireEach(desk, stream, now),
+    (deleted) => ({ fired: [], refused: [], next: undefined, clockState: noClock, deleted }),
+    stream,
+  )
 
 /** The clock state of a stream without a history. */
 export const noClock: ClockState = { version: 0, deadlines: [], labels: undefined }
@@ -198,9 +199,10 @@ export const isLost = (column: string): string =>
   `exists (select from guichet_projections.lost_streams l where l.stream = ${column})`
 
 /** Records that a stream was deleted, and reports that if nobody has before. Rejects with the errors of the database. */
-export async function noteDeleted(pool: Pool, { stream, message }: StreamDeleted, onError: OnError): Promise<void> {
+export async function noteDeleted(pool: Pool, deleted: StreamDeleted, onError: OnError): Promise<void> {
+  const { stream, message } = deleted
   if (!(await hasDeadlines(pool)) || !(await recordLostStream(pool, stream, message))) return
-  onError(new Error(message), `the clock of ${stream}, which ends`)
+  onError(deleted, `the clock of ${stream}, which ends`)
 }
 
 /**

@@ -181,13 +181,14 @@ export class StreamDeleted extends Error {
   }
 }
 
-/** Returns what `otherwise` makes of it where work fails at a stream that was deleted. */
+/** Returns what `otherwise` makes of it where work fails at a stream that was deleted: any, or the one that is named. */
 export const unlessDeleted = <T, U>(
   work: Promise<T>,
   otherwise: (deleted: StreamDeleted) => U | PromiseLike<U>,
+  stream?: StreamName,
 ): Promise<T | U> =>
   work.catch((error: unknown) => {
-    if (error instanceof StreamDeleted) return otherwise(error)
+    if (error instanceof StreamDeleted && (stream === undefined || error.stream === stream)) return otherwise(error)
     throw error
   })
 

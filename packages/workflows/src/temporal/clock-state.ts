@@ -16,11 +16,11 @@ export async function readClockState(
   now: Now,
   onDeleted?: (deleted: StreamDeleted) => Promise<void>,
 ): Promise<WorkflowState> {
-  const current = await unlessDeleted(desk.clockState(stream), async (deleted) => {
-    if (deleted.stream !== stream) throw deleted
+  const none = async (deleted: StreamDeleted): Promise<ClockState> => {
     await onDeleted?.(deleted)
     return noClock
-  })
+  }
+  const current = await unlessDeleted(desk.clockState(stream), none, stream)
   return clockState(stream, current, now)
 }
 
