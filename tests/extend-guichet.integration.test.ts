@@ -94,7 +94,7 @@ describe('the changes of the guide', () => {
       'packages/api/src/graphql/callback.integration.test.ts',
       'packages/api/src/graphql/own-ids.test.ts',
       'packages/api/src/graphql/schema.test.ts',
-      'packages/api/src/graphql/ticket-mutations.integration.test.ts',
+      'packages/api/src/graphql/ticket/ticket-mutations.integration.test.ts',
       'tests/every-store.integration.test.ts',
       'tests/next-due-kinds.test.ts',
     ]

@@ -45,6 +45,19 @@ it('no type is named by a participle alone', () => {
   expect(wrong.map(({ path, name }) => `${path} has ${name}`)).toEqual([])
 })
 
+it('no local, parameter of one function or private function is named by a participle or an adjective alone', () => {
+  const word = 'known|found|shown|given|asked|taken|begun|looked|wanted|held|kept|own'
+  const declared = new RegExp(
+    `\\b(?:const|let) (${word})\\b|\\bfunction\\*? (${word})\\(|\\((${word})(?:: [^,()]+)?\\) =>|(?<![\\w.] |[\\w.'])(${word}) =>`,
+    'g',
+  )
+  const wrong = packageNames
+    .flatMap((name) => sources(`packages/${name}/src`))
+    .filter(({ path, isTest }) => !isTest && !/\/(?:testing|contract)\//.test(path))
+    .flatMap(({ path, text }) => [...text.matchAll(declared)].map(([match]) => `${path}: ${match}`))
+  expect(wrong).toEqual([])
+})
+
 it('every name in the glossary has a declaration', () => {
   const names = new Set(
     packageNames

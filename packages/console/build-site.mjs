@@ -7,24 +7,24 @@ import { fileURLToPath } from 'node:url'
 
 const compiled = fileURLToPath(new URL('dist', import.meta.url))
 const site = join(compiled, 'site')
-const entries = ['loader', 'agent-page', 'push-worker']
+const entries = { loader: 'widget/loader', 'agent-page': 'agent/agent-page', 'push-worker': 'widget/push-worker' }
 
 const changedAt = (path) => statSync(path).mtimeMs
 const newest = Math.max(
   changedAt(fileURLToPath(import.meta.url)),
-  ...readdirSync(compiled)
-    .filter((name) => name.endsWith('.js'))
+  ...readdirSync(compiled, { recursive: true })
+    .filter((name) => name.endsWith('.js') && !name.startsWith('site'))
     .map((name) => changedAt(join(compiled, name))),
 )
-const isFresh = entries.every((name) => {
+const isFresh = Object.keys(entries).every((name) => {
   const built = join(site, `${name}.js`)
   return existsSync(built) && changedAt(built) > newest
 })
 
 if (!isFresh) {
   const { rolldown } = await import('rolldown')
-  for (const [index, name] of entries.entries()) {
-    const bundle = await rolldown({ input: { [name]: join(compiled, `${name}.js`) }, platform: 'browser' })
+  for (const [index, [name, path]] of Object.entries(entries).entries()) {
+    const bundle = await rolldown({ input: { [name]: join(compiled, `${path}.js`) }, platform: 'browser' })
     await bundle.write({
       dir: site,
       format: 'esm',

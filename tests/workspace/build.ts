@@ -37,6 +37,7 @@ function hasOldSite(workspace: string): boolean {
   const compiled = join(workspace, 'packages/console/dist')
   if (!existsSync(compiled)) return false
   const changedAt = (name: string): number => statSync(join(compiled, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const scripts = readdirSync(compiled).filter((name) => name.endsWith('.js'))
+  const files = readdirSync(compiled, { recursive: true, encoding: 'utf8' })
+  const scripts = files.filter((name) => name.endsWith('.js') && !name.startsWith('site'))
   return scripts.some((name) => changedAt(name) > changedAt('site/loader.js'))
 }

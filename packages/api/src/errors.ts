@@ -147,9 +147,9 @@ export function maskError(error: unknown, requestId: string, onMasked: OnMasked)
 
 function classify(error: unknown): { readonly code: EdgeErrorCode; readonly message: string } {
   const code = codeOf(error)
-  const own =
+  const isOwn =
     error instanceof GraphQLError && (isEdgeErrorCode(error.extensions['code']) || edgeErrors[code].status < 500)
-  return { code, message: own ? error.message : edgeErrors[code].message }
+  return { code, message: isOwn ? error.message : edgeErrors[code].message }
 }
 
 /** An error without a code and without a cause comes from the GraphQL library, which rejected the client's input. */

@@ -12,15 +12,15 @@ type TakePlace = (name: string, shares?: number) => (() => void) | undefined
 
 /** Counts what is open by name. @param most the places of a name with one share. */
 export function createPlaces(most: number): TakePlace {
-  const taken = new Map<string, number>()
+  const counts = new Map<string, number>()
   return (name, shares = 1) => {
-    const before = taken.get(name) ?? 0
+    const before = counts.get(name) ?? 0
     if (before >= most * shares) return undefined
-    taken.set(name, before + 1)
+    counts.set(name, before + 1)
     return once(() => {
-      const left = (taken.get(name) ?? 1) - 1
-      if (left > 0) taken.set(name, left)
-      else taken.delete(name)
+      const left = (counts.get(name) ?? 1) - 1
+      if (left > 0) counts.set(name, left)
+      else counts.delete(name)
     })
   }
 }
@@ -34,9 +34,9 @@ export function createPermits(places: number, ofName = places): Permits {
   const waiting = new Map<string, Set<Grant>>()
 
   const leave = (name: string, grant: Grant): void => {
-    const own = waiting.get(name)
-    own?.delete(grant)
-    if (own?.size === 0) waiting.delete(name)
+    const grants = waiting.get(name)
+    grants?.delete(grant)
+    if (grants?.size === 0) waiting.delete(name)
   }
 
   const takeFree = (name: string): (() => void) | undefined => {
@@ -52,13 +52,13 @@ export function createPermits(places: number, ofName = places): Permits {
 
   /** Serves the first caller of the next name that may hold a place, and moves the name to the end of the queue. */
   const serveNext = (): void => {
-    for (const [name, own] of waiting) {
-      const [grant] = own
+    for (const [name, grants] of waiting) {
+      const [grant] = grants
       const release = grant && takeFree(name)
       if (!release) continue
       waiting.delete(name)
-      own.delete(grant)
-      if (own.size > 0) waiting.set(name, own)
+      grants.delete(grant)
+      if (grants.size > 0) waiting.set(name, grants)
       return grant(release)
     }
   }

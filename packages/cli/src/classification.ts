@@ -40,18 +40,25 @@ export async function evaluateFiles({
   onStep = () => undefined,
 }: EvaluateOptions): Promise<FileEvaluation> {
   onStep(`reading ${train} and ${test}`)
-  const known = await labelledFile(train, signal)
-  const tested = await labelledFile(test, signal)
-  const categories = new Set(known.map(({ category }) => category)).size
+  const trainingSet = await labelledFile(train, signal)
+  const testSet = await labelledFile(test, signal)
+  const categories = new Set(trainingSet.map(({ category }) => category)).size
   if (categories < 2) throw new CommandFault('examples_unusable', `${train} holds one category only`)
 
-  onStep(`learning from ${known.length} texts`)
+  onStep(`learning from ${trainingSet.length} texts`)
   const started = performance.now()
-  const model = await inSlices(training(known), signal, 0)
+  const model = await inSlices(training(trainingSet), signal, 0)
   const seconds = Math.round((performance.now() - started) / 100) / 10
-  onStep(`asking about ${tested.length} texts`)
-  const evaluation = await inSlices(evaluating(model, tested), signal, 0)
-  return { ...evaluation, examples: known.length, tested: tested.length, categories, seconds, model: model.version }
+  onStep(`asking about ${testSet.length} texts`)
+  const evaluation = await inSlices(evaluating(model, testSet), signal, 0)
+  return {
+    ...evaluation,
+    examples: trainingSet.length,
+    tested: testSet.length,
+    categories,
+    seconds,
+    model: model.version,
+  }
 }
 
 /** The result of training a desk's model, and its quality. */

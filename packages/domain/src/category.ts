@@ -100,7 +100,7 @@ export type CategoryFacts = {
  * @throws RangeError when the tree is deeper than `categoryTreeSchema` allows.
  */
 export function categoriesOf(tree: readonly CategoryNode[]): ReadonlyMap<string, CategoryFacts> {
-  const found = new Map<string, CategoryFacts>()
+  const byPath = new Map<string, CategoryFacts>()
   const visit = (nodes: readonly CategoryNode[], above: CategoryFacts | undefined, depth: number): void => {
     if (nodes.length > 0 && depth > categoryLimits.depth) throw new RangeError(tooDeep)
     for (const {
@@ -112,12 +112,12 @@ export function categoriesOf(tree: readonly CategoryNode[]): ReadonlyMap<string,
     } of nodes) {
       const path = above ? `${above.path}/${name}` : name
       const facts = { path, label, priority, escalateTo, leaf: subcategories.length === 0 }
-      found.set(path, facts)
+      byPath.set(path, facts)
       visit(subcategories, facts, depth + 1)
     }
   }
   visit(tree, undefined, 1)
-  return found
+  return byPath
 }
 
 /**

@@ -265,17 +265,17 @@ const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
  * A name under which a file can be saved anywhere: one part of a path, without control characters, marks of writing
  * direction and characters that a file system takes for something else. Its ending stays when it is cut.
  */
-export function safeFileName(given: string): string {
-  const part = given.normalize('NFC').split(/[/\\]/).at(-1) ?? ''
-  const shown = trimmed(
+export function safeFileName(name: string): string {
+  const part = name.normalize('NFC').split(/[/\\]/).at(-1) ?? ''
+  const cleanName = trimmed(
     part
       .replace(/([\u200c\u200d])\1{1,200}/gu, '$1')
       .replace(unsafe, '')
       .replace(/[<>:"|?*]/g, '_')
       .replace(/\s+/gu, ' '),
   )
-  if (shown === '') return 'file'
-  const named = reserved.test(shown) ? `_${shown}` : shown
+  if (cleanName === '') return 'file'
+  const named = reserved.test(cleanName) ? `_${cleanName}` : cleanName
   if (!isLongerThan(named, fileLimits.name)) return named
   const [ending = ''] = /\.[\p{L}\p{N}]{1,10}$/u.exec(named) ?? []
   return trimmed(cutTo(named, fileLimits.name - ending.length)) + ending

@@ -80,14 +80,14 @@ export const identityAggregate = defineAggregate({
   },
   rules: {
     claim: ({ at, by, kind, value, holder, version }, state) => {
-      const held = claimOf(state, { kind, value })
-      if (held && held.holder !== holder) return deny(refusal('identity_taken'))
-      const isNew = !held || held.version < version
+      const currentClaim = claimOf(state, { kind, value })
+      if (currentClaim && currentClaim.holder !== holder) return deny(refusal('identity_taken'))
+      const isNew = !currentClaim || currentClaim.version < version
       return accept(isNew ? [{ type: 'IdentityClaimed', at, by, kind, value, holder, version }] : [])
     },
     release: ({ at, by, kind, value, holder, version }, state) => {
-      const held = claimOf(state, { kind, value })
-      const isLeft = held?.holder === holder && held.version <= version
+      const currentClaim = claimOf(state, { kind, value })
+      const isLeft = currentClaim?.holder === holder && currentClaim.version <= version
       return accept(isLeft ? [{ type: 'IdentityReleased', at, by, kind, value, holder, version }] : [])
     },
   },

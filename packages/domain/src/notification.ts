@@ -105,13 +105,13 @@ export function composeNotifications(content: Content, terms: NotificationTerms)
 }
 
 function worded(
-  { kind, text, ticketId, chatId, incidentId, envelope, known }: Content,
-  wanted: string | undefined,
+  { kind, text, ticketId, chatId, incidentId, envelope, known: valuesIn }: Content,
+  preferredLanguage: string | undefined,
   { policy, wording }: NotificationTerms,
 ): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
-  const language = languageFor(wording, wanted ?? policy.defaultLanguage, policy.defaultLanguage)
+  const language = languageFor(wording, preferredLanguage ?? policy.defaultLanguage, policy.defaultLanguage)
   const words = wordingFor(wording, language, policy.defaultLanguage)
-  const values = { known: { ...known(words), signature: policy.signature } }
+  const values = { known: { ...valuesIn(words), signature: policy.signature } }
   const render = (variants: Variants): string => {
     const rendered = renderVariants(variants, words, values)
     if (!rendered.ok) throw new RangeError(`notification ${kind}: ${rendered.refusal.message}`)

@@ -201,7 +201,7 @@ export const organisationAggregate = defineAggregate({
 export function evolveOrganisation(state: OrganisationState, event: OrganisationEvent): OrganisationState {
   const { at } = event
   if (event.type === 'OrganisationRegistered' || event.type === 'OrganisationChanged') {
-    const { type, at: _, by: _by, fields = {}, ...given } = event
+    const { type, at: _, by: _by, fields = {}, ...changes } = event
     if (state.status === 'absent' && type === 'OrganisationChanged') return state
     const before =
       state.status === 'absent'
@@ -218,7 +218,7 @@ export function evolveOrganisation(state: OrganisationState, event: Organisation
     const values = Object.entries({ ...before.fields, ...fields }).filter(([, value]) => value !== null)
     return {
       ...before,
-      ...given,
+      ...changes,
       fields: Object.fromEntries(values) as Organisation['fields'],
       updatedAt: at,
     } as Organisation
@@ -242,20 +242,20 @@ export function evolveOrganisation(state: OrganisationState, event: Organisation
 /** The details and values of own fields that differ from those of an organisation, or why it may not have them. */
 function differingDetails(
   by: Actor,
-  given: CommandOf<typeof organisationCommands, 'change'>['changes'],
+  changes: CommandOf<typeof organisationCommands, 'change'>['changes'],
   state: OrganisationState,
   terms: Terms,
 ) {
-  const unknown = refuseUnknownPlan({ by, plan: given.plan }, terms)
+  const unknown = refuseUnknownPlan({ by, plan: changes.plan }, terms)
   if (unknown) return unknown
-  const values = typedFields(given.fields ?? {}, terms.organisationFields)
+  const values = typedFields(changes.fields ?? {}, terms.organisationFields)
   if (!values.ok) return values
   const before: Readonly<Record<string, unknown>> = { ...state }
-  const held = state.status === 'absent' ? {} : state.fields
-  const changed = Object.entries(given).filter(
+  const fieldsBefore = state.status === 'absent' ? {} : state.fields
+  const changed = Object.entries(changes).filter(
     ([name, value]) => Object.hasOwn(details, name) && value !== undefined && (before[name] ?? null) !== value,
   )
-  const fields = Object.entries(values.value).filter(([name, value]) => (held[name] ?? null) !== value)
+  const fields = Object.entries(values.value).filter(([name, value]) => (fieldsBefore[name] ?? null) !== value)
   return accept({
     isEmpty: changed.length + fields.length === 0,
     data: { ...Object.fromEntries(changed), ...(fields.length > 0 && { fields: Object.fromEntries(fields) }) },

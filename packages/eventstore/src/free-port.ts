@@ -14,13 +14,13 @@ export async function freePort(preferred?: number): Promise<number> {
  * Returns a TCP port of 127.0.0.1 if nothing listens on it, else undefined; 0 stands for one that the system picks.
  * @throws Error when the port cannot be looked at for another reason.
  */
-export function portIfFree(wanted: number): Promise<number | undefined> {
+export function portIfFree(port: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', ({ code }: NodeJS.ErrnoException) =>
-      code === 'EADDRINUSE' || code === 'EACCES' ? resolve(undefined) : reject(new Error(`port ${wanted}: ${code}`)),
+      code === 'EADDRINUSE' || code === 'EACCES' ? resolve(undefined) : reject(new Error(`port ${port}: ${code}`)),
     )
-    server.listen({ host: '127.0.0.1', port: wanted, exclusive: true }, () => {
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined))
     })

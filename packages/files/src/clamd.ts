@@ -136,8 +136,8 @@ const reasonOf = (cause: unknown): string => {
 /** Reads an answer such as `stream: OK`, `stream: Eicar-Signature FOUND` or `INSTREAM size limit exceeded. ERROR`. */
 function verdictOf(answer: string): Verdict {
   if (/^stream: OK$/.test(answer)) return { verdict: 'clean' }
-  const [, found] = /^stream: (.+) FOUND$/.exec(answer) ?? []
-  if (found !== undefined) return { verdict: 'infected', detail: oneLine(found) }
+  const [, signature] = /^stream: (.+) FOUND$/.exec(answer) ?? []
+  if (signature !== undefined) return { verdict: 'infected', detail: oneLine(signature) }
   if (/size limit exceeded/i.test(answer)) {
     return { verdict: 'unscannable', detail: 'it is longer than the scanner takes (StreamMaxLength)' }
   }

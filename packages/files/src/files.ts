@@ -163,8 +163,8 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
       keep: async (received, fileId, owner) => {
         const key = keyOf({ owner, sha256: received.sha256 })
         await ledger.hold(key, fileId)
-        const known = await storage.head(key)
-        if (known?.bytes !== received.bytes) await storage.put(key, received.read(), received)
+        const object = await storage.head(key)
+        if (object?.bytes !== received.bytes) await storage.put(key, received.read(), received)
       },
       read: (content, range, signal) => storage.get(keyOf(content), range, signal),
       remove: async (content, fileId) => {
@@ -207,14 +207,14 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
           for (let joined = 0; joined < mostJoined && drawn.has(preview) && !isDrawn; joined++)
             isDrawn = (await drawn.get(preview)?.then(() => true, unlessLater)) ?? false
           if (!isDrawn) {
-            const own = drawOwn().finally(() => drawn.delete(preview))
-            drawn.set(preview, own)
-            await own
+            const task = drawOwn().finally(() => drawn.delete(preview))
+            drawn.set(preview, task)
+            await task
           }
         }
-        const [found, stream] = [await storage.head(preview), await storage.get(preview)]
-        if (!found) throw new ObjectMissing(preview)
-        return { bytes: found.bytes, content: stream }
+        const object = await storage.head(preview)
+        if (!object) throw new ObjectMissing(preview)
+        return { bytes: object.bytes, content: await storage.get(preview) }
       },
       cleanUp: async (exists, olderThanMs) => {
         const before = endOfMillisecond(olderThanMs)
@@ -224,27 +224,27 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
         for (const key of await ledger.unremoved(page)) await removal.release(key, '')
         let after: Holding | undefined
         do {
-          const found = await ledger.unsettled(before, after, page)
-          for (const { key, fileId } of found) {
+          const holdings = await ledger.unsettled(before, after, page)
+          for (const { key, fileId } of holdings) {
             if (await exists(fileId)) await ledger.settle(fileId)
             else await removal.release(key, fileId, before)
           }
-          after = found.at(-1)
+          after = holdings.at(-1)
         } while (after !== undefined)
         return { parts: parts.reduce((sum, each) => sum + each, 0), uploads, objects: removal.end() }
       },
       removeUnknown: async (olderThanMs) => {
         const before = endOfMillisecond(olderThanMs)
         const removal = createRemoval()
-        let found: string[] = []
+        let batch: string[] = []
         const removeUnheld = async (): Promise<void> => {
-          const keys = [...new Set(found.map((key) => key.replace(previewEnding, '')))]
-          found = []
+          const keys = [...new Set(batch.map((key) => key.replace(previewEnding, '')))]
+          batch = []
           for (const key of await ledger.unheld(keys)) await removal.release(key, '')
         }
         for await (const { key, storedAt } of storage.list()) {
-          if (storedAt < before) found.push(key)
-          if (found.length === page) await removeUnheld()
+          if (storedAt < before) batch.push(key)
+          if (batch.length === page) await removeUnheld()
         }
         await removeUnheld()
         return removal.end()

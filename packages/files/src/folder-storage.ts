@@ -42,8 +42,8 @@ export function folderStorage(folder: string): FileStorage {
         content.destroy()
         await rm(arriving, { force: true }).catch(() => undefined)
         signal?.throwIfAborted()
-        const own = error instanceof ContentDiffers || error instanceof StorageUnavailable
-        throw own ? error : (content.errored ?? error)
+        const isOwn = error instanceof ContentDiffers || error instanceof StorageUnavailable
+        throw isOwn ? error : (content.errored ?? error)
       }
     },
     get: async (key, range, signal) => {
@@ -103,9 +103,9 @@ async function* listBelow(objects: string): AsyncGenerator<StoredObject> {
   for await (const entry of entries as AsyncIterable<Dirent>) {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
-    const found = await stat(path).catch(() => undefined)
-    if (!found) continue
-    yield { key: relative(objects, path).split(sep).join('/'), bytes: found.size, storedAt: found.mtime }
+    const stats = await stat(path).catch(() => undefined)
+    if (!stats) continue
+    yield { key: relative(objects, path).split(sep).join('/'), bytes: stats.size, storedAt: stats.mtime }
   }
 }
 

@@ -39,8 +39,8 @@ export function createLinks(secret: Uint8Array): Links {
     check: (fileId, use, { expires, signature, reader }, now) => {
       if (typeof expires !== 'string' || typeof signature !== 'string' || !/^\d{1,12}$/.test(expires)) return 'invalid'
       if (reader !== undefined && typeof reader !== 'string') return 'invalid'
-      const [given, own] = [Buffer.from(signature, 'base64url'), signatureOf(fileId, use, expires, reader)]
-      if (given.length !== own.length || !timingSafeEqual(given, own)) return 'invalid'
+      const [bytes, expectedBytes] = [Buffer.from(signature, 'base64url'), signatureOf(fileId, use, expires, reader)]
+      if (bytes.length !== expectedBytes.length || !timingSafeEqual(bytes, expectedBytes)) return 'invalid'
       return Number(expires) * 1_000 < now.getTime() ? 'expired' : 'valid'
     },
   }

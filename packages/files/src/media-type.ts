@@ -104,8 +104,8 @@ function isOfTheKindOf(name: string, mediaType: string): boolean {
 
 async function typeByContent(name: string, sample: Uint8Array): Promise<string> {
   if (sample.length === 0 || isUtf16(sample)) return unknownType
-  const found = await (await import('file-type')).fileTypeFromBuffer(sample)
-  const mediaType = found?.mime.split(';')[0] ?? unknownType
+  const fileType = await (await import('file-type')).fileTypeFromBuffer(sample)
+  const mediaType = fileType?.mime.split(';')[0] ?? unknownType
   if (endingOf(name) === 'pdf' && isPdf(sample, mediaType)) return 'application/pdf'
   if (endingOf(name) === 'zip' && isZip(sample)) return 'application/zip'
   return isText(sample) && !typesOfText.test(mediaType) ? unknownType : mediaType

@@ -75,20 +75,20 @@ export function checkKey(key: string): string {
 export function checkedAgainst({ bytes, sha256 }: ExpectedObject): Transform {
   const hash = createHash('sha256')
   let passed = 0
-  let held: Buffer | undefined
+  let lastChunk: Buffer | undefined
   return new Transform({
     transform(chunk: Buffer, _, done) {
       passed += chunk.length
       if (passed > bytes) return done(new ContentDiffers(`the content is longer than ${bytes} bytes`))
       hash.update(chunk)
-      const ready = held
-      held = chunk
+      const ready = lastChunk
+      lastChunk = chunk
       done(null, ready)
     },
     flush(done) {
       if (passed < bytes) return done(new ContentDiffers(`the content ended after ${passed} of ${bytes} bytes`))
       if (hash.digest('hex') !== sha256) return done(new ContentDiffers('the content has another checksum'))
-      done(null, held)
+      done(null, lastChunk)
     },
   })
 }

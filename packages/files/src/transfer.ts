@@ -14,8 +14,8 @@ export async function sweepFolder(folder: string, olderThanMs: number): Promise<
   let swept = 0
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name)
-    const found = await stat(path).catch(() => undefined)
-    if (!found || Date.now() - found.mtimeMs < olderThanMs) continue
+    const stats = await stat(path).catch(() => undefined)
+    if (!stats || Date.now() - stats.mtimeMs < olderThanMs) continue
     await rm(path, { force: true })
     swept++
   }

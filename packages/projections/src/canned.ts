@@ -95,7 +95,7 @@ type SelectedRow = {
 
 /** Queries the live generation of canned replies and macros. */
 export function cannedQueries(reader: Reader): CannedQueries {
-  const found = <Row>(table: string, filter: CannedFilter, page: Page, toRow: (selected: SelectedRow) => Row) =>
+  const readList = <Row>(table: string, filter: CannedFilter, page: Page, toRow: (selected: SelectedRow) => Row) =>
     readSlice(
       reader,
       {
@@ -111,8 +111,8 @@ export function cannedQueries(reader: Reader): CannedQueries {
     reader.rows(sql<SelectedRow>`
       select * from ${sql.id(readSchema)}.${sql.id(table)} c where id = any(${[...ids]}::text[])`)
   return {
-    replies: (filter, page) => found('canned_reply', filter, page, toReply),
-    macros: (filter, page) => found('macro', filter, page, toMacro),
+    replies: (filter, page) => readList('canned_reply', filter, page, toReply),
+    macros: (filter, page) => readList('macro', filter, page, toMacro),
     repliesByIds: async (ids) => (await byIds('canned_reply', ids)).map(toReply),
     macrosByIds: async (ids) => (await byIds('macro', ids)).map(toMacro),
   }

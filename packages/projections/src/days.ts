@@ -15,9 +15,9 @@ const zones = new Map<string, DayOf>()
  * @throws RangeError when there is no such time zone.
  */
 export function daysIn(timeZone: string): DayOf {
-  const known = zones.get(timeZone) ?? findingDaysIn(timeZone)
-  zones.set(timeZone, known)
-  return known
+  const dayOf = zones.get(timeZone) ?? findingDaysIn(timeZone)
+  zones.set(timeZone, dayOf)
+  return dayOf
 }
 
 function findingDaysIn(timeZone: string): DayOf {
@@ -31,8 +31,8 @@ function findingDaysIn(timeZone: string): DayOf {
   const cached = new Map<number, string>()
   return (at) => {
     const start = Math.floor(Date.parse(at) / quarter) * quarter
-    const known = cached.get(start)
-    if (known !== undefined) return known
+    const hit = cached.get(start)
+    if (hit !== undefined) return hit
     const day = read(format.formatToParts(start))
     if (cached.size >= maxCached) cached.clear()
     cached.set(start, day)

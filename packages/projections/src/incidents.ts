@@ -54,8 +54,8 @@ export function incidentsQueries(reader: Reader): IncidentsQueries {
     byIds: async (ids) => {
       const selected = await reader.rows(sql<SelectedRow>`
         select ${columns} from ${from} where i.id = any(${[...ids]}::text[])`)
-      const found = new Map(selected.map((each) => [each.id, toRow(each)]))
-      return ids.map((id) => found.get(id))
+      const rowsById = new Map(selected.map((each) => [each.id, toRow(each)]))
+      return ids.map((id) => rowsById.get(id))
     },
   }
 }

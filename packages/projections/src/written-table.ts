@@ -61,12 +61,12 @@ export function writtenTable(
   const write = async (
     tx: Transaction<unknown>,
     rows: Rows,
-    { values = {}, given = sql``, joined = sql`` }: Deviations,
+    { values = {}, given: beginning = sql``, joined = sql`` }: Deviations,
     end: Sql,
   ): Promise<void> => {
     if (rows.length === 0) return
     await sql`
-      ${given} insert into ${table} (${listed(names)})
+      ${beginning} insert into ${table} (${listed(names)})
       select ${sql.join(names.map((column) => values[column] ?? sql.ref(`r.${column}`)))}
       from json_to_recordset(${JSON.stringify(rows)}::json) as r (${typed}) ${joined} ${end}`.execute(tx)
   }

@@ -135,17 +135,17 @@ export async function inParallel<T>(
  * reference to each call on a signal for as long as the signal lives.
  */
 export async function withOwnSignal<T>(
-  given: AbortSignal | readonly AbortSignal[],
-  work: (own: AbortController) => Promise<T>,
+  parents: AbortSignal | readonly AbortSignal[],
+  work: (controller: AbortController) => Promise<T>,
 ): Promise<T> {
-  const signals = [given].flat()
-  const own = new AbortController()
-  setMaxListeners(0, own.signal)
-  const end = (): void => own.abort(signals.find(({ aborted }) => aborted)?.reason)
+  const signals = [parents].flat()
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  const end = (): void => controller.abort(signals.find(({ aborted }) => aborted)?.reason)
   for (const signal of signals) signal.addEventListener('abort', end, { once: true })
   if (signals.some(({ aborted }) => aborted)) end()
   try {
-    return await work(own)
+    return await work(controller)
   } finally {
     for (const signal of signals) signal.removeEventListener('abort', end)
   }

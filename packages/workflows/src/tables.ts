@@ -47,10 +47,10 @@ export async function openTables(part: SchemaPart, options: TablesOptions): Prom
 }
 
 /** The same pool with some methods of its own. */
-function poolWith(pool: Pool, own: Readonly<Record<string, (...parameters: never[]) => unknown>>): Pool {
+function poolWith(pool: Pool, methods: Readonly<Record<string, (...parameters: never[]) => unknown>>): Pool {
   return new Proxy(pool, {
     get: (target, name) => {
-      if (typeof name === 'string' && Object.hasOwn(own, name)) return own[name]
+      if (typeof name === 'string' && Object.hasOwn(methods, name)) return methods[name]
       const value: unknown = Reflect.get(target, name)
       return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },

@@ -82,8 +82,36 @@ export const joinIds = (...ids: readonly (string | number)[]): string => ids.joi
 /** The inverse of `joinIds`. */
 export const splitIds = (id: string): readonly string[] => id.split(separator)
 
+/** A part of the schema: adds types and fields, and returns what other parts need of them. */
+export type SchemaPart<T> = (schema: SchemaParts) => T
+
+/** The schema while its parts are added. */
+export type SchemaParts = {
+  readonly builder: ApiBuilder
+  /** Adds a part unless it was added before. Returns what the part gives to others. @throws Error when it needs itself. */
+  use<T>(part: SchemaPart<T>): T
+}
+
+/** Creates an empty schema, to which parts are added in any order: each adds first what it needs. */
+export function createParts(): SchemaParts {
+  const added = new Map<SchemaPart<unknown>, { readonly result: unknown } | undefined>()
+  const parts: SchemaParts = {
+    builder: createBuilder(),
+    use<T>(part: SchemaPart<T>): T {
+      if (!added.has(part)) {
+        added.set(part, undefined)
+        added.set(part, { result: part(parts) })
+      }
+      const entry = added.get(part)
+      if (!entry) throw new Error(`the part ${part.name} of the schema needs itself`)
+      return entry.result as T
+    },
+  }
+  return parts
+}
+
 /** Adds the scalars `JSON`, `DateTime`, `Date` and `Upload`. */
-export function addScalars(builder: ApiBuilder): void {
+export function addScalars({ builder }: Pick<SchemaParts, 'builder'>): void {
   builder.scalarType('DateTime', {
     description:
       'An instant: an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z, in the years 1000 to 8999. Results are in UTC.',

@@ -1,9 +1,8 @@
 import type { EventEnvelope, EventStore, StreamName } from '@guichet/domain'
 import { subscribe } from '@guichet/eventstore'
 import { addListener } from '../live/listeners.ts'
+import { createAudience } from './audience.ts'
 import type { ChangeFeed, Listener } from './services.ts'
-
-type Reading = { readonly stop: AbortController; readonly started: Promise<void> }
 
 /**
  * Creates the feed of a process. Listeners of one stream are found by its name: an event costs the same however many
@@ -16,7 +15,6 @@ export function createChangeFeed(
 ): ChangeFeed {
   const listeners = new Set<Listener>()
   const byStream = new Map<StreamName, Set<Listener>>()
-  let reading: Reading | undefined
 
   const pass = (events: readonly EventEnvelope[]): void => {
     for (const listener of listeners) listener(events)
@@ -31,37 +29,19 @@ export function createChangeFeed(
     for (const [stream, ofStream] of grouped) for (const listener of byStream.get(stream) ?? []) listener(ofStream)
   }
 
-  const read = (): Reading => {
+  const { join } = createAudience(async () => {
     const stop = new AbortController()
-    const started = store.head().then((after) => {
-      const signal = AbortSignal.any([stop.signal, closing])
-      void subscribe(store, { after, signal, onBatch: pass, onError }).catch(onError)
-    })
-    return { stop, started }
-  }
-
-  /** Starts to read for the first listener, and stops after the last. */
-  const joined = async (leave: () => void): Promise<() => void> => {
-    const left = (): void => {
-      leave()
-      if (listeners.size + byStream.size > 0) return
-      reading?.stop.abort()
-      reading = undefined
-    }
-    try {
-      await (reading ??= read()).started
-    } catch (error) {
-      left()
-      throw error
-    }
-    return left
-  }
+    const signal = AbortSignal.any([stop.signal, closing])
+    const after = await store.head()
+    void subscribe(store, { after, signal, onBatch: pass, onError }).catch(onError)
+    return () => stop.abort()
+  })
 
   return {
     listen: (listener) => {
       listeners.add(listener)
-      return joined(() => void listeners.delete(listener))
+      return join(() => void listeners.delete(listener))
     },
-    follow: (stream, listener) => joined(addListener(byStream, stream, listener)),
+    follow: (stream, listener) => join(addListener(byStream, stream, listener)),
   }
 }

@@ -134,9 +134,9 @@ export function derivedId(sender: Sender, chosen: string): string {
 }
 
 /** As `derivedId`, with the chosen id as a prefix for auditors to search by, unless that is too long. */
-function ownId(sender: Sender, chosen: string, isOne: (own: string) => boolean): string {
-  const own = `${chosen}#${hashOf(sender, chosen).slice(0, 12)}`
-  return isOne(own) ? own : derivedId(sender, chosen)
+function ownId(sender: Sender, chosen: string, isOne: (text: string) => boolean): string {
+  const candidate = `${chosen}#${hashOf(sender, chosen).slice(0, 12)}`
+  return isOne(candidate) ? candidate : derivedId(sender, chosen)
 }
 
 const hashOf = ({ role, id }: Sender, chosen: string): string =>
@@ -169,9 +169,9 @@ async function namingMessage<C extends Naming>(
   const sender = category === 'chat' ? customerOfChat(streamId) : viewer
   const toOwn = (text: string): string => ownId(sender, text, isId)
   if (toOwn(chosen.data.replace(/#[0-9a-f]{12}$/, '')) === chosen.data) return command
-  const own = toOwn(chosen.data)
-  const isOwn = command.type !== 'attach' || (await holds(streamId, own, context))
-  return isOwn ? { ...command, messageId: own } : command
+  const messageId = toOwn(chosen.data)
+  const isOwn = command.type !== 'attach' || (await holds(streamId, messageId, context))
+  return isOwn ? { ...command, messageId } : command
 }
 
 /** Replaces the id of the message that a customer answers by the stored one, if it is one of their own. */
@@ -180,8 +180,8 @@ async function namingAnswered<C extends Naming>(command: C, chatId: string, cont
   if (!isCustomer(viewerOf(context)) || typeof inReplyTo !== 'string') return command
   const { state } = await context.services.desk.read('chat', chatId)
   if (state.status === 'absent' || chatMessageOf(state, inReplyTo)) return command
-  const own = ownId(customerOfChat(chatId), inReplyTo, isId)
-  return chatMessageOf(state, own) ? { ...command, inReplyTo: own } : command
+  const storedId = ownId(customerOfChat(chatId), inReplyTo, isId)
+  return chatMessageOf(state, storedId) ? { ...command, inReplyTo: storedId } : command
 }
 
 const isId = (text: string): boolean => id.safeParse(text).success

@@ -61,14 +61,14 @@ export function createContext(
     shows: async (projections) => {
       atLeast ??= new Set([acknowledged.last(), seen, minPosition])
       const positions = [...atLeast]
-      const shown = await context.budget.waiting(Promise.all(positions.map((each) => reached(each, projections))))
-      return shown.every(Boolean)
+      const outcomes = await context.budget.waiting(Promise.all(positions.map((each) => reached(each, projections))))
+      return outcomes.every(Boolean)
     },
     read: async (model, projections = projectionsBehind[model]) => {
       beyond ??= isBeyond(services, minPosition)
       if (await beyond) throw edgeError('position_not_reached')
-      const shown = await context.shows(projections)
-      if (!shown && minPosition !== undefined) throw edgeError('position_not_reached')
+      const isShown = await context.shows(projections)
+      if (!isShown && minPosition !== undefined) throw edgeError('position_not_reached')
       return readModels[model]
     },
   }

@@ -2,7 +2,7 @@ import type { InputFieldBuilder } from '@pothos/core'
 import { z } from 'zod'
 import { describeIssue, instantSchema, limits, line, priorities, supportLevels } from '@guichet/domain'
 import { edgeError } from '../errors.ts'
-import type { ApiBuilder, SchemaTypes } from './builder.ts'
+import type { SchemaParts, SchemaTypes } from './builder.ts'
 import { withoutNullFields } from './command.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
@@ -51,10 +51,8 @@ export function termsFields(t: InputFields, { priority }: Pick<Vocabulary, 'prio
 export const timeRangeSchema = z.object({ from: instantSchema.optional(), to: instantSchema.optional() }).optional()
 
 /** Adds the input `TimeRange`. */
-export const addTimeRange = (builder: ApiBuilder) =>
+export const addTimeRange = ({ builder }: SchemaParts) =>
   builder.inputType('TimeRange', {
     description: 'A half-open range of time: `from` is included, `to` is not.',
     fields: (t) => ({ from: t.field({ type: 'DateTime' }), to: t.field({ type: 'DateTime' }) }),
   })
-
-export type TimeRangeRef = ReturnType<typeof addTimeRange>

@@ -38,7 +38,7 @@ export function followStream<T>(
   const { services, budget } = context
   const { stream, after, shows = () => true, onEvent = () => undefined, begin = async () => undefined } = followed
   /** The version of the last event that the reader has taken, or that is not for it. */
-  let taken = after
+  let takenTo = after
   /** The events after it that happened since, up to a version; none while the reader is behind and reads the store. */
   let queue: EventEnvelope[] = []
   let queuedTo = after
@@ -68,19 +68,19 @@ export function followStream<T>(
   }
 
   async function* stored(): AsyncGenerator<T, void, undefined> {
-    for (let from = -1; from < taken;) {
-      from = taken
-      for await (const page of readInPages(services.store, stream, taken + 1)) {
+    for (let from = -1; from < takenTo;) {
+      from = takenTo
+      for await (const page of readInPages(services.store, stream, takenTo + 1)) {
         count(page)
         for (const envelope of page) {
           const value = shows(envelope) ? await valueOf(envelope) : undefined
           if (value !== undefined) yield value
-          taken = envelope.version
+          takenTo = envelope.version
         }
       }
-      if (heardTo <= taken) break
+      if (heardTo <= takenTo) break
     }
-    queuedTo = taken
+    queuedTo = takenTo
     behind = false
   }
 
@@ -96,11 +96,11 @@ export function followStream<T>(
         const next = queue.shift()
         if (next) {
           count([next])
-          taken = next.version
+          takenTo = next.version
           const value = await valueOf(next)
           if (value !== undefined) yield value
         } else if (!behind) {
-          taken = queuedTo
+          takenTo = queuedTo
           return
         }
       }

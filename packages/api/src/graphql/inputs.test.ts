@@ -12,10 +12,10 @@ const own = (t: InputBuilder) => ({ commandId: t.id({ required: true }) })
 /** An empty schema with the enumeration of colours, and its inputs. */
 function emptySchema() {
   const builder = createBuilder()
-  addScalars(builder)
+  addScalars({ builder })
   enumOf(builder, 'Colour', ['red', 'dark_blue'])
   builder.queryType({ fields: (t) => ({ now: t.string({ resolve: () => '' }) }) })
-  return { builder, inputs: createInputs(builder) }
+  return { builder, inputs: createInputs({ builder }) }
 }
 
 /** Prints a type of a schema with these inputs. */

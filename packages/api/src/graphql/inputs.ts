@@ -1,8 +1,17 @@
 import type { InputFieldMap, InputObjectRef, InputShapeFromFields, InputType } from '@pothos/core'
 import { z } from 'zod'
-import { fileIdSchema, id, instantSchema, isInternal, personId } from '@guichet/domain'
+import {
+  attachedFilesSchema,
+  customerSchema,
+  fileIdSchema,
+  id,
+  instantSchema,
+  isInternal,
+  personId,
+  personSchema,
+} from '@guichet/domain'
 import { edgeError } from '../errors.ts'
-import type { ApiBuilder, SchemaTypes } from './builder.ts'
+import type { ApiBuilder, SchemaParts, SchemaTypes } from './builder.ts'
 import { enumWith } from './vocabulary.ts'
 
 export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>
@@ -36,16 +45,16 @@ type Reader = (value: unknown) => unknown
  * Derives input types from the schemas of commands: their fields, which of them are required, and their descriptions. A field that is
  * `internal`, or a literal such as the type of a command, is not offered. Types are built with the schema of the API, once.
  */
-export function createInputs(builder: ApiBuilder) {
-  const known = z.registry<DerivedField>()
-  for (const schema of [id, personId, fileIdSchema]) known.add(schema, { type: 'ID' })
-  known.add(instantSchema, { type: 'DateTime' })
+export function createInputs({ builder }: Pick<SchemaParts, 'builder'>) {
+  const registry = z.registry<DerivedField>()
+  for (const schema of [id, personId, fileIdSchema]) registry.add(schema, { type: 'ID' })
+  registry.add(instantSchema, { type: 'DateTime' })
   const named = new Map<string, DerivedField & { readonly fields: ReadonlyMap<string, Field> }>()
 
   /** The type of a value; `name` is that of a new input type. */
   function derive(schema: z.ZodType, name: string): DerivedField {
-    const found = known.get(schema)
-    if (found) return found
+    const field = registry.get(schema)
+    if (field) return field
     const leaf = leafType(builder, schema)
     if (leaf) return { type: leaf }
     if (schema instanceof z.ZodObject) return object(`${name}Input`, schema)
@@ -76,7 +85,7 @@ export function createInputs(builder: ApiBuilder) {
 
   return {
     /** Names the input type of an object, wherever fields have it. */
-    object: (name: string, schema: z.ZodObject): void => void known.add(schema, object(name, schema)),
+    object: (name: string, schema: z.ZodObject): void => void registry.add(schema, object(name, schema)),
 
     /** The type of a list of pairs for a record, with the names of the fields of a pair. */
     pairs(name: string, record: z.ZodRecord, key: string, value: string): void {
@@ -94,19 +103,19 @@ export function createInputs(builder: ApiBuilder) {
         }
         return Object.fromEntries(pairs.map((each) => [each[key], each[value]]))
       }
-      known.add(record, { type, list: true, read })
+      registry.add(record, { type, list: true, read })
     },
 
     /**
      * Adds the input type of a mutation, named after the mutation.
-     * @param own the fields besides those of the schema.
+     * @param ownFields the fields besides those of the schema.
      * @param added what the API adds to the descriptions of the schema.
      * @param part the object in the schema whose fields the input has, in place of the object.
      */
     of<S extends z.ZodObject, Own extends InputFieldMap>(
       operation: string,
       schema: S,
-      own?: (t: InputBuilder) => Own,
+      ownFields?: (t: InputBuilder) => Own,
       added: { readonly [K in keyof S['shape']]?: string } = {},
       part?: string,
     ): DerivedInput<S, InputShapeFromFields<Own>> {
@@ -117,7 +126,7 @@ export function createInputs(builder: ApiBuilder) {
         `${capitalized(operation)}Input`,
         {
           ...(schema.description !== undefined && { description: schema.description }),
-          fields: (t) => ({ ...own?.(t), ...toFields(t, fields, added) }),
+          fields: (t) => ({ ...ownFields?.(t), ...toFields(t, fields, added) }),
         },
       )
       const ofObject = reader(object, fields)
@@ -139,6 +148,15 @@ export function createInputs(builder: ApiBuilder) {
 }
 
 export type Inputs = ReturnType<typeof createInputs>
+
+/** Adds the input types that several parts of the schema share. */
+export function addInputs(schema: SchemaParts): Inputs {
+  const inputs = createInputs(schema)
+  inputs.object('PersonInput', customerSchema)
+  inputs.object('PersonInput', personSchema)
+  inputs.object('AttachedFileInput', attachedFilesSchema.unwrap().element)
+  return inputs
+}
 
 /** The GraphQL type of a schema that has no parts: a scalar, or the enumeration of its words; undefined for others. */
 export function leafType(builder: ApiBuilder, schema: z.ZodType) {
@@ -183,9 +201,9 @@ const toFields = (
   added: Readonly<Record<string, string | undefined>> = {},
 ): InputFieldMap =>
   Object.fromEntries(
-    Array.from(fields, ([name, { type: each, list, required, description: own }]) => {
+    Array.from(fields, ([name, { type: each, list, required, description: ownDescription }]) => {
       const type: InputType<SchemaTypes> | [InputType<SchemaTypes>] = list ? [each] : each
-      const description = [own, added[name]].filter(Boolean).join(' ')
+      const description = [ownDescription, added[name]].filter(Boolean).join(' ')
       return [name, t.field({ type, required, ...(description && { description }) })]
     }),
   )

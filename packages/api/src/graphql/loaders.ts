@@ -33,17 +33,17 @@ export function createLoaders(context: ApiContext): Loaders {
     rows: readonly (R | undefined)[],
     visibleOf: typeof visibleCustomers,
   ): Promise<readonly R[]> => {
-    const known = rows.filter((row) => row !== undefined)
-    if (customer === undefined) return known
-    const customers = await visibleOf([...new Set(known.map((row) => row.customer.id))], context)
-    return known.filter((row) => customers.has(row.customer.id))
+    const presentRows = rows.filter((row) => row !== undefined)
+    if (customer === undefined) return presentRows
+    const customers = await visibleOf([...new Set(presentRows.map((row) => row.customer.id))], context)
+    return presentRows.filter((row) => customers.has(row.customer.id))
   }
   return {
     ticket: new DataLoader(async (ids) => {
       const tickets = await read('tickets')
       const rows = await tickets.byIds(ids.filter((id) => ticketIdSchema.safeParse(id).success))
-      const found = new Map((await visible(rows, visibleCustomers)).map((row) => [row.id, row]))
-      return ids.map((id) => found.get(id) ?? null)
+      const byId = new Map((await visible(rows, visibleCustomers)).map((row) => [row.id, row]))
+      return ids.map((id) => byId.get(id) ?? null)
     }),
     ticketId: new DataLoader(async (numbers) => {
       const ids = await (await read('tickets')).idsByNumber(numbers)
@@ -56,8 +56,8 @@ export function createLoaders(context: ApiContext): Loaders {
     ),
     chat: new DataLoader(async (ids) => {
       const rows = await visible(await (await read('chats')).byIds(ids), visibleChatCustomers)
-      const found = new Map(rows.map((row) => [row.id, row]))
-      return ids.map((id) => found.get(id) ?? null)
+      const byId = new Map(rows.map((row) => [row.id, row]))
+      return ids.map((id) => byId.get(id) ?? null)
     }),
     chatPlace: new DataLoader(async (ids) => {
       const at = instant(new Date())
@@ -88,13 +88,13 @@ export function createLoaders(context: ApiContext): Loaders {
     incident: new DataLoader(async (ids) => {
       const wellFormed = ids.filter((each) => id.safeParse(each).success)
       const rows = await (await read('incidents')).byIds(wellFormed)
-      const found = new Map(wellFormed.map((each, n) => [each, rows[n]]))
-      return ids.map((each) => found.get(each))
+      const byId = new Map(wellFormed.map((each, n) => [each, rows[n]]))
+      return ids.map((each) => byId.get(each))
     }),
     deadlines: new DataLoader(async (ids) => {
       const deadlines = await read('deadlines')
-      const found = await deadlines.ofTickets(ids)
-      return ids.map((id) => found.get(id) ?? [])
+      const byTicket = await deadlines.ofTickets(ids)
+      return ids.map((id) => byTicket.get(id) ?? [])
     }),
     slaTargets: new DataLoader(
       async (keys) => {
@@ -147,18 +147,18 @@ async function conversations(
   budget: ReadingBudget,
 ): Promise<(Slice<MessageRow> | RangeError)[]> {
   const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]))
-  const found = new Map<string, ReadonlyMap<string, Slice<MessageRow>>>()
+  const slicesByPage = new Map<string, ReadonlyMap<string, Slice<MessageRow>>>()
   for (const [name, page] of pages) {
     const ids = keys.filter((key) => JSON.stringify(key.page) === name).map(({ ticketId }) => ticketId)
     const isMuch = ids.length * page.limit > fewMessages
     if (isMuch) await budget.texts(await conversation.bytesOf(ids, page, visibility))
     const slices = await conversation.ofTickets(ids, page, visibility)
     if (!isMuch) await budget.texts(textsIn([...slices.values()]))
-    found.set(name, slices)
+    slicesByPage.set(name, slices)
   }
   return keys.map(
     ({ ticketId, page }) =>
-      found.get(JSON.stringify(page))?.get(ticketId) ?? new RangeError('not a place in this conversation'),
+      slicesByPage.get(JSON.stringify(page))?.get(ticketId) ?? new RangeError('not a place in this conversation'),
   )
 }
 
@@ -169,7 +169,7 @@ async function pagesOfLists<Key extends { readonly page: Page }, Row>(
   read: (ids: readonly string[], page: Page) => Promise<ReadonlyMap<string, Slice<Row>>>,
 ): Promise<readonly Slice<Row>[]> {
   const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]))
-  const found = new Map(
+  const slicesByPage = new Map(
     await Promise.all(
       [...pages].map(async ([name, page]) => {
         const ids = keys.filter((key) => JSON.stringify(key.page) === name).map(idOf)
@@ -178,7 +178,7 @@ async function pagesOfLists<Key extends { readonly page: Page }, Row>(
     ),
   )
   const none = { rows: [], hasPrevious: false, hasNext: false }
-  return keys.map((key) => found.get(JSON.stringify(key.page))?.get(idOf(key)) ?? none)
+  return keys.map((key) => slicesByPage.get(JSON.stringify(key.page))?.get(idOf(key)) ?? none)
 }
 
 /** Reads times with one statement for all agents with the same period. */
@@ -188,7 +188,7 @@ async function agentTimes(
   keys: readonly AgentDays[],
 ): Promise<(readonly AgentTime[])[]> {
   const periods = new Map(keys.map(({ first, last }) => [`${first}${last}`, { first, last }]))
-  const found = new Map(
+  const timesByPeriod = new Map(
     await Promise.all(
       [...periods].map(async ([name, period]) => {
         const ids = keys.filter(({ first, last }) => `${first}${last}` === name).map(({ id }) => id)
@@ -196,5 +196,5 @@ async function agentTimes(
       }),
     ),
   )
-  return keys.map(({ id, first, last }) => found.get(`${first}${last}`)?.get(id) ?? [])
+  return keys.map(({ id, first, last }) => timesByPeriod.get(`${first}${last}`)?.get(id) ?? [])
 }

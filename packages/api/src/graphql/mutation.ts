@@ -44,8 +44,8 @@ export function addMutation<S extends z.ZodObject, Own extends InputFieldMap, R 
       description,
       args: { input: t.arg({ type: input.type, required: true }) },
       resolve: (_, args, context) => {
-        const { data, own } = input.read(args.input)
-        return resolve(data, own, context)
+        const { data, own: besides } = input.read(args.input)
+        return resolve(data, besides, context)
       },
     }),
   )
@@ -91,11 +91,11 @@ export function addCommandMutations<K extends StreamCategory, T extends string>(
   inputs: Inputs,
   entity: CommandMutations<K, T>,
 ): void {
-  const { category, definitions, operations, payload, noun = `the ${category}`, begun, parts } = entity
+  const { category, definitions, operations, payload, noun = `the ${category}`, begun: beginnings, parts } = entity
   const { resolve = (command, { id, ...input }, context) => send(context, category, id, command, input) } = entity
   const idField = `${category}Id`
   for (const type in operations) {
-    const begins = begun?.[type]
+    const begins = beginnings?.[type]
     const operation = operations[type]
     addMutation(builder, inputs, operation, {
       description: definitions.descriptions[type],
@@ -109,8 +109,8 @@ export function addCommandMutations<K extends StreamCategory, T extends string>(
         return { ...named, ...commandFields(t, begins?.noun ?? noun) }
       },
       resolve: (command, input, context) => {
-        const given: Readonly<Record<string, unknown>> = input
-        const { [idField]: chosen } = given
+        const values: Readonly<Record<string, unknown>> = input
+        const { [idField]: chosen } = values
         const id = typeof chosen === 'string' ? chosen : derivedId(viewerOf(context), input.commandId)
         return resolve(command, { ...input, id, type, operation }, context)
       },

@@ -63,10 +63,10 @@ function rootFields(root: SelectionSetNode, { definitions }: DocumentNode): Read
   const fragments = new Map<string, SelectionSetNode>()
   for (const each of definitions)
     if (each.kind === 'FragmentDefinition') fragments.set(each.name.value, each.selectionSet)
-  const found = new Map<string, string>()
+  const fields = new Map<string, string>()
   const visit = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
-      if (selection.kind === 'Field') found.set((selection.alias ?? selection.name).value, selection.name.value)
+      if (selection.kind === 'Field') fields.set((selection.alias ?? selection.name).value, selection.name.value)
       else if (selection.kind === 'InlineFragment') visit(selection.selectionSet)
       else {
         const fragment = fragments.get(selection.name.value)
@@ -76,5 +76,5 @@ function rootFields(root: SelectionSetNode, { definitions }: DocumentNode): Read
     }
   }
   visit(root)
-  return found
+  return fields
 }

@@ -95,11 +95,11 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
     })
     const read = (value: unknown): unknown => {
       if (typeof value !== 'object' || value === null) return value
-      const given = value as Values
-      const own = readers.flatMap(([name, each]) =>
-        given[name] == null ? [] : [[name, each(given[name], given)] as const],
+      const values = value as Values
+      const ids = readers.flatMap(([name, each]) =>
+        values[name] == null ? [] : [[name, each(values[name], values)] as const],
       )
-      return { ...given, ...Object.fromEntries(own) }
+      return { ...values, ...Object.fromEntries(ids) }
     }
     return Object.assign(read, { reads: readers.length > 0 })
   }
@@ -120,12 +120,12 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /** The id that the desk uses, given that or a global id of one of some types. A part of another ticket or chat has none. */
-function ownIdIn(types: readonly string[], given: string, owner: Values): string {
+function ownIdIn(types: readonly string[], id: string, owner: Values): string {
   const { ticketId, source = ticketId ?? owner['chatId'] } = owner
-  const [typename = '', ...rest] = splitIds(given)
-  if (rest.length === 0 || !types.includes(typename)) return given
+  const [typename = '', ...rest] = splitIds(id)
+  if (rest.length === 0 || !types.includes(typename)) return id
   if (!parts.has(typename)) return joinIds(...rest)
   return source === undefined || source === rest[0] || source === joinIds('Chat', rest[0] ?? '')
-    ? (rest.at(-1) ?? given)
-    : given
+    ? (rest.at(-1) ?? id)
+    : id
 }

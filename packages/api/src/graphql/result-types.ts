@@ -1,21 +1,12 @@
 import type { FieldMap, OutputRef } from '@pothos/core'
-import type { DefinedCode, DomainEvent, Execution, Recipient, Refusal, TicketEvent, TicketState } from '@guichet/domain'
-import { isRefusalCode, isShownToCustomers, refusalMessages } from '@guichet/domain'
-import { ticketModels, ticketRow } from '@guichet/projections'
-import type { ApiBuilder, SchemaTypes } from './builder.ts'
+import type { DefinedCode, Refusal } from '@guichet/domain'
+import { isRefusalCode, refusalMessages } from '@guichet/domain'
+import type { SchemaParts, SchemaTypes } from './builder.ts'
 import type { CommandResult } from './command.ts'
-import { viewerOf } from './context.ts'
 import type { AddPayload } from './mutation.ts'
-import { loadNodes } from './paging.ts'
 import { deskOnly } from './readers.ts'
 import type { ApiContext } from './services.ts'
-import type { TicketRef, TicketView } from './ticket.ts'
-import { viewOf } from './ticket.ts'
-import type { Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
-
-/** A person and their notification settings. */
-type PersonNotified = { readonly id: string; readonly settings: Recipient }
 
 type PayloadParts = {
   /** What `readModelsReached` waits for. */
@@ -41,17 +32,8 @@ type EntityPayload<T> = {
   ) => Promise<T | null | undefined> | T | null | undefined
 }
 
-/** Reads the notification settings of a person; those of the desk unless they have changed any. */
-export const readRecipient = async (
-  id: string,
-  { services }: Pick<ApiContext, 'services'>,
-): Promise<PersonNotified> => ({
-  id,
-  settings: (await services.desk.read('recipient', id)).state,
-})
-
 /** Adds the payload types of mutations, with the entity, the position and version of the command, and the reasons of a refusal. */
-export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
+export function addResultTypes({ builder }: SchemaParts) {
   const codes = Object.keys(refusalMessages) as DefinedCode[]
   const code = enumOf(builder, 'UserErrorCode', codes, { describe: (word) => sentence(refusalMessages[word]) })
   const userError = builder.objectRef<Pick<Refusal, 'code' | 'message' | 'field' | 'opensAt'>>('UserError').implement({
@@ -139,37 +121,10 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
     })
   }
 
-  const ticketPayload = entityPayload('ticket', ticket, {
-    models: ticketModels,
-    reached:
-      'Waits until lists and conversations show the change to everybody; false if that takes too long. Your own queries always wait for your own changes.',
-    description: 'The ticket after the command.',
-    read: (id, context, executed) => (executed ? writtenTicket(id, executed, context) : null),
-  })
-
-  const recipient = builder.objectRef<PersonNotified>('Recipient')
-  builder.node(recipient, {
-    description: 'The notification settings of a person.',
-    id: { resolve: ({ id }) => id },
-    loadMany: loadNodes('viewer', async (id, context) =>
-      id === viewerOf(context).id ? readRecipient(id, context) : undefined,
-    ),
-    fields: (t) => ({
-      preference: t.field({ type: words.preference, resolve: ({ settings }) => settings.preference }),
-      language: t.string({ nullable: true, resolve: ({ settings }) => settings.language }),
-    }),
-  })
-
-  const recipientPayload = entityPayload('recipient', recipient, {
-    models: ['inbox'],
-    reached: 'Waits until notifications follow the settings; false if that takes too long.',
-    read: readRecipient,
-  })
-
   /** The payload of a mutation that changes nothing that is read from a read model. */
   const plainPayload = payloadWith({ reached: 'Always true: no read model shows it.' })
 
-  return { payload, payloadWith, entityPayload, ticketPayload, recipientPayload, plainPayload, recipient }
+  return { payload, payloadWith, entityPayload, plainPayload }
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
@@ -179,22 +134,3 @@ export const payloadOf = (operation: string): string =>
   `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Payload`
 
 export type ResultTypes = ReturnType<typeof addResultTypes>
-
-/**
- * Returns the ticket after a command, without reading it if the result of the command contains all that is shown. A repeat, and a
- * command without an event for customers, returns the current ticket.
- */
-async function writtenTicket(
-  ticketId: string,
-  executed: Execution<DomainEvent>,
-  { loaders, shows }: ApiContext,
-): Promise<TicketView | null | undefined> {
-  const { version, events, state } = executed as Execution<TicketEvent, TicketState>
-  const shown = events.findLast((event) => isShownToCustomers({ event }))
-  if (shown && state && state.status !== 'absent') {
-    return { ...ticketRow(ticketId, version, state, shown.at), written: true }
-  }
-  return (await shows(ticketModels))
-    ? loaders.ticket.load(ticketId)
-    : viewOf(ticketId, await loaders.history.load(ticketId))
-}

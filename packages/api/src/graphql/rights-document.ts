@@ -47,9 +47,9 @@ function shownToCustomers(schema: GraphQLSchema): readonly string[] {
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
     .flatMap((type) => {
       const names = Object.keys(type.getFields()).toSorted()
-      const [shown, hidden] = [true, false].map((is) => names.filter((name) => isShown(`${type.name}.${name}`) === is))
-      if (!shown?.length) return []
-      return `- \`${type.name}\`: ${shown.join(', ')}${hidden?.length ? `; the desk: ${hidden.join(', ')}` : ''}`
+      const [ofAll, ofDesk] = [true, false].map((is) => names.filter((name) => isShown(`${type.name}.${name}`) === is))
+      if (!ofAll?.length) return []
+      return `- \`${type.name}\`: ${ofAll.join(', ')}${ofDesk?.length ? `; the desk: ${ofDesk.join(', ')}` : ''}`
     })
 }
 

@@ -1,13 +1,32 @@
 import type { GraphQLInputObjectType, GraphQLSchema } from 'graphql'
-import { isInputObjectType, isInterfaceType, isObjectType, isUnionType } from 'graphql'
+import {
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isUnionType,
+  lexicographicSortSchema,
+  printSchema,
+} from 'graphql'
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { buildSchema, createSchema, printedSchema } from './schema.ts'
+import { createParts } from './builder.ts'
+import type { SchemaParts } from './builder.ts'
+import { buildSchema, createSchema, printedSchema, schemaParts } from './schema.ts'
 import { describeSchema } from './description/describe-schema.ts'
 
 it('matches schema.graphql: update it with `npm run schema -w packages/api`', async () => {
   const committed = await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8')
   expect(printedSchema()).toBe(committed)
+})
+
+it('is the same in whatever order its parts are added', () => {
+  const printed = (schema: GraphQLSchema): string => printSchema(lexicographicSortSchema(schema))
+  expect(printed(buildSchema(schemaParts.toReversed()))).toBe(printed(buildSchema()))
+})
+
+it('names a part that needs itself', () => {
+  const addCircle = ({ use }: SchemaParts): void => use(addCircle)
+  expect(() => createParts().use(addCircle)).toThrow('the part addCircle of the schema needs itself')
 })
 
 it('has a description for every type, field, argument and enum value, and no unused ones', () => {

@@ -1,58 +1,51 @@
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql'
 import { lexicographicSortSchema, printSchema } from 'graphql'
-import { customerSchema, personSchema } from '@guichet/domain'
 import type { Operation } from '../auth/rights.ts'
 import { rights } from '../auth/rights.ts'
-import { addAgentMutations, addAgentQueries, addAgentType } from './agent.ts'
-import { addAudit } from './audit.ts'
-import { addScalars, createBuilder } from './builder.ts'
-import { addCalendars } from './calendar.ts'
-import { addCannedMutations, addRunMacro } from './canned-mutations.ts'
-import { addCannedQueries, addCannedTypes } from './canned.ts'
-import { addChatCalls } from './chat-calls.ts'
-import { addChatChanged } from './chat-changed.ts'
-import { addChatTyping } from './chat-typing.ts'
-import { addChatAvailability } from './chat-availability.ts'
-import { addChatMutations } from './chat-mutations.ts'
-import { addChatQueries } from './chat-queries.ts'
-import { addChatReport } from './chat-report.ts'
-import { addLeaveChatMessage } from './leave-chat-message.ts'
-import { addChatSla } from './chat-sla.ts'
-import { addChatEventType } from './chat-event.ts'
-import { addChatType, addChatWords } from './chat.ts'
-import { addApplyConfiguration, addConfiguration } from './configuration.ts'
+import type { SchemaPart } from './builder.ts'
+import { addScalars, createParts } from './builder.ts'
+import { addQueue } from './ticket/queue.ts'
+import { addRecipientMutations } from './desk/recipient.ts'
+import { addAgentMutations, addAgentQueries } from './agent/agent.ts'
+import { addAudit } from './desk/audit.ts'
+import { addCalendars } from './desk/calendar.ts'
+import { addCannedMutations, addRunMacro } from './canned/canned-mutations.ts'
+import { addCannedQueries } from './canned/canned.ts'
+import { addChatCalls } from './chat/chat-calls.ts'
+import { addChatChanged } from './chat/chat-changed.ts'
+import { addChatTyping } from './chat/chat-typing.ts'
+import { addChatMutations } from './chat/chat-mutations.ts'
+import { addChatQueries } from './chat/chat-queries.ts'
+import { addChatReport } from './chat/chat-report.ts'
+import { addLeaveChatMessage } from './chat/leave-chat-message.ts'
+import { addChatSla } from './chat/chat-sla.ts'
+import { addApplyConfiguration, addConfiguration } from './desk/configuration.ts'
 import { authorize } from './context.ts'
-import { addConversation } from './conversation.ts'
-import { addCustomerMutations } from './customer-mutations.ts'
-import { addCustomerQueries, addCustomerTypes } from './customer.ts'
+import { addConversation } from './ticket/conversation.ts'
+import { addCustomerMutations } from './customer/customer-mutations.ts'
+import { addCustomerQueries } from './customer/customer.ts'
 import { describeSchema } from './description/describe-schema.ts'
-import { addDeskQueries, addViewer } from './desk.ts'
-import { addFileMutations, addFileType } from './file.ts'
-import { addInbox, addInboxReceived, addRecipientMutations } from './inbox.ts'
-import { addIncidentMutations, addIncidentQueries } from './incident-mutations.ts'
-import { addIncidentType, addIncidentWords } from './incident.ts'
-import { createInputs } from './inputs.ts'
-import { addBriefingType, addLevelQueries, addTicketLevel } from './level.ts'
-import { addReports } from './reports.ts'
-import { addPresence } from './presence.ts'
-import { addPush } from './push.ts'
+import { addDeskQueries, addViewer } from './desk/desk.ts'
+import { addFileMutations } from './file/file.ts'
+import { addInbox, addInboxReceived } from './inbox/inbox.ts'
+import { addIncidentMutations, addIncidentQueries } from './incident/incident-mutations.ts'
+import { addLevelQueries, addTicketLevel } from './ticket/level.ts'
+import { addReports } from './desk/reports.ts'
+import { addPresence } from './chat/presence.ts'
+import { addPush } from './chat/push.ts'
 import { hideFromCustomers } from './readers.ts'
-import { addResultTypes } from './result-types.ts'
-import { addRoutingScores, addTicketRouting } from './routing.ts'
+import { addTicketRouting } from './ticket/routing.ts'
 import { withOwnIds } from './own-ids.ts'
 import type { Refusals } from './operation-outcomes.ts'
 import type { CommandResult } from './command.ts'
 import type { ApiContext } from './services.ts'
-import { addCrewType, addShiftQueries } from './shift.ts'
-import { addSla } from './sla.ts'
-import { addTicketChanged } from './ticket-changed.ts'
-import { addFilterInputs } from './ticket-filter.ts'
-import { addLiveData } from './live-data.ts'
-import { addOpenTicket, addTicketMutations } from './ticket-mutations.ts'
-import { addDeadlines, addLinks, addMergedTickets, addTicketQueries, addViewerCan } from './ticket-queries.ts'
-import { addTicketType } from './ticket.ts'
-import { addTimeline } from './timeline.ts'
-import { addPeople, addVocabulary } from './vocabulary.ts'
+import { addShiftQueries } from './agent/shift.ts'
+import { addSla } from './ticket/sla.ts'
+import { addTicketChanged } from './ticket/ticket-changed.ts'
+import { addLiveData } from './chat/live-data.ts'
+import { addOpenTicket, addTicketMutations } from './ticket/ticket-mutations.ts'
+import { addDeadlines, addLinks, addMergedTickets, addTicketQueries, addViewerCan } from './ticket/ticket-queries.ts'
+import { addTimeline } from './ticket/timeline.ts'
 
 /** Creates the schema of the API. Every operation checks the rights table first. */
 export function createSchema(): GraphQLSchema {
@@ -66,87 +59,67 @@ let shared: GraphQLSchema | undefined
 /** The schema of the API for all servers of this process. Whoever changes a schema creates one of their own. */
 export const sharedSchema = (): GraphQLSchema => (shared ??= createSchema())
 
+/** The parts of the schema, in any order: each adds first the types that it needs. */
+export const schemaParts: readonly SchemaPart<unknown>[] = [
+  addScalars,
+  addTimeline,
+  addTicketLevel,
+  addInbox,
+  addConversation,
+  addDeadlines,
+  addLinks,
+  addMergedTickets,
+  addViewerCan,
+  addTicketRouting,
+  addTicketQueries,
+  addViewer,
+  addDeskQueries,
+  addConfiguration,
+  addCalendars,
+  addAudit,
+  addReports,
+  addLevelQueries,
+  addSla,
+  addFileMutations,
+  addTicketMutations,
+  addOpenTicket,
+  addRecipientMutations,
+  addQueue,
+  addAgentQueries,
+  addShiftQueries,
+  addAgentMutations,
+  addCustomerQueries,
+  addCustomerMutations,
+  addApplyConfiguration,
+  addIncidentQueries,
+  addIncidentMutations,
+  addChatQueries,
+  addChatMutations,
+  addChatCalls,
+  addLiveData,
+  addChatTyping,
+  addPresence,
+  addChatReport,
+  addPush,
+  addLeaveChatMessage,
+  addChatSla,
+  addCannedQueries,
+  addCannedMutations,
+  addRunMacro,
+  addTicketChanged,
+  addChatChanged,
+  addInboxReceived,
+]
+
 /**
  * Builds the schema without descriptions, client ids, and the rights of operations and fields: for the tests of these.
  */
-export function buildSchema(): GraphQLSchema {
-  const builder = createBuilder()
+export function buildSchema(parts = schemaParts): GraphQLSchema {
+  const { builder, use } = createParts()
   builder.queryType({})
   builder.mutationType({})
   builder.subscriptionType({})
-
-  addScalars(builder)
-  const words = addVocabulary(builder)
-  const people = addPeople(builder, words)
-  const ticket = addTicketType(builder, words, people)
-  const filters = addFilterInputs(builder, words)
-  const results = addResultTypes(builder, ticket, words)
-  const scores = addRoutingScores(builder)
-  const briefing = addBriefingType(builder, words, people)
-  const crew = addCrewType(builder)
-  const item = addTimeline(builder, ticket, words, people, { scores, briefing, crew })
-  addTicketLevel(builder, ticket, briefing)
-  const agents = addAgentType(builder)
-  const incidentWords = addIncidentWords(builder)
-  const incident = addIncidentType(builder, ticket, words, people, incidentWords)
-  const chatWords = addChatWords(builder)
-  const chat = addChatType(builder, ticket, words, people, chatWords)
-  const chatEvent = addChatEventType(builder, words, people, chatWords, chat)
-  const customers = addCustomerTypes(builder, ticket, chat, people)
-  const notification = addInbox(builder, ticket, incident, chat)
-  const file = addFileType(builder, people)
-  addConversation(builder, ticket, words, people, file)
-  addDeadlines(builder, ticket, words)
-  addLinks(builder, ticket, words)
-  addMergedTickets(builder, ticket)
-  addViewerCan(builder, ticket)
-  addTicketRouting(builder, ticket, people, scores)
-
-  addTicketQueries(builder, ticket, filters)
-  addViewer(builder, people, results)
-  addDeskQueries(builder, words)
-  const configuration = addConfiguration(builder, words, people)
-  addCalendars(builder)
-  addAudit(builder, people, filters)
-  addReports(builder)
-  addLevelQueries(builder, ticket, people)
-  const dashboard = addSla(builder, ticket, words, filters)
-
-  const inputs = createInputs(builder)
-  inputs.object('PersonInput', customerSchema)
-  inputs.object('PersonInput', personSchema)
-  addFileMutations(builder, inputs, results, file)
-  addTicketMutations(builder, inputs, results)
-  addOpenTicket(builder, inputs, results)
-  addRecipientMutations(builder, inputs, results)
-  addAgentQueries(builder, ticket, agents)
-  addShiftQueries(builder, crew)
-  addAgentMutations(builder, inputs, results, agents)
-  addCustomerQueries(builder, customers)
-  addCustomerMutations(builder, inputs, results, customers)
-  addApplyConfiguration(builder, inputs, configuration, results)
-  addIncidentQueries(builder, incident, incidentWords)
-  addIncidentMutations(builder, inputs, results, incident)
-
-  addChatQueries(builder, words, chatWords, chat)
-  addChatMutations(builder, inputs, results, chat)
-  addChatCalls(builder, inputs, results, chatWords, chat)
-  addLiveData(builder, inputs, results, chat)
-  addChatTyping(builder, inputs, results, chatWords, chat)
-  addPresence(builder, inputs, results, chat, agents)
-  addChatReport(builder)
-  addPush(builder, inputs, results, addChatAvailability(builder, chatWords))
-  addLeaveChatMessage(builder, inputs, results)
-  addChatSla(builder, words, chatWords, chat, { timeRange: filters.timeRange, dashboard })
-
-  const canned = addCannedTypes(builder, words, people)
-  addCannedQueries(builder, canned)
-  addCannedMutations(builder, inputs, results, canned)
-  addRunMacro(builder, inputs, results, ticket, chat)
-
-  addTicketChanged(builder, ticket, item)
-  addChatChanged(builder, chatEvent, chat)
-  addInboxReceived(builder, notification)
+  for (const part of parts) use(part)
   return builder.toSchema()
 }
 

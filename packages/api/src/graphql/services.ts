@@ -190,7 +190,7 @@ export type CachedHistory = { readonly history: TicketHistory; readonly characte
 /** A cache of long histories. A history only grows at its end, so that a cached one stays valid. */
 export type HistoryCache = {
   get(ticketId: string): CachedHistory | undefined
-  set(ticketId: string, known: CachedHistory): void
+  set(ticketId: string, entry: CachedHistory): void
 }
 
 /**

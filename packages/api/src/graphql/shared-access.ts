@@ -1,6 +1,6 @@
-import type { CustomerSettings } from '@guichet/domain'
-import { instant, isSurvivorOf, sharesChatsOf, versionAt } from '@guichet/domain'
-import { isStaff } from '../auth/principal.ts'
+import type { Chat, CustomerSettings } from '@guichet/domain'
+import { instant, isSurvivorOf, sharesChatsOf, survivingRecordOf, versionAt } from '@guichet/domain'
+import { isCustomer, isStaff } from '../auth/principal.ts'
 import type { ApiContext } from './services.ts'
 
 /** What the members of an organisation share at this desk, as far as this process knows the configuration. */
@@ -34,11 +34,11 @@ export async function ticketsSeenBy(
 ): Promise<{ readonly memberOf: string } | { readonly customerId: readonly string[] } | undefined> {
   const { principal, loaders } = context
   if (!principal || isStaff(principal)) return undefined
-  const [organisation, own] = await Promise.all([
+  const [organisation, customerIds] = await Promise.all([
     sharedOrganisation(context),
     loaders.mergedCustomers.load(principal.id),
   ])
-  return organisation === undefined ? { customerId: [...own] } : { memberOf: organisation }
+  return organisation === undefined ? { customerId: [...customerIds] } : { memberOf: organisation }
 }
 
 /**
@@ -53,12 +53,12 @@ export async function visibleCustomers(
   if (!principal) return new Set()
   if (isStaff(principal)) return new Set(customerIds)
   const others = customerIds.filter((id) => id !== principal.id)
-  const own = others.length > 0 ? await context.loaders.mergedCustomers.load(principal.id) : new Set([principal.id])
-  const foreign = others.filter((id) => !own.has(id))
+  const ownIds = others.length > 0 ? await context.loaders.mergedCustomers.load(principal.id) : new Set([principal.id])
+  const foreign = others.filter((id) => !ownIds.has(id))
   const organisation = foreign.length > 0 ? await sharedOrganisation(context) : undefined
-  if (organisation === undefined) return own
+  if (organisation === undefined) return ownIds
   const of = await (await context.read('customers')).organisationsOf(foreign)
-  return new Set([...own, ...foreign.filter((id) => of.get(id) === organisation)])
+  return new Set([...ownIds, ...foreign.filter((id) => of.get(id) === organisation)])
 }
 
 /** As `visibleCustomers`, for chats, whose customers act at once: a merge counts as soon as it is stored. */
@@ -77,6 +77,12 @@ export async function visibleChatCustomers(
 /** Whether the viewer may see the chats of a customer. */
 export const maySeeChatsOf = async (customerId: string, context: ApiContext): Promise<boolean> =>
   (await visibleChatCustomers([customerId], context)).has(customerId)
+
+/** Reads a chat from its stream, if the viewer may see it: customers also see those that are shared with them. */
+export async function readVisibleChat(id: string, context: ApiContext): Promise<Chat | undefined> {
+  const { state: chat } = await context.services.desk.read('chat', id)
+  return chat.status !== 'absent' && (await maySeeChatsOf(chat.customer.id, context)) ? chat : undefined
+}
 
 /** Whether the viewer may see what belongs to a customer. */
 const maySeeOf = async (customerId: string, context: ApiContext): Promise<boolean> =>
@@ -108,3 +114,10 @@ const sharedCommands: ReadonlySet<string> = new Set(['customerReply', 'attach'])
 /** Whether the viewer may send a command to a ticket of another member whom they see. */
 export const mayShare = (command: string, context: ApiContext): boolean =>
   sharedCommands.has(command) && sharesReplies(context)
+
+/** Whether the viewer is a customer or a visitor whom the desk has blocked. */
+export async function isBlocked(context: ApiContext): Promise<boolean> {
+  const { principal, services } = context
+  if (!principal || !isCustomer(principal)) return false
+  return (await survivingRecordOf(services.desk, principal.id))?.blocked !== undefined
+}

@@ -53,7 +53,7 @@ export function addSubscription<T, Args extends InputFieldMap>(
       nullable,
       description,
       args,
-      subscribe: async (_, given, context) => subscribed(context, await source(given, context)),
+      subscribe: async (_, values, context) => subscribed(context, await source(values, context)),
       resolve: (value: unknown) => value,
     }),
   )
@@ -199,8 +199,8 @@ export async function toPosition(
 ): Promise<Position> {
   const head = await store.head()
   if (!store.isPosition(text) || head === undefined) throw edgeError('position_invalid')
-  const known = store.comparePositions(text, head) <= 0
-  if (!known && !(await runner.reached(text, reachTimeoutMs, models))) throw edgeError('position_invalid')
+  const isStored = store.comparePositions(text, head) <= 0
+  if (!isStored && !(await runner.reached(text, reachTimeoutMs, models))) throw edgeError('position_invalid')
   return text
 }
 

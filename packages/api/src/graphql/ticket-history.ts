@@ -36,11 +36,11 @@ const bytesPerEvent = 1_000
 
 /** Creates a cache with a limit in bytes; no history takes more than a quarter of it. */
 export function createHistoryCache(bytes = 32 * 1024 * 1024): HistoryCache {
-  const histories = new LruCache<string, CachedHistory>({ maxWeight: bytes, weigh: (known) => known.bytes })
+  const histories = new LruCache<string, CachedHistory>({ maxWeight: bytes, weigh: (entry) => entry.bytes })
   return {
     get: (ticketId) => histories.get(ticketId),
-    set: (ticketId, known) => {
-      if (known.bytes < bytes / 4) histories.set(ticketId, known)
+    set: (ticketId, entry) => {
+      if (entry.bytes < bytes / 4) histories.set(ticketId, entry)
     },
   }
 }
@@ -57,8 +57,8 @@ export async function readHistory({ services, budget }: Reading, ticketId: strin
   let read = cached ?? nothing
   let isCounted = isLong(read.characters, read.history.length)
   for (;;) {
-    const { known, ended } = await readOn({ store, budget }, ticketId, read, isCounted)
-    read = known
+    const { entry, ended } = await readOn({ store, budget }, ticketId, read, isCounted)
+    read = entry
     if (ended) break
     isCounted = true
     await budget.large()
@@ -73,16 +73,16 @@ export async function readHistory({ services, budget }: Reading, ticketId: strin
 
 /** A history without the content that was removed from it; of a text that was left out, what is left is read later. */
 function withoutRemoved(history: TicketHistory): TicketHistory {
-  const shown = withoutRedacted(history)
-  if (shown === history) return history
+  const result = withoutRedacted(history)
+  if (result === history) return history
   const last = redactionsIn(history)
-  for (const [place, envelope] of shown.entries()) {
+  for (const [place, envelope] of result.entries()) {
     const { event } = envelope
     const from = 'messageId' in event && event.messageId !== undefined ? last.get(event.messageId) : undefined
     const without = from && leftOut.get(from)
     if (without && envelope !== history[place] && 'body' in event) leftOut.set(envelope, without)
   }
-  return shown
+  return result
 }
 
 const isLong = (characters: number, events: number): boolean => characters > longer.characters || events > longer.events
@@ -96,7 +96,7 @@ async function readOn(
   ticketId: string,
   from: CachedHistory,
   mayBeLong: boolean,
-): Promise<{ readonly known: CachedHistory; readonly ended: boolean }> {
+): Promise<{ readonly entry: CachedHistory; readonly ended: boolean }> {
   const added: EventEnvelope<TicketEvent>[] = []
   let { characters, bytes } = from
   for (let limit = pageLimitAfter([]); ;) {
@@ -107,17 +107,17 @@ async function readOn(
       budget.events(page)
       limit = pageLimitAfter(page)
       for (const envelope of page as TicketHistory) {
-        const { length: own } = bodyOf(envelope.event) ?? ''
-        characters += own
-        const isLeftOut = own > short && !budget.keeps(own)
-        added.push(isLeftOut ? withoutBody(envelope, own) : envelope)
-        bytes += bytesPerEvent + JSON.stringify(envelope.event).length - (isLeftOut ? own : 0)
+        const { length } = bodyOf(envelope.event) ?? ''
+        characters += length
+        const isLeftOut = length > short && !budget.keeps(length)
+        added.push(isLeftOut ? withoutBody(envelope, length) : envelope)
+        bytes += bytesPerEvent + JSON.stringify(envelope.event).length - (isLeftOut ? length : 0)
       }
       return page.length
     })
     const ended = count < requested
     if (!ended && (mayBeLong || !isLong(characters, from.history.length + added.length))) continue
-    return { known: added.length === 0 ? from : { history: [...from.history, ...added], characters, bytes }, ended }
+    return { entry: added.length === 0 ? from : { history: [...from.history, ...added], characters, bytes }, ended }
   }
 }
 
@@ -144,8 +144,10 @@ export async function historiesWithMerged(
   asOf: Instant | undefined,
 ): Promise<WithMerged> {
   const histories = new Map([[ticketId, history]])
-  const withMerged = async (id: string, own: TicketHistory): Promise<MergedHistory> => {
-    const sources = new Set(own.flatMap(({ event }) => (event.type === 'AbsorptionCompleted' ? [event.source] : [])))
+  const withMerged = async (id: string, ownHistory: TicketHistory): Promise<MergedHistory> => {
+    const sources = new Set(
+      ownHistory.flatMap(({ event }) => (event.type === 'AbsorptionCompleted' ? [event.source] : [])),
+    )
     const added = [...sources].filter((source) => !histories.has(source))
     const loaded = await Promise.all(added.map((source) => unlessDeleted(loaders.history.load(source), () => [])))
     const merged = new Map<string, MergedHistory>()
@@ -157,17 +159,17 @@ export async function historiesWithMerged(
       histories.set(source, history)
       merged.set(source, await withMerged(source, history))
     }
-    return { history: own, merged }
+    return { history: ownHistory, merged }
   }
   return { whole: await withMerged(ticketId, history), histories }
 }
 
 /** Adds the texts to the events of a history that are shown. */
-export async function withTexts(reading: Reading, shown: TicketHistory): Promise<TicketHistory> {
-  const without = shown.filter((envelope) => leftOut.has(envelope))
-  if (without.length === 0) return shown
+export async function withTexts(reading: Reading, history: TicketHistory): Promise<TicketHistory> {
+  const without = history.filter((envelope) => leftOut.has(envelope))
+  if (without.length === 0) return history
   await reading.budget.texts(without.reduce((sum, envelope) => sum + (leftOut.get(envelope)?.length ?? 0), 0))
-  return Promise.all(shown.map(async (envelope) => (leftOut.has(envelope) ? asStored(reading, envelope) : envelope)))
+  return Promise.all(history.map(async (envelope) => (leftOut.has(envelope) ? asStored(reading, envelope) : envelope)))
 }
 
 /** Adds the texts to the messages of a history that are shown. */
@@ -187,12 +189,12 @@ export async function withBodies(
 
 async function asStored(
   { services: { store } }: Reading,
-  shown: EventEnvelope<TicketEvent>,
+  envelope: EventEnvelope<TicketEvent>,
 ): Promise<EventEnvelope<TicketEvent>> {
-  const { stream, version } = leftOut.get(shown)?.from ?? shown
+  const { stream, version } = leftOut.get(envelope)?.from ?? envelope
   const [stored] = (await store.readStream(stream, version, 1)) as TicketHistory
   if (!stored) throw new Error(`${stream} has lost its event ${version}`)
-  return { ...shown, event: { ...shown.event, body: bodyOf(stored.event) ?? '' } as TicketEvent }
+  return { ...envelope, event: { ...envelope.event, body: bodyOf(stored.event) ?? '' } as TicketEvent }
 }
 
 const cachedOwners = 100_000
@@ -212,8 +214,8 @@ export function createOwnership(desk: Pick<Desk, 'read'>, store: Pick<EventStore
     exists: (ticketId) => owners.has(ticketId) || ownerOf(ticketId).then((owner) => owner !== undefined),
     maySee: (principal, ticketId) => {
       if (!isCustomer(principal)) return true
-      const known = owners.get(ticketId)
-      if (known !== undefined) return known === principal.id
+      const customerId = owners.get(ticketId)
+      if (customerId !== undefined) return customerId === principal.id
       return ownerOf(ticketId).then((owner) => owner === principal.id)
     },
   }

@@ -15,13 +15,13 @@ import {
 } from '@guichet/domain'
 import type { EnumRef } from '@pothos/core'
 import { roles } from '../auth/principal.ts'
-import type { ApiBuilder, SchemaTypes } from './builder.ts'
+import type { ApiBuilder, SchemaParts, SchemaTypes } from './builder.ts'
 import { globalId } from './builder.ts'
 import { seesOwnOnly } from './context.ts'
 import { isViewerThemselves } from './shared-access.ts'
 
 /** Adds the enumerations of the domain: the API uses the same names as events. */
-export function addVocabulary(builder: ApiBuilder) {
+export function addVocabulary({ builder }: SchemaParts) {
   const owner = enumOf(builder, 'CalendarOwnerKind', calendarOwners)
   const change = enumOf(builder, 'TermsChangeKind', termsChanges)
   return {
@@ -77,8 +77,8 @@ export function enumOf<const W extends string>(
     ...(description !== undefined && { description }),
     values: Object.fromEntries(values) as Readonly<Record<string, { readonly value: W }>>,
   })
-  const known = enums.get(builder) ?? new Map<string, EnumRef<SchemaTypes, string>>()
-  enums.set(builder, known.set(words.join(), added))
+  const enumsByWords = enums.get(builder) ?? new Map<string, EnumRef<SchemaTypes, string>>()
+  enums.set(builder, enumsByWords.set(words.join(), added))
   return added
 }
 
@@ -87,13 +87,14 @@ const enums = new WeakMap<ApiBuilder, Map<string, EnumRef<SchemaTypes, string>>>
 
 /** Returns the enumeration of these names of the domain. Throws an Error when none has been added. */
 export function enumWith(builder: ApiBuilder, words: readonly string[]): EnumRef<SchemaTypes, string> {
-  const found = enums.get(builder)?.get(words.join())
-  if (!found) throw new Error(`no enumeration has the values ${words.join(', ')}`)
-  return found
+  const ref = enums.get(builder)?.get(words.join())
+  if (!ref) throw new Error(`no enumeration has the values ${words.join(', ')}`)
+  return ref
 }
 
 /** Adds the types of people and actors. Customers see no e-mail address but their own. */
-export function addPeople(builder: ApiBuilder, { actorKind }: Vocabulary) {
+export function addPeople({ builder, use }: SchemaParts) {
+  const { actorKind } = use(addVocabulary)
   const person = builder.objectRef<Customer>('Person').implement({
     description: 'A person named by a ticket: its customer, an assignee or a watcher.',
     fields: (t) => ({

@@ -43,14 +43,14 @@ const patienceMs = 1_000
 /** Asks sources by HTTP. */
 export function createLiveData({ sources, alerts, timeoutMs, log }: Options): LiveData {
   const signatures = new Map(sources.map(({ name, secrets }) => [name, webhookSignature(secrets)]))
-  const asked = sources.flatMap(({ name, secrets, url }) =>
+  const sharedSources = sources.flatMap(({ name, secrets, url }) =>
     url === undefined ? [] : [sharedSource(httpLiveDataSource({ name, url, secrets, timeoutMs }), log)],
   )
   return {
     alerts,
     signatureOf: (source) => signatures.get(source),
     read: async (customer, only) => {
-      const chosen = asked.filter(({ name }) => only === undefined || name === only)
+      const chosen = sharedSources.filter(({ name }) => only === undefined || name === only)
       const answers = await Promise.allSettled(chosen.map((source) => source.read(customer)))
       const failed = answers.find((each) => each.status === 'rejected' && !(each.reason instanceof LiveDataFailed))
       if (failed?.status === 'rejected') throw failed.reason
@@ -90,8 +90,8 @@ function sharedSource({ name, read }: LiveDataSource, log: (message: string) => 
     name,
     read: (customer) => {
       const key = JSON.stringify(customer)
-      const known = underWay.get(key)
-      if (known) return known
+      const sharedAnswer = underWay.get(key)
+      if (sharedAnswer) return sharedAnswer
       const answer = ask(customer).finally(() => underWay.delete(key))
       underWay.set(key, answer)
       return answer

@@ -39,7 +39,7 @@ const sentSchema = z.object({
 })
 
 type Call = {
-  kept: readonly { readonly signal: CallSignal; readonly at: number }[]
+  signals: readonly { readonly signal: CallSignal; readonly at: number }[]
   readonly listeners: Set<(signal: CallSignal) => void>
   timer: NodeJS.Timeout | undefined
 }
@@ -52,20 +52,20 @@ export function liveCallSignals(
   const calls = new Map<string, Call>()
 
   const callOf = (key: string): Call => {
-    const call = calls.get(key) ?? { kept: [], listeners: new Set(), timer: undefined }
+    const call = calls.get(key) ?? { signals: [], listeners: new Set(), timer: undefined }
     if (calls.size < mostCalls) calls.set(key, call)
     return call
   }
   const forget = (key: string, call: Call): void => {
     clearTimeout(call.timer)
-    call.kept = call.kept.filter(({ at }) => at > now() - keptForMs).slice(-signalLimit)
-    if (call.kept.length > 0) call.timer = setTimeout(() => forget(key, call), keptForMs).unref()
+    call.signals = call.signals.filter(({ at }) => at > now() - keptForMs).slice(-signalLimit)
+    if (call.signals.length > 0) call.timer = setTimeout(() => forget(key, call), keptForMs).unref()
     else if (call.listeners.size === 0) calls.delete(key)
   }
   const receive = (key: string, signal: CallSignal): void => {
     const call = callOf(key)
-    if (call.kept.some((known) => known.signal.id === signal.id && known.signal.from === signal.from)) return
-    call.kept = [...call.kept, { signal, at: now() }]
+    if (call.signals.some((entry) => entry.signal.id === signal.id && entry.signal.from === signal.from)) return
+    call.signals = [...call.signals, { signal, at: now() }]
     forget(key, call)
     for (const listener of call.listeners) listener(signal)
   }
@@ -80,11 +80,11 @@ export function liveCallSignals(
       const call = callOf(key)
       forget(key, call)
       calls.set(key, call)
-      const own = (signal: CallSignal): void => listener(signal)
-      for (const { signal } of call.kept) own(signal)
-      call.listeners.add(own)
+      const deliver = (signal: CallSignal): void => listener(signal)
+      for (const { signal } of call.signals) deliver(signal)
+      call.listeners.add(deliver)
       return () => {
-        call.listeners.delete(own)
+        call.listeners.delete(deliver)
         forget(key, call)
       }
     },

@@ -107,26 +107,26 @@ const freshMs = 60_000
 /** The same for somebody without a connection, who would soon count as gone, in milliseconds. */
 const freshWithoutConnectionMs = 2_000
 
-type Own = { readonly person: string; activeAt: number; publishedAt: number }
+type OwnConnection = { readonly person: string; activeAt: number; publishedAt: number }
 
 /** Publishes presence over a bus: changes at once, and every connection again from time to time. `now` is in milliseconds. */
 export function livePresence(bus: Omit<EphemeralBus, 'close'>, now = () => performance.now()): LivePresence {
   const presence = createPresence((person) => person.startsWith(personKey('desk', '')))
-  const own = new Map<string, Own>()
+  const ownConnections = new Map<string, OwnConnection>()
   const listeners = new Map<string, Set<() => void>>()
   /** Since when messages of other processes have arrived. */
   let connectedAt = Infinity
 
-  const leaseOf = (connection: string, { person, activeAt }: Own): Lease => ({
+  const leaseOf = (connection: string, { person, activeAt }: OwnConnection): Lease => ({
     person,
     connection,
     idleMs: Math.round(Math.max(0, now() - activeAt)),
   })
   const publish = (connections: readonly string[]): void => {
     const leases = connections.flatMap((connection) => {
-      const known = own.get(connection)
-      if (known) known.publishedAt = known.activeAt
-      return known ? [leaseOf(connection, known)] : []
+      const entry = ownConnections.get(connection)
+      if (entry) entry.publishedAt = entry.activeAt
+      return entry ? [leaseOf(connection, entry)] : []
     })
     for (const lease of leases) presence.renew(lease, now())
     for (let n = 0; n < leases.length; n += together) {
@@ -134,13 +134,13 @@ export function livePresence(bus: Omit<EphemeralBus, 'close'>, now = () => perfo
       bus.publish(topic, { leases: some.map(({ person, connection, idleMs }) => [person, connection, idleMs]) })
     }
   }
-  const publishAll = (): void => publish([...own.keys()])
+  const publishAll = (): void => publish([...ownConnections.keys()])
   const check = (): void => {
     if (!bus.isConnected()) connectedAt = Infinity
     for (const { person } of presence.changes(now())) for (const listener of listeners.get(person) ?? []) listener()
   }
   const setIdle = (person: string, idleMs: number): void => {
-    for (const connection of own.values()) {
+    for (const connection of ownConnections.values()) {
       if (connection.person !== person) continue
       connection.activeAt = now() - idleMs
       connection.publishedAt = connection.activeAt
@@ -153,7 +153,7 @@ export function livePresence(bus: Omit<EphemeralBus, 'close'>, now = () => perfo
     if (!success) return
     if ('leases' in data) {
       for (const [person, connection, idleMs] of data.leases) {
-        if (!own.has(connection)) presence.renew({ person, connection, idleMs }, now())
+        if (!ownConnections.has(connection)) presence.renew({ person, connection, idleMs }, now())
       }
     } else if ('ended' in data) for (const connection of data.ended) presence.end(connection, now())
     else if ('idle' in data) setIdle(...data.idle)
@@ -168,7 +168,7 @@ export function livePresence(bus: Omit<EphemeralBus, 'close'>, now = () => perfo
 
   const endOwn = (connections: readonly string[]): void => {
     for (const connection of connections) {
-      own.delete(connection)
+      ownConnections.delete(connection)
       presence.end(connection, now())
     }
     for (let n = 0; n < connections.length; n += together) {
@@ -179,26 +179,26 @@ export function livePresence(bus: Omit<EphemeralBus, 'close'>, now = () => perfo
   return {
     connect: (person) => {
       const connection = randomUUID()
-      own.set(connection, { person, activeAt: now(), publishedAt: now() })
+      ownConnections.set(connection, { person, activeAt: now(), publishedAt: now() })
       publish([connection])
       return {
         active: () => {
-          const known = own.get(connection)
-          if (!known) return
-          known.activeAt = now()
-          if (known.activeAt - known.publishedAt >= freshMs) publish([connection])
+          const entry = ownConnections.get(connection)
+          if (!entry) return
+          entry.activeAt = now()
+          if (entry.activeAt - entry.publishedAt >= freshMs) publish([connection])
         },
         end: () => {
-          if (own.has(connection)) endOwn([connection])
+          if (ownConnections.has(connection)) endOwn([connection])
         },
       }
     },
     active: (person, idle = false) => {
       const { status, lastSeen, disconnectedAt } = presence.of(person, now())
       if (status === 'offline' && (idle || lastSeen === undefined)) return
-      const known = disconnectedAt === undefined ? freshMs : freshWithoutConnectionMs
+      const maxAgeMs = disconnectedAt === undefined ? freshMs : freshWithoutConnectionMs
       if (idle) bus.publish(topic, { idle: [person, presenceTimes.awayMs] }, `idle ${person}`)
-      else if (lastSeen === undefined || now() - lastSeen >= known)
+      else if (lastSeen === undefined || now() - lastSeen >= maxAgeMs)
         bus.publish(topic, { idle: [person, 0] }, `idle ${person}`)
     },
     of: (person) => presence.of(person, now()),
@@ -209,7 +209,7 @@ export function livePresence(bus: Omit<EphemeralBus, 'close'>, now = () => perfo
       clearInterval(checking)
       ignoreConnected()
       leaveBus()
-      endOwn([...own.keys()])
+      endOwn([...ownConnections.keys()])
     },
   }
 }

@@ -19,7 +19,7 @@ type Room = {
   readonly typing: ReturnType<typeof createTyping>
   readonly listeners: Set<(persons: readonly string[]) => void>
   readonly leave: () => void
-  shown: readonly string[]
+  persons: readonly string[]
   timer: NodeJS.Timeout | undefined
 }
 
@@ -38,16 +38,16 @@ export function liveTyping(
     clearTimeout(room.timer)
     const changesAt = room.typing.changesAt(at)
     room.timer = changesAt === undefined ? undefined : setTimeout(() => refresh(conversation, room), changesAt - at)
-    const isNew = persons.join('\n') !== room.shown.join('\n')
-    room.shown = persons
+    const isNew = persons.join('\n') !== room.persons.join('\n')
+    room.persons = persons
     if (isNew) for (const listener of room.listeners) listener(persons)
     if (room.listeners.size > 0 || persons.length > 0) return
     room.leave()
     rooms.delete(conversation)
   }
   const roomOf = (conversation: string): Room => {
-    const known = rooms.get(conversation)
-    if (known) return known
+    const openRoom = rooms.get(conversation)
+    if (openRoom) return openRoom
     const typing = createTyping()
     const leave = bus.subscribe(topicOf(conversation), (payload) => {
       const { success, data } = messageSchema.safeParse(payload)
@@ -55,7 +55,7 @@ export function liveTyping(
       typing.received(data.person, data.types, now())
       refresh(conversation, room)
     })
-    const room: Room = { typing, listeners: new Set(), leave, shown: [], timer: undefined }
+    const room: Room = { typing, listeners: new Set(), leave, persons: [], timer: undefined }
     rooms.set(conversation, room)
     return room
   }
@@ -74,12 +74,12 @@ export function liveTyping(
       refresh(conversation, room)
     },
     follow: (conversation, listener) => {
-      const own = (persons: readonly string[]): void => listener(persons)
+      const deliver = (persons: readonly string[]): void => listener(persons)
       const room = roomOf(conversation)
-      room.listeners.add(own)
-      if (room.shown.length > 0) own(room.shown)
+      room.listeners.add(deliver)
+      if (room.persons.length > 0) deliver(room.persons)
       return () => {
-        if (room.listeners.delete(own) && rooms.get(conversation) === room) refresh(conversation, room)
+        if (room.listeners.delete(deliver) && rooms.get(conversation) === room) refresh(conversation, room)
       }
     },
     close: () => {

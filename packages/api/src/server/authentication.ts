@@ -145,8 +145,8 @@ export async function addRateLimits(app: FastifyInstance, limits: Limits): Promi
     const take = app.createRateLimit(...options)
     return async ({ ip, principal }) => {
       // Only routes have settings of their own.
-      const taken = await take({ ip, principal, routeOptions: {} } as FastifyRequest)
-      return !taken.isAllowed && taken.isExceeded ? taken.ttlInSeconds : undefined
+      const outcome = await take({ ip, principal, routeOptions: {} } as FastifyRequest)
+      return !outcome.isAllowed && outcome.isExceeded ? outcome.ttlInSeconds : undefined
     }
   }
   const takePlace = createPlaces(webSocketsPerAddress(limits))

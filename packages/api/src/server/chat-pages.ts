@@ -40,12 +40,12 @@ export function addChatPages(
   for (const name of readdirSync(folder).filter((file) => /\.(?:js|txt)$/.test(file))) {
     const plain = readFileSync(`${folder}${name}`)
     const packed = gzipSync(plain, { level: 9 })
-    const serve = (kept: string) => (request: FastifyRequest, reply: FastifyReply) => {
+    const serve = (cacheControl: string) => (request: FastifyRequest, reply: FastifyReply) => {
       const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
       if (takesGzip) void reply.header('content-encoding', 'gzip')
       return reply
         .type(name.endsWith('.js') ? 'text/javascript; charset=utf-8' : 'text/plain; charset=utf-8')
-        .header('cache-control', kept)
+        .header('cache-control', cacheControl)
         .header('vary', 'accept-encoding')
         .header('access-control-allow-origin', '*')
         .header('cross-origin-resource-policy', 'cross-origin')

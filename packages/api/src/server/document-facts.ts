@@ -50,8 +50,8 @@ export function factsOf(schema: GraphQLSchema, document: DocumentNode): Document
   const measured = new Map<string, Measure>()
 
   const ofFragment = (name: string): Measure => {
-    const known = measured.get(name)
-    if (known) return known
+    const entry = measured.get(name)
+    if (entry) return entry
     const fragment = fragments.get(name)
     const { cost, ...measure } = fragment
       ? ofSelections(fragment.selectionSet, fragment.typeCondition.name.value)
@@ -109,10 +109,10 @@ function all(measures: readonly Measure[]): Measure {
 /** Returns an evaluator of a cost, which computes the cost of each fragment once. */
 function evaluation(cost: CostOf, defaults: Variables): (variables: Variables) => number {
   return (variables) => {
-    const known = new Map<string, number>()
+    const costs = new Map<string, number>()
     return cost({ ...defaults, ...variables }, (name, compute) => {
-      const value = known.get(name) ?? compute()
-      known.set(name, value)
+      const value = costs.get(name) ?? compute()
+      costs.set(name, value)
       return value
     })
   }
@@ -159,7 +159,7 @@ const largestMultiplier = 1_000_000
 /**
  * The cost of a field's arguments, with variables, besides its price. In the field's `extensions` as `costOfArguments`.
  */
-type CostOfArguments = (given: Readonly<Record<string, unknown>>) => number
+type CostOfArguments = (args: Readonly<Record<string, unknown>>) => number
 
 /**
  * Returns the cost of a field. A leaf without a price costs nothing. Any other field costs its price, or one, plus the
@@ -168,16 +168,16 @@ type CostOfArguments = (given: Readonly<Record<string, unknown>>) => number
 function costOfField(node: FieldNode, field: GraphQLField<unknown, unknown> | undefined, inner: CostOf): CostOf {
   const price = priceOf(field)
   if (!node.selectionSet && price === undefined) return none
-  const own = price ?? 1
-  const rest = costOfSelection(node, inner, own)
+  const ownPrice = price ?? 1
+  const rest = costOfSelection(node, inner, ownPrice)
   const ofArguments = argumentsOf(node, field)
   return ofArguments ? (variables, once) => ofArguments(variables) + rest(variables, once) : rest
 }
 
-function costOfSelection(node: FieldNode, inner: CostOf, own: number): CostOf {
+function costOfSelection(node: FieldNode, inner: CostOf, ownPrice: number): CostOf {
   const length = lengthOf(node)
-  if (length === undefined) return (variables, once) => own + inner(variables, once)
-  return (variables, once) => own + Math.min(largestMultiplier, length(variables)) * inner(variables, once)
+  if (length === undefined) return (variables, once) => ownPrice + inner(variables, once)
+  return (variables, once) => ownPrice + Math.min(largestMultiplier, length(variables)) * inner(variables, once)
 }
 
 function priceOf(field: GraphQLField<unknown, unknown> | undefined): number | undefined {
@@ -187,14 +187,14 @@ function priceOf(field: GraphQLField<unknown, unknown> | undefined): number | un
 
 /** Returns the cost of a field's arguments, if they have one. */
 function argumentsOf(
-  { arguments: given = [] }: FieldNode,
+  { arguments: args = [] }: FieldNode,
   field: GraphQLField<unknown, unknown> | undefined,
 ): ((variables: Variables) => number) | undefined {
   const cost = field?.extensions['costOfArguments'] as CostOfArguments | undefined
-  if (!cost || given.length === 0) return undefined
+  if (!cost || args.length === 0) return undefined
   return (variables) =>
     cost(
-      Object.fromEntries(given.map(({ name, value }) => [name.value, valueFromASTUntyped(value, variables)] as const)),
+      Object.fromEntries(args.map(({ name, value }) => [name.value, valueFromASTUntyped(value, variables)] as const)),
     )
 }
 

@@ -26,15 +26,15 @@ export function createDrain({ withinMs = 10_000, perSecond = 500 }: DrainOptions
   let over = false
   return {
     join: (end) => {
-      const own = (): void => end()
-      if (over) own()
-      else streams.add(own)
-      return () => void streams.delete(own)
+      const endStream = (): void => end()
+      if (over) endStream()
+      else streams.add(endStream)
+      return () => void streams.delete(endStream)
     },
     run: async () => {
-      const begun = performance.now()
+      const startedAt = performance.now()
       for (let ended = 0, whole = streams.size; streams.size > 0; whole = Math.max(whole, ended + streams.size)) {
-        const passed = performance.now() - begun + turnMs
+        const passed = performance.now() - startedAt + turnMs
         const due = Math.max((passed / 1_000) * perSecond, withinMs > 0 ? (whole * passed) / withinMs : Infinity)
         for (const end of streams) {
           if (ended >= due && passed < withinMs) break

@@ -85,10 +85,10 @@ export function logFailure(
   log: FastifyBaseLogger,
   cause: unknown,
   message: string,
-  known: { readonly code?: EdgeErrorCode; readonly requestId?: string } = {},
+  details: { readonly code?: EdgeErrorCode; readonly requestId?: string } = {},
 ): void {
-  if (cause instanceof Error && isDatabaseAway(cause)) log.info({ ...known, reason: cause.message }, message)
-  else log.error({ ...known, err: cause }, message)
+  if (cause instanceof Error && isDatabaseAway(cause)) log.info({ ...details, reason: cause.message }, message)
+  else log.error({ ...details, err: cause }, message)
 }
 
 /** The header for a request's id, in the request and in the answer. */
@@ -102,8 +102,8 @@ const wellFormed = /^[\w.:@/+=-]{1,128}$/
 
 /** Returns the id that the sender gave a request, or a new one. */
 export function requestIdOf({ headers }: { readonly headers: IncomingHttpHeaders }): string {
-  const given = headers[requestIdHeader]
-  return typeof given === 'string' && wellFormed.test(given) ? given : randomUUID()
+  const header = headers[requestIdHeader]
+  return typeof header === 'string' && wellFormed.test(header) ? header : randomUUID()
 }
 
 /** The paths that monitoring requests all the time. */

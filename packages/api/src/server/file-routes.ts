@@ -68,9 +68,9 @@ async function receive(
   // What is refused before all of it has come is answered at once, and its connection ends with the answer.
   if (!request.raw.complete) void reply.header('connection', 'close')
   const id = checkLink(request, 'upload', parts)
-  const known = await storedFile(id, parts.desk)
-  if (known && (known.status === 'deleted' || (await files.ledger.settle(id)))) {
-    return reply.status(200).send(shownFile(id, known))
+  const earlierFile = await storedFile(id, parts.desk)
+  if (earlierFile && (earlierFile.status === 'deleted' || (await files.ledger.settle(id)))) {
+    return reply.status(200).send(shownFile(id, earlierFile))
   }
   const upload = await files.ledger.granted(id)
   if (!upload) throw edgeError('link_expired')
@@ -146,9 +146,10 @@ async function sendContent(request: FileRequest, reply: FastifyReply, parts: Fil
     'content-type': inline ? mediaType : unknownType,
     'content-disposition': contentDisposition(name, { type: inline ? 'inline' : 'attachment' }),
   }
-  const { range: asked, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
+  const { range: rangeHeader, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
   if (ifNoneMatch?.split(',').some((each) => each.trim() === etag)) return reply.status(304).headers(headers).send()
-  const ranges = asked !== undefined && (ifRange === undefined || ifRange === etag) ? parseRange(bytes, asked) : -2
+  const ranges =
+    rangeHeader !== undefined && (ifRange === undefined || ifRange === etag) ? parseRange(bytes, rangeHeader) : -2
   if (ranges === -1) {
     void reply.header('content-range', `bytes */${bytes}`)
     throw edgeError('range_invalid')

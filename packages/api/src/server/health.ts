@@ -99,7 +99,7 @@ export function lastKnown(
   everyMs: number,
   now: () => number = () => performance.now(),
 ): ReadinessCheck {
-  let known: Promise<unknown> | undefined
+  let lastOutcome: Promise<unknown> | undefined
   let asking = false
   let askedAt = -Infinity
   return () => {
@@ -109,12 +109,12 @@ export function lastKnown(
       const outcome = check()
       const settled = (): void => {
         asking = false
-        known = outcome
+        lastOutcome = outcome
       }
       outcome.then(settled, settled)
-      known ??= outcome
+      lastOutcome ??= outcome
     }
-    return known ?? Promise.resolve()
+    return lastOutcome ?? Promise.resolve()
   }
 }
 
@@ -135,10 +135,10 @@ export function sharedAnswer<T>(
   let last: { readonly answer: Promise<T>; until: number } | undefined
   return () => {
     if (last && now() < last.until) return last.answer
-    const begun = { answer: work(), until: now() + givenUpAfter }
-    const ended = (): void => void (begun.until = now() + cachedFor)
-    begun.answer.then(ended, ended)
-    last = begun
-    return begun.answer
+    const entry = { answer: work(), until: now() + givenUpAfter }
+    const ended = (): void => void (entry.until = now() + cachedFor)
+    entry.answer.then(ended, ended)
+    last = entry
+    return entry.answer
   }
 }

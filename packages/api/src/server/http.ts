@@ -150,13 +150,13 @@ function json(sent: Readonly<Record<string, unknown>>, name: string): unknown {
 const frame = 64
 
 /**
- * Returns the body of an event stream whose results are counted while they wait for their reader. `hold` is called
+ * Returns the body of an event stream whose results are counted while they wait for their reader. `count` is called
  * before a result is sent, and the next result is read when the connection has taken the one before. A result that is
  * not held is replaced by `refusal`, and ends the stream.
  */
 function countedResults(
   body: ReadableStream<Uint8Array>,
-  hold: (bytes: number) => Release | undefined,
+  count: (bytes: number) => Release | undefined,
   refusal: () => string,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
@@ -169,9 +169,9 @@ function countedResults(
         const { done, value } = await reader.read()
         if (left) return
         if (done) return controller.close()
-        const held = value.byteLength > frame ? hold(value.byteLength) : () => undefined
-        if (held) {
-          release = held
+        const hold = value.byteLength > frame ? count(value.byteLength) : () => undefined
+        if (hold) {
+          release = hold
           return controller.enqueue(value)
         }
         controller.enqueue(new TextEncoder().encode(`event: next\ndata: ${refusal()}\n\nevent: complete\ndata:\n\n`))
@@ -228,18 +228,18 @@ export function createUnreadAnswers({ unreadBytes }: Pick<Limits, 'unreadBytes'>
   }
   const counted = (name: string, bytes: number): Release => {
     add(name, bytes)
-    let held = true
+    let isHeld = true
     return () => {
-      if (held) add(name, -bytes)
-      held = false
+      if (isHeld) add(name, -bytes)
+      isHeld = false
     }
   }
   return {
     hold: (principal, bytes) => {
       const name = nameOf(principal)
-      const own = unread.get(name) ?? 0
+      const ofPrincipal = unread.get(name) ?? 0
       const full = together > 0 && together + bytes > principals * unreadBytes
-      return full || (own > 0 && own + bytes > unreadBytes) ? undefined : counted(name, bytes)
+      return full || (ofPrincipal > 0 && ofPrincipal + bytes > unreadBytes) ? undefined : counted(name, bytes)
     },
     count: (principal, bytes) => counted(nameOf(principal), bytes),
   }

@@ -63,8 +63,8 @@ export async function readMultipart(request: FastifyRequest, files: Files | unde
       const received = await files.receiver
         .receive(part.file, { name, maxBytes: files.maxBytes })
         .catch((error: unknown) => {
-          const own = fileError(error)
-          throw own === error && part.file.errored === error ? malformed(error) : own
+          const failure = fileError(error)
+          throw failure === error && part.file.errored === error ? malformed(error) : failure
         })
       const content = new UploadedContent(received, name)
       contents.push(content)
@@ -105,9 +105,9 @@ function fieldOf<S extends z.ZodType>(name: string, value: unknown, schema: S): 
 /** Puts content in the place of a null among the variables. */
 function put(variables: Record<string, unknown>, path: readonly string[], content: UploadedContent): void {
   const [name = '', ...below] = path
-  const known = Object.hasOwn(variables, name) ? variables[name] : undefined
-  if (below.length === 0 && known === null) variables[name] = content
-  else if (below.length > 0 && typeof known === 'object' && known !== null) {
-    put(known as Record<string, unknown>, below, content)
+  const value = Object.hasOwn(variables, name) ? variables[name] : undefined
+  if (below.length === 0 && value === null) variables[name] = content
+  else if (below.length > 0 && typeof value === 'object' && value !== null) {
+    put(value as Record<string, unknown>, below, content)
   } else throw edgeError('malformed_request', `the map names no null among the variables: ${path.join('.')}`)
 }

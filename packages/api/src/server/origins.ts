@@ -10,11 +10,11 @@ export function refuseForeignOrigin(
   { headers, host }: Pick<FastifyRequest, 'headers' | 'host'>,
   allowed: readonly string[],
 ): void {
-  const given = headers.origin
-  if (given === undefined) return
-  const url = URL.canParse(given) ? new URL(given) : undefined
+  const { origin } = headers
+  if (origin === undefined) return
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
   const isOwn = url !== undefined && /^https?:$/.test(url.protocol) && url.host === hostOf(url.protocol, host)
-  if (!isOwn && !(url !== undefined && url.origin === given && allowed.includes(given)))
+  if (!isOwn && !(url !== undefined && url.origin === origin && allowed.includes(origin)))
     throw edgeError('origin_not_allowed')
 }
 

@@ -110,9 +110,9 @@ export function createQuotas(
     share?: number,
   ) => {
     if (limitsOf[quota] === 0) return undefined
-    const taken = counters[quota].taken(principalKey(principal))
-    const over = taken + count - most(quota, principal, share)
-    if (taken > 0 && over > 0) return refuse(quota, principal, Math.min(taken, over), share)
+    const amount = counters[quota].countTaken(principalKey(principal))
+    const over = amount + count - most(quota, principal, share)
+    if (amount > 0 && over > 0) return refuse(quota, principal, Math.min(amount, over), share)
     take(quota, principal, count, share)
     return undefined
   }
@@ -139,7 +139,10 @@ export function createQuotas(
     exhausted: (principal) => {
       if (!principal) return undefined
       const name = principalKey(principal)
-      const takenOf = { read: counters.read.taken(name), time: counters.time.taken(name) + underWay.taken(name) }
+      const takenOf = {
+        read: counters.read.countTaken(name),
+        time: counters.time.countTaken(name) + underWay.timeOf(name),
+      }
       for (const quota of ['read', 'time'] as const) {
         if (limitsOf[quota] === 0) continue
         const over = takenOf[quota] - most(quota, principal)
@@ -161,47 +164,47 @@ function quotaExceeded(of: string, most: number, over: number): GraphQLError {
 
 /** Measures the total time so far of running work by name. */
 function createUnderWay(now: () => number) {
-  const open = new Map<string, { count: number; begun: number }>()
+  const open = new Map<string, { count: number; startSum: number }>()
   return {
-    taken: (name: string): number => {
-      const known = open.get(name)
-      return known ? known.count * now() - known.begun : 0
+    timeOf: (name: string): number => {
+      const entry = open.get(name)
+      return entry ? entry.count * now() - entry.startSum : 0
     },
     /** Returns a function that ends the work and returns its duration. It must be called once. */
     begin: (name: string): (() => number) => {
-      const begun = now()
-      const known = open.get(name) ?? { count: 0, begun: 0 }
-      known.count++
-      known.begun += begun
-      open.set(name, known)
+      const startedAt = now()
+      const entry = open.get(name) ?? { count: 0, startSum: 0 }
+      entry.count++
+      entry.startSum += startedAt
+      open.set(name, entry)
       return () => {
-        known.count--
-        known.begun -= begun
-        if (known.count === 0) open.delete(name)
-        return now() - begun
+        entry.count--
+        entry.startSum -= startedAt
+        if (entry.count === 0) open.delete(name)
+        return now() - startedAt
       }
     },
   }
 }
 
-type Usage = { readonly taken: number; readonly limit: number; readonly at: number; readonly refusedAt?: number }
+type Usage = { readonly amount: number; readonly limit: number; readonly at: number; readonly refusedAt?: number }
 
 /** Counts by name what is taken and not yet restored. The full limit is restored in a minute. */
 function createTaken(now: () => number) {
-  const known = new LruCache<string, Usage>({ maxEntries: maxPrincipals })
-  const nothing: Usage = { taken: 0, limit: 0, at: now() }
-  const leftOf = ({ taken, limit, at }: Usage): number => Math.max(0, taken - ((now() - at) * limit) / minute)
+  const usages = new LruCache<string, Usage>({ maxEntries: maxPrincipals })
+  const nothing: Usage = { amount: 0, limit: 0, at: now() }
+  const leftOf = ({ amount, limit, at }: Usage): number => Math.max(0, amount - ((now() - at) * limit) / minute)
   return {
-    taken: (name: string): number => leftOf(known.get(name) ?? nothing),
+    countTaken: (name: string): number => leftOf(usages.get(name) ?? nothing),
     take: (name: string, count: number, limit: number): void => {
-      const entry = known.get(name) ?? nothing
-      known.set(name, { ...entry, taken: Math.min(leftOf(entry) + count, 2 * limit), limit, at: now() })
+      const entry = usages.get(name) ?? nothing
+      usages.set(name, { ...entry, amount: Math.min(leftOf(entry) + count, 2 * limit), limit, at: now() })
     },
     /** Returns whether this is the first refusal within a minute. */
     refusedFirst: (name: string): boolean => {
-      const entry = known.get(name) ?? nothing
+      const entry = usages.get(name) ?? nothing
       if (entry.refusedAt !== undefined && now() - entry.refusedAt < minute) return false
-      known.set(name, { ...entry, refusedAt: now() })
+      usages.set(name, { ...entry, refusedAt: now() })
       return true
     },
   }

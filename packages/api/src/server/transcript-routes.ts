@@ -7,8 +7,8 @@ import type { Principal } from '../auth/principal.ts'
 import { accessTo } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import { refusedAdministration } from '@guichet/desk'
-import { readVisibleChat } from '../graphql/chat.ts'
 import type { ApiContext } from '../graphql/services.ts'
+import { readVisibleChat } from '../graphql/shared-access.ts'
 import type { Permits } from '../permits.ts'
 import { createPermits } from '../permits.ts'
 import { isTranscriptFormat, openTranscript, transcriptFormats } from '../transcript/transcript.ts'
@@ -137,5 +137,5 @@ async function sendTranscript(
 }
 
 /** Customers get what they are shown, whatever they ask for. */
-const audienceOf = (principal: Principal, asked: 'customer' | 'desk' | undefined): 'customer' | 'desk' =>
-  isCustomer(principal) ? 'customer' : (asked ?? 'desk')
+const audienceOf = (principal: Principal, audience: 'customer' | 'desk' | undefined): 'customer' | 'desk' =>
+  isCustomer(principal) ? 'customer' : (audience ?? 'desk')

@@ -35,7 +35,7 @@ export function watchUnsent(
 ): Unsent {
   const send = socket.send.bind(socket) as (data: string, sent: (error?: Error) => void) => void
   const isFull = (): boolean => socket.readyState === socket.OPEN && socket.bufferedAmount >= unsentBytes
-  const held = new Set<() => void>()
+  const releases = new Set<() => void>()
   let waiting: (() => void)[] = []
   let cutting: NodeJS.Timeout | undefined
 
@@ -61,9 +61,9 @@ export function watchUnsent(
       onOverflow()
       return sent()
     }
-    held.add(release)
+    releases.add(release)
     send(data, (error) => {
-      held.delete(release)
+      releases.delete(release)
       release()
       look()
       sent(error)
@@ -72,7 +72,7 @@ export function watchUnsent(
   }
   socket.send = counted as WebSocket['send']
   socket.once('close', () => {
-    for (const release of held) release()
+    for (const release of releases) release()
     look()
   })
   return {

@@ -54,8 +54,8 @@ export function createWebSocketHandler(
   }
   const options: ServerOptions<{ authorization?: unknown }, Connection> & { readonly isProd: true } = {
     onConnect: async ({ extra, connectionParams }) => {
-      const given = connectionParams?.authorization
-      const header = typeof given === 'string' ? given : extra.request.authorization
+      const authorization = connectionParams?.authorization
+      const header = typeof authorization === 'string' ? authorization : extra.request.authorization
       const token = bearerToken(header)
       try {
         if (!token) throw edgeError('unauthenticated')
@@ -85,9 +85,9 @@ export function createWebSocketHandler(
     onSubscribe: async ({ extra, extra: { request } }, _, { query, operationName, variables }) => {
       const masked = (error: GraphQLError): GraphQLError => maskError(error, request.id, onMasked)
       const refused = (errors: readonly GraphQLError[]): readonly GraphQLError[] => {
-        const shown = errors.map(masked)
-        measured(undefined, { errors: shown })
-        return shown
+        const maskedErrors = errors.map(masked)
+        measured(undefined, { errors: maskedErrors })
+        return maskedErrors
       }
       const invalid = await whyInvalid(request)
       if (invalid) {

@@ -170,9 +170,9 @@ function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): Plugin<
     onResultProcess: ({ request, result, setResult, serverContext: { requestId, principal } }) => {
       if (Array.isArray(result) || isAsyncIterable(result) || !result.errors) return
       const executed = 'data' in result
-      const errors = result.errors.map((given) => {
-        if (given.extensions['requestId'] !== undefined) return given
-        const error = shownTo(given, principal, mayInspect)
+      const errors = result.errors.map((original) => {
+        if (original.extensions['requestId'] !== undefined) return original
+        const error = shownTo(original, principal, mayInspect)
         const head = headOfRefusal(error)
         const masked = maskError(head ? refusal(head, error) : causeOf(error), requestId, onMasked)
         if (!executed) masked.extensions['http'] = head ?? notExecuted(masked)

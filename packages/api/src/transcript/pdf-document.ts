@@ -43,8 +43,8 @@ export function createTranscriptPdf(fonts: readonly PdfFont[]): TranscriptPdf {
 
   const widths = new Map<string, number>()
   const widthOf = (word: string): number => {
-    const known = widths.get(word)
-    if (known !== undefined) return known
+    const cachedWidth = widths.get(word)
+    if (cachedWidth !== undefined) return cachedWidth
     const width = runsOf(word, fontOf).reduce(
       (sum, { text, font }) => sum + document.font(font).fontSize(size).widthOfString(text),
       0,
@@ -98,16 +98,16 @@ export function createTranscriptPdf(fonts: readonly PdfFont[]): TranscriptPdf {
 export function linesOf(text: string, width: number, widthOf: (text: string) => number): readonly string[] {
   const lines: string[] = []
   let line = ''
-  let taken = 0
+  let lineWidth = 0
   const add = (part: string, wide: number): void => {
-    if (line !== '' && taken + wide > width) {
+    if (line !== '' && lineWidth + wide > width) {
       lines.push(line.trimEnd())
       line = ''
-      taken = 0
+      lineWidth = 0
       if (part.trim() === '') return
     }
     line += part
-    taken += wide
+    lineWidth += wide
   }
   for (const { segment } of words.segment(text)) {
     const wide = widthOf(segment)

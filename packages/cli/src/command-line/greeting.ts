@@ -78,7 +78,16 @@ export type DevGreeting = {
 }
 
 /** Returns the text of `guichet dev`: all addresses, the waiting clocks, and how to see a clock within a minute. */
-export function devGreeting({ api, temporal, ui, tokens, lists, until, next, own }: DevGreeting): readonly string[] {
+export function devGreeting({
+  api,
+  temporal,
+  ui,
+  tokens,
+  lists,
+  until,
+  next,
+  own: ownTicket,
+}: DevGreeting): readonly string[] {
   return [
     '',
     `Guichet       ${api}/graphql (an explorer in the browser)`,
@@ -93,23 +102,23 @@ export function devGreeting({ api, temporal, ui, tokens, lists, until, next, own
     '',
     'To see clocks at work, in a shell that has the tokens:',
     '',
-    ...(next ? [`# ${next.ticketId}: its next deadline is at ${next.dueAt}`, shown(next)] : []),
+    ...(next ? [`# ${next.ticketId}: its next deadline is at ${next.dueAt}`, referenceTo(next)] : []),
     '# Open a ticket as a customer, and ask something back as an agent',
     curl(
       api,
       'CUSTOMER',
-      `mutation { openTicket(input: {commandId: \\"${own.commandId}\\", subject: \\"My first clock\\", body: \\"When will you answer?\\", category: \\"account_support\\"}) { ticket { id status } userErrors { code message } } }`,
+      `mutation { openTicket(input: {commandId: \\"${ownTicket.commandId}\\", subject: \\"My first clock\\", body: \\"When will you answer?\\", category: \\"account_support\\"}) { ticket { id status } userErrors { code message } } }`,
     ),
     curl(
       api,
       'AGENT',
-      `mutation { agentReply(input: {commandId: \\"${own.commandId}-answer\\", ticketId: \\"${own.ticketId}\\", body: \\"Soon. Which browser do you use?\\", then: WAITING_CUSTOMER}) { ticket { status deadlines { kind dueAt } } userErrors { code message } } }`,
+      `mutation { agentReply(input: {commandId: \\"${ownTicket.commandId}-answer\\", ticketId: \\"${ownTicket.ticketId}\\", body: \\"Soon. Which browser do you use?\\", then: WAITING_CUSTOMER}) { ticket { status deadlines { kind dueAt } } userErrors { code message } } }`,
     ),
     '# Its clock, which will chase the customer in three days',
-    shown(own),
+    referenceTo(ownTicket),
     '',
     'Ctrl-C ends everything; the tickets and their clocks are kept.',
   ]
 }
 
-const shown = ({ clock, url }: ClockPlace): string => url ?? `WorkflowId = "${clock ?? ''}"`
+const referenceTo = ({ clock, url }: ClockPlace): string => url ?? `WorkflowId = "${clock ?? ''}"`

@@ -67,12 +67,12 @@ const commands = [
 
 /**
  * Runs a command line (without the program's name) and returns the exit code. Results go to standard output; progress
- * and errors, one line each, to standard error. `given` defaults to this process. A caller that passes an
+ * and errors, one line each, to standard error. What is not in `overrides` is of this process. A caller that passes an
  * `interruption` handles the signals of the process itself.
  */
-export async function run(args: readonly string[], given: Partial<Context> = {}): Promise<ExitCode> {
-  const { variables = process.env, interruption = uninterrupted } = given
-  const context: Context = { terminal: safeTerminal(given.terminal ?? processTerminal()), variables, interruption }
+export async function run(args: readonly string[], overrides: Partial<Context> = {}): Promise<ExitCode> {
+  const { variables = process.env, interruption = uninterrupted } = overrides
+  const context: Context = { terminal: safeTerminal(overrides.terminal ?? processTerminal()), variables, interruption }
   try {
     const program = build(context)
     refuseUnknown(program, args)
@@ -98,17 +98,17 @@ function refuseUnknown(command: Command, [name, ...rest]: readonly string[], ans
     helpFlags.has(name) || (takesNames && name === 'help') || (!command.parent && versionFlags.has(name))
   if (isAnswered) return refuseUnknown(command, rest, true)
   if (takesNames && !name.startsWith('-')) {
-    const found = command.commands.find((each) => each.name() === name)
-    if (found) return refuseUnknown(found, rest, answered)
+    const subcommand = command.commands.find((each) => each.name() === name)
+    if (subcommand) return refuseUnknown(subcommand, rest, answered)
     // Commander refuses it and suggests names, unless the command does something itself: this one does nothing.
     const group = new Command(command.name()).copyInheritedSettings(command)
     for (const each of command.commands) group.addCommand(each)
     return void group.parse([name], { from: 'user' })
   }
-  const given = [name, ...rest]
+  const args = [name, ...rest]
   // Everything else is refused by commander.
-  if (!answered && !given.slice(0, given.indexOf('--') >>> 0).some((each) => helpFlags.has(each))) return
-  const { operands, unknown } = command.parseOptions(given.filter((each) => !helpFlags.has(each)))
+  if (!answered && !args.slice(0, args.indexOf('--') >>> 0).some((each) => helpFlags.has(each))) return
+  const { operands, unknown } = command.parseOptions(args.filter((each) => !helpFlags.has(each)))
   const option = unknown.find((each) => each.startsWith('-'))
   if (option !== undefined) {
     // Commander refuses it here too, with what was perhaps meant.

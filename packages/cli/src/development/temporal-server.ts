@@ -48,8 +48,8 @@ export async function openTemporal({ temporal, home }: Environment, options: Tem
   await makeDataFolder(home)
   await untilNobodyRunsTemporal(home)
   const executable = await findOrInstall(options)
-  const port = await choosePort({ given: options.port, usual: 7233, option: '--temporal-port' })
-  const uiPort = await choosePort({ given: options.uiPort, usual: 8233, option: '--ui-port' })
+  const port = await choosePort({ requestedPort: options.port, usualPort: 7233, option: '--temporal-port' })
+  const uiPort = await choosePort({ requestedPort: options.uiPort, usualPort: 8233, option: '--ui-port' })
   signal.throwIfAborted()
   const running = await keepRunning(
     { executable, port, uiPort, database: join(home, 'temporal.db'), log: (line) => log.debug({ temporal: line }) },
@@ -173,9 +173,9 @@ const listens = (port: number): Promise<boolean> =>
 /** A port option of the command line. */
 type WantedPort = {
   /** The requested port: 0 for any free one, undefined if not given. */
-  readonly given: number | undefined
+  readonly requestedPort: number | undefined
   /** The port to use if it is free and no other one is requested. */
-  readonly usual: number
+  readonly usualPort: number
   readonly option: string
 }
 
@@ -183,11 +183,11 @@ type WantedPort = {
  * Returns a free port of 127.0.0.1.
  * @throws Fault `port_unavailable` when the requested port is in use.
  */
-async function choosePort({ given, usual, option }: WantedPort): Promise<number> {
-  const port = await portIfFree(given ?? usual)
+async function choosePort({ requestedPort, usualPort, option }: WantedPort): Promise<number> {
+  const port = await portIfFree(requestedPort ?? usualPort)
   if (port !== undefined) return port
-  if (given === undefined) return freePort()
-  throw new CommandFault('port_unavailable', `127.0.0.1:${given} is in use`, {
+  if (requestedPort === undefined) return freePort()
+  throw new CommandFault('port_unavailable', `127.0.0.1:${requestedPort} is in use`, {
     next: `choose another one with ${option}`,
   })
 }

@@ -149,7 +149,7 @@ export async function openDelivery(
     transports,
     reports,
     giveUpAfterMs,
-    addressOf: (personId, given) => mailAddressOf(parts.desk, personId, given),
+    addressOf: (personId, address) => mailAddressOf(parts.desk, personId, address),
     ...(onError && { onError }),
     ...(health && { health }),
     ...(push && { expire: push.subscriptions.expire }),

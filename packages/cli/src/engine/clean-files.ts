@@ -52,17 +52,17 @@ async function deleteUnattached({ desk, runner, readModels }: Parts, unattachedM
   const head = await desk.store.head()
   if (head === undefined || !(await runner.reached(head, patienceMs, ['files']))) return 0
   const before = instant(new Date(Date.now() - unattachedMs))
-  const known = new Set<string>()
+  const handledIds = new Set<string>()
   for (;;) {
-    const found = (await readModels.files.unattached(before, page)).filter((id) => !known.has(id))
-    if (found.length === 0) return known.size
+    const ids = (await readModels.files.unattached(before, page)).filter((id) => !handledIds.has(id))
+    if (ids.length === 0) return handledIds.size
     let position: Position | undefined
-    for (const id of found) {
+    for (const id of ids) {
       const reason = 'no message has named it'
       const sender = { by, commandId: engineCommandId('file', 'unattached', id) }
       const outcome = await desk.engine.execute('file', id, { type: 'delete', reason }, sender)
       if (outcome.ok) position = outcome.value.position ?? position
-      known.add(id)
+      handledIds.add(id)
     }
     if (position !== undefined) await runner.reached(position, patienceMs, ['files'])
   }

@@ -183,12 +183,12 @@ async function useEmbeddedDatabase(use: Use): Promise<EmbeddedDatabase> {
 async function keepRunning(use: Use, url: string, first: EmbeddedPostgres | undefined): Promise<EmbeddedDatabase> {
   const { home, serves, log } = use
   const closing = new AbortController()
-  let own = first
-  if (own) await publish(home, { pid: process.pid, databaseUrl: url, serves })
+  let server = first
+  if (server) await publish(home, { pid: process.pid, databaseUrl: url, serves })
 
   const takeOver = async (): Promise<void> => {
     const { port, password } = new URL(url)
-    own = await startEmbeddedPostgres({
+    server = await startEmbeddedPostgres({
       dataDir: home,
       port: Number(port),
       password: decodeURIComponent(password),
@@ -198,19 +198,19 @@ async function keepRunning(use: Use, url: string, first: EmbeddedPostgres | unde
     log.info('this process runs the embedded Postgres now')
   }
   const leave = async (): Promise<void> => {
-    if (!own) return
+    if (!server) return
     await withdraw(home)
-    await own.stop()
+    await server.stop()
   }
   const watch = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted;) {
       try {
-        if (own) {
-          await own.exited
+        if (server) {
+          await server.exited
           if (closing.signal.aborted) return
           log.info('the embedded Postgres has ended; it is started again')
-          await own.stop()
-          own = undefined
+          await server.stop()
+          server = undefined
         }
         await takeOver()
         failures = 0
@@ -218,7 +218,8 @@ async function keepRunning(use: Use, url: string, first: EmbeddedPostgres | unde
         if (error instanceof DataDirectoryInUse) failures = 0
         else if (++failures === 1) log.error(`${notStarted(error)}; it is tried again every few seconds`)
       }
-      if (!own) await delay(pauseAfter(failures, backOff), undefined, { signal: closing.signal }).catch(() => undefined)
+      if (!server)
+        await delay(pauseAfter(failures, backOff), undefined, { signal: closing.signal }).catch(() => undefined)
     }
   }
   const watching = watch()
@@ -247,7 +248,7 @@ function reasonOf(error: unknown): string {
 /** What mends a failed start, where its reason is a known one. */
 function remedyFor(error: unknown, home: string): string | undefined {
   const reason = reasonOf(error)
-  const [, next] = remedies.find(([known]) => known.test(reason)) ?? []
+  const [, next] = remedies.find(([pattern]) => pattern.test(reason)) ?? []
   return next?.(home) ?? (isIncomplete(reason, home) ? restoreIt(home) : undefined)
 }
 

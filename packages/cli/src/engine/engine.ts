@@ -121,7 +121,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
   const announce = (message: string): void => log[announces ? 'warn' : 'debug'](message)
   const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
   const patiently = <T>(open: () => Promise<T>): Promise<T> => retryWhileAway(open, { signal })
-  const { held, stop } = createHolder((error) => {
+  const { hold, stop } = createHolder((error) => {
     if (!away(error)) log.error({ err: error }, 'a part did not stop as it should')
   })
   const ownStore = environment.eventStoreUrl !== undefined
@@ -134,12 +134,12 @@ export async function startEngine(environment: Environment, options: EngineOptio
   const openClock = await chooseClock(environment)
   const extensions = await loadExtensions(environment.extensions)
   const tracing =
-    environment.traces === undefined ? undefined : held(await openTracing(environment.traces), ({ stop }) => stop())
+    environment.traces === undefined ? undefined : hold(await openTracing(environment.traces), ({ stop }) => stop())
   try {
-    const database = held(await openDatabase(environment, { ...options, announce }), ({ close }) => close())
+    const database = hold(await openDatabase(environment, { ...options, announce }), ({ close }) => close())
     watch = database.watch
     const { url: connectionString } = database
-    const opened = held(
+    const opened = hold(
       await patiently(() => openStore(environment, database, { maxConnections, runs: true })),
       ({ close }) => close(),
     )
@@ -159,16 +159,16 @@ export async function startEngine(environment: Environment, options: EngineOptio
     if (sharesPresence) {
       // Where another process takes the commands, this one knows the tickets and chats only by their events.
       const begins = options.serves ? [] : (['ticket', 'chat', 'customer'] as const)
-      held(desk.follow(feedOf(store), begins), async (observation) => observation.stop())
+      hold(desk.follow(feedOf(store), begins), async (observation) => observation.stop())
     }
     const onLost = (error: Error): void => onError(error, 'a connection of the read models')
     const { readTimeoutMs: statementTimeoutMs } = environment
-    const pool = held(openPool({ connectionString, maxConnections, onLost }), (each) => each.end())
-    const readers = held(openPool({ connectionString, maxConnections, statementTimeoutMs, onLost }), (each) =>
+    const pool = hold(openPool({ connectionString, maxConnections, onLost }), (each) => each.end())
+    const readers = hold(openPool({ connectionString, maxConnections, statementTimeoutMs, onLost }), (each) =>
       each.end(),
     )
     // What follows the history repeats without harm what a crash of Postgres has lost, and shares connections.
-    const following = held(
+    const following = hold(
       openPool({
         connectionString,
         maxConnections: 20,
@@ -187,34 +187,34 @@ export async function startEngine(environment: Environment, options: EngineOptio
     }
     const shared = { connectionString, pool: following }
     const parts = { desk, ...shared, onError, log: say, health }
-    const revocations = held(await patiently(() => followRevokedTokens(pool, onError)), ({ stop }) => stop())
-    const bus = held(
+    const revocations = hold(await patiently(() => followRevokedTokens(pool, onError)), ({ stop }) => stop())
+    const bus = hold(
       sharesPresence
         ? postgresBus({ connectionString, onError: (error) => onError(error, 'the bus') })
         : inProcessBus(),
       (each) => each.close(),
     )
-    const live = held(startLive(bus), async (each) => each.close())
+    const live = hold(startLive(bus), async (each) => each.close())
     let liveData: LiveData | undefined
     if (environment.liveData && options.serves) {
-      const alerts = held(await patiently(() => openCustomerAlerts({ pool: readers, bus, onError })), ({ stop }) =>
+      const alerts = hold(await patiently(() => openCustomerAlerts({ pool: readers, bus, onError })), ({ stop }) =>
         stop(),
       )
       liveData = createLiveData({ ...environment.liveData, alerts, log: (message) => say('warn', message) })
     }
-    const clock = held(await patiently(() => openClock(parts)), (each) => each.stop())
+    const clock = hold(await patiently(() => openClock(parts)), (each) => each.stop())
     const classified = { desk, ...shared, onError, warn: (line: string) => say('warn', line) }
-    const classification = held(await patiently(() => openDeskClassification(classified, environment)), (each) =>
+    const classification = hold(await patiently(() => openDeskClassification(classified, environment)), (each) =>
       each.stop(),
     )
-    const files = held(await patiently(() => openDeskFiles({ connectionString, onError }, environment)), (each) =>
+    const files = hold(await patiently(() => openDeskFiles({ connectionString, onError }, environment)), (each) =>
       each.close(),
     )
     const models = readModels(pool)
     const push = openPush(pool, environment)
     const connections = connectionsOf(live.presence)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
-    const known = reactionsOf({
+    const allReactions = reactionsOf({
       desk,
       pool,
       environment,
@@ -225,16 +225,16 @@ export async function startEngine(environment: Environment, options: EngineOptio
       reading,
       extensions,
     })
-    const reacting = held(
-      await patiently(() => reactions({ desk, ...shared, reactions: known, onError, health })),
+    const reacting = hold(
+      await patiently(() => reactions({ desk, ...shared, reactions: allReactions, onError, health })),
       (each) => each.stop(),
     )
     await patiently(() => desk.terms())
-    const delivery = held(
+    const delivery = hold(
       await patiently(() => openDelivery({ ...parts, store, reading, push, connections }, environment)),
       (each) => each.stop(),
     )
-    const runner: ProjectionRunner = held(
+    const runner: ProjectionRunner = hold(
       createProjectionRunner({
         store,
         pool,
@@ -268,8 +268,8 @@ export async function startEngine(environment: Environment, options: EngineOptio
     )
     await patiently(() => runner.start()).catch(refuseForeignHistory)
     const routed = { ...parts, store, runner, models, connections }
-    const routing = held(await patiently(() => openTicketRouter(routed)), (each) => each.stop())
-    const chatRouting = held(await patiently(() => openChatRouter(routed)), (each) => each.stop())
+    const routing = hold(await patiently(() => openTicketRouter(routed)), (each) => each.stop())
+    const chatRouting = hold(await patiently(() => openChatRouter(routed)), (each) => each.stop())
 
     return {
       database,
@@ -294,7 +294,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       startClocks: async () => {
         for (const part of [clock, classification, reacting, delivery, routing, chatRouting]) await part.start()
         const cleaned = { desk, files, runner, readModels: models }
-        held(cleaningFiles(cleaned, environment.files.unattachedMs, { pool, onError }), (each) => each.stop())
+        hold(cleaningFiles(cleaned, environment.files.unattachedMs, { pool, onError }), (each) => each.stop())
       },
       stop,
     }
@@ -308,7 +308,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
 function createHolder(failed: (error: unknown) => void) {
   const releases: (() => Promise<unknown>)[] = []
   return {
-    held: <T>(part: T, release: (part: T) => Promise<unknown>): T => {
+    hold: <T>(part: T, release: (part: T) => Promise<unknown>): T => {
       releases.push(() => release(part))
       return part
     },

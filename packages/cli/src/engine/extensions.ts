@@ -29,9 +29,9 @@ export async function loadExtensions(paths: readonly string[]): Promise<Extensio
   const reactions = new Map<string, Reaction>()
   for (const path of paths) {
     const extension = await load(path)
-    const add = <T>(known: Map<string, T>, what: string, name: string, part: T): void => {
-      if (known.has(name)) throw refused(path, `${what} ${name} is there twice`)
-      known.set(name, part)
+    const add = <T>(registry: Map<string, T>, what: string, name: string, part: T): void => {
+      if (registry.has(name)) throw refused(path, `${what} ${name} is there twice`)
+      registry.set(name, part)
     }
     for (const [category, each] of Object.entries(extension.aggregates ?? {}))
       add(aggregates, 'the aggregate', category, each)
@@ -56,31 +56,31 @@ async function load(path: string): Promise<Extension> {
   if (typeof extension !== 'object' || extension === null) throw refused(path, 'has no default export of an extension')
   for (const part of ['aggregates', 'readModels', 'reactions'] as const) {
     const isRight = parts[part]
-    const given: unknown = Reflect.get(extension, part)
-    if (given !== undefined && !isRight(given)) throw refused(path, `${part} is not what it must be: ${shapes[part]}`)
+    const value: unknown = Reflect.get(extension, part)
+    if (value !== undefined && !isRight(value)) throw refused(path, `${part} is not what it must be: ${shapes[part]}`)
   }
   const unknown = Object.keys(extension).find((part) => !Object.hasOwn(parts, part))
   if (unknown !== undefined) throw refused(path, `${unknown} is no part of an extension`)
   return extension
 }
 
-const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** Whether a value has a name and a method, as far as can be seen before it is used. */
 const isNamedWith =
   (method: string) =>
-  (given: unknown): boolean =>
-    isObject(given) &&
-    typeof Reflect.get(given, 'name') === 'string' &&
-    typeof Reflect.get(given, method) === 'function'
+  (value: unknown): boolean =>
+    isObject(value) &&
+    typeof Reflect.get(value, 'name') === 'string' &&
+    typeof Reflect.get(value, method) === 'function'
 
-const isReadModel = (given: unknown): boolean =>
-  isNamedWith('project')(given) &&
-  isNamedWith('createTables')(given) &&
-  isNamedWith('createIndexes')(given) &&
-  isObject(given) &&
-  Number.isInteger(Reflect.get(given, 'version')) &&
-  Array.isArray(Reflect.get(given, 'tables'))
+const isReadModel = (value: unknown): boolean =>
+  isNamedWith('project')(value) &&
+  isNamedWith('createTables')(value) &&
+  isNamedWith('createIndexes')(value) &&
+  isObject(value) &&
+  Number.isInteger(Reflect.get(value, 'version')) &&
+  Array.isArray(Reflect.get(value, 'tables'))
 
 const shapes: Readonly<Record<keyof Extension, string>> = {
   aggregates: 'aggregates by category, as defineAggregate makes them',
@@ -88,11 +88,11 @@ const shapes: Readonly<Record<keyof Extension, string>> = {
   reactions: 'a list, each with a name and react',
 }
 
-const parts: Readonly<Record<keyof Extension, (given: unknown) => boolean>> = {
-  aggregates: (given) =>
-    isObject(given) && Object.values(given).every((each) => isObject(each) && 'decide' in each && 'events' in each),
-  readModels: (given) => Array.isArray(given) && given.every(isReadModel),
-  reactions: (given) => Array.isArray(given) && given.every(isNamedWith('react')),
+const parts: Readonly<Record<keyof Extension, (value: unknown) => boolean>> = {
+  aggregates: (value) =>
+    isObject(value) && Object.values(value).every((each) => isObject(each) && 'decide' in each && 'events' in each),
+  readModels: (value) => Array.isArray(value) && value.every(isReadModel),
+  reactions: (value) => Array.isArray(value) && value.every(isNamedWith('react')),
 }
 
 /** Runs what uses the aggregates of modules. @throws Fault `config_invalid` for one that cannot be added. */

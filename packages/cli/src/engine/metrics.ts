@@ -165,8 +165,8 @@ async function serveMetrics(address: MetricsAddress, engine: MeasuredEngine, wor
           for (const [count, gauge] of deliveries)
             for (const channel of deliveryChannels) gauge.set({ channel }, channels[channel][count])
         }),
-        engine.runner.metrics().then((own) => {
-          const counted = worker?.report() ?? own
+        engine.runner.metrics().then((runnerMetrics) => {
+          const counted = worker?.report() ?? runnerMetrics
           batches.reset()
           batches.inc(counted.batches)
           events.reset()

@@ -34,9 +34,9 @@ export const openTicketRouter = ({ desk, store, models, ...parts }: Parts): Prom
     desk,
     terms: terms(desk),
     begin: async () => {
-      const known = await models.routing.known()
-      if (known.after !== undefined) await assertInLog(store, { position: known.after, last: known.last })
-      return known
+      const snapshot = await models.routing.known()
+      if (snapshot.after !== undefined) await assertInLog(store, { position: snapshot.after, last: snapshot.last })
+      return snapshot
     },
     classificationMs: 1_000,
   })

@@ -134,8 +134,8 @@ export async function openNamedStore(
   if (name === configuredDatabase) return openPostgres(environment, log)
   try {
     if (name.startsWith('esdb')) return await openEventStoreDb(name, environment)
-    const given = { databaseUrl: postgresUrl(name), databaseMigrationUrl: undefined }
-    return await openPostgres({ ...environment, ...given }, log)
+    const overrides = { databaseUrl: postgresUrl(name), databaseMigrationUrl: undefined }
+    return await openPostgres({ ...environment, ...overrides }, log)
   } catch (error) {
     throw withSource(source, error)
   }

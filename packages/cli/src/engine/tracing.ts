@@ -81,8 +81,8 @@ export async function openTracing(url: string): Promise<Tracing> {
         'guichet.request_id': id,
       }
       const options = { kind: api.SpanKind.SERVER, attributes }
-      const given = headers['traceparent']
-      const parent = under(contextIn(typeof given === 'string' ? given : undefined))
+      const header = headers['traceparent']
+      const parent = under(contextIn(typeof header === 'string' ? header : undefined))
       const span = tracer.startSpan(`${method} ${routeOptions.url}`, options, parent) as Span
       return active.run(span, async () => {
         try {
@@ -121,8 +121,8 @@ export async function openTracing(url: string): Promise<Tracing> {
         const context = contextIn(correlationId)
         if (!context) continue
         latest.set(stream, context)
-        const known = traces.get(correlationId)
-        if (known) known.events++
+        const trace = traces.get(correlationId)
+        if (trace) trace.events++
         else if (traces.size < tracesInBatch && ended - Date.parse(recordedAt) < newestMs)
           traces.set(correlationId, { context, events: 1 })
       }

@@ -81,7 +81,7 @@ export function logOutages(store: EventStore, say: (message: string) => void): E
   const watched =
     <P extends readonly unknown[], R>(call: (...parameters: P) => Promise<R>) =>
     async (...parameters: P): Promise<R> => {
-      const begun = performance.now()
+      const startedAt = performance.now()
       try {
         const answer = await call(...parameters)
         lastWell = performance.now()
@@ -90,7 +90,7 @@ export function logOutages(store: EventStore, say: (message: string) => void): E
         return answer
       } catch (error) {
         // If a later call has already succeeded, the outage is over.
-        if (isOutage(error) && !away && begun >= lastWell) {
+        if (isOutage(error) && !away && startedAt >= lastWell) {
           away = true
           const reason = error instanceof Error ? error.message : String(error)
           say(
@@ -135,9 +135,9 @@ export async function caughtUp(
     readonly onProgress?: (lag: number) => void
   },
 ): Promise<readonly ProjectionStatus[]> {
-  const { position, signal: given } = options
+  const { position, signal: callerSignal } = options
   const over = new AbortController()
-  const signal = given ? AbortSignal.any([given, over.signal]) : over.signal
+  const signal = callerSignal ? AbortSignal.any([callerSignal, over.signal]) : over.signal
   const catchingUp = async (): Promise<readonly ProjectionStatus[]> => {
     for (;;) {
       await runner.caughtUp({ ...options, signal })
@@ -162,10 +162,10 @@ async function refuseUnreadable(runner: ProjectionRunner, signal: AbortSignal): 
     const before = new Map(seen)
     seen.clear()
     // A database that is away is waited for by the read models.
-    for (const { name, position, reason, own } of await runner.blocked().catch(() => [])) {
+    for (const { name, position, reason, own: isOwn } of await runner.blocked().catch(() => [])) {
       const place = `${name} ${position}`
       seen.set(place, (before.get(place) ?? 0) + 1)
-      if (seen.get(place) === (own ? mostLooks.own : mostLooks.foreign)) throw new CorruptHistory(reason)
+      if (seen.get(place) === (isOwn ? mostLooks.own : mostLooks.foreign)) throw new CorruptHistory(reason)
     }
   }
 }

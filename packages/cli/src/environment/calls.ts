@@ -8,8 +8,8 @@ const addresses = (schemes: RegExp) =>
   z
     .string()
     .max(2_000)
-    .transform((given) => given.split(',').map((address) => address.trim()))
-    .refine((given) => given.every((address) => schemes.test(address)), 'must be addresses, separated by commas')
+    .transform((text) => text.split(',').map((address) => address.trim()))
+    .refine((list) => list.every((address) => schemes.test(address)), 'must be addresses, separated by commas')
 
 const secret = z.string().min(32, 'must have at least 32 bytes').max(1_000)
 
@@ -32,13 +32,13 @@ type CallVariables = z.infer<z.ZodObject<typeof callVariables>>
  * The provider of calls: a page for remote help and, where no STUN or TURN server is named, for every kind; browsers otherwise.
  * @throws Fault `config_missing` when a secret is missing.
  */
-export function callProvider(given: CallVariables): CallProvider {
-  const { GUICHET_CALL_STUN: stun = [], GUICHET_CALL_TURN: urls, GUICHET_CALL_PAGE: url } = given
+export function callProvider(variables: CallVariables): CallProvider {
+  const { GUICHET_CALL_STUN: stun = [], GUICHET_CALL_TURN: urls, GUICHET_CALL_PAGE: url } = variables
   const missing = (name: string, beside: string): Fault =>
     new CommandFault('config_missing', `${name} is missing`, { next: `set it: ${beside} needs it` })
   const turn = urls && {
     urls,
-    secret: given.GUICHET_CALL_TURN_SECRET ?? thrown(missing('GUICHET_CALL_TURN_SECRET', 'GUICHET_CALL_TURN')),
+    secret: variables.GUICHET_CALL_TURN_SECRET ?? thrown(missing('GUICHET_CALL_TURN_SECRET', 'GUICHET_CALL_TURN')),
   }
   const page =
     url === undefined
@@ -46,7 +46,7 @@ export function callProvider(given: CallVariables): CallProvider {
       : [
           pageCalls({
             url,
-            secret: given.GUICHET_CALL_SECRET ?? thrown(missing('GUICHET_CALL_SECRET', 'GUICHET_CALL_PAGE')),
+            secret: variables.GUICHET_CALL_SECRET ?? thrown(missing('GUICHET_CALL_SECRET', 'GUICHET_CALL_PAGE')),
           }),
         ]
   const webRtc = webRtcCalls({ stun, turn })

@@ -36,7 +36,7 @@ function endsTooEarly(text: string, { pathname, search, hash }: URL): boolean {
     if (name === undefined) return false
     if (!hasOwnUser && !authority.includes(':')) return true
     const isPlace = /[/:]/.test(value.slice(value.indexOf('@')))
-    return pathname.length > 1 && known.test(name) ? isWhole || !isPlace : hasOwnUser && isWhole && !isPlace
+    return pathname.length > 1 && parameterName.test(name) ? isWhole || !isPlace : hasOwnUser && isWhole && !isPlace
   }
   const isHostInSearch = search
     .slice(1)
@@ -51,7 +51,7 @@ const wholeHost = /^(?:[\w.-]+\.[a-z]{2,}|\d+(?:\.\d+){3}|\[[\da-f:.]+\]|localho
 const looksLikeHost = /[/.:]|^localhost$/i
 
 /** The parameters of a Postgres whose values may have an `@`. */
-const known = /^(?:user|password|host|dbname|(?:fallback_)?application_name|options|passfile|service|ssl\w+)$/
+const parameterName = /^(?:user|password|host|dbname|(?:fallback_)?application_name|options|passfile|service|ssl\w+)$/
 
 const postgresForm = 'postgres://user:password@host:5432/database'
 

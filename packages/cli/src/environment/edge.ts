@@ -20,9 +20,9 @@ type KeyVariables = {
  * Returns the key for verifying tokens with its algorithm; undefined without a key.
  * @throws Fault `config_invalid` when there are several keys, or the algorithm does not fit the key.
  */
-export function tokenKey(given: KeyVariables): AuthConfig['key'] | undefined {
-  const { GUICHET_JWT_ALGORITHM: algorithm } = given
-  const key = keyOf(given)
+export function tokenKey(variables: KeyVariables): AuthConfig['key'] | undefined {
+  const { GUICHET_JWT_ALGORITHM: algorithm } = variables
+  const key = keyOf(variables)
   if (algorithm === undefined || algorithm === (key?.algorithm ?? 'HS256')) return key
   const misfit = key ? `the key is for ${key.algorithm}` : 'there is no key for it'
   throw new CommandFault('config_invalid', `GUICHET_JWT_ALGORITHM is ${algorithm}, and ${misfit}`)
@@ -32,7 +32,7 @@ function keyOf({
   GUICHET_JWT_SECRET: secret,
   GUICHET_JWT_PUBLIC_KEY: publicKey,
   GUICHET_JWT_JWKS_URL: jwksUrl,
-  GUICHET_JWT_ALGORITHM: wanted = 'RS256',
+  GUICHET_JWT_ALGORITHM: algorithm = 'RS256',
 }: KeyVariables): AuthConfig['key'] | undefined {
   if ([secret, publicKey, jwksUrl].filter((key) => key !== undefined).length > 1) {
     throw new CommandFault(
@@ -42,9 +42,9 @@ function keyOf({
     )
   }
   if (secret !== undefined) return { algorithm: 'HS256', secret }
-  if (jwksUrl !== undefined) return { algorithm: wanted === 'HS256' ? 'RS256' : wanted, jwksUrl }
-  const known = publicKey === undefined ? undefined : publicKeyOf(publicKey)
-  return known && { algorithm: known.algorithm, publicKey: known.spki }
+  if (jwksUrl !== undefined) return { algorithm: algorithm === 'HS256' ? 'RS256' : algorithm, jwksUrl }
+  const parsedKey = publicKey === undefined ? undefined : publicKeyOf(publicKey)
+  return parsedKey && { algorithm: parsedKey.algorithm, publicKey: parsedKey.spki }
 }
 
 /** Environments often contain the line ends of a PEM file as `\n`. */
@@ -58,9 +58,9 @@ export function publicKeyFault(key: string): string | undefined {
   if (/PRIVATE KEY/.test(key)) {
     return 'is a private key, which belongs to whoever signs tokens: give the public key of the pair, and make another pair'
   }
-  const known = publicKeyOf(key)
-  if (!known) return 'must be an RSA or P-256 public key in PEM'
-  return known.short ? 'must be an RSA key of at least 2048 bits' : undefined
+  const parsedKey = publicKeyOf(key)
+  if (!parsedKey) return 'must be an RSA or P-256 public key in PEM'
+  return parsedKey.short ? 'must be an RSA key of at least 2048 bits' : undefined
 }
 
 type PublicKey = {

@@ -237,9 +237,9 @@ export type Environment = {
  * @param options of the command line, keyed by the variable that each replaces: `--port` by `PORT`.
  * @throws Fault `config_invalid` or `config_missing` in one line that names the variable or the option.
  */
-export function readEnvironment(given: Variables, options: Variables = {}): Environment {
+export function readEnvironment(input: Variables, options: Variables = {}): Environment {
   const chosen = present(options)
-  const parsed = environmentSchema.safeParse({ ...present(given), ...chosen }, describeIssue)
+  const parsed = environmentSchema.safeParse({ ...present(input), ...chosen }, describeIssue)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const variable = String(issue?.path[0])
@@ -254,7 +254,7 @@ export function readEnvironment(given: Variables, options: Variables = {}): Envi
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
     databaseMigrationUrl: data.DATABASE_MIGRATION_URL,
-    temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(given),
+    temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(input),
     worker: data.GUICHET_WORKER,
     eventStoreUrl: data.EVENTSTORE_URL,
     copy: { from: data.GUICHET_COPY_FROM, to: data.GUICHET_COPY_TO },
@@ -291,13 +291,13 @@ export function readEnvironment(given: Variables, options: Variables = {}): Envi
   }
 }
 
-function temporalVariables(given: Variables): Readonly<Record<string, string>> {
-  const named = Object.entries(present(given)).filter(([name]) => /^(?:GUICHET_)?TEMPORAL_/.test(name))
+function temporalVariables(input: Variables): Readonly<Record<string, string>> {
+  const named = Object.entries(present(input)).filter(([name]) => /^(?:GUICHET_)?TEMPORAL_/.test(name))
   return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-const present = (given: Variables): Variables =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''))
+const present = (input: Variables): Variables =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined && value !== ''))
 
 /**
  * Returns the configuration for verifying tokens and, in development, signing them.

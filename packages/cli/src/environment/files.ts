@@ -53,25 +53,25 @@ export type FilesEnvironment = {
 }
 
 /** @throws Fault `config_missing` or `config_invalid` when variables do not fit together. */
-export function filesEnvironment(given: FileVariables, home: string): FilesEnvironment {
+export function filesEnvironment(variables: FileVariables, home: string): FilesEnvironment {
   const workFolder = join(home, 'files')
   return {
-    storage: storageOf(given) ?? { folder: resolve(given.GUICHET_FILES_FOLDER ?? workFolder) },
+    storage: storageOf(variables) ?? { folder: resolve(variables.GUICHET_FILES_FOLDER ?? workFolder) },
     workFolder,
-    maxBytes: given.GUICHET_FILE_BYTES,
-    unattachedMs: given.GUICHET_UNATTACHED_FILES,
-    clamd: given.GUICHET_CLAMD === undefined ? undefined : addressOf(given.GUICHET_CLAMD),
+    maxBytes: variables.GUICHET_FILE_BYTES,
+    unattachedMs: variables.GUICHET_UNATTACHED_FILES,
+    clamd: variables.GUICHET_CLAMD === undefined ? undefined : addressOf(variables.GUICHET_CLAMD),
   }
 }
 
-function storageOf(given: FileVariables): FilesEnvironment['storage'] | undefined {
+function storageOf(variables: FileVariables): FilesEnvironment['storage'] | undefined {
   const {
     GUICHET_FILES_FOLDER: folder,
     GUICHET_FILES_BUCKET_URL: url,
     GUICHET_FILES_BUCKET_REGION: region,
     GUICHET_FILES_BUCKET_KEY_ID: accessKeyId,
     GUICHET_FILES_BUCKET_SECRET: secretAccessKey,
-  } = given
+  } = variables
   if (url === undefined && accessKeyId === undefined && secretAccessKey === undefined) return undefined
   if (folder !== undefined) {
     throw new CommandFault('config_invalid', 'GUICHET_FILES_FOLDER and GUICHET_FILES_BUCKET_URL exclude one another')

@@ -41,9 +41,9 @@ export type LiveDataEnvironment = { readonly sources: readonly ConfiguredSource[
  * The sources of live data; undefined without any.
  * @throws Fault `config_missing` when a source has an address and no secret.
  */
-export function liveDataEnvironment(given: LiveDataVariables): LiveDataEnvironment | undefined {
-  const { GUICHET_LIVE_DATA_SECRETS: secrets = new Map<string, readonly string[]>() } = given
-  const { GUICHET_LIVE_DATA_URLS: urls = new Map<string, string>() } = given
+export function liveDataEnvironment(variables: LiveDataVariables): LiveDataEnvironment | undefined {
+  const { GUICHET_LIVE_DATA_SECRETS: secrets = new Map<string, readonly string[]>() } = variables
+  const { GUICHET_LIVE_DATA_URLS: urls = new Map<string, string>() } = variables
   const unsigned = [...urls.keys()].find((name) => !secrets.has(name))
   if (unsigned !== undefined) {
     throw new CommandFault('config_missing', `GUICHET_LIVE_DATA_SECRETS has no secret for the source ${unsigned}`, {
@@ -51,6 +51,10 @@ export function liveDataEnvironment(given: LiveDataVariables): LiveDataEnvironme
     })
   }
   if (secrets.size === 0) return undefined
-  const sources = Array.from(secrets, ([name, own]) => ({ name, secrets: own, url: urls.get(name) }))
-  return { sources, timeoutMs: given.GUICHET_LIVE_DATA_TIMEOUT_MS }
+  const sources = Array.from(secrets, ([name, sourceSecrets]) => ({
+    name,
+    secrets: sourceSecrets,
+    url: urls.get(name),
+  }))
+  return { sources, timeoutMs: variables.GUICHET_LIVE_DATA_TIMEOUT_MS }
 }

@@ -19,7 +19,7 @@ export async function readOperations(path: string): Promise<readonly string[]> {
     throw invalid(`${path} cannot be read`, cause)
   })
   if (files.length === 0) throw invalid(`${path} holds no file that ends in .graphql or .gql`)
-  const own = await Promise.all(
+  const ownDocuments = await Promise.all(
     files.map(async (file) => {
       const text = await readFile(file, 'utf8').catch((cause: unknown) => {
         throw invalid(`${file} cannot be read`, cause)
@@ -35,7 +35,7 @@ export async function readOperations(path: string): Promise<readonly string[]> {
       return text
     }),
   )
-  return [...own, ...Object.values(documents)]
+  return [...ownDocuments, ...Object.values(documents)]
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {

@@ -103,7 +103,7 @@ export type DeliveryEnvironment = {
 }
 
 /** @throws Fault `config_missing` when a variable is set without the one that it needs. */
-export function deliveryEnvironment(given: DeliveryVariables): DeliveryEnvironment {
+export function deliveryEnvironment(variables: DeliveryVariables): DeliveryEnvironment {
   const {
     GUICHET_WEBHOOK_URL: url,
     GUICHET_WEBHOOK_SECRET: secrets,
@@ -114,7 +114,7 @@ export function deliveryEnvironment(given: DeliveryVariables): DeliveryEnvironme
     GUICHET_PUSH_CONTACT: contact,
     GUICHET_PUSH_SERVICES: origins,
     GUICHET_DELIVERY_GIVE_UP_AFTER: giveUpAfterMs,
-  } = given
+  } = variables
   if ((url === undefined) !== (secrets === undefined))
     throw missing('GUICHET_WEBHOOK_URL', 'GUICHET_WEBHOOK_SECRET', url)
   if ((smtpUrl === undefined) !== (from === undefined)) throw missing('GUICHET_SMTP_URL', 'GUICHET_MAIL_FROM', smtpUrl)
@@ -166,10 +166,10 @@ export type ClassifierEnvironment = {
 }
 
 /** @throws Fault `config_missing` when a variable is set without the one that it needs. */
-export function classifierEnvironment(given: ClassifierInput): ClassifierEnvironment | undefined {
-  const { GUICHET_CLASSIFIER_URL: url, GUICHET_CLASSIFIER_MODEL: model, GUICHET_CLASSIFIER_KEY: key } = given
+export function classifierEnvironment(variables: ClassifierInput): ClassifierEnvironment | undefined {
+  const { GUICHET_CLASSIFIER_URL: url, GUICHET_CLASSIFIER_MODEL: model, GUICHET_CLASSIFIER_KEY: key } = variables
   if (url !== undefined && model !== undefined) {
-    return { url, model, key, timeoutMs: given.GUICHET_CLASSIFIER_TIMEOUT_MS }
+    return { url, model, key, timeoutMs: variables.GUICHET_CLASSIFIER_TIMEOUT_MS }
   }
   if (url === undefined && model === undefined && key === undefined) return undefined
   const lacking = url === undefined ? 'GUICHET_CLASSIFIER_URL' : 'GUICHET_CLASSIFIER_MODEL'

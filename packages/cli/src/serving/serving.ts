@@ -221,17 +221,17 @@ function addressOf(server: FastifyInstance): string {
 }
 
 /**
- * Fills an empty store with a small sample helpdesk of the last two weeks, and, with `shown`, waits for the read models
- * to show it. An interrupted filling is completed.
+ * Fills an empty store with a small sample helpdesk of the last two weeks, and, with `waitsForReadModels`, waits for
+ * the read models to show it. An interrupted filling is completed.
  * @returns undefined if the store contains other history.
  */
 async function fillEmptyStore(
   { desk, runner }: Pick<Engine, 'desk' | 'runner'>,
-  shown = true,
+  waitsForReadModels = true,
   signal?: AbortSignal,
 ): Promise<SimulationSummary | undefined> {
   const simulated = await retryWhileAway(() => fillDesk(desk, fullHour(now()), signal), { signal })
-  if (!simulated || !shown) return simulated
+  if (!simulated || !waitsForReadModels) return simulated
   await retryWhileAway(() => caughtUp(runner, { ...simulated, ...(signal && { signal }) }), { signal })
   return simulated
 }
@@ -258,16 +258,16 @@ export async function isMadeUp({ store }: Desk): Promise<boolean> {
 }
 
 /** Returns the plan of an incomplete sample at the beginning of the history. */
-async function unfinishedPlan(desk: Desk, stream: StreamName, begun: ImportEvent): Promise<SimulationPlan | undefined> {
-  const plan = planBegun(stream, begun)
+async function unfinishedPlan(desk: Desk, stream: StreamName, event: ImportEvent): Promise<SimulationPlan | undefined> {
+  const plan = planBegun(stream, event)
   return plan && (await desk.read('import', simulationId(plan))).state.status === 'running' ? plan : undefined
 }
 
 /** Returns the plan of the sample that an event begins, if any. */
-function planBegun(stream: StreamName, begun: ImportEvent): SimulationPlan | undefined {
-  if (begun.type !== 'ImportStarted') return undefined
+function planBegun(stream: StreamName, event: ImportEvent): SimulationPlan | undefined {
+  if (event.type !== 'ImportStarted') return undefined
   const { category, id } = parseStream(stream)
-  const plan = sampleUntil(later(begun.at, length))
+  const plan = sampleUntil(later(event.at, length))
   return category === 'import' && id === simulationId(plan) ? plan : undefined
 }
 

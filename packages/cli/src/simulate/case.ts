@@ -64,12 +64,13 @@ export function* playCase(setting: CaseSetting): Generator<Happening> {
 
   yield* world.act(ticketId, { at: arrival, by: writer }, opening(setting, arrival, 'question'))
   for (const next of setting.story.acts) {
-    const wanted = later(now, next.after)
+    const plannedAt = later(now, next.after)
     if ('merge' in next) {
-      now = yield* writeTwice(setting, world, wanted)
+      now = yield* writeTwice(setting, world, plannedAt)
       continue
     }
-    const turn = next.by === 'customer' ? { at: wanted, by: writer } : agentsTurn(setting, wanted, agent, next.level)
+    const turn =
+      next.by === 'customer' ? { at: plannedAt, by: writer } : agentsTurn(setting, plannedAt, agent, next.level)
     if (turn.at > end) break
     yield* world.deadlinesUntil(turn.at)
     if ('weekdays' in turn.by && turn.by !== agent) {
@@ -85,12 +86,14 @@ export function* playCase(setting: CaseSetting): Generator<Happening> {
 /** The ticket's assignee acts, unless that would take hours longer than for another agent. */
 function agentsTurn(
   { timeZone, chance, customer: { language } }: CaseSetting,
-  wanted: Instant,
-  known: Agent | undefined,
+  plannedAt: Instant,
+  assignee: Agent | undefined,
   level: Agent['level'] = 1,
 ) {
-  const mine = known?.level === level && { by: known, at: atWork(known, wanted, timeZone) }
-  return mine && elapsed(wanted, mine.at) <= hours(3) ? mine : nextAtWork(wanted, timeZone, chance, { level, language })
+  const mine = assignee?.level === level && { by: assignee, at: atWork(assignee, plannedAt, timeZone) }
+  return mine && elapsed(plannedAt, mine.at) <= hours(3)
+    ? mine
+    : nextAtWork(plannedAt, timeZone, chance, { level, language })
 }
 
 /** The customer opens a second ticket about the same problem, and an agent merges it into the first. */
@@ -263,8 +266,8 @@ export async function playOutage(
 
 /** Returns the category of a problem, if the desk has it. */
 export function categoryAt({ categories }: TicketPolicy, { category }: Problem): { readonly category?: string } {
-  const known = category !== undefined && (!categories?.size || categories.has(category))
-  return known ? { category } : {}
+  const isKnown = category !== undefined && (!categories?.size || categories.has(category))
+  return isKnown ? { category } : {}
 }
 
 /** The parameters of a simulated helpdesk. Equal plans give equal histories. */

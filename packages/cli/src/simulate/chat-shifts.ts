@@ -51,7 +51,7 @@ export function chatShifts(
     if (weight === 0) continue
     const busy = (chats * weight * plannedHandling) / total
     const needed = Math.max(1, Math.ceil(busy / placesOfAgent / plannedUse))
-    const there = begins.filter((begun) => at.diff(begun).as('hours') < hoursOfShift).length
+    const there = begins.filter((begin) => at.diff(begin).as('hours') < hoursOfShift).length
     for (let count = there; count < needed; count++) begins.push(at)
   }
   const team = Math.max(2, Math.ceil(1.4 * mostOnADay(begins)))
@@ -60,15 +60,15 @@ export function chatShifts(
     const languages: readonly Language[] = number % 2 === 0 ? ['fr', 'en', 'es'] : ['fr', 'en']
     return { id: `${prefix}-agent-${number + 1}`, name, languages, rating: chance.whole(60, 95) / 10 }
   })
-  return begins.flatMap((begun, number) => {
+  return begins.flatMap((begin, number) => {
     const agent = agents[number % team]
-    const from = instant(begun.toJSDate())
-    return agent ? [{ agent, from, to: instant(new Date(begun.toMillis() + hours(hoursOfShift))) }] : []
+    const from = instant(begin.toJSDate())
+    return agent ? [{ agent, from, to: instant(new Date(begin.toMillis() + hours(hoursOfShift))) }] : []
   })
 }
 
 function mostOnADay(begins: readonly DateTime[]): number {
   const counts = new Map<string, number>()
-  for (const begun of begins) counts.set(begun.toISODate() ?? '', (counts.get(begun.toISODate() ?? '') ?? 0) + 1)
+  for (const begin of begins) counts.set(begin.toISODate() ?? '', (counts.get(begin.toISODate() ?? '') ?? 0) + 1)
   return Math.max(0, ...counts.values())
 }

@@ -72,13 +72,13 @@ const customerSays = (after: number, says: string): ChatAct => ({ after, by: 'cu
 
 /** Both sides write in turn: the agent asks back some times before there is an answer. */
 function conversation({ askBack, details, solution }: Problem, thanks: string, chance: Chance): readonly ChatAct[] {
-  const asked = Array.from({ length: chance.whole(1, 4) }, () => [
+  const exchanges = Array.from({ length: chance.whole(1, 4) }, () => [
     customerSays(chance.about(seconds(40)), details),
     agentSays(chance.about(seconds(35)), askBack),
   ])
   return [
     agentSays(chance.about(seconds(8)), askBack),
-    ...asked.flat(),
+    ...exchanges.flat(),
     customerSays(chance.about(seconds(40)), details),
     agentSays(chance.about(seconds(45)), solution),
     ...(chance.happens(0.7) ? [customerSays(chance.about(seconds(25)), thanks)] : []),

@@ -28,7 +28,7 @@ const urgency = ({ priority }: Chat): number => priorities.indexOf(priority)
 export function watchWaits(board: ChatBoard): WaitWatch {
   const expected = new Map<string, { readonly at: number; readonly wait: ExpectedWait }>()
   const handled = new Map<string, number>()
-  const taken = new Set<string>()
+  const takenIds = new Set<string>()
   const pace = createPaceCount()
   const outcomes: { readonly error: number; readonly within: boolean }[] = []
 
@@ -50,8 +50,8 @@ export function watchWaits(board: ChatBoard): WaitWatch {
     changed: (id, before, after, at) => {
       if (before.status === 'active' && after.status !== 'active' && before.joinedAt !== undefined)
         handled.set(id, (handled.get(id) ?? 0) + at - Date.parse(before.joinedAt))
-      if (before.status === 'waiting' && after.status === 'active' && !taken.has(id)) {
-        taken.add(id)
+      if (before.status === 'waiting' && after.status === 'active' && !takenIds.has(id)) {
+        takenIds.add(id)
         pace.left(at, true)
         const guess = expected.get(id)
         const waited = at - (guess?.at ?? at)

@@ -44,7 +44,7 @@ type Visit = {
   /** Counts the times for which agents have had the chat: what was planned before is void. */
   epoch: number
   returned: boolean
-  known: ChatState
+  chat: ChatState
 }
 
 const seconds = (count: number): number => count * 1_000
@@ -69,7 +69,7 @@ export async function liveChats(
   {
     signal,
     onChats,
-  }: { readonly signal?: AbortSignal | undefined; readonly onChats?: ((begun: number) => void) | undefined } = {},
+  }: { readonly signal?: AbortSignal | undefined; readonly onChats?: ((count: number) => void) | undefined } = {},
 ): Promise<ChatWeek> {
   const agenda = createAgenda(Date.parse(plan.start))
   const now = (): Instant => instant(new Date(agenda.now()))
@@ -95,8 +95,8 @@ export async function liveChats(
     const { state } = await desk.read('chat', id)
     const visit = visits.get(id)
     if (!visit || state.status === 'absent') return
-    const { known: before } = visit
-    visit.known = state
+    const { chat: before } = visit
+    visit.chat = state
     board.updateChat(id, state)
     waits.changed(id, before, state, agenda.now())
     const { deadlines } = await desk.clockState(streamName('chat', id), { version: state.version, state })
@@ -226,9 +226,9 @@ export async function liveChats(
   }
 
   const ended = async (visit: Visit): Promise<void> => {
-    const { id, by, story, known } = visit
+    const { id, by, story, chat } = visit
     await settleChat(desk, id)
-    if (known.status !== 'closed' || known.acceptedAt === undefined || known.closed?.reason === 'spam') return
+    if (chat.status !== 'closed' || chat.acceptedAt === undefined || chat.closed?.reason === 'spam') return
     const { rating: rated, back } = story
     if (rated && !visit.returned) {
       const { rating, resolved } = rated
@@ -239,7 +239,7 @@ export async function liveChats(
         await follow(id)
       })
     }
-    if (!back || visit.returned || known.conversion) return
+    if (!back || visit.returned || chat.conversion) return
     visit.returned = true
     after(back.after, async () => {
       const reopened = await desk.reopenChat(id, { by })
@@ -268,10 +268,10 @@ export async function liveChats(
     for (const chatId of story.startsTwice ? [id, `${id}-again`] : [id]) {
       const started = await desk.startChat(chatId, start, { by })
       if (!started.ok || started.value.stream !== streamName('chat', id) || chatId !== id) continue
-      const visit: Visit = { id, story, by, acts: story.acts, epoch: 0, returned: false, known: { status: 'absent' } }
+      const visit: Visit = { id, story, by, acts: story.acts, epoch: 0, returned: false, chat: { status: 'absent' } }
       visits.set(id, visit)
       await follow(id)
-      if (visit.known.status !== 'absent') waits.begun(id, visit.known, agenda.now())
+      if (visit.chat.status !== 'absent') waits.begun(id, visit.chat, agenda.now())
       after(story.patience, () => giveUp(visit))
     }
   }
@@ -290,11 +290,11 @@ export async function liveChats(
   /** An agent hands over what they have, and stays until it is taken over or they put it back into the queue. */
   const endShift = async ({ agent: { id: agentId, name }, to }: ChatShift): Promise<void> => {
     const by: Actor = { kind: 'agent', id: agentId, name }
-    const held = () =>
+    const assignedChats = () =>
       [...board.chats()].filter(({ chat }) => chat.status === 'active' && chat.assignee?.id === agentId)
     shiftOf.delete(agentId)
     await set(agentId, 'break')
-    for (const { id, chat } of held()) {
+    for (const { id, chat } of assignedChats()) {
       if (chat.transfer) continue
       accepted(await desk.execute('chat', id, { type: 'transfer', to: { level: 1 }, note: 'end of shift' }, { by }))
       await follow(id)
@@ -302,11 +302,11 @@ export async function liveChats(
     const leave = async (): Promise<void> => {
       if (shiftOf.has(agentId)) return
       if (agenda.now() >= Date.parse(later(to, overtime)))
-        for (const { id } of held()) {
+        for (const { id } of assignedChats()) {
           accepted(await desk.execute('chat', id, { type: 'requeue', reason: 'end of shift' }, { by }))
           await follow(id)
         }
-      if (held().length === 0) await set(agentId, 'offline')
+      if (assignedChats().length === 0) await set(agentId, 'offline')
       else after(minutes(2), leave)
     }
     after(minutes(2), leave)

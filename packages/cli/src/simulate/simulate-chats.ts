@@ -34,7 +34,7 @@ const eventsAtOnce = 1_000
 export async function simulateChats(
   desk: Desk,
   plan: ChatPlan,
-  options: { readonly onChats?: (begun: number) => void; readonly signal?: AbortSignal } = {},
+  options: { readonly onChats?: (count: number) => void; readonly signal?: AbortSignal } = {},
 ): Promise<SimulatedChats> {
   const { signal } = options
   const id = chatSimulationId(plan)
@@ -80,8 +80,8 @@ async function streamsOf({ store }: Desk): Promise<readonly (readonly [StreamNam
   do {
     page = await store.readAll({ limit: 10_000, after: page.at(-1)?.position })
     for (const { stream, event } of page) {
-      const known = streams.get(stream)
-      if (known) known.push(event)
+      const history = streams.get(stream)
+      if (history) history.push(event)
       else streams.set(stream, [event])
     }
   } while (page.length > 0)

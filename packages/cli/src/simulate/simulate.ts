@@ -162,10 +162,10 @@ function life(agent: Agent, by: Actor, start: Instant, end: Instant, timeZone: s
     rating,
     capacity: { ticket: 12 },
   }
-  const own: Actor = { kind: 'agent', id, name }
+  const actor: Actor = { kind: 'agent', id, name }
   const says = (availability: 'available' | 'break' | 'offline', at: Instant): AgentStep => ({
     command: { type: 'setAvailability', availability },
-    by: own,
+    by: actor,
     at,
   })
   const from = later(end, -recordedShiftsMs) > start ? later(end, -recordedShiftsMs) : start

@@ -82,43 +82,43 @@ const noted: Plot = ({ category }, _, chance) =>
     : []
 
 const plots: Readonly<Record<StoryKind, Plot>> = {
-  answered: (...given) => [...solved(...given), ...noted(...given)],
-  confirmed: (...given) => {
-    const [, words, chance] = given
+  answered: (...args) => [...solved(...args), ...noted(...args)],
+  confirmed: (...args) => {
+    const [, words, chance] = args
     return [
-      ...solved(...given),
+      ...solved(...args),
       byCustomer(chance.about(hours(3)), writes(words.thanks)),
       byAgent(chance.about(minutes(20)), { type: 'resolve' }),
       byCustomer(chance.about(minutes(30)), { type: 'confirm' }),
     ]
   },
-  askedBack: (...given) => {
-    const [problem, , chance] = given
+  askedBack: (...args) => {
+    const [problem, , chance] = args
     const silence = chance.happens(0.3) ? days(3) + chance.about(hours(8)) : chance.about(hours(5))
-    return [...question(...given), byCustomer(silence, writes(problem.details)), ...solved(...given)]
+    return [...question(...args), byCustomer(silence, writes(problem.details)), ...solved(...args)]
   },
-  silent: (...given) => question(...given),
-  reopened: (...given) => {
-    const [, words, chance] = given
+  silent: (...args) => question(...args),
+  reopened: (...args) => {
+    const [, words, chance] = args
     const back = chance.happens(0.5) ? chance.about(hours(6)) : days(2) + chance.about(hours(10))
     return [
-      ...solved(...given),
+      ...solved(...args),
       byCustomer(back, writes(chance.happens(0.5) ? words.stillBroken : words.again)),
-      ...question(...given),
+      ...question(...args),
       byCustomer(chance.about(hours(4)), writes(words.thanks)),
       byAgent(chance.about(minutes(30)), { type: 'resolve' }),
     ]
   },
-  forgotten: (...given) => {
-    const [, words, chance] = given
+  forgotten: (...args) => {
+    const [, words, chance] = args
     return [
       byAgent(chance.about(hours(1)), { type: 'start' }),
       byAgent(hours(26) + chance.about(hours(5)), reply(words.sorry)),
-      ...solved(...given),
+      ...solved(...args),
     ]
   },
-  expert: (...given) => {
-    const [{ solution }, words, chance] = given
+  expert: (...args) => {
+    const [{ solution }, words, chance] = args
     const [tried, again] = [chance.about(minutes(20)), chance.about(minutes(25))]
     const handedUp: Act[] = [
       byAgent(tried, { type: 'addNote', body: words.tried }),
@@ -127,11 +127,7 @@ const plots: Readonly<Record<StoryKind, Plot>> = {
     const end = chance.weighted({ solved: 75, further: 15, back: 10 })
     if (end === 'solved') return [...handedUp, byExpert(again, 2, reply(solution, 'resolved'))]
     if (end === 'back')
-      return [
-        ...handedUp,
-        byExpert(again, 2, { type: 'deescalate', level: 1, reason: words.easy }),
-        ...solved(...given),
-      ]
+      return [...handedUp, byExpert(again, 2, { type: 'deescalate', level: 1, reason: words.easy }), ...solved(...args)]
     return [
       ...handedUp,
       byExpert(again, 2, reply(words.update)),
@@ -139,8 +135,8 @@ const plots: Readonly<Record<StoryKind, Plot>> = {
       byExpert(chance.about(minutes(70)), 3, reply(solution, 'resolved')),
     ]
   },
-  outage: (...given) => {
-    const [, words, chance] = given
+  outage: (...args) => {
+    const [, words, chance] = args
     const updates = Array.from({ length: chance.whole(1, 3) }, () =>
       byAgent(hours(1) + chance.about(minutes(50)), reply(words.update)),
     )
@@ -153,10 +149,10 @@ const plots: Readonly<Record<StoryKind, Plot>> = {
         reason: words.outage.subject,
       }),
       ...updates,
-      ...solved(...given),
+      ...solved(...args),
     ]
   },
-  wish: (...given) => [byAgent(given[2].about(minutes(45)), { type: 'handOverToProduct' })],
-  twice: (...given) => [{ after: given[2].about(minutes(50)), merge: true }, ...solved(...given)],
-  spam: (...given) => [byAgent(given[2].about(minutes(30)), { type: 'markSpam' })],
+  wish: (...args) => [byAgent(args[2].about(minutes(45)), { type: 'handOverToProduct' })],
+  twice: (...args) => [{ after: args[2].about(minutes(50)), merge: true }, ...solved(...args)],
+  spam: (...args) => [byAgent(args[2].about(minutes(30)), { type: 'markSpam' })],
 }

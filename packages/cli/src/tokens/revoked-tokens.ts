@@ -53,7 +53,7 @@ export async function followRevokedTokens(
   const list = revocationList()
   let seen: string | undefined
   let cleanAt = -Infinity
-  let known: readonly Revocation[] = []
+  let revocations: readonly Revocation[] = []
   const look = async (): Promise<void> => {
     if (performance.now() >= cleanAt) {
       cleanAt = performance.now() + cleanEveryMs
@@ -63,8 +63,8 @@ export async function followRevokedTokens(
     }
     const extent = await extentOf(pool)
     if (extent === seen) return
-    known = await readAll(pool)
-    list.replace(known)
+    revocations = await readAll(pool)
+    list.replace(revocations)
     seen = extent
   }
   await migrateSchema(pool, revokedTokensSchema)
@@ -75,8 +75,8 @@ export async function followRevokedTokens(
     onChange: list.onChange,
     revoke: async (revocation, expiresAt) => {
       await add(pool, revocation, expiresAt)
-      known = [...known, revocation]
-      list.replace(known)
+      revocations = [...revocations, revocation]
+      list.replace(revocations)
     },
     stop: looking.stop,
   }

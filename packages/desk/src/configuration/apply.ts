@@ -66,10 +66,10 @@ export async function tryConfiguration(
   const { decide } = configurationAggregate.under(() => (language) => speaks(desk.wording, language))
   const command = configurationAggregate.schema.parse(commandOf(application))
   const issued = { at: now, by, commandId, aggregateId: configurationId }
-  const known = inForce(versions.flatMap(({ stored }) => stored ?? []))
+  const versionsInForce = inForce(versions.flatMap(({ stored }) => stored ?? []))
   const decision = decide(
     { ...command, ...issued },
-    { applied: versions.length - 1, appliedAt: versions.at(-1)?.appliedAt, versions: known },
+    { applied: versions.length - 1, appliedAt: versions.at(-1)?.appliedAt, versions: versionsInForce },
   )
   return decision.ok
     ? accept({ ...outcomeOf(versions, decision.value.map(asApplied)[0]), position: undefined })
@@ -89,11 +89,11 @@ const commandOf = (application: Application): ConfigurationCommandInput => {
 }
 
 function outcomeOf(
-  known: readonly AppliedVersion[],
+  versions: readonly AppliedVersion[],
   applied: AppliedVersion | undefined,
 ): Omit<ApplicationOutcome, 'position'> {
-  const version = applied ?? known.at(-1) ?? defaultVersion
-  const before = known.filter(({ number }) => number < version.number)
+  const version = applied ?? versions.at(-1) ?? defaultVersion
+  const before = versions.filter(({ number }) => number < version.number)
   if (!applied || version.effectiveFrom === undefined) return { version, applied: false, changes: [], replaced: [] }
   const changes = changesBetween(
     inWords(versionAt(before, version.effectiveFrom).configuration),

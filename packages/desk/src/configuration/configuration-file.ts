@@ -182,10 +182,10 @@ function within(
   const { def } = schema as z.core.$ZodTypes & Pick<z.core.$ZodTypes['_zod'], 'def'>
   const inner = (type: z.core.$ZodType) => within(type, value, replace, path)
   const fields = (names: readonly string[], schemaOf: (name: string) => z.core.$ZodType | undefined) => {
-    const given = new Map(Object.entries(value))
+    const entries = new Map(Object.entries(value))
     return Object.fromEntries(
       names.flatMap((name) => {
-        const [type, entry] = [schemaOf(name), given.get(name)]
+        const [type, entry] = [schemaOf(name), entries.get(name)]
         return type === undefined || entry === undefined ? [] : [[name, within(type, entry, replace, [...path, name])]]
       }),
     )

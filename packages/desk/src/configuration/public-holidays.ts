@@ -83,8 +83,8 @@ function unknown(library: Holidays, code: string): string | undefined {
   )
 }
 
-function missing(region: string, of: string, known: object | undefined): string | undefined {
-  const names = Object.keys(known ?? {})
+function missing(region: string, of: string, regions: object | undefined): string | undefined {
+  const names = Object.keys(regions ?? {})
   if (names.includes(region)) return undefined
   return names.length === 0
     ? `${of} has no regions with holidays of their own: write ${of}`

@@ -62,20 +62,20 @@ export const defaultVersion: AppliedVersion = {
 /** The default version and the applied ones, the first one first. */
 type Versions = readonly [AppliedVersion, ...AppliedVersion[]]
 
-const known = new WeakMap<EventStore, Versions>()
+const cache = new WeakMap<EventStore, Versions>()
 
 /**
  * Returns the default version and the applied ones, the first one first. Each is read from a store once, and all
  * callers get the same object.
  */
 export async function readVersions(store: EventStore): Promise<Versions> {
-  const before = known.get(store) ?? [defaultVersion]
+  const before = cache.get(store) ?? [defaultVersion]
   const since = await store.readStream(streamName('configuration', configurationId), before.length)
-  const meanwhile = known.get(store) ?? before
+  const meanwhile = cache.get(store) ?? before
   const missed = since.slice(meanwhile.length - before.length)
   if (missed.length === 0) return meanwhile
   const versions: Versions = [...meanwhile, ...missed.map(({ event }) => asApplied(event as ConfigurationEvent))]
-  known.set(store, versions)
+  cache.set(store, versions)
   return versions
 }
 
@@ -94,8 +94,8 @@ export const asApplied = (event: ConfigurationEvent): AppliedVersion => ({
 
 /** Returns the version in force at an instant, as known now. */
 export function versionAt(versions: readonly AppliedVersion[], at: Instant): AppliedVersion {
-  const found = lineOf(versions).findLast(({ effectiveFrom }) => effectiveFrom <= at)
-  return versions.find(({ number }) => number === (found?.number ?? 0)) ?? defaultVersion
+  const version = lineOf(versions).findLast(({ effectiveFrom }) => effectiveFrom <= at)
+  return versions.find(({ number }) => number === (version?.number ?? 0)) ?? defaultVersion
 }
 
 /** Returns the state of a version at an instant. */
@@ -144,8 +144,8 @@ export function termsHistory({ store, base, terms }: Pick<Desk, 'store' | 'base'
         base,
       ),
     policiesOf: async (version) => {
-      const known = await knownAs(version)
-      return known ? known.serviceLevels?.policies : (await appliedAs(version))?.sla.policies
+      const policy = await knownAs(version)
+      return policy ? policy.serviceLevels?.policies : (await appliedAs(version))?.sla.policies
     },
     alertsOf: async (version) => (await knownAs(version)) ?? (await appliedAs(version))?.thresholds,
   }

@@ -58,9 +58,9 @@ function parsed(text: string, lineCounter: LineCounter): readonly Document.Parse
 type YamlFault = { readonly offset: number; readonly message: string }
 
 function* beyondPlainData(document: Document.Parsed): Iterable<YamlFault> {
-  const found: YamlFault[] = []
+  const faults: YamlFault[] = []
   let aliases = 0
-  const unwanted = (node: Node, message: string): void => void found.push({ offset: node.range?.[0] ?? 0, message })
+  const unwanted = (node: Node, message: string): void => void faults.push({ offset: node.range?.[0] ?? 0, message })
   visit(document, {
     Node: (_, node, path) => {
       if (path.filter(isNode).length > yamlLimits.depth) {
@@ -83,7 +83,7 @@ function* beyondPlainData(document: Document.Parsed): Iterable<YamlFault> {
       if (isNode(key) && !isScalar(key)) unwanted(key, 'must be the name of a field')
     },
   })
-  yield* found
+  yield* faults
 }
 
 /** Yields the duplicate keys of a map. */
@@ -98,27 +98,27 @@ function* repeatedKeys({ items }: YAMLMap): Iterable<Node> {
 }
 
 function containsAlias(node: Node | undefined): boolean {
-  let found = false
+  let isFound = false
   if (node) {
     visit(node, {
       Alias: () => {
-        found = true
+        isFound = true
         return visit.BREAK
       },
     })
   }
-  return found
+  return isFound
 }
 
 /** The pairs by key of the maps that were visited. */
 type PairsOfMaps = WeakMap<YAMLMap, ReadonlyMap<string, Pair>>
 
-function pairsOf(map: YAMLMap, known: PairsOfMaps): ReadonlyMap<string, Pair> {
-  const found =
-    known.get(map) ??
+function pairsOf(map: YAMLMap, cache: PairsOfMaps): ReadonlyMap<string, Pair> {
+  const pairs =
+    cache.get(map) ??
     new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])))
-  known.set(map, found)
-  return found
+  cache.set(map, pairs)
+  return pairs
 }
 
 /** Returns the offset of a path in the text, or of its longest existing part. */

@@ -13,7 +13,7 @@ type ChatReplay = {
 }
 
 /** The id of a chat that an operator names by its id, its stream or its id in the API. */
-export const chatIdOf = (given: string): string => given.replace(/^(?:chat-)?(?:Chat~)?/, '')
+export const chatIdOf = (id: string): string => id.replace(/^(?:chat-)?(?:Chat~)?/, '')
 
 /**
  * Replays the history of a chat; with an instant, its longest beginning without later events. The content of a message
@@ -53,9 +53,9 @@ function entryOf({ event, version }: EventEnvelope<ChatEvent>, removed: Readonly
   const entry = { version, at, type, by, what, why, said, data, shows }
   const isRemoved = 'messageId' in event && removed.has(event.messageId) && type !== 'ChatMessageRedacted'
   if (!isRemoved) return entry
-  const kept = Object.entries(data).filter(([field]) => keptFields.has(field))
+  const fields = Object.entries(data).filter(([field]) => keptFields.has(field))
   const ofAction = type === 'ChatActionChosen' ? { what: 'chose an action' } : {}
-  return { ...entry, ...ofAction, said: undefined, data: Object.fromEntries(kept), shows: ['(content removed)'] }
+  return { ...entry, ...ofAction, said: undefined, data: Object.fromEntries(fields), shows: ['(content removed)'] }
 }
 
 /** What is left of an event of a message whose content was removed. */

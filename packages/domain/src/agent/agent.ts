@@ -38,8 +38,8 @@ export const agentAggregate = defineAggregate({
 
     changeProfile: ({ at, by, changes }, { status, profile }) => {
       if (status === 'retired') return deny(refusal('agent_retired'))
-      const wanted = { ...changes, ...(changes.capacity && { capacity: { ...profile.capacity, ...changes.capacity } }) }
-      const changed = Object.entries(wanted).filter(
+      const values = { ...changes, ...(changes.capacity && { capacity: { ...profile.capacity, ...changes.capacity } }) }
+      const changed = Object.entries(values).filter(
         ([field, value]) => value !== undefined && !isDeepEqual(profile[field as keyof Profile], value),
       )
       if (changed.length === 0) return accept([])
@@ -63,19 +63,19 @@ export const agentAggregate = defineAggregate({
      * retired. Work that the agent already has keeps its place, under the newer of the two versions.
      */
     claim: ({ at, by, work, channel, version, round, forced }, agent) => {
-      const held = agent.claims[work]
-      if (held && held.version >= version) return accept([])
-      const unable = held ? undefined : whyUnable(agent, channel)
+      const claim = agent.claims[work]
+      if (claim && claim.version >= version) return accept([])
+      const unable = claim ? undefined : whyUnable(agent, channel)
       if (unable === 'agent_retired' || (unable && !forced)) return deny(refusal(unable))
-      const claimed = { work, channel, version, ...(round !== undefined && { round }), forced: held?.forced ?? forced }
+      const claimed = { work, channel, version, ...(round !== undefined && { round }), forced: claim?.forced ?? forced }
       return accept([{ type: 'WorkClaimed', at, by, ...claimed }])
     },
 
     /** A claim that was renewed meanwhile stays. */
     release: ({ at, by, work, version, reason }, { claims }) => {
-      const held = claims[work]
-      if (!held || held.version > version) return accept([])
-      return accept([{ type: 'WorkReleased', at, by, work, channel: held.channel, version, reason }])
+      const claim = claims[work]
+      if (!claim || claim.version > version) return accept([])
+      return accept([{ type: 'WorkReleased', at, by, work, channel: claim.channel, version, reason }])
     },
   },
 })
@@ -156,6 +156,6 @@ function refuseUnknownPlace(
 }
 
 function isUnknownPlace({ crews }: ShiftPlan, kind: Crew['kind'], name: string | null | undefined): boolean {
-  const known = crews.filter((crew) => crew.kind === kind)
-  return name != null && known.length > 0 && !known.some((crew) => crew.name === name)
+  const places = crews.filter((crew) => crew.kind === kind)
+  return name != null && places.length > 0 && !places.some((crew) => crew.name === name)
 }

@@ -108,15 +108,15 @@ export function addBusinessMs(calendar: Calendar, from: number, milliseconds: nu
   if (milliseconds === 0) return from
   if (milliseconds > instantLimits.last - from) return instantLimits.last
   let index = spanAt(from)
-  let wanted = milliseconds + openBefore(calendar.span(index), from - index * spanMs)
-  for (let open = calendar.open(index); wanted > open; open = calendar.open(index)) {
-    wanted -= open
+  let offset = milliseconds + openBefore(calendar.span(index), from - index * spanMs)
+  for (let open = calendar.open(index); offset > open; open = calendar.open(index)) {
+    offset -= open
     index++
     if (index > lastSpan || neverOpensFrom(calendar, index)) return instantLimits.last
   }
   const { starts, before } = calendar.span(index)
-  const place = lastBelow(before, wanted)
-  const due = index * spanMs + (starts.numbers[place] ?? 0) + wanted - (before.numbers[place] ?? 0)
+  const place = lastBelow(before, offset)
+  const due = index * spanMs + (starts.numbers[place] ?? 0) + offset - (before.numbers[place] ?? 0)
   return Math.min(Math.floor(due), instantLimits.last)
 }
 

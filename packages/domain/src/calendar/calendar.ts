@@ -163,9 +163,9 @@ export const calendarSchema = z
   })
   .superRefine(({ hours, holidays, overrides = [], breaks = {} }, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
-    const own = (holidays?.days ?? []).map(({ date }) => date)
-    const again = own.findIndex((each, place) => own.indexOf(each) < place)
-    if (again >= 0) fault(['holidays', 'days', again, 'date'], `occurs twice: ${own[again]}`)
+    const dates = (holidays?.days ?? []).map(({ date }) => date)
+    const again = dates.findIndex((each, place) => dates.indexOf(each) < place)
+    if (again >= 0) fault(['holidays', 'days', again, 'date'], `occurs twice: ${dates[again]}`)
     const overlap = firstOverlap(overrides.map((each, place) => ({ ...each, ...datesOf(each), place })))
     if (overlap) {
       const { first, second } = overlap

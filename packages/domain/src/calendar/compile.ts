@@ -68,8 +68,8 @@ const zones = new LruCache<string, WallClocksBySpan>({ maxEntries: 64 })
 
 /** The wall clocks of a zone around a span; those of the spans used last are cached. */
 function wallClocksBySpan(timeZone: string): WallClocksBySpan {
-  const known = zones.get(timeZone)
-  if (known) return known
+  const entry = zones.get(timeZone)
+  if (entry) return entry
   const during = wallClocks(timeZone)
   const cache = new LruCache<number, WallClock>({ maxEntries: 128 })
   const bySpan: WallClocksBySpan = (index) => {

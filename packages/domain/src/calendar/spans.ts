@@ -65,8 +65,8 @@ export function calendarOf(regularFrom: number, work: (index: number) => Span): 
   const same = (index: number): number =>
     index < regularFrom ? index : regularFrom + ((index - regularFrom) % spansOf400Years)
   const span = (index: number): Span => {
-    const known = cache.get(same(index))
-    if (known) return known
+    const entry = cache.get(same(index))
+    if (entry) return entry
     const worked = work(same(index))
     cache.set(same(index), worked)
     sums.set(same(index), worked.open)

@@ -25,11 +25,11 @@ export function nowAwaited(from: ChatSide, { awaitedReply }: Awaiting, since: In
 }
 
 /** What the customer writes while they talk with the desk is answered by the call. */
-export const asked = (chat: Awaiting & WithCalls, at: Instant): Partial<Awaiting> =>
+export const customerWrote = (chat: Awaiting & WithCalls, at: Instant): Partial<Awaiting> =>
   isConnected(chat) ? {} : nowAwaited('desk', chat, at)
 
 /** Somebody of the desk has answered: by a message, or by a call that is connected. */
-export const answered = (chat: Awaiting & WithCalls, at: Instant): Partial<Awaiting> => ({
+export const deskAnswered = (chat: Awaiting & WithCalls, at: Instant): Partial<Awaiting> => ({
   answeredAt: chat.answeredAt ?? at,
   ...nowAwaited('customer', chat, at),
 })

@@ -23,10 +23,10 @@ export const callSettings = {
 export const decideCalls: ChatRules<CallCommand> = {
   requestCall: (command, chat, { settings }) => {
     const { callId, kind, recorded } = command
-    const known = callOf(chat, callId)
+    const call = callOf(chat, callId)
     const side = sideOf(command)
-    if (known)
-      return known.side === side && known.kind === kind
+    if (call)
+      return call.side === side && call.kind === kind
         ? accept([])
         : deny(refusal('chat_call_id_reused', { field: 'callId' }))
     const refused = refuseStranger(command, chat)

@@ -57,11 +57,11 @@ export const decideMessages: ChatRules<MessageCommand> = {
 
   edit: (command, chat) => {
     const { messageId, body, by } = command
-    const known = chatMessageOf(chat, messageId)
-    if (!known || !isBy(known, by)) return deny(refusal('chat_message_not_found', { field: 'messageId' }))
-    if (known.redacted) return deny(refusal('chat_message_redacted', { field: 'messageId' }))
+    const message = chatMessageOf(chat, messageId)
+    if (!message || !isBy(message, by)) return deny(refusal('chat_message_not_found', { field: 'messageId' }))
+    if (message.redacted) return deny(refusal('chat_message_redacted', { field: 'messageId' }))
     if (isDone(command, chat)) return accept([])
-    const isShown = known.number > 0
+    const isShown = message.number > 0
     if (by.kind === 'agent' && isShown && !speaksIn(chat, by.id)) return deny(refusal('not_in_chat'))
     return accept([chatEventFrom('ChatMessageEdited', command, { messageId, body, internal: !isShown })])
   },
@@ -69,30 +69,30 @@ export const decideMessages: ChatRules<MessageCommand> = {
   /** The desk removes any content, a customer their own. */
   redact: (command, chat) => {
     const { messageId, reason, by } = command
-    const known = chatMessageOf(chat, messageId)
-    if (!known || (by.kind === 'customer' && !isBy(known, by)))
+    const message = chatMessageOf(chat, messageId)
+    if (!message || (by.kind === 'customer' && !isBy(message, by)))
       return deny(refusal('chat_message_not_found', { field: 'messageId' }))
-    if (known.redacted) return accept([])
+    if (message.redacted) return accept([])
     const because = reason === undefined ? {} : { reason }
     return accept([
-      chatEventFrom('ChatMessageRedacted', command, { messageId, internal: known.number === 0, ...because }),
+      chatEventFrom('ChatMessageRedacted', command, { messageId, internal: message.number === 0, ...because }),
     ])
   },
 
   choose: (command, chat) => {
     const { messageId, actionId } = command
-    const known = chatMessageOf(chat, messageId)
-    const action = known?.actions?.find((offered) => offered.actionId === actionId)
-    if (!known || known.redacted || known.number === 0 || !action) {
-      return deny(refusal('chat_action_unknown', { field: known?.actions ? 'actionId' : 'messageId' }))
+    const message = chatMessageOf(chat, messageId)
+    const action = message?.actions?.find((offered) => offered.actionId === actionId)
+    if (!message || message.redacted || message.number === 0 || !action) {
+      return deny(refusal('chat_action_unknown', { field: message?.actions ? 'actionId' : 'messageId' }))
     }
     if (isDone(command, chat)) return accept([])
-    if (known.chosen !== undefined) return deny(refusal('chat_action_chosen', { field: 'actionId' }))
+    if (message.chosen !== undefined) return deny(refusal('chat_action_chosen', { field: 'actionId' }))
     const { label, transferTo } = action
     const chosen = chatEventFrom('ChatActionChosen', command, { messageId, actionId, label })
     if (!transferTo || chat.transfer) return accept([chosen])
     if (!chat.assignee) return deny(refusal('chat_not_active'))
-    if (transferTo.agent?.id === chat.assignee.id || (known.offeredUnder ?? chat.assignee.id) !== chat.assignee.id)
+    if (transferTo.agent?.id === chat.assignee.id || (message.offeredUnder ?? chat.assignee.id) !== chat.assignee.id)
       return deny(refusal('chat_action_expired', { field: 'actionId' }))
     return accept([chosen, chatEventFrom('ChatTransferRequested', command, { to: transferTo })])
   },
@@ -105,11 +105,11 @@ export const decideMessages: ChatRules<MessageCommand> = {
 export function isDone(command: ChatCommandEnvelope, chat: Chat): boolean {
   const { type, by } = command
   if (type !== 'send' && type !== 'edit' && type !== 'choose') return false
-  const known = chatMessageOf(chat, command.messageId)
-  if (!known) return false
-  if (type === 'send') return isSameMessage(known, { ...contentOf(command), attachments: command.attachments, by })
-  if (type === 'choose') return known.chosen === command.actionId
-  return isBy(known, by) && known.edited === hash128(command.body)
+  const message = chatMessageOf(chat, command.messageId)
+  if (!message) return false
+  if (type === 'send') return isSameMessage(message, { ...contentOf(command), attachments: command.attachments, by })
+  if (type === 'choose') return message.chosen === command.actionId
+  return isBy(message, by) && message.edited === hash128(command.body)
 }
 
 /** Notes may come from anybody at the desk; messages to the customer from those who speak in the chat. */

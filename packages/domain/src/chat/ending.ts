@@ -42,16 +42,16 @@ export const decideEnding: ChatRules<EndingCommand> = {
 
   rate: (command, chat) => {
     const { rating, waitRating, agentRating, resolved, comment } = command
-    const given = {
+    const feedback = {
       rating,
       ...(waitRating !== undefined && { waitRating }),
       ...(agentRating !== undefined && { agentRating }),
       ...(resolved !== undefined && { resolved }),
       ...(comment !== undefined && { comment }),
     }
-    if (chat.closed?.rated && isDeepEqual(chat.rating, given)) return accept([])
+    if (chat.closed?.rated && isDeepEqual(chat.rating, feedback)) return accept([])
     if (isOver(command, chat)) return deny(refusal('chat_rating_expired'))
-    return accept([chatEventFrom('ChatRated', command, given)])
+    return accept([chatEventFrom('ChatRated', command, feedback)])
   },
 
   sendTranscript: (command, chat) => {

@@ -29,8 +29,8 @@ export const chatStatusAfter: Readonly<Record<ChatEventType, ChatStatus | null>>
 
 /** Whether the customer is shown an event of their chat: then it has a number in what they are shown. */
 export function isShownInChat(event: ChatEvent): boolean {
-  const shown = chatEvents[event.type].shownToCustomers as boolean | ((event: ChatEvent) => boolean)
-  return typeof shown === 'boolean' ? shown : shown(event)
+  const isShown = chatEvents[event.type].shownToCustomers as boolean | ((event: ChatEvent) => boolean)
+  return typeof isShown === 'boolean' ? isShown : isShown(event)
 }
 
 /** Describes in words what an event changed. */

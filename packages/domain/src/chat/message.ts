@@ -44,15 +44,15 @@ export const knownMessage = (
 })
 
 /** Whether a message is the known one of its id: same sender and content. All that a chat's customer sends is theirs. */
-export const isSameMessage = (known: KnownChatMessage, message: Content): boolean =>
-  known.fingerprint === contentFingerprint(message)
+export const isSameMessage = (message: KnownChatMessage, content: Content): boolean =>
+  message.fingerprint === contentFingerprint(content)
 
 /**
  * Whether a message was sent by somebody. A chat has one customer, who may have had another id then: before a merge, or as a
  * visitor.
  */
-export const isBy = (known: KnownChatMessage, { kind, id }: Pick<Actor, 'kind' | 'id'>): boolean =>
-  known.by.kind === kind && (kind === 'customer' || known.by.id === id)
+export const isBy = (message: KnownChatMessage, { kind, id }: Pick<Actor, 'kind' | 'id'>): boolean =>
+  message.by.kind === kind && (kind === 'customer' || message.by.id === id)
 
 const contentFingerprint = ({ by, kind, body, attachments, actions, card, metadata, inReplyTo }: Content): string =>
   fingerprintOf([

@@ -43,12 +43,12 @@ export const decidePeople: ChatRules<PeopleCommand> = {
   /** A speaker who only observes from now on leaves first: so the customer sees it. */
   join: (command, chat) => {
     const { by, role } = command
-    const known = participantOf(chat, by.id)
-    if (chat.assignee?.id === by.id || (known?.joined && known.role === role)) return accept([])
-    if (!known && chat.participants.length >= chatLimits.participants)
+    const participant = participantOf(chat, by.id)
+    if (chat.assignee?.id === by.id || (participant?.joined && participant.role === role)) return accept([])
+    if (!participant && chat.participants.length >= chatLimits.participants)
       return deny(refusal('too_many', { field: 'role' }))
     return accept([
-      ...(known?.joined && known.role === 'speaker' ? [left(known, command)] : []),
+      ...(participant?.joined && participant.role === 'speaker' ? [left(participant, command)] : []),
       chatEventFrom('ChatParticipantJoined', command, { agent: agentOf(command), role }),
     ])
   },
@@ -57,8 +57,8 @@ export const decidePeople: ChatRules<PeopleCommand> = {
   leave: (command, chat) => {
     const agentId = command.agentId ?? command.by.id
     if (chat.assignee?.id === agentId) return deny(refusal('chat_agent_stays'))
-    const known = participantOf(chat, agentId)
-    return accept(known ? [left(known, command)] : [])
+    const participant = participantOf(chat, agentId)
+    return accept(participant ? [left(participant, command)] : [])
   },
 }
 

@@ -5,7 +5,7 @@ import type { Instant } from '../kernel/time.ts'
 import type { Priority } from '../kernel/values.ts'
 import type { Customer } from '../ticket/vocabulary.ts'
 import type { AwaitedReply } from './awaited-reply.ts'
-import { afterCall, answered, asked, nowAwaited, restartedWait } from './awaited-reply.ts'
+import { afterCall, customerWrote, deskAnswered, nowAwaited, restartedWait } from './awaited-reply.ts'
 import type { WithCalls } from './call.ts'
 import { withCall } from './call.ts'
 import type { ChatEvent, ChatEventData, ChatEventOf } from './events.ts'
@@ -303,23 +303,25 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     case 'ChatCallRecorded':
       return withCall(chat, event)
     case 'ChatCallStarted':
-      return { ...withCall(chat, event), ...answered(chat, at) }
+      return { ...withCall(chat, event), ...deskAnswered(chat, at) }
     case 'ChatCallEnded':
       return { ...withCall(chat, event), ...afterCall(chat, at) }
     case 'ChatMessageSent':
       return sent(chat, event)
     case 'ChatMessageEdited': {
-      const known = chatMessageOf(chat, event.messageId)
-      return known ? { messages: withItem(chat.messages, { ...known, edited: hash128(event.body) }, 'replace') } : {}
+      const message = chatMessageOf(chat, event.messageId)
+      return message
+        ? { messages: withItem(chat.messages, { ...message, edited: hash128(event.body) }, 'replace') }
+        : {}
     }
     case 'ChatMessageRedacted': {
-      const known = chatMessageOf(chat, event.messageId)
-      return known ? { messages: withItem(chat.messages, { ...known, redacted: true }, 'replace') } : {}
+      const message = chatMessageOf(chat, event.messageId)
+      return message ? { messages: withItem(chat.messages, { ...message, redacted: true }, 'replace') } : {}
     }
     case 'ChatActionChosen': {
-      const known = chatMessageOf(chat, event.messageId)
-      const messages = known && withItem(chat.messages, { ...known, chosen: event.actionId }, 'replace')
-      return { ...(messages && { messages }), ...asked(chat, at), ...restartedDisconnection(chat, at) }
+      const message = chatMessageOf(chat, event.messageId)
+      const messages = message && withItem(chat.messages, { ...message, chosen: event.actionId }, 'replace')
+      return { ...(messages && { messages }), ...customerWrote(chat, at), ...restartedDisconnection(chat, at) }
     }
     case 'ChatMessagesDelivered':
       return { delivered: { ...chat.delivered, [event.side]: event.upTo } }
@@ -399,17 +401,22 @@ function queuedAgain(chat: Chat, event: ChatEventOf<'ChatRequeued' | 'ChatReopen
 function sent(chat: Chat, event: ChatEventOf<'ChatMessageSent'>): Partial<Chat> {
   const { by, kind, at } = event
   const number = kind === 'note' ? 0 : chat.lastNumber + 1
-  const known = {
+  const patch = {
     messages: withItem(chat.messages, knownMessage(event, number, chat.assignee?.id)),
     messageCount: chat.messageCount + 1,
   }
   if (by.kind === 'customer') {
-    return { ...known, ...asked(chat, at), ...restartedDisconnection(chat, at), ...readUpTo('customer', chat, number) }
+    return {
+      ...patch,
+      ...customerWrote(chat, at),
+      ...restartedDisconnection(chat, at),
+      ...readUpTo('customer', chat, number),
+    }
   }
   if (by.kind === 'agent' && kind !== 'note') {
-    return { ...known, ...answered(chat, at), ...readUpTo('desk', chat, number) }
+    return { ...patch, ...deskAnswered(chat, at), ...readUpTo('desk', chat, number) }
   }
-  return known
+  return patch
 }
 
 /** Who has read everything has read the own next message too; otherwise something may have crossed it unseen. */

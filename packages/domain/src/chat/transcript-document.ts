@@ -142,9 +142,9 @@ function noteChange(
   keeps: (characters: number) => boolean,
 ): void {
   if (event.type === 'ChatMessageEdited') {
-    const { body: _, ...known } = changes.get(event.messageId) ?? {}
-    const kept = keeps(event.body.length) && { body: event.body }
-    changes.set(event.messageId, { ...known, editedAt: event.at, editedIn: version, ...kept })
+    const { body: _, ...change } = changes.get(event.messageId) ?? {}
+    const content = keeps(event.body.length) && { body: event.body }
+    changes.set(event.messageId, { ...change, editedAt: event.at, editedIn: version, ...content })
   }
   if (event.type === 'ChatMessageRedacted') changes.set(event.messageId, { removedAt: event.at })
   if (event.type === 'ChatActionChosen')
@@ -165,8 +165,8 @@ export function transcriptEntry(
   if (leftOut.has(event.type) || (internal && !forDesk)) return undefined
   const { at, by } = event
   const removed = changed?.removedAt !== undefined
-  const shown: ChatEvent = event.type === 'ChatActionChosen' && removed ? { ...event, label: '' } : event
-  const { what, why, said } = wordChatEvent(shown, reader)
+  const shownEvent: ChatEvent = event.type === 'ChatActionChosen' && removed ? { ...event, label: '' } : event
+  const { what, why, said } = wordChatEvent(shownEvent, reader)
   const isMessage = event.type === 'ChatMessageSent'
   const written = isMessage ? (removed ? '' : (body ?? event.body)) : [what, said].filter(Boolean).join(': ')
   return {
@@ -219,8 +219,8 @@ export async function* readTranscribed(
 ): AsyncGenerator<TranscribedEvent, void, undefined> {
   const stream = streamName('chat', chatId)
   const changes: TranscriptChanges = new Map()
-  let kept = 0
-  const keeps = (characters: number): boolean => (kept += characters) <= mostKept
+  let total = 0
+  const keeps = (characters: number): boolean => (total += characters) <= mostKept
   for await (const envelope of eventsUpTo(store, stream, upTo)) noteChange(changes, envelope, keeps)
   let number = 0
   for await (const envelope of eventsUpTo(store, stream, upTo)) {

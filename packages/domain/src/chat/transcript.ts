@@ -76,22 +76,22 @@ function emptyText() {
 }
 
 function emptyPart() {
-  const [shown, internal] = [emptyText(), emptyText()]
+  const [forCustomer, forDesk] = [emptyText(), emptyText()]
   const files: TranscriptFile[] = []
   return {
     takes: (lines: Lines, more: readonly TranscriptFile[]): boolean =>
-      shown.takes(lines.shown) &&
-      internal.takes(lines.internal) &&
+      forCustomer.takes(lines.shown) &&
+      forDesk.takes(lines.internal) &&
       (files.length === 0 || files.length + more.length <= filesPerPart),
     add: (lines: Lines, more: readonly TranscriptFile[]): void => {
-      shown.add(lines.shown)
-      internal.add(lines.internal)
+      forCustomer.add(lines.shown)
+      forDesk.add(lines.internal)
       files.push(...more)
     },
     upTo: (version: number): TranscriptPart => ({
       upTo: version,
-      shown: shown.text(),
-      internal: internal.text(),
+      shown: forCustomer.text(),
+      internal: forDesk.text(),
       files,
     }),
   }
@@ -170,14 +170,14 @@ function linesFor(transcribed: TranscribedEvent, language: string, body: string 
   if (ofConversion.has(transcribed.envelope.event.type)) return {}
   const forDesk = transcriptEntry(transcribed, reading('desk', language), body)
   if (!forDesk) return {}
-  const shown = transcriptEntry(transcribed, reading('customer', language), body)
+  const forCustomer = transcriptEntry(transcribed, reading('customer', language), body)
   const lineOf = (entry: TranscriptEntry): Line => {
     const text = entryLine(entry, language)
     return { text, room: Math.max(text.length, roomOfRemoved(transcribed, language)) }
   }
-  if (!shown) return { internal: lineOf(forDesk) }
-  const saysMore = forDesk.reason !== undefined || forDesk.text !== shown.text
-  return { shown: lineOf(shown), ...(saysMore && { internal: lineOf(forDesk) }) }
+  if (!forCustomer) return { internal: lineOf(forDesk) }
+  const saysMore = forDesk.reason !== undefined || forDesk.text !== forCustomer.text
+  return { shown: lineOf(forCustomer), ...(saysMore && { internal: lineOf(forDesk) }) }
 }
 
 /** How long the line of an event is once its content is removed; 0 where none can be. */

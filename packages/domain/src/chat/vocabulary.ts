@@ -151,7 +151,7 @@ export const chatCardSchema = z.strictObject({
 /** Facts by name, such as the page on which a chat began or the version of an app. */
 export const chatFactsSchema = z
   .record(line(50).describe('The name.'), line(500).describe('The value.'))
-  .refine((given) => Object.keys(given).length <= chatLimits.facts, `must be at most ${chatLimits.facts}`)
+  .refine((facts) => Object.keys(facts).length <= chatLimits.facts, `must be at most ${chatLimits.facts}`)
 
 /** The data of a message, as its sender gives it. */
 export const chatMessageFields = {
@@ -165,7 +165,10 @@ export const chatMessageFields = {
     .array(chatActionSchema)
     .min(1)
     .max(chatLimits.actions)
-    .refine((given) => new Set(given.map(({ actionId }) => actionId)).size === given.length, 'must have different ids')
+    .refine(
+      (actions) => new Set(actions.map(({ actionId }) => actionId)).size === actions.length,
+      'must have different ids',
+    )
     .optional()
     .describe('The actions offered, as buttons.'),
   card: chatCardSchema.optional().describe('Live data.'),

@@ -9,7 +9,7 @@ import type { ChatCommandOf } from './commands.ts'
 import { chatChannels, chatLimits } from './vocabulary.ts'
 
 /** The placeholders of a welcome: those that have a value when a chat starts. */
-const known: ReadonlySet<string> = new Set([
+const placeholders: ReadonlySet<string> = new Set([
   'customer.name',
   'customer.firstName',
   'customer.plan',
@@ -19,7 +19,7 @@ const known: ReadonlySet<string> = new Set([
   'desk.signature',
 ])
 
-const namesIn = (text: string): readonly string[] => unknownPlaceholders(text, known)
+const namesIn = (text: string): readonly string[] => unknownPlaceholders(text, placeholders)
 
 /** One row of the table of welcomes: the chats it is for, and its text in each language. */
 const welcomeSchema = z.strictObject({
@@ -49,19 +49,19 @@ export const welcomesSchema = z.array(welcomeSchema).max(100).default([])
 /** The text with which a customer is welcomed; undefined where no row applies. */
 export function welcomeText(
   welcomes: z.output<typeof welcomesSchema>,
-  { customer, channel, plan, context, alerts, language: wanted }: ChatCommandOf<'start'>,
+  { customer, channel, plan, context, alerts, language: chatLanguage }: ChatCommandOf<'start'>,
   { defaultLanguage, signature }: Pick<TicketPolicy, 'defaultLanguage' | 'signature'>,
 ): string | undefined {
   const page = context?.page
-  const found = welcomes.find(
+  const welcome = welcomes.find(
     ({ applies }) =>
       (applies.channels?.includes(channel) ?? true) &&
       (applies.plans === undefined || (plan !== undefined && applies.plans.includes(plan))) &&
       (applies.page === undefined || (page?.startsWith(applies.page) ?? false)) &&
       (applies.alerts === undefined || (alerts?.[applies.alerts] ?? 0) > 0),
   )
-  if (!found) return undefined
-  const { texts } = found
+  if (!welcome) return undefined
+  const { texts } = welcome
   const values: CannedValues = {
     ...nameValues(customer, {}),
     'customer.plan': plan,
@@ -70,5 +70,5 @@ export function welcomeText(
     'chat.page': page,
     'desk.signature': signature,
   }
-  return renderCannedText(texts[languageFor(texts, wanted ?? defaultLanguage, defaultLanguage)] ?? '', values)
+  return renderCannedText(texts[languageFor(texts, chatLanguage ?? defaultLanguage, defaultLanguage)] ?? '', values)
 }

@@ -86,7 +86,10 @@ const condition = z
     languages: z.array(language).min(1).max(50).optional(),
     plans: z.array(nameSchema).min(1).max(50).optional(),
   })
-  .refine((given) => Object.values(given).some((value) => value !== undefined), 'must name at least one condition')
+  .refine(
+    (conditions) => Object.values(conditions).some((value) => value !== undefined),
+    'must name at least one condition',
+  )
 
 const rule = z.strictObject({
   /** Appears in the reasons of the rule's results. */

@@ -158,8 +158,8 @@ const word = /[\p{L}\p{M}\p{N}]+/gu
  */
 export function wordsOf(text: string): readonly string[] {
   const folded = text.slice(0, readCharacters).normalize('NFKD').replace(accents, '').normalize('NFC').toLowerCase()
-  const found = folded.match(word) ?? []
-  return found.every(({ length }) => length <= longestWord) ? found : found.flatMap(inPieces)
+  const words = folded.match(word) ?? []
+  return words.every(({ length }) => length <= longestWord) ? words : words.flatMap(inPieces)
 }
 
 function inPieces(run: string): readonly string[] {

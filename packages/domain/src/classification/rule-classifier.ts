@@ -14,12 +14,12 @@ type Holds = (read: ClassifierInput) => boolean
 /** The rules of a desk: the first whose conditions all hold decides, with full confidence. */
 export function ruleClassifier(rules: readonly ClassificationRule[]): Classifier {
   const version = hash128(canonicalJson(rules)).slice(0, 16)
-  const known = rules.map((rule) => ({ rule, holds: conditionsOf(rule) }))
+  const entries = rules.map((rule) => ({ rule, holds: conditionsOf(rule) }))
   return {
     classify: async (ticket) => {
       const read = { ticket, subject: wordsOf(ticket.subject), body: wordsOf(ticket.body) }
-      const found = known.find(({ holds }) => holds.every((each) => each(read)))
-      return found && classificationBy(found.rule, version)
+      const match = entries.find(({ holds }) => holds.every((each) => each(read)))
+      return match && classificationBy(match.rule, version)
     },
   }
 }
@@ -55,8 +55,8 @@ function anyOf(written: readonly string[], holds: (matches: Phrase) => Holds): H
 }
 
 /** Whether a language equals another one or is a variety of it: `fr-CA` is a variety of `fr`. */
-const covers = (language: string, given: string | undefined): boolean =>
-  given !== undefined && (given === language || given.startsWith(`${language}-`))
+const covers = (language: string, tag: string | undefined): boolean =>
+  tag !== undefined && (tag === language || tag.startsWith(`${language}-`))
 
 /** Whether a word of a text matches. */
 type Meant = (word: string) => boolean

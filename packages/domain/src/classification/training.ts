@@ -21,8 +21,8 @@ const apartOneIn = 5
  * examples lead to the same model, whatever their order.
  * @throws RangeError for examples of fewer than two categories.
  */
-export function* training(given: readonly Example[]): Generator<void, LinearModel> {
-  const examples = given.toSorted(byTextAndCategory)
+export function* training(input: readonly Example[]): Generator<void, LinearModel> {
+  const examples = input.toSorted(byTextAndCategory)
   const categories = [...new Set(examples.map(({ category }) => category))].sort()
   if (categories.length < 2) throw new RangeError('a model needs examples of two categories at least')
   const texts = examples.map(({ text }) => text)

@@ -28,7 +28,7 @@ const inOneUnit = (time: number | BusinessDays | undefined) => {
 }
 
 /** A desk that defines no teams accepts any. */
-const isMissing = (team: string, known: readonly string[]): boolean => known.length > 0 && !known.includes(team)
+const isMissing = (team: string, teams: readonly string[]): boolean => teams.length > 0 && !teams.includes(team)
 
 const promisedTargets = (policy: SlaPolicy): readonly SlaTarget[] =>
   slaTargets.filter((target) => policy[promiseNames[target]] !== undefined)
@@ -127,9 +127,9 @@ function* routingNames({
 }: Sections<'routing' | 'followTheSun' | 'categories'>): Iterable<Inconsistency> {
   const centres = followTheSun.centres.map(({ id }) => id)
   const paths = [...categoriesOf(categories).keys()]
-  const checkName = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
-    if (known.length > 0 && !known.includes(name)) {
-      yield { path: ['routing', ...path], message: missing(what, name, known) }
+  const checkName = function* (what: string, choices: readonly string[], name: string, path: (string | number)[]) {
+    if (choices.length > 0 && !choices.includes(name)) {
+      yield { path: ['routing', ...path], message: missing(what, name, choices) }
     }
   }
   for (const category of Object.keys(routing.requirements)) {
@@ -146,10 +146,10 @@ function* routingNames({
 }
 
 function* centresOfTeams({ teams, followTheSun }: Sections<'teams' | 'followTheSun'>): Iterable<Inconsistency> {
-  const known = followTheSun.centres.map(({ id }) => id)
+  const centres = followTheSun.centres.map(({ id }) => id)
   for (const [index, { centre }] of teams.entries()) {
-    if (centre !== undefined && !known.includes(centre)) {
-      yield { path: ['teams', index, 'centre'], message: missing('centre', centre, known) }
+    if (centre !== undefined && !centres.includes(centre)) {
+      yield { path: ['teams', index, 'centre'], message: missing('centre', centre, centres) }
     }
   }
 }
@@ -171,22 +171,22 @@ function* policies({
   plans,
   teams,
 }: Sections<'sla' | 'calendars' | 'categories' | 'plans' | 'teams'>): Iterable<Inconsistency> {
-  const known = [...categoriesOf(categories)]
-  const paths = known.map(([path]) => path)
+  const entries = [...categoriesOf(categories)]
+  const paths = entries.map(([path]) => path)
   const teamNames = teams.map(({ name }) => name)
   for (const [index, policy] of sla.policies.entries()) {
-    const { applies, calendar, calendars: own = {}, escalateTo, ...targets } = policy
+    const { applies, calendar, calendars: byTarget = {}, escalateTo, ...targets } = policy
     const at = (...path: (string | number)[]) => ['sla', 'policies', index, ...path]
     const named = [
       { name: calendar, path: at('calendar') },
-      ...Object.entries(own).map(([target, name]) => ({ name, path: at('calendars', target) })),
+      ...Object.entries(byTarget).map(([target, name]) => ({ name, path: at('calendars', target) })),
     ]
     for (const { name, path } of named) {
       if (name !== undefined && !Object.hasOwn(calendars, name)) {
         yield { path, message: missing('calendar', name, Object.keys(calendars)) }
       }
     }
-    for (const target of Object.keys(own) as (keyof typeof own)[]) {
+    for (const target of Object.keys(byTarget) as (keyof typeof byTarget)[]) {
       if (targets[target] === undefined) {
         yield { path: at('calendars', target), message: `${policy.name} promises no ${target}: leave the calendar out` }
       }
@@ -196,11 +196,12 @@ function* policies({
       yield { path: at('escalateTo'), message: noSuchTeam(escalateTo, teamNames) }
     }
     const [first, last] = [targets.firstResponse, targets.resolution].map(inOneUnit)
-    if (first && last && own.firstResponse === own.resolution && first.unit === last.unit && first.count > last.count) {
+    const isOneCalendar = byTarget.firstResponse === byTarget.resolution
+    if (first && last && isOneCalendar && first.unit === last.unit && first.count > last.count) {
       yield { path: at('firstResponse'), message: 'must not be longer than the resolution' }
     }
   }
-  for (const [path, { escalateTo }] of known) {
+  for (const [path, { escalateTo }] of entries) {
     if (escalateTo !== undefined && isMissing(escalateTo, teamNames)) {
       yield { path: ['categories', path, 'escalateTo'], message: missing('team', escalateTo, teamNames) }
     }
@@ -232,18 +233,18 @@ function* classification({
 }
 
 function* levelTeams({ levels, teams }: Sections<'levels' | 'teams'>): Iterable<Inconsistency> {
-  const known = teams.map(({ name }) => name)
+  const teamNames = teams.map(({ name }) => name)
   for (const [level, { team }] of Object.entries(levels)) {
-    if (team !== undefined && isMissing(team, known)) {
-      yield { path: ['levels', level, 'team'], message: missing('team', team, known) }
+    if (team !== undefined && isMissing(team, teamNames)) {
+      yield { path: ['levels', level, 'team'], message: missing('team', team, teamNames) }
     }
   }
 }
 
-function noSuchTeam(team: string, known: readonly string[]): string {
-  if (team !== defaultEscalationTeam) return missing('team', team, known)
+function noSuchTeam(team: string, teamNames: readonly string[]): string {
+  if (team !== defaultEscalationTeam) return missing('team', team, teamNames)
   const unsaid = `there is no team ${team}, to which a policy escalates that names no team`
-  return `${unsaid}; ${thereIs(known)}: name one of them as escalateTo, or add ${team} to the teams`
+  return `${unsaid}; ${thereIs(teamNames)}: name one of them as escalateTo, or add ${team} to the teams`
 }
 
 /** The well-formed sections of a document, and the faults of the others. */
@@ -260,9 +261,9 @@ export function wellFormed(document: unknown): ParsedSections {
   const { issues } = read.error
   if (issues.some(({ code, path }) => path.length === 0 && code !== 'unrecognized_keys')) return { parts: {}, issues }
   const faulty = new Set(issues.flatMap(({ path }) => path.slice(0, 1)))
-  const given = document as Readonly<Record<string, unknown>>
+  const sections = document as Readonly<Record<string, unknown>>
   const sound = (Object.keys(sectionsSchema.shape) as Section[]).filter((section) => !faulty.has(section))
-  const parts = sound.map((section) => [section, sectionsSchema.shape[section].parse(given[section])])
+  const parts = sound.map((section) => [section, sectionsSchema.shape[section].parse(sections[section])])
   return { parts: Object.fromEntries(parts) as Partial<Configuration>, issues }
 }
 
@@ -317,11 +318,11 @@ function* policiesOfChat({
   plans,
 }: Sections<'chat' | 'categories' | 'plans'>): Iterable<Inconsistency> {
   const at = ['chat', 'sla', 'policies']
-  const known = { categories: [...categoriesOf(categories).keys()], plans }
+  const terms = { categories: [...categoriesOf(categories).keys()], plans }
   const named = sla.policies.map(({ name }) => name)
   yield* twice(at, named, 'name')
   for (const [index, { applies }] of sla.policies.entries())
-    yield* missingTerms(applies, known, [...at, index, 'applies'])
+    yield* missingTerms(applies, terms, [...at, index, 'applies'])
 }
 
 /** Missing calendars of the channels of chat. */
@@ -433,11 +434,11 @@ function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
 
 /** Whether a target's time passes around the clock under a policy: on no calendar, or on one that is always open. */
 function countsAroundTheClock(
-  { calendar: ofPolicy, calendarOf, calendars: own }: SlaPolicy,
+  { calendar: ofPolicy, calendarOf, calendars: byTarget }: SlaPolicy,
   calendars: Configuration['calendars'],
   target: SlaTarget,
 ): boolean {
-  const ofTarget = own?.[promiseNames[target]]
+  const ofTarget = byTarget?.[promiseNames[target]]
   if (ofTarget === undefined && calendarOf !== undefined) return false
   const calendar = ofTarget ?? ofPolicy
   if (calendar === undefined) return true

@@ -4,25 +4,25 @@ import type { SlaPolicy } from '../sla/settings.ts'
 export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
 
 /** The message for an unknown name. */
-export const missing = (what: string, name: string, known: readonly string[]): string =>
-  `there is no ${what} ${name}${known.length === 0 ? '' : `; ${thereIs(known)}`}`
+export const missing = (what: string, name: string, names: readonly string[]): string =>
+  `there is no ${what} ${name}${names.length === 0 ? '' : `; ${thereIs(names)}`}`
 
 /** The known names, as a text. */
-export const thereIs = (known: readonly string[]): string =>
-  `there is ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}`
+export const thereIs = (names: readonly string[]): string =>
+  `there is ${names.slice(0, 10).join(', ')}${names.length > 10 ? ' …' : ''}`
 
 /** The categories and plans that a row of a table of policies applies to, and that are missing. */
 export function* missingTerms(
   { categories = [], plans = [] }: SlaPolicy['applies'],
-  known: { readonly categories: readonly string[]; readonly plans: readonly string[] },
+  terms: { readonly categories: readonly string[]; readonly plans: readonly string[] },
   path: Inconsistency['path'],
 ): Iterable<Inconsistency> {
   for (const [place, category] of categories.entries()) {
-    if (known.categories.includes(category)) continue
-    yield { path: [...path, 'categories', place], message: missing('category', category, known.categories) }
+    if (terms.categories.includes(category)) continue
+    yield { path: [...path, 'categories', place], message: missing('category', category, terms.categories) }
   }
   for (const [place, plan] of plans.entries()) {
-    if (known.plans.includes(plan)) continue
-    yield { path: [...path, 'plans', place], message: missing('plan', plan, known.plans) }
+    if (terms.plans.includes(plan)) continue
+    yield { path: [...path, 'plans', place], message: missing('plan', plan, terms.plans) }
   }
 }

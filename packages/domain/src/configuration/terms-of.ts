@@ -18,7 +18,7 @@ import { inForce } from './versions.ts'
 /** The name of a version of the configuration in events. */
 export const versionName = (number: number): string => `configuration-${number}`
 
-const known = new WeakMap<ConfigurationVersion, TermsVersion>()
+const termsByVersion = new WeakMap<ConfigurationVersion, TermsVersion>()
 
 /**
  * The terms of tickets: those of `base` until a configuration is in force, then the configuration's. Each version is
@@ -37,8 +37,8 @@ export function termsAfter([first, ...rest]: TermsTimeline, version: Configurati
 }
 
 function termsUnder(version: ConfigurationVersion, wording: Wording): TermsVersion {
-  const terms = known.get(version) ?? workedOut(version, wording)
-  known.set(version, terms)
+  const terms = termsByVersion.get(version) ?? workedOut(version, wording)
+  termsByVersion.set(version, terms)
   return terms
 }
 

@@ -155,15 +155,15 @@ export const configurationAggregate = defineAggregate({
 })
 
 /** Whether tables equal others from the first to the last year of those, however much further they reach. */
-const knowsAll = (known: PublicHolidays, needed: PublicHolidays): boolean =>
-  isDeepEqual(Object.keys(known).sort(), Object.keys(needed).sort()) &&
-  Object.entries(needed).every(([country, days]) => isDeepEqual(inYearsOf(days, known[country] ?? []), days))
+const knowsAll = (tables: PublicHolidays, needed: PublicHolidays): boolean =>
+  isDeepEqual(Object.keys(tables).sort(), Object.keys(needed).sort()) &&
+  Object.entries(needed).every(([country, days]) => isDeepEqual(inYearsOf(days, tables[country] ?? []), days))
 
-function inYearsOf(days: PublicHolidays[string], known: PublicHolidays[string]): PublicHolidays[string] {
+function inYearsOf(days: PublicHolidays[string], table: PublicHolidays[string]): PublicHolidays[string] {
   const years = days.map(yearOf).sort()
   const [first, last] = [years[0], years.at(-1)]
-  if (first === undefined || last === undefined) return known
-  return known.filter((day) => yearOf(day) >= first && yearOf(day) <= last)
+  if (first === undefined || last === undefined) return table
+  return table.filter((day) => yearOf(day) >= first && yearOf(day) <= last)
 }
 
 const yearOf = ({ date }: { readonly date: string }): string => date.slice(0, 4)

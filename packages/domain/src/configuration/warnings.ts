@@ -52,7 +52,7 @@ function* lengthenedPromises(configuration: Configuration): Iterable<Inconsisten
 
 /** How raising the priority from one policy to another lengthens a target, if it does; each result is computed once. */
 function comparison(configuration: Configuration) {
-  const known = new Map<string, string | undefined>()
+  const results = new Map<string, string | undefined>()
   const isLater = comparedOn(configuration.calendars)
   const deskHours = { teams: teamHoursOf(configuration) }
   const teams = [undefined, ...Object.keys(deskHours.teams)]
@@ -81,8 +81,8 @@ function comparison(configuration: Configuration) {
   return (target: SlaTarget, lower: SlaPolicy, higher: SlaPolicy): string | undefined => {
     if (lower === higher) return undefined
     const key = `${target}/${lower.name}/${higher.name}`
-    if (!known.has(key)) known.set(key, lengthens(target, lower, higher))
-    return known.get(key)
+    if (!results.has(key)) results.set(key, lengthens(target, lower, higher))
+    return results.get(key)
   }
 }
 
@@ -114,15 +114,15 @@ function comparedOn(calendars: Configuration['calendars']): (one: CountedTime, o
   const dues = new Map<string, Map<number, number>>()
   const dueFrom = ({ length, calendar }: CountedTime): ((start: number) => number) => {
     const key = `${length}/${calendar ?? ''}`
-    const known = dues.get(key) ?? new Map<number, number>()
-    dues.set(key, known)
+    const dueByStart = dues.get(key) ?? new Map<number, number>()
+    dues.set(key, dueByStart)
     const time = calendar === undefined ? aroundTheClock : timeOn(calendar)
     const due = (start: number): number =>
       time ? (typeof length === 'number' ? time.add(start, length) : time.addDays(start, daysIn(length))) : Infinity
     return (start) => {
-      const found = known.get(start) ?? due(start)
-      known.set(start, found)
-      return found
+      const dueAt = dueByStart.get(start) ?? due(start)
+      dueByStart.set(start, dueAt)
+      return dueAt
     }
   }
   return (one, other) => {
@@ -141,9 +141,9 @@ const sizeOf = (length: number | BusinessDays): number => businessDaysOf(length)
 function promiseInWords(target: SlaTarget, policy: SlaPolicy, time: number | BusinessDays): string {
   const { calendar, calendarOf, calendars } = policy
   const ofTarget = calendars?.[promiseNames[target]]
-  const own = ofTarget ?? calendar
+  const name = ofTarget ?? calendar
   const owned = ofTarget === undefined && calendarOf ? `that of the ${calendarOf}` : undefined
-  const on = [own, owned].filter((each) => each !== undefined).join(', or ')
+  const on = [name, owned].filter((each) => each !== undefined).join(', or ')
   return `${formatDuration(time)} ${on === '' ? 'around the clock' : `on the calendar ${on}`}`
 }
 

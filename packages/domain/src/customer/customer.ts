@@ -85,20 +85,20 @@ export const customerAggregate = defineAggregate({
     keepIdentity,
     reserveChat,
 
-    change: ({ at, by, changes: { fields = {}, ...given } }, customer, terms) => {
-      const unknown = refuseUnknownPlan({ by, plan: given.plan }, terms)
+    change: ({ at, by, changes: { fields = {}, ...details } }, customer, terms) => {
+      const unknown = refuseUnknownPlan({ by, plan: details.plan }, terms)
       if (unknown) return unknown
       const values = typedFields(fields, terms.fields)
       if (!values.ok) return values
-      const { isEmpty, data } = changed(customer, given, values.value)
+      const { isEmpty, data } = changed(customer, details, values.value)
       return accept(isEmpty ? [] : [{ type: 'CustomerChanged', at, by, ...data }])
     },
 
     removeEmail: (command, customer) => {
       const { at, by, address } = command
-      const known = customer.emails.find((each) => isSameAddress(each.address, address))
-      return known || concernsMerged(command, customer, emailIdentity(address))
-        ? accept([{ type: 'CustomerEmailRemoved', at, by, address: known?.address ?? address }])
+      const email = customer.emails.find((each) => isSameAddress(each.address, address))
+      return email || concernsMerged(command, customer, emailIdentity(address))
+        ? accept([{ type: 'CustomerEmailRemoved', at, by, address: email?.address ?? address }])
         : accept([])
     },
 
@@ -108,8 +108,8 @@ export const customerAggregate = defineAggregate({
       const identity = phoneIdentity(number)
       const isIt = (each: string): boolean =>
         isImport(by) ? each === number : isSameIdentity(phoneIdentity(each), identity)
-      const known = customer.phones.map((each) => each.number).filter(isIt)
-      const numbers = known.length === 0 && concernsMerged(command, customer, identity) ? [number] : known
+      const matches = customer.phones.map((each) => each.number).filter(isIt)
+      const numbers = matches.length === 0 && concernsMerged(command, customer, identity) ? [number] : matches
       return accept(numbers.map((each) => ({ type: 'CustomerPhoneRemoved', at, by, number: each })))
     },
 
@@ -182,11 +182,11 @@ type Changes = Partial<Record<keyof CustomerDetails, string | null | undefined>>
 /** The details that differ from those of a customer, and the values of own fields that do. */
 function changed(
   { details, fields: before }: Pick<CustomerRecord, 'details' | 'fields'>,
-  given: Changes,
+  changes: Changes,
   values: Readonly<Record<string, FieldValue | null>>,
 ) {
   const differing = detailNames.flatMap((name) => {
-    const value = given[name]
+    const value = changes[name]
     return value === undefined || (details[name] ?? null) === value ? [] : [[name, value] as const]
   })
   const fields = Object.entries(values).filter(([name, value]) => (before[name] ?? null) !== value)
@@ -224,11 +224,11 @@ function register(
         ? []
         : [{ type: 'CustomerChanged', at, by, ...data }]
   let customer = events.reduce(evolveCustomer, state) as CustomerRecord
-  const additions: readonly ((known: CustomerRecord) => Decision)[] = [
-    ...emails.map((each) => (known: CustomerRecord) => addEmail({ ...command, type: 'addEmail', ...each }, known)),
-    ...phones.map((each) => (known: CustomerRecord) => addPhone({ ...command, type: 'addPhone', ...each }, known)),
+  const additions: readonly ((record: CustomerRecord) => Decision)[] = [
+    ...emails.map((each) => (record: CustomerRecord) => addEmail({ ...command, type: 'addEmail', ...each }, record)),
+    ...phones.map((each) => (record: CustomerRecord) => addPhone({ ...command, type: 'addPhone', ...each }, record)),
     ...externalIds.map(
-      (each) => (known: CustomerRecord) => addExternalId({ ...command, type: 'addExternalId', ...each }, known),
+      (each) => (record: CustomerRecord) => addExternalId({ ...command, type: 'addExternalId', ...each }, record),
     ),
   ]
   for (const add of additions) {
@@ -245,9 +245,9 @@ function identify(
   { at, by, customer, plan }: CommandEnvelope<CustomerCommandOf<'identify'>>,
   state: CustomerState,
 ): Decision {
-  const known = state.status === 'absent' ? undefined : state
-  const identifiedAs = known?.identifiedAs?.customer.id
-  const isMerged = known?.merged.includes(customer.id) || known?.merging.includes(customer.id)
+  const record = state.status === 'absent' ? undefined : state
+  const identifiedAs = record?.identifiedAs?.customer.id
+  const isMerged = record?.merged.includes(customer.id) || record?.merging.includes(customer.id)
   if (identifiedAs === customer.id || isMerged) return accept([])
   if (identifiedAs !== undefined) return deny(refusal('customer_merged', { movedTo: identifiedAs }))
   return accept([{ type: 'VisitorIdentified', at, by, customer, ...(plan !== undefined && { plan }) }])
@@ -271,9 +271,9 @@ function addEmail(
   { at, by, address, verified }: CommandEnvelope<CustomerCommandOf<'addEmail'>>,
   { emails }: CustomerRecord,
 ): Decision {
-  const known = emails.find((each) => isSameAddress(each.address, address))
-  if (known && (known.verified || !verified)) return accept([])
-  if (!known && emails.length >= customerLimits.emails) return tooMany('emails', customerLimits.emails)
+  const email = emails.find((each) => isSameAddress(each.address, address))
+  if (email && (email.verified || !verified)) return accept([])
+  if (!email && emails.length >= customerLimits.emails) return tooMany('emails', customerLimits.emails)
   return accept([{ type: 'CustomerEmailAdded', at, by, address, verified }])
 }
 
@@ -281,9 +281,9 @@ function addPhone(
   { at, by, number, verified }: CommandEnvelope<CustomerCommandOf<'addPhone'>>,
   { phones }: CustomerRecord,
 ): Decision {
-  const known = phones.find((each) => each.number === number)
-  if (known && (known.verified || !verified)) return accept([])
-  if (!known && phones.length >= customerLimits.phones) return tooMany('phones', customerLimits.phones)
+  const phone = phones.find((each) => each.number === number)
+  if (phone && (phone.verified || !verified)) return accept([])
+  if (!phone && phones.length >= customerLimits.phones) return tooMany('phones', customerLimits.phones)
   return accept([{ type: 'CustomerPhoneAdded', at, by, number, verified }])
 }
 
@@ -299,8 +299,8 @@ function addExternalId(
 function keepIdentity(command: CommandEnvelope<CustomerCommandOf<'keepIdentity'>>, customer: CustomerRecord): Decision {
   const { kind, value } = command
   if (kind === 'email') {
-    const own = customer.emails.find(({ address }) => isSameAddress(address, value))
-    return addEmail({ ...command, type: 'addEmail', address: own?.address ?? value, verified: true }, customer)
+    const email = customer.emails.find(({ address }) => isSameAddress(address, value))
+    return addEmail({ ...command, type: 'addEmail', address: email?.address ?? value, verified: true }, customer)
   }
   if (kind === 'phone') return addPhone({ ...command, type: 'addPhone', number: value, verified: true }, customer)
   const [system = '', id = ''] = value.split('\n')
@@ -312,11 +312,11 @@ function keepIdentity(command: CommandEnvelope<CustomerCommandOf<'keepIdentity'>
  * one who survives is asked too, and is the one whose block counts.
  */
 function reserveChat(
-  { at, by, chatId, reservation: number, begun }: CommandEnvelope<CustomerCommandOf<'reserveChat'>>,
+  { at, by, chatId, reservation: number, begun: hasBegun }: CommandEnvelope<CustomerCommandOf<'reserveChat'>>,
   { reservation, reservations, blocked, mergedInto }: CustomerRecord,
 ): Decision {
   if (reservation?.chatId === chatId) return accept([])
-  if (blocked && mergedInto === undefined && !begun) return deny(refusal('customer_blocked'))
+  if (blocked && mergedInto === undefined && !hasBegun) return deny(refusal('customer_blocked'))
   if (reservation) return deny(refusal('chat_already_active'))
   return accept([{ type: 'ChatReserved', at, by, chatId, reservation: number ?? reservations + 1 }])
 }

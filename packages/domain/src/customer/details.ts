@@ -119,7 +119,7 @@ export const fieldValues = z
     nameSchema.describe('The name of the field.'),
     printable(customerLimits.fieldValue).describe('Its value as a text; an empty one removes the value.'),
   )
-  .refine((given) => Object.keys(given).length <= customerLimits.fields, `must be at most ${customerLimits.fields}`)
+  .refine((values) => Object.keys(values).length <= customerLimits.fields, `must be at most ${customerLimits.fields}`)
 
 /** The details of a customer. */
 export const customerDetails = {

@@ -182,8 +182,8 @@ function withDetails(
   { details: before, fields: valuesBefore }: Pick<CustomerRecord, 'details' | 'fields'>,
   event: CustomerEventOf<'CustomerRegistered' | 'CustomerChanged'>,
 ): Pick<CustomerRecord, 'details' | 'fields'> {
-  const { type: _type, at: _at, by: _by, fields: values = {}, ...given } = event
-  return { details: withoutNulls({ ...before, ...given }), fields: withoutNulls({ ...valuesBefore, ...values }) }
+  const { type: _type, at: _at, by: _by, fields: values = {}, ...details } = event
+  return { details: withoutNulls({ ...before, ...details }), fields: withoutNulls({ ...valuesBefore, ...values }) }
 }
 
 /** A visitor who is a customer is as merged into that one; who was merged by hand before stays so. */

@@ -152,16 +152,16 @@ type Members = { readonly [K in StreamCategory]: Member<K> }
 
 /**
  * Every category of a desk with these terms and languages.
- * @param own aggregates of an embedder's own, of which the types of the product know nothing.
+ * @param ownAggregates aggregates of an embedder's own, of which the types of the product know nothing.
  * @throws RangeError for one that cannot be added.
  */
-export function categoriesBy(dependencies: Dependencies, own: OwnAggregates = {}): Members {
-  checkOwn(own, aggregates)
+export function categoriesBy(dependencies: Dependencies, ownAggregates: OwnAggregates = {}): Members {
+  checkOwn(ownAggregates, aggregates)
   const members = Object.entries(aggregates).map(([category, registration]): [string, unknown] => [
     category,
     { ...registration, aggregate: registration.aggregate(dependencies) },
   ])
-  const others = Object.entries(own).map(([category, aggregate]): [string, unknown] => [
+  const others = Object.entries(ownAggregates).map(([category, aggregate]): [string, unknown] => [
     category,
     { ...aggregate, aggregate },
   ])

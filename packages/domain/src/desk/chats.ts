@@ -42,9 +42,9 @@ export async function startChat(
   desk: StartingDesk,
   id: string,
   start: ChatStart,
-  given: IdentifiedSender,
+  givenSender: IdentifiedSender,
 ): Promise<ChatOutcome> {
-  const sender = { ...given, at: given.at ?? desk.now() }
+  const sender = { ...givenSender, at: givenSender.at ?? desk.now() }
   const customerId = personId.safeParse(start.customer?.id)
   const command = { type: 'start', ...start } as const
   const { by } = sender
@@ -165,14 +165,14 @@ export async function canSendChatTranscript(
 export async function acceptChat(desk: AcceptingDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
   const { by } = sender
   const command = { type: 'accept' } as const
-  const known = await desk.read('chat', id)
-  if (by.kind !== 'agent' || !isOpen(known.state) || known.state.assignee?.id === by.id) {
+  const snapshot = await desk.read('chat', id)
+  if (by.kind !== 'agent' || !isOpen(snapshot.state) || snapshot.state.assignee?.id === by.id) {
     return desk.execute('chat', id, command, sender)
   }
-  const { offer: before } = known.state
+  const { offer: before } = snapshot.state
   if (!before && (await desk.store.findCommand(streamName('chat', id), sender.commandId)))
     return desk.execute('chat', id, command, sender)
-  const offered = before ? known : await offerToOneself(desk, id, known.state, sender)
+  const offered = before ? snapshot : await offerToOneself(desk, id, snapshot.state, sender)
   if ('refusal' in offered) return deny(offered.refusal)
   const { offer } = offered.state as Chat
   if (!offer || offer.agent.id !== by.id) return desk.execute('chat', id, command, sender)

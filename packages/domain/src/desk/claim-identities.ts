@@ -67,14 +67,14 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
     }
     if (!isExpected) return deny(versionConflict(before.version, expectedVersion))
     const foreign = await firstTaken(engine, added, id)
-    if (foreign) return deny(taken(foreign))
+    if (foreign) return deny(identityTaken(foreign))
     const version = before.version + 1
     const claimed: Identity[] = []
     for (const identity of added) {
       const outcome = await send(engine, 'claim', identity, id, version, dispatch)
       if (!outcome.ok) {
         for (const each of claimed) await settleIdentity(engine, member, each, id, version)
-        return outcome.refusal.code === 'identity_taken' ? deny(taken(identity)) : deny(outcome.refusal)
+        return outcome.refusal.code === 'identity_taken' ? deny(identityTaken(identity)) : deny(outcome.refusal)
       }
       claimed.push(identity)
     }
@@ -90,7 +90,7 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
 
 const fieldOf = { email: 'address', phone: 'number', external: 'id', domain: 'domain' } as const
 
-const taken = ({ kind }: Identity) => refusal('identity_taken', { field: fieldOf[kind] })
+const identityTaken = ({ kind }: Identity) => refusal('identity_taken', { field: fieldOf[kind] })
 
 /** The first identity that somebody else holds. Most refusals are found here, before anything is claimed. */
 async function firstTaken(desk: Pick<StreamDesk, 'read'>, identities: readonly Identity[], id: string) {

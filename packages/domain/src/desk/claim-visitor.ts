@@ -71,9 +71,9 @@ async function hasMoved(
   if (state.status === 'absent' || state.customer.id !== visitorId) return true
   const reserved = isOpen(state) ? await reserveChat(desk, customer.id, chatId, { begun: true }) : undefined
   if (reserved && !reserved.ok) throw new Error(reserved.refusal.message)
-  const held = reserved?.value
-  if (held && 'holding' in held) {
-    if (isOpen(state)) await closeOther(desk, { chatId, version, state }, held.holding)
+  const reservation = reserved?.value
+  if (reservation && 'holding' in reservation) {
+    if (isOpen(state)) await closeOther(desk, { chatId, version, state }, reservation.holding)
     return false
   }
   const command = {
@@ -81,7 +81,7 @@ async function hasMoved(
     visitorId,
     customer,
     ...(plan !== undefined && { plan }),
-    ...(held && { reservation: held.number }),
+    ...(reservation && { reservation: reservation.number }),
   } as const
   const identified = await desk.engine.execute('chat', chatId, command, { by: chatActor })
   throwIfTransient(identified)
@@ -95,12 +95,12 @@ async function hasMoved(
  */
 async function closeOther(
   desk: Pick<StreamDesk, 'engine' | 'read'>,
-  own: HoldingChat,
+  chat: HoldingChat,
   other: HoldingChat,
 ): Promise<void> {
-  if (own.chatId === other.chatId) return
-  const goesOn = own.state.status === 'waiting' && other.state.status === 'active' ? other : own
-  const ends = goesOn === own ? other : own
+  if (chat.chatId === other.chatId) return
+  const goesOn = chat.state.status === 'waiting' && other.state.status === 'active' ? other : chat
+  const ends = goesOn === chat ? other : chat
   const close = { type: 'close', continuedIn: goesOn.chatId } as const
   const closed = await desk.engine.execute('chat', ends.chatId, close, { by: chatActor, expectedVersion: ends.version })
   if (closed.ok) await settleChat(desk, ends.chatId)

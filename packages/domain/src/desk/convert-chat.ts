@@ -109,11 +109,11 @@ async function writeParts(
   progress: Progress,
 ): Promise<'overtaken' | RefusalCode | undefined> {
   const { ticketId, by } = conversion
-  const held = new Set(progress.files)
+  const fileIds = new Set(progress.files)
   let { after } = progress
   for await (const part of transcriptParts(desk.store, chatId, chat.language, after)) {
-    const missing = part.files.filter(({ fileId }) => !held.has(fileId))
-    const attached = missing.slice(0, progress.files ? Math.max(0, limits.attachments - held.size) : 0)
+    const missing = part.files.filter(({ fileId }) => !fileIds.has(fileId))
+    const attached = missing.slice(0, progress.files ? Math.max(0, limits.attachments - fileIds.size) : 0)
     const left = missing.length - attached.length
     const steps = stepsOf(
       part,
@@ -126,7 +126,7 @@ async function writeParts(
     const written = await desk.engine.executeTogether('ticket', progress.ticketId, steps, sender)
     throwIfTransient(written)
     if (!written.ok) return isOvertaken(written.refusal) ? 'overtaken' : written.refusal.code
-    for (const { fileId } of attached) held.add(fileId)
+    for (const { fileId } of attached) fileIds.add(fileId)
     after = part.upTo
   }
   return undefined
@@ -159,13 +159,13 @@ async function openingOf(
 
 /** Whether a desk has a name; one that defines none has any. */
 const isOneOf = (
-  known: { readonly size: number; has(name: string): boolean } | undefined,
+  names: { readonly size: number; has(name: string): boolean } | undefined,
   name: string | undefined,
-): boolean => name !== undefined && (!known?.size || known.has(name))
+): boolean => name !== undefined && (!names?.size || names.has(name))
 
 /** The commands that write a part into the ticket, under an id for its message; the first part opens the ticket. */
 function stepsOf(
-  { shown, internal }: TranscriptPart,
+  { shown: shownText, internal: internalText }: TranscriptPart,
   messageId: string,
   files: TranscriptPart['files'],
   filesLeft: string | undefined,
@@ -173,11 +173,11 @@ function stepsOf(
 ): readonly Step<StreamCategories['ticket']['command']>[] {
   const noteId = `${messageId}-note`
   const note = (id: string, body: string) => ({ command: { type: 'addNote' as const, messageId: id, body } })
-  const reply = { type: 'customerReply' as const, messageId, body: shown }
+  const reply = { type: 'customerReply' as const, messageId, body: shownText }
   return [
-    ...(opening ? [{ command: { ...opening, messageId, body: shown || opening.chatId } }] : []),
-    ...(opening || shown === '' ? [] : [{ command: reply, by: chatActor }]),
-    ...(internal === '' ? [] : [note(noteId, internal)]),
+    ...(opening ? [{ command: { ...opening, messageId, body: shownText || opening.chatId } }] : []),
+    ...(opening || shownText === '' ? [] : [{ command: reply, by: chatActor }]),
+    ...(internalText === '' ? [] : [note(noteId, internalText)]),
     ...(filesLeft === undefined ? [] : [note(`${messageId}-files`, filesLeft)]),
     ...files.map(({ fileId, internal: noted }) => ({
       command: { type: 'attach' as const, fileId, messageId: noted ? noteId : messageId },

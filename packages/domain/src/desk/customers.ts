@@ -121,12 +121,12 @@ async function claimBy(
  * removed. Unverified addresses and numbers identify nobody.
  */
 export async function customerBy(desk: Pick<StreamDesk, 'read'>, by: CustomerIdentity): Promise<string | undefined> {
-  const found = 'customerId' in by ? { holder: by.customerId, version: 0 } : await claimBy(desk, by)
-  if (found === undefined) return undefined
-  const { state, version } = await desk.read('customer', found.holder)
+  const claim = 'customerId' in by ? { holder: by.customerId, version: 0 } : await claimBy(desk, by)
+  if (claim === undefined) return undefined
+  const { state, version } = await desk.read('customer', claim.holder)
   // Before the version that it was claimed for, its holder may still get it.
-  if (state.status === 'absent' && version >= found.version) return undefined
-  return survivorOf(desk, found.holder)
+  if (state.status === 'absent' && version >= claim.version) return undefined
+  return survivorOf(desk, claim.holder)
 }
 
 const asVerified = (by: CustomerIdentity): Partial<Extract<CustomerCommandInput, { type: 'register' }>> =>
@@ -151,15 +151,15 @@ export async function identifyCustomer(
 ): Promise<Result<IdentifiedCustomer, Refusal>> {
   const id = 'customerId' in by ? by.customerId : newId
   return untilUndisturbed<IdentifiedCustomer>(async () => {
-    const known = await customerBy(desk, by)
-    if (known !== undefined && (await desk.read('customer', known)).state.status !== 'absent')
-      return accept({ customerId: known, registered: undefined })
+    const customerId = await customerBy(desk, by)
+    if (customerId !== undefined && (await desk.read('customer', customerId)).state.status !== 'absent')
+      return accept({ customerId, registered: undefined })
     // Somebody has claimed the identity and not registered its holder yet, or died: this completes it for them.
     const register = { type: 'register', ...asVerified(by) } as const
-    const outcome = await (known === undefined
+    const outcome = await (customerId === undefined
       ? desk.execute('customer', id, register, sender)
-      : desk.engine.execute('customer', known, register, stepOf(sender, 'customer', 'complete', known)))
-    if (outcome.ok) return accept({ customerId: await survivorOf(desk, known ?? id), registered: outcome.value })
+      : desk.engine.execute('customer', customerId, register, stepOf(sender, 'customer', 'complete', customerId)))
+    if (outcome.ok) return accept({ customerId: await survivorOf(desk, customerId ?? id), registered: outcome.value })
     return outcome.refusal.code === 'identity_taken' ? undefined : outcome
   })
 }
@@ -179,8 +179,8 @@ export async function mergeCustomers(
   if (state.mergedInto !== undefined && state.mergedInto !== target)
     return deny(refusal('customer_merged', { movedTo: state.mergedInto }))
   const { expectedVersion: _, ...by } = sender
-  const begun = await desk.execute('customer', target, { type: 'beginMerge', source }, by)
-  if (!begun.ok) return begun
+  const outcome = await desk.execute('customer', target, { type: 'beginMerge', source }, by)
+  if (!outcome.ok) return outcome
   return completeCustomerMerge(desk, source, target, sender)
 }
 
@@ -233,23 +233,27 @@ export const settleCustomerMerges = completion({
   name: 'settle_customer_merges',
   on: ['CustomerMergeBegun', 'CustomerMerged', 'CustomerSplitBack'],
   complete: async ({ event, stream, id, commandId, correlationId }, desk) => {
-    const own = parseStream(stream).id
+    const customerId = parseStream(stream).id
     if (event.type === 'CustomerMergeBegun') {
-      const { state } = await desk.read('customer', own)
+      const { state } = await desk.read('customer', customerId)
       if (state.status === 'absent' || !state.merging.includes(event.source)) return
-      const outcome = await completeCustomerMerge(desk, event.source, own, { by: event.by, commandId, correlationId })
+      const outcome = await completeCustomerMerge(desk, event.source, customerId, {
+        by: event.by,
+        commandId,
+        correlationId,
+      })
       throwIfTransient(outcome)
       return
     }
-    const { state } = await desk.read('customer', own)
+    const { state } = await desk.read('customer', customerId)
     const target = event.type === 'CustomerMerged' ? event.into : event.from
     const isMerged = isMergedInto(state, target)
     if (isMerged !== (event.type === 'CustomerMerged')) return
     const type = isMerged ? 'completeMerge' : 'splitOff'
     const sender = { by: event.by, commandId: engineCommandId('derived', 'customer', id), causationId: id }
-    const outcome = await desk.engine.execute('customer', target, { type, source: own }, sender)
+    const outcome = await desk.engine.execute('customer', target, { type, source: customerId }, sender)
     throwIfTransient(outcome)
     if (outcome.ok && isMerged)
-      throwIfTransient(await removeFromNewlyMerged(desk, { source: own, target }, sender, outcome.value))
+      throwIfTransient(await removeFromNewlyMerged(desk, { source: customerId, target }, sender, outcome.value))
   },
 })

@@ -120,17 +120,17 @@ export function createDesk(options: DeskOptions): Desk {
       const { category } = parseStream(stream)
       return isCategory(categories, category) ? categories[category].aggregate : undefined
     }
-    const begun = new Set<string>(begins)
-    return cache.follow(tail, aggregateOf, (stream) => begun.has(parseStream(stream).category))
+    const categoryNames = new Set<string>(begins)
+    return cache.follow(tail, aggregateOf, (stream) => categoryNames.has(parseStream(stream).category))
   }
 
-  const clockState: StreamDesk['clockState'] = async (stream, known) => {
+  const clockState: StreamDesk['clockState'] = async (stream, snapshot) => {
     const { category, id } = parseStream(stream)
     if (!isCategory(categories, category)) return noClocks
     const aggregate: Aggregate<never, DomainEvent, unknown> = categories[category].aggregate
     if (!aggregate.deadlines) return noClocks
-    if (!known) await configured.refresh()
-    const { version, state } = known ?? (await read(category, id))
+    if (!snapshot) await configured.refresh()
+    const { version, state } = snapshot ?? (await read(category, id))
     return { version, deadlines: aggregate.deadlines(state), labels: aggregate.labels?.(state) }
   }
 
@@ -165,7 +165,7 @@ export function createDesk(options: DeskOptions): Desk {
       read,
       readRecent,
       follow,
-      cacheState: (category, id, known) => cache.keep(streamName(category, id), known),
+      cacheState: (category, id, snapshot) => cache.keep(streamName(category, id), snapshot),
       refreshConfiguration: configured.reload,
       clockState,
       ...entryTo(parts, accepts),
@@ -305,5 +305,5 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
   }
 }
 
-const unknownCategory = (known: readonly string[]): Refusal =>
-  refusal('invalid_command', { message: `category: must be one of ${known.join(', ')}`, field: 'category' })
+const unknownCategory = (names: readonly string[]): Refusal =>
+  refusal('invalid_command', { message: `category: must be one of ${names.join(', ')}`, field: 'category' })

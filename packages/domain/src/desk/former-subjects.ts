@@ -29,7 +29,7 @@ export async function removeFormerSubjects(
     ),
   )
   const withoutFormer = (body: string): string =>
-    body.replace(former, (found, at: number) => (isWithin(left, found, body, at) ? found : left))
+    body.replace(former, (match, at: number) => (isWithin(left, match, body, at) ? match : left))
   await redactMessages(
     desk,
     ticketId,
@@ -76,8 +76,8 @@ function whole(subject: string): string {
 }
 
 /** Whether a subject found in a text is a part of what is left of it, such as “Refund 7” in “Refund 7 (removed)”. */
-function isWithin(left: string, found: string, text: string, at: number): boolean {
-  for (let before = left.indexOf(found); before >= 0; before = left.indexOf(found, before + 1))
+function isWithin(left: string, subject: string, text: string, at: number): boolean {
+  for (let before = left.indexOf(subject); before >= 0; before = left.indexOf(subject, before + 1))
     if (before <= at && text.startsWith(left, at - before)) return true
   return false
 }

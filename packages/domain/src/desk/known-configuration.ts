@@ -40,7 +40,7 @@ const stream = streamName('configuration', configurationId)
 /** Keeps the configuration known: a change by another process takes effect within `lookEveryMs`. */
 export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }: Parts): KnownConfiguration {
   /** When it was last read; undefined when the result may be out of date. */
-  let looked: Instant | undefined
+  let readAt: Instant | undefined
   let changes = 0
   let looking: Promise<void> | undefined
   let folded = { version: 0, state: aggregate.initial, timeline: termsOf([], base) }
@@ -52,12 +52,12 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
   })
 
   const look = async (): Promise<void> => {
-    const [at, known] = [now(), changes]
+    const [at, changesBefore] = [now(), changes]
     const before = folded
-    const found = await store.readStream(stream, before.version + 1)
-    const read = found.reduce((known, { event }) => after(known, event as ConfigurationEvent), before)
+    const envelopes = await store.readStream(stream, before.version + 1)
+    const read = envelopes.reduce((snapshot, { event }) => after(snapshot, event as ConfigurationEvent), before)
     if (read.version >= folded.version) folded = read
-    looked = known === changes ? at : undefined
+    readAt = changesBefore === changes ? at : undefined
   }
 
   /** One read for all concurrent callers. */
@@ -76,13 +76,13 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
       return folded.state.versions
     },
     refresh: async () => {
-      if (looked !== undefined && Math.abs(elapsed(looked, now())) < lookEveryMs) return
+      if (readAt !== undefined && Math.abs(elapsed(readAt, now())) < lookEveryMs) return
       await lookTogether()
-      if (looked === undefined) await lookTogether()
+      if (readAt === undefined) await lookTogether()
     },
     sent: async (stored) => {
       changes += 1
-      looked = undefined
+      readAt = undefined
       if (!stored || folded.version >= stored.version) return
       if (folded.version + stored.events.length === stored.version) folded = stored.events.reduce(after, folded)
       else await reload().catch(() => undefined)

@@ -6,37 +6,37 @@ import type { CustomerReader } from './survivors.ts'
 import { mergedRecordsOf, survivorRecordsOf } from './survivors.ts'
 
 /**
- * The address at which a customer is written to now. `given` is the one that a ticket or chat holds of them, from the time
- * when it was opened; the record of the customer decides: an address that is verified there stays, then comes the latest
- * verified one, then the given one, unless the desk has removed it, and then the latest of the others. The records of all
- * who were merged into one person count together, the survivor's first; what was removed from one of them counts no more
- * in those that were merged into it before. Without a record it is the given one, and undefined when
- * nobody knows one that the desk has not removed, or none was given and none is verified.
+ * The address at which a customer is written to now. `givenAddress` is the one that a ticket or chat holds of them,
+ * from the time when it was opened; the record of the customer decides: an address that is verified there stays, then
+ * comes the latest verified one, then the given one, unless the desk has removed it, and then the latest of the others.
+ * The records of all who were merged into one person count together, the survivor's first; what was removed from one of
+ * them counts no more in those that were merged into it before. Without a record it is the given one, and undefined
+ * when nobody knows one that the desk has not removed, or none was given and none is verified.
  */
 export async function mailAddressOf(
   desk: CustomerReader,
   customerId: string,
-  given: string | undefined,
+  givenAddress: string | undefined,
 ): Promise<string | undefined> {
   const records = await recordsOfPerson(desk, customerId)
   const emails = records.flatMap((record) => record.emails)
-  const isGiven = (address: string): boolean => given !== undefined && isSameAddress(address, given)
-  if (emails.some(({ address, verified }) => verified && isGiven(address))) return given
+  const isGiven = (address: string): boolean => givenAddress !== undefined && isSameAddress(address, givenAddress)
+  if (emails.some(({ address, verified }) => verified && isGiven(address))) return givenAddress
   const verified = emails.findLast((each) => each.verified)
-  if (verified || given === undefined) return verified?.address
+  if (verified || givenAddress === undefined) return verified?.address
   const isListed = emails.some(({ address }) => isGiven(address))
   const isRemoved = !isListed && records.some(({ removedEmails = [] }) => removedEmails.some(isGiven))
-  return isRemoved ? emails.at(-1)?.address : given
+  return isRemoved ? emails.at(-1)?.address : givenAddress
 }
 
 /** The records of all who were merged into the survivor of a customer; the customer's own and those above it come last. */
 async function recordsOfPerson(desk: CustomerReader, customerId: string): Promise<readonly CustomerRecord[]> {
-  const own = await survivorRecordsOf(desk, customerId)
-  const survivor = own.at(-1) ?? own[0]
+  const chain = await survivorRecordsOf(desk, customerId)
+  const survivor = chain.at(-1) ?? chain[0]
   const hasMerged = survivor.state.status !== 'absent' && survivor.state.merged.length > 0
   const person = hasMerged ? await mergedRecordsOf(desk, survivor.id) : []
-  const others = person.filter((each) => own.every(({ id }) => id !== each.id))
-  const all = [...others, ...own].flatMap(({ id, state }) => (state.status === 'absent' ? [] : [{ id, state }]))
+  const others = person.filter((each) => chain.every(({ id }) => id !== each.id))
+  const all = [...others, ...chain].flatMap(({ id, state }) => (state.status === 'absent' ? [] : [{ id, state }]))
   const byId = new Map(all.map(({ id, state }) => [id, state]))
   return all.map(({ id, state }) => ({
     ...state,

@@ -191,8 +191,8 @@ async function giveUp(
   if (!declined.ok && declined.refusal.code === 'ticket_merged') return completeMerge(desk, source, target, sender)
   if (!declined.ok && declined.refusal.code !== 'ticket_not_found') return declined
   const { state } = await desk.read('ticket', source)
-  const known = state.status === 'absent' ? undefined : reasonOfDecline(state.declinedMerges, merge)
-  const revert = { type: 'revertAbsorption', source, reason: known ?? refused.code } as const
+  const reason = state.status === 'absent' ? undefined : reasonOfDecline(state.declinedMerges, merge)
+  const revert = { type: 'revertAbsorption', source, reason: reason ?? refused.code } as const
   const reverted = await desk.engine.execute('ticket', target, revert, stepOf(sender, 'revert'))
   return reverted.ok ? deny(refused) : reverted
 }

@@ -20,17 +20,20 @@ const categoryForm = /^[a-z][A-Za-z0-9]{0,49}$/
  * @throws RangeError for a category that has another form, differs from the aggregate's, or is taken, and for a type of
  * event that is.
  */
-export function checkOwn(own: OwnAggregates, taken: Readonly<Record<string, { readonly events: object }>>): void {
+export function checkOwn(
+  ownAggregates: OwnAggregates,
+  registry: Readonly<Record<string, { readonly events: object }>>,
+): void {
   const types = new Map(
-    Object.entries(taken).flatMap(([category, { events }]) => Object.keys(events).map((type) => [type, category])),
+    Object.entries(registry).flatMap(([category, { events }]) => Object.keys(events).map((type) => [type, category])),
   )
-  for (const [category, aggregate] of Object.entries(own)) {
+  for (const [category, aggregate] of Object.entries(ownAggregates)) {
     const refuse = (why: string): never => {
       throw new RangeError(`aggregates: ${category}: ${why}`)
     }
     if (!categoryForm.test(category)) refuse('a category is 1 to 50 letters and digits, and begins with a small letter')
     if (aggregate.category !== category) refuse(`the aggregate is defined for the category ${aggregate.category}`)
-    if (Object.hasOwn(taken, category)) refuse('the product has streams of this category')
+    if (Object.hasOwn(registry, category)) refuse('the product has streams of this category')
     for (const type of Object.keys(aggregate.events)) {
       const other = types.get(type)
       if (other !== undefined) refuse(`${type} is an event of ${other}`)

@@ -65,7 +65,7 @@ export type Streams<C extends { readonly [K in keyof C]: StreamTypes }> = {
    */
   readRecent<K extends keyof C & string>(category: K, id: string): Promise<Snapshot<C[K]['state']>>
   /** Caches a state that was folded from a stream up to a version, so that no command reads the events before it. */
-  cacheState<K extends keyof C & string>(category: K, id: string, known: Snapshot<C[K]['state']>): void
+  cacheState<K extends keyof C & string>(category: K, id: string, snapshot: Snapshot<C[K]['state']>): void
 }
 
 /** A desk as the streams that it has: commands to one of them, and what is stored. A `Desk` has processes over several, too. */
@@ -104,9 +104,9 @@ export type StreamDesk = Streams<StreamCategories> & {
   refreshConfiguration(): Promise<void>
   /**
    * The clock state of a stream of any category, as stored; empty for a category that has no clocks or is unknown.
-   * @param known the stream's snapshot from an outcome, which saves reading it.
+   * @param snapshot the stream's snapshot from an outcome, which saves reading it.
    */
-  clockState(stream: StreamName, known?: Snapshot<unknown>): Promise<ClockState>
+  clockState(stream: StreamName, snapshot?: Snapshot<unknown>): Promise<ClockState>
 }
 
 /** The sender of a command, and the metadata of the command. */
@@ -196,8 +196,8 @@ type NamesAgents = {
 
 /** The agents that a command of a chat is about, without the names that the desk adds from their profiles. */
 function namesOfAgentsLeftOut({ agent, to, actions }: NamesAgents): NamesAgents {
-  const target = (given: NonNullable<NamesAgents['to']>) =>
-    given.agent ? { ...given, agent: { id: given.agent.id } } : given
+  const target = (transfer: NonNullable<NamesAgents['to']>) =>
+    transfer.agent ? { ...transfer, agent: { id: transfer.agent.id } } : transfer
   return {
     ...(agent && typeof agent === 'object' && { agent: { id: agent.id } }),
     ...(to && typeof to === 'object' && { to: target(to) }),
@@ -213,7 +213,7 @@ function namesOfAgentsLeftOut({ agent, to, actions }: NamesAgents): NamesAgents 
  */
 export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): string =>
   fingerprintOf(
-    steps.map(({ command, by: own = by }) => [
+    steps.map(({ command, by: actor = by }) => [
       {
         ...command,
         assigneeProfile: undefined,
@@ -224,8 +224,8 @@ export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): s
         ...('type' in command && addedTo[command.type as keyof typeof addedTo]),
         ...namesOfAgentsLeftOut(command),
       },
-      own.kind,
-      own.id,
+      actor.kind,
+      actor.id,
     ]),
   )
 
@@ -240,8 +240,8 @@ export function checkSteps<C>(
     return deny(refusal('invalid_command', { message, field: 'steps' }))
   }
   const checked: Step<C>[] = []
-  for (const [index, { command, ...own }] of steps.entries()) {
-    const read = readStep(schema, metadata, command, own)
+  for (const [index, { command, ...ownMetadata }] of steps.entries()) {
+    const read = readStep(schema, metadata, command, ownMetadata)
     if (!read.ok) return deny(refusedAt(index, steps.length, read.refusal))
     checked.push(read.value)
   }
@@ -252,11 +252,11 @@ function readStep<C>(
   schema: z.ZodType<C>,
   metadata: z.ZodType<StepMetadata>,
   input: unknown,
-  own: StepMetadata,
+  ownMetadata: StepMetadata,
 ): Result<Step<C>> {
   const command = schema.safeParse(input, describeIssue)
   if (!command.success) return deny(malformed(command.error))
-  if (own.by === undefined && own.at === undefined) return accept({ command: command.data })
-  const checked = metadata.safeParse(own, describeIssue)
+  if (ownMetadata.by === undefined && ownMetadata.at === undefined) return accept({ command: command.data })
+  const checked = metadata.safeParse(ownMetadata, describeIssue)
   return checked.success ? accept({ command: command.data, ...checked.data }) : deny(malformed(checked.error))
 }

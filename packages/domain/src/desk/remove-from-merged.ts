@@ -77,8 +77,9 @@ export async function withListings<C>(
   commands: readonly C[],
 ): Promise<readonly C[]> {
   const sources = state.status === 'absent' ? [] : [...state.merged, ...state.merging]
-  const own = listedIdentities(state)
-  const isElsewhere = (command: unknown): command is Removal => isRemoval(command) && !lists(own, identityOf(command))
+  const identities = listedIdentities(state)
+  const isElsewhere = (command: unknown): command is Removal =>
+    isRemoval(command) && !lists(identities, identityOf(command))
   if (sources.length === 0 || !commands.some(isElsewhere)) return commands
   const listings: { readonly source: string; readonly listed: readonly Identity[] }[] = []
   for (const source of sources) {

@@ -42,8 +42,9 @@ export async function splitTicket(
   const { source, messageId, subject } = checked.data
   const { state } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
-  const known = messageOf(state.messages, messageId)
-  if (!known?.asked || known.redacted === hash128('')) return deny(refusal('message_not_found', { field: 'messageId' }))
+  const message = messageOf(state.messages, messageId)
+  if (!message?.asked || message.redacted === hash128(''))
+    return deny(refusal('message_not_found', { field: 'messageId' }))
   const into = splitTicketId(source, sender.commandId)
   const command = { type: 'split', messageId, into, subject } as const
   const outcome = await desk.execute('ticket', source, command, sender)
@@ -172,8 +173,8 @@ async function firstOf<E extends TicketEvent>(
 ): Promise<E | undefined> {
   for await (const page of readInPages(store, streamName('ticket', ticketId))) {
     for (const { event } of page as readonly EventEnvelope<TicketEvent>[]) {
-      const found = find(event)
-      if (found) return found
+      const match = find(event)
+      if (match) return match
     }
   }
   return undefined

@@ -21,9 +21,9 @@ export async function survivorRecordsOf(
   desk: CustomerReader,
   customerId: string,
 ): Promise<readonly [WithRecord, ...WithRecord[]]> {
-  const { state: own } = await desk.read('customer', customerId)
-  const records: [WithRecord, ...WithRecord[]] = [{ id: customerId, state: own }]
-  for (let state = own; records.length < longestChain;) {
+  const { state: record } = await desk.read('customer', customerId)
+  const records: [WithRecord, ...WithRecord[]] = [{ id: customerId, state: record }]
+  for (let state = record; records.length < longestChain;) {
     const next = state.status === 'merged' ? state.mergedInto : undefined
     if (next === undefined || records.some(({ id }) => id === next)) break
     state = (await desk.read('customer', next)).state
@@ -62,8 +62,8 @@ export async function mergedRecordsOf(
   desk: CustomerReader,
   customerId: string,
 ): Promise<readonly [WithRecord, ...WithRecord[]]> {
-  const own = await unlessDeleted(desk.read('customer', customerId), () => undefined)
-  const records: [WithRecord, ...WithRecord[]] = [{ id: customerId, state: own?.state ?? { status: 'absent' } }]
+  const snapshot = await unlessDeleted(desk.read('customer', customerId), () => undefined)
+  const records: [WithRecord, ...WithRecord[]] = [{ id: customerId, state: snapshot?.state ?? { status: 'absent' } }]
   for (const { id, state } of records) {
     if (state.status === 'absent') continue
     for (const source of state.merged) {

@@ -39,11 +39,11 @@ export function busSubscribers(): BusSubscribers {
   const byTopic = new Map<string, Set<(payload: unknown) => void>>()
   return {
     subscribe: (topic, receive) => {
-      const own = (payload: unknown): void => receive(payload)
+      const listener = (payload: unknown): void => receive(payload)
       const subscribers = byTopic.get(topic) ?? new Set()
-      byTopic.set(topic, subscribers.add(own))
+      byTopic.set(topic, subscribers.add(listener))
       return () => {
-        subscribers.delete(own)
+        subscribers.delete(listener)
         if (subscribers.size === 0 && byTopic.get(topic) === subscribers) byTopic.delete(topic)
       }
     },

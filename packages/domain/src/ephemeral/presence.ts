@@ -59,7 +59,7 @@ type Person = {
   activeAt: number
   /** When a connection was last there. */
   thereAt: number
-  shown: PresenceStatus
+  lastStatus: PresenceStatus
 }
 
 /**
@@ -95,9 +95,9 @@ export function createPresence(isKept: (person: string) => boolean = () => false
 
   return {
     renew: ({ person: key, connection, idleMs }, at) => {
-      const known = persons.get(key)
+      const entry = persons.get(key)
       const activeAt = at - Math.max(0, idleMs)
-      const person = known ?? { connections: new Map<string, number>(), activeAt, thereAt: at, shown: 'offline' }
+      const person = entry ?? { connections: new Map<string, number>(), activeAt, thereAt: at, lastStatus: 'offline' }
       person.activeAt = Math.max(person.activeAt, activeAt)
       person.thereAt = at
       person.connections.set(connection, at)
@@ -125,10 +125,10 @@ export function createPresence(isKept: (person: string) => boolean = () => false
     changes: (at) => {
       const changed: (PersonPresence & { person: string })[] = []
       for (const [key, person] of persons) {
-        const shown = shownOf(person, at)
-        if (shown.status !== person.shown) changed.push({ person: key, ...shown })
-        person.shown = shown.status
-        const isOver = shown.status === 'offline' && person.thereAt + presenceTimes.rememberedMs <= at
+        const presence = shownOf(person, at)
+        if (presence.status !== person.lastStatus) changed.push({ person: key, ...presence })
+        person.lastStatus = presence.status
+        const isOver = presence.status === 'offline' && person.thereAt + presenceTimes.rememberedMs <= at
         if (isOver && !isKept(key)) persons.delete(key)
       }
       return changed

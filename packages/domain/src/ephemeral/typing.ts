@@ -28,8 +28,8 @@ export function createTyping(): Typing {
   return {
     typed: (person, at) => {
       forget(at)
-      const known = typing.get(person)
-      const publishedAt = known === undefined || at - known.publishedAt >= typingTimes.renewMs ? at : known.publishedAt
+      const entry = typing.get(person)
+      const publishedAt = entry === undefined || at - entry.publishedAt >= typingTimes.renewMs ? at : entry.publishedAt
       typing.set(person, { until: publishedAt + typingTimes.lastsMs, publishedAt })
       return publishedAt === at
     },

@@ -33,16 +33,16 @@ export async function importedPast(
 ): Promise<ImportedPast | undefined> {
   if (parseStream(stream).category !== 'ticket') return undefined
   const last = await store.readStream(stream, Math.max(1, version - tail + 1))
-  const known = last.some(isTelling) || version <= tail ? last : await store.readStream(stream)
-  const lastRow = known.findLastIndex((envelope) => isTelling(envelope) && isImported(envelope))
-  const importId = importIdOf(known[lastRow]?.correlationId ?? '')
+  const envelopes = last.some(isTelling) || version <= tail ? last : await store.readStream(stream)
+  const lastRow = envelopes.findLastIndex((envelope) => isTelling(envelope) && isImported(envelope))
+  const importId = importIdOf(envelopes[lastRow]?.correlationId ?? '')
   if (importId === undefined) return undefined
   const imported = await unlessDeleted(read('import', importId), () => undefined)
   return {
     importId,
-    endedAt: imported ? endOf(imported.state) : known[lastRow]?.recordedAt,
-    chased: chasedIn(known),
-    workedAt: known.slice(lastRow + 1).find(isTelling)?.event.at,
+    endedAt: imported ? endOf(imported.state) : envelopes[lastRow]?.recordedAt,
+    chased: chasedIn(envelopes),
+    workedAt: envelopes.slice(lastRow + 1).find(isTelling)?.event.at,
   }
 }
 

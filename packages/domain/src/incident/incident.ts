@@ -69,9 +69,9 @@ export const incidentAggregate = defineAggregate({
       accept([incidentEvent('IncidentAcknowledged', command, { page: page?.number ?? 1 })]),
 
     addCustomers: (command, incident) => {
-      const known = new Set(incident.customers.map(({ id }) => id))
-      const customers = once(command.customers).filter(({ id }) => !known.has(id))
-      if (known.size + customers.length > incidentLimits.customers) {
+      const customerIds = new Set(incident.customers.map(({ id }) => id))
+      const customers = once(command.customers).filter(({ id }) => !customerIds.has(id))
+      if (customerIds.size + customers.length > incidentLimits.customers) {
         const message = `an incident affects at most ${incidentLimits.customers} customers`
         return deny(refusal('too_many', { message, field: 'customers' }))
       }

@@ -124,16 +124,18 @@ export function defineAggregate<
     const terms = termsAt(command.at)
     const decided = first?.(command, state, terms)
     if (decided) return decided
-    const begun = status === 'absent' ? undefined : (state as ExistingState<S>)
+    const existingState = status === 'absent' ? undefined : (state as ExistingState<S>)
     const cell = status === undefined ? undefined : defined.lifecycle?.[status]
     if (cell && 'refuse' in cell && (isDone || !cell.unlessDone)) {
-      return cell.unlessDone && begun && isDone?.(command, begun) ? accept([]) : deny(refusal(cell.refuse))
+      return cell.unlessDone && existingState && isDone?.(command, existingState)
+        ? accept([])
+        : deny(refusal(cell.refuse))
     }
     if (cell && 'repeat' in cell) return accept([])
-    if (!begun && !begins.has(type)) return notFound ? deny(refusal(notFound)) : accept([])
+    if (!existingState && !begins.has(type)) return notFound ? deny(refusal(notFound)) : accept([])
     if (isFire(command) && !reachedBy(command, deadlines?.(state, termsAt) ?? [])) return accept([])
     const decision = ruleOf[type]?.(command, state, terms) ?? accept([])
-    return last && begun ? last(decision, command, begun, terms) : decision
+    return last && existingState ? last(decision, command, existingState, terms) : decision
   }
 
   const under = (termsAt: (at: Instant) => T): AggregateOf<D, V, S> => ({
@@ -169,12 +171,12 @@ function checkParts({
   readonly rules: object
   readonly deadlines?: unknown
 }): void {
-  const known = Object.keys(commands)
-  const without = known.find((type) => typeof Reflect.get(rules, type) !== 'function')
+  const types = Object.keys(commands)
+  const without = types.find((type) => typeof Reflect.get(rules, type) !== 'function')
   if (without !== undefined) throw new RangeError(`${category}: the command ${without} has no rule`)
-  const unknown = [...begunBy, ...Object.keys(rules)].find((type) => !known.includes(type))
+  const unknown = [...begunBy, ...Object.keys(rules)].find((type) => !types.includes(type))
   if (unknown !== undefined) throw new RangeError(`${category}: there is no command ${unknown}`)
-  if (deadlines && !known.includes('fire')) throw new RangeError(`${category}: deadlines need the command fire`)
+  if (deadlines && !types.includes('fire')) throw new RangeError(`${category}: deadlines need the command fire`)
 }
 
 const isFire = (command: CommandMetadata & { readonly type?: unknown }): command is CommandMetadata & Deadline =>

@@ -199,8 +199,8 @@ export const unlessDeleted = <T, U>(
  */
 export function encodeEvent(catalogue: EventCatalogue, event: DomainEvent): StoredEvent {
   const { type, at, by, ...data } = event
-  const known = lookUp(catalogue, type)
-  return { type, schemaVersion: known.schemaVersion, at, by, data: parse(type, known, data) }
+  const eventType = lookUp(catalogue, type)
+  return { type, schemaVersion: eventType.schemaVersion, at, by, data: parse(type, eventType, data) }
 }
 
 /**
@@ -218,29 +218,29 @@ export function decodeEvent(catalogue: EventCatalogue, stored: StoredEvent, reco
 }
 
 function decode(catalogue: EventCatalogue, stored: StoredEvent): DomainEvent {
-  const known = lookUp(catalogue, stored.type)
-  if (stored.schemaVersion > known.schemaVersion) {
+  const eventType = lookUp(catalogue, stored.type)
+  if (stored.schemaVersion > eventType.schemaVersion) {
     throw new CorruptHistory(
-      `${stored.type} has version ${stored.schemaVersion}, newer than the ${known.schemaVersion} known here`,
+      `${stored.type} has version ${stored.schemaVersion}, newer than the ${eventType.schemaVersion} known here`,
     )
   }
   let data = stored.data
-  for (let version = stored.schemaVersion; version < known.schemaVersion; version++) {
-    const upcast = known.upcasts?.[version]
+  for (let version = stored.schemaVersion; version < eventType.schemaVersion; version++) {
+    const upcast = eventType.upcasts?.[version]
     if (!upcast) throw new CorruptHistory(`${stored.type} has no upcaster from version ${version}`)
     data = upcast(data)
   }
-  return { type: stored.type, at: stored.at, by: stored.by, ...parse(stored.type, known, data) }
+  return { type: stored.type, at: stored.at, by: stored.by, ...parse(stored.type, eventType, data) }
 }
 
 function lookUp(catalogue: EventCatalogue, type: string): EventType {
-  const known = Object.hasOwn(catalogue, type) ? catalogue[type] : undefined
-  if (!known) throw new CorruptHistory(`unknown event type ${type}`)
-  return known
+  const eventType = Object.hasOwn(catalogue, type) ? catalogue[type] : undefined
+  if (!eventType) throw new CorruptHistory(`unknown event type ${type}`)
+  return eventType
 }
 
-function parse(type: string, known: EventType, data: unknown): object {
-  const parsed = known.schema.safeParse(data)
+function parse(type: string, eventType: EventType, data: unknown): object {
+  const parsed = eventType.schema.safeParse(data)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw new CorruptHistory(`${type} breaks its schema at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`)

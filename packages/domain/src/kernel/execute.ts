@@ -79,32 +79,32 @@ async function carryOut<C, E extends DomainEvent, S>(
   dispatch: Dispatch,
 ): Promise<Result<Execution<E, S>>> {
   const { fingerprint, correlationId, causationId, expectedVersion } = dispatch
-  let known = cache.peek(aggregate, stream)
+  let snapshot = cache.peek(aggregate, stream)
   let asStored = false
   const refresh = async (): Promise<void> => {
-    known = await cache.refresh(store, aggregate, stream, known)
+    snapshot = await cache.refresh(store, aggregate, stream, snapshot)
     asStored = true
   }
 
   const [first] = commands
-  if (known.version === 0 && !(first && aggregate.creates?.(first))) await refresh()
+  if (snapshot.version === 0 && !(first && aggregate.creates?.(first))) await refresh()
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const commandId = generationCommandId(dispatch.commandId, aggregate.generation?.(known.state) ?? 0)
-    const decision = decideAt(aggregate, commands, known, expectedVersion)
+    const commandId = generationCommandId(dispatch.commandId, aggregate.generation?.(snapshot.state) ?? 0)
+    const decision = decideAt(aggregate, commands, snapshot, expectedVersion)
     if (!decision.ok || decision.value.events.length === 0) {
       if (asStored)
         return (
-          (await firstOutcome(store, stream, known, { ...dispatch, commandId })) ??
-          withoutEvents(stream, known, decision)
+          (await firstOutcome(store, stream, snapshot, { ...dispatch, commandId })) ??
+          withoutEvents(stream, snapshot, decision)
         )
       await refresh()
       continue
     }
     const { events: decided, state } = decision.value
-    const events = (await dispatch.marked?.(stream, known.version, decided)) ?? decided
+    const events = (await dispatch.marked?.(stream, snapshot.version, decided)) ?? decided
     const outcome = await store.append({
       stream,
-      expectedVersion: known.version,
+      expectedVersion: snapshot.version,
       commandId,
       fingerprint,
       correlationId,
@@ -122,7 +122,7 @@ async function carryOut<C, E extends DomainEvent, S>(
     }
     const { version, position } = outcome
     cache.keep(stream, { version, state })
-    keepSnapshot(store, aggregate, stream, known.version, { version, state, position })
+    keepSnapshot(store, aggregate, stream, snapshot.version, { version, state, position })
     return accept({ stream, version, position, events, repeated: false, state })
   }
   return deny(refusal('too_many_conflicts'))

@@ -8,25 +8,25 @@ type Item = { readonly id: string }
 export type IdTrie<T extends Item> = { readonly [key: string]: T | IdTrie<T> }
 
 /** The trie with one more item; an id that is already in it keeps its item, unless that is to be replaced. */
-export function withItem<T extends Item>(trie: IdTrie<T>, item: T, known: 'keep' | 'replace' = 'keep'): IdTrie<T> {
-  return added(trie, item, known, 0)
+export function withItem<T extends Item>(trie: IdTrie<T>, item: T, onConflict: 'keep' | 'replace' = 'keep'): IdTrie<T> {
+  return added(trie, item, onConflict, 0)
 }
 
 /** The item of an id. */
 export function itemOf<T extends Item>(trie: IdTrie<T>, id: string): T | undefined {
   let depth = 0
-  let found = trie[keyOf(id, depth)]
-  while (found !== undefined && !isItem(found)) found = found[keyOf(id, ++depth)]
-  return found?.id === id ? found : undefined
+  let node = trie[keyOf(id, depth)]
+  while (node !== undefined && !isItem(node)) node = node[keyOf(id, ++depth)]
+  return node?.id === id ? node : undefined
 }
 
-function added<T extends Item>(trie: IdTrie<T>, item: T, known: 'keep' | 'replace', depth: number): IdTrie<T> {
+function added<T extends Item>(trie: IdTrie<T>, item: T, onConflict: 'keep' | 'replace', depth: number): IdTrie<T> {
   const key = keyOf(item.id, depth)
   const there = trie[key]
   if (there === undefined) return { ...trie, [key]: item }
-  if (!isItem(there)) return { ...trie, [key]: added(there, item, known, depth + 1) }
-  if (there.id === item.id) return known === 'keep' ? trie : { ...trie, [key]: item }
-  return { ...trie, [key]: added(added<T>({}, there, known, depth + 1), item, known, depth + 1) }
+  if (!isItem(there)) return { ...trie, [key]: added(there, item, onConflict, depth + 1) }
+  if (there.id === item.id) return onConflict === 'keep' ? trie : { ...trie, [key]: item }
+  return { ...trie, [key]: added(added<T>({}, there, onConflict, depth + 1), item, onConflict, depth + 1) }
 }
 
 const isItem = <T extends Item>(node: T | IdTrie<T>): node is T => typeof node['id'] === 'string'

@@ -40,8 +40,8 @@ function snapshotsIn(log: readonly MemoryEvent[]): SnapshotStore {
   return {
     load: async (stream) => read(stream),
     save: async (stream, snapshot) => {
-      const known = read(stream)
-      const isOlder = known?.fold === snapshot.fold && known.version >= snapshot.version
+      const storedSnapshot = read(stream)
+      const isOlder = storedSnapshot?.fold === snapshot.fold && storedSnapshot.version >= snapshot.version
       if (!isOlder) texts.set(stream, JSON.stringify(snapshot))
     },
   }

@@ -21,7 +21,7 @@ export type StreamCache = {
     store: EventStore,
     aggregate: Aggregate<C, E, S>,
     stream: StreamName,
-    known: Snapshot<S>,
+    snapshot: Snapshot<S>,
   ): Promise<Snapshot<S>>
   /** Caches a stream's state after a successful append. */
   keep(stream: StreamName, entry: Snapshot<unknown>): void
@@ -118,11 +118,11 @@ export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): Str
       store: EventStore,
       aggregate: Aggregate<C, E, S>,
       stream: StreamName,
-      known: Snapshot<S>,
+      snapshot: Snapshot<S>,
     ) {
       return during(stream, async () => {
-        const begun = known.version === 0 ? await readFromSnapshot(store, aggregate, stream) : undefined
-        const read = begun ?? (await readOn(store, aggregate, stream, known))
+        const fromSnapshot = snapshot.version === 0 ? await readFromSnapshot(store, aggregate, stream) : undefined
+        const read = fromSnapshot ?? (await readOn(store, aggregate, stream, snapshot))
         const { version, state, events } = read
         keepSnapshot(store, aggregate, stream, version - events, read)
         const entry = { version, state }
@@ -163,16 +163,16 @@ async function readOn<C, E extends DomainEvent, S>(
   store: EventStore,
   aggregate: Aggregate<C, E, S>,
   stream: StreamName,
-  known: Snapshot<S>,
+  snapshot: Snapshot<S>,
 ): Promise<ReadOn<S>> {
-  let { state, version } = known
+  let { state, version } = snapshot
   let position: Position | undefined
-  for await (const page of readInPages(store, stream, known.version + 1)) {
+  for await (const page of readInPages(store, stream, snapshot.version + 1)) {
     for (const envelope of page) state = aggregate.evolve(state, envelope.event as E)
     version = page.at(-1)?.version ?? version
     position = page.at(-1)?.position
   }
-  return { state, version, position, events: version - known.version }
+  return { state, version, position, events: version - snapshot.version }
 }
 
 /** Work of which no two pieces for the same stream run at once. */

@@ -209,12 +209,12 @@ export const businessDaysOf = (time: number | BusinessDays): number | undefined 
  */
 export const durationSchema: z.ZodType<number, string | number> = z
   .union([z.string().max(40), z.number()])
-  .transform((given, context): number => {
-    const milliseconds = typeof given === 'number' ? given : read(given)
+  .transform((value, context): number => {
+    const milliseconds = typeof value === 'number' ? value : read(value)
     if (milliseconds !== undefined && Number.isInteger(milliseconds) && milliseconds > 0 && milliseconds <= longest) {
       return milliseconds
     }
-    context.addIssue({ code: 'custom', message: faultOf(given) })
+    context.addIssue({ code: 'custom', message: faultOf(value) })
     return z.NEVER
   })
 
@@ -224,21 +224,21 @@ export const durationSchema: z.ZodType<number, string | number> = z
  */
 export const businessTimeSchema: z.ZodType<number | BusinessDays, string | number> = z
   .union([z.string().max(40), z.number()])
-  .transform((given, context): number | BusinessDays => {
-    if (typeof given === 'string' && daysPattern.test(given)) {
-      if (Number(given.slice(0, -2)) <= mostBusinessDays) return given as BusinessDays
+  .transform((value, context): number | BusinessDays => {
+    if (typeof value === 'string' && daysPattern.test(value)) {
+      if (Number(value.slice(0, -2)) <= mostBusinessDays) return value as BusinessDays
       context.addIssue({ code: 'custom', message: `must be at most ${mostBusinessDays} business days` })
       return z.NEVER
     }
-    const { success, data, error } = durationSchema.safeParse(given)
+    const { success, data, error } = durationSchema.safeParse(value)
     if (success) return data
     for (const { message } of error.issues) context.addIssue({ code: 'custom', message })
     return z.NEVER
   })
 
 /** The error message for a text or number that is no duration. */
-function faultOf(given: string | number): string {
-  const text = String(given)
+function faultOf(value: string | number): string {
+  const text = String(value)
   if (daysPattern.test(text)) return 'must be elapsed time: business days are for the times of SLA policies'
   const meant = text.replaceAll(/\s/g, '').toLowerCase()
   if (meant !== text && (daysPattern.test(meant) || read(meant) !== undefined))
@@ -246,7 +246,7 @@ function faultOf(given: string | number): string {
   const amount = text.replace(/^-/, '')
   const isAmount = amount !== '' && (written.test(amount) || /^\d+$/.test(amount))
   if (isAmount && (amount !== text || !/[1-9]/.test(amount))) return 'must be more than zero'
-  if (typeof given === 'string' && /^\d+$/.test(given)) return `must have a unit, such as ${given}m or ${given}h`
+  if (typeof value === 'string' && /^\d+$/.test(value)) return `must have a unit, such as ${value}m or ${value}h`
   return 'must be a duration such as 15m, 1h30m or 3d, of at most 3650 days'
 }
 

@@ -85,12 +85,12 @@ export function createBoard(): Board {
   }
 
   /** The tickets of an import are released when it has ended, and held again when it resumes. */
-  const holdImport = (id: string, held: boolean | undefined): void => {
-    if (held === undefined) return
-    mark(endedImports, id, !held)
+  const holdImport = (id: string, isHeld: boolean | undefined): void => {
+    if (isHeld === undefined) return
+    mark(endedImports, id, !isHeld)
     for (const item of items.values()) {
-      if (item.importedBy !== id || item.held === held) continue
-      items.set(item.id, { ...item, held })
+      if (item.importedBy !== id || item.held === isHeld) continue
+      items.set(item.id, { ...item, held: isHeld })
       review(item.id)
     }
   }
@@ -108,9 +108,9 @@ export function createBoard(): Board {
       if (category === 'agent') roster.apply(envelope as EventEnvelope<AgentEvent>)
       if (category === 'import') holdImport(id, holdsTickets(envelope.event))
       if (category !== 'ticket') return 'applied'
-      const known = items.get(id)
-      if (!known && envelope.event.type === 'TicketReopened') return 'unknown_ticket'
-      const item = evolveWorkItem(known, envelope as EventEnvelope<TicketEvent>)
+      const entry = items.get(id)
+      if (!entry && envelope.event.type === 'TicketReopened') return 'unknown_ticket'
+      const item = evolveWorkItem(entry, envelope as EventEnvelope<TicketEvent>)
       if (item) updateTicket(item)
       return 'applied'
     },

@@ -92,8 +92,8 @@ export function createChatBoard(): ChatBoard {
     return state === undefined || state.status === 'absent' ? [] : Object.keys(state.claims)
   }
   const updateChat: ChatBoard['updateChat'] = (id, state) => {
-    const known = chats.get(id)
-    if (state.status === 'absent' || (known && known.version >= state.version)) return
+    const chat = chats.get(id)
+    if (state.status === 'absent' || (chat && chat.version >= state.version)) return
     if (state.status === 'closed') chats.delete(id)
     else chats.set(id, { ...state, messages: {} })
     review(id)
@@ -173,7 +173,7 @@ type ChatChoice =
 export function chooseForChat(
   { category, language, priority, transfer, assignee, skipped, times }: Chat,
   colleagues: readonly Colleague[],
-  choose: (wanted: AssignableWork, colleagues: Iterable<Colleague>) => Choice,
+  choose: (work: AssignableWork, colleagues: Iterable<Colleague>) => Choice,
   at: Instant,
   isFirst?: (colleague: Colleague) => boolean,
 ): ChatChoice {
@@ -186,12 +186,12 @@ export function chooseForChat(
       (to?.level === undefined || profile.level >= to.level),
   )
   const missed = new Map(skipped.map((skip) => [skip.agentId, later(skip.at, times.offerAgainAfter)]))
-  const wanted: AssignableWork = { ...requestOf({ category, language, priority }), declined: [] }
+  const work: AssignableWork = { ...requestOf({ category, language, priority }), declined: [] }
   const fresh = candidates.filter(({ id }) => !missed.has(id))
   const again = () => candidates.filter(({ id }) => (missed.get(id) ?? at) <= at)
   const groups = [...(isFirst ? [() => fresh.filter(isFirst)] : []), () => fresh, again]
   for (const among of groups) {
-    const choice = choose(wanted, among())
+    const choice = choose(work, among())
     if (choice.kind === 'chosen') return { kind: 'chosen', colleague: choice.colleague }
   }
   const next = [...missed.values()].filter((until) => until > at).sort()[0]

@@ -52,11 +52,11 @@ export const kindOf = ({
 
 /** Chooses the agent for one ticket. The same agents in the same order lead to the same choice. */
 export const chooseAgent = (
-  wanted: AssignableWork,
+  work: AssignableWork,
   colleagues: Iterable<Colleague>,
   terms: RoutingTerms,
   at: Instant,
-): Choice => createChooser(terms, at)(wanted, colleagues)
+): Choice => createChooser(terms, at)(work, colleagues)
 
 /**
  * Chooses agents for many tickets at one moment. An agent who has not changed is not assessed again for tickets with
@@ -65,23 +65,23 @@ export const chooseAgent = (
 export function createChooser(
   terms: RoutingTerms,
   at: Instant,
-): (wanted: AssignableWork, colleagues: Iterable<Colleague>) => Choice {
+): (work: AssignableWork, colleagues: Iterable<Colleague>) => Choice {
   const demands = new Map<string, { readonly demand: Demand; readonly assess: Assess }>()
   const { parts } = strategies[terms.settings.strategy]
 
-  const demandFor = (wanted: AssignableWork) => {
-    const key = kindOf(wanted)
-    const known = demands.get(key)
-    if (known) return known
+  const demandFor = (work: AssignableWork) => {
+    const key = kindOf(work)
+    const entry = demands.get(key)
+    if (entry) return entry
     if (demands.size >= mostDemands) demands.clear()
-    const demand = demandOf(wanted, terms, at)
+    const demand = demandOf(work, terms, at)
     const made = { demand, assess: assessedOnce(demand) }
     demands.set(key, made)
     return made
   }
 
-  return (wanted, colleagues) => {
-    const { demand, assess } = demandFor(wanted)
+  return (work, colleagues) => {
+    const { demand, assess } = demandFor(work)
     const excluded: Partial<Record<Exclusion, number>> = {}
     const exclude = (exclusion: Exclusion): void => void (excluded[exclusion] = (excluded[exclusion] ?? 0) + 1)
     const suitable = new Set<Exclusion>()
@@ -92,7 +92,7 @@ export function createChooser(
       if (assessment.candidate === undefined) {
         exclude(assessment.exclusion)
         if (assessment.suits) suitable.add(assessment.exclusion)
-      } else if (hasDeclined(colleague, wanted.declined)) {
+      } else if (hasDeclined(colleague, work.declined)) {
         exclude('declined')
         suitable.add('declined')
       } else eligible.push(assessment)
@@ -120,7 +120,7 @@ type Assess = (colleague: Colleague, place: number) => Assessment
  * their parts.
  */
 function assessedOnce(demand: Demand): Assess {
-  const known: { readonly colleague: Colleague; readonly assessment: Assessment }[] = []
+  const byPlace: { readonly colleague: Colleague; readonly assessment: Assessment }[] = []
   const shared = new Map<string, readonly number[]>()
   const partsOf = (colleague: Colleague): readonly number[] => {
     const parts = strategies[demand.terms.settings.strategy].score(colleague, demand)
@@ -138,10 +138,10 @@ function assessedOnce(demand: Demand): Assess {
     return { colleague, candidate: { agentId: colleague.id, score: parts.reduce((sum, part) => sum + part, 0), parts } }
   }
   return (colleague, place) => {
-    const before = known[place]
+    const before = byPlace[place]
     if (before?.colleague === colleague) return before.assessment
     const assessment = assess(colleague)
-    known[place] = { colleague, assessment }
+    byPlace[place] = { colleague, assessment }
     return assessment
   }
 }
@@ -149,7 +149,7 @@ function assessedOnce(demand: Demand): Assess {
 /** The preferred candidates, if the settings prefer some and one of them is available. */
 function preferred(
   eligible: readonly Eligible[],
-  { wanted, centreRule, terms }: Demand,
+  { wanted: work, centreRule, terms }: Demand,
   exclude: (exclusion: Exclusion) => void,
 ): readonly Eligible[] {
   let left = eligible
@@ -159,10 +159,10 @@ function preferred(
     for (let over = left.length - fitting.length; over > 0; over--) exclude(exclusion)
     left = fitting
   }
-  if (wanted.handedDown) narrow(({ agent }) => agent.profile.level === wanted.level, 'level')
+  if (work.handedDown) narrow(({ agent }) => agent.profile.level === work.level, 'level')
   if (terms.settings.language === 'first' || strategies[terms.settings.strategy].speakersFirst)
-    narrow(({ agent }) => speaks(agent.profile.languages, wanted.language), 'language')
-  const { towards } = wanted
+    narrow(({ agent }) => speaks(agent.profile.languages, work.language), 'language')
+  const { towards } = work
   if (towards) narrow(({ agent }) => belongsTo(towards, agent.profile), 'crew')
   if (terms.settings.levels === 'lowest_first') {
     const lowest = lowestLevelOf(left)
@@ -233,11 +233,11 @@ type Strategy = {
 /** Points for speciality, language, workload, rating; every candidate is online (source: 004, `calculateAgentScore`). */
 const score: Strategy = {
   parts: ['speciality', 'language', 'workload', 'rating', 'online'],
-  score: ({ agent: { profile }, tickets }, { wanted, terms }) => {
+  score: ({ agent: { profile }, tickets }, { wanted: work, terms }) => {
     const { points } = terms.settings
     return [
-      isSpecialistFor(profile, { wanted, terms }) ? points.speciality : 0,
-      speaks(profile.languages, wanted.language) ? points.language : 0,
+      isSpecialistFor(profile, { wanted: work, terms }) ? points.speciality : 0,
+      speaks(profile.languages, work.language) ? points.language : 0,
       Math.max(0, points.workload - tickets),
       profile.rating * points.rating,
       points.online,

@@ -30,12 +30,12 @@ export type Demand = {
  * The requirements of a ticket under the routing terms in force at an instant: those of the nearest category, and the
  * first matching rule of centres.
  */
-export function demandOf(wanted: AssignableWork, terms: RoutingTerms, at: Instant): Demand {
+export function demandOf(work: AssignableWork, terms: RoutingTerms, at: Instant): Demand {
   const { requirements, centres } = terms.settings
   return {
-    wanted,
-    requirement: forCategory(requirements, wanted.category),
-    centreRule: centres.find((rule) => fits(rule, wanted)),
+    wanted: work,
+    requirement: forCategory(requirements, work.category),
+    centreRule: centres.find((rule) => fits(rule, work)),
     terms,
     at,
   }
@@ -54,8 +54,8 @@ export function exclusionOf(colleague: Colleague, demand: Demand): Exclusion | u
 
 /** What an agent lacks for a ticket, whatever their availability. */
 export function lacking({ agent: { profile } }: Colleague, demand: Demand): Exclusion | undefined {
-  const { wanted, requirement, centreRule, terms } = demand
-  const { level: least = 1 } = wanted
+  const { wanted: work, requirement, centreRule, terms } = demand
+  const { level: least = 1 } = work
   if (profile.level < least) return 'level'
   if (requirement) {
     if (profile.level < requirement.minLevel || profile.level > Math.max(requirement.maxLevel, least)) return 'level'
@@ -64,7 +64,7 @@ export function lacking({ agent: { profile } }: Colleague, demand: Demand): Excl
     }
     if (requirement.speciality && !isSpecialistFor(profile, demand)) return 'speciality'
   }
-  if (terms.settings.language === 'required' && !speaks(profile.languages, wanted.language)) return 'language'
+  if (terms.settings.language === 'required' && !speaks(profile.languages, work.language)) return 'language'
   if (centreRule?.who === 'only' && !isOf(centreRule, profile.centre)) return 'centre'
   return undefined
 }
@@ -76,14 +76,14 @@ const isSpecialist = (specialities: readonly string[], category: string | undefi
 /** Whether an agent's own specialities cover the category of a ticket, or those of the centre where they work. */
 export const isSpecialistFor = (
   { specialities, centre }: Pick<Colleague['agent']['profile'], 'specialities' | 'centre'>,
-  { wanted, terms }: Pick<Demand, 'wanted' | 'terms'>,
+  { wanted: work, terms }: Pick<Demand, 'wanted' | 'terms'>,
 ): boolean =>
-  isSpecialist(specialities, wanted.category) ||
-  (centre !== null && isSpecialist(terms.centreSpecialities?.get(centre) ?? [], wanted.category))
+  isSpecialist(specialities, work.category) ||
+  (centre !== null && isSpecialist(terms.centreSpecialities?.get(centre) ?? [], work.category))
 
 /** Whether one of these languages is the wanted one. */
-export const speaks = (languages: readonly string[], wanted: string): boolean =>
-  languages.some((language) => understands(language, wanted))
+export const speaks = (languages: readonly string[], language: string): boolean =>
+  languages.some((spoken) => understands(spoken, language))
 
 /** Whether a rule names an agent's centre; false without a centre. */
 export const isOf = ({ centres }: CentreRule, centre: string | null): boolean =>
@@ -150,11 +150,11 @@ export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decli
   declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
 
 /** Whether a speaker of one language understands another: `fr` and `fr-CA` do. */
-function understands(spoken: string, wanted: string): boolean {
-  if (spoken === wanted) return true
+function understands(spoken: string, language: string): boolean {
+  if (spoken === language) return true
   const end = primaryEnd(spoken)
-  if (end !== primaryEnd(wanted)) return false
-  for (let index = 0; index < end; index++) if (spoken.charCodeAt(index) !== wanted.charCodeAt(index)) return false
+  if (end !== primaryEnd(language)) return false
+  for (let index = 0; index < end; index++) if (spoken.charCodeAt(index) !== language.charCodeAt(index)) return false
   return true
 }
 
@@ -191,12 +191,12 @@ const noticesFrom =
     return languageWording.chats
   }
 
-const known = new WeakMap<TermsVersion, RoutingTerms>()
+const termsByVersion = new WeakMap<TermsVersion, RoutingTerms>()
 
 /** The routing terms at an instant: the same object while the same version is in force. */
 export function routingTermsAt(timeline: TermsTimeline, at: Instant): RoutingTerms {
   const version = versionAt(timeline, at)
-  const cached = known.get(version)
+  const cached = termsByVersion.get(version)
   if (cached) return cached
   const { policy, wording, chat, routing: settings = defaultRoutingSettings, shifts: plan } = version
   const special = (plan?.crews ?? []).flatMap(({ kind, name, specialities = [] }): [string, readonly string[]][] =>
@@ -210,7 +210,7 @@ export function routingTermsAt(timeline: TermsTimeline, at: Instant): RoutingTer
     ...(plan && plan.crews.length > 0 && hoursOf(plan)),
     ...(special.length > 0 && { centreSpecialities: new Map(special) }),
   }
-  known.set(version, terms)
+  termsByVersion.set(version, terms)
   return terms
 }
 

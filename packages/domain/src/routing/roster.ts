@@ -122,8 +122,8 @@ export function createRoster(changed: AgentChanged): Roster {
     hasPlace: (channel) => free[channel].size > 0,
     apply: ({ stream, version, event }) => {
       const { id } = parseStream(stream)
-      const known = entries.get(id)
-      if (version > (known?.version ?? 0)) update(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event))
+      const entry = entries.get(id)
+      if (version > (entry?.version ?? 0)) update(id, version, evolveAgent(entry?.state ?? { status: 'absent' }, event))
     },
     update,
     ids: () => entries.keys(),
@@ -159,11 +159,11 @@ const claimsOf = (state: AgentState): Readonly<Record<string, Claim>> => (state.
 
 function asColleague(id: string, { version, reserved, lastGiven }: Entry, agent: Agent): Colleague {
   const load = { ...loadOf(agent) }
-  let given = lastGiven
+  let lastAt = lastGiven
   for (const [work, { channel, atMs }] of reserved) {
     if (!Object.hasOwn(agent.claims, work)) load[channel]++
-    given = Math.max(given, atMs)
+    lastAt = Math.max(lastAt, atMs)
   }
   const tickets = load.ticket + load.chat + load.phone
-  return { id, version, agent, load, tickets, lastGiven: given }
+  return { id, version, agent, load, tickets, lastGiven: lastAt }
 }

@@ -72,7 +72,7 @@ export const routingSettingsSchema = z
     /** By the path of a category; the longest path that covers the ticket's category applies. */
     requirements: z
       .record(name, requirementSchema)
-      .refine((given) => Object.keys(given).length <= 1_000, 'must be at most 1000')
+      .refine((requirements) => Object.keys(requirements).length <= 1_000, 'must be at most 1000')
       .default({}),
     /** The first rule that fits a ticket applies. */
     centres: z.array(centreRuleSchema).max(100).default([]),

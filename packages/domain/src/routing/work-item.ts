@@ -53,7 +53,7 @@ export function evolveWorkItem(
   { event, stream, version, correlationId }: EventEnvelope<TicketEvent>,
 ): WorkItem | undefined {
   const importedBy = importIdOf(correlationId)
-  const held = importedBy !== undefined
+  const isHeld = importedBy !== undefined
   if (event.type === 'TicketOpened') {
     const { priority, category, language, channel, splitFrom, at: waitingSince } = event
     return {
@@ -71,7 +71,7 @@ export function evolveWorkItem(
       offeredAt: 0,
       waitingSince,
       importedBy,
-      held,
+      held: isHeld,
     }
   }
   if (item === undefined || version <= item.version) return item
@@ -87,7 +87,7 @@ export function evolveWorkItem(
     status,
     assignee,
     importedBy,
-    held,
+    held: isHeld,
     ...levelAfter(event),
     ...towardsAfter(event),
     routing: evolveRouting(event, item.routing),
@@ -133,8 +133,8 @@ function filedAfter(
 
 /** A work item, held or not by the import that it came with. */
 export const heldBy = (item: WorkItem, holds: (importId: string) => boolean): WorkItem => {
-  const held = item.importedBy !== undefined && holds(item.importedBy)
-  return held === item.held ? item : { ...item, held }
+  const isHeld = item.importedBy !== undefined && holds(item.importedBy)
+  return isHeld === item.held ? item : { ...item, held: isHeld }
 }
 
 /** Whether a ticket needs to be offered to somebody. */

@@ -99,13 +99,13 @@ const firstSharing = <T extends { readonly languages: readonly string[] }>(
  * The period for which each crew is known not to change: the search through the centuries for a crew that never closes
  * happens once.
  */
-const found = new WeakMap<PlannedCrew, { readonly from: Instant; readonly until: Instant | undefined }>()
+const periods = new WeakMap<PlannedCrew, { readonly from: Instant; readonly until: Instant | undefined }>()
 
 function changeOf(crew: PlannedCrew, at: Instant): Instant | undefined {
-  const cached = found.get(crew)
+  const cached = periods.get(crew)
   if (cached && cached.from <= at && (cached.until === undefined || at < cached.until)) return cached.until
   const until = isOpen(crew.hours, at) ? closesAt(crew.hours, at) : nextOpening(crew.hours, at)
-  found.set(crew, { from: at, until })
+  periods.set(crew, { from: at, until })
   return until
 }
 
@@ -195,7 +195,7 @@ export function nextChange(timeline: ShiftTimeline, { at: since, onShift }: OnSh
 
 /** The last change up to an instant; undefined when there is none. Earlier ones are skipped. */
 export function latestChange(timeline: ShiftTimeline, since: OnShift, moment: Instant): Instant | undefined {
-  const [known, until] = [{ ...since, at: canonicalInstant(since.at) }, canonicalInstant(moment)]
+  const [origin, until] = [{ ...since, at: canonicalInstant(since.at) }, canonicalInstant(moment)]
   const changeFrom = (start: OnShift): Instant | undefined => {
     const change = nextChange(timeline, start)
     return change !== undefined && change <= until ? change : undefined
@@ -209,11 +209,11 @@ export function latestChange(timeline: ShiftTimeline, since: OnShift, moment: In
     const plan = planAt(timeline, at)
     return { at, onShift: plan ? onShiftAt(plan, at) : [] }
   }
-  for (let back = days(1); later(until, -back) > known.at; back *= 2) {
+  for (let back = days(1); later(until, -back) > origin.at; back *= 2) {
     const last = lastFrom(seenAt(later(until, -back)))
     if (last !== undefined) return last
   }
-  return lastFrom(known)
+  return lastFrom(origin)
 }
 
 const canonicalOf = (from: Instant | undefined): Instant | undefined => from && canonicalInstant(from)

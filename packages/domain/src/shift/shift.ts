@@ -140,12 +140,12 @@ export function evolveShift(state: ShiftState, event: ShiftEvent): ShiftState {
   const { dueAt, onShift, offShift, handOvers, at: updatedAt } = event
   const before = state.status === 'absent' ? [] : state.offShift
   const off = (crew: Crew): FollowedShifts['offShift'][number] => {
-    const known = before.find((each) => isSameCrew(each.crew, crew))
+    const entry = before.find((each) => isSameCrew(each.crew, crew))
     const handOver = handOvers.find(({ from }) => isSameCrew(from, crew))
     return {
       crew,
-      since: known?.since ?? dueAt,
-      unrelieved: handOver ? handOver.to === undefined : (known?.unrelieved ?? false),
+      since: entry?.since ?? dueAt,
+      unrelieved: handOver ? handOver.to === undefined : (entry?.unrelieved ?? false),
     }
   }
   return {

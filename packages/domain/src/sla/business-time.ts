@@ -26,17 +26,17 @@ export const aroundTheClock: Required<BusinessTime> = {
   subtract: (to, length) => to - length,
 }
 
-const known = new WeakMap<Calendar, Required<BusinessTime>>()
+const timeByCalendar = new WeakMap<Calendar, Required<BusinessTime>>()
 
 /** Business time on a compiled calendar. */
 export function businessTimeOn(calendar: Calendar): Required<BusinessTime> {
-  const time = known.get(calendar) ?? {
+  const time = timeByCalendar.get(calendar) ?? {
     add: (from, length) => addBusinessMs(calendar, from, length),
     between: (from, to) => businessMsBetween(calendar, from, to),
     addDays: (from, count) => addBusinessDaysMs(calendar, from, count),
     subtract: (to, length) => subtractBusinessMs(calendar, to, length),
   }
-  known.set(calendar, time)
+  timeByCalendar.set(calendar, time)
   return time
 }
 

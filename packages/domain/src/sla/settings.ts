@@ -124,14 +124,14 @@ export function calendarFor(
 ): ChosenCalendar {
   const ofTarget = calendars && target && calendars[promiseNames[target]]
   if (ofTarget !== undefined) return { calendar: ofTarget, calendarOf: undefined }
-  const own = { calendar, calendarOf: undefined }
+  const fallback = { calendar, calendarOf: undefined }
   const name = team ?? levelTeams[level]
   const hours = name !== undefined && Object.hasOwn(teams, name) ? teams[name] : undefined
-  if (calendarOf === undefined || name === undefined || hours === undefined) return own
+  if (calendarOf === undefined || name === undefined || hours === undefined) return fallback
   if (calendarOf === 'team' && hours.calendar !== undefined) {
     return { calendar: hours.calendar, calendarOf: { kind: 'team', name } }
   }
-  if (!hours.centre) return own
+  if (!hours.centre) return fallback
   return { calendar: hours.centre.calendar, calendarOf: { kind: 'centre', name: hours.centre.id } }
 }
 

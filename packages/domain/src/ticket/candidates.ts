@@ -100,12 +100,12 @@ function scoreInWords(strategy: string, chosen: ShownCandidate | undefined): str
 /** The best candidates with the parts of their scores, and how many agents were excluded for which reason, as lines. */
 export function candidateLines(offer: ExplainedOffer): readonly string[] {
   const candidates = shownCandidates(offer)
-  const given = new Map(offer.equals?.map(({ agentId, lastGivenAt }) => [agentId, givenInWords(lastGivenAt)]))
+  const noteByAgent = new Map(offer.equals?.map(({ agentId, lastGivenAt }) => [agentId, givenInWords(lastGivenAt)]))
   const excluded = Object.entries(offer.excluded).map(([reason, count]) => `${count} ${reason}`)
   return [
     ...candidates
       .slice(0, mostCandidates)
-      .map((candidate) => `${candidateInWords(offer.strategy, candidate)}${given.get(candidate.agentId) ?? ''}`),
+      .map((candidate) => `${candidateInWords(offer.strategy, candidate)}${noteByAgent.get(candidate.agentId) ?? ''}`),
     ...(candidates.length > mostCandidates ? [`… ${candidates.length - mostCandidates} more`] : []),
     ...(excluded.length > 0 ? [`not asked: ${excluded.join(', ')}`] : []),
   ]

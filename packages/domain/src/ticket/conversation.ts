@@ -111,8 +111,8 @@ function attachFiles(
   const { attachments: files = [], by } = command
   const refused = refuseFiles(files, by)
   if (refused) return refused
-  const known = new Set(attachments.map(({ id }) => id))
-  const again = files.findIndex(({ fileId }) => known.has(fileId))
+  const attachmentIds = new Set(attachments.map(({ id }) => id))
+  const again = files.findIndex(({ fileId }) => attachmentIds.has(fileId))
   if (again >= 0) return deny(refusal('attachment_id_reused', { field: `attachments[${again}].fileId` }))
   const visible = attachments.filter((one) => isThereFor(by, one))
   const full = tooMany('attachments', limits.attachments)
@@ -152,11 +152,11 @@ function renderedBody(command: AgentReply, ticket: Ticket, { policy, wording }: 
   const { body = '', template, values, verbatim, ...issued } = command
   if (verbatim) return accept(body)
   const words = wordingFor(wording, ticket.language, policy.defaultLanguage)
-  const known = placeholderValues(issued, ticket, words, policy.signature)
-  if (template === undefined) return renderBody(body, words, { known, byLabel: values })
+  const byKey = placeholderValues(issued, ticket, words, policy.signature)
+  if (template === undefined) return renderBody(body, words, { known: byKey, byLabel: values })
   const text = Object.hasOwn(words.replyTemplates, template) ? words.replyTemplates[template] : undefined
   if (text !== undefined) {
-    const filled = renderTemplate(text, words, { known, byLabel: values })
+    const filled = renderTemplate(text, words, { known: byKey, byLabel: values })
     return filled.ok ? filled : deny(inItsInput(filled.refusal))
   }
   const names = Object.keys(words.replyTemplates).join(', ')
@@ -198,9 +198,9 @@ function after(ticket: Ticket, events: readonly TicketEvent[]): Ticket {
  * refused.
  */
 function repeatOf(message: MessageContent, { messages }: Ticket): Decision | undefined {
-  const known = messageOf(messages, message.messageId)
-  if (known === undefined) return undefined
-  return isSame(known, message) ? accept([]) : deny(refusal('message_id_reused', { field: 'messageId' }))
+  const storedMessage = messageOf(messages, message.messageId)
+  if (storedMessage === undefined) return undefined
+  return isSame(storedMessage, message) ? accept([]) : deny(refusal('message_id_reused', { field: 'messageId' }))
 }
 
 /**
@@ -222,10 +222,10 @@ export const decideAttach: Rules<'attach'> = {
       ...(messageId !== undefined && { messageId }),
       visibility: message?.internal ? 'internal' : visibility,
     })
-    const known = attachments.filter(({ id }) => id === attachmentId)
-    if (known.length > 0) {
+    const duplicates = attachments.filter(({ id }) => id === attachmentId)
+    if (duplicates.length > 0) {
       const print = attachmentPrint(attached)
-      return known.some((one) => one.print === print)
+      return duplicates.some((one) => one.print === print)
         ? accept([])
         : deny(refusal('attachment_id_reused', { field: 'attachmentId' }))
     }

@@ -44,9 +44,9 @@ export const decideDetail: Rules<DetailCommand> = {
 
   assign: (command, ticket) => {
     const { assignee: from } = ticket
-    const { id, ...given } = command.assignee
+    const { id, ...details } = command.assignee
     if (id === from?.id) return nothing
-    const assignee = { id, ...command.assigneeProfile, ...given }
+    const assignee = { id, ...command.assigneeProfile, ...details }
     return (
       refuseUnexplained(command, ticket) ??
       accept([eventFrom('TicketAssigned', command, { assignee, ...(from && { from }), ...because(command) })])
@@ -106,8 +106,8 @@ export const decideDetail: Rules<DetailCommand> = {
     const { splits, messages, status, clocks } = ticket
     const { at, messageId, into, subject } = command
     if (splits.some((split) => split.into === into && split.messageId === messageId)) return nothing
-    const known = messageOf(messages, messageId)
-    if (!known?.asked) return deny(refusal('message_not_found', { field: 'messageId' }))
+    const message = messageOf(messages, messageId)
+    if (!message?.asked) return deny(refusal('message_not_found', { field: 'messageId' }))
     if (splits.some((split) => split.messageId === messageId))
       return deny(refusal('message_split', { field: 'messageId' }))
     const question = status === 'closed' ? undefined : questionOf(clocks.waiting, messageId)

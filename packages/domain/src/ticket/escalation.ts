@@ -64,11 +64,11 @@ export function escalated(
   command: CommandMetadata,
   ticket: Ticket,
   terms: Terms,
-  { team, reason, missed, level: wanted = 1 }: Escalation,
+  { team, reason, missed, level: targetLevel = 1 }: Escalation,
 ): TicketEvent[] {
   const { level: fromLevel, team: from, assignee } = ticket
-  const rises = wanted > fromLevel
-  const level = rises ? wanted : fromLevel
+  const rises = targetLevel > fromLevel
+  const level = rises ? targetLevel : fromLevel
   const { respondWithin } = levelsOf(terms.policy)[level]
   return [
     eventFrom('TicketEscalated', command, {

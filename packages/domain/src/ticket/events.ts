@@ -39,8 +39,8 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
 
 /** Whether customers are shown an event of their ticket. */
 export function isShownToCustomers({ event }: { readonly event: TicketEvent }): boolean {
-  const shown = ticketEvents[event.type].shownToCustomers as boolean | ((event: TicketEvent) => boolean)
-  return typeof shown === 'boolean' ? shown : shown(event)
+  const isShown = ticketEvents[event.type].shownToCustomers as boolean | ((event: TicketEvent) => boolean)
+  return typeof isShown === 'boolean' ? isShown : isShown(event)
 }
 
 /** Describes in words what an event changed; `whyDue` says what its due instant follows from, if it has one. */

@@ -108,16 +108,16 @@ const isAskedAfter = (ended: Instant | undefined, { waitingSince, askedAt }: Com
 
 type Completion = CommandEnvelope<TicketCommandOf<'completeAbsorption'>>
 
-function watchersTakenOver({ watchers = [] }: Completion, { watchers: own }: Ticket): readonly Person[] {
+function watchersTakenOver({ watchers = [] }: Completion, { watchers: ticketWatchers }: Ticket): readonly Person[] {
   return watchers
-    .filter(({ id }) => own.every((each) => each.id !== id))
-    .slice(0, Math.max(0, limits.watchers - own.length))
+    .filter(({ id }) => ticketWatchers.every((each) => each.id !== id))
+    .slice(0, Math.max(0, limits.watchers - ticketWatchers.length))
 }
 
 /** A link between the two tickets ends with the merge. */
-function linksTakenOver({ links = [], aggregateId }: Completion, { links: own }: Ticket): Ticket['links'] {
+function linksTakenOver({ links = [], aggregateId }: Completion, { links: ticketLinks }: Ticket): Ticket['links'] {
   return links
     .filter(({ to }) => to !== aggregateId)
-    .filter(({ to, relation }) => own.every((each) => each.to !== to || each.relation !== relation))
-    .slice(0, Math.max(0, limits.links - own.length))
+    .filter(({ to, relation }) => ticketLinks.every((each) => each.to !== to || each.relation !== relation))
+    .slice(0, Math.max(0, limits.links - ticketLinks.length))
 }

@@ -54,16 +54,16 @@ export function withRedacted(
   messages: Messages,
   { messageId, body }: TicketEventOf<'TicketMessageRedacted'>,
 ): Messages {
-  const known = messageOf(messages, messageId)
-  return known ? withItem(messages, { ...known, redacted: hash128(body) }, 'replace') : messages
+  const message = messageOf(messages, messageId)
+  return message ? withItem(messages, { ...message, redacted: hash128(body) }, 'replace') : messages
 }
 
 /** The message of an id, if the ticket holds it. */
 export const messageOf = (messages: Messages, id: string): KnownMessage | undefined => itemOf(messages, id)
 
 /** Whether a message equals the known one of its id: same kind, author and text. */
-export function isSame(known: KnownMessage, message: MessageContent): boolean {
-  return known.print === printOf(message)
+export function isSame(message: KnownMessage, content: MessageContent): boolean {
+  return message.print === printOf(content)
 }
 
 const printOf = ({ type, by, body }: MessageContent): string =>

@@ -50,8 +50,8 @@ export type ClockPause = { readonly from: Instant; readonly to: Instant | undefi
  * with it.
  */
 function pausedFrom(pauses: readonly ClockPause[], from: Instant): readonly ClockPause[] {
-  const known = pauses.length < limits.pauses ? pauses : withoutNarrowGaps(pauses, limits.pauses / 4)
-  return [...known, { from, to: undefined }]
+  const earlierPauses = pauses.length < limits.pauses ? pauses : withoutNarrowGaps(pauses, limits.pauses / 4)
+  return [...earlierPauses, { from, to: undefined }]
 }
 
 function withoutNarrowGaps(pauses: readonly ClockPause[], count: number): readonly ClockPause[] {
@@ -79,8 +79,8 @@ function resumedAt(pauses: readonly ClockPause[], to: Instant): readonly ClockPa
 }
 
 /** The pauses after the clocks are stopped or resumed at an instant. */
-export const pausesAfter = (pauses: readonly ClockPause[], still: boolean, at: Instant): readonly ClockPause[] =>
-  still ? pausedFrom(pauses, at) : resumedAt(pauses, at)
+export const pausesAfter = (pauses: readonly ClockPause[], isStill: boolean, at: Instant): readonly ClockPause[] =>
+  isStill ? pausedFrom(pauses, at) : resumedAt(pauses, at)
 
 /** The pauses of a ticket that apply to a target under a policy. */
 export const pausesOf = (

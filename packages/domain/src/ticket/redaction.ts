@@ -15,17 +15,17 @@ type RedactionEvent = TicketEventOf<'TicketMessageRedacted'>
 export const decideRedact: Rules<'redactMessage'> = {
   redactMessage: (command, { messages, attachments, redactedSubject }) => {
     const { messageId, subject, reason, remainder: body = '', attachmentIds } = command
-    const known = messageOf(messages, messageId)
-    if (!known) return deny(refusal('message_not_found', { field: 'messageId' }))
-    if (subject !== undefined && known.internal) return deny(refusal('message_internal', { field: 'subject' }))
+    const message = messageOf(messages, messageId)
+    if (!message) return deny(refusal('message_not_found', { field: 'messageId' }))
+    if (subject !== undefined && message.internal) return deny(refusal('message_internal', { field: 'subject' }))
     const removed = attachments
       .filter((each) => each.messageId === messageId && !each.redacted && (attachmentIds?.includes(each.id) ?? true))
       .map(({ id }) => id)
     const keepsSubject = subject === undefined || (subject === redactedSubject?.left && !redactedSubject.renamed)
-    if (known.redacted === hash128(body) && removed.length === 0 && keepsSubject) return accept([])
+    if (message.redacted === hash128(body) && removed.length === 0 && keepsSubject) return accept([])
     const data = {
       messageId,
-      internal: known.internal,
+      internal: message.internal,
       body,
       attachmentIds: removed,
       ...(!keepsSubject && { subject }),
@@ -64,8 +64,8 @@ export function withoutRedacted<E extends HasEvent>(history: readonly E[]): read
   const isReasonLost =
     subject !== undefined || history.some(({ event }) => event.type === 'TicketOpened' && left.has(event.messageId))
   return history.map((each, place) => {
-    const shown = subject !== undefined && place < last ? withSubject(each.event, subject) : each.event
-    const event = withoutContent(isReasonLost ? withoutReasons(shown) : shown, left, attachments, written)
+    const shownEvent = subject !== undefined && place < last ? withSubject(each.event, subject) : each.event
+    const event = withoutContent(isReasonLost ? withoutReasons(shownEvent) : shownEvent, left, attachments, written)
     return event === each.event ? each : { ...each, event }
   })
 }

@@ -121,10 +121,10 @@ export const refuseUnknownTeam = (
 /** The refusal of a priority that the desk does not let customers set. */
 export function refusePriority(
   { by, priority }: Pick<CommandMetadata, 'by'> & { readonly priority?: Priority | undefined },
-  { customerPriorities: given }: Pick<TicketPolicy, 'customerPriorities'>,
+  { customerPriorities: names }: Pick<TicketPolicy, 'customerPriorities'>,
 ): ReturnType<typeof deny<Refusal>> | undefined {
-  if (by.kind !== 'customer' || priority === undefined || !given || given.includes(priority)) return undefined
-  const message = `customers give ${given.length > 0 ? `the priority ${given.join(' or ')}` : 'no priority'}, not ${priority}`
+  if (by.kind !== 'customer' || priority === undefined || !names || names.includes(priority)) return undefined
+  const message = `customers give ${names.length > 0 ? `the priority ${names.join(' or ')}` : 'no priority'}, not ${priority}`
   return deny(refusal('priority_not_for_customers', { message, field: 'priority' }))
 }
 

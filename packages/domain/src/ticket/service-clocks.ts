@@ -48,11 +48,11 @@ export const isPaused = ({ status, clocks }: Pick<ClockFacts, 'status' | 'clocks
 /** The clocks after an event that leaves the ticket in a status. */
 export function clocksAfter(before: ClockFacts, event: TicketEvent, status: TicketStatus): ServiceClocks {
   const clocks = withEnded(before.clocks, changed(before, event), event)
-  const [still, held] = [isPaused({ status, clocks }), clocks.paused !== undefined]
+  const [isStill, isHeld] = [isPaused({ status, clocks }), clocks.paused !== undefined]
   const [wasStill, wasHeld] = [isPaused(before), before.clocks.paused !== undefined]
-  if (still === wasStill && held === wasHeld) return clocks
-  const pauses = still === wasStill ? clocks.pauses : pausesAfter(clocks.pauses, still, event.at)
-  const ordered = held === wasHeld ? clocks.ordered : pausesAfter(clocks.ordered, held, event.at)
+  if (isStill === wasStill && isHeld === wasHeld) return clocks
+  const pauses = isStill === wasStill ? clocks.pauses : pausesAfter(clocks.pauses, isStill, event.at)
+  const ordered = isHeld === wasHeld ? clocks.ordered : pausesAfter(clocks.ordered, isHeld, event.at)
   return { ...clocks, pauses, ordered }
 }
 
@@ -159,8 +159,8 @@ function withWaiting(clocks: ServiceClocks, question: Question, reopenings: numb
 function reopened(clocks: ServiceClocks, at: Instant, reopenings: number): ServiceClocks {
   const resolution = startedClock(reopenings + 2, at)
   const waiting = clocks.waiting.map((question) => ({ ...question, since: at }))
-  const begun = updateAwaited({ ...clocks, waiting, targets: { ...clocks.targets, resolution } }, at)
-  return clocks.answered && waiting.length === 0 ? begun : responding(begun, at, reopenings)
+  const reopenedClocks = updateAwaited({ ...clocks, waiting, targets: { ...clocks.targets, resolution } }, at)
+  return clocks.answered && waiting.length === 0 ? reopenedClocks : responding(reopenedClocks, at, reopenings)
 }
 
 /**
@@ -194,8 +194,8 @@ function broughtIn(clocks: ServiceClocks, since: Instant, at: Instant): ServiceC
   if (awaits && (awaits.from <= since || awaits.breached !== undefined)) return waits
   const moved = (clock: TargetClock): TargetClock => ({ ...clock, from: since, broughtInAt: at })
   if (first) return { ...waits, targets: { ...clocks.targets, first_response: moved(first) } }
-  const { targets, ...begun } = next ? waits : awaited(waits, since)
-  return { ...begun, targets: { ...targets, next_response: targets.next_response && moved(targets.next_response) } }
+  const { targets, ...rest } = next ? waits : awaited(waits, since)
+  return { ...rest, targets: { ...targets, next_response: targets.next_response && moved(targets.next_response) } }
 }
 
 /**

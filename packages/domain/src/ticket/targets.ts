@@ -173,13 +173,13 @@ function runsOut(
     Math.max(began, Date.parse(broughtInAt), Date.parse(clocks.termsSince)),
     (policy, notBefore): TargetDeadline | undefined => {
       const sla = policy.serviceLevels && slaFor(policy.serviceLevels, ticket, target)
-      const given = sla && length(sla.policy)
-      if (!sla || given === undefined) return undefined
+      const promisedTime = sla && length(sla.policy)
+      if (!sla || promisedTime === undefined) return undefined
       const earlier = beganOf?.(sla.policy)
       const since = earlier ? (earlier.broughtInAt ?? earlier.from) : broughtInAt
       const start = earlier ? Date.parse(earlier.from) : began
       const pauses = inMilliseconds(pausesSince(pausesOf(clocks, sla.policy, target), since), until)
-      const whole = inBusinessMs(sla.time, start, given)
+      const whole = inBusinessMs(sla.time, start, promisedTime)
       const run = runOut(sla.time, start, share ? Math.floor(whole * share(sla.policy)) : whole, pauses)
       if (run.dueAt === undefined || run.dueAt >= notBefore) return { ...run, sla, policy }
       const change = changeAt(clocks, sinceEpoch(notBefore), broughtInAt)

@@ -101,7 +101,7 @@ export const givenValues = z
     line(limits.name).describe('The label of the placeholder, without square brackets.'),
     printable(limits.body).describe('The text that replaces the placeholder.'),
   )
-  .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
+  .refine((values) => Object.keys(values).length <= limits.values, `must be at most ${limits.values}`)
 
 /** An e-mail address as it comes from outside. */
 export const emailSchema = z.email().max(limits.email)

@@ -29,10 +29,10 @@ const placeholder = /( ?)\{\{([^{}|]{0,100})(?:\|([^{}]{0,200}))?\}\}/g
 /** The placeholders of a text that do not exist, or are not among the known ones, each once. */
 export function unknownPlaceholders(
   text: string,
-  known: ReadonlySet<string> = new Set(Object.keys(cannedPlaceholders)),
+  knownNames: ReadonlySet<string> = new Set(Object.keys(cannedPlaceholders)),
 ): readonly string[] {
   const names = Array.from(text.matchAll(placeholder), ([, , name = '']) => name.trim())
-  return [...new Set(names.filter((name) => !known.has(name)))]
+  return [...new Set(names.filter((name) => !knownNames.has(name)))]
 }
 
 /**
@@ -41,10 +41,10 @@ export function unknownPlaceholders(
  * escapes it as a whole.
  */
 export function renderCannedText(text: string, values: CannedValues): string {
-  return text.replace(placeholder, (written, space: string, label: string, own: string | undefined) => {
+  return text.replace(placeholder, (written, space: string, label: string, fallback: string | undefined) => {
     const name = label.trim()
     if (!isPlaceholder(name)) return written
-    const value = values[name]?.trim() || (own ?? cannedPlaceholders[name])
+    const value = values[name]?.trim() || (fallback ?? cannedPlaceholders[name])
     return value === '' ? '' : `${space}${value}`
   })
 }

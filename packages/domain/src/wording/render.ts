@@ -23,8 +23,8 @@ export function renderTemplate(template: string, wording: LanguageWording, value
  * brackets are the agent's own and stay.
  */
 export function renderBody(body: string, wording: LanguageWording, values: PlaceholderValues): Result<string> {
-  const given = values.byLabel ?? {}
-  return fill(body, wording, values, (label) => Object.hasOwn(given, label) || keyOf(wording, label) !== undefined)
+  const byLabel = values.byLabel ?? {}
+  return fill(body, wording, values, (label) => Object.hasOwn(byLabel, label) || keyOf(wording, label) !== undefined)
 }
 
 /** The first variant whose placeholders all have a value, or the refusal of the last one. */
@@ -61,10 +61,14 @@ function fill(
   )
 }
 
-function valueOf(wording: LanguageWording, label: string, { known, byLabel }: PlaceholderValues): string | undefined {
+function valueOf(
+  wording: LanguageWording,
+  label: string,
+  { known: byKey, byLabel }: PlaceholderValues,
+): string | undefined {
   if (byLabel && Object.hasOwn(byLabel, label)) return byLabel[label]
   const key = keyOf(wording, label)
-  return key && known[key]
+  return key && byKey[key]
 }
 
 function keyOf(wording: LanguageWording, label: string): PlaceholderKey | undefined {

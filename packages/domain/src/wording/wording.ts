@@ -81,9 +81,9 @@ export type Wording = Readonly<Record<string, LanguageWording>>
  */
 export function languageFor(wording: Readonly<Record<string, unknown>>, language: string, fallback: string): string {
   const candidates = [language, primary(language), fallback, primary(fallback), ...Object.keys(wording)]
-  const found = candidates.find((tag) => Object.hasOwn(wording, tag))
-  if (found === undefined) throw new RangeError('a wording needs at least one language')
-  return found
+  const match = candidates.find((tag) => Object.hasOwn(wording, tag))
+  if (match === undefined) throw new RangeError('a wording needs at least one language')
+  return match
 }
 
 /**

@@ -144,10 +144,10 @@ export function postgresBus(options: PostgresBusOptions): EphemeralBus {
     },
     subscribe,
     onConnected: (announce) => {
-      const own = (): void => announce()
-      announcers.add(own)
-      if (connected) queueMicrotask(own)
-      return () => void announcers.delete(own)
+      const announcer = (): void => announce()
+      announcers.add(announcer)
+      if (connected) queueMicrotask(announcer)
+      return () => void announcers.delete(announcer)
     },
     isConnected: () => connected,
     close: async () => {
@@ -168,17 +168,17 @@ type Part = readonly [sender: string, number: number, part: number, parts: numbe
  * not follow the notification before it, such as after a lost connection, ends its message.
  */
 function joinedParts(): (part: Part) => string {
-  const unfinished = new LruCache<string, { readonly number: number; readonly known: readonly Buffer[] }>({
+  const unfinished = new LruCache<string, { readonly number: number; readonly chunks: readonly Buffer[] }>({
     maxEntries: mostSenders,
   })
   return ([sender, number, part, parts, content]) => {
     const before = unfinished.get(sender)
     unfinished.delete(sender)
-    const known = part > 0 && before?.number === number - 1 ? before.known : []
-    if (known.length !== part) return ''
-    const more = [...known, Buffer.from(content, 'base64')]
+    const chunks = part > 0 && before?.number === number - 1 ? before.chunks : []
+    if (chunks.length !== part) return ''
+    const more = [...chunks, Buffer.from(content, 'base64')]
     if (more.length === parts) return Buffer.concat(more).toString()
-    if (more.length < parts) unfinished.set(sender, { number, known: more })
+    if (more.length < parts) unfinished.set(sender, { number, chunks: more })
     return ''
   }
 }

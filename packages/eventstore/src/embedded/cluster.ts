@@ -96,8 +96,8 @@ export async function startOnFreePort(
     try {
       return { server: await startServer(cluster, { port, ...options }), port }
     } catch (error) {
-      const taken = error instanceof Error && error.message.includes('could not bind')
-      if (!taken || attempt === mostPorts) throw error
+      const isTaken = error instanceof Error && error.message.includes('could not bind')
+      if (!isTaken || attempt === mostPorts) throw error
     }
   }
 }

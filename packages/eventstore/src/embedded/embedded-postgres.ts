@@ -67,11 +67,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const ownership = await takeOwnership(dataDir)
   try {
     const cluster = await openCluster(join(dataDir, 'postgres'))
-    const known = await readSettings(dataDir)
-    const stored = withRunningPassword(known ?? { ownerPassword: randomPassword(), port: 0 }, options.password)
+    const lastSettings = await readSettings(dataDir)
+    const stored = withRunningPassword(lastSettings ?? { ownerPassword: randomPassword(), port: 0 }, options.password)
     const created = await ensureCreated(cluster, stored.ownerPassword)
     const stranger = await stopSurvivor(cluster)
-    if (!created && !known) await resetPassword(cluster, stored.ownerPassword, stranger)
+    if (!created && !lastSettings) await resetPassword(cluster, stored.ownerPassword, stranger)
     const { server, port } = await startOnSomePort(cluster, stored, options, stranger)
     try {
       await writeSettings(dataDir, { ...stored, port })
@@ -253,10 +253,10 @@ const randomPassword = (): string => randomBytes(24).toString('base64url')
 /** Settings with a password of the product's role: the given one, else that of the last start, else one of its own. */
 function withRunningPassword(
   { ownerPassword, runningPassword: last, port }: KnownSettings,
-  given: string | undefined,
+  password: string | undefined,
 ): StoredSettings {
-  const own = last === ownerPassword ? undefined : last
-  return { ownerPassword, runningPassword: given ?? own ?? randomPassword(), port }
+  const rolePassword = last === ownerPassword ? undefined : last
+  return { ownerPassword, runningPassword: password ?? rolePassword ?? randomPassword(), port }
 }
 
 /** Stored settings; those of an older version have no password of the product's role. */

@@ -9,8 +9,8 @@ export class PostgresNotStarted extends Error {
     options: { readonly silent?: true; readonly cause?: unknown } = {},
   ) {
     super([`${what}:`, ...log].join('\n'), { cause: options.cause })
-    const found = reasonIn(log)
-    this.reason = found === undefined ? what : options.silent ? `${what}, after: ${found}` : found
+    const reason = reasonIn(log)
+    this.reason = reason === undefined ? what : options.silent ? `${what}, after: ${reason}` : reason
   }
 }
 
@@ -46,8 +46,8 @@ export function reasonIn(log: readonly string[]): string | undefined {
 type Entry = { readonly severity: string | undefined; readonly text: string }
 
 function entryOf(line: string): Entry {
-  const found = logged.exec(line)?.groups
-  return { severity: found?.['severity'], text: found?.['text'] ?? line }
+  const groups = logged.exec(line)?.groups
+  return { severity: groups?.['severity'], text: groups?.['text'] ?? line }
 }
 
 function chosen(entries: readonly Entry[]): readonly Entry[] {

@@ -44,7 +44,7 @@ export function parseAddress(url: string): Address | string {
   const { groups } = shape.exec(url) ?? {}
   if (!groups)
     return 'must be of the form esdb://user:password@host:2113?tls=true, / and ? in its user and password URL-encoded'
-  const given: Record<string, string> = {}
+  const settings: Record<string, string> = {}
   for (const option of groups['options']?.split('&') ?? []) {
     const [name = '', value = ''] = option.split('=')
     if (name === 'tlsVerifyCert') return 'cannot switch off tlsVerifyCert: give tlsCAFile instead'
@@ -52,7 +52,7 @@ export function parseAddress(url: string): Address | string {
     if (!allowed) return `has an unknown option: ${name.slice(0, 40)}`
     const text = decoded(value)
     if (text === undefined || !allowed.test(text)) return `has a value that cannot be for the option ${name}`
-    given[name] = text
+    settings[name] = text
   }
   const [username, password] = [decoded(groups['user'] ?? ''), decoded(groups['password'] ?? '')]
   if (username === undefined || password === undefined) return 'has a user or a password that is not URL-encoded'
@@ -61,7 +61,7 @@ export function parseAddress(url: string): Address | string {
     return { address, port: Number(port) }
   })
   const credentials = username === '' ? undefined : { username, password }
-  return { discover: groups['discover'] !== undefined, hosts, credentials, options: given }
+  return { discover: groups['discover'] !== undefined, hosts, credentials, options: settings }
 }
 
 function decoded(text: string): string | undefined {

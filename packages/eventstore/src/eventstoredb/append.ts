@@ -23,7 +23,7 @@ const maxRefusals = 5
  */
 export async function appendAtKnownVersion(
   connection: Connection,
-  known: StreamCache,
+  cache: StreamCache,
   encoded: EncodedAppend,
 ): Promise<AppendOutcome> {
   const { stream, commandId, expectedVersion, fingerprint } = encoded
@@ -31,20 +31,20 @@ export async function appendAtKnownVersion(
   const eventId = ids.at(-1) ?? ''
   const proposed = toProposed(encoded, ids)
   const refresh = async (): Promise<void> => {
-    const { version: behind } = known.of(stream)
+    const { version: behind } = cache.of(stream)
     const events = await readStreamAfter(connection, stream, behind)
-    if (known.of(stream).version < behind) return refresh()
-    known.learn(stream, events)
+    if (cache.of(stream).version < behind) return refresh()
+    cache.learn(stream, events)
   }
 
-  let asStored = !known.has(stream) && expectedVersion !== 'no_stream' && expectedVersion !== 0
+  let asStored = !cache.has(stream) && expectedVersion !== 'no_stream' && expectedVersion !== 0
   if (asStored) await refresh()
-  else if (!known.isWhole(stream)) {
+  else if (!cache.isWhole(stream)) {
     await assertWhole(connection, stream)
-    known.found(stream)
+    cache.confirmWhole(stream)
   }
   for (let refusals = 0; refusals < maxRefusals;) {
-    const { version, commands } = known.of(stream)
+    const { version, commands } = cache.of(stream)
     const outcome = commands.get(commandId)
     if (outcome) {
       const { fingerprint: _, ...written } = outcome.first
@@ -58,13 +58,13 @@ export async function appendAtKnownVersion(
       const position = sent
       if (position !== undefined) {
         const written = { version: version + ids.length, position }
-        known.keep(stream, version, commandId, { first: { ...written, ...(fingerprint && { fingerprint }) }, eventId })
+        cache.keep(stream, version, commandId, { first: { ...written, ...(fingerprint && { fingerprint }) }, eventId })
         return { kind: 'appended', ...written }
       }
     }
     await refresh()
     asStored = true
-    refusals = known.of(stream).version === version ? refusals + 1 : 0
+    refusals = cache.of(stream).version === version ? refusals + 1 : 0
   }
   throw new StreamTruncated(stream)
 }
@@ -158,7 +158,7 @@ type StreamCache = {
   /** Whether the stream is known, and was found to be whole within the last seconds. */
   isWhole(stream: string): boolean
   /** Records that a known stream was found to be whole. */
-  found(stream: string): void
+  confirmWhole(stream: string): void
   /** Records events that were read, in order up to the end of a command; known ones are skipped. */
   learn(stream: string, events: readonly ServerEvent[]): void
   /**
@@ -180,8 +180,8 @@ export function createKnownStreams(maxEntries: number): StreamCache {
   const streams = new LruCache<string, Entry>({ maxWeight: maxEntries, weigh: ({ commands }) => 1 + commands.size })
 
   const change = (stream: string, work: (entry: Entry) => void): void => {
-    const known = streams.get(stream)
-    const entry = known ?? { version: 0, foundAt: performance.now(), commands: new Map<string, Outcome>() }
+    const hit = streams.get(stream)
+    const entry = hit ?? { version: 0, foundAt: performance.now(), commands: new Map<string, Outcome>() }
     work(entry)
     streams.set(stream, entry)
   }
@@ -190,7 +190,7 @@ export function createKnownStreams(maxEntries: number): StreamCache {
     of: (stream) => streams.get(stream) ?? nothing,
     has: (stream) => streams.has(stream),
     isWhole: (stream) => performance.now() - (streams.get(stream)?.foundAt ?? -Infinity) < thereForMs,
-    found: (stream) => {
+    confirmWhole: (stream) => {
       const entry = streams.get(stream)
       if (entry) entry.foundAt = performance.now()
     },

@@ -106,9 +106,9 @@ const callNumbers: readonly CallSetting[] = ['defaultDeadline', 'keepAliveInterv
 const discoveryNumbers: readonly DiscoverySetting[] = ['maxDiscoverAttempts', 'discoveryInterval', 'gossipTimeout']
 
 function numbers<K extends string>(options: Options, names: readonly K[]): { [P in K]?: number } {
-  const given: { [P in K]?: number } = {}
-  for (const name of names) if (options[name] !== undefined) given[name] = Number(options[name])
-  return given
+  const values: { [P in K]?: number } = {}
+  for (const name of names) if (options[name] !== undefined) values[name] = Number(options[name])
+  return values
 }
 
 const named = ({ connectionName }: Options): { readonly connectionName?: string } =>

@@ -45,7 +45,7 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
   const { catalogue, connectionString, patienceMs = 10_000, knownCommands = 200_000 } = options
   const { connection, identity } = await open(connectionString, patienceMs)
   const tail = createTail(connection, catalogue)
-  const known = createKnownStreams(knownCommands)
+  const cache = createKnownStreams(knownCommands)
   const turns = createTurns()
   const wakeUp = createWakeUp(connection)
 
@@ -53,7 +53,7 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
     const encoded = encodeAppend(catalogue, request)
     connection.names.check(encoded.stream)
     return turns.take(encoded.stream, async () => {
-      const outcome = await appendAtKnownVersion(connection, known, encoded)
+      const outcome = await appendAtKnownVersion(connection, cache, encoded)
       if (outcome.kind === 'appended') wakeUp.appended(toPlace(outcome.position))
       return outcome
     })
@@ -62,7 +62,7 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
   const readStream: EventStore['readStream'] = async (stream, from = 1, limit) => {
     const events = await readStreamAfter(connection, stream, from - 1, limit)
     const whole = events.length === limit ? withoutLastCommand(events) : events
-    if (from - 1 <= known.of(stream).version) known.learn(stream, whole)
+    if (from - 1 <= cache.of(stream).version) cache.learn(stream, whole)
     return events.map((event) => toEnvelope(catalogue, event))
   }
 
@@ -71,10 +71,10 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
     readStream,
     readAll: tail.readAll,
     findCommand: async (stream, commandId) => {
-      if (!known.of(stream).commands.has(commandId)) {
-        known.learn(stream, await readStreamAfter(connection, stream, known.of(stream).version))
+      if (!cache.of(stream).commands.has(commandId)) {
+        cache.learn(stream, await readStreamAfter(connection, stream, cache.of(stream).version))
       }
-      return known.of(stream).commands.get(commandId)?.first
+      return cache.of(stream).commands.get(commandId)?.first
     },
     head: tail.head,
     identity: async () => {
@@ -185,12 +185,12 @@ function keepIdentity(connection: Connection, identity: string): Connection {
   let comparing: Promise<void> | undefined
 
   const compareNow = async (): Promise<void> => {
-    const found = await readIdentity(connection).catch((error: unknown) => {
+    const currentIdentity = await readIdentity(connection).catch((error: unknown) => {
       if (error instanceof StoreUnusable) return undefined
       throw error
     })
-    if (found !== identity) {
-      const answers = found === undefined ? 'one without an identity' : found
+    if (currentIdentity !== identity) {
+      const answers = currentIdentity === undefined ? 'one without an identity' : currentIdentity
       throw new StoreUnavailable(`another event store answers at ${hosts}: ${answers}, where ${identity} was`)
     }
     if (latest && !(await stillHas(connection, latest))) {

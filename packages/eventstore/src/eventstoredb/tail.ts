@@ -51,9 +51,9 @@ export function createTail(connection: Connection, catalogue: EventCatalogue): T
     const end = await lastOfAll(connection)
     if (heading && !isBehind(end, heading.upTo)) return heading.last
     const [next] = heading ? await readOn(connection, heading.upTo, { limit: 1 }) : [undefined]
-    const found = !heading || next ? (await lastOfOwn(connection))?.position : heading.last
-    heading = { last: found, upTo: isBehind(found, end) ? found : end }
-    return found
+    const last = !heading || next ? (await lastOfOwn(connection))?.position : heading.last
+    heading = { last, upTo: isBehind(last, end) ? last : end }
+    return last
   }
 
   const head = createGroupRead<undefined, Place | undefined>({
@@ -61,8 +61,8 @@ export function createTail(connection: Connection, catalogue: EventCatalogue): T
     maxRequests: Infinity,
     concernsAll: () => true,
     send: async (requests) => {
-      const found = await lookForHead()
-      return requests.map(() => () => found)
+      const place = await lookForHead()
+      return requests.map(() => () => place)
     },
   })
 
@@ -108,7 +108,7 @@ export function createWakeUp({ client, names }: Connection): WakeUp {
   let pending: NodeJS.Timeout | undefined
   let failures = 0
   let closed = false
-  let own: Place | undefined
+  let ownPlace: Place | undefined
   const filter = { filterOn: 'streamName', checkpointInterval: searchWindows, ...names.filter } as const
 
   const wakeAll = (): void => {
@@ -128,7 +128,7 @@ export function createWakeUp({ client, names }: Connection): WakeUp {
     opened.on('error', again).on('end', again).on('close', again)
     opened.on('data', ({ event }) => {
       // This process has already woken its readers for its own appends.
-      if (!own || !event || compare(event.position, own) > 0) wakeAll()
+      if (!ownPlace || !event || compare(event.position, ownPlace) > 0) wakeAll()
     })
     opened.on('confirmation', () => {
       failures = 0
@@ -138,7 +138,7 @@ export function createWakeUp({ client, names }: Connection): WakeUp {
 
   return {
     appended(to) {
-      if (!own || compare(to, own) > 0) own = to
+      if (!ownPlace || compare(to, ownPlace) > 0) ownPlace = to
       wakeAll()
     },
     subscribe(wake) {

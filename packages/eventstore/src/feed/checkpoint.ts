@@ -45,8 +45,8 @@ export async function isInLog(
   const [, stream, version] = /^(.*)\/(\d+)$/s.exec(last.id) ?? []
   if (stream === undefined) return true
   try {
-    const [found] = await store.readStream(stream, Number(version), 1)
-    return found?.commandId === last.commandId && store.comparePositions(found.position, position) === 0
+    const [event] = await store.readStream(stream, Number(version), 1)
+    return event?.commandId === last.commandId && store.comparePositions(event.position, position) === 0
   } catch (error) {
     if (error instanceof StreamDeleted || error instanceof CorruptHistory) return true
     throw error

@@ -74,11 +74,11 @@ export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
   return {
     next: (after, bounds) => (reader ? reader.next(after, bounds) : readAlone(store, after, bounds)),
     join: (wake) => {
-      const own = (): void => wake()
-      wakers.add(own)
+      const waker = (): void => wake()
+      wakers.add(waker)
       reader ??= startReader(store, options, observers, wakeAll)
       return () => {
-        wakers.delete(own)
+        wakers.delete(waker)
         if (wakers.size > 0) return
         reader?.stop()
         reader = undefined
@@ -136,9 +136,9 @@ function startReader(
   let window: Window | undefined
   let readAt: number | undefined
   let failure: { readonly error: unknown } | undefined
-  let begun: () => void = () => undefined
-  const beginning = new Promise<void>((resolve) => {
-    begun = resolve
+  let endFirstRead: () => void = () => undefined
+  const firstRead = new Promise<void>((resolve) => {
+    endFirstRead = resolve
   })
 
   const compare = (a: Position | undefined, b: Position | undefined): number => {
@@ -184,24 +184,24 @@ function startReader(
         const end = doubted && window ? checkpointOf(window) : undefined
         if (end) await assertInLog(store, end)
         doubted = false
-        const found = await read()
+        const outcome = await read()
         failure = undefined
         failures = 0
-        idle = found === 'nothing' ? idle + 1 : 0
-        begun()
+        idle = outcome === 'nothing' ? idle + 1 : 0
+        endFirstRead()
         wakeAll()
-        if (found === 'some') await appended.pause(gatherMs)
-        if (found === 'nothing' && (await appended.wait(pauseAfter(idle, pollMs)))) idle = 0
+        if (outcome === 'some') await appended.pause(gatherMs)
+        if (outcome === 'nothing' && (await appended.wait(pauseAfter(idle, pollMs)))) idle = 0
       } catch (error) {
         failure = { error }
         doubted = true
         failures++
-        begun()
+        endFirstRead()
         wakeAll()
         await appended.pause(pauseAfter(failures, retryMs))
       }
     }
-    begun()
+    endFirstRead()
   }
   void run()
 
@@ -247,7 +247,7 @@ function startReader(
     readOn: appended.ring,
     held: () => ({ events: window?.entries.length ?? 0, bytes: window?.bytes ?? 0 }),
     next: async (after, bounds) => {
-      await beginning
+      await firstRead
       if (!window && failure) throw failure.error
       const index = window && indexAfter(window, after)
       if (window && index !== undefined) {
@@ -257,8 +257,9 @@ function startReader(
       }
       const page = await readAlone(store, after, bounds)
       // A consumer that catches up continues with the events in memory, which all consumers share.
-      const known = window?.after
-      const joins = known === undefined ? -1 : page.events.findIndex(({ position }) => compare(position, known) > 0)
+      const beginning = window?.after
+      const joins =
+        beginning === undefined ? -1 : page.events.findIndex(({ position }) => compare(position, beginning) > 0)
       if (joins > 0) return { events: page.events.slice(0, joins), more: true, asOf: undefined }
       return window && joins === 0 ? serve(window, 0, bounds) : page
     },

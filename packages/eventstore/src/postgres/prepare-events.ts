@@ -57,8 +57,8 @@ async function takeOver(owner: Pool, schema: string): Promise<void> {
       `select pg_get_userbyid(nspowner) as present from pg_namespace where nspname = $1 and pg_get_userbyid(nspowner) <> current_user`,
       [schema],
     )
-    const [found] = rows
-    if (found) await reassign(client, schema).catch((cause: unknown) => refuse(schema, found.present, cause))
+    const [row] = rows
+    if (row) await reassign(client, schema).catch((cause: unknown) => refuse(schema, row.present, cause))
   } finally {
     client.release()
   }
@@ -108,9 +108,9 @@ async function assertRestricted(owner: Pool, role: string): Promise<void> {
      from pg_roles where rolname = $1`,
     [role],
   )
-  const [found] = rows
-  if (!found) throw new StoreUnusable('role_not_restricted', `the database has no role ${role}`)
-  refuseUnrestricted(role, found)
+  const [rights] = rows
+  if (!rights) throw new StoreUnusable('role_not_restricted', `the database has no role ${role}`)
+  refuseUnrestricted(role, rights)
 }
 
 /**
@@ -131,9 +131,9 @@ export async function assertRunningRole(pool: Pool, schema = 'guichet'): Promise
      where n.nspname = $1 and c.relname = 'events'`,
     [schema],
   )
-  const [found] = rows
-  if (!found || (found.owner && found.appender === null)) return
-  refuseUnrestricted(found.role, found, found.appender ?? undefined)
+  const [rights] = rows
+  if (!rights || (rights.owner && rights.appender === null)) return
+  refuseUnrestricted(rights.role, rights, rights.appender ?? undefined)
 }
 
 function refuseUnrestricted(role: string, { owner, superuser, member }: Rights, appender?: string): void {

@@ -21,7 +21,7 @@ export type FromVersion = { readonly stream: StreamName; readonly from: number; 
 /** Reads the events of several streams, in their order, in one round trip; each stream is decoded on demand. */
 export async function readStreams(
   { pool, schema, catalogue }: Readable,
-  wanted: readonly FromVersion[],
+  requests: readonly FromVersion[],
 ): Promise<readonly (() => readonly EventEnvelope[])[]> {
   const { rows } = await pool.query<[place: string, ...Row]>({
     name: `${schema}.read_streams`,
@@ -30,16 +30,16 @@ export async function readStreams(
            cross join lateral (select * from ${schema}.read_stream(w.name, w.from_version) limit w.most) events
            order by w.place, version`,
     values: [
-      wanted.map(({ stream }) => stream),
-      wanted.map(({ from }) => from),
-      wanted.map(({ limit }) => limit ?? null),
+      requests.map(({ stream }) => stream),
+      requests.map(({ from }) => from),
+      requests.map(({ limit }) => limit ?? null),
     ],
     rowMode: 'array',
     types: asText,
   })
-  const found = wanted.map((): Row[] => [])
-  for (const [place, ...row] of rows) found[Number(place) - 1]?.push(row)
-  return found.map((ofStream) => () => ofStream.map((row) => toEnvelope(catalogue, row)))
+  const rowsByStream = requests.map((): Row[] => [])
+  for (const [place, ...row] of rows) rowsByStream[Number(place) - 1]?.push(row)
+  return rowsByStream.map((ofStream) => () => ofStream.map((row) => toEnvelope(catalogue, row)))
 }
 
 /** The bounds of a page by default. */

@@ -102,7 +102,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     maxInFlight: 4,
     maxRequests: 32,
     concernsAll: isDatabaseAway,
-    send: (wanted) => readStreams({ pool, schema, catalogue }, wanted),
+    send: (requests) => readStreams({ pool, schema, catalogue }, requests),
   })
   const append = async (request: Append): Promise<AppendOutcome> => {
     const storable = toStorable(catalogue, request)
@@ -174,11 +174,11 @@ export async function repairTransactionIds(pool: Pool, schema = 'guichet'): Prom
     const { rows } = await client.query<{ ahead: boolean; distance: string }>(
       `select ${ahead(schema)} as ahead, ${last(schema)} + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint as distance`,
     )
-    const [found] = rows
-    if (!found?.ahead) return false
+    const [row] = rows
+    if (!row?.ahead) return false
     await client.query(
       `create or replace function ${schema}.transaction_offset() returns bigint
-       language sql immutable parallel safe as 'select bigint ''${BigInt(found.distance)}'''`,
+       language sql immutable parallel safe as 'select bigint ''${BigInt(row.distance)}'''`,
     )
     await client.query('commit')
     return true

@@ -55,10 +55,10 @@ export function createWakeUp(pool: Pool, channel: string): WakeUp {
       else pending = setTimeout(() => void notify(), pause)
     },
     subscribe(wake) {
-      const own = (): void => wake()
-      wakers.add(own)
+      const waker = (): void => wake()
+      wakers.add(waker)
       if (!closed) listening ??= listen()
-      return () => void wakers.delete(own)
+      return () => void wakers.delete(waker)
     },
     async close() {
       closed = true

@@ -54,7 +54,7 @@ function readCustomerRow(
     const colon = entry.indexOf(':')
     parts.externalIds.push({ system: entry.slice(0, Math.max(0, colon)), id: entry.slice(colon + 1) })
   }
-  const given = Object.fromEntries(
+  const details = Object.fromEntries(
     detailNames.flatMap((name) => (cell(name) === undefined ? [] : [[name, cell(name)]])),
   )
   const additions = [
@@ -66,14 +66,14 @@ function readCustomerRow(
     ok: true,
     found: async (desk) => {
       for (const command of additions) {
-        const found = await holderBy(command, desk)
-        if (found !== undefined) return found
+        const holder = await holderBy(command, desk)
+        if (holder !== undefined) return holder
       }
       return undefined
     },
     leadsTo: async (command, holder, desk) => (await holderBy(command, desk)) === holder,
-    register: [{ type: 'register', ...given, ...parts, fields }],
-    update: [{ type: 'change', changes: { ...given, fields } }, ...additions],
+    register: [{ type: 'register', ...details, ...parts, fields }],
+    update: [{ type: 'change', changes: { ...details, fields } }, ...additions],
   }
 }
 
@@ -132,14 +132,14 @@ export const customerKind: RecordKind<'customer'> = {
 /** A customer as a row of a file, under `customerColumns`. */
 export function customerRow(
   id: string,
-  { details: own, emails, phones, externalIds, fields }: CustomerRecord,
+  { details, emails, phones, externalIds, fields }: CustomerRecord,
   columns: readonly string[],
 ): Readonly<Record<string, string>> {
-  const of = <T>(all: readonly T[], matches: (one: T) => boolean, shown: (one: T) => string): string =>
-    listed(all.filter(matches).map(shown))
+  const of = <T>(all: readonly T[], matches: (one: T) => boolean, textOf: (one: T) => string): string =>
+    listed(all.filter(matches).map(textOf))
   const row: Record<string, string> = {
     id,
-    ...Object.fromEntries(detailNames.map((name) => [name, own[name] ?? ''])),
+    ...Object.fromEntries(detailNames.map((name) => [name, details[name] ?? ''])),
     emails: of(
       emails,
       ({ verified }) => !verified,

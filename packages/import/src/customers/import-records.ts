@@ -103,8 +103,8 @@ export async function importRecords(request: RecordsImport): Promise<RecordsAcco
     await rejects.finish()
     const { created, updated, ...others } = counts
     const position = await recordImport(request, { type: 'complete', ...others, applied: created + updated })
-    const given = log.unseen?.().seen ?? log.columns
-    return { importId, ...counts, ignored: given.filter((column) => !columns.includes(column)), position }
+    const inputColumns = log.unseen?.().seen ?? log.columns
+    return { importId, ...counts, ignored: inputColumns.filter((column) => !columns.includes(column)), position }
   } catch (error) {
     await rejects.abandon()
     throw error
@@ -133,15 +133,15 @@ async function importRow<C extends RecordCategory>(
 ): Promise<RowOutcome> {
   if (row.fault !== undefined) return refused('', 'invalid_command', row.fault)
   const { desk } = request
-  const given = cellsOf(columns, row.values).cell('id')
-  if (given !== undefined && !personId.safeParse(given).success) return refused('id', 'invalid_command', 'is no id')
+  const rowId = cellsOf(columns, row.values).cell('id')
+  if (rowId !== undefined && !personId.safeParse(rowId).success) return refused('id', 'invalid_command', 'is no id')
   const values = await withOrganisation(columns, row.values, request)
   const read = 'ok' in values ? values : kind.read(columns, values)
   const isOfId =
-    given !== undefined && (await retryWhileAway(() => desk.read(kind.category, given))).state.status !== 'absent'
-  const found = read.ok && !isOfId ? await retryWhileAway(() => read.found(desk)) : undefined
-  const id = found ?? given
-  const ids = [given, id].filter((each) => each !== undefined)
+    rowId !== undefined && (await retryWhileAway(() => desk.read(kind.category, rowId))).state.status !== 'absent'
+  const matchId = read.ok && !isOfId ? await retryWhileAway(() => read.found(desk)) : undefined
+  const id = matchId ?? rowId
+  const ids = [rowId, id].filter((each) => each !== undefined)
   const earlier = ids.map((each) => seen.get(each)).find((each) => each !== undefined)
   if (earlier) {
     const which = `row ${earlier.row} of the file${earlier.isRefused ? ', which was refused,' : ''}`
@@ -151,9 +151,9 @@ async function importRow<C extends RecordCategory>(
   if (!read.ok) outcome = { kind: 'refused', ...read }
   else if (id === undefined)
     outcome = refused('id', 'invalid_command', 'is missing, and no identity leads to a known one')
-  else outcome = await (isOfId || found !== undefined ? update : create)(kind, id, read, request)
+  else outcome = await (isOfId || matchId !== undefined ? update : create)(kind, id, read, request)
   const isRefused = outcome.kind === 'refused'
-  for (const each of isRefused ? ids.filter((one) => one === given) : ids) seen.set(each, { row: row.row, isRefused })
+  for (const each of isRefused ? ids.filter((one) => one === rowId) : ids) seen.set(each, { row: row.row, isRefused })
   return outcome
 }
 
@@ -166,13 +166,13 @@ async function withOrganisation(
   const name = values[columns.indexOf(organisationName)]?.trim()
   const place = columns.indexOf('organisationId')
   if (!name || place < 0 || values[place]?.trim()) return values
-  const [found, another] = await organisationsNamed(name)
-  if (found === undefined || another !== undefined) {
+  const [organisationId, another] = await organisationsNamed(name)
+  if (organisationId === undefined || another !== undefined) {
     const reason =
       another === undefined ? refusalMessages.organisation_not_found : 'several organisations have this name'
     return { ok: false, field: organisationName, code: 'organisation_not_found', reason }
   }
-  return values.map((value, column) => (column === place ? found : value))
+  return values.map((value, column) => (column === place ? organisationId : value))
 }
 
 async function create<C extends RecordCategory>(

@@ -19,9 +19,9 @@ const columns = (fields: readonly string[]): readonly string[] => [
 
 const valuesOf = (state: OrganisationState): Values => {
   if (state.status === 'absent') return new Map()
-  const own = Object.fromEntries(details.map((name) => [name, state[name]]))
+  const detailValues = Object.fromEntries(details.map((name) => [name, state[name]]))
   return new Map([
-    ...valuesOfDetails(own, state.fields),
+    ...valuesOfDetails(detailValues, state.fields),
     ...state.domains.map((domain) => [`domain:${domain}`, domain] as const),
     ...state.managers.map((id) => [`manager:${id}`, id] as const),
   ])
@@ -37,10 +37,10 @@ export const organisationKind: RecordKind<'organisation'> = {
     const { cell, entries, fields } = cellsOf(names, values)
     const fault = (field: string, reason: string) => ({ ok: false, field, code: 'invalid_command', reason }) as const
     const size = cell('size')
-    const given: Record<string, unknown> = Object.fromEntries(
+    const detailValues: Record<string, unknown> = Object.fromEntries(
       details.flatMap((name) => (cell(name) === undefined ? [] : [[name, cell(name)]])),
     )
-    if (size !== undefined) given['size'] = Number(size)
+    if (size !== undefined) detailValues['size'] = Number(size)
     const domains: string[] = []
     for (const entry of entries('domains')) {
       const domain = normalDomain(entry)
@@ -61,8 +61,8 @@ export const organisationKind: RecordKind<'organisation'> = {
         return undefined
       },
       leadsTo: () => Promise.resolve(false),
-      register: [{ type: 'register', ...given, name: cell('name') ?? '', fields }, ...parts],
-      update: [{ type: 'change', changes: { ...given, fields } }, ...parts],
+      register: [{ type: 'register', ...detailValues, name: cell('name') ?? '', fields }, ...parts],
+      update: [{ type: 'change', changes: { ...detailValues, fields } }, ...parts],
     }
   },
   restore: (former, state) => {

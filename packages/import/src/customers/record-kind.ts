@@ -100,8 +100,8 @@ export function columnOf(
     case 'addManager':
       return 'managers'
   }
-  const own = /^(?:changes\.)?fields\.(.+)$/s.exec(field)?.[1]
-  if (own !== undefined) return fieldColumn(own)
+  const fieldName = /^(?:changes\.)?fields\.(.+)$/s.exec(field)?.[1]
+  if (fieldName !== undefined) return fieldColumn(fieldName)
   const [name = '', place = ''] = field.replace(/^changes\./, '').split('.')
   return name === 'emails' || name === 'phones' ? ofVerified(name, command[name]?.[Number(place)]?.verified) : name
 }

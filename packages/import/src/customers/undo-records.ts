@@ -59,7 +59,7 @@ async function undo<C extends RecordCategory>(
   const { signal } = request
   const { ids, withdrawn } = await touched(kind.category, request)
   await recordImport(request, { type: 'startWithdrawal' })
-  const [kept, passedOver]: [string[], string[]] = [[], []]
+  const [keptRecords, passedOver]: [string[], string[]] = [[], []]
   const counts = { removed: withdrawn.size, restored: 0 }
   const takeBack = async (id: string): Promise<void> => {
     const history = await historyOf(kind, evolve, id, request)
@@ -69,10 +69,10 @@ async function undo<C extends RecordCategory>(
     }
     if (history.begunByImport) {
       if (!history.changedByOthers && (await withdraw(kind, evolve, id, history.version, request))) counts.removed++
-      else kept.push(id)
+      else keptRecords.push(id)
       return
     }
-    kept.push(...history.lost.map((place) => `${id} ${place}`))
+    keptRecords.push(...history.lost.map((place) => `${id} ${place}`))
     const commands = kind.restore(history.former, history.state)
     if (commands.length === 0) return
     const commandId = `${undoing}${randomUUID()}`
@@ -81,16 +81,16 @@ async function undo<C extends RecordCategory>(
       request.desk.engine.executeTogether(kind.category, id, stepsOf(commands), sender),
     )
     if (outcome.ok) counts.restored++
-    else kept.push(id)
+    else keptRecords.push(id)
   }
   for (const id of ids) {
     signal?.throwIfAborted()
     await unlessDeleted(takeBack(id), () => void passedOver.push(id))
   }
   const tickets = counts.removed + counts.restored
-  const stay = kept.length + passedOver.length
+  const stay = keptRecords.length + passedOver.length
   const position = await recordImport(request, { type: 'completeWithdrawal', tickets, kept: stay })
-  return { ...counts, kept: kept.sort(), passedOver: passedOver.sort(), position }
+  return { ...counts, kept: keptRecords.sort(), passedOver: passedOver.sort(), position }
 }
 
 const senderOf = ({ importId, now }: RecordsUndo) => ({
@@ -128,8 +128,8 @@ async function touched(
 ): Promise<{ readonly ids: ReadonlySet<string>; readonly withdrawn: ReadonlySet<string> }> {
   const [ids, withdrawn] = [new Set<string>(), new Set<string>()]
   const prefix = `${category}-`
-  const [begun] = await desk.store.readStream(streamName('import', importId), 1, 1)
-  for (let after = begun?.position; after !== undefined;) {
+  const [firstEvent] = await retryWhileAway(() => desk.store.readStream(streamName('import', importId), 1, 1))
+  for (let after = firstEvent?.position; after !== undefined;) {
     signal?.throwIfAborted()
     const events = await retryWhileAway(() => desk.store.readAll({ after, limit: page }))
     for (const { event, stream, correlationId } of events) {
@@ -183,8 +183,8 @@ async function historyOf<C extends RecordCategory>(
   { desk, importId }: RecordsUndo,
 ): Promise<RecordHistory<C>> {
   const events = await retryWhileAway(() => desk.store.readStream(streamName(kind.category, id)))
-  const own = importCorrelation(importId)
-  const isOwn = ({ correlationId }: EventEnvelope): boolean => correlationId === own
+  const correlation = importCorrelation(importId)
+  const isOwn = ({ correlationId }: EventEnvelope): boolean => correlationId === correlation
   let state = { status: 'absent' } as State<C>
   let life: EventEnvelope[] = []
   let layers = new Map<string, Layer>()
@@ -203,10 +203,10 @@ async function historyOf<C extends RecordCategory>(
   const former = new Map<string, string | undefined>()
   const lost: string[] = []
   for (const [place, top] of layers) {
-    if (top.by === own) {
-      const value = await formerValue(top, own, desk)
+    if (top.by === correlation) {
+      const value = await formerValue(top, correlation, desk)
       if (value !== top.value) former.set(place, value)
-    } else if (find(top, ({ by }) => by === own)) lost.push(place)
+    } else if (find(top, ({ by }) => by === correlation)) lost.push(place)
   }
   const [first] = life
   const last = events.at(-1)
@@ -234,9 +234,9 @@ function layerAfter(
 }
 
 /** The value before an import, and before those below it that are taken back as well. */
-async function formerValue(top: Layer, own: string, desk: Pick<Desk, 'read'>): Promise<string | undefined> {
+async function formerValue(top: Layer, correlation: string, desk: Pick<Desk, 'read'>): Promise<string | undefined> {
   let layer: Layer | undefined = top
-  while (layer && (layer.by === own || (await isTakenBack(layer.by, desk)))) layer = layer.below
+  while (layer && (layer.by === correlation || (await isTakenBack(layer.by, desk)))) layer = layer.below
   return layer?.value
 }
 

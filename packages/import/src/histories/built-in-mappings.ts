@@ -245,8 +245,8 @@ export function parseMapping(value: unknown, source: string): Mapping {
 /** Adds to a mapping that `extends` a built-in one all fields of that one which it does not define itself. */
 function extended(value: unknown, source: string): unknown {
   if (typeof value !== 'object' || value === null || !('extends' in value)) return value
-  const { extends: base, ...own } = value
-  if (typeof base === 'string' && Object.hasOwn(builtInMappings, base)) return { ...builtInMappings[base], ...own }
+  const { extends: base, ...fields } = value
+  if (typeof base === 'string' && Object.hasOwn(builtInMappings, base)) return { ...builtInMappings[base], ...fields }
   throw new ImportFault(
     'mapping_invalid',
     `${source}: extends: must be one of ${Object.keys(builtInMappings).join(', ')}`,

@@ -90,13 +90,13 @@ export function cellsOf(
           read(text) ??
           unreadable(
             column,
-            `${shown(text)} is not a time of the form that the mapping gives, in the years 1000 to 8999`,
+            `${quote(text)} is not a time of the form that the mapping gives, in the years 1000 to 8999`,
           )
         )
       },
       id: (column, prefix = '') => {
         const id = prefix + cells.needed(column)
-        return idSchema.safeParse(id).success ? id : unreadable(column, `${shown(id)} cannot be an id`)
+        return idSchema.safeParse(id).success ? id : unreadable(column, `${quote(id)} cannot be an id`)
       },
       person: (part) => {
         if (part === undefined || cells.value(part.id) === undefined) return undefined
@@ -106,14 +106,14 @@ export function cellsOf(
         const name = (part.name === undefined ? undefined : cells.name(part.name)) ?? address?.name
         const id = part.id === part.email && email !== undefined ? email : repairs.seen(part.id, cells.needed(part.id))
         const { error } = personId.safeParse(id)
-        if (error) unreadable(part.id, `${shown(id)} cannot be the id of a person: ${error.issues[0]?.message}`)
+        if (error) unreadable(part.id, `${quote(id)} cannot be the id of a person: ${error.issues[0]?.message}`)
         return { id, ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
       },
       translated: (part) => {
         const text = part && cells.value(part.column)
         if (part === undefined || text === undefined) return undefined
-        const known = Object.hasOwn(part.values, text) ? part.values[text] : part.otherwise
-        return known ?? unreadable(part.column, `${shown(text)} has no meaning in the mapping`)
+        const meaning = Object.hasOwn(part.values, text) ? part.values[text] : part.otherwise
+        return meaning ?? unreadable(part.column, `${quote(text)} has no meaning in the mapping`)
       },
     }
     return cells
@@ -130,7 +130,7 @@ function unreadable(field: string, reason: string): never {
   throw new Unreadable(field, reason)
 }
 
-const shown = (text: string): string => `“${text.length > 60 ? `${text.slice(0, 60)}…` : text}”`
+const quote = (text: string): string => `“${text.length > 60 ? `${text.slice(0, 60)}…` : text}”`
 
 /** Limits of characters, tags and depth of a piece of HTML. Anything larger would be cut, or takes minutes. */
 const limits = { characters: 4 * 1024 * 1024, tags: 20_000, depth: 200 } as const

@@ -34,12 +34,12 @@ export async function holdImport<T>(
   const first = await takeWithPatience(take)
   if (first === 'taken' || first === 'ours') throw isRunning()
   const [closing, lost] = [new AbortController(), new AbortController()]
-  const held = keepLock(first, take, closing.signal, () => lost.abort(isRunning()))
+  const lock = keepLock(first, take, closing.signal, () => lost.abort(isRunning()))
   try {
     return await work(AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]))
   } finally {
     closing.abort()
-    await held
+    await lock
   }
 }
 
@@ -95,9 +95,9 @@ async function keepLock(
   for (;;) {
     await (session ? ended(session.client, signal) : delay(lookEveryMs, undefined, { signal }).catch(() => undefined))
     if (signal.aborted) return session?.client.end().catch(() => undefined)
-    const taken = await take(pid).catch(() => 'ours' as const)
-    if (taken === 'taken') onTaken()
-    session = typeof taken === 'object' ? taken : undefined
+    const attempt = await take(pid).catch(() => 'ours' as const)
+    if (attempt === 'taken') onTaken()
+    session = typeof attempt === 'object' ? attempt : undefined
     pid = session?.pid ?? pid
   }
 }
@@ -174,7 +174,7 @@ export async function listImports(parts: Parts): Promise<readonly ImportEntry[]>
 /** Returns all incomplete imports, newest first. The clocks of their tickets are paused. */
 export async function openImports(parts: Parts): Promise<readonly ImportEntry[]> {
   const open: AuditRow[] = []
-  for await (const begun of begunAndNotEnded(parts)) open.push(begun)
+  for await (const row of begunAndNotEnded(parts)) open.push(row)
   return (await entriesOf(open, parts)).filter(({ status }) => isOpen.has(status))
 }
 
@@ -210,13 +210,13 @@ async function* begunAndNotEnded({ readModels }: Parts): AsyncGenerator<AuditRow
   } while (after)
 }
 
-async function entriesOf(begun: readonly AuditRow[], { database, desk }: Parts): Promise<readonly ImportEntry[]> {
-  const known = begun.map(async ({ stream, at }) => {
+async function entriesOf(rows: readonly AuditRow[], { database, desk }: Parts): Promise<readonly ImportEntry[]> {
+  const lookups = rows.map(async ({ stream, at }) => {
     const importId = parseStream(stream).id
     const { state } = await desk.read('import', importId)
     return state.status === 'absent' ? [] : [{ importId, startedAt: at, ...state }]
   })
-  const entries = (await Promise.all(known)).flat()
+  const entries = (await Promise.all(lookups)).flat()
   const open = entries.filter(({ status }) => status === 'running').map(({ importId }) => importId)
   const running = await runningImports(database.url, open)
   return entries.map((entry) =>

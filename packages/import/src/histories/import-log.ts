@@ -95,7 +95,7 @@ export function importIdOf(sources: ImportRequest['sources']): string {
 const rowsUnderWay = 256
 
 /** The numbers of tickets, and of events of each, that a dry run shows. */
-const shown = { tickets: 3, events: 12 } as const
+const sampleLimits = { tickets: 3, events: 12 } as const
 
 /**
  * Imports logs as the history of tickets, at their original times. The rows of one case are imported in order, those of
@@ -139,11 +139,11 @@ export async function importLog(request: ImportRequest): Promise<Account> {
  * history.
  * @returns whether cases are imported again.
  */
-async function begin(request: ImportRequest, desk: Desk, begun: ImportCommand): Promise<boolean> {
+async function begin(request: ImportRequest, desk: Desk, command: ImportCommand): Promise<boolean> {
   const { sources, importId, now, strict = false, onCompared, signal } = request
   await refuseAnotherKind({ importId, desk }, undefined)
   const { state } = await retryWhileAway(() => desk.read('import', importId))
-  await record(request, desk, begun)
+  await record(request, desk, command)
   if (state.status !== 'running' && state.status !== 'abandoned') return false
   const aggregate = ticketAggregate.under((at) => termsAt(desk.timeline, at))
   const parts = sources.map(({ mapping }) => ({ read: rowReader(mapping), ...termsOf(mapping) }))
@@ -251,8 +251,8 @@ async function importRows(
 }
 
 function addSample(samples: Map<string, TicketEvent[]>, ticketId: string, events: readonly TicketEvent[]): void {
-  const known = samples.get(ticketId) ?? (samples.size < shown.tickets ? [] : undefined)
-  if (known) samples.set(ticketId, [...known, ...events].slice(0, shown.events))
+  const sample = samples.get(ticketId) ?? (samples.size < sampleLimits.tickets ? [] : undefined)
+  if (sample) samples.set(ticketId, [...sample, ...events].slice(0, sampleLimits.events))
 }
 
 /** Reopens a completed import before its first new row is stored: the clocks of its tickets are paused again. */

@@ -256,10 +256,10 @@ export function readTime(format: string | readonly string[], zone: string, local
   const readers = [format].flat().map((one) => reader(one, zone, locale))
   const memory = new Map<string, Instant | undefined>()
   return (text) => {
-    const known = memory.get(text)
-    if (known !== undefined) return known
+    const cachedTime = memory.get(text)
+    if (cachedTime !== undefined) return cachedTime
     if (memory.size >= maxCachedTimes) memory.clear()
-    const time = readers.reduce<Instant | undefined>((found, read) => found ?? canonical(read(text)), undefined)
+    const time = readers.reduce<Instant | undefined>((match, read) => match ?? canonical(read(text)), undefined)
     memory.set(text, time)
     return time
   }

@@ -109,9 +109,9 @@ type Times = { readonly at: ReadTime; readonly openedAt: ReadTime | undefined }
 function understand(
   cells: Cells,
   mapping: Mapping,
-  given: { readonly times: Times; readonly repairs: Repairs; readonly unknownCustomer: string },
+  context: { readonly times: Times; readonly repairs: Repairs; readonly unknownCustomer: string },
 ): Omit<CaseRow, 'identity' | 'hash' | 'unknownCustomer'> {
-  const { times, repairs, unknownCustomer } = given
+  const { times, repairs, unknownCustomer } = context
   const named = repairs.mattering('first', () => cells.person(mapping.customer))
   const customer = named ?? { id: unknownCustomer, name: unknownCustomer }
   const who = actors(cells, mapping, customer)
@@ -227,8 +227,8 @@ const textOf = (field: string, text: string | undefined, repairs: Repairs): stri
 function moments(cells: Cells, mapping: Mapping, times: Times): Pick<CaseRow, 'at' | 'openedAt'> {
   const at = cells.time(mapping.time.column, times.at)
   const column = mapping.openedAt?.column
-  const known = column !== undefined && times.openedAt && cells.value(column) !== undefined
-  const openedAt = known && times.openedAt ? cells.time(column, times.openedAt) : at
+  const hasOpenedAt = column !== undefined && times.openedAt && cells.value(column) !== undefined
+  const openedAt = hasOpenedAt && times.openedAt ? cells.time(column, times.openedAt) : at
   return { at, openedAt: openedAt < at ? openedAt : at }
 }
 
@@ -240,7 +240,7 @@ function actors(
   const acting = cells.person(mapping.actor)
   const opener = cells.person(mapping.openedBy)
   const { kind = acting?.id === customer.id ? 'customer' : 'agent', role: roles = [] } = mapping.actor ?? {}
-  const role = [roles].flat().reduce<Role | undefined>((found, one) => found ?? roleIn(one, cells), undefined)
+  const role = [roles].flat().reduce<Role | undefined>((match, one) => match ?? roleIn(one, cells), undefined)
   const address = acting?.email === acting?.id ? undefined : acting?.email
   return {
     actor: acting ? actor(kind, acting) : { kind: 'system', id: `import-${mapping.name}` },

@@ -22,9 +22,9 @@ export async function refuseAnotherKind(
 ): Promise<void> {
   const { state } = await retryWhileAway(() => desk.read('import', importId))
   if (state.status === 'absent' || state.status === 'withdrawn') return
-  const known = recordKindOf(state.mapping)
-  if (known === kind) return
-  throw new ImportFault('import_refused', `${importId} is the name of an import of ${known ?? 'tickets'}`, {
+  const existingKind = recordKindOf(state.mapping)
+  if (existingKind === kind) return
+  throw new ImportFault('import_refused', `${importId} is the name of an import of ${existingKind ?? 'tickets'}`, {
     next: 'give the import a name of its own with --name',
   })
 }

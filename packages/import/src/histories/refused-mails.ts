@@ -44,10 +44,10 @@ export function refusedMailsOf(sources: readonly Source[], isMailbox: readonly b
 
 async function* copied(sources: readonly Source[], lines: readonly ReadonlySet<number>[]): AsyncGenerator<Buffer> {
   for (const [place, { file }] of sources.entries()) {
-    const wanted = lines[place]
-    if (!wanted || wanted.size === 0) continue
+    const lineNumbers = lines[place]
+    if (!lineNumbers || lineNumbers.size === 0) continue
     let last: Buffer = Buffer.alloc(0)
-    for await (const line of messagesAt(rawBytes(file, { gzip: await isGzip(file) }), wanted)) yield (last = line)
+    for await (const line of messagesAt(rawBytes(file, { gzip: await isGzip(file) }), lineNumbers)) yield (last = line)
     if (last.toString('latin1').trim() !== '') yield Buffer.from('\n\n')
   }
 }

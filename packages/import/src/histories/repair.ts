@@ -96,10 +96,10 @@ export function repairsOf(): Repairs {
       note('charset_unclear', field, 'is not in the charset that its mail names; it is read in the likeliest one'),
     address: (field, text) => {
       if (isEmail(text)) return { email: text, name: undefined }
-      const found = inBrackets(text)
-      if (found) note('address_with_name', field, `the address ${found.email} was taken out of what stands around it`)
+      const match = inBrackets(text)
+      if (match) note('address_with_name', field, `the address ${match.email} was taken out of what stands around it`)
       else note('address_unreadable', field, 'is no e-mail address, and was left out')
-      return found
+      return match
     },
     words: (field, text, instead) => {
       if (text === undefined || text.trim() === '')

@@ -56,38 +56,38 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
   const { importId, desk } = request
   const { state } = await retryWhileAway(() => desk.read('import', importId))
   if (state.status === 'absent') throw new ImportFault('import_not_found', `there is no import ${importId}`)
-  const [begun] = await retryWhileAway(() => desk.store.readStream(streamName('import', importId), 1, 1))
-  if (begun?.event.by.id === simulationActor.id) {
+  const [firstEvent] = await retryWhileAway(() => desk.store.readStream(streamName('import', importId), 1, 1))
+  if (firstEvent?.event.by.id === simulationActor.id) {
     throw new ImportFault('import_simulated', `${importId} is a made-up helpdesk, and no import`)
   }
   if (state.status === 'withdrawn')
     return { importId, tickets: 0, others: [], kept: [], passedOver: [], position: undefined }
-  const found = await survey(request, begun?.position, state.status === 'withdrawing')
-  if (state.status !== 'withdrawing') refuse(importId, found)
+  const extent = await survey(request, firstEvent?.position, state.status === 'withdrawing')
+  if (state.status !== 'withdrawing') refuse(importId, extent)
   await record(request, { type: 'startWithdrawal' })
 
   const lanes = createLanes(maxWithdrawals)
-  const [kept, passedOver]: [string[], string[]] = [[...found.worked], []]
+  const [keptTickets, passedOver]: [string[], string[]] = [[...extent.worked], []]
   let done = 0
   try {
-    for (const [id, version] of found.tickets) {
+    for (const [id, version] of extent.tickets) {
       request.signal?.throwIfAborted()
-      if (found.worked.has(id)) continue
+      if (extent.worked.has(id)) continue
       await lanes.add(id, async () => {
         const withdrawn = await unlessDeleted(withdrawTicket(request, id, version), () => void passedOver.push(id))
-        if (withdrawn === false) kept.push(id)
-        request.onTickets?.(++done, found.tickets.size)
+        if (withdrawn === false) keptTickets.push(id)
+        request.onTickets?.(++done, extent.tickets.size)
       })
     }
   } finally {
     await lanes.drained()
   }
   request.signal?.throwIfAborted()
-  const stay = kept.length + passedOver.length
-  const tickets = found.withdrawn.size + found.tickets.size - stay
+  const stay = keptTickets.length + passedOver.length
+  const tickets = extent.withdrawn.size + extent.tickets.size - stay
   const position = await record(request, { type: 'completeWithdrawal', tickets, kept: stay })
-  const others = [...found.others].sort()
-  return { importId, tickets, others, kept: kept.sort(), passedOver: passedOver.sort(), position }
+  const others = [...extent.others].sort()
+  return { importId, tickets, others, kept: keptTickets.sort(), passedOver: passedOver.sort(), position }
 }
 
 /** The tickets of an import. */
@@ -123,7 +123,7 @@ async function survey(
       if (category !== 'ticket') continue
       const { type } = event as TicketEvent
       if (type === 'TicketImportWithdrawn') {
-        for (const known of [tickets, worked, continued, others]) known.delete(id)
+        for (const ids of [tickets, worked, continued, others]) ids.delete(id)
         if (isOwn) withdrawn.add(id)
       } else if (isOwn && (type === 'TicketOpened' || tickets.has(id))) tickets.set(id, version)
       else if (isOwn) continued.add(id)

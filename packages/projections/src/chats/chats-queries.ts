@@ -19,15 +19,15 @@ type SelectedRow = {
 
 const from = sql`${sql.id(readSchema)}.chat t`
 const columns = sql`t.id, t.version, t.opening, t.shown`
-const toRow = ({ id, version, opening, shown }: SelectedRow): ChatRow => ({ id, version, ...opening, ...shown })
+const toRow = ({ id, version, opening, shown: view }: SelectedRow): ChatRow => ({ id, version, ...opening, ...view })
 
 /** Queries the live generation of the chats. */
 export function chatQueries(reader: Reader): ChatQueries {
   const byIds = async (ids: readonly string[]): Promise<readonly (ChatRow | undefined)[]> => {
     const selected = await reader.rows(sql<SelectedRow>`
       select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`)
-    const found = new Map(selected.map((each) => [each.id, toRow(each)]))
-    return ids.map((id) => found.get(id))
+    const rowsById = new Map(selected.map((each) => [each.id, toRow(each)]))
+    return ids.map((id) => rowsById.get(id))
   }
   const byWait = (where: Condition, page: Page): Promise<Slice<ChatRow>> =>
     readParts(2, page, (part, within) =>

@@ -58,17 +58,17 @@ type PaceCount = {
   /** A chat of agents was closed, after they had had it for so long. */
   closed(at: number, handling: number): void
   /** A chat left the queue: an agent took it, or it was abandoned. */
-  left(at: number, taken: boolean): void
+  left(at: number, isTaken: boolean): void
   paceAt(now: number, places: Pick<QueuePace, 'places' | 'freePlaces'>): QueuePace
 }
 
 /** Counts the pace of a desk without a database: simulations follow a desk with it. */
 export function createPaceCount(): PaceCount {
   let closed: { readonly at: number; readonly handling: number }[] = []
-  let left: { readonly at: number; readonly taken: boolean }[] = []
+  let left: { readonly at: number; readonly isTaken: boolean }[] = []
   return {
     closed: (at, handling) => closed.push({ at, handling }),
-    left: (at, taken) => left.push({ at, taken }),
+    left: (at, isTaken) => left.push({ at, isTaken }),
     paceAt: (now, places) => {
       closed = closed.filter(({ at }) => at > now - hours(1))
       left = left.filter(({ at }) => at > now - hours(1))
@@ -77,7 +77,7 @@ export function createPaceCount(): PaceCount {
         ...places,
         handled: closed.length,
         meanHandling: closed.length === 0 ? undefined : handling / closed.length,
-        abandoning: left.length === 0 ? 0 : left.filter(({ taken }) => !taken).length / left.length,
+        abandoning: left.length === 0 ? 0 : left.filter(({ isTaken }) => !isTaken).length / left.length,
       }
     },
   }

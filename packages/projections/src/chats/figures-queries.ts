@@ -140,8 +140,8 @@ export function chatFiguresQueries(reader: Reader): ChatFiguresQueries {
     const [first, last] = [bounds[0], bounds.at(-1)]
     const within = sql`f.started_at >= ${first}::timestamptz and f.started_at < ${last}::timestamptz`
     const rows = await read(sql`width_bucket(f.started_at, ${bounds}::timestamptz[])`, within, now)
-    const found = new Map(rows.map(({ key, figures }) => [Number(key), figures]))
-    return bounds.slice(1).map((_, place) => found.get(place + 1) ?? noFigures)
+    const figuresByBucket = new Map(rows.map(({ key, figures }) => [Number(key), figures]))
+    return bounds.slice(1).map((_, place) => figuresByBucket.get(place + 1) ?? noFigures)
   }
   return {
     figures: async (range, now) => (await read(sql`null::text`, started(range), now))[0]?.figures ?? noFigures,

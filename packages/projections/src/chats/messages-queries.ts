@@ -75,12 +75,12 @@ export function chatMessagesQueries(reader: Reader): ChatMessagesQueries {
   return {
     ofChat: async (chatId, page, visibility) => {
       const isPublic = visibility === 'public'
-      const shown = isPublic ? sql`and m.number is not null` : sql``
+      const condition = isPublic ? sql`and m.number is not null` : sql``
       const expression = isPublic ? sql`m.number` : sql`m.version`
       const listed = {
         columns,
         from,
-        where: sql`m.chat_id = ${chatId} ${shown}`,
+        where: sql`m.chat_id = ${chatId} ${condition}`,
         ordering: byNumber({ expression, id: sql`m.chat_id`, direction: 'asc' }),
       }
       for (const bound of [page.after, page.before])
@@ -94,15 +94,15 @@ export function chatMessagesQueries(reader: Reader): ChatMessagesQueries {
           as k (chat_id, id)
         join ${from} on m.chat_id = k.chat_id and m.id = k.id
         ${visibility === 'public' ? sql`where m.number is not null` : sql``}`)
-      const found = new Map(rows.map((row) => [partKey(row.chat_id, row.id), toRow(row)]))
-      return keys.map(({ chatId, messageId }) => found.get(partKey(chatId, messageId)))
+      const rowsByKey = new Map(rows.map((row) => [partKey(row.chat_id, row.id), toRow(row)]))
+      return keys.map(({ chatId, messageId }) => rowsByKey.get(partKey(chatId, messageId)))
     },
     showsFile: async (chatId, fileId) => {
-      const found = await reader.rows(sql<{ readonly shown: boolean }>`
+      const rows = await reader.rows(sql<{ readonly shown: boolean }>`
         select true as shown from ${from}
         where m.chat_id = ${chatId} and m.number is not null and m.redacted_at is null
           and m.attachments @> ${JSON.stringify([{ fileId }])}::jsonb limit 1`)
-      return found.length > 0
+      return rows.length > 0
     },
   }
 }

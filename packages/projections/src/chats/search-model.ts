@@ -6,7 +6,7 @@ import type { RunnerLog } from '../runner/failure.ts'
 import type { Projection } from '../runner/projection.ts'
 import { inParts, json, vector } from '../search/model.ts'
 import type { SearchTerms } from '../search/texts.ts'
-import { customerWords, found, learn } from '../search/texts.ts'
+import { customerWords, learn, textTerms } from '../search/texts.ts'
 import { createMemory, createWordIndexes, createWordTable, writeVocabulary } from '../search/vocabulary.ts'
 import { configurationFor, indexed } from '../search/words.ts'
 import { partKey } from '../streams/part-key.ts'
@@ -78,13 +78,13 @@ function textsOf(steps: readonly Step<ChatEvent, ChatFacts>[]): Changes {
     }
     const isHeading = event.type === 'ChatStarted' || event.type === 'ChatCustomerIdentified'
     const learned = learn(vocabulary, words, isHeading).join(' ')
-    const shown = isShownInChat(event)
+    const isShown = isShownInChat(event)
     written.set(key, {
       ...name,
       version,
-      public: shown || isHeading,
+      public: isShown || isHeading,
       heading: isHeading ? learned : '',
-      body: shown && !isHeading ? learned : '',
+      body: isShown && !isHeading ? learned : '',
       configuration: configurationFor(after.state.language),
       words: indexed(isHeading ? [] : words),
       exact,
@@ -102,10 +102,10 @@ function broughtBy(id: string, event: ChatEvent): (SearchTerms & { readonly mess
     }
     case 'ChatMessageSent': {
       const isAutomatic = event.kind === 'automatic' || event.kind === 'system'
-      return isAutomatic ? undefined : { messageId: event.messageId, ...found(event.body) }
+      return isAutomatic ? undefined : { messageId: event.messageId, ...textTerms(event.body) }
     }
     case 'ChatMessageEdited':
-      return { messageId: event.messageId, ...found(event.body) }
+      return { messageId: event.messageId, ...textTerms(event.body) }
     case 'ChatMessageRedacted':
       return { messageId: event.messageId, words: [], exact: [] }
     default:

@@ -147,11 +147,11 @@ export function chatTargetsQueries(reader: Reader): ChatTargetsQueries {
             ${before === undefined ? sql`` : sql`and s.cycle < ${before}`}
           order by s.cycle ${page.backward ? sql`desc` : sql`asc`} limit ${page.limit + 1}
         ) t order by t.chat_id, t.cycle`)
-      const found = new Map(chatIds.map((id): [string, Slice<ChatTargetRow>['rows'][number][]] => [id, []]))
+      const rowsByChat = new Map(chatIds.map((id): [string, Slice<ChatTargetRow>['rows'][number][]] => [id, []]))
       for (const each of selected) {
-        found.get(each.chat_id)?.push({ row: toRow(each, now), keyset: { value: String(each.cycle), id: '' } })
+        rowsByChat.get(each.chat_id)?.push({ row: toRow(each, now), keyset: { value: String(each.cycle), id: '' } })
       }
-      return new Map([...found].map(([id, rows]) => [id, cutSlice(rows, page)]))
+      return new Map([...rowsByChat].map(([id, rows]) => [id, cutSlice(rows, page)]))
     },
   }
 }

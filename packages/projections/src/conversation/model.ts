@@ -22,16 +22,16 @@ export function conversationProjection(): Projection {
       pace: 'prompt',
       ...tablesOf(messageTable, attachmentTable, mergeTable),
       project: async (events, { tx }) => {
-        const own = ticketEventsIn(events)
-        const messages = own.map(messageRowOf).filter((message) => message !== undefined)
-        const attachments = own.map(attachmentOf).filter((attachment) => attachment !== undefined)
-        const merges = own.map(mergeOf).filter((merge) => merge !== undefined)
+        const ticketEvents = ticketEventsIn(events)
+        const messages = ticketEvents.map(messageRowOf).filter((message) => message !== undefined)
+        const attachments = ticketEvents.map(attachmentOf).filter((attachment) => attachment !== undefined)
+        const merges = ticketEvents.map(mergeOf).filter((merge) => merge !== undefined)
         await Promise.all([
           messageTable.insert(tx, messages),
           attachmentTable.insert(tx, attachments),
           ...(merges.length > 0 ? [mergeTable.insert(tx, merges)] : []),
         ])
-        await redact(tx, own)
+        await redact(tx, ticketEvents)
       },
     },
     (ids, { tx }) => removeRows(tx, ids, { message: 'ticket_id', attachment: 'ticket_id', ticket_merge: 'target' }),
@@ -219,9 +219,9 @@ export function conversationOf(
   { history, merged }: MergedHistory,
   visibility: Visibility,
 ): readonly MessageRow[] {
-  const own = ownConversation(id, history, visibility)
-  if (merged.size === 0) return own
-  const blocks = new Map<number, readonly MessageRow[]>(own.map((message) => [message.version, [message]]))
+  const messages = ownConversation(id, history, visibility)
+  if (merged.size === 0) return messages
+  const blocks = new Map<number, readonly MessageRow[]>(messages.map((message) => [message.version, [message]]))
   for (const { event, version } of history) {
     const source = event.type === 'AbsorptionCompleted' ? merged.get(event.source) : undefined
     if (event.type === 'AbsorptionCompleted' && source)
@@ -251,8 +251,8 @@ function ownConversation(
     const redacted = event.type === 'TicketMessageRedacted' ? messages.get(event.messageId) : undefined
     if (event.type === 'TicketMessageRedacted' && redacted) {
       const attachments = attached.get(redacted.id) ?? []
-      const kept = attachments.filter(({ id: each }) => !event.attachmentIds.includes(each))
-      attachments.splice(0, attachments.length, ...kept)
+      const remainingAttachments = attachments.filter(({ id: each }) => !event.attachmentIds.includes(each))
+      attachments.splice(0, attachments.length, ...remainingAttachments)
       messages.set(redacted.id, { ...redacted, body: event.body, redactedAt: event.at })
     }
     const attachment = attachmentOf({ id, envelope })

@@ -139,14 +139,14 @@ function slicesOf(selected: readonly SelectedRow[], page: Page): ReadonlyMap<str
   const messages = new Map<string, MessageRow[]>()
   for (const each of selected) {
     if (!each.bounded) continue
-    const found = messages.get(each.asked_id) ?? []
-    if (each.id !== null) found.push(messageIn(each))
-    messages.set(each.asked_id, found)
+    const ticketMessages = messages.get(each.asked_id) ?? []
+    if (each.id !== null) ticketMessages.push(messageIn(each))
+    messages.set(each.asked_id, ticketMessages)
   }
   return new Map(
-    [...messages].map(([id, found]): [string, Slice<MessageRow>] => {
-      const overflow = found.length > limit
-      const rows = backward ? found.slice(-limit) : found.slice(0, limit)
+    [...messages].map(([id, ticketMessages]): [string, Slice<MessageRow>] => {
+      const overflow = ticketMessages.length > limit
+      const rows = backward ? ticketMessages.slice(-limit) : ticketMessages.slice(0, limit)
       return [
         id,
         {

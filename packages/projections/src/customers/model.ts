@@ -170,8 +170,9 @@ async function organisationsByDomain(tx: Transaction<unknown>, moved: readonly M
       : await sql<{ domain: string; id: string }>`
           select domain, min(organisation_id) as id from organisation_domain
           where domain = any(${[...new Set(domains)]}::text[]) group by domain`.execute(tx)
-  const found = new Map(rows.map(({ domain, id }) => [domain, id]))
-  return (own: readonly string[]): string | undefined => own.flatMap((domain) => found.get(domain) ?? []).sort()[0]
+  const organisations = new Map(rows.map(({ domain, id }) => [domain, id]))
+  return (ownDomains: readonly string[]): string | undefined =>
+    ownDomains.flatMap((domain) => organisations.get(domain) ?? []).sort()[0]
 }
 
 /** The members of organisations whose domains have changed. */
@@ -191,8 +192,8 @@ async function replaceTerms(tx: Transaction<unknown>, moved: readonly MovedStrea
   const changed = moved
     .map(({ id, before, after }) => ({ id, before: termsIn(id, before), after: termsIn(id, after) }))
     .filter(({ before, after }) => before.join('\n') !== after.join('\n'))
-  const known = changed.flatMap(({ id, before }) => (before.length > 0 ? [id] : []))
-  if (known.length > 0) await sql`delete from customer_term where id = any(${known}::text[])`.execute(tx)
+  const customerIds = changed.flatMap(({ id, before }) => (before.length > 0 ? [id] : []))
+  if (customerIds.length > 0) await sql`delete from customer_term where id = any(${customerIds}::text[])`.execute(tx)
   await termTable.insert(
     tx,
     changed.flatMap(({ id, after }) => after.map((term) => ({ id, term }))),

@@ -94,8 +94,8 @@ export function customersQueries(reader: Reader): CustomersQueries {
   const byIds = async <S>(table: string, ids: readonly string[]): Promise<readonly (SelectedRow<S> | undefined)[]> => {
     const rows = await reader.rows(sql<SelectedRow<S>>`
       select ${columns} from ${from(table)} c where c.id = any(${[...ids]}::text[])`)
-    const found = new Map(rows.map((row) => [row.id, row]))
-    return ids.map((id) => found.get(id))
+    const rowsById = new Map(rows.map((row) => [row.id, row]))
+    return ids.map((id) => rowsById.get(id))
   }
   const organisationsOf = async (customerIds: readonly string[]): Promise<ReadonlyMap<string, string>> => {
     const rows = await reader.rows(sql<{ readonly id: string; readonly organisation: string }>`
@@ -109,8 +109,8 @@ export function customersQueries(reader: Reader): CustomersQueries {
     return new Map(rows.map(({ id, organisation }) => [id, organisation]))
   }
   const organisationOf = coalesced(async (ids: readonly string[]) => {
-    const found = await organisationsOf(ids)
-    return ids.map((id) => found.get(id))
+    const organisations = await organisationsOf(ids)
+    return ids.map((id) => organisations.get(id))
   })
   const merged = coalesced(async (ids: readonly string[]): Promise<readonly (readonly string[])[]> => {
     const rows = await reader.rows(sql<{ readonly root: string; readonly id: string }>`
@@ -140,8 +140,8 @@ export function customersQueries(reader: Reader): CustomersQueries {
           from ${from('customer')} c join surviving s on c.id = s.merged_into
         ) select s.merged, ${columns} from surviving s join ${from('customer')} c on c.id = s.id
         where s.merged_into is null`)
-      const found = new Map(rows.map((row) => [row.merged, toCustomer(row)]))
-      return ids.map((id) => found.get(id))
+      const survivors = new Map(rows.map((row) => [row.merged, toCustomer(row)]))
+      return ids.map((id) => survivors.get(id))
     },
     withMerged: async (id) => (await merged([id]))[0] ?? [id],
     figures: coalesced((customers) => figuresOf(reader, customers)),
@@ -330,12 +330,12 @@ function queryOf(search: string | undefined): Query | undefined {
     .flatMap((token) => (isReference(token) ? [token] : token.split(/[^\p{L}\p{N}]+/u).flatMap(partsOf)))
     .filter((word) => word !== '')
     .map((word) => beginningOf(word, longestTerm))
-  const wanted = [...new Set(words)].slice(0, mostWords)
+  const searchWords = [...new Set(words)].slice(0, mostWords)
   if (/^[\s\d+()./-]+$/.test(pasted) && digits.length >= 4) {
-    const either = wanted.length === 1 ? [digits, ...wanted] : [digits]
+    const either = searchWords.length === 1 ? [digits, ...searchWords] : [digits]
     return { text: [...new Set(either)].map(beginning).join(' | '), words: [] }
   }
-  return { text: wanted.map(beginning).join(' & '), words: wanted }
+  return { text: searchWords.map(beginning).join(' & '), words: searchWords }
 }
 
 /** The `(0)` after a country code, which is not dialled from abroad. */

@@ -172,14 +172,14 @@ export function clockOf<E extends DomainEvent, S extends Pick<ImportedState<unkn
     deadlines: clocked.deadlines(state, timeline),
     labels: clocked.labels(state, timeline),
   })
-  const known = new WeakMap<S, { readonly timeline: TermsTimeline; readonly due: StreamDeadlines }>()
+  const cache = new WeakMap<S, { readonly timeline: TermsTimeline; readonly due: StreamDeadlines }>()
   /** Caches by state: the state after one batch is the state before the next. */
   const dueOnce = (state: S, timeline: TermsTimeline): StreamDeadlines => {
-    const last = known.get(state)
+    const last = cache.get(state)
     if (last?.timeline === timeline) return last.due
-    const found = due(state, timeline)
-    known.set(state, { timeline, due: found })
-    return found
+    const deadlines = due(state, timeline)
+    cache.set(state, { timeline, due: deadlines })
+    return deadlines
   }
   return {
     category,

@@ -60,10 +60,10 @@ export function deadlinesProjection(
           states.push(...moved.filter(({ changed: isChanged, relabelled }) => isChanged || relabelled))
         }
         const before = await writeClockStates(tx, states)
-        const released = await releaseHeld(tx, endedNow)
-        const held = await holdAgain(tx, resumedNow)
+        const releases = await releaseHeld(tx, endedNow)
+        const holds = await holdAgain(tx, resumedNow)
         const report = sink && !replaying ? sink : async () => undefined
-        const changes = [...changesOf(before, states), ...released, ...held]
+        const changes = [...changesOf(before, states), ...releases, ...holds]
         for (let from = 0; from < changes.length; from += chunk) await report(tx, changes.slice(from, from + chunk))
         const last = events.at(-1)
         if (changed && last) {
@@ -147,11 +147,11 @@ async function* recompute(
       tx,
       moved.filter(({ isMoved }) => isMoved),
     )
-    yield moved.flatMap(({ stream, held, next_due, deadlines, outstanding, was, relabelled }) => {
+    yield moved.flatMap(({ stream, held: isHeld, next_due, deadlines, outstanding, was, relabelled }) => {
       const before = next_due ? toInstant(next_due) : undefined
       const now = deadlines[0]?.dueAt
       const isChange = before !== now || (relabelled && (now !== undefined || outstanding || was.outstanding))
-      return held || !isChange ? [] : [{ stream, before, after: now }]
+      return isHeld || !isChange ? [] : [{ stream, before, after: now }]
     })
   }
 }

@@ -19,8 +19,8 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
   const ofStreams: DeadlinesQueries['ofStreams'] = async (streams) => {
     const selected = await reader.rows(sql<SelectedRow>`
       select stream, held_by, deadlines from ${read}.deadline where stream = any(${streams}::text[])`)
-    const found = new Map(selected.map((each) => [each.stream, toRows(each)]))
-    return new Map(streams.map((stream) => [stream, found.get(stream) ?? []]))
+    const rowsByStream = new Map(selected.map((each) => [each.stream, toRows(each)]))
+    return new Map(streams.map((stream) => [stream, rowsByStream.get(stream) ?? []]))
   }
 
   return {
@@ -57,8 +57,8 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
 
     ofTickets: async (ticketIds) => {
       const streams = ticketIds.map((id) => streamName('ticket', id))
-      const found = await ofStreams(streams)
-      return new Map(ticketIds.map((id, place) => [id, ofTheirKind(found.get(streams[place] ?? '') ?? [])]))
+      const rowsByStream = await ofStreams(streams)
+      return new Map(ticketIds.map((id, place) => [id, ofTheirKind(rowsByStream.get(streams[place] ?? '') ?? [])]))
     },
 
     ofStreams,

@@ -63,14 +63,14 @@ function lastOf<T extends { readonly number: number }>(
   steps: readonly LevelStep[],
   touched: (state: LevelState) => readonly (T | undefined)[],
 ): readonly (T & { readonly ticketId: string })[] {
-  const found = new Map<string, T & { readonly ticketId: string }>()
+  const changes = new Map<string, T & { readonly ticketId: string }>()
   for (const { id, before, after } of steps) {
     if (after === undefined || after === before) continue
     const written = before === undefined ? [] : touched(before)
     for (const one of touched(after))
-      if (one && !written.includes(one)) found.set(`${id}/${one.number}`, { ...one, ticketId: id })
+      if (one && !written.includes(one)) changes.set(`${id}/${one.number}`, { ...one, ticketId: id })
   }
-  return [...found.values()]
+  return [...changes.values()]
 }
 
 const spellRows = (steps: readonly LevelStep[]): readonly object[] =>
@@ -163,12 +163,12 @@ export function evolveLevels(
       const first = spell.respondedAt === undefined && spell.ending === undefined
       const { id, name } = event.by
       const takes =
-        call && call.by.id !== id ? taken(call, event.at, { id, ...(name !== undefined && { name }) }) : call
+        call && call.by.id !== id ? takeCall(call, event.at, { id, ...(name !== undefined && { name }) }) : call
       if (!first && takes === call) return state
       return { ...state, call: takes, spell: first ? { ...spell, respondedAt: event.at } : spell }
     }
     case 'TicketAssigned':
-      return { ...state, assignee: event.assignee.id, call: call && taken(call, event.at, event.assignee) }
+      return { ...state, assignee: event.assignee.id, call: call && takeCall(call, event.at, event.assignee) }
     case 'TicketUnassigned':
       return { ...state, assignee: undefined, call: call && waitingAgain(call, event.at) }
     case 'TicketEscalated': {
@@ -211,7 +211,7 @@ const over = (call: Call | undefined, endedAt: Instant): Call | undefined =>
 const overWithTicket = (call: Call | undefined, endedAt: Instant): Call | undefined =>
   call && call.endedAt === undefined ? { ...call, endedAt, endedWithTicket: true } : call
 
-const taken = (call: Call, takenAt: Instant, takenBy: Person): Call =>
+const takeCall = (call: Call, takenAt: Instant, takenBy: Person): Call =>
   call.endedAt === undefined && call.takenAt === undefined && takenBy.id !== call.keptBy
     ? { ...call, takenAt, takenBy, keptBy: undefined }
     : call

@@ -162,8 +162,8 @@ function notifyOfBatch(
     if (!step) return []
     const { position, recordedAt } = recorded
     const terms = termsAt(timeline, recorded.event.at)
-    const found = notificationsBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
-    return found.map((notification) => ({ ...notification, position, recordedAt }))
+    const notifications = notificationsBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
+    return notifications.map((notification) => ({ ...notification, position, recordedAt }))
   }
   return {
     notifications: parts.flatMap(({ events, timeline }) =>

@@ -19,7 +19,7 @@ type SelectedRow = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'chatId'
 
 const notification = sql`${sql.id(readSchema)}.notification`
 
-const own = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id = ${recipientId} and n.web`
+const isFor = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id = ${recipientId} and n.web`
 
 /** Whether one of these users is notified of the same event personally. */
 const reaches = (recipientIds: RawBuilder<unknown>): RawBuilder<unknown> => sql`exists (
@@ -41,7 +41,8 @@ export function inboxQueries(reader: Reader): InboxQueries {
     const once = sql`and (${ownTickets} and n.incident_id is null or not exists (
       select from ${notification} o where o.recipient_id = any(${everybody}) and o.position = n.position and o.web
         and array_position(${everybody}, o.recipient_id) < array_position(${everybody}, n.recipient_id)))`
-    const personal = merged.length === 0 ? own(recipientId) : sql`n.recipient_id = any(${everybody}) and n.web ${once}`
+    const personal =
+      merged.length === 0 ? isFor(recipientId) : sql`n.recipient_id = any(${everybody}) and n.web ${once}`
     const ofDesk = sql`n.recipient_id is null and n.web and not ${reaches(everybody)}`
     return [sql`${personal} ${ownTickets ? onOwnTicket : sql``}`, ...(withDesk && !ownTickets ? [ofDesk] : [])].map(
       (where) => sql`${where} ${among(kinds)} ${position === undefined ? sql`` : sql`and n.position = ${position}`}`,
@@ -54,8 +55,8 @@ export function inboxQueries(reader: Reader): InboxQueries {
     maxRequests: 200,
   })
   return {
-    ofRecipient: async (recipientId, page, shown = {}) => {
-      const slices = conditionsOf(recipientId, shown).map((where) =>
+    ofRecipient: async (recipientId, page, options = {}) => {
+      const slices = conditionsOf(recipientId, options).map((where) =>
         readSlice(reader, { columns: sql`n.*`, from, where, ordering }, page, toRow),
       )
       return mergedSlices(await Promise.all(slices), page, newestFirst)
@@ -107,9 +108,9 @@ async function readLatest(
       coalesce(greatest(${seqOf(sql`max(p.seq)`, sql`q.after`)}), 0) as after) b
     cross join lateral (${personal} union all ${ofDesk}) n
     order by n.seq desc`)
-  const found: InboxRow[][] = requests.map(() => [])
-  for (const row of rows) found[row.request]?.push(toRow(row))
-  return found.map((all, index) => () => all.slice(0, requests[index]?.limit))
+  const rowsByRequest: InboxRow[][] = requests.map(() => [])
+  for (const row of rows) rowsByRequest[row.request]?.push(toRow(row))
+  return rowsByRequest.map((all, index) => () => all.slice(0, requests[index]?.limit))
 }
 
 const newestFirst = (a: InboxRow, b: InboxRow): number =>
@@ -183,7 +184,7 @@ export type ShownInbox = {
 /** The queries on inboxes. */
 export type InboxQueries = {
   /** A user's notifications on the web, newest first. */
-  ofRecipient(recipientId: string, page: Page, shown?: ShownInbox): Promise<Slice<InboxRow>>
+  ofRecipient(recipientId: string, page: Page, options?: ShownInbox): Promise<Slice<InboxRow>>
   /**
    * The latest of a user's notifications on the web, the last event first: in the order of the events, not of their
    * times. `before` and `after` are exclusive positions in that inbox; any other position has no effect.

@@ -32,8 +32,8 @@ const compiler = new Kysely<unknown>({
 export function createReader(pool: Pool): Reader {
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
-    const known = names.get(text)
-    if (known !== undefined || names.size >= maxPrepared) return known
+    const knownName = names.get(text)
+    if (knownName !== undefined || names.size >= maxPrepared) return knownName
     const name = `guichet_${createHash('sha1').update(text).digest('hex')}`
     names.set(text, name)
     return name
@@ -96,12 +96,12 @@ export async function readParts<Row>(parts: number, page: Page, read: ReadPart<R
       after: after?.part === part ? after.keyset : undefined,
       before: before?.part === part ? before.keyset : undefined,
     })
-    const found = slice.rows.map(({ row, keyset }) => ({
+    const partRows = slice.rows.map(({ row, keyset }) => ({
       row,
       keyset: { value: `${part}/${keyset.value}`, id: keyset.id },
     }))
-    if (page.backward) rows.unshift(...found)
-    else rows.push(...found)
+    if (page.backward) rows.unshift(...partRows)
+    else rows.push(...partRows)
     further.before ||= slice.hasPrevious
     further.after ||= slice.hasNext
   }
@@ -164,14 +164,14 @@ export function coalesced<K, V>(read: ReadMany<K, V>, maxKeys = 1_000): ReadMany
     }
   }
 
-  return (wanted) =>
+  return (requestKeys) =>
     new Promise((resolve, reject) => {
-      if (keys + wanted.length > maxKeys) void send()
+      if (keys + requestKeys.length > maxKeys) void send()
       if (requests.length === 0) {
         const opened = requests
         setImmediate(() => void (opened === requests && send()))
       }
-      requests.push({ keys: wanted, resolve, reject })
-      keys += wanted.length
+      requests.push({ keys: requestKeys, resolve, reject })
+      keys += requestKeys.length
     })
 }

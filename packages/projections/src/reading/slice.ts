@@ -49,9 +49,9 @@ export async function readSlice<R extends object, Row>(
 ): Promise<Slice<Row>> {
   if (!Number.isSafeInteger(page.limit) || page.limit < 1) throw new RangeError(`not a page size: ${page.limit}`)
   const selected = await select<R>(reader, listed, page, planning)
-  const found = selected.filter(({ key_id }) => key_id !== null)
-  const rows = found.slice(0, page.limit)
-  const overflow = found.length > page.limit
+  const matches = selected.filter(({ key_id }) => key_id !== null)
+  const rows = matches.slice(0, page.limit)
+  const overflow = matches.length > page.limit
   if (page.backward) rows.reverse()
   return {
     rows: rows.map((each) => ({
@@ -70,8 +70,8 @@ async function select<R extends object>(
   planning: 'prepared' | 'ad hoc',
 ): Promise<readonly SelectedRow<R>[]> {
   const most = page.limit + 1
-  const run = (looked: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
-    reader.rows(pageStatement<R>(listed, page, looked, where), planning)
+  const run = (scan: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
+    reader.rows(pageStatement<R>(listed, page, scan, where), planning)
   if (!('strands' in listed)) return run(inOrder(listed, page, listed.where, most), sql`true`)
   const first = await run(inOrder(listed, page, listed.amid, most * rowsLookedAt), listed.where)
   const complete = first.length === most || Number(first[0]?.looked_at) < most * rowsLookedAt
@@ -102,12 +102,12 @@ function inOrder(
 function pageStatement<R extends object>(
   listed: List | OverlongRow,
   page: Page,
-  looked: RawBuilder<unknown>,
+  scan: RawBuilder<unknown>,
   where: RawBuilder<unknown>,
 ): RawBuilder<SelectedRow<R>> {
   const direction = isAscending(listed.ordering, page) ? sql`asc` : sql`desc`
   return sql`
-    with looked as materialized (${looked})
+    with looked as materialized (${scan})
     select p.*, f.further_start, f.further_end, f.looked_at
     from (
       select ${beyond(listed, page.after, 'start')} as further_start, ${beyond(listed, page.before, 'end')} as further_end,
@@ -204,11 +204,11 @@ export type Condition = RawBuilder<unknown>
 
 /** Joins these conditions with `and`; skips undefined ones. */
 export function allOf(conditions: readonly (Condition | undefined | false)[]): Condition {
-  const given = conditions.filter(
+  const operands = conditions.filter(
     (condition) => condition !== undefined && condition !== false && condition !== always,
   ) as readonly Condition[]
-  if (given.length === 0) return always
-  return given.length === 1 && given[0] ? given[0] : sql`(${sql.join(given, sql` and `)})`
+  if (operands.length === 0) return always
+  return operands.length === 1 && operands[0] ? operands[0] : sql`(${sql.join(operands, sql` and `)})`
 }
 
 /** Joins these conditions with `or`. */

@@ -27,9 +27,9 @@ export function responseTimesProjection(
         const { tx } = context
         const steps = await responses.steps(events, context)
         for (const { events: part, timeline } of await terms.split(events, context)) {
-          const own = within(part, steps)
-          await tickets.replace(tx, changedRows(own, timeline))
-          await nextResponseTable.insert(tx, nextResponses(own))
+          const partSteps = within(part, steps)
+          await tickets.replace(tx, changedRows(partSteps, timeline))
+          await nextResponseTable.insert(tx, nextResponses(partSteps))
         }
       },
     },
@@ -157,7 +157,7 @@ function ended(
   const end = endOf(event)
   if (end === 'left_out') return { ...state, ending: end }
   const ending = end === 'closed' && isWaiting(state) ? 'unanswered' : end
-  const resolution = taken(state.openedAt, event.at)
+  const resolution = durationBetween(state.openedAt, event.at)
   return { ...waitOver(state, event.at, ending !== 'unanswered'), resolution, ending }
 }
 
@@ -171,7 +171,7 @@ export function firstResponseIn(openedAt: Instant, at: Instant, timeline: TermsT
 }
 
 /** Elapsed milliseconds, never negative. */
-const taken = (from: Instant, to: Instant): number => Math.max(0, elapsed(from, to))
+const durationBetween = (from: Instant, to: Instant): number => Math.max(0, elapsed(from, to))
 
 /** The result of an ended ticket: `solved`, `closed` without a solution, or `left_out` of the reports (R1, R3, R5). */
 type End = 'solved' | 'closed' | 'left_out'
@@ -217,7 +217,7 @@ function nextResponses(steps: readonly ResponseStep[]): readonly NextResponse[] 
   return steps.flatMap(({ id, envelope, before, after }) => {
     if (!before?.waiting || !after || after.waiting) return []
     const { version, since } = before.waiting
-    const response = taken(since, envelope.event.at)
+    const response = durationBetween(since, envelope.event.at)
     return [{ ticket_id: id, version, asked_at: since, response, answered: after.ending !== 'unanswered' }]
   })
 }

@@ -41,12 +41,12 @@ export function routingProjection(
         const ofItems = await items.steps(events, context)
         let { from } = context
         for (const part of splitAtChanges(events, changesImport)) {
-          const own = within(part, ofItems)
+          const partSteps = within(part, ofItems)
           const { ended, endedNow, resumedNow } = await knownImports(
             imports,
             part,
             { ...context, from },
-            importsOf(own),
+            importsOf(partSteps),
           )
           from = part.at(-1)?.position ?? from
           const isHeld = ({ importedBy }: WorkItem): boolean => importedBy !== undefined && !ended.has(importedBy)
@@ -54,9 +54,9 @@ export function routingProjection(
           await holdItems(tx, resumedNow)
           await writeEnded(tx, endedNow, resumedNow)
           await Promise.all([
-            itemTable.replace(tx, itemRows(own, isHeld)),
-            removeRows(tx, endedItems(own), { work_item: 'id' }),
-            placementTable.add(tx, placementRows(own, isHeld)),
+            itemTable.replace(tx, itemRows(partSteps, isHeld)),
+            removeRows(tx, endedItems(partSteps), { work_item: 'id' }),
+            placementTable.add(tx, placementRows(partSteps, isHeld)),
           ])
         }
       },
@@ -89,8 +89,8 @@ const timeRows = (steps: readonly AgentStep[]): readonly object[] =>
 const itemRows = (steps: readonly ItemStep[], isHeld: IsHeld): readonly object[] =>
   movedBy(steps).flatMap(({ id, version, after: item }) => {
     if (item === undefined || !isOngoing(item)) return []
-    const held = isHeld(item)
-    const is = { held, waiting: waitsForAgent({ ...item, held }), imported_by: item.importedBy }
+    const isOnHold = isHeld(item)
+    const is = { held: isOnHold, waiting: waitsForAgent({ ...item, held: isOnHold }), imported_by: item.importedBy }
     const urgency = priorities.indexOf(item.priority)
     return [{ id, version, ...is, urgency, level: item.level ?? 1, waiting_since: item.waitingSince, item }]
   })

@@ -29,8 +29,8 @@ type Batch = {
 export async function writeBatch(session: Session, written: readonly ModelTables[], batch: Batch): Promise<void> {
   const generations = written.map(named)
   try {
-    const begun = session.begin(searchPathOf(generations))
-    await allOrFirstCause([begun, ...foldings(session, written, batch)])
+    const beginning = session.begin(searchPathOf(generations))
+    await allOrFirstCause([beginning, ...foldings(session, written, batch)])
     await session.query(`${advanceStatement(generations, { ...batch, events: batch.events.length })}; commit`)
   } catch (error) {
     await session.rollback()
@@ -124,8 +124,8 @@ export function createEventReader(next: ReadNext, { limit: pageAhead, maxBytes }
     async read(after, limit) {
       const prepared = ahead && ahead.after === after ? ahead.page : undefined
       ahead = undefined
-      const known = await prepared
-      const { events, more } = known && known.events.length > 0 ? known : await readOnce(after, limit)
+      const nextPage = await prepared
+      const { events, more } = nextPage && nextPage.events.length > 0 ? nextPage : await readOnce(after, limit)
       const page = { events: events.slice(0, limit), more: more || events.length > limit }
       const last = page.events.at(-1)?.position
       if (events.length > limit) prepare(last, Promise.resolve({ events: events.slice(limit), more }))

@@ -284,18 +284,18 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
     wake: () => feedOf(store).readOn(),
     checkpointMoved(name, position, events) {
-      const known = progress.get(name)
-      if (known?.kind !== 'foreign') return
-      if (known.position !== undefined && store.comparePositions(known.position, position) >= 0) return
-      progress.set(name, { kind: 'foreign', position, events: known.events + events })
+      const entry = progress.get(name)
+      if (entry?.kind !== 'foreign') return
+      if (entry.position !== undefined && store.comparePositions(entry.position, position) >= 0) return
+      progress.set(name, { kind: 'foreign', position, events: entry.events + events })
       progress.changed()
     },
     reached: async (position, timeoutMs, of = names) =>
       (await progress.until(() => progress.shows(position, of), { timeoutMs, signal })) ?? false,
-    async caughtUp({ signal: given, onProgress } = {}) {
+    async caughtUp({ signal: callerSignal, onProgress } = {}) {
       await migrated()
       const head = await store.head()
-      const ended = given ? AbortSignal.any([signal, given]) : signal
+      const ended = callerSignal ? AbortSignal.any([signal, callerSignal]) : signal
       const total = onProgress && (await length.upToHead(await generations()))
       const done = (): true | undefined => {
         if (total !== undefined) onProgress?.(Math.max(0, total - progress.leastEvents()))
@@ -306,7 +306,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     async metrics() {
       return { ...activity.counted(), ...lagOfSlowest(await statusOf()) }
     },
-    async rebuild(name, { onProgress, signal: given } = {}) {
+    async rebuild(name, { onProgress, signal: callerSignal } = {}) {
       const projection = projections.find((each) => each.name === name)
       if (!projection) throw new RebuildRefused('unknown_projection', name)
       await assertSameHistory()
@@ -314,7 +314,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       const done = await builds.run(projection, {
         leftover: 'restart',
         whenFailed: 'discard',
-        signal: given ? AbortSignal.any([signal, given]) : signal,
+        signal: callerSignal ? AbortSignal.any([signal, callerSignal]) : signal,
         onEvents: (events) => onProgress?.({ projection: name, events, total: Math.max(total, events) }),
       })
       if (!done) throw new RebuildRefused('under_way', name)
@@ -372,11 +372,17 @@ function groupsOf(
   const paces: readonly Pace[] = ['prompt', 'separate', 'relaxed']
   const paceOf = ({ pace = 'relaxed' }: Projection): Pace => (followsTogether ? 'prompt' : pace)
   return paces.flatMap((pace) => {
-    const own = projections.filter((projection) => paceOf(projection) === pace)
-    if (own.length === 0) return []
+    const members = projections.filter((projection) => paceOf(projection) === pace)
+    if (members.length === 0) return []
     const holder = { owner: `${owner}/${pace}`, leaseMs }
     return [
-      { name: `read models (${pace})`, projections: own, holder, alarm: createAlarm(signal), gatherMs: gatherMs[pace] },
+      {
+        name: `read models (${pace})`,
+        projections: members,
+        holder,
+        alarm: createAlarm(signal),
+        gatherMs: gatherMs[pace],
+      },
     ]
   })
 }

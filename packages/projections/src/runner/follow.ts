@@ -144,9 +144,9 @@ function sleepFor(followers: readonly Follower[], claimAt: number): number {
  */
 function disown({ progress, projections }: Following, foreign: boolean): void {
   for (const { name } of projections) {
-    const known = progress.get(name)
+    const entry = progress.get(name)
     if (foreign) progress.set(name, { kind: 'idle' })
-    else if (known?.kind === 'own') progress.set(name, { ...known, kind: 'foreign' })
+    else if (entry?.kind === 'own') progress.set(name, { ...entry, kind: 'foreign' })
   }
   progress.changed()
 }
@@ -193,7 +193,7 @@ function createRounds(session: Session, following: Following, reader: EventReade
   const write = async (cohort: readonly Follower[], events: readonly RecordedEvent[]): Promise<void> => {
     const last = events.at(-1)
     if (!last) return
-    const begun = performance.now()
+    const startedAt = performance.now()
     const [{ position: from } = { position: undefined }] = cohort
     await writeBatch(session, cohort, {
       events,
@@ -203,7 +203,7 @@ function createRounds(session: Session, following: Following, reader: EventReade
       replaying: false,
       history,
     })
-    const milliseconds = performance.now() - begun
+    const milliseconds = performance.now() - startedAt
     batchLimit.took(events.length, milliseconds)
     activity.written(events.length, milliseconds)
     following.onWritten({ projections: cohort.map(({ projection }) => projection.name), events, milliseconds })
@@ -281,14 +281,14 @@ export function progressOf(
   generations: readonly Generation[],
   owner?: string,
 ): FollowerProgress {
-  const own = generations.filter(({ projection: name }) => name === projection.name)
-  const serving = own.find(({ role }) => role === 'serving')
+  const ownGenerations = generations.filter(({ projection: name }) => name === projection.name)
+  const serving = ownGenerations.find(({ role }) => role === 'serving')
   if (serving && fits(serving, projection)) {
     if (serving.error) return { kind: 'idle' }
     const { position, events } = serving
     return { kind: serving.owner !== undefined && serving.owner === owner ? 'own' : 'foreign', position, events }
   }
-  const building = own.find((each) => each.role === 'building' && fits(each, projection))
+  const building = ownGenerations.find((each) => each.role === 'building' && fits(each, projection))
   if (building) return building.error ? { kind: 'idle' } : { kind: 'building', events: building.events }
   return serving ? { kind: 'idle' } : { kind: 'foreign', position: undefined, events: 0 }
 }
@@ -306,7 +306,7 @@ function followersOf(
     )
     if (!serving || serving.owner !== owner || serving.error) return []
     const { generation, position, events } = serving
-    const known = before.find((each) => each.projection === projection && each.generation === generation)
-    return [{ projection, generation, position, events, suspicion: known?.suspicion }]
+    const follower = before.find((each) => each.projection === projection && each.generation === generation)
+    return [{ projection, generation, position, events, suspicion: follower?.suspicion }]
   })
 }

@@ -66,10 +66,10 @@ export function createLagWatch(options: LagWatch): Lagging {
   }
 
   const look = async (): Promise<void> => {
-    const shown = shownOf(await generations())
-    const positions = shown.map(({ position }) => position)
+    const models = shownOf(await generations())
+    const positions = models.map(({ position }) => position)
     const next = await nextEventsAfter(store, positions)
-    const behind = shown
+    const behind = models
       .map(({ projection, position }) => ({
         name: projection,
         milliseconds: next.get(position)?.milliseconds ?? 0,
@@ -77,13 +77,13 @@ export function createLagWatch(options: LagWatch): Lagging {
       }))
       .filter(({ name, milliseconds }) => milliseconds >= (lagging.has(name) ? laggingMs / 2 : laggingMs))
       .toSorted((a, b) => b.milliseconds - a.milliseconds)
-    const begun = behind.filter(({ name }) => !lagging.has(name))
+    const newcomers = behind.filter(({ name }) => !lagging.has(name))
     const over = [...lagging.keys()].filter((name) => behind.every((each) => each.name !== name))
     lagging = new Map(behind.map(({ name, milliseconds }) => [name, { name, milliseconds }]))
-    const [slowest] = begun
+    const [slowest] = newcomers
     if (slowest) {
       const events = await eventsAfter(store, slowest.position)
-      log('warn', `read models lag: ${namesOf(begun)}, ${secondsOf(slowest)} and ${events} behind`)
+      log('warn', `read models lag: ${namesOf(newcomers)}, ${secondsOf(slowest)} and ${events} behind`)
     }
     if (over.length > 0) log('info', `read models have caught up: ${over.join(', ')}`)
   }
@@ -122,12 +122,12 @@ export async function nextEventsAfter(
   positions: Iterable<Position | undefined>,
 ): Promise<ReadonlyMap<Position | undefined, NextEvent>> {
   const head = await store.head()
-  const found = new Map<Position | undefined, NextEvent>()
+  const nextEvents = new Map<Position | undefined, NextEvent>()
   for (const position of new Set(positions)) {
     const atHead = head === undefined || (position !== undefined && store.comparePositions(position, head) >= 0)
-    found.set(position, atHead ? { milliseconds: 0 } : await nextEvent(store, position))
+    nextEvents.set(position, atHead ? { milliseconds: 0 } : await nextEvent(store, position))
   }
-  return found
+  return nextEvents
 }
 
 async function nextEvent(store: EventStore, after: Position | undefined): Promise<NextEvent> {
@@ -156,12 +156,12 @@ export async function blockedOf(
   generations: readonly Generation[],
   self: string,
 ): Promise<readonly BlockedModel[]> {
-  const shown = shownOf(generations)
+  const models = shownOf(generations)
   const next = await nextEventsAfter(
     store,
-    shown.map(({ position }) => position),
+    models.map(({ position }) => position),
   )
-  return shown.flatMap(({ projection: name, position, owner }) => {
+  return models.flatMap(({ projection: name, position, owner }) => {
     const reason = next.get(position)?.unreadable
     return reason === undefined ? [] : [{ name, position, reason, own: owner === self }]
   })
@@ -206,22 +206,22 @@ export type HistoryLength = {
  * that cannot be read.
  */
 export function createHistoryLength(store: EventStore): HistoryLength {
-  let known: Milestone = { position: undefined, events: 0 }
+  let lastMilestone: Milestone = { position: undefined, events: 0 }
 
   const advance = (milestone: Milestone): void => {
-    if (milestone.events > known.events) known = milestone
+    if (milestone.events > lastMilestone.events) lastMilestone = milestone
   }
 
   return {
     async upToHead(milestones) {
       for (const milestone of milestones) advance(milestone)
       for (;;) {
-        const page = await readBatch(store, known.position, { limit: pageSize }).catch(unreadable)
-        if (!page) return known.events + 1
+        const page = await readBatch(store, lastMilestone.position, { limit: pageSize }).catch(unreadable)
+        if (!page) return lastMilestone.events + 1
         const { events, more } = page
         const last = events.at(-1)
-        if (last) advance({ position: last.position, events: known.events + events.length })
-        if (!more) return known.events
+        if (last) advance({ position: last.position, events: lastMilestone.events + events.length })
+        if (!more) return lastMilestone.events
       }
     },
   }

@@ -73,10 +73,10 @@ export async function whileRenewing<T>(
   { leaseMs, mostMs = Infinity }: { readonly leaseMs: number; readonly mostMs?: number },
   work: () => Promise<T>,
 ): Promise<T> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   let renewing = false
   const beat = setInterval(() => {
-    if (renewing || performance.now() - begun > mostMs) return
+    if (renewing || performance.now() - startedAt > mostMs) return
     renewing = true
     void renew()
       .catch(() => undefined)

@@ -84,14 +84,14 @@ export function createProgressTracker(
         onWaiting()
       })
     },
-    shows: (position, wanted) => {
-      let shown = true
-      for (const name of wanted) {
+    shows: (position, projectionNames) => {
+      let isShown = true
+      for (const name of projectionNames) {
         const progress = byName.get(name)
         if (!follows(progress)) return false
-        shown &&= passed(progress, position)
+        isShown &&= passed(progress, position)
       }
-      return shown || undefined
+      return isShown || undefined
     },
     followedTo: (position) => all().every((progress) => !follows(progress) || passed(progress, position)),
     building: () => all().some(({ kind }) => kind === 'building'),
@@ -113,8 +113,8 @@ export class ForeignHistory extends Error {
 
 /** @throws ForeignHistory when a position is not in the format of this store. */
 export function assertOwnPositions(generations: readonly Generation[], { isPosition }: EventStore): void {
-  const known = generations.flatMap(({ position }) => position ?? [])
-  if (!known.every((position) => isPosition(position))) throw new ForeignHistory()
+  const positions = generations.flatMap(({ position }) => position ?? [])
+  if (!positions.every((position) => isPosition(position))) throw new ForeignHistory()
 }
 
 /**

@@ -171,7 +171,7 @@ function createFilling({
     const last = events.at(-1)
     if (!last) return
     signal.throwIfAborted()
-    const begun = performance.now()
+    const startedAt = performance.now()
     try {
       await writeBatch(session, written, { events, from: position, to: last, owner, replaying: true, history })
     } catch (error) {
@@ -184,7 +184,7 @@ function createFilling({
     }
     position = last.position
     total += events.length
-    const milliseconds = performance.now() - begun
+    const milliseconds = performance.now() - startedAt
     batchLimit.took(events.length, milliseconds)
     activity.written(events.length, milliseconds)
     onEvents(total)

@@ -29,11 +29,11 @@ export async function readStatus(
   const next = await nextEventsAfter(store, positions)
   return rows.map((row) => {
     const generation = toGeneration(row)
-    const own = projections.find(({ name }) => name === generation.projection)
+    const projection = projections.find(({ name }) => name === generation.projection)
     return {
       name: generation.projection,
       version: generation.version,
-      state: stateOf(generation, row.alive || (own !== undefined && fits(generation, own))),
+      state: stateOf(generation, row.alive || (projection !== undefined && fits(generation, projection))),
       generation: generation.generation,
       position: generation.position,
       lag: Math.max(0, total - generation.events),

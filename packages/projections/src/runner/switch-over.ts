@@ -142,9 +142,9 @@ export async function settle({
   readonly builder: Holder
 }): Promise<readonly Projection[]> {
   const names = projections.map(({ name }) => name)
-  const found = await readEveryGeneration(pool, names)
-  const unsettled = projections.filter((projection) => !isSettled(projection, found))
-  if (unsettled.length === 0 && !found.some(({ role }) => role === 'retired')) return []
+  const generations = await readEveryGeneration(pool, names)
+  const unsettled = projections.filter((projection) => !isSettled(projection, generations))
+  if (unsettled.length === 0 && !generations.some(({ role }) => role === 'retired')) return []
   const session = await openSession(pool)
   const toBuild: Projection[] = []
   try {
@@ -175,8 +175,8 @@ async function readEveryGeneration(pool: Pool, names: readonly string[]): Promis
 }
 
 /** Whether a projection has a live generation that fits, and nothing beside it: true of most at most starts. */
-function isSettled(projection: Projection, found: readonly Generation[]): boolean {
-  const current = found.filter((each) => each.projection === projection.name && each.role !== 'retired')
+function isSettled(projection: Projection, generations: readonly Generation[]): boolean {
+  const current = generations.filter((each) => each.projection === projection.name && each.role !== 'retired')
   const [only, ...others] = current
   return only?.role === 'serving' && others.length === 0 && fits(only, projection)
 }
@@ -199,13 +199,13 @@ export async function openBuild(
 ): Promise<Generation | undefined> {
   return inTransaction(session, 'public', async () => {
     const present = await lockGenerations(session, projection, holder.owner)
-    const found = present.find(({ role }) => role === 'building')
-    if (found?.taken) return undefined
-    if (found && leftover === 'continue' && fits(found, projection) && found.error === null) {
-      return lease(session, found, holder)
+    const row = present.find(({ role }) => role === 'building')
+    if (row?.taken) return undefined
+    if (row && leftover === 'continue' && fits(row, projection) && row.error === null) {
+      return lease(session, row, holder)
     }
-    if (found) await discard(session, found)
-    const number = Math.max(0, ...present.filter((each) => each !== found).map(({ generation }) => generation)) + 1
+    if (row) await discard(session, row)
+    const number = Math.max(0, ...present.filter((each) => each !== row).map(({ generation }) => generation)) + 1
     const site = { projection: projection.name, generation: number }
     await insert(session, projection, number, 'building')
     await furnish(session, projection, site)
@@ -233,8 +233,8 @@ async function openFirst(session: Session, projection: Projection): Promise<void
 /** Discards a half-built generation whose builder is dead. */
 async function dropLeftover(session: Session, projection: Projection): Promise<void> {
   await inTransaction(session, 'public', async () => {
-    const found = (await lockGenerations(session, projection)).find(({ role }) => role === 'building')
-    if (found && !found.taken) await discard(session, found)
+    const row = (await lockGenerations(session, projection)).find(({ role }) => role === 'building')
+    if (row && !row.taken) await discard(session, row)
   })
 }
 

@@ -38,12 +38,12 @@ export function searchProjection(log: RunnerLog = () => undefined): Projection {
 }
 
 /** Writes the search index of a batch. */
-async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, known: KnownWords): Promise<void> {
+async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, knownWords: KnownWords): Promise<void> {
   await Promise.all([
     writeOpened(tx, texts.opened),
     writeRenamed(tx, texts.renamed),
     writeAdded(tx, texts.added),
-    writeVocabulary(tx, 'ticket_word', texts.vocabulary, known),
+    writeVocabulary(tx, 'ticket_word', texts.vocabulary, knownWords),
   ])
   await passOn(tx, texts.added)
   await writeRedacted(tx, texts.redacted)
@@ -159,8 +159,8 @@ export function inParts<T extends SearchTerms>(texts: readonly T[]): readonly (r
 }
 
 /** Texts as the records of a statement. */
-export const json = (found: readonly SearchTerms[]): string =>
-  JSON.stringify(found.map((each) => ({ ...each, words: each.words.join(' ') })))
+export const json = (texts: readonly SearchTerms[]): string =>
+  JSON.stringify(texts.map((each) => ({ ...each, words: each.words.join(' ') })))
 
 /**
  * `ticket_text`: all words of a ticket, a row per event that added some, so that a new message writes only its own

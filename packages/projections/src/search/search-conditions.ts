@@ -56,12 +56,12 @@ export function foundWithParts(
       sql` intersect `,
     )
   const inHeadings = sql`select ticket_id from ${headings} where words @@ ${allOfThem(searches, 'any')}::tsquery`
-  const found = {
+  const conditions = {
     heading: sql`(${inHeadings}) except (${inTexts('whole')})`,
     elsewhere: sql`(${inTexts('any')}) except (${inHeadings}) except (${inTexts('whole')})`,
     anywhere: inTexts('any'),
   }
-  return sql`${id} = any(array(${found[place]}))`
+  return sql`${id} = any(array(${conditions[place]}))`
 }
 
 const allOfThem = (searches: readonly UnderstoodSearch[], meant: Meant): string =>

@@ -90,11 +90,11 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
     if (event.type === 'AbsorptionCompleted') merges.push({ source: event.source, target: id })
     if (event.type === 'TicketMessageRedacted') {
       const { messageId: message_id } = event
-      const { words, exact } = found(event.body)
+      const { words, exact } = textTerms(event.body)
       const body = learn(vocabulary, words, false).join(' ')
       redacted.set(partKey(id, message_id), { ticket_id: id, message_id, words: indexed(words), exact, body })
       if (event.subject !== undefined) {
-        const subject = { ticket_id: id, ...found(event.subject) }
+        const subject = { ticket_id: id, ...textTerms(event.subject) }
         const heading = opened.get(id)
         if (heading) opened.set(id, { ...heading, ...subject })
         else renamed.set(id, subject)
@@ -117,14 +117,14 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
       heading: learn(vocabulary, [...subject.words, ...named], true),
       body: learn(vocabulary, body.words, false),
     }
-    const shown = isShownToCustomers(envelope)
+    const isShown = isShownToCustomers(envelope)
     added.push({
       ticket_id: id,
       version,
       message_id: 'messageId' in event ? (event.messageId ?? null) : null,
-      public: shown,
-      heading: shown ? learned.heading.join(' ') : '',
-      body: shown ? learned.body.join(' ') : '',
+      public: isShown,
+      heading: isShown ? learned.heading.join(' ') : '',
+      body: isShown ? learned.body.join(' ') : '',
       configuration: heading?.configuration,
       words: indexed([...subject.words, ...body.words]),
       exact: [...new Set([...subject.exact, ...customer, ...body.exact])],
@@ -155,20 +155,20 @@ const nothing: SearchTerms = { words: [], exact: [] }
 function broughtBy(id: string, event: TicketEvent): Brought | undefined {
   switch (event.type) {
     case 'TicketOpened':
-      return { subject: found(event.subject), ...customerWords(id, event.customer), body: found(event.body) }
+      return { subject: textTerms(event.subject), ...customerWords(id, event.customer), body: textTerms(event.body) }
     case 'TicketRenamed':
-      return { subject: found(event.to) }
+      return { subject: textTerms(event.to) }
     case 'AgentReplied':
     case 'CustomerReplied':
     case 'InternalNoteAdded':
-      return { body: found(event.body) }
+      return { body: textTerms(event.body) }
     default:
       return undefined
   }
 }
 
 /** The words of a text. */
-export function found(text: string): SearchTerms {
+export function textTerms(text: string): SearchTerms {
   const { words, addresses } = searchable(text)
   return { words, exact: addresses }
 }

@@ -34,18 +34,18 @@ export async function understandSearches(
   lookUp: LookUp,
 ): Promise<ReadonlyMap<string, UnderstoodSearch>> {
   const wordsOf = new Map(searches.map((search) => [search, wordsOfSearch(search)]))
-  const looked = await lookUp(unique(wordsOf.values()))
-  const meant = new Map([...looked.values()].map((each) => [each.word, meantBy(each)]))
-  const others = unique([...meant.values(), ...[...looked.values()].map(({ containing }) => containing)])
+  const results = await lookUp(unique(wordsOf.values()))
+  const meant = new Map([...results.values()].map((each) => [each.word, meantBy(each)]))
+  const others = unique([...meant.values(), ...[...results.values()].map(({ containing }) => containing)])
   const formsOfOthers = await readForms(reader, others)
   const formsOf = (words: readonly string[]): string[] => words.flatMap((word) => formsOfOthers.get(word)?.forms ?? [])
   const understood = (search: string, words: readonly string[]): UnderstoodSearch => {
-    const meaningful = words.filter((word) => word.length > 1 && !looked.get(word)?.empty)
-    const begun = beginnings(search, (word) => looked.get(word)?.known ?? false)
+    const meaningful = words.filter((word) => word.length > 1 && !results.get(word)?.empty)
+    const prefixesOf = beginnings(search, (word) => results.get(word)?.known ?? false)
     return (meaningful.length > 0 ? meaningful : words).map((word) => {
-      const { forms = [], containing = [] } = looked.get(word) ?? {}
+      const { forms = [], containing = [] } = results.get(word) ?? {}
       const whole = [...forms, ...formsOf(meant.get(word) ?? [])]
-      return { whole: anyOf(whole, begun(word)), any: anyOf([...whole, ...formsOf(containing)], begun(word)) }
+      return { whole: anyOf(whole, prefixesOf(word)), any: anyOf([...whole, ...formsOf(containing)], prefixesOf(word)) }
     })
   }
   return new Map([...wordsOf].map(([search, words]) => [search, understood(search, words)]))
@@ -128,10 +128,10 @@ export function ownWords(reader: Reader, writers: Condition | undefined, of: Tex
     if (words.length === 0) return new Map()
     const [forms, vocabulary] = await Promise.all([readForms(reader, words), readVocabulary(reader, writers, of)])
     const lookedUp = [...forms.values()].map((each) => {
-      const known = vocabulary.get(each.word) === true
-      const alike = known ? [] : alikeIn(vocabulary, each.word, shareOf(mostCompared, words.length))
+      const isKnown = vocabulary.get(each.word) === true
+      const alike = isKnown ? [] : alikeIn(vocabulary, each.word, shareOf(mostCompared, words.length))
       const containing = each.empty ? [] : containingIn(vocabulary, each.word, shareOf(mostContaining, words.length))
-      return [each.word, { ...each, known, alike, containing }] as const
+      return [each.word, { ...each, known: isKnown, alike, containing }] as const
     })
     return new Map(lookedUp)
   }
@@ -199,17 +199,17 @@ const mostComparedWords = { each: 2_000, together: 6_000 }
 export function deskWords(reader: Reader, table: WordTable = 'ticket_word'): LookUp {
   return async (words) => {
     if (words.length === 0) return new Map()
-    const known = sql.id(readSchema, table)
+    const from = sql.id(readSchema, table)
     const rows = await reader.rows(sql<LookedUp>`
       select w.word, f.forms, f.empty, k.known,
         case when k.known or not w.spelled then '{}' else array(
-          select t.word from ${known} t
+          select t.word from ${from} t
           where t.remains && ${remainsOf('w.word')} and abs(length(t.word) - length(w.word)) <= 2 and t.word <> w.word
           order by t.heading desc, t.word limit 1000
         ) end as alike,
         case when w.pattern is null or f.empty then '{}' else array(
           select t.word from (
-            select c.word, c.heading from ${known} c where c.word like w.pattern limit ${shareOf(mostComparedWords, words.length)}
+            select c.word, c.heading from ${from} c where c.word like w.pattern limit ${shareOf(mostComparedWords, words.length)}
           ) t
           where t.word <> w.word
           order by t.heading desc, starts_with(t.word, w.word) desc, length(t.word), t.word
@@ -219,7 +219,7 @@ export function deskWords(reader: Reader, table: WordTable = 'ticket_word'): Loo
         as w (word, spelled, pattern)
       cross join lateral (${formsOfWord}) f
       cross join lateral (
-        select coalesce((select k.heading from ${known} k where k.word = w.word), false) as known
+        select coalesce((select k.heading from ${from} k where k.word = w.word), false) as known
       ) k`)
     return new Map(rows.map((row) => [row.word, row]))
   }

@@ -17,9 +17,9 @@ export async function writeVocabulary(
   tx: Transaction<unknown>,
   table: WordTable,
   vocabulary: Vocabulary,
-  known: KnownWords,
+  knownWords: KnownWords,
 ): Promise<void> {
-  const lacking = known.lacking(vocabulary)
+  const lacking = knownWords.lacking(vocabulary)
   if (lacking.size === 0) return
   const words = [...lacking.keys()]
   const { rows } = await sql<{ word: string; heading: boolean }>`
@@ -35,7 +35,7 @@ export async function writeVocabulary(
       on conflict (word) do update set heading = true
     )
     select word, written as heading from looked where written is not null`.execute(tx)
-  for (const { word, heading } of rows) known.add(word, heading)
+  for (const { word, heading } of rows) knownWords.add(word, heading)
 }
 
 /** Creates a table of words. */
@@ -150,14 +150,14 @@ const nothingKnown: KnownWords = { lacking: (vocabulary) => vocabulary, add: () 
  * cached while a generation is built: it may be abandoned, and another may take its name.
  */
 export function createMemory(maxWords = 20_000): Memory {
-  const connections = new WeakMap<ProjectionContext['tx'], { readonly schema: string; readonly known: KnownWords }>()
+  const connections = new WeakMap<ProjectionContext['tx'], { readonly schema: string; readonly words: KnownWords }>()
   return ({ tx, schema, replaying }) => {
     if (replaying) return nothingKnown
     const before = connections.get(tx)
-    if (before?.schema === schema) return before.known
-    const known = createKnownWords(maxWords)
-    connections.set(tx, { schema, known })
-    return known
+    if (before?.schema === schema) return before.words
+    const words = createKnownWords(maxWords)
+    connections.set(tx, { schema, words })
+    return words
   }
 }
 

@@ -45,23 +45,23 @@ export function searchable(text: string): Searchable {
 
 /** Each word once; the first ones when there are more than are indexed. */
 export function indexed(words: Iterable<string>): readonly string[] {
-  const kept = new Set<string>()
+  const uniqueWords = new Set<string>()
   let [bytes, pairs] = [mostBytes, mostWords * pairsForAWord]
   for (const word of words) {
-    if (kept.has(word)) continue
+    if (uniqueWords.has(word)) continue
     bytes -= Buffer.byteLength(word) + 1
     pairs -= isPair(word) ? 1 : pairsForAWord
     if (bytes < 0 || pairs < 0) break
-    kept.add(word)
+    uniqueWords.add(word)
   }
-  return [...kept]
+  return [...uniqueWords]
 }
 
 /** The terms of a search: each word once, e-mail addresses whole; `most` at most. */
 export function searchedWords(text: string, most: number): readonly string[] {
   const whole = foldText(text)
   const rest = foldText(withoutEncodings(text))
-  const words = wordsOf(rest.replace(address, (found) => (isIndexed(found) ? ' ' : found)))
+  const words = wordsOf(rest.replace(address, (match) => (isIndexed(match) ? ' ' : match)))
   return [...new Set([...addressesIn(whole), ...words])].slice(0, most)
 }
 
@@ -98,7 +98,7 @@ const folded = (text: string): string => foldText(text).slice(0, mostCharacters)
 const addressesIn = (folded: string): readonly string[] =>
   folded.includes('@') ? (folded.match(address) ?? []).filter(isIndexed) : []
 
-const isIndexed = (found: string): boolean => found.length <= longestAddress
+const isIndexed = (text: string): boolean => text.length <= longestAddress
 
 function wordsOf(folded: string): string[] {
   const between = /^[\0-\x7f]*$/.test(folded) ? betweenAsciiWords : betweenWords

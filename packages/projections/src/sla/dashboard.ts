@@ -69,8 +69,8 @@ function keyOf(by: SlaDimension, { category = [] }: SlaFilter): RawBuilder<unkno
 }
 
 /** The depth of a category one level below the nearest of the filter's categories that contains it. */
-function depthBelow(wanted: readonly (string | null)[]): RawBuilder<unknown> {
-  const paths = wanted.filter((path) => path !== null).map((path) => ({ path, depth: path.split('/').length + 1 }))
+function depthBelow(categories: readonly (string | null)[]): RawBuilder<unknown> {
+  const paths = categories.filter((path) => path !== null).map((path) => ({ path, depth: path.split('/').length + 1 }))
   if (paths.length === 0) return sql`1`
   const holding = paths
     .sort((a, b) => b.depth - a.depth)

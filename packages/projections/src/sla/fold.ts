@@ -57,14 +57,14 @@ export const noMarks: TargetMarks = { marks: {} }
 
 /** The marks after an event, given the ticket before and after it. */
 export function evolveMarks(
-  known: TargetMarks,
+  targetMarks: TargetMarks,
   event: TicketEvent,
   before: TicketState,
   after: TicketState,
 ): TargetMarks {
-  const marks = endedMarks(marked(known.marks, event), before, after, event.at)
-  const metWith = whoMet(known.metWith, before, event)
-  if (marks === known.marks && metWith === known.metWith) return known
+  const marks = endedMarks(marked(targetMarks.marks, event), before, after, event.at)
+  const metWith = whoMet(targetMarks.metWith, before, event)
+  if (marks === targetMarks.marks && metWith === targetMarks.metWith) return targetMarks
   return metWith ? { marks, metWith } : { marks }
 }
 
@@ -82,10 +82,10 @@ function whoMet(metWith: TargetMarks['metWith'], before: TicketState, { type }: 
 function marked(marks: TargetMarks['marks'], event: TicketEvent): TargetMarks['marks'] {
   if (event.type !== 'TargetWarned' && event.type !== 'TargetBreached') return marks
   const { target, cycle } = event
-  const known = marks[target]?.cycle === cycle ? marks[target] : { cycle }
+  const mark = marks[target]?.cycle === cycle ? marks[target] : { cycle }
   return {
     ...marks,
-    [target]: event.type === 'TargetWarned' ? { ...known, warnedAt: event.at } : { ...known, missed: promised(event) },
+    [target]: event.type === 'TargetWarned' ? { ...mark, warnedAt: event.at } : { ...mark, missed: promised(event) },
   }
 }
 
@@ -98,14 +98,14 @@ function endedMarks(
 ): TargetMarks['marks'] {
   if (before.status === 'absent' || after.status === 'absent' || before.clocks.pauses.length === 0) return marks
   const { clocks } = before
-  return slaTargets.reduce((known, target) => {
+  return slaTargets.reduce((marksSoFar, target) => {
     const clock = clocks.targets[target]
-    if (!clock || after.clocks.targets[target]?.cycle === clock.cycle) return known
+    if (!clock || after.clocks.targets[target]?.cycle === clock.cycle) return marksSoFar
     const pauses = pausedSpans(clocks.pauses, clock.from, at)
-    if (!pauses) return known
+    if (!pauses) return marksSoFar
     const ordered = pausedSpans(clocks.ordered, clock.from, at)
-    const mark = known[target]?.cycle === clock.cycle ? known[target] : { cycle: clock.cycle }
-    return { ...known, [target]: { ...mark, pauses, ...(ordered && { ordered }) } }
+    const mark = marksSoFar[target]?.cycle === clock.cycle ? marksSoFar[target] : { cycle: clock.cycle }
+    return { ...marksSoFar, [target]: { ...mark, pauses, ...(ordered && { ordered }) } }
   }, marks)
 }
 

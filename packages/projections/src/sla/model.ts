@@ -88,11 +88,11 @@ async function write(
   const touched = moved.filter(movesClocks)
   const ids = new Set(touched.map(({ id }) => id))
   if (ids.size === 0) return
-  const own = steps.filter(({ id }) => ids.has(id))
-  const states = [...touched.map(({ after }) => after), ...own.map(({ before }) => before)]
+  const touchedSteps = steps.filter(({ id }) => ids.has(id))
+  const states = [...touched.map(({ after }) => after), ...touchedSteps.map(({ before }) => before)]
   const centres = await centresOf(tx, states.map(assigneeOf))
   const running = touched.flatMap(({ id, after }) => runningTargets(id, after, timeline, centres, isHeld(after, ended)))
-  await writeTargets(tx, [...ids], running, endedTargets(own, timeline, centres))
+  await writeTargets(tx, [...ids], running, endedTargets(touchedSteps, timeline, centres))
 }
 
 const ticketRows = (moved: readonly MovedStream<SlaClocks>[]): readonly object[] =>

@@ -39,19 +39,19 @@ export function slaQueries(reader: Reader): SlaQueries {
     ofTickets: async (ticketIds, now) => {
       const selected = await reader.rows(sql<SelectedTarget>`
         select s.* from ${from} where s.ticket_id = any(${[...new Set(ticketIds)]}::text[])`)
-      const found = byTicket(ticketIds, selected, now)
-      for (const rows of found.values()) rows.sort(inOrder)
-      return found
+      const rowsByTicket = byTicket(ticketIds, selected, now)
+      for (const rows of rowsByTicket.values()) rows.sort(inOrder)
+      return rowsByTicket
     },
 
     pagesOf: async (ticketIds, page, now) => {
-      const own = sql`select s.* from ${from} where s.ticket_id = asked.ticket_id`
+      const targets = sql`select s.* from ${from} where s.ticket_id = asked.ticket_id`
       const selected = await reader.rows(sql<SelectedTarget>`
         select t.* from unnest(${[...new Set(ticketIds)]}::text[]) asked (ticket_id) cross join lateral (
-          (${own} and s.ended_at is null) union all (${own} and s.ended_at is not null ${endedIn(page)})
+          (${targets} and s.ended_at is null) union all (${targets} and s.ended_at is not null ${endedIn(page)})
         ) t`)
-      const found = byTicket(ticketIds, selected, now)
-      return new Map([...found].map(([id, rows]) => [id, pageOfTargets(rows, page)]))
+      const rowsByTicket = byTicket(ticketIds, selected, now)
+      return new Map([...rowsByTicket].map(([id, rows]) => [id, pageOfTargets(rows, page)]))
     },
 
     byIds: async (ids, now) => {
@@ -63,9 +63,9 @@ export function slaQueries(reader: Reader): SlaQueries {
 }
 
 function byTicket(ticketIds: readonly string[], selected: readonly SelectedTarget[], now: Instant) {
-  const found = new Map(ticketIds.map((id): [string, SlaTargetRow[]] => [id, []]))
-  for (const each of selected) found.get(each.ticket_id)?.push(slaTargetRow(each, now))
-  return found
+  const rowsByTicket = new Map(ticketIds.map((id): [string, SlaTargetRow[]] => [id, []]))
+  for (const each of selected) rowsByTicket.get(each.ticket_id)?.push(slaTargetRow(each, now))
+  return rowsByTicket
 }
 
 /** The ended targets of a ticket that a page may hold, and one more. */
@@ -104,13 +104,17 @@ export type TargetsAt = {
  * of the import.
  * @param history of one ticket, from its beginning, up to that instant.
  */
-export function targetsAt(history: readonly EventEnvelope<TicketEvent>[], known: KnownTerms, at: Instant): TargetsAt {
+export function targetsAt(
+  history: readonly EventEnvelope<TicketEvent>[],
+  timelineAt: KnownTerms,
+  at: Instant,
+): TargetsAt {
   const steps = stepsOf(history)
   const none = new Map<string, string>()
   const ended = steps.flatMap((step) =>
-    endedTargets([step], known(knownAt(step.envelope, step.envelope.event.at)), none),
+    endedTargets([step], timelineAt(knownAt(step.envelope, step.envelope.event.at)), none),
   )
-  const timeline = known(knownAt(history.at(-1), at))
+  const timeline = timelineAt(knownAt(history.at(-1), at))
   const running = movedBy(steps).flatMap(({ id, after }) => runningTargets(id, after, timeline, none, false))
   const rows = new Map([...ended, ...running].map((row) => [row.id, row]))
   return {
@@ -191,8 +195,8 @@ function slaTargetRow(selected: SelectedTarget, now: Instant): SlaTargetRow {
 function unwrittenTargetRow(row: TargetRow, now: Instant): SlaTargetRow {
   const { breaches_at } = derivedColumns(row)
   const nulls = { category: null, plan: null, team: null, centre: null, assignee_id: null }
-  const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as TargetRow
-  const selected = { ...nulls, ...given, breaches_at: breaches_at === undefined ? null : new Date(breaches_at) }
+  const columns = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as TargetRow
+  const selected = { ...nulls, ...columns, breaches_at: breaches_at === undefined ? null : new Date(breaches_at) }
   return slaTargetRow(selected as SelectedTarget, now)
 }
 

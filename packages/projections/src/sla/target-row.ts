@@ -170,16 +170,16 @@ export function outcomeSpans({ from, to }: TimeRange): OutcomeSpans {
   if (firstDay !== undefined && lastDay !== undefined && firstDay > lastDay) {
     return { months: [], days: [], parts: [{ from, to }] }
   }
-  const parts = given<TimeRange>([
+  const parts = nonEmptyRanges<TimeRange>([
     firstDay !== undefined && { from, to: startOf(firstDay) },
     lastDay !== undefined && { from: startOf(lastDay), to },
   ])
   const firstMonth = firstDay && monthFrom(firstDay)
   const lastMonth = lastDay && `${lastDay.slice(0, 8)}01`
   if (firstMonth !== undefined && lastMonth !== undefined && firstMonth >= lastMonth) {
-    return { months: [], days: given([{ from: firstDay, to: lastDay }]), parts }
+    return { months: [], days: nonEmptyRanges([{ from: firstDay, to: lastDay }]), parts }
   }
-  const days = given<Days>([
+  const days = nonEmptyRanges<Days>([
     firstMonth !== undefined && { from: firstDay, to: firstMonth },
     lastMonth !== undefined && { from: lastMonth, to: lastDay },
   ])
@@ -187,7 +187,7 @@ export function outcomeSpans({ from, to }: TimeRange): OutcomeSpans {
 }
 
 /** The non-empty ranges. */
-const given = <R extends Days>(ranges: readonly (R | false)[]): readonly R[] =>
+const nonEmptyRanges = <R extends Days>(ranges: readonly (R | false)[]): readonly R[] =>
   ranges.filter((range): range is R => range !== false && (range.from === undefined || range.from !== range.to))
 
 /** The first day that begins at or after an instant. */

@@ -22,15 +22,15 @@ export function runningTargets(
   { ticket, marks }: SlaClocks,
   timeline: PolicyTimeline,
   centres: Centres,
-  held: boolean,
+  isHeld: boolean,
 ): readonly TargetRow[] {
   if (ticket.status === 'absent') return []
   return slaTargets.flatMap((target): TargetRow[] => {
     const clock = ticket.clocks.targets[target]
     if (!clock) return []
     const mark = marks[target]?.cycle === clock.cycle ? marks[target] : undefined
-    const own = { ...ownColumns(ticketId, ticket, target, clock.cycle, centres), running: true, held }
-    const known = {
+    const row = { ...ownColumns(ticketId, ticket, target, clock.cycle, centres), running: true, held: isHeld }
+    const clockRecord = {
       cycle: clock.cycle,
       since: clock.from,
       warnedAt: mark?.warnedAt,
@@ -39,11 +39,11 @@ export function runningTargets(
       if (!mark?.missed) return []
       const { policy, runsWhileWaiting, ...promise } = mark.missed
       const pauses = pausedSpans(runsWhileWaiting ? ticket.clocks.ordered : ticket.clocks.pauses, clock.from)
-      const record = { ...known, pauses, ...promise, breachedAt: clock.breached }
-      return [{ ...own, policy, state: 'BREACHED', record }]
+      const record = { ...clockRecord, pauses, ...promise, breachedAt: clock.breached }
+      return [{ ...row, policy, state: 'BREACHED', record }]
     }
     const progress = progressOf(ticket, target, timeline)
-    return progress ? [{ ...own, ...progress, record: { ...known, ...progress.record } }] : []
+    return progress ? [{ ...row, ...progress, record: { ...clockRecord, ...progress.record } }] : []
   })
 }
 
@@ -93,20 +93,20 @@ function endedBy(
     const clock = ticket.clocks.targets[target]
     if (!clock || targets[target]?.cycle === clock.cycle) return []
     const mark = after.marks[target]?.cycle === clock.cycle ? after.marks[target] : undefined
-    const own = { ...ownColumns(id, ticket, target, clock.cycle, centres), running: false, held: false }
-    const known = { cycle: clock.cycle, since: clock.from, warnedAt: mark?.warnedAt }
+    const row = { ...ownColumns(id, ticket, target, clock.cycle, centres), running: false, held: false }
+    const clockRecord = { cycle: clock.cycle, since: clock.from, warnedAt: mark?.warnedAt }
     if (clock.breached !== undefined) {
       if (!mark?.missed) return []
       const { policy, runsWhileWaiting, ...promise } = mark.missed
       const pauses = runsWhileWaiting ? mark.ordered : mark.pauses
       const end = does(event, target) ? { answeredAt: event.at } : { cancelledAt: event.at }
-      const record = { ...known, pauses, ...promise, breachedAt: clock.breached, ...end }
-      return [{ ...own, policy, state: 'BREACHED', record }]
+      const record = { ...clockRecord, pauses, ...promise, breachedAt: clock.breached, ...end }
+      return [{ ...row, policy, state: 'BREACHED', record }]
     }
     const due = does(event, target) ? undefined : targetDue(ticket, timeline, target, event.at)
     if (!due) return []
     const pauses = pausesWhileWaiting(due.sla.policy, target) ? mark?.pauses : mark?.ordered
-    return [cancelled(own, { ...known, pauses }, due, event.at)]
+    return [cancelled(row, { ...clockRecord, pauses }, due, event.at)]
   })
 }
 
@@ -123,10 +123,10 @@ function withdrawnBy(
     if (!clock || clock.breached !== undefined || after.clocks.targets[target]?.cycle !== clock.cycle) return []
     const due = targetDue(before, timeline, target, event.at)
     if (!due || targetDue(after, timeline, target)) return []
-    const own = { ...ownColumns(id, before, target, clock.cycle, centres), running: false, held: false }
+    const row = { ...ownColumns(id, before, target, clock.cycle, centres), running: false, held: false }
     const mark = marks[target]?.cycle === clock.cycle ? marks[target] : undefined
     const pauses = pausedSpans(pausesOf(before.clocks, due.sla.policy, target), clock.from, event.at)
-    return [cancelled(own, { cycle: clock.cycle, since: clock.from, warnedAt: mark?.warnedAt, pauses }, due, event.at)]
+    return [cancelled(row, { cycle: clock.cycle, since: clock.from, warnedAt: mark?.warnedAt, pauses }, due, event.at)]
   })
 }
 
@@ -134,13 +134,13 @@ function withdrawnBy(
 const chosenBy = ['category', 'priority', 'plan'] as const
 
 function cancelled(
-  own: Omit<TargetRow, 'policy' | 'state' | 'record'>,
-  known: Pick<TargetRecord, 'cycle' | 'since' | 'warnedAt' | 'pauses'>,
+  row: Omit<TargetRow, 'policy' | 'state' | 'record'>,
+  clockRecord: Pick<TargetRecord, 'cycle' | 'since' | 'warnedAt' | 'pauses'>,
   due: TargetDue,
   cancelledAt: Instant,
 ): TargetRow {
   const { policy, ...promise } = promiseOf(due)
-  return { ...own, policy, state: 'CANCELLED', record: { ...known, ...promise, dueAt: due.dueAt, cancelledAt } }
+  return { ...row, policy, state: 'CANCELLED', record: { ...clockRecord, ...promise, dueAt: due.dueAt, cancelledAt } }
 }
 
 function metBy({ id, envelope: { event }, after: { ticket, marks, metWith } }: SlaStep, centres: Centres): TargetRow[] {

@@ -26,7 +26,7 @@ export async function writeTargets(
   ended: readonly TargetRow[],
 ): Promise<void> {
   if (ticketIds.length === 0) return
-  const known = await readKnown(
+  const storedRows = await readKnown(
     tx,
     ticketIds,
     [...ended, ...running].map(({ id }) => id),
@@ -34,10 +34,10 @@ export async function writeTargets(
   const rows = new Map(
     [...ended, ...running].map((row): [string, TargetRecord] => [row.id, { ...row, ...derivedColumns(row) }]),
   )
-  const changed = [...rows.values()].filter((row) => !isSame(known.get(row.id), row))
-  const removed = [...known.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
+  const changed = [...rows.values()].filter((row) => !isSame(storedRows.get(row.id), row))
+  const removed = [...storedRows.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
   if (changed.length === 0 && removed.length === 0) return
-  const before = [...changed.flatMap(({ id }) => known.get(id) ?? []), ...removed]
+  const before = [...changed.flatMap(({ id }) => storedRows.get(id) ?? []), ...removed]
   if (removed.length > 0)
     await sql`delete from sla_target
       where ticket_id = any(${removed.map(({ ticket_id }) => ticket_id)}::text[])
@@ -129,9 +129,9 @@ function fromDatabase(row: Record<keyof TargetRecord, unknown>): TargetRecord {
   return Object.fromEntries(read) as TargetRecord
 }
 
-function isSame(known: TargetRecord | undefined, row: TargetRecord): boolean {
-  if (!known || names.some((name) => name !== 'record' && known[name] !== row[name])) return false
-  return isDeepStrictEqual(known.record, JSON.parse(JSON.stringify(row.record)))
+function isSame(storedRow: TargetRecord | undefined, row: TargetRecord): boolean {
+  if (!storedRow || names.some((name) => name !== 'record' && storedRow[name] !== row[name])) return false
+  return isDeepStrictEqual(storedRow.record, JSON.parse(JSON.stringify(row.record)))
 }
 
 /** How many tickets are recomputed together. */
@@ -171,14 +171,14 @@ async function move(
     if (!last) return
     after = last.id
     const ids = rows.map(({ id }) => id)
-    const known = await clocks.statesAt(ids, position, context)
-    const centres = await centresOf(tx, [...known.values()].map(assigneeOf))
-    const ended = await endedOf([...known.values()].flatMap(({ importedBy }) => importedBy ?? []))
-    const running = [...known].flatMap(([id, state]) =>
+    const states = await clocks.statesAt(ids, position, context)
+    const centres = await centresOf(tx, [...states.values()].map(assigneeOf))
+    const ended = await endedOf([...states.values()].flatMap(({ importedBy }) => importedBy ?? []))
+    const running = [...states].flatMap(([id, state]) =>
       runningTargets(id, state, timeline, centres, isHeld(state, ended)),
     )
     // The rows of a ticket whose history is lost stay as they are.
-    await writeTargets(tx, [...known.keys()], running, [])
+    await writeTargets(tx, [...states.keys()], running, [])
   }
 }
 
@@ -195,18 +195,18 @@ export const holdTargets = (tx: Transaction<unknown>, imports: readonly string[]
   turn(tx, true, imports)
 
 /** Updates the running targets of tickets and the counters in one statement, however many tickets were imported. */
-async function turn(tx: Transaction<unknown>, held: boolean, imports: readonly string[]): Promise<void> {
+async function turn(tx: Transaction<unknown>, isOnHold: boolean, imports: readonly string[]): Promise<void> {
   if (imports.length === 0) return
-  const change = held ? sql`-count(*)` : sql`count(*)`
+  const change = isOnHold ? sql`-count(*)` : sql`count(*)`
   const { rows } = await sql<{ terms: string }>`
     with targets as (
       update sla_target t set
-        held = ${held},
-        breaches_at = case when not ${held} and state in ('PENDING', 'IMMINENT_BREACH') then due_at end,
-        outcome = case when not ${held} and state = 'BREACHED' then 'missed' end,
-        outcome_at = case when not ${held} and state = 'BREACHED' then (record->>'breachedAt')::timestamptz end
+        held = ${isOnHold},
+        breaches_at = case when not ${isOnHold} and state in ('PENDING', 'IMMINENT_BREACH') then due_at end,
+        outcome = case when not ${isOnHold} and state = 'BREACHED' then 'missed' end,
+        outcome_at = case when not ${isOnHold} and state = 'BREACHED' then (record->>'breachedAt')::timestamptz end
       from sla_ticket s
-      where s.imported_by = any(${[...imports]}::text[]) and t.ticket_id = s.id and t.running and t.held <> ${held}
+      where s.imported_by = any(${[...imports]}::text[]) and t.ticket_id = s.id and t.running and t.held <> ${isOnHold}
       returning t.terms, t.state, (t.record->>'breachedAt')::timestamptz as missed_at
     ), missed as (
       insert into sla_outcome (span, day, terms, met, missed, cancelled)
@@ -224,7 +224,7 @@ async function turn(tx: Transaction<unknown>, held: boolean, imports: readonly s
     returning terms`.execute(tx)
   const terms = rows.map((row) => row.terms)
   await dropEmptyOpen(tx, terms)
-  if (held) await dropEmptyOutcomes(tx, terms)
+  if (isOnHold) await dropEmptyOutcomes(tx, terms)
 }
 
 type CountedTarget = TargetRow & DerivedColumns
@@ -239,8 +239,8 @@ async function countTargets(
   const open = new Map<string, Record<OpenCounter, number>>()
   const outcomes = new Map<string, OutcomePlace & Record<EndedOutcome, number>>()
   const count = (row: CountedTarget, change: number): void => {
-    const known = terms.get(row.terms) ?? { row, targets: 0 }
-    terms.set(row.terms, { ...known, targets: known.targets + change })
+    const entry = terms.get(row.terms) ?? { row, targets: 0 }
+    terms.set(row.terms, { ...entry, targets: entry.targets + change })
     const counter = row.running && !row.held ? openCounters[row.state] : undefined
     if (counter) {
       const counters = open.get(row.terms) ?? { pending: 0, imminent: 0, breached: 0, paused: 0 }

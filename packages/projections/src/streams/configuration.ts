@@ -53,29 +53,29 @@ export function createTermsKeeper(base: Omit<TermsVersion, 'from'>): TermsKeeper
     timelines.set(versions.length, timeline)
     return timeline
   }
-  const termsAfter = (steps: readonly Step<ConfigurationEvent, Versions>[], known: Versions): Terms => {
+  const termsAfter = (steps: readonly Step<ConfigurationEvent, Versions>[], versions: Versions): Terms => {
     const [first, last] = [steps[0], steps.at(-1)]
     const changed = first && { previous: timelineOf(first.before) }
-    return { timeline: timelineOf(last?.after ?? known), ...(changed && { changed }) }
+    return { timeline: timelineOf(last?.after ?? versions), ...(changed && { changed }) }
   }
   const fold = async (events: readonly RecordedEvent[], context: ProjectionContext) => {
     const steps = await folding.steps(events, context)
     const states = await folding.statesAfter([configurationId], events, context)
-    return { steps, known: steps[0]?.before ?? states.get(configurationId) ?? [] }
+    return { steps, before: steps[0]?.before ?? states.get(configurationId) ?? [] }
   }
   return {
     split: async (events, context, changes) => {
-      const { steps, known } = await fold(events, context)
-      let versions = known
+      const { steps, before } = await fold(events, context)
+      let versions = before
       return splitAtChanges(events, changes).map((part) => {
-        const own = within(part, steps)
-        versions = own.at(-1)?.after ?? versions
-        return { events: part, ...termsAfter(own, versions) }
+        const partSteps = within(part, steps)
+        versions = partSteps.at(-1)?.after ?? versions
+        return { events: part, ...termsAfter(partSteps, versions) }
       })
     },
     after: async (events, context) => {
-      const { steps, known } = await fold(events, context)
-      return termsAfter(steps, known)
+      const { steps, before } = await fold(events, context)
+      return termsAfter(steps, before)
     },
   }
 }

@@ -41,8 +41,8 @@ export async function knownImports(
   const endedNow = [...changed].flatMap(([id, change]) => (change === 'ended' ? [id] : []))
   const resumedNow = [...changed].flatMap(([id, change]) => (change === 'resumed' ? [id] : []))
   const ids = new Set([...others, ...events.flatMap(({ correlationId }) => importIdOf(correlationId) ?? [])])
-  const known = await imports.statesAfter([...ids], events, context)
-  return { ended: new Set([...known].flatMap(([id, ended]) => (ended ? [id] : []))), endedNow, resumedNow }
+  const states = await imports.statesAfter([...ids], events, context)
+  return { ended: new Set([...states].flatMap(([id, ended]) => (ended ? [id] : []))), endedNow, resumedNow }
 }
 
 /** A folded state, and the import that the last event of its stream came in with. */

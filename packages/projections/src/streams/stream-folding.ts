@@ -74,12 +74,12 @@ export function createStreamFolding<E extends DomainEvent, S>(
   const shared: SharedSteps<E, S> = new WeakMap()
 
   const restored = async (id: string, end: StreamEnd, { history }: Context): Promise<FoldedStream<S>> => {
-    let known: FoldedStream<S> = { version: 0, state: fold.initial }
+    let stream: FoldedStream<S> = { version: 0, state: fold.initial }
     for await (const page of history.read(streamName(fold.category, id), end)) {
       for (const envelope of page)
-        known = { version: envelope.version, state: fold.evolve(known.state, envelope as EventEnvelope<E>) }
+        stream = { version: envelope.version, state: fold.evolve(stream.state, envelope as EventEnvelope<E>) }
     }
-    return known
+    return stream
   }
 
   const stateAt = async (id: string, position: Position, context: Context): Promise<S> =>
@@ -104,8 +104,8 @@ export function createStreamFolding<E extends DomainEvent, S>(
   const steps: StreamFolding<E, S>['steps'] = (events, context) => {
     const folding = perConnection.get(context.tx) ?? createFolding<E, S>(most)
     perConnection.set(context.tx, folding)
-    const known = folding.batches.get(events)
-    if (known) return known
+    const batch = folding.batches.get(events)
+    if (batch) return batch
     const restore = (id: string, version: number): Promise<FoldedStream<S> | undefined> =>
       orPassOver(id, restored(id, { version }, context), context)
     const folded = foldBatch(fold, { states: folding.states, shared }, events, restore).then(({ steps, states }) => {
@@ -127,10 +127,10 @@ export function createStreamFolding<E extends DomainEvent, S>(
         return atPositions.get(`${from} ${id}`) ?? cache(id, from, stateAt(id, from, context))
       }
       const to = events.at(-1)?.position ?? from
-      return known(await together(ids, (id) => orPassOver(id, cache(id, to, moved.get(id) ?? before(id)), context)))
+      return statesOf(await together(ids, (id) => orPassOver(id, cache(id, to, moved.get(id) ?? before(id)), context)))
     },
     statesAt: async (ids, position, context) =>
-      known(await together(ids, (id) => orPassOver(id, stateAt(id, position, context), context))),
+      statesOf(await together(ids, (id) => orPassOver(id, stateAt(id, position, context), context))),
   }
 }
 
@@ -187,7 +187,7 @@ const createFolding = <E extends DomainEvent, S>({ streams, events = Infinity }:
 
 async function foldBatch<E extends DomainEvent, S>(
   fold: StreamFold<E, S>,
-  known: { readonly states: LruCache<string, FoldedStream<S>>; readonly shared: SharedSteps<E, S> },
+  caches: { readonly states: LruCache<string, FoldedStream<S>>; readonly shared: SharedSteps<E, S> },
   events: readonly RecordedEvent[],
   restored: (id: string, version: number) => Promise<FoldedStream<S> | undefined>,
 ): Promise<{ readonly steps: readonly Step<E, S>[]; readonly states: ReadonlyMap<string, FoldedStream<S>> }> {
@@ -201,8 +201,8 @@ async function foldBatch<E extends DomainEvent, S>(
   const missing = new Map<string, number>()
   for (const [id, recorded] of firsts) {
     const version = recorded.version - 1
-    const cached = known.states.get(id)
-    const step = known.shared.get(recorded)
+    const cached = caches.states.get(id)
+    const step = caches.shared.get(recorded)
     if (cached?.version === version) states.set(id, cached)
     else if (step) states.set(id, { version, state: step.before })
     else if (version === 0) states.set(id, { version, state: fold.initial })
@@ -216,12 +216,12 @@ async function foldBatch<E extends DomainEvent, S>(
     }
     states.set(id, read)
   }
-  const own = ofCategory.filter(({ stream }) => states.has(parseStream(stream).id))
-  const steps = own.map((recorded) => {
+  const readableEvents = ofCategory.filter(({ stream }) => states.has(parseStream(stream).id))
+  const steps = readableEvents.map((recorded) => {
     const { id } = parseStream(recorded.stream)
     const { state } = states.get(id) ?? { state: fold.initial }
-    const step = known.shared.get(recorded) ?? take(fold, id, state, recorded)
-    if (Object.isFrozen(recorded)) known.shared.set(recorded, step)
+    const step = caches.shared.get(recorded) ?? take(fold, id, state, recorded)
+    if (Object.isFrozen(recorded)) caches.shared.set(recorded, step)
     states.set(id, { version: recorded.version, state: step.after })
     return step
   })
@@ -239,7 +239,7 @@ function take<E extends DomainEvent, S>(
 }
 
 /** The states that are known. */
-const known = <S>(states: readonly (readonly [string, S | undefined])[]): ReadonlyMap<string, S> =>
+const statesOf = <S>(states: readonly (readonly [string, S | undefined])[]): ReadonlyMap<string, S> =>
   new Map(states.flatMap(([id, state]) => (state === undefined ? [] : [[id, state] as const])))
 
 /** Runs work for each id, with bounded concurrency. */

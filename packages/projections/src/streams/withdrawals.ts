@@ -43,12 +43,12 @@ export async function removeRows(
 }
 
 /** Caches the parts of a batch: they are the same for all read models, which share what they fold of them. */
-const known = new WeakMap<readonly RecordedEvent[], readonly Part[]>()
+const partsByBatch = new WeakMap<readonly RecordedEvent[], readonly Part[]>()
 
 function partsOf(events: readonly RecordedEvent[]): readonly Part[] {
   if (!events.some(isWithdrawal)) return [{ events, withdrawn: [] }]
-  const parts = known.get(events) ?? cut(events)
-  known.set(events, parts)
+  const parts = partsByBatch.get(events) ?? cut(events)
+  partsByBatch.set(events, parts)
   return parts
 }
 

@@ -100,7 +100,7 @@ function lastSeen(steps: readonly TicketStep[]): ReadonlyMap<string, Instant> {
 }
 
 function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Instant | undefined) {
-  const shown = shownTicket(state)
+  const view = shownTicket(state)
   return {
     id,
     version,
@@ -116,15 +116,15 @@ function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Inst
     opened_at: state.openedAt,
     updated_at: state.updatedAt,
     public_updated_at: publicUpdatedAt,
-    last_reply_at: shown.lastReplyAt,
-    last_customer_reply_at: shown.lastCustomerReplyAt,
-    last_agent_reply_at: shown.lastAgentReplyAt,
-    waiting_since: shown.waitingSince,
-    customer_waiting_since: shown.customerWaitingSince,
-    unread_since: shown.unreadSince,
-    idle_since: shown.idleSince,
-    resolved_at: shown.resolvedAt,
-    shown,
+    last_reply_at: view.lastReplyAt,
+    last_customer_reply_at: view.lastCustomerReplyAt,
+    last_agent_reply_at: view.lastAgentReplyAt,
+    waiting_since: view.waitingSince,
+    customer_waiting_since: view.customerWaitingSince,
+    unread_since: view.unreadSince,
+    idle_since: view.idleSince,
+    resolved_at: view.resolvedAt,
+    shown: view,
   }
 }
 

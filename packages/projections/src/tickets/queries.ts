@@ -33,12 +33,12 @@ type SelectedRow = {
 
 /** Queries the live generation of the tickets. */
 export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimits): TicketQueries {
-  const toRow = ({ id, number, version, shown, public_updated_at }: SelectedRow): TicketRow => ({
+  const toRow = ({ id, number, version, shown: view, public_updated_at }: SelectedRow): TicketRow => ({
     id,
     number,
     version,
     publicUpdatedAt: toInstant(public_updated_at),
-    ...shown,
+    ...view,
   })
   const columns = sql`t.id, t.number, t.version, t.shown, t.public_updated_at`
   const from = ticketsOf(undefined)
@@ -47,8 +47,8 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
     const selected = await reader.rows(
       sql<SelectedRow>`select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`,
     )
-    const found = new Map(selected.map((each) => [each.id, toRow(each)]))
-    return ids.map((id) => found.get(id))
+    const rowsById = new Map(selected.map((each) => [each.id, toRow(each)]))
+    return ids.map((id) => rowsById.get(id))
   }
   const listByTargets = async (listed: Pick<List, 'where' | 'ordering'>, page: Page): Promise<Slice<TicketRow>> => {
     const walked = {
@@ -87,12 +87,12 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
     byIds: coalesced(byIds),
 
     idsByNumber: async (numbers) => {
-      const found = await reader.rows(
+      const rows = await reader.rows(
         sql<
           Pick<SelectedRow, 'id' | 'number'>
         >`select t.id, t.number from ${from} where t.number = any(${[...numbers]}::integer[])`,
       )
-      return new Map(found.map(({ id, number }) => [number, id]))
+      return new Map(rows.map(({ id, number }) => [number, id]))
     },
 
     count: async (filter, most, visibility) => {
@@ -101,8 +101,8 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
       const where = filterCondition(filter, { understood: new Map(), visibility, few })
       const counted = sql<{ count: string }>`
         select count(*) from (select from ${ticketsOf(few)} where ${where} limit ${most}) c`
-      const [found] = await reader.rows(counted, isPlain(filter) ? 'prepared' : 'ad hoc')
-      return Number(found?.count)
+      const [row] = await reader.rows(counted, isPlain(filter) ? 'prepared' : 'ad hoc')
+      return Number(row?.count)
     },
 
     counters: async () => {
@@ -171,7 +171,7 @@ function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
     during(filter, terms.visibility),
     unread !== undefined && (unread ? sql`t.unread_since is not null` : sql`t.unread_since is null`),
     sla && !terms.few?.met.has(sla) ? hasTarget(ticketId, sla.target, sla.now) : undefined,
-    search === undefined || terms.met?.has(search) ? undefined : found(search, 'any', terms),
+    search === undefined || terms.met?.has(search) ? undefined : inTicket(search, 'any', terms),
   ])
 }
 
@@ -230,7 +230,7 @@ const ofAgentAt = (centres: readonly (string | null)[]): Condition =>
   amongOrNone(sql`(select a.centre from ${sql.id(readSchema)}.sla_agent a where a.id = t.assignee_id)`, centres)
 
 /** Every word is somewhere in the ticket, not necessarily in one message. */
-function found(search: string, meant: Meant, { understood, visibility }: SearchTerms): Condition {
+function inTicket(search: string, meant: Meant, { understood, visibility }: SearchTerms): Condition {
   const words = understood.get(search) ?? []
   if (words.length === 0) return sql`false`
   return allOf(foundInTexts(ticketId, words, meant, visibility))
@@ -238,7 +238,7 @@ function found(search: string, meant: Meant, { understood, visibility }: SearchT
 
 /** Every word of every one of these searches is in the ticket as a whole word. */
 function inWords(searches: readonly string[], terms: SearchTerms): Condition {
-  return allOf(searches.map((search) => found(search, 'whole', terms)))
+  return allOf(searches.map((search) => inTicket(search, 'whole', terms)))
 }
 
 /**
@@ -408,14 +408,14 @@ async function ticketsWithTargets(
   { few }: TargetLimits,
 ): Promise<TicketsWithTargets | undefined> {
   for (const conditions of conjunctTargets(filter)) {
-    const found = await reader.rows(
+    const rows = await reader.rows(
       sql<{ ticket_id: string }>`
         select s.ticket_id from ${sql.id(readSchema)}.sla_target s
         where ${targetCondition(conditions.target, conditions.now)} limit ${few + 1}`,
       'ad hoc',
     )
-    if (found.length <= few) {
-      return { ids: [...new Set(found.map(({ ticket_id }) => ticket_id))], met: new Set([conditions]) }
+    if (rows.length <= few) {
+      return { ids: [...new Set(rows.map(({ ticket_id }) => ticket_id))], met: new Set([conditions]) }
     }
   }
   return undefined

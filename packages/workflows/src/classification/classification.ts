@@ -99,8 +99,8 @@ export async function openClassification(options: ClassificationOptions): Promis
   const service =
     options.service &&
     throughCircuit(openAiClassifier({ ...options.service, categories, warn: options.warn }), options.circuit)
-  const rules = memoised((known: ClassificationSettings['rules']) => ruleClassifier(known))
-  const byModel = memoised((known: LinearModel) => modelClassifier(known))
+  const rules = memoised((ruleList: ClassificationSettings['rules']) => ruleClassifier(ruleList))
+  const byModel = memoised((linearModel: LinearModel) => modelClassifier(linearModel))
   const model = (): Classifier | undefined => {
     const learnt = learning.model()
     return learnt && byModel(learnt)

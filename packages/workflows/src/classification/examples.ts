@@ -77,7 +77,7 @@ type ReadExamples = { readonly examples: readonly Example[]; readonly revision: 
  */
 export async function readExamples(
   store: EventStore,
-  known: Pick<Examples, 'newest'>,
+  source: Pick<Examples, 'newest'>,
   mostExamples: number,
   knows: (category: string) => boolean,
   signal: AbortSignal,
@@ -88,7 +88,7 @@ export async function readExamples(
   let characters = 0
   while (examples.length < mostExamples && characters < mostCharacters) {
     signal.throwIfAborted()
-    const rows = await known.newest(Math.min(page, mostExamples - examples.length), before)
+    const rows = await source.newest(Math.min(page, mostExamples - examples.length), before)
     const [first] = rows
     const last = rows.at(-1)
     if (!first || !last) break

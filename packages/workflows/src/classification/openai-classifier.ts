@@ -52,10 +52,10 @@ export function openAiClassifier({ url, model, key, timeoutMs = 5_000, categorie
     classify: async (ticket) => {
       const [first, second, ...rest] = offered(await categories())
       if (first === undefined || second === undefined) return undefined
-      const known = [first, second, ...rest]
-      const answerSchema = z.object({ category: z.enum(known), confidence: z.number().min(0).max(1) })
+      const categoryNames = [first, second, ...rest]
+      const answerSchema = z.object({ category: z.enum(categoryNames), confidence: z.number().min(0).max(1) })
       const content = await inTime(timeoutMs, forever, async (signal) => {
-        const response = await post(endpoint, key, requestBody(model, ticket, known), signal)
+        const response = await post(endpoint, key, requestBody(model, ticket, categoryNames), signal)
         const text = await readBounded(response, most.answerBytes)
         if (!response.ok) throw new ServiceFailed(`the classifier answered ${response.status}`)
         return contentOf(text)

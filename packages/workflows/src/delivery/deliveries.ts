@@ -181,8 +181,8 @@ export function attempting({ deliveries, transports, giveUpAfterMs, addressOf, o
       await deliveries.refused(key, `given up after ${attempts === 1 ? 'one try' : `${attempts} tries`}: ${reason}`)
       return 'refused'
     }
-    const wanted = error instanceof TryAgain ? error.afterMs : undefined
-    const againInMs = Math.max(retryPause(attempts), wanted ?? 0)
+    const afterMs = error instanceof TryAgain ? error.afterMs : undefined
+    const againInMs = Math.max(retryPause(attempts), afterMs ?? 0)
     await deliveries.postponed(key, reason, againInMs)
     return { againInMs }
   }
@@ -196,12 +196,12 @@ export function attempting({ deliveries, transports, giveUpAfterMs, addressOf, o
     if (!addressOf || recipientId === undefined || channel === 'web_push' || !isForCustomers(kind)) {
       return transport.send(delivery, { signal })
     }
-    const known = await unlessDeleted(
+    const addressee = await unlessDeleted(
       addressOf(recipientId, content.address).then((address) => ({ address })),
       ({ message }) => ({ refused: message }),
     )
-    if ('refused' in known) return { sent: false, ...known }
-    return transport.send({ ...delivery, content: { ...content, ...known } }, { signal })
+    if ('refused' in addressee) return { sent: false, ...addressee }
+    return transport.send({ ...delivery, content: { ...content, ...addressee } }, { signal })
   }
 
   return async (delivery, signal) => {

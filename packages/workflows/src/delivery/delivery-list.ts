@@ -139,10 +139,10 @@ export type DeliveryOptions = PartDatabase & {
   /** How long completed deliveries stay available to operators, in milliseconds; thirty days by default. */
   readonly keptMs?: number
   /**
-   * The address of a person at the time of sending, where `given` is the one of the time of the event; undefined when
+   * The address of a person at the time of sending, where `address` is the one of the time of the event; undefined when
    * there is none. By default the given one.
    */
-  readonly addressOf?: ((personId: string, given: string | undefined) => Promise<string | undefined>) | undefined
+  readonly addressOf?: ((personId: string, address: string | undefined) => Promise<string | undefined>) | undefined
   /** Removes, once an hour, what has expired beside the deliveries. */
   readonly expire?: (() => Promise<void>) | undefined
   /** The current time, for the days of reports; the machine's own clock by default. */

@@ -32,9 +32,9 @@ export function webhookSignature(secrets: readonly string[]): WebhookSignature {
       'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
       'webhook-signature': keys.map((key) => key.sign(id, at, body)).join(' '),
     }),
-    verifiedId: (given, body) => {
+    verifiedId: (requestHeaders, body) => {
       const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const
-      const headers = Object.fromEntries(names.map((name) => [name, String(given[name] ?? '')]))
+      const headers = Object.fromEntries(names.map((name) => [name, String(requestHeaders[name] ?? '')]))
       return keys.some((key) => isSignedBy(key, headers, body)) ? headers['webhook-id'] : undefined
     },
   }

@@ -44,14 +44,14 @@ const followedWithinMs = 60_000
  * processed. The planner makes no join of a subquery for one value: each row is looked up by its key, whatever the
  * statistics are.
  */
-const taken = `coalesce((
+const inUse = `coalesce((
   select w.try_at > now() and (w.due_at = d.next_due or w.lease is not null or w.error is not null)
   from guichet_workflows.clock_work w where w.stream = d.stream), false)`
 
 const claiming = `
   with due as materialized (
     select d.stream, d.next_due from guichet_read.deadline d
-    where d.next_due <= now() and not ${taken}
+    where d.next_due <= now() and not ${inUse}
     order by d.next_due limit $1 for update skip locked
   )
   insert into guichet_workflows.clock_work as w (stream, due_at, lease, try_at)
@@ -71,7 +71,7 @@ const failing = `
 
 /** The earliest instant at which a stream can be claimed. */
 const nextClaim = `least(
-  (select d.next_due from guichet_read.deadline d where d.next_due is not null and not ${taken} order by d.next_due limit 1),
+  (select d.next_due from guichet_read.deadline d where d.next_due is not null and not ${inUse} order by d.next_due limit 1),
   (select w.try_at from guichet_workflows.clock_work w
    where w.try_at > now() and (w.lease is not null or w.error is not null) and ${isDue('w.stream')} order by w.try_at limit 1))`
 
@@ -129,8 +129,8 @@ export function leasesIn(pool: Pool, leaseMs: number, pauses: BackOff): Leases {
 const nothingDue: ClockStatus = { nextDue: undefined, late: 0, failing: 0, failures: [] }
 
 function deadlinesIn(pool: Pool): () => Promise<boolean> {
-  let found = false
-  return async () => (found ||= await hasDeadlines(pool))
+  let isFound = false
+  return async () => (isFound ||= await hasDeadlines(pool))
 }
 
 /** The state of the clock, for all processes that run it. */

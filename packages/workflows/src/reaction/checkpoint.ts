@@ -29,7 +29,7 @@ export class LeaseLost extends Error {
 
 /** The checkpoint of a reaction as one owner sees it; the lease is in milliseconds. */
 export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: number): Checkpoint {
-  const own = 'where name = $1 and owner = $2'
+  const row = 'where name = $1 and owner = $2'
   return {
     claim: async () => {
       const { rows } = await pool.query<{ position: Position | null; last_event: LastEvent | null }>(
@@ -45,27 +45,27 @@ export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: n
     },
     renew: async () => {
       const { rowCount } = await pool.query(
-        `update guichet_workflows.reactions set leased_until = now() + $3 * interval '1 millisecond' ${own}`,
+        `update guichet_workflows.reactions set leased_until = now() + $3 * interval '1 millisecond' ${row}`,
         [name, owner, leaseMs],
       )
       return rowCount === 1
     },
     save: async (position, last) => {
       const { rowCount } = await pool.query(
-        `update guichet_workflows.reactions set position = $3, last_event = $4, error = null, failed_at = null ${own}`,
+        `update guichet_workflows.reactions set position = $3, last_event = $4, error = null, failed_at = null ${row}`,
         [name, owner, position, last ? JSON.stringify(last) : null],
       )
       if (rowCount !== 1) throw new LeaseLost(`the lease of the reaction ${name} is lost`)
     },
     fail: async (message) => {
-      await pool.query(`update guichet_workflows.reactions set error = $3, failed_at = now() ${own}`, [
+      await pool.query(`update guichet_workflows.reactions set error = $3, failed_at = now() ${row}`, [
         name,
         owner,
         message,
       ])
     },
     release: async () => {
-      await pool.query(`update guichet_workflows.reactions set owner = null, leased_until = null ${own}`, [name, owner])
+      await pool.query(`update guichet_workflows.reactions set owner = null, leased_until = null ${row}`, [name, owner])
     },
   }
 }

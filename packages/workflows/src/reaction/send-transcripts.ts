@@ -24,10 +24,10 @@ export function sendTranscripts({ record, now }: TranscriptParts): Reaction {
       if (chat.status === 'absent') return
       const { language, title, message } = transcriptWords(chat.language).mail
       const id = `${eventId}/email`
-      await record((own) => [
+      await record((deskId) => [
         {
           id,
-          key: deliveryKey(own, id),
+          key: deliveryKey(deskId, id),
           channel: 'email',
           kind: 'chat_transcript',
           recipientId: chat.customer.id,

@@ -73,7 +73,7 @@ export async function offerChat(
  * @returns the version of the chat that must be known before its next step.
  */
 export async function claimOffered(steps: ChatSteps, id: string): Promise<number> {
-  const { version: known, state } = await steps.desk.read('chat', id)
+  const { version: chatVersion, state } = await steps.desk.read('chat', id)
   if (state.status === 'absent' || !state.offer) return refreshChat(steps, id)
   const { round, version, agent } = state.offer
   const claim = { type: 'claim', work: streamName('chat', id), channel: 'chat', version, round } as const
@@ -81,7 +81,7 @@ export async function claimOffered(steps: ChatSteps, id: string): Promise<number
   await refreshAgent(steps, agent.id)
   if (claimed.ok) return refreshChat(steps, id)
   if (isTransient(claimed.refusal)) throw asError(claimed.refusal)
-  return withdrawOffer(steps, { id, chat: { ...state, version: known } }, claimed.refusal.code)
+  return withdrawOffer(steps, { id, chat: { ...state, version: chatVersion } }, claimed.refusal.code)
 }
 
 /** Puts a chat back into the queue whose agent is gone, with a notice for its customer. */

@@ -93,9 +93,9 @@ async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise
       startFailure = undefined
       return
     }
-    const begun = create()
-    router = begun
-    beginning = begun.start().then(
+    const newRouter = create()
+    router = newRouter
+    beginning = newRouter.start().then(
       () => (startFailure = undefined),
       (error: unknown) => {
         router = undefined

@@ -270,8 +270,12 @@ async function newVersionAfter({ desk }: Steps, id: string, seen: number, refusa
 type AgentSnapshot<S> = { readonly version: number; readonly state: S | undefined }
 
 /** Updates the roster with an agent's state, as a command left it or as it is in their stream. */
-async function updateAgent({ desk, board }: Steps, id: string, known?: AgentSnapshot<AgentState>): Promise<AgentState> {
-  const { version, state } = known?.state === undefined ? await desk.read('agent', id) : known
+async function updateAgent(
+  { desk, board }: Steps,
+  id: string,
+  snapshot?: AgentSnapshot<AgentState>,
+): Promise<AgentState> {
+  const { version, state } = snapshot?.state === undefined ? await desk.read('agent', id) : snapshot
   if (state === undefined) return { status: 'absent' }
   board.roster.update(id, version, state)
   return state

@@ -182,8 +182,8 @@ const backOff = { first: 100, last: 30_000 }
 export function createRoutingBackOff(now: () => number): RoutingBackOff {
   const entries = new Map<string, Entry>()
   const entryOf = (id: string): Entry => {
-    const known = entries.get(id)
-    if (known) return known
+    const knownEntry = entries.get(id)
+    if (knownEntry) return knownEntry
     const entry: Entry = { what: '', since: 0, dueAt: 0, awaited: 0, failures: 0, restsUntil: 0 }
     entries.set(id, entry)
     return entry

@@ -181,8 +181,8 @@ export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOn
       const workChannel = workChannelOf(item)
       const request = { category, language, channel, workChannel, priority, level, handedDown, towards }
       const kind = kindOf(request)
-      const known = inVain.get(kind)
-      if (known) return known
+      const knownChoice = inVain.get(kind)
+      if (knownChoice) return knownChoice
       const choice = choose({ ...request, declined }, board.roster.colleagues())
       if (choice.kind === 'nobody' && choice.excluded.declined === undefined) inVain.set(kind, choice)
       return choice

@@ -50,19 +50,19 @@ export function clockActivities(parts: ActivityParts): ClockActivities {
       try {
         const early = dueAt !== undefined && desk.isInTheFuture(instant(dueAt))
         const reached = early ? undefined : dueAt
-        const [{ held, failed, shown }] = await Promise.all([
+        const [{ held: isHeld, failed: hasFailed, shown: isShown }] = await Promise.all([
           failures.known(stream, reached),
           desk.refreshConfiguration(),
         ])
-        const after = held ? undefined : await fire(desk, stream, reached)
+        const after = isHeld ? undefined : await fire(desk, stream, reached)
         if (after?.deleted) await onDeleted(after.deleted)
-        if (failed) await failures.forget(stream)
-        const now = { held, labelled: labelled() }
+        if (hasFailed) await failures.forget(stream)
+        const now = { held: isHeld, labelled: labelled() }
         const state = after
           ? clockState(stream, after.clockState, now)
           : await readClockState(desk, stream, now, onDeleted)
         const clocked = isClocked(state)
-        const isReported = shown && after !== undefined && after.fired.length > 0
+        const isReported = isShown && after !== undefined && after.fired.length > 0
         if (!clocked || isReported) {
           await finished.end(stream, dueAt)
           return clocked ? undefined : state

@@ -67,7 +67,7 @@ function startLane(lane: Lane, options: BridgeOptions, failing: Set<Lane>): Repe
   let unsettled: readonly HandedOver[] = []
   const work = async ({ signal }: Turn): Promise<number> => {
     unsettled = await outbox.settle(unsettled)
-    const turn = await withOwnSignal(signal, (own) => handOver(lane, options, own.signal))
+    const turn = await withOwnSignal(signal, (controller) => handOver(lane, options, controller.signal))
     unsettled = [...unsettled, ...turn.unsettled]
     return turn.claimed < batch ? pollMs : 0
   }
@@ -96,7 +96,7 @@ async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal)
   const rows = await outbox.claim(lane, batch)
   if (rows.length === 0) return { claimed: 0, unsettled: [] }
   const labelled = options.labelled()
-  const [known] = await Promise.all([
+  const [states] = await Promise.all([
     outbox.known(rows.map(({ stream }) => stream)),
     desk.refreshConfiguration(),
   ]).catch(async (error: unknown) => {
@@ -110,8 +110,8 @@ async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal)
   await inParallel(rows, atOnce[lane], async (row) => {
     if (away !== undefined || signal.aborted || !isLeased()) return
     try {
-      const { held = false, digest: before, number } = known.get(row.stream) ?? {}
-      const state = await readClockState(desk, row.stream, { held, labelled }, onDeleted)
+      const { held: isHeld = false, digest: before, number } = states.get(row.stream) ?? {}
+      const state = await readClockState(desk, row.stream, { held: isHeld, labelled }, onDeleted)
       const digest = isClocked(state) ? digestOf(state) : undefined
       if (digest !== before) {
         if (!isLeased()) return

@@ -28,24 +28,24 @@ export async function readClockState(
 export function clockState(
   stream: StreamName,
   { deadlines, labels }: ClockState,
-  { held, labelled }: Now,
+  { held: isHeld, labelled }: Now,
 ): WorkflowState {
   return {
     stream,
-    deadlines: held ? [] : deadlines.map(({ kind, dueAt, cycle }) => ({ kind, dueAt, cycle })),
-    ...(labelled && labels && { labels: streamLabels(labels, held) }),
+    deadlines: isHeld ? [] : deadlines.map(({ kind, dueAt, cycle }) => ({ kind, dueAt, cycle })),
+    ...(labelled && labels && { labels: streamLabels(labels, isHeld) }),
   }
 }
 
 const streamLabels = (
   { status, priority, category, late, outstanding, sla, slaSince, breachAt, missed }: ClockLabels,
-  held: boolean,
+  isHeld: boolean,
 ): StreamLabels => ({
   ...(status !== undefined && { status }),
   ...(priority !== undefined && { priority }),
   ...(category !== undefined && { category }),
   breached: late,
-  ...(outstanding && !held && { outstanding }),
+  ...(outstanding && !isHeld && { outstanding }),
   ...(sla !== undefined && { sla }),
   ...(slaSince !== undefined && { slaSince }),
   ...(breachAt !== undefined && { breachAt }),

@@ -130,10 +130,10 @@ async function compareListed(compared: ComparedClocks, part: Part): Promise<void
   }
   const wider = typeof part === 'object' ? { after: part.after - besideMs, until: part.until + besideMs } : part
   const query = `${running}${filterOf(wider)}`
-  for await (const { workflowId, typedSearchAttributes: known } of client.workflow.list({ query, pageSize })) {
+  for await (const { workflowId, typedSearchAttributes: attributes } of client.workflow.list({ query, pageSize })) {
     const stream = streamOf(workflowId)
     listed.add(stream)
-    clocks.set(stream, labelled ? (known.get(searchAttributes.nextDue)?.getTime() ?? null) : null)
+    clocks.set(stream, labelled ? (attributes.get(searchAttributes.nextDue)?.getTime() ?? null) : null)
     if (clocks.size === pageSize) await compare()
   }
   await compare()

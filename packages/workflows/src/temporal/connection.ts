@@ -35,8 +35,8 @@ export type TemporalAddress = {
  * read or its contents are wrong.
  */
 export function temporalAddress(env: NodeJS.ProcessEnv = process.env): TemporalAddress {
-  const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]))
-  const variables = Object.fromEntries(given)
+  const entries = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  const variables = Object.fromEntries(entries)
   checkVariables(variables)
   const worker = workerSettings(variables)
   const { connectionOptions, namespace = 'default' } = load(variables)
@@ -150,10 +150,10 @@ function checkConnection({ connection, namespace }: TemporalAddress): void {
   const [issue] = parsed.error?.issues ?? []
   if (issue) throw new Error(`${issue.path.map(String).join('_')} ${issue.message}`)
   if (typeof tls !== 'object' || tls === null) return
-  const { serverRootCACertificate: authority, clientCertPair: own } = tls
+  const { serverRootCACertificate: authority, clientCertPair: certPair } = tls
   if (authority) holds('TEMPORAL_TLS_SERVER_CA_CERT', 'certificate', () => new X509Certificate(authority))
-  if (!own) return
-  const { crt, key } = own
+  if (!certPair) return
+  const { crt, key } = certPair
   const cert = holds('TEMPORAL_TLS_CLIENT_CERT', 'certificate', () => new X509Certificate(crt))
   const privateKey = holds('TEMPORAL_TLS_CLIENT_KEY', 'private key', () => createPrivateKey(Buffer.from(key)))
   if (!cert.checkPrivateKey(privateKey))
@@ -189,11 +189,11 @@ const pairs = [
 ] as const
 
 /** @throws Error that names one of Temporal's variables that is malformed, or requires another one that is missing. */
-function checkVariables(given: Readonly<Record<string, string>>): void {
-  const parsed = variables.safeParse(given)
+function checkVariables(env: Readonly<Record<string, string>>): void {
+  const parsed = variables.safeParse(env)
   const [issue] = parsed.error?.issues ?? []
   if (issue) throw new Error(`${String(issue.path[0])} ${issue.message}`)
-  const has = (name: string): boolean => `${name}_PATH` in given || `${name}_DATA` in given
+  const has = (name: string): boolean => `${name}_PATH` in env || `${name}_DATA` in env
   for (const [one, other] of pairs) {
     if (has(one) && !has(other)) throw new Error(`${one}_PATH needs ${other}_PATH beside it`)
   }

@@ -89,15 +89,15 @@ export async function reconcile(
   }
   if (from.step !== 'started') {
     const after = from.step === 'deadlines' ? from.after : ''
-    for await (const { last, found } of unattendedStreams(pool, labelled, after)) {
-      await noteIn(pool, found)
-      unattended += found.filter(({ lost }) => !lost).length
+    for await (const { last, clocks } of unattendedStreams(pool, labelled, after)) {
+      await noteIn(pool, clocks)
+      unattended += clocks.filter(({ lost }) => !lost).length
       reached({ step: 'deadlines', after: last })
     }
   }
-  for await (const { last, found } of orphanedClocks(pool, from.step === 'started' ? from.after : '')) {
-    await noteIn(pool, found)
-    orphans += found.length
+  for await (const { last, clocks } of orphanedClocks(pool, from.step === 'started' ? from.after : '')) {
+    await noteIn(pool, clocks)
+    orphans += clocks.length
     reached({ step: 'started', after: last })
   }
   await forgetFailures(pool)
@@ -110,7 +110,7 @@ type ComparedClock = {
   /** Whether the stream was deleted: it has no clock, and is looked at again, since a deletion may be taken back. */
   readonly lost?: boolean
 }
-type Page = { readonly last: string; readonly found: readonly ComparedClock[] }
+type Page = { readonly last: string; readonly clocks: readonly ComparedClock[] }
 
 const noteIn = (pool: Pool, streams: readonly ComparedClock[]): Promise<void> =>
   enqueueStreams(
@@ -165,7 +165,7 @@ async function* unattendedStreams(pool: Pool, labelled: boolean, from: string): 
     )
     const last = rows.at(-1)?.stream
     if (last === undefined) return
-    yield { last, found: rows.filter(({ attended }) => !attended) }
+    yield { last, clocks: rows.filter(({ attended }) => !attended) }
     after = last
   }
 }
@@ -184,8 +184,8 @@ async function* orphanedClocks(pool: Pool, from: string): AsyncGenerator<Page> {
     )
     const last = rows.at(-1)?.stream
     if (last === undefined) return
-    const found = rows.filter(({ orphaned }) => orphaned).map(({ stream }) => ({ stream, next_due: null }))
-    yield { last, found }
+    const clocks = rows.filter(({ orphaned }) => orphaned).map(({ stream }) => ({ stream, next_due: null }))
+    yield { last, clocks }
     after = last
   }
 }

@@ -155,9 +155,9 @@ export async function registerSearchAttributes({ operatorService }: Connection, 
 type Attribute = (typeof ours)[number]
 
 function otherTypes(namespace: string, attributes: readonly Attribute[]): SearchAttributesUnusable {
-  const wanted = attributes.map(({ name, type }) => `${name} (wanted: ${types[type].written})`)
+  const descriptions = attributes.map(({ name, type }) => `${name} (wanted: ${types[type].written})`)
   return new SearchAttributesUnusable(
-    `the namespace ${namespace} has search attributes of other types: ${wanted.join(', ')}; ` +
+    `the namespace ${namespace} has search attributes of other types: ${descriptions.join(', ')}; ` +
       'remove them, or set TEMPORAL_NAMESPACE to a namespace of its own. Until then clocks run without them',
   )
 }

@@ -50,20 +50,20 @@ export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000)
     namespaceId = id
     events.emit('well')
   }
-  const isUnwell = (found: Trouble): void => {
+  const isUnwell = (fault: Trouble): void => {
     const before = trouble?.kind
-    if (!trouble || suspected?.kind === found.kind) trouble = found
-    suspected = found
+    if (!trouble || suspected?.kind === fault.kind) trouble = fault
+    suspected = fault
     if (trouble.kind === before) return
     log('warn', `${describeTrouble(trouble, address)}. Until then clocks wait, and everything else goes on`)
     events.emit('lost')
   }
   const look = (): Promise<Trouble | undefined> => {
     looking ??= examine(connection, address)
-      .then((found) => {
+      .then((result) => {
         if (stopped) return trouble
-        if ('namespaceId' in found) isWell(found.namespaceId)
-        else isUnwell(found)
+        if ('namespaceId' in result) isWell(result.namespaceId)
+        else isUnwell(result)
         return trouble
       })
       .finally(() => (looking = undefined))
@@ -167,8 +167,8 @@ export function untilDone(
     backOff: connectionBackOff,
     work: async ({ signal, well }) => {
       try {
-        await withOwnSignal(signal, (own) =>
-          connection.withAbortSignal(own.signal, () =>
+        await withOwnSignal(signal, (controller) =>
+          connection.withAbortSignal(controller.signal, () =>
             connection.withDeadline(Date.now() + preparationPatienceMs, work),
           ),
         )

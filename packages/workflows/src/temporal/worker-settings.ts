@@ -47,8 +47,8 @@ const variables = z.object({
 })
 
 /** @throws Error in one line that names the variable that is malformed, or requires another one that is missing. */
-export function workerSettings(given: Readonly<Record<string, string>>): WorkerSettings {
-  const parsed = variables.safeParse(given)
+export function workerSettings(env: Readonly<Record<string, string>>): WorkerSettings {
+  const parsed = variables.safeParse(env)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     throw new Error(`${String(issue?.path[0])} ${issue?.message}`)

@@ -149,10 +149,10 @@ export const slaCommand: AddCommand = (program, context) => {
 
 /** Refuses options of the figures for the list of targets. */
 function refuseFigures(command: Command): void {
-  const given = ['by', 'from', 'to'].find((option) => command.getOptionValueSource(option) === 'cli')
-  if (given === undefined) return
-  const next = `leave --${given} out, or --within for the figures`
-  throw new CommandFault('usage', `--within lists targets, and --${given} is of figures`, { next })
+  const figureOption = ['by', 'from', 'to'].find((option) => command.getOptionValueSource(option) === 'cli')
+  if (figureOption === undefined) return
+  const next = `leave --${figureOption} out, or --within for the figures`
+  throw new CommandFault('usage', `--within lists targets, and --${figureOption} is of figures`, { next })
 }
 
 /** `guichet levels`: the figures of the support levels. */

@@ -28,7 +28,7 @@ export async function runAgents(options: AgentsOptions, context: Context): Promi
   const { terminal } = context
   const { retired = false, times = false, from, to, json } = options
   if (!times && (from ?? to) !== undefined) throw new CommandFault('usage', '--from and --to go with --times')
-  const found = await askReadModels(context, async ({ desk, readModels }): Promise<AgentOverview> => {
+  const overview = await askReadModels(context, async ({ desk, readModels }): Promise<AgentOverview> => {
     const { timeZone } = (await desk.terms()).policy
     const at = now()
     const onShift = onShiftAt(desk.timeline, at)
@@ -40,8 +40,8 @@ export async function runAgents(options: AgentsOptions, context: Context): Promi
     const spent = await readModels.routing.timesOf(ids, { first, last, now: at, timeZone })
     return { agents: agents.map((each) => ({ ...each, times: spent.get(each.id) ?? [] })), levels: [] }
   })
-  const { agents: rows, levels } = found
-  if (json) return terminal.out(JSON.stringify(rows.map(shown)))
+  const { agents: rows, levels } = overview
+  if (json) return terminal.out(JSON.stringify(rows.map(agentJson)))
   if (rows.length === 0) return terminal.out('nobody is registered: tickets are not routed')
   terminal.out(times ? table(timeHeadings, rows.map(timesRow)) : table(headings, rows.map(row)))
   const waiting = levelsOfQueue(levels)
@@ -71,7 +71,7 @@ function timesRow({ id, agent, times = [] }: AgentEntry): string[] {
   return [id, agent.profile.name, ...spent.map((ms) => (ms === 0 ? '–' : formatElapsed(ms)))]
 }
 
-const shown = ({ id, agent, onShift, times }: AgentEntry) => ({
+const agentJson = ({ id, agent, onShift, times }: AgentEntry) => ({
   agentId: id,
   ...agent.profile,
   retired: agent.status === 'retired',
@@ -86,7 +86,7 @@ const shown = ({ id, agent, onShift, times }: AgentEntry) => ({
 function row({ id, agent, onShift }: AgentEntry): string[] {
   const { profile, status, availability, availableSince } = agent
   const load = loadOf(agent)
-  const taken = (['ticket', 'chat', 'phone'] as const).map(
+  const occupancy = (['ticket', 'chat', 'phone'] as const).map(
     (channel) => `${load[channel]} of ${profile.capacity[channel]}`,
   )
   const doing = status === 'retired' ? 'retired' : availability
@@ -99,7 +99,7 @@ function row({ id, agent, onShift }: AgentEntry): string[] {
     `${profile.shift === null ? '' : `${profile.shift}, `}${onShift ? 'on' : 'off'}`,
     doing,
     availableSince,
-    ...taken,
+    ...occupancy,
   ]
 }
 
@@ -122,12 +122,12 @@ export type QueueOptions = { readonly limit: number; readonly json?: boolean }
 /** Prints the tickets that wait for an agent. */
 export async function runQueue({ limit, json }: QueueOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const found = await askReadModels(context, async ({ readModels }) => {
+  const report = await askReadModels(context, async ({ readModels }) => {
     const { tickets, ...queue } = await readModels.routing.queue({ limit }, now())
     return { ...queue, tickets: tickets.rows.map(({ row }) => row) }
   })
-  if (json) return terminal.out(JSON.stringify(found))
-  const { total, placedInTheLastHour, levels, tickets } = found
+  if (json) return terminal.out(JSON.stringify(report))
+  const { total, placedInTheLastHour, levels, tickets } = report
   terminal.out(`${counted(total, 'ticket')} waiting, ${placedInTheLastHour} found an agent in the last hour`)
   const byLevel = levelsOfQueue(levels)
   if (byLevel === undefined || tickets.length === 0) return

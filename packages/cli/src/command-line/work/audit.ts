@@ -36,8 +36,8 @@ export async function runAudit(options: AuditOptions, context: Context): Promise
   const { entries, more } = await askReadModels(context, async ({ desk, readModels: { audit } }): Promise<Page> => {
     const after = before === undefined ? undefined : await keysetOf(before, audit)
     const { rows, hasNext } = await audit.list(filterOf(options), { limit, ...(after && { after }) })
-    const found = rows.map(({ row }) => row)
-    return { entries: payload ? await withPayloads(found, desk) : found, more: hasNext }
+    const auditRows = rows.map(({ row }) => row)
+    return { entries: payload ? await withPayloads(auditRows, desk) : auditRows, more: hasNext }
   })
   const last = entries.at(-1)
   const next = more && last ? nameOf(last) : null
@@ -84,15 +84,15 @@ async function keysetOf(event: string, audit: AuditTrail): Promise<Keyset> {
  */
 async function withPayloads(entries: readonly AuditRow[], desk: Desk): Promise<readonly Entry[]> {
   const histories = new Map<string, ReadonlyMap<number, object> | undefined>()
-  const shown: Entry[] = []
+  const result: Entry[] = []
   for (const entry of entries) {
     const { stream, version } = entry
     if (!histories.has(stream))
       histories.set(stream, await unlessDeleted(payloadsOf(stream, entries, desk), () => undefined))
-    const known = histories.get(stream)
-    shown.push(known ? { ...entry, payload: known.get(version) ?? {} } : entry)
+    const payloads = histories.get(stream)
+    result.push(payloads ? { ...entry, payload: payloads.get(version) ?? {} } : entry)
   }
-  return shown
+  return result
 }
 
 /** The data of the events of a stream, by version: of all, where any may be without content, else of those in the entries. */
@@ -108,8 +108,8 @@ async function payloadsOf(
   }
   if (category === 'chat') return chatDataOf((await store.readStream(stream)) as readonly EventEnvelope<ChatEvent>[])
   const payloads = new Map<number, object>()
-  for (const { stream: own, version } of entries) {
-    if (own !== stream) continue
+  for (const { stream: entryStream, version } of entries) {
+    if (entryStream !== stream) continue
     const [envelope] = await store.readStream(stream, version, 1)
     if (envelope) payloads.set(version, dataOf(envelope.event))
   }

@@ -38,8 +38,8 @@ export async function runCalendar(name: string | undefined, options: CalendarOpt
   const outlooks = (name === undefined ? names : [name]).map((each) => {
     const outlook = calendarOutlook(configuration, each, at)
     if (outlook) return outlook
-    const known = names.length === 0 ? 'there is none' : `there is ${names.join(', ')}`
-    throw new CommandFault('calendar_not_found', `there is no calendar ${each}; ${known}`)
+    const hint = names.length === 0 ? 'there is none' : `there is ${names.join(', ')}`
+    throw new CommandFault('calendar_not_found', `there is no calendar ${each}; ${hint}`)
   })
   const [one] = outlooks
   const result =

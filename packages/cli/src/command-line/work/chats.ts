@@ -77,12 +77,12 @@ export type ExportChatOptions = ActorOption & {
 }
 
 /** Writes the transcript of a chat into a new file, once the export is recorded. */
-export async function exportChat(given: string, options: ExportChatOptions, context: Context): Promise<void> {
+export async function exportChat(reference: string, options: ExportChatOptions, context: Context): Promise<void> {
   const { format, as: audience, out, by, language, timeZone } = options
-  const chatId = chatIdOf(given)
+  const chatId = chatIdOf(reference)
   await withEngine(context, async ({ desk }, signal) => {
     const { state: chat } = await desk.read('chat', chatId)
-    if (chat.status === 'absent') throw new CommandFault('chat_not_found', `there is no chat ${given}`)
+    if (chat.status === 'absent') throw new CommandFault('chat_not_found', `there is no chat ${reference}`)
     const { policy } = await desk.terms()
     const reader = { audience, language: language ?? chat.language, timeZone: timeZone ?? policy.timeZone }
     const content = openTranscript({ store: desk.store, chatId, chat, reader, now: instant(new Date()) }, format)

@@ -43,15 +43,15 @@ export async function trainNow({ json }: Output, context: Context): Promise<void
 /** Prints how a ticket with this text would be classified. */
 export async function explain(text: string, { json }: Output, context: Context): Promise<void> {
   const ticket = { subject: text, body: '' }
-  const { taken, guess } = await withEngineRepeatedly(context, async ({ classification }) => {
+  const { decision, guess } = await withEngineRepeatedly(context, async ({ classification }) => {
     await classification.load()
-    const taken = await (await classification.classifier()).classify(ticket)
-    return { taken, guess: taken ?? (await classification.model()?.classify(ticket)) }
+    const decision = await (await classification.classifier()).classify(ticket)
+    return { decision, guess: decision ?? (await classification.model()?.classify(ticket)) }
   })
-  const left = taken
+  const left = decision
     ? []
     : [guess ? 'nothing is sure enough: it is left to people' : 'nothing speaks for a category: it is left to people']
-  print(json, { taken: taken !== undefined, ...guess }, [...left, ...(guess ? inWords(guess) : [])], context)
+  print(json, { taken: decision !== undefined, ...guess }, [...left, ...(guess ? inWords(guess) : [])], context)
 }
 
 function inFourDigits<F extends { accuracy: number; macroF1: number; calibrationError: number }>(figures: F): F {

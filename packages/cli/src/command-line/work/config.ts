@@ -204,19 +204,19 @@ export async function runHistory({ json }: HistoryOptions, context: Context): Pr
   const { terminal } = context
   const versions = await withEngineRepeatedly(context, ({ store }) => readVersions(store))
   const at = now()
-  const shown = versions
+  const rows = versions
     .slice(1)
     .reverse()
     .map((version) => {
       const { number, effectiveFrom, appliedAt, appliedBy, comment } = version
       return { version: number, state: stateOf(version, versions, at), effectiveFrom, appliedAt, appliedBy, comment }
     })
-  if (json) return terminal.out(JSON.stringify(shown))
-  if (shown.length === 0) return terminal.out('nothing was ever applied: the default configuration is in force')
+  if (json) return terminal.out(JSON.stringify(rows))
+  if (rows.length === 0) return terminal.out('nothing was ever applied: the default configuration is in force')
   terminal.out(
     table(
       ['version', 'state', 'from', 'applied', 'by', 'comment'],
-      shown.map(({ version, state, effectiveFrom, appliedAt, appliedBy, comment }) => [
+      rows.map(({ version, state, effectiveFrom, appliedAt, appliedBy, comment }) => [
         String(version),
         state.replace('_', ' '),
         effectiveFrom ?? '',

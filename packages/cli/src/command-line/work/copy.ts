@@ -94,13 +94,13 @@ async function watched(
   { terminal }: Context,
   signal: AbortSignal,
 ): Promise<CopyResult> {
-  let shown: CopyProgress['phase'] = 'copying'
-  let bar = terminal.progress(shown, 0)
+  let currentPhase: CopyProgress['phase'] = 'copying'
+  let bar = terminal.progress(currentPhase, 0)
   const onProgress = ({ phase, done }: CopyProgress): void => {
-    if (phase !== shown) {
+    if (phase !== currentPhase) {
       bar.stop()
       bar = terminal.progress(phase, 0)
-      shown = phase
+      currentPhase = phase
     }
     bar.update(done, done)
   }

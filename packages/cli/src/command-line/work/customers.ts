@@ -23,16 +23,16 @@ export type ListOptions = {
 export async function list({ search, organisation, limit, json }: ListOptions, context: Context): Promise<void> {
   const { terminal } = context
   const { rows, more } = await askReadModels(context, async ({ readModels: { customers } }) => {
-    const found = []
+    const matches = []
     let hasNext = true
-    for (let after: Keyset | undefined; hasNext && found.length < limit;) {
-      const page = { limit: Math.min(500, limit - found.length), ...(after && { after }) }
+    for (let after: Keyset | undefined; hasNext && matches.length < limit;) {
+      const page = { limit: Math.min(500, limit - matches.length), ...(after && { after }) }
       const slice = await customers.list({ search, organisationId: organisation }, page)
-      found.push(...slice.rows.map(({ row }) => row))
+      matches.push(...slice.rows.map(({ row }) => row))
       after = slice.rows.at(-1)?.keyset
       hasNext = slice.hasNext && after !== undefined
     }
-    return { rows: found, more: hasNext }
+    return { rows: matches, more: hasNext }
   })
   if (json)
     return terminal.out(
@@ -56,7 +56,7 @@ export type ShowOptions = { readonly json?: boolean }
 /** Prints one customer with their figures. */
 export async function show(id: string, { json }: ShowOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const found = await askReadModels(context, async ({ readModels: { customers } }) => {
+  const profile = await askReadModels(context, async ({ readModels: { customers } }) => {
     const [row] = await customers.byIds([id])
     if (!row) return undefined
     const merged = await customers.withMerged(id)
@@ -65,8 +65,8 @@ export async function show(id: string, { json }: ShowOptions, context: Context):
     const [figures] = await customers.figures([{ id, now: now() }])
     return figures && { row, merged, organisation, figures }
   })
-  if (!found) throw new CommandFault('customer_unknown', `there is no customer ${id}`)
-  const { row, merged, organisation, figures } = found
+  if (!profile) throw new CommandFault('customer_unknown', `there is no customer ${id}`)
+  const { row, merged, organisation, figures } = profile
   if (json) {
     const { customer } = row
     const result = { customerId: id, ...customer, merged: merged.filter((each) => each !== id), figures }
@@ -123,7 +123,7 @@ export async function importFile(file: string, options: CustomersImportOptions, 
     const organisationsNamed = (name: string) => readModels.customers.organisationsNamed(name)
     try {
       const onRows = (rows: number): void => progress.update(rows, rows)
-      const work = (held: AbortSignal) =>
+      const work = (lockSignal: AbortSignal) =>
         importRecords({
           kind,
           file,
@@ -136,7 +136,7 @@ export async function importFile(file: string, options: CustomersImportOptions, 
           by,
           organisationsNamed,
           onRows,
-          signal: held,
+          signal: lockSignal,
         })
       const account = await holdImport(database.url, importId, work, signal)
       return { account, stopped: await watchLag(runner, terminal, { signal, position: account.position }) }

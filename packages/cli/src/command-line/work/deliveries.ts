@@ -12,11 +12,10 @@ export type RetryOptions = { readonly allRefused?: boolean }
 /** Prints the latest hundred deliveries. */
 export async function list({ state, json }: ListOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const found = await withEngineRepeatedly(context, (engine) => engine.deliveries.list({ state, limit: 100 }))
-  if (json) return terminal.out(JSON.stringify(found))
-  if (found.length === 0)
-    return terminal.out(`nothing ${state === undefined ? 'was ever sent outside' : `is ${state}`}`)
-  terminal.out(table(['delivery', 'channel', 'kind', 'state', 'tries', 'when', 'next try', 'reason'], found.map(row)))
+  const rows = await withEngineRepeatedly(context, (engine) => engine.deliveries.list({ state, limit: 100 }))
+  if (json) return terminal.out(JSON.stringify(rows))
+  if (rows.length === 0) return terminal.out(`nothing ${state === undefined ? 'was ever sent outside' : `is ${state}`}`)
+  terminal.out(table(['delivery', 'channel', 'kind', 'state', 'tries', 'when', 'next try', 'reason'], rows.map(row)))
 }
 
 const row = ({

@@ -62,9 +62,9 @@ const commandId = 'first-clock'
 
 async function greetingOf(
   { serving, temporal }: Constellation,
-  { temporal: given }: Environment,
+  { temporal: variables }: Environment,
 ): Promise<DevGreeting> {
-  const place = { ui: temporal.ui, namespace: given?.['TEMPORAL_NAMESPACE'] ?? 'default' }
+  const place = { ui: temporal.ui, namespace: variables?.['TEMPORAL_NAMESPACE'] ?? 'default' }
   const startedAt = now()
   const lists = clockLists(place, startedAt)
   const { deadlines } = serving.engine.readModels

@@ -77,8 +77,8 @@ async function fileOf({ desk }: Engine, id: string): Promise<StoredFile> {
 }
 
 /** Deletes a file. Its content is removed by the server, or by this process if the storage answers. */
-export async function remove(given: string, { reason, by }: DeleteOptions, context: Context): Promise<void> {
-  const id = given.replace(/^File~/, '')
+export async function remove(reference: string, { reason, by }: DeleteOptions, context: Context): Promise<void> {
+  const id = reference.replace(/^File~/, '')
   await withEngineRepeatedly(context, async (engine) => {
     await fileOf(engine, id)
     const outcome = await engine.desk.engine.execute('file', id, { type: 'delete', reason }, { by })
@@ -89,8 +89,8 @@ export async function remove(given: string, { reason, by }: DeleteOptions, conte
 }
 
 /** Takes a file out of quarantine that no scanner has found anything in. */
-export async function release(given: string, { reason, by }: ReleaseOptions, context: Context): Promise<void> {
-  const id = given.replace(/^File~/, '')
+export async function release(reference: string, { reason, by }: ReleaseOptions, context: Context): Promise<void> {
+  const id = reference.replace(/^File~/, '')
   await withEngineRepeatedly(context, async (engine) => {
     const { status } = await fileOf(engine, id)
     if (status === 'clean') return

@@ -80,7 +80,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
     : await withEngine(
         context,
         async ({ database, desk, runner, readModels }, signal) => {
-          const work = (held: AbortSignal) => importing({ ...request, desk, signal: held }, context)
+          const work = (lockSignal: AbortSignal) => importing({ ...request, desk, signal: lockSignal }, context)
           const account = await holdImport(database.url, importId, work, signal)
           const stopped = await watchLag(runner, context.terminal, { signal, position: account.position })
           if (stopped) return { account, statuses: null, stopped }
@@ -117,8 +117,8 @@ async function mappingsOf(files: readonly string[], { mapping }: ImportOptions):
       next: 'give --mapping once for all files, or once for each of them, in their order',
     })
   }
-  const found = await Promise.all(mapping.map(findMapping))
-  return files.flatMap((_, place) => found[place] ?? found[0] ?? [])
+  const mappings = await Promise.all(mapping.map(findMapping))
+  return files.flatMap((_, place) => mappings[place] ?? mappings[0] ?? [])
 }
 
 async function inspected(
@@ -153,12 +153,17 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
       const { state } = await desk.read('import', importId)
       const kind = state.status === 'absent' ? undefined : recordKindOf(state.mapping)
       if (kind !== undefined) {
-        const work = (held: AbortSignal) => undoRecords({ kind, importId, desk, now, by, signal: held })
-        const { position, kept, passedOver, ...records } = await holdImport(database.url, importId, work, signal)
+        const work = (lockSignal: AbortSignal) => undoRecords({ kind, importId, desk, now, by, signal: lockSignal })
+        const {
+          position,
+          kept: keptIds,
+          passedOver,
+          ...records
+        } = await holdImport(database.url, importId, work, signal)
         const stopped = await watchLag(runner, context.terminal, { signal, position })
-        return { records: { kind, ...records }, undone: { tickets: 0, others: [], kept, passedOver }, stopped }
+        return { records: { kind, ...records }, undone: { tickets: 0, others: [], kept: keptIds, passedOver }, stopped }
       }
-      const work = (held: AbortSignal) => undoImport({ importId, desk, now, by, signal: held, onTickets })
+      const work = (lockSignal: AbortSignal) => undoImport({ importId, desk, now, by, signal: lockSignal, onTickets })
       const undone = await holdImport(database.url, importId, work, signal)
       return {
         records: undefined,
@@ -169,20 +174,20 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
       progress.stop()
     }
   })
-  const { tickets, others, kept, passedOver } = undone
+  const { tickets, others, kept: keptIds, passedOver } = undone
   const result = records ? { [records.kind]: records.removed, restored: records.restored } : { tickets, others }
-  if (json) context.terminal.out(JSON.stringify({ import: importId, ...result, kept, passedOver }))
+  if (json) context.terminal.out(JSON.stringify({ import: importId, ...result, kept: keptIds, passedOver }))
   else {
-    const taken = records ? counted(records.removed, records.kind.slice(0, -1)) : counted(tickets, 'ticket')
+    const count = records ? counted(records.removed, records.kind.slice(0, -1)) : counted(tickets, 'ticket')
     const restored = records ? `, ${records.restored} restored` : ''
-    context.terminal.out(`${taken} of ${importId} taken back${restored}`)
+    context.terminal.out(`${count} of ${importId} taken back${restored}`)
     if (others.length > 0) {
       context.terminal.out(
         `with what other imports had added to them: ${others.join(', ')}; run these again to bring it in`,
       )
     }
     const why = records ? 'has changed them since' : 'works on them'
-    if (kept.length > 0) context.terminal.out(`kept, because somebody ${why}: ${kept.join(', ')}`)
+    if (keptIds.length > 0) context.terminal.out(`kept, because somebody ${why}: ${keptIds.join(', ')}`)
     if (passedOver.length > 0)
       context.terminal.out(`passed over, because their streams were deleted: ${passedOver.join(', ')}`)
   }
@@ -251,14 +256,14 @@ function inWords(summary: Summary): string[] {
       ? []
       : [`the import ${summary.import} is not complete: run it again without --keep-open`]),
     ...(summary.samples ?? []).flatMap(sampleInWords),
-    ...kept(summary),
+    ...notesInWords(summary),
     ...(rejects === null ? [] : [`the refused rows are in ${rejects}`]),
     ...(summary.mails === null ? [] : [`the refused mails are in ${summary.mails}, a mailbox`]),
     ...(repairs === null ? [] : [`${counted(repaired, 'row')} repaired: what was put right is in ${repairs}`]),
   ]
 }
 
-function kept({ thirdPersons, automatic: { noted, leftOut } }: Summary): string[] {
+function notesInWords({ thirdPersons, automatic: { noted, leftOut } }: Summary): string[] {
   const people = `${counted(thirdPersons, 'row')} by third persons, kept as internal notes`
   const machines = `${counted(noted + leftOut, 'automatic message')}: ${noted} kept as internal notes, ${leftOut} left out, for want of a ticket`
   return [...(thirdPersons > 0 ? [people] : []), ...(noted + leftOut > 0 ? [machines] : [])]
@@ -288,7 +293,7 @@ const excerptOf = (text: string): string => {
 async function assertWritable(rejects: string, read: readonly string[]): Promise<void> {
   const folder = dirname(resolve(rejects))
   const isFolder = await stat(folder).then(
-    (found) => found.isDirectory(),
+    (stats) => stats.isDirectory(),
     () => false,
   )
   if (!isFolder) throw new CommandFault('rejects_unwritable', `there is no folder ${folder} for the rejects file`)

@@ -13,18 +13,18 @@ export type Output = { readonly json?: boolean }
 
 /** Prints the state of each read model, and the streams that they pass over. */
 export async function status({ json }: Output, context: Context): Promise<void> {
-  const found = await withEngineRepeatedly(context, async ({ runner }) => ({
+  const overview = await withEngineRepeatedly(context, async ({ runner }) => ({
     states: await runner.status(),
     lost: await runner.lostStreams(),
   }))
-  if (json) return context.terminal.out(JSON.stringify({ readModels: found.states, passedOver: found.lost }))
-  print(found.states, json, context)
-  if (found.lost.length === 0) return
+  if (json) return context.terminal.out(JSON.stringify({ readModels: overview.states, passedOver: overview.lost }))
+  print(overview.states, json, context)
+  if (overview.lost.length === 0) return
   context.terminal.out('')
   context.terminal.out(
     table(
       ['passed over', 'since', 'reason'],
-      found.lost.map(({ stream, since, reason }) => [stream, since, reason]),
+      overview.lost.map(({ stream, since, reason }) => [stream, since, reason]),
     ),
   )
 }
@@ -55,7 +55,7 @@ export async function rebuild(
   const after = await withEngine(context, async ({ runner }, signal) => {
     const states = await retryWhileAway(runner.status, { signal })
     if (name !== undefined) assertKnown(name, states)
-    const begun = await retryWhileAway(runner.now, { signal })
+    const startedAt = await retryWhileAway(runner.now, { signal })
     const names = new Set(states.map((projection) => projection.name))
     for (const each of name === undefined ? names : [name]) {
       const progress = context.terminal.progress(each.padEnd(16), 0)
@@ -63,7 +63,7 @@ export async function rebuild(
       const rebuilding = retryWhileAway(() => runner.rebuild(each, { onProgress, signal }), { signal })
       await rebuilding.catch(failed(each)).finally(progress.stop)
     }
-    if (options.all) await retryWhileAway(() => runner.forgetLostStreams(begun), { signal })
+    if (options.all) await retryWhileAway(() => runner.forgetLostStreams(startedAt), { signal })
     return retryWhileAway(runner.status, { signal })
   })
   print(after, options.json, context)

@@ -14,18 +14,18 @@ export type ResumeOptions = { readonly all?: boolean }
 /** Prints each reaction, and the oldest hundred parked events. */
 export async function status({ json }: Output, context: Context): Promise<void> {
   const { terminal } = context
-  const found = await withEngineRepeatedly(context, async ({ reactions }) => ({
+  const overview = await withEngineRepeatedly(context, async ({ reactions }) => ({
     reactions: await reactions.status(),
     parked: await reactions.parked.list(100),
   }))
-  if (json) return terminal.out(JSON.stringify(found))
-  terminal.out(table(['reaction', 'state', 'position', 'parked', 'error'], found.reactions.map(reactionRow)))
-  if (found.parked.length === 0) return
+  if (json) return terminal.out(JSON.stringify(overview))
+  terminal.out(table(['reaction', 'state', 'position', 'parked', 'error'], overview.reactions.map(reactionRow)))
+  if (overview.parked.length === 0) return
   terminal.out('')
   terminal.out(
     table(
       ['parked event', 'type', 'reaction', 'attempts', 'since', 'next attempt', 'error'],
-      found.parked.map(parkedRow),
+      overview.parked.map(parkedRow),
     ),
   )
 }

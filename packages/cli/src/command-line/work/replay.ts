@@ -21,11 +21,11 @@ export type ReplayOptions = { readonly asOf?: Instant | undefined; readonly json
 
 /** Prints the history of a ticket, or of a chat. */
 export async function runReplay(id: string, { asOf, json }: ReplayOptions, context: Context): Promise<void> {
-  const found = await withEngineRepeatedly(context, (engine, signal) =>
+  const report = await withEngineRepeatedly(context, (engine, signal) =>
     replayOf(id, { engine, asOf, readModels: () => caughtUpReadModels(engine, context, signal) }),
   )
-  if (!found) throw new CommandFault('ticket_not_found', `there is no ticket or chat ${id}`)
-  const { replay, lines } = found
+  if (!report) throw new CommandFault('ticket_not_found', `there is no ticket or chat ${id}`)
+  const { replay, lines } = report
   for (const line of json ? [JSON.stringify(replay)] : lines()) context.terminal.out(line)
 }
 
@@ -47,8 +47,8 @@ async function replayOf(id: string, source: Source): Promise<ReplayReport | unde
   const ticket = await ticketFound(id, source)
   if (ticket) return ticket
   const complete = await completed(id, await source.readModels())
-  const found = complete === undefined ? await chatFound(id, source) : await ticketFound(complete, source)
-  if (found) return found
+  const report = complete === undefined ? await chatFound(id, source) : await ticketFound(complete, source)
+  if (report) return report
   const refused = (hint: string): CommandFault =>
     new CommandFault('ticket_not_found', `there is no ticket or chat ${id}; ${hint}`)
   const incident = await desk.read('incident', id.replace(/^incident-/, ''))
@@ -89,17 +89,17 @@ async function completed(beginning: string, { tickets }: ReadModels): Promise<st
   const number = numberIn(beginning)
   const numbered = number === undefined ? undefined : (await tickets.idsByNumber([number])).get(number)
   if (numbered !== undefined) return numbered
-  const found = await tickets.list(
+  const page = await tickets.list(
     { idPrefix: beginning },
     { by: 'openedAt', direction: 'asc' },
     { limit: named + 1 },
     'all',
   )
-  const ids = found.rows.map(({ row }) => row.id)
+  const ids = page.rows.map(({ row }) => row.id)
   if (ids.length <= 1) return ids[0]
-  const shown = ids.slice(0, named).join(', ')
+  const examples = ids.slice(0, named).join(', ')
   const howMany = ids.length > named ? `more than ${named}` : String(ids.length)
-  throw new CommandFault('ticket_ambiguous', `the ids of ${howMany} tickets begin with ${beginning}: ${shown}`)
+  throw new CommandFault('ticket_ambiguous', `the ids of ${howMany} tickets begin with ${beginning}: ${examples}`)
 }
 
 /** The options of the command. */

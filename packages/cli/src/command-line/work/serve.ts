@@ -27,8 +27,8 @@ export type ServeOptions = ModulesOption & {
 export async function runServe(options: ServeOptions, context: Context): Promise<void> {
   const { port, host, worker, json } = options
   const modules = modulesVariable(options)
-  const given = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker, ...modules })
-  const environment = { ...given, worker: given.worker ?? 'child' }
+  const settings = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker, ...modules })
+  const environment = { ...settings, worker: settings.worker ?? 'child' }
   const log = logger(environment, environment.production ? 'info' : 'warn')
   await context.interruption.during(async (signal) => {
     const serving = await serve(environment, log, signal, { ...context.variables, ...modules })

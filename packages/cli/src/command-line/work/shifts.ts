@@ -22,8 +22,8 @@ export async function shifts({ last, json }: ShiftsOptions, context: Context): P
     }
   })
   if (json) {
-    const shown = changes.map(({ type: _, by: __, at: recordedAt, ...change }) => ({ ...change, recordedAt }))
-    return terminal.out(JSON.stringify({ ...present, shortCrews: short, changes: shown }))
+    const entries = changes.map(({ type: _, by: __, at: recordedAt, ...change }) => ({ ...change, recordedAt }))
+    return terminal.out(JSON.stringify({ ...present, shortCrews: short, changes: entries }))
   }
   const { onShift, changesAt, handOvers } = present
   if (onShift.length === 0 && changesAt === undefined) {

@@ -45,7 +45,8 @@ type Print = (summary: object, text: string) => void
 async function runTickets(plan: SimulationPlan, context: Context, print: Print): Promise<void> {
   const summary = await withEngine(context, async ({ database, desk, runner, readModels }, signal) => {
     const progress = context.terminal.progress('simulating', plan.tickets)
-    const simulating = (held: AbortSignal) => simulate(desk, plan, { onTickets: progress.update, signal: held })
+    const simulating = (lockSignal: AbortSignal) =>
+      simulate(desk, plan, { onTickets: progress.update, signal: lockSignal })
     const made = await holdImport(database.url, simulationId(plan), simulating, signal).finally(progress.stop)
     const { position, ...simulated } = made
     const stopped = await watchLag(runner, context.terminal, { signal, position })
@@ -66,7 +67,8 @@ async function runChats(plan: ChatPlan, context: Context, print: Print): Promise
   const { start, end } = plan
   const summary = await withEngine(context, async ({ database, desk, runner, readModels }, signal) => {
     const progress = context.terminal.progress('simulating', plan.chats)
-    const simulating = (held: AbortSignal) => simulateChats(desk, plan, { onChats: progress.update, signal: held })
+    const simulating = (lockSignal: AbortSignal) =>
+      simulateChats(desk, plan, { onChats: progress.update, signal: lockSignal })
     const made = await holdImport(database.url, chatSimulationId(plan), simulating, signal).finally(progress.stop)
     const { position, ...simulated } = made
     const stopped = await watchLag(runner, context.terminal, { signal, position })

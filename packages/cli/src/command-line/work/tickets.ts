@@ -48,11 +48,11 @@ export async function runTickets(options: TicketsOptions, context: Context): Pro
   const tickets = rows.map(({ row }) => row)
   if (json) return terminal.out(JSON.stringify({ tickets, more: hasNext }))
   if (tickets.length === 0) return terminal.out('no such tickets')
-  const shown = order.by === 'priority' || order.by === 'due' ? 'updatedAt' : order.by
+  const instantColumn = order.by === 'priority' || order.by === 'due' ? 'updatedAt' : order.by
   terminal.out(
     table(
-      headings(shown),
-      tickets.map((ticket) => cells(ticket, shown)),
+      headings(instantColumn),
+      tickets.map((ticket) => cells(ticket, instantColumn)),
     ),
   )
   if (hasNext) terminal.out(`and more than these ${limit}`)
@@ -127,7 +127,7 @@ type SlaReport =
 export async function runSla(options: SlaOptions, context: Context): Promise<void> {
   const { by, within, json } = options
   const filter = slaFilterOf(options)
-  const shown = await askReadModels(context, async ({ desk, readModels }): Promise<SlaReport> => {
+  const report = await askReadModels(context, async ({ desk, readModels }): Promise<SlaReport> => {
     const asOf = instant(now())
     await refuseUnknownTerms(options, { desk, readModels }, asOf)
     if (within === undefined) {
@@ -139,7 +139,7 @@ export async function runSla(options: SlaOptions, context: Context): Promise<voi
     const { rows, hasNext } = await readModels.sla.list(soon, { limit: most }, asOf)
     return { soon: rows.map(({ row }) => row), more: hasNext, asOf }
   })
-  for (const line of json ? [JSON.stringify(shown)] : inWords(shown, by)) context.terminal.out(line)
+  for (const line of json ? [JSON.stringify(report)] : inWords(report, by)) context.terminal.out(line)
 }
 
 const slaFilterOf = ({ category, team, level, centre }: SlaOptions): SlaFilter => ({
@@ -149,9 +149,9 @@ const slaFilterOf = ({ category, team, level, centre }: SlaOptions): SlaFilter =
   ...(centre !== undefined && { centre: [centre] }),
 })
 
-function inWords(shown: SlaReport, by: SlaDimension): string[] {
-  if ('dashboard' in shown) {
-    const { groups, total } = shown.dashboard
+function inWords(report: SlaReport, by: SlaDimension): string[] {
+  if ('dashboard' in report) {
+    const { groups, total } = report.dashboard
     const rows = [...groups, { key: 'total', figures: total }]
     return [
       table(
@@ -160,12 +160,12 @@ function inWords(shown: SlaReport, by: SlaDimension): string[] {
       ),
     ]
   }
-  if (shown.soon.length === 0) return ['nothing breaches in that time']
-  const rows = shown.soon.map((row) => [
+  if (report.soon.length === 0) return ['nothing breaches in that time']
+  const rows = report.soon.map((row) => [
     row.ticketId,
     row.target.replace('_', ' '),
     row.dueAt ?? '–',
-    row.dueAt ? formatElapsed(Date.parse(row.dueAt) - Date.parse(shown.asOf)) : '–',
+    row.dueAt ? formatElapsed(Date.parse(row.dueAt) - Date.parse(report.asOf)) : '–',
     row.priority,
     row.category ?? '–',
     row.team ?? '–',
@@ -174,7 +174,7 @@ function inWords(shown: SlaReport, by: SlaDimension): string[] {
     row.policy,
   ])
   const headings = ['ticket', 'target', 'due', 'left', 'priority', 'category', 'team', 'centre', 'assignee', 'policy']
-  return [table(headings, rows), ...(shown.more ? [`and more than these ${most}`] : [])]
+  return [table(headings, rows), ...(report.more ? [`and more than these ${most}`] : [])]
 }
 
 const columns = ['on time', 'about to breach', 'breached', 'paused', 'met', 'missed', 'cancelled', 'kept'] as const

@@ -173,10 +173,10 @@ export const openingInvariants: Invariants = {
 /** Invariants of messages, of their numbers and of marks. */
 export const messageInvariants: Invariants = {
   C10: (life) => {
-    let shown = 0
+    let count = 0
     for (const { events, after } of life) {
-      for (const event of events) if (isShownInChat(event)) shown++
-      if (isChat(after)) expect(after.lastNumber).toBe(shown)
+      for (const event of events) if (isShownInChat(event)) count++
+      if (isChat(after)) expect(after.lastNumber).toBe(count)
       for (const event of events) {
         if (event.type === 'ChatMessageSent') expect(isShownInChat(event)).toBe(event.kind !== 'note')
       }
@@ -328,8 +328,8 @@ export const historyInvariants: Invariants = {
     const instants = historyOf(life).map(({ at }) => at)
     expect(instants).toEqual(instants.toSorted())
     for (const event of historyOf(life)) {
-      const kept = JSON.parse(JSON.stringify(encodeEvent(guichetEvents, event))) as ReturnType<typeof encodeEvent>
-      expect(decodeEvent(guichetEvents, kept)).toEqual(event)
+      const record = JSON.parse(JSON.stringify(encodeEvent(guichetEvents, event))) as ReturnType<typeof encodeEvent>
+      expect(decodeEvent(guichetEvents, record)).toEqual(event)
     }
   },
 }

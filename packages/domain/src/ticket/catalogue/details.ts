@@ -95,17 +95,17 @@ export const detailEvents = {
     description: 'The ticket was classified automatically.',
     schema: classifiedSchema,
     statusAfter: null,
-    shownToCustomers: ({ category, priority: given }) => category !== undefined || given !== undefined,
+    shownToCustomers: ({ category, priority: newPriority }) => category !== undefined || newPriority !== undefined,
     hiddenFromCustomers: ['tags', 'confidence', 'classifier', 'version', 'alternatives', 'reasons', 'policyVersion'],
     personal: { 'reasons.*.evidence': 'customer' },
-    sentence: ({ category, priority: given, tags, confidence, classifier, version, alternatives, reasons }) => {
+    sentence: ({ category, priority: newPriority, tags, confidence, classifier, version, alternatives, reasons }) => {
       const likeliest = alternatives.map((each) => `${each.category} ${each.confidence.toFixed(2)}`)
       const weights = reasons.map(({ evidence, weight }) => `${evidence} ${weight.toFixed(2)}`)
       const because = reasons.length === 0 ? '' : `: ${reasons.map(({ evidence }) => evidence).join(', ')}`
       return {
         what: [
           category !== undefined && `category none → ${category}`,
-          given !== undefined && `priority → ${given}`,
+          newPriority !== undefined && `priority → ${newPriority}`,
           tags.length > 0 && `tagged ${tags.join(', ')}`,
         ]
           .filter(Boolean)

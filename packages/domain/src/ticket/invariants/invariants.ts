@@ -177,15 +177,15 @@ function deepFreeze<T>(value: T): T {
 export const levelsInvariants: Invariants = {
   L20: (life) => {
     let classifications = 0
-    let given = false
+    let isPriorityGiven = false
     for (const { before, events } of life) {
       for (const event of events) {
-        if (event.type === 'TicketOpened') given = event.priorityGiven ?? false
-        if (event.type === 'PriorityChanged') given = true
+        if (event.type === 'TicketOpened') isPriorityGiven = event.priorityGiven ?? false
+        if (event.type === 'PriorityChanged') isPriorityGiven = true
         if (event.type !== 'TicketClassified') continue
         expect(++classifications).toBe(1)
         if (event.category !== undefined) expect(isTicket(before) && before.category).toBeUndefined()
-        if (event.priority !== undefined) expect(given).toBe(false)
+        if (event.priority !== undefined) expect(isPriorityGiven).toBe(false)
       }
     }
   },

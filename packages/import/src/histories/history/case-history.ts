@@ -73,11 +73,11 @@ const placesOf = cached(({ commandIds, from }: StoredHistory) => {
 
 /** Computes a value once per stored history, because a case may have thousands of rows. */
 function cached<T>(of: (stored: StoredHistory) => T): (stored: StoredHistory) => T {
-  const known = new WeakMap<StoredHistory, { readonly value: T }>()
+  const cache = new WeakMap<StoredHistory, { readonly value: T }>()
   return (stored) => {
-    const found = known.get(stored) ?? { value: of(stored) }
-    known.set(stored, found)
-    return found.value
+    const entry = cache.get(stored) ?? { value: of(stored) }
+    cache.set(stored, entry)
+    return entry.value
   }
 }
 

@@ -196,8 +196,8 @@ async function send(
   if (isEmpty(stored) && history.version < stored.from) {
     return carryOut(row, historyAt(aggregate, stored, { version: stored.from, at: undefined }), rowImport)
   }
-  const known = { ...history, stored }
-  const through = historyThrough(aggregate, known, row)
+  const latestHistory = { ...history, stored }
+  const through = historyThrough(aggregate, latestHistory, row)
   if (through) return { outcome: answerLost ? applied : again(row, through, rowImport), history: through }
   if (isUnknown(history) && !isEmpty(stored)) {
     return importAfterOtherFile(row, historyFromOtherFile(aggregate, stored), rowImport)
@@ -206,11 +206,11 @@ async function send(
   const { code, field = '', message } = outcome.refusal
   if (code === 'version_conflict' && stored.events.length > history.version) {
     return {
-      outcome: refusedAsTooLate(row, at, known, rowImport) ?? refused(code, field, workedOnSince),
-      history: known,
+      outcome: refusedAsTooLate(row, at, latestHistory, rowImport) ?? refused(code, field, workedOnSince),
+      history: latestHistory,
     }
   }
-  return { outcome: refused(code, field, message), history: known }
+  return { outcome: refused(code, field, message), history: latestHistory }
 }
 
 /** Returns whether no row of the case has been imported and the store has not been read. */
@@ -238,8 +238,8 @@ async function importAfterOtherFile(row: CaseRow, history: CaseHistory, rowImpor
       history: emptyHistory(),
     }
   }
-  const found = historyBefore(rowImport.aggregate, stored, row.identity)
-  if (found) return carryOut(row, found, rowImport)
+  const priorHistory = historyBefore(rowImport.aggregate, stored, row.identity)
+  if (priorHistory) return carryOut(row, priorHistory, rowImport)
   if (row.at > otherFileUntil) {
     const imported = await carryOut(row, { ...history, otherFileUntil: undefined }, rowImport)
     return imported.outcome.kind === 'applied' ? imported : { ...imported, history }
@@ -273,9 +273,9 @@ export function* plansAt(
 ): Generator<ReturnType<typeof planRow>> {
   const { events, commandIds, from } = stored
   const { initial, evolve } = terms.aggregate
-  const known = reached.get(stored)
-  const isBehind = known !== undefined && known.place > from && (events[known.place - 1]?.at ?? at) >= at
-  let { place, state }: ReplayPoint = known && !isBehind ? known : { place: from, state: initial }
+  const point = reached.get(stored)
+  const isBehind = point !== undefined && point.place > from && (events[point.place - 1]?.at ?? at) >= at
+  let { place, state }: ReplayPoint = point && !isBehind ? point : { place: from, state: initial }
   const next = (event: TicketEvent): void => {
     state = evolve(state, event)
     place++
@@ -332,10 +332,10 @@ const page = 1_000
  */
 export async function makeRoomForOlderRows(correction: Correction): Promise<boolean> {
   const { importId, desk, now, rows, signal, isUnderWay, start } = correction
-  const begun = isUnderWay ? await rowsOfBegun(correction) : new Map<string, ReadonlySet<string>>()
+  const withdrawnRows = isUnderWay ? await rowsOfBegun(correction) : new Map<string, ReadonlySet<string>>()
   const affected = await affectedCases(correction)
-  if (begun.size === 0 && affected.size === 0) return isUnderWay
-  const missing = new Map([...begun].map(([id, identities]) => [id, new Set(identities)]))
+  if (withdrawnRows.size === 0 && affected.size === 0) return isUnderWay
+  const missing = new Map([...withdrawnRows].map(([id, identities]) => [id, new Set(identities)]))
   for (const [id, stored] of affected)
     missing.set(id, new Set([...(missing.get(id) ?? []), ...importedRows(stored).keys()]))
   for await (const { row } of rows()) {
@@ -343,7 +343,7 @@ export async function makeRoomForOlderRows(correction: Correction): Promise<bool
     missing.get(row.ticketId)?.delete(row.identity)
   }
   const isWhole = (id: string): boolean => missing.get(id)?.size === 0
-  const broken = [...begun.keys()].filter((id) => !isWhole(id))
+  const broken = [...withdrawnRows.keys()].filter((id) => !isWhole(id))
   if (broken.length > 0) {
     const tickets = inWords(new Set(broken))
     const reason = `a run that was broken off took back ${tickets} to import them anew, and not all of their rows are given`
@@ -363,7 +363,7 @@ export async function makeRoomForOlderRows(correction: Correction): Promise<bool
  */
 async function affectedCases(correction: Correction): Promise<ReadonlyMap<string, StoredHistory>> {
   const { importId, desk, aggregate, rows, onCompared, signal } = correction
-  const known = new LruCache<string, StoredHistory>({ maxEntries: histories })
+  const cache = new LruCache<string, StoredHistory>({ maxEntries: histories })
   const affected = new Map<string, StoredHistory>()
   const latest = new Map<string, Instant>()
   let compared = 0
@@ -376,9 +376,9 @@ async function affectedCases(correction: Correction): Promise<ReadonlyMap<string
     if (affected.has(ticketId) || (before && elapsed(row.at, before) > toleranceMs)) continue
     const at = laterOf(before, row.at)
     latest.set(ticketId, at)
-    const stored = known.get(ticketId) ?? (await unlessDeleted(readStored(desk, ticketId), () => undefined))
+    const stored = cache.get(ticketId) ?? (await unlessDeleted(readStored(desk, ticketId), () => undefined))
     if (!stored) continue
-    known.set(ticketId, stored)
+    cache.set(ticketId, stored)
     if (stored.importId !== importId || stored.workedOn || stored.importedUntil === undefined) continue
     const imported = importedRows(stored)
     const isNew = imported.has(row.identity)

@@ -260,7 +260,7 @@ type CloseReason = NonNullable<Extract<Meaning, { status: unknown }>['reason']>
 /** Returns the commands for the row's status, or for the action that the row records. */
 function statusSteps(
   row: CaseRow,
-  given: {
+  context: {
     readonly before: TicketState
     readonly now: TicketState
     readonly statusTags: ReadonlySet<string>
@@ -268,7 +268,7 @@ function statusSteps(
   },
 ): readonly Step<TicketCommandInput>[] {
   const { meaning } = row
-  const { before, now, statusTags, writer } = given
+  const { before, now, statusTags, writer } = context
   if (meaning === undefined || now.status === 'absent') return []
   if ('does' in meaning) return deed(row, meaning, { before, writer })
   return [...moves(now.status, meaning.status, meaning.reason), ...tagging(meaning.tag, now.tags, statusTags)].map(

@@ -67,11 +67,11 @@ export async function isGzip(file: string): Promise<boolean> {
  * @throws Fault `file_unreadable` for a pipe, a device, a folder, or a missing file.
  */
 async function assertFile(file: string): Promise<void> {
-  const found: Stats | undefined = await stat(file).catch((cause: unknown) => {
+  const stats: Stats | undefined = await stat(file).catch((cause: unknown) => {
     throw unreadable(file, cause)
   })
-  if (!found || found.isFile()) return
-  if (found.isDirectory()) throw unreadable(file, { code: 'EISDIR' })
+  if (!stats || stats.isFile()) return
+  if (stats.isDirectory()) throw unreadable(file, { code: 'EISDIR' })
   throw new ImportFault('file_unreadable', `${file} is a pipe or a device, and what is imported is read twice`, {
     next: 'write it to a file first',
   })
@@ -213,15 +213,18 @@ function notText(
   file: string,
   { line, column }: Place,
   byte: number | undefined,
-  given: { readonly encoding: string; readonly advice: Pick<Advice, 'encoding'>; readonly isFirst: boolean },
+  options: { readonly encoding: string; readonly advice: Pick<Advice, 'encoding'>; readonly isFirst: boolean },
 ): Fault {
-  const { encoding, advice, isFirst } = given
-  const shown = byte === undefined ? 'it ends there' : `the byte ${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  const { encoding, advice, isFirst } = options
+  const subject =
+    byte === undefined
+      ? 'the unfinished character at its end'
+      : `the byte ${byte.toString(16).toUpperCase().padStart(2, '0')}`
   const isUtf16 = isFirst && (byte === 0xff || byte === 0xfe)
   const likely = isUtf16 ? `utf-16${byte === 0xff ? 'le' : 'be'}` : 'windows-1252'
   return new ImportFault(
     'file_not_text',
-    `${file}, line ${line}, column ${column}: ${shown} is no text in ${encoding.toUpperCase()}`,
+    `${file}, line ${line}, column ${column}: ${subject} is no text in ${encoding.toUpperCase()}`,
     {
       next: `if it is written in ${likely}, ${advice.encoding(likely)}, or convert it: iconv -f ${likely} -t utf-8`,
     },

@@ -26,7 +26,7 @@ export function encodingOf(label: string): Encoding | undefined {
     const decode = (bytes: Buffer): string =>
       bytes
         .toString('latin1')
-        .replaceAll(/[\u0080-\u00ff]/g, (found) => String.fromCharCode(found.charCodeAt(0) + 0xf700))
+        .replaceAll(/[\u0080-\u00ff]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xf700))
     return byByte(name, decode)
   }
   try {
@@ -48,5 +48,5 @@ const byByte = (name: string, decode: Encoding['decode']): Encoding => ({ name, 
 function replaced(bytes: Buffer, first: number, characters: string): string {
   return bytes
     .toString('latin1')
-    .replaceAll(/[\u0080-\u00ff]/g, (found) => characters[found.charCodeAt(0) - first] ?? found)
+    .replaceAll(/[\u0080-\u00ff]/g, (character) => characters[character.charCodeAt(0) - first] ?? character)
 }

@@ -42,8 +42,8 @@ function openLog({ shape }: JsonReading): Omit<Log, 'rows'> & { readonly rowsOf:
   const unseenPaths = new Set(shape.sources.flat())
   const unseenColumns = new Set<string>()
   const seen = new Set<string>()
-  const onLookup = (path: string, found: boolean): void => {
-    if (found) unseenPaths.delete(path)
+  const onLookup = (path: string, isFound: boolean): void => {
+    if (isFound) unseenPaths.delete(path)
     else if (unseenPaths.has(path)) unseenColumns.add(path)
   }
   return {

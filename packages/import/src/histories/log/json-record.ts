@@ -26,19 +26,19 @@ export function valueAt(value: unknown, path: string): { readonly found: boolean
  */
 export function jsonRecord(
   object: JsonObject,
-  onLookup: (path: string, found: boolean) => void,
+  onLookup: (path: string, isFound: boolean) => void,
   document: unknown = object,
 ): LogRecord {
   const find = (place: unknown, path: string): unknown => {
-    const { found, value } = valueAt(place, path)
-    onLookup(path, found)
+    const { found: isFound, value } = valueAt(place, path)
+    onLookup(path, isFound)
     return value
   }
   const asText = textsOf()
   const related = (path: string, textAt: (path: string) => string | undefined): string | undefined => {
     const [, list = '', key = '', field] = relation.exec(path) ?? []
-    const own = valueAt(object, list)
-    const lists = own.found ? own : valueAt(document, list)
+    const ownList = valueAt(object, list)
+    const lists = ownList.found ? ownList : valueAt(document, list)
     onLookup(path, lists.found)
     const id = lists.found ? textAt(key) : undefined
     const element = id === undefined ? undefined : elementsOf(lists.value).get(id)
@@ -65,8 +65,8 @@ export function jsonRecord(
       function textIn(item: unknown, path: string): string | undefined {
         if (path === list) return asText(item)
         if (!path.startsWith(`${list}.`)) return ofObject(path)
-        const { found, value } = valueAt(item, path.slice(list.length + 1))
-        onLookup(path, found)
+        const { found: isFound, value } = valueAt(item, path.slice(list.length + 1))
+        onLookup(path, isFound)
         return asText(value)
       }
     },
@@ -81,8 +81,8 @@ const elementsById = new WeakMap<readonly unknown[], ReadonlyMap<string, unknown
 /** Returns the elements of a list, or a single value, by their ids. */
 function elementsOf(value: unknown): ReadonlyMap<string, unknown> {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const known = elementsById.get(list)
-  if (known) return known
+  const index = elementsById.get(list)
+  if (index) return index
   const ids = new Map(
     list.flatMap((element) => {
       const id = isObject(element) ? element['id'] : element

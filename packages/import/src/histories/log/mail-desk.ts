@@ -29,7 +29,7 @@ export function inferDesk(firsts: readonly FirstMail[], owners: ReadonlySet<stri
   const authors = new Map<string, number>()
   for (const { from, isReply } of firsts) if (!isReply && !authors.has(from)) authors.set(from, authors.size)
   for (const sides of correspondents(alone.length > 0 ? alone : firsts)) {
-    const [desk, customers] = deskFirst(sides, { known: addresses, isDesk, authors })
+    const [desk, customers] = deskFirst(sides, { addresses, isDesk, authors })
     for (const address of desk) {
       addresses.add(address)
       domains.add(domainOf(address))
@@ -45,11 +45,11 @@ type Sides = readonly [readonly string[], readonly string[]]
 function deskFirst(
   sides: Sides,
   {
-    known,
+    addresses,
     isDesk,
     authors,
   }: {
-    readonly known: ReadonlySet<string>
+    readonly addresses: ReadonlySet<string>
     readonly isDesk: IsDesk
     /** The addresses that began conversations, in the order in which they did. */
     readonly authors: ReadonlyMap<string, number>
@@ -60,7 +60,7 @@ function deskFirst(
   const began = (side: readonly string[]): readonly number[] => side.flatMap((address) => authors.get(address) ?? [])
   const earliest = (side: readonly string[]): number => began(side).reduce((a, b) => Math.min(a, b), authors.size)
   const evidence = [
-    count((side) => side.filter((address) => known.has(address)).length),
+    count((side) => side.filter((address) => addresses.has(address)).length),
     count((side) => side.filter(isDesk).length),
     Math.abs(fewerDomains) > 1 ? fewerDomains : 0,
     count((side) => Number(side.some((address) => deskName.test(address)))),

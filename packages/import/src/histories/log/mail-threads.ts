@@ -30,7 +30,7 @@ type MailNote = {
 export function createThreads(desk: readonly string[]): Threads<Email> {
   const mails = new Map<string, MailNote>()
   const joined = createJoined()
-  let found: { readonly threads: ReadonlyMap<string, Thread>; readonly isDesk: IsDesk } | undefined
+  let grouping: { readonly threads: ReadonlyMap<string, Thread>; readonly isDesk: IsDesk } | undefined
 
   return {
     add: (mail) => {
@@ -39,11 +39,11 @@ export function createThreads(desk: readonly string[]): Threads<Email> {
       if (!mails.has(noted.id)) mails.set(noted.id, noted)
     },
     of: (mail) => {
-      found ??= threadsOf([...mails.values()], joined, desk)
+      grouping ??= threadsOf([...mails.values()], joined, desk)
       const noted = notedOf(mail)
-      const thread = found.threads.get(joined.find(noted.id))
-      const author = authorOf(noted.parties, found.isDesk)
-      return thread && { ...thread, author, sender: senderIn(thread, noted, { author, isDesk: found.isDesk }) }
+      const thread = grouping.threads.get(joined.find(noted.id))
+      const author = authorOf(noted.parties, grouping.isDesk)
+      return thread && { ...thread, author, sender: senderIn(thread, noted, { author, isDesk: grouping.isDesk }) }
     },
   }
 }
@@ -92,26 +92,27 @@ function threadsOf(
   const bySubject = new Map<string, Map<string, { readonly id: string; readonly place: number }>>()
   for (const [place, mail] of inTime.entries()) {
     const { id, subject, isReply, parties } = mail
-    const known = bySubject.get(subject) ?? new Map<string, { readonly id: string; readonly place: number }>()
-    const own = customerOf(parties, isDesk)
+    const byAddress = bySubject.get(subject) ?? new Map<string, { readonly id: string; readonly place: number }>()
+    const ownCustomer = customerOf(parties, isDesk)
     const author = authorOf(parties, isDesk)
-    const writers = own.addresses.has(author.address) && !own.isAnsweredByOthers ? [...own.addresses] : []
+    const writers =
+      ownCustomer.addresses.has(author.address) && !ownCustomer.isAnsweredByOthers ? [...ownCustomer.addresses] : []
     const recipients = [...parties.to, ...parties.cc].map(({ address }) => address)
     const latest = [...writers.map(written), ...recipients.map(received)]
-      .flatMap((address) => known.get(address) ?? [])
+      .flatMap((address) => byAddress.get(address) ?? [])
       .reduce<{ id: string; place: number } | undefined>(
         (one, other) => (one && one.place > other.place ? one : other),
         undefined,
       )
     const joins = latest !== undefined && isReply && answersNothing(mail)
-    const customer = customers.get(joined.find(joins ? latest.id : id)) ?? own
+    const customer = customers.get(joined.find(joins ? latest.id : id)) ?? ownCustomer
     if (joins) joined.join(id, latest.id)
     if (mail.isAutomatic) continue
     customers.set(joined.find(id), customer)
     if (subject === '') continue
-    for (const address of customer.addresses) known.set(written(address), { id, place })
-    for (const address of customer.answered) known.set(received(address), { id, place })
-    bySubject.set(subject, known)
+    for (const address of customer.addresses) byAddress.set(written(address), { id, place })
+    for (const address of customer.answered) byAddress.set(received(address), { id, place })
+    bySubject.set(subject, byAddress)
   }
 
   const threads = new Map<string, Thread>()
@@ -147,29 +148,29 @@ function customerOf(parties: Parties, isDesk: IsDesk): Customer {
   const author = authorOf(parties, isDesk)
   const recipient = isDesk(author.address) ? parties.to.find(({ address }) => !isDesk(address)) : undefined
   const customer = recipient ?? author
-  const asked = recipient ? [] : parties.replyTo.filter(({ address }) => !isDesk(address))
-  const own = asked.filter((other) => isSamePerson(customer, other))
+  const replyTo = recipient ? [] : parties.replyTo.filter(({ address }) => !isDesk(address))
+  const ownReplyTo = replyTo.filter((other) => isSamePerson(customer, other))
   const addressesOf = (people: readonly MailPerson[]) => new Set(people.map(({ address }) => address))
   return {
     customer,
-    addresses: addressesOf([customer, ...own]),
-    answered: addressesOf([customer, ...asked]),
-    isAnsweredByOthers: asked.length > 0 && own.length === 0,
+    addresses: addressesOf([customer, ...ownReplyTo]),
+    answered: addressesOf([customer, ...replyTo]),
+    isAnsweredByOthers: replyTo.length > 0 && ownReplyTo.length === 0,
   }
 }
 
 function isNamedIn(desk: readonly string[]): IsDesk {
-  const own = new Set(desk.map((entry) => entry.toLowerCase()))
-  return (address) => own.has(address) || own.has(domainOf(address))
+  const entries = new Set(desk.map((entry) => entry.toLowerCase()))
+  return (address) => entries.has(address) || entries.has(domainOf(address))
 }
 
 /** Infers the desk from the first mails of threads that references join. */
 function inferredFrom(inTime: readonly MailNote[], joined: DisjointSets): IsDesk {
-  const begun = new Set<string>()
+  const seenThreads = new Set<string>()
   const firsts = inTime.flatMap(({ id, parties, isReply, isAutomatic }) => {
     const key = joined.find(id)
-    if (isAutomatic || begun.has(key)) return []
-    begun.add(key)
+    if (isAutomatic || seenThreads.has(key)) return []
+    seenThreads.add(key)
     return [{ from: authorOf(parties).address, to: parties.to.map(({ address }) => address), isReply }]
   })
   return inferDesk(firsts, new Set(inTime.flatMap(({ owner }) => owner ?? [])))

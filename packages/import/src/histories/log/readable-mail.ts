@@ -77,9 +77,9 @@ function textOf(
       return label.toLowerCase() === 'utf-8' ? undefined : bytes.toString('utf8')
     }
   }
-  const found = encoding && encoding.name !== 'utf-8' ? encoding : isHtml ? encodingIn(bytes) : undefined
+  const decoder = encoding && encoding.name !== 'utf-8' ? encoding : isHtml ? encodingIn(bytes) : undefined
   if (label !== '' && (encoding === undefined || encoding.name === 'utf-8')) unclear.add('text')
-  const text = found ? found.decode(bytes) : label === '' ? decodeWindows1252(bytes) : mixed(bytes)
+  const text = decoder ? decoder.decode(bytes) : label === '' ? decodeWindows1252(bytes) : mixed(bytes)
   if (text.includes('\uFFFD')) unclear.add('text')
   return text
 }
@@ -107,7 +107,7 @@ function labelled(label: string): Encoding | undefined {
     ...(/^utf8/.test(plain) ? ['utf-8'] : []),
     plain.replace(/^latin-(\d+)$/, 'latin$1'),
   ]
-  return names.reduce<Encoding | undefined>((found, each) => found ?? encodingOf(each), undefined)
+  return names.reduce<Encoding | undefined>((encoding, each) => encoding ?? encodingOf(each), undefined)
 }
 
 /** Returns the encoding that an HTML document declares, if what it holds is text in that. */
@@ -126,9 +126,9 @@ const sequence = /[\xC2-\xDF][\x80-\xBF]|[\xE0-\xEF][\x80-\xBF]{2}|[\xF0-\xF4][\
 /** Decodes windows-1252, or UTF-8 in which there is some windows-1252. */
 function mixed(bytes: Buffer): string {
   const text = bytes.toString('latin1')
-  const found = text.match(sequence) ?? []
-  const strays = found.filter((each) => each.length === 1).length
-  if (found.length - strays < strays) return decodeWindows1252(bytes)
+  const sequences = text.match(sequence) ?? []
+  const strays = sequences.filter((each) => each.length === 1).length
+  if (sequences.length - strays < strays) return decodeWindows1252(bytes)
   return text.replaceAll(sequence, (each) => {
     const part = Buffer.from(each, 'latin1')
     return isUtf8(part) ? part.toString('utf8') : decodeWindows1252(part)
@@ -163,8 +163,8 @@ function valueOf(fields: readonly Buffer[], name: string): string {
 }
 
 function parameterOf(value: string, name: string): string {
-  const found = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"?|([^;\\s]+))`, 'i').exec(value)
-  return (found?.[1] ?? found?.[2] ?? '').trim()
+  const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"?|([^;\\s]+))`, 'i').exec(value)
+  return (match?.[1] ?? match?.[2] ?? '').trim()
 }
 
 /** Splits a body at the lines of its boundary. */

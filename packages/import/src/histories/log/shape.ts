@@ -90,8 +90,8 @@ export function shapeOf(mapping: Mapping): Shape {
 
 /** Adds the common columns and constants to a row. Those of the row itself take precedence. */
 function withCommon(row: NonNullable<Mapping['rows']>[number], { columns, constants }: Mapping): RowShape {
-  const own = { ...row.columns, ...row.constants }
-  const common = Object.fromEntries(Object.entries(constants ?? {}).filter(([name]) => !Object.hasOwn(own, name)))
+  const ownCells = { ...row.columns, ...row.constants }
+  const common = Object.fromEntries(Object.entries(constants ?? {}).filter(([name]) => !Object.hasOwn(ownCells, name)))
   return { ...row, columns: { ...columns, ...row.columns }, constants: { ...common, ...row.constants } }
 }
 

@@ -18,10 +18,10 @@ const everyMs = 20_000
 /** Builds the dev server with Go, where only the module proxy can be reached. */
 const buildDevServer: Way = async (_kind, folder, progress) => {
   progress(`Temporal dev server: building ${module} with Go; that takes some minutes`)
-  const begun = Date.now()
+  const startedAt = Date.now()
   let modules = 0
   const ticker = setInterval(() => {
-    progress(`  ${modules} modules, ${Math.round((Date.now() - begun) / 1_000)} s`)
+    progress(`  ${modules} modules, ${Math.round((Date.now() - startedAt) / 1_000)} s`)
   }, everyMs)
   try {
     return await runProgram('go', ['install', module], {

@@ -1,0 +1,281 @@
+import { chatReadingSchema, isShownInChat, wordChatEvent } from '@guichet/domain'
+import { edgeError } from '../../errors.ts'
+import type { SchemaParts } from '../builder.ts'
+import { joinIds, splitIds } from '../builder.ts'
+import type { ChatMessageView, ChatView } from './chat.ts'
+import type { NumberedChatEvent } from './chat-history.ts'
+import { chatEventAt, eventsOf, eventsUntil, isRedactedIn, readChatEvents } from './chat-history.ts'
+import { addChatType, addChatWords, reasonSeen } from './chat.ts'
+import { seesOwnOnly } from '../context.ts'
+import { historyCost } from '../loaders.ts'
+import { connectionOf, loadNodes, namesOf } from '../paging.ts'
+import { deskOnly } from '../readers.ts'
+import type { ApiContext } from '../services.ts'
+import { readVisibleChat } from '../shared-access.ts'
+import { addPeople, addVocabulary } from '../vocabulary.ts'
+
+/** Adds `ChatEvent`: one event of a chat, with the fields of its type; those of other types are null. */
+export function addChatEventType({ builder, use }: SchemaParts) {
+  const { priority } = use(addVocabulary)
+  const { actor } = use(addPeople)
+  const words = use(addChatWords)
+  const { chat, agent, message } = use(addChatType)
+  const chatEvent = builder.objectRef<NumberedChatEvent>('ChatEvent')
+  builder.node(chatEvent, {
+    description: 'One event of a chat. Fields that its type does not have are null.',
+    id: { resolve: ({ chatId, envelope }) => joinIds(chatId, envelope.position) },
+    loadMany: loadNodes('chat', eventOf),
+    fields: (t) => ({
+      type: t.field({
+        type: words.eventType,
+        description: 'The type.',
+        resolve: ({ envelope }) => envelope.event.type,
+      }),
+      number: t.int({
+        nullable: true,
+        description: 'Its number in what the customer is shown, without gaps; null for an internal event.',
+        resolve: ({ number, envelope }) => (isShownInChat(envelope.event) ? number : undefined),
+      }),
+      at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: ({ envelope }) => envelope.event.at }),
+      by: t.field({ type: actor, description: 'Who caused it.', resolve: ({ envelope }) => envelope.event.by }),
+      version: t.int({
+        nullable: true,
+        description: 'The version of the chat after it; null for customers.',
+        extensions: deskOnly,
+        resolve: ({ envelope }) => envelope.version,
+      }),
+      message: t.field({
+        type: message,
+        nullable: true,
+        description: 'The message that was sent; without its content once that was removed.',
+        resolve: sentMessage,
+      }),
+      text: t.string({
+        description: 'A sentence that says what happened, without what was said and without the reason.',
+        args: {
+          language: t.arg.string({
+            required: true,
+            description: 'A language tag; the closest one of the desk is used.',
+          }),
+          timeZone: t.arg.string({ description: 'The IANA time zone of the moments in it; UTC unless given.' }),
+        },
+        resolve: ({ envelope: { event }, isRedacted }, { language, timeZone }, context) =>
+          wordChatEvent(event.type === 'ChatActionChosen' && isRedacted ? { ...event, label: '' } : event, {
+            audience: seesOwnOnly(context) ? 'customer' : 'desk',
+            ...readingOf({ language, timeZone: timeZone ?? undefined }),
+          }).what,
+      }),
+      messageId: t.id({
+        nullable: true,
+        description: 'The message that it is about.',
+        resolve: ({ envelope: { event } }) => ('messageId' in event ? event.messageId : undefined),
+      }),
+      body: t.string({
+        nullable: true,
+        description: 'The text of a message after a change; empty once its content was removed.',
+        resolve: ({ envelope: { event }, isRedacted }) =>
+          event.type === 'ChatMessageEdited' ? (isRedacted ? '' : event.body) : undefined,
+      }),
+      actionId: t.id({
+        nullable: true,
+        description: 'The action that was chosen.',
+        resolve: ({ envelope: { event } }) => ('actionId' in event ? event.actionId : undefined),
+      }),
+      label: t.string({
+        nullable: true,
+        description: 'The text of the action; empty once the content of the message was removed.',
+        resolve: ({ envelope: { event }, isRedacted }) =>
+          'label' in event ? (isRedacted ? '' : event.label) : undefined,
+      }),
+      side: t.field({
+        type: words.side,
+        nullable: true,
+        description: 'Who received or read it.',
+        resolve: ({ envelope: { event } }) => ('side' in event ? event.side : undefined),
+      }),
+      upTo: t.int({
+        nullable: true,
+        description: 'Up to which number.',
+        resolve: ({ envelope: { event } }) => ('upTo' in event ? event.upTo : undefined),
+      }),
+      callId: t.id({
+        nullable: true,
+        description: 'The call that it is about.',
+        resolve: ({ envelope: { event } }) => ('callId' in event ? event.callId : undefined),
+      }),
+      callKind: t.field({
+        type: words.callKind,
+        nullable: true,
+        description: 'The kind of call that was asked for.',
+        resolve: ({ envelope: { event } }) => (event.type === 'ChatCallRequested' ? event.kind : undefined),
+      }),
+      callEndReason: t.field({
+        type: words.callEndReason,
+        nullable: true,
+        description: 'Why the call ended.',
+        resolve: ({ envelope: { event } }) => (event.type === 'ChatCallEnded' ? event.reason : undefined),
+      }),
+      agent: t.field({
+        type: agent,
+        nullable: true,
+        description: 'The agent or colleague.',
+        resolve: ({ envelope: { event } }) =>
+          event.type === 'ChatTransferred' ? event.to : 'agent' in event ? event.agent : undefined,
+      }),
+      role: t.field({
+        type: words.role,
+        nullable: true,
+        description: 'How they take part.',
+        resolve: ({ envelope: { event } }) => ('role' in event ? event.role : undefined),
+      }),
+      closeReason: t.field({
+        type: words.closeReason,
+        nullable: true,
+        description: 'Why the chat was closed. Customers see `OTHER` instead of `SPAM`.',
+        resolve: ({ envelope: { event } }, _, context) =>
+          event.type === 'ChatClosed' ? reasonSeen(context, event.reason) : undefined,
+      }),
+      closesAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the chat is closed unless the customer answers.',
+        resolve: ({ envelope: { event } }) => ('closesAt' in event ? event.closesAt : undefined),
+      }),
+      expiresAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'Until when an offer can be accepted.',
+        resolve: ({ envelope: { event } }) => ('expiresAt' in event ? event.expiresAt : undefined),
+      }),
+      rating: t.int({
+        nullable: true,
+        description: 'The rating, 1 to 5.',
+        resolve: ({ envelope: { event } }) => ('rating' in event ? event.rating : undefined),
+      }),
+      ticketId: t.id({
+        nullable: true,
+        description: 'The ticket that the chat becomes.',
+        resolve: ({ envelope: { event } }) => ('ticketId' in event ? event.ticketId : undefined),
+      }),
+      priority: t.field({
+        type: priority,
+        nullable: true,
+        description: 'The priority, at the start and after a change.',
+        resolve: ({ envelope: { event } }) =>
+          event.type === 'ChatPriorityChanged' || event.type === 'ChatEscalated'
+            ? event.to
+            : event.type === 'ChatStarted'
+              ? event.priority
+              : undefined,
+      }),
+      category: t.string({
+        nullable: true,
+        description: 'The path of the category, at the start and after a change.',
+        resolve: ({ envelope: { event } }) =>
+          event.type === 'ChatCategorized' ? event.to : event.type === 'ChatStarted' ? event.category : undefined,
+      }),
+      team: t.string({
+        nullable: true,
+        description: 'The team that an overdue answer is escalated to; null for customers.',
+        extensions: deskOnly,
+        resolve: ({ envelope: { event } }) => (event.type === 'ChatEscalated' ? event.team : undefined),
+      }),
+      reason: t.string({
+        nullable: true,
+        description: 'The reason, for the desk; null for customers.',
+        extensions: deskOnly,
+        resolve: ({ envelope: { event } }) => {
+          if (event.type === 'ChatClosed') return event.note
+          if ('reason' in event) return event.reason
+          return 'note' in event ? event.note : undefined
+        },
+      }),
+    }),
+  })
+
+  builder.objectField(chat, 'events', (t) =>
+    t.connection(
+      {
+        type: chatEvent,
+        description: 'The events, oldest first. Customers do not see internal ones.',
+        extensions: { cost: historyCost },
+        resolve: ({ id, fromStream, then }, args, context) =>
+          connectionOf(eventsOf(id), args, async (page) => {
+            const chat = fromStream ?? (await readVisibleChat(id, context))
+            return chat
+              ? readChatEvents(context, { id, chat, present: then?.present }, page)
+              : { rows: [], hasPrevious: false, hasNext: false }
+          }),
+      },
+      ...namesOf('ChatEvent'),
+    ),
+  )
+  return chatEvent
+}
+
+/** Reads the language and the time zone of a reader. Throws `malformed_input` naming the argument. */
+function readingOf(args: { readonly language: string; readonly timeZone?: string | undefined }) {
+  const read = chatReadingSchema.safeParse(args)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  throw edgeError('malformed_input', `${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+/** Finds an event of a chat by the id of the chat and its position. */
+async function eventOf(id: string, context: ApiContext): Promise<NumberedChatEvent | undefined> {
+  const [chatId = '', position = ''] = splitIds(id)
+  const chat = await readVisibleChat(chatId, context)
+  return chat && chatEventAt(context, { id: chatId, chat }, position)
+}
+
+/** The message that an event has sent. */
+function sentMessage({
+  chatId,
+  number,
+  envelope: { event },
+  isRedacted,
+}: NumberedChatEvent): ChatMessageView | undefined {
+  if (event.type !== 'ChatMessageSent') return undefined
+  const { messageId: id, kind, by: author, at, inReplyTo } = event
+  const { body, attachments = [], actions = [], card, metadata } = isRedacted ? nothing : event
+  const numbered = kind !== 'note' && { number }
+  return { chatId, id, kind, author, body, at, attachments, actions, card, metadata, inReplyTo, ...numbered }
+}
+
+const nothing: Pick<ChatMessageView, 'body' | 'attachments' | 'actions' | 'card' | 'metadata'> = {
+  body: '',
+  attachments: [],
+  actions: [],
+  card: undefined,
+  metadata: undefined,
+}
+
+/** The messages of a chat as it was, oldest first, as the viewer may see them. */
+export async function messagesThen(
+  context: ApiContext,
+  { id: chatId, version, then }: ChatView,
+): Promise<readonly ChatMessageView[]> {
+  const messages = new Map<string, ChatMessageView>()
+  let number = 0
+  for await (const envelope of eventsUntil(context, chatId, version)) {
+    const { event } = envelope
+    if (isShownInChat(event)) number++
+    const isRedacted = then !== undefined && isRedactedIn(then.present, envelope)
+    const message = sentMessage({ chatId, number, envelope, isRedacted })
+    const target = 'messageId' in event ? messages.get(event.messageId) : undefined
+    if (message && !(seesOwnOnly(context) && message.kind === 'note')) messages.set(message.id, message)
+    else if (!target) continue
+    else if (event.type === 'ChatMessageRedacted') {
+      messages.set(target.id, {
+        ...target,
+        ...nothing,
+        chosen: undefined,
+        redactedAt: event.at,
+      })
+    } else if (isRedacted) continue
+    else if (event.type === 'ChatMessageEdited')
+      messages.set(target.id, { ...target, body: event.body, editedAt: event.at })
+    else if (event.type === 'ChatActionChosen') messages.set(target.id, { ...target, chosen: event.actionId })
+  }
+  return [...messages.values()]
+}

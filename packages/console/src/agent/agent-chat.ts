@@ -1,0 +1,279 @@
+import { actionForm } from './action-form.ts'
+import { showFile } from '../conversation/attachments.ts'
+import { createSender } from '../connection/command-ids.ts'
+import { invitable, targetOf, transferable } from './colleagues.ts'
+import { openComposer } from '../conversation/composer.ts'
+import { confirmButton } from '../page/confirm-button.ts'
+import { createCallPanel } from '../conversation/call.ts'
+import { customerOf, isInvited, offerOf, speaksIn } from './chat-list.ts'
+import { createCustomerPanel } from './customer-panel.ts'
+import type { Actor, Chat, ChatMutation, Result } from '../connection/documents.ts'
+import { documents } from '../connection/documents.ts'
+import { h, setText } from '../page/dom.ts'
+import type { Drafts } from '../conversation/draft.ts'
+import type { Formats } from '../page/formats.ts'
+import { createMessageLog } from '../conversation/message-log.ts'
+import { createReplyPicker } from './reply-picker.ts'
+import { openSession } from '../conversation/session.ts'
+import type { Store } from '../connection/storage.ts'
+import { textForm } from '../page/text-form.ts'
+import type { Transport } from '../connection/transport.ts'
+import { codeOf, refusalIn } from '../connection/transport.ts'
+import type { Words } from '../page/words.ts'
+
+type Options = {
+  readonly transport: Transport
+  readonly store: Store
+  readonly chat: Chat
+  /** The id of the agent. */
+  readonly viewer: string
+  /** What was typed here and not sent. */
+  readonly draft: Draft | undefined
+  /** What was typed in the forms of its actions and not sent. */
+  readonly forms: Drafts
+  readonly words: Words
+  readonly formats: Formats
+  readonly fail: (code: string | undefined) => void
+  readonly changed: (chat: Chat) => void
+}
+
+/** What an agent has typed, and whether it is to be a note. */
+export type Draft = { readonly body: string; readonly isNote: boolean }
+
+/** One chat on the agent's page. */
+export type ChatView = {
+  readonly element: HTMLElement
+  draft(): Draft
+  close(): void
+}
+
+/** Shows a chat to an agent, with all that they may do with it. */
+export function openChatView({
+  transport,
+  store,
+  chat,
+  viewer,
+  draft,
+  forms,
+  words,
+  formats,
+  fail,
+  changed,
+}: Options): ChatView {
+  const isDesk = ({ kind }: Actor): boolean => kind !== 'CUSTOMER'
+  const log = createMessageLog({
+    words,
+    formats,
+    isOwn: ({ kind, userId }) => kind === 'AGENT' && userId === viewer,
+    nameOf: ({ name, kind }) => name ?? (kind === 'CUSTOMER' ? words.customer : words.agent),
+    readBy: 'customer',
+    showFile: (file) => showFile({ transport, server: location.origin, words }, file),
+    fail,
+  })
+  const heading = h('h2', { dir: 'auto' }, customerOf(chat))
+  const state = h('p', { class: 'chat-state', role: 'status' })
+  const note = h('input', { type: 'checkbox', id: 'note' })
+  const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write })
+  note.checked = draft?.isNote ?? false
+  text.value = draft?.body ?? ''
+  const attachPlace = h('div')
+  /** A note is one message: the next one goes to the customer again. */
+  const write = (body: string): void => {
+    session.write(body, note.checked ? 'NOTE' : 'TEXT')
+    if (!note.disabled) note.checked = false
+  }
+  // Before the form: a suggestion that is chosen by Enter is not sent.
+  const picker = createReplyPicker({ transport, chatId: chat.id, field: text, fail })
+  const composer = textForm(
+    { class: 'composer', field: text, take: (body) => write(body), words, formats },
+    attachPlace,
+    text,
+    h('label', { for: 'note' }, note, ' ', words.note),
+    h('button', { class: 'primary' }, words.send),
+  )
+
+  const sendCommand = createSender()
+  /** Sends a command about the chat; returns in words why it was not done. */
+  const act = async (name: ChatMutation, input: object = {}, idName?: 'messageId'): Promise<string | undefined> => {
+    try {
+      return await sendCommand([name, input], async (commandId) => {
+        const { result } = await transport.ask<Result>(documents[name], {
+          input: { commandId, chatId: chat.id, ...(idName && { [idName]: commandId }), ...input },
+        })
+        return refusalIn(result.userErrors) && result.userErrors[0]?.message
+      })
+    } catch (error) {
+      return `Not done: ${codeOf(error)}`
+    }
+  }
+  const problem = h('p', { class: 'problem', role: 'alert', dir: 'auto' })
+  const press = async (name: ChatMutation, input: object): Promise<void> => {
+    setText(problem, '')
+    setText(problem, (await act(name, input)) ?? '')
+  }
+  const button = (label: string, name: ChatMutation, input: object = {}): HTMLButtonElement =>
+    h('button', { type: 'button', onclick: () => void press(name, input) }, label)
+
+  const accept = button('Accept', 'acceptChat')
+  const decline = button('Decline', 'declineChat')
+  const closing = (label: string, reason: string): HTMLElement =>
+    confirmButton({
+      label,
+      question: `${label}?`,
+      yes: 'Yes, close it',
+      no: 'No',
+      confirmed: () => void press('closeChat', { reason }),
+    })
+  const [close, spam] = [closing('Close as solved', 'SOLVED'), closing('Close as spam', 'SPAM')] as const
+  const join = button('Join', 'joinChat', { role: 'SPEAKER' })
+  const observe = button('Observe', 'joinChat', { role: 'OBSERVER' })
+  const leave = button('Leave', 'leaveChat')
+  const targetField = { label: 'To', choices: () => transferable(transport, viewer) }
+  const transfer = actionForm(
+    'Transfer',
+    [targetField, noteField],
+    ([to = '', why = '']) => act('transferChat', { to: targetOf(to), ...(why && { note: why }) }),
+    forms,
+  )
+  const offer = actionForm(
+    'Offer a transfer',
+    [targetField, { label: 'Button' }],
+    ([to = '', label]) =>
+      act(
+        'sendChatMessage',
+        { kind: 'ACTIONS', actions: [{ actionId: 'transfer', label, transferTo: targetOf(to) }] },
+        'messageId',
+      ),
+    forms,
+  )
+  const colleagueField = { label: 'Colleague', choices: () => invitable(transport, viewer) }
+  const invite = actionForm(
+    'Invite',
+    [colleagueField, noteField],
+    ([to = '', why = '']) => act('inviteToChat', { ...targetOf(to), ...(why && { note: why }) }),
+    forms,
+  )
+  const convert = actionForm(
+    'Convert to a ticket',
+    [{ label: 'Subject' }],
+    ([subject = '']) => act('convertChat', { subject }),
+    forms,
+  )
+
+  const show = (): void => {
+    const { chat: now } = session.conversation
+    calls.show(now, session.conversation.calls)
+    log.show(session)
+    panel.show(now)
+    const isClosed = now.status === 'CLOSED'
+    const isAgent = now.agent?.userId === viewer
+    const invited = isInvited(now, viewer)
+    const mayJoin = now.status === 'ACTIVE' || (!isClosed && invited)
+    const joinedAs = now.participants.find(({ agent, joined }) => joined && agent.userId === viewer)?.role
+    const isMine = isAgent || joinedAs !== undefined
+    const speaks = speaksIn(now, viewer)
+    setText(
+      state,
+      [
+        now.status.toLowerCase(),
+        ...(now.agent ? [now.agent.name ?? now.agent.userId] : []),
+        ...(now.customerAway ? ['not connected now; keeps its place for a moment'] : []),
+        ...(now.offer ? [offerOf(now.offer, viewer)] : []),
+        ...(now.transfer ? [`transfer to ${nameOf(now.transfer)}`] : []),
+        ...(now.closeReason === null ? [] : [now.closeReason.toLowerCase()]),
+        ...(now.rating
+          ? [`★ ${now.rating.rating}${now.rating.comment === null ? '' : ` “${now.rating.comment}”`}`]
+          : []),
+        ...(now.ticket ? [`ticket ${now.ticket.id}`] : []),
+      ].join(' · '),
+    )
+    const isOfferedToOthers = now.offer !== null && now.offer.agent.userId !== viewer
+    accept.hidden =
+      isClosed || isOfferedToOthers || (now.status === 'ACTIVE' && (now.agent?.userId === viewer || !now.transfer))
+    // What has been offered already can be accepted.
+    accept.disabled = now.customerAway === true && now.offer === null
+    decline.hidden = now.offer?.agent.userId !== viewer && now.transfer?.agent?.userId !== viewer
+    // What was typed when the customer ended the chat stays in sight.
+    composer.hidden = tools.above.hidden = !isMine || (isClosed && text.value.trim() === '')
+    for (const one of [close, spam, transfer, offer, invite]) one.hidden = isClosed || !isMine
+    join.hidden = !mayJoin || speaks
+    observe.hidden = !mayJoin || isMine
+    leave.hidden = isClosed || isAgent || joinedAs === undefined
+    takeNotesOnly(isMine && !speaks)
+    convert.hidden = now.ticket !== null || (!isMine && !isClosed)
+    if (document.visibilityState === 'visible' && speaks) session.seen()
+    changed(now)
+  }
+  /** Who observes a chat writes to the desk alone. */
+  const takeNotesOnly = (only: boolean): void => {
+    if (only !== note.disabled) note.checked = only
+    note.disabled = only
+  }
+  const session = openSession({
+    transport,
+    store,
+    chat,
+    side: 'desk',
+    agent: viewer,
+    isOwn: isDesk,
+    changed: () => show(),
+    delayed: fail,
+    ended: fail,
+  })
+  const panel = createCustomerPanel({ transport, chat, formats, fail })
+  const calls = createCallPanel({ transport, side: 'desk', agent: viewer, words, command: session.command, fail })
+  document.addEventListener('visibilitychange', show)
+  const element = h('div', { class: 'conversation' })
+  const tools = openComposer({
+    transport,
+    session,
+    words,
+    server: location.origin,
+    field: text,
+    area: element,
+    isShown: () => !note.checked,
+  })
+  attachPlace.replaceChildren(tools.button)
+  element.append(
+    heading,
+    state,
+    h(
+      'div',
+      { class: 'chat-actions' },
+      accept,
+      decline,
+      join,
+      observe,
+      leave,
+      close,
+      spam,
+      transfer,
+      offer,
+      invite,
+      convert,
+      problem,
+    ),
+    calls.element,
+    log.element,
+    tools.above,
+    picker.element,
+    composer,
+  )
+  show()
+  return {
+    element: h('div', { class: 'chat-beside' }, element, panel.element),
+    draft: () => ({ body: text.value, isNote: note.checked }),
+    close: () => {
+      document.removeEventListener('visibilitychange', show)
+      tools.close()
+      calls.close()
+      panel.close()
+      session.close()
+    },
+  }
+}
+
+const noteField = { label: 'Note', optional: true } as const
+
+const nameOf = ({ agent, team, level }: NonNullable<Chat['transfer']>): string =>
+  agent ? (agent.name ?? agent.userId) : (team ?? `level ${level}`)

@@ -1,0 +1,152 @@
+import type { AlertsChanged, CustomerShown, LiveCard, LiveDataShown, OpenTickets, Outcome } from './agent-documents.ts'
+import { agentDocuments } from './agent-documents.ts'
+import { createSender } from '../connection/command-ids.ts'
+import type { Chat } from '../connection/documents.ts'
+import { h } from '../page/dom.ts'
+import type { Formats } from '../page/formats.ts'
+import type { Transport } from '../connection/transport.ts'
+import { codeOf } from '../connection/transport.ts'
+
+type Options = {
+  readonly transport: Pick<Transport, 'ask' | 'follow'>
+  readonly chat: Chat
+  readonly formats: Formats
+  readonly fail: (code: string | undefined) => void
+}
+
+/** What the desk and other systems know of the customer of a chat. */
+type CustomerPanel = {
+  readonly element: HTMLElement
+  /** Shows the customer of the chat as it is now: an anonymous visitor may have said who they are. */
+  show(chat: Chat): void
+  close(): void
+}
+
+/** Shows the profile, the open tickets, the alerts as they come, and the cards that an agent can send. */
+export function createCustomerPanel({ transport, chat, formats, fail }: Options): CustomerPanel {
+  const profile = h('div')
+  const tickets = h('ul')
+  const alerts = h('ul', { class: 'alerts' })
+  const cards = h('div', { class: 'cards' })
+  const sendCommand = createSender()
+  const failed = (error: unknown): void => fail(codeOf(error))
+
+  const showCustomer = async (): Promise<void> => {
+    const { chat: details } = await transport.ask<CustomerShown>(agentDocuments.customer, { id: chat.id })
+    if (!details) return
+    const { customerRecord: record, context } = details
+    const figures = record?.figures
+    profile.replaceChildren(
+      facts([
+        ['Name', record?.name ?? chat.customer.name],
+        ['Organisation', record?.organisation?.name],
+        ['Plan', record?.plan ?? details.plan],
+        ['Language', record?.language ?? details.language],
+        ['Blocked', record?.blocked?.reason],
+        [
+          'Last 30 days',
+          figures && `${count(figures.lastThirtyDays, 'ticket')}, ${count(figures.chatsLastThirtyDays, 'chat')}`,
+        ],
+        ['Promises', figures && `${figures.promisesKept} kept, ${figures.promisesMissed} missed`],
+        ...context.map(({ name, value }) => [name, value] as const),
+      ]),
+    )
+    const open = record ? await openTickets([record.id, ...record.merged]) : []
+    tickets.replaceChildren(
+      ...open.map(({ number, subject, status }) =>
+        h('li', { dir: 'auto' }, `#${number} ${subject} · ${status.toLowerCase().replaceAll('_', ' ')}`),
+      ),
+      ...(open.length === 0 ? [h('li', {}, 'None.')] : []),
+    )
+  }
+  const openTickets = async (customerIds: readonly string[]): Promise<OpenTickets['tickets']['nodes']> =>
+    (await transport.ask<OpenTickets>(agentDocuments.openTickets, { customerIds })).tickets.nodes
+  const showLiveData = async (): Promise<void> => {
+    const { chat: details } = await transport.ask<LiveDataShown>(agentDocuments.liveData, { id: chat.id })
+    const { cards: liveCards = [], failedSources = [] } = details?.liveData ?? {}
+    cards.replaceChildren(
+      ...liveCards.map(cardElement),
+      ...failedSources.map((source) => h('p', {}, `${source} does not answer.`)),
+      ...(liveCards.length + failedSources.length === 0 ? [h('p', {}, 'None.')] : []),
+    )
+  }
+  const cardElement = (card: LiveCard): HTMLElement =>
+    h(
+      'div',
+      { class: 'card' },
+      h('b', { dir: 'auto' }, card.title),
+      facts(card.fields.map(({ label, value }) => [label, value] as const)),
+      h('small', {}, `${card.source}, ${formats.full(card.asOf)} `),
+      h(
+        'button',
+        { type: 'button', 'aria-label': `Send the card ${card.title}`, onclick: () => void send(card).catch(failed) },
+        'Send',
+      ),
+    )
+  const send = async ({ source, cardId }: LiveCard): Promise<void> => {
+    const { result } = await sendCommand([source, cardId], (commandId) => {
+      const input = { commandId, chatId: chat.id, messageId: commandId, source, cardId }
+      return transport.ask<Outcome>(agentDocuments.sendLiveDataCard, { input })
+    })
+    fail(result.userErrors[0]?.code)
+  }
+  const refresh = (): void => {
+    void showCustomer().catch(failed)
+    void showLiveData().catch(failed)
+  }
+  const followAlerts = (customerId: string): (() => void) =>
+    transport.follow<AlertsChanged>(agentDocuments.customerAlertsChanged, () => ({ customerId }), {
+      next: ({ customerAlertsChanged: { alerts: active } }) =>
+        alerts.replaceChildren(
+          ...active.map(({ severity, title, source, since }) =>
+            h(
+              'li',
+              { class: severity.toLowerCase() },
+              h('b', {}, severity.toLowerCase()),
+              ' ',
+              h('bdi', {}, title),
+              ` (${source}${since === null ? '' : `, since ${formats.full(since)}`})`,
+            ),
+          ),
+          ...(active.length === 0 ? [h('li', {}, 'None.')] : []),
+        ),
+      refused: fail,
+      brief: true,
+    })
+  let shownId: string | undefined
+  let stop = (): void => undefined
+  const show = ({ customer: { userId } }: Chat): void => {
+    if (userId === shownId) return
+    stop()
+    shownId = userId
+    alerts.replaceChildren()
+    stop = followAlerts(userId)
+    refresh()
+  }
+  show(chat)
+  const element = h(
+    'aside',
+    { class: 'customer', 'aria-label': 'Customer', tabindex: '0' },
+    h('h3', {}, 'Customer'),
+    profile,
+    h('h3', {}, 'Alerts'),
+    h('div', { role: 'status', 'aria-label': 'Alerts' }, alerts),
+    h('h3', {}, 'Open tickets'),
+    tickets,
+    h('h3', {}, 'Live data'),
+    cards,
+    h('button', { type: 'button', onclick: refresh }, 'Refresh'),
+  )
+  return { element, show, close: () => stop() }
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
+
+const facts = (rows: readonly (readonly [label: string, value: string | null | undefined])[]): HTMLElement =>
+  h(
+    'dl',
+    {},
+    ...rows.flatMap(([label, value]) =>
+      value == null ? [] : [h('div', {}, h('dt', { dir: 'auto' }, label), h('dd', { dir: 'auto' }, value))],
+    ),
+  )
