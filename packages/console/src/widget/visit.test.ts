@@ -50,6 +50,21 @@ it('leaves nothing when it is forgotten, what was not sent included', () => {
   expect(Array.from({ length: store.length }, (_, place) => store.key(place))).toEqual(['theirs'])
 })
 
+it('drops what a visitor has begun whom it has adopted, and keeps what others have', () => {
+  const store = memoryStorage()
+  const anonymous = createVisit(store, server, 'visitor')
+  anonymous.setChat('Chat~1')
+  anonymous.begin('Hello')
+  const zoe = createVisit(store, server, 'zoe')
+  const max = createVisit(store, server, 'max')
+  max.setChat('Chat~2')
+  zoe.adopt()
+  expect([zoe.chatId(), zoe.start()?.message.body]).toEqual(['Chat~1', 'Hello'])
+  zoe.drop()
+  expect([anonymous.chatId(), anonymous.start(), zoe.chatId(), zoe.start()]).toEqual([null, undefined, null, undefined])
+  expect(max.chatId()).toBe('Chat~2')
+})
+
 it('starts a chat in the language of the page', () => {
   const start = { commandId: 'c1', message: { messageId: 'm1', body: 'Hello' } }
   expect(startInput(start, { channel: 'MOBILE' }, 'fr-CA', 'https://shop.example/')).toEqual({

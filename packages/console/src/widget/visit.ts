@@ -26,7 +26,9 @@ export type Visit = {
   forgetChat(id: string): void
   /** What an anonymous visitor has begun here is this person's from now on. */
   adopt(): void
-  /** Removes all of it, and what was not sent in any chat. */
+  /** Removes what this person has begun here. */
+  drop(): void
+  /** The same, and what was not sent in any chat. */
   forget(): void
 }
 
@@ -56,6 +58,7 @@ export function createVisit(store: Store, server: string, owner: string): Visit 
     readJson<Start>(store, startKey, ({ commandId, message }) =>
       [commandId, message.messageId, message.body].every((text) => typeof text === 'string'),
     )
+  const drop = (): void => [chatKey, startKey].forEach((key) => store.removeItem(key))
   return {
     chatId: () => store.getItem(chatKey),
     start: readStart,
@@ -77,10 +80,10 @@ export function createVisit(store: Store, server: string, owner: string): Visit 
         store.removeItem(from)
       }
     },
+    drop,
     forget: () => {
       removeAll(store, 'guichet-outbox:customer:')
-      store.removeItem(chatKey)
-      store.removeItem(startKey)
+      drop()
     },
   }
 }

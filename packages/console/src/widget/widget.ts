@@ -167,7 +167,11 @@ export function openWidget(host: Host): Widget {
     let pendingStart: Start | undefined
     for (let attempt = 0; !closed && !isOver() && transport && visit; attempt++) {
       try {
-        if (await who?.claim()) visit.adopt()
+        if (await who?.claim()) {
+          visit.adopt()
+          // They have signed out meanwhile: nothing stays here for the next person.
+          if (isOver() && connection.who()?.owner === 'visitor') visit.drop()
+        }
         if (isOver()) return
         const start = (pendingStart = visit.start())
         const started = start && (await startChat(transport, visit, startInput(start, channel, formats.locale)))
