@@ -132,5 +132,3 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 /** Returns the name of the payload type of a mutation. */
 export const payloadOf = (operation: string): string =>
   `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Payload`
-
-export type ResultTypes = ReturnType<typeof addResultTypes>

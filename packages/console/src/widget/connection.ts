@@ -7,15 +7,18 @@ import { createIdentity, mostRejections } from './identity.ts'
 import type { Visit } from './visit.ts'
 import { createVisit } from './visit.ts'
 
+/** The element that the widget lives in. */
+export type Host = HTMLElement & { readonly server: string; readonly token: string }
+
 type Options = {
-  readonly host: HTMLElement & { readonly server: string; readonly token: string }
+  readonly host: Host
   readonly store: Store
   /** Called before it connects, again or as somebody else. */
   readonly identifying: () => void
   /** Nothing of the connection is of use any more. */
   readonly disconnected: () => void
-  /** Called when it connects, with who was connected before. */
-  readonly identified: (before: Identity['owner'] | undefined) => void
+  /** Called when it connects, with who connects now and who was connected before. */
+  readonly identified: (owner: Identity['owner'], before: Identity['owner'] | undefined) => void
   readonly onConnection: (connected: boolean) => void
   /** The server refuses the token for good. */
   readonly refused: (code: string) => void
@@ -31,7 +34,7 @@ type Connection = {
   turn(): number
   /** Whether it is made with this token of the host, which was not refused. */
   isMadeWith(token: string): boolean
-  /** Connects as whoever the element's token names now. */
+  /** Connects with the element's present token, or as a visitor without one. */
   identify(): void
   disconnect(): void
   /** The server takes the token no more: a visitor gets another one, and the host is asked for one of its own. */
@@ -81,7 +84,7 @@ export function createConnection(options: Options): Connection {
       onRejected: rejected,
     })
     endRenewal = who.keepFresh(() => transport?.refresh())
-    options.identified(before)
+    options.identified(who.owner, before)
   }
 
   function rejected(code: string, token?: string): void {

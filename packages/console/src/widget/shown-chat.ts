@@ -13,12 +13,13 @@ import type { Transport } from '../connection/transport.ts'
 import { h } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
 import type { Words } from '../page/words.ts'
+import type { Host } from './connection.ts'
 import type { Panel } from './panel.ts'
 import { createPushButton } from './push.ts'
 import { isOwn } from './unread-badge.ts'
 
 type Options = {
-  readonly host: HTMLElement & { readonly server: string; readonly token: string }
+  readonly host: Host
   readonly panel: Panel
   readonly words: Words
   readonly formats: Formats

@@ -13,11 +13,9 @@ import { createUnreadBadge } from './unread-badge.ts'
 import type { Start } from './visit.ts'
 import { channelOf, currentChat, isContinued, startChat, startInput } from './visit.ts'
 import { fill, wordsFor } from '../page/words.ts'
+import type { Host } from './connection.ts'
 import { createConnection } from './connection.ts'
 import { createShownChat } from './shown-chat.ts'
-
-/** The element that the widget lives in. */
-type Host = HTMLElement & { readonly server: string; readonly token: string }
 
 /** What the loader reports to the widget. */
 export type Widget = {
@@ -75,8 +73,7 @@ export function openWidget(host: Host): Widget {
       desk.stop()
       chatSetAside = undefined
     },
-    identified: (before) => {
-      const owner = connection.who()?.owner ?? ''
+    identified: (owner, before) => {
       // A visitor who says who they are is the same person.
       if (before !== undefined && before !== 'visitor' && before !== owner) empty()
       texts.owner(host.server, owner)

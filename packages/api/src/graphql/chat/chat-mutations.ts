@@ -14,7 +14,7 @@ import { actorOf, isCustomer, personOf } from '../../auth/principal.ts'
 import { operationOf } from '../../auth/rights.ts'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
-import type { ChatTypes, ChatView } from './chat.ts'
+import type { ChatView } from './chat.ts'
 import { addChatType, chatView, loadChat, readChat } from './chat.ts'
 import type { CommandResult } from '../command.ts'
 import {
@@ -29,8 +29,8 @@ import {
 } from '../command.ts'
 import { seesOwnOnly, viewerOf } from '../context.ts'
 import { alertCountsOf } from './customer-known-as.ts'
+import type { AddPayload } from '../mutation.ts'
 import { addCommandMutations, addMutation } from '../mutation.ts'
-import type { ResultTypes } from '../result-types.ts'
 import { addResultTypes } from '../result-types.ts'
 import type { ApiContext } from '../services.ts'
 import { languageFor } from '../ticket/ticket-mutations.ts'
@@ -38,8 +38,8 @@ import { withReach } from './transfer-target.ts'
 import { addInputs } from '../inputs.ts'
 
 /** Returns what adds the payload of a mutation of a chat. */
-export const chatPayloads = ({ entityPayload }: ResultTypes, { chat }: ChatTypes) =>
-  entityPayload('chat', chat, {
+export const addChatPayload = ({ use }: SchemaParts): AddPayload =>
+  use(addResultTypes).entityPayload('chat', use(addChatType).chat, {
     models: chatModels,
     reached: 'Waits until lists of chats show the change to everybody; false if that takes too long.',
     description: 'The chat after the command.',
@@ -60,10 +60,8 @@ async function listedCustomers({ read }: ApiContext) {
 /** Adds `chat`, and one mutation for every command of a chat that people send. */
 export function addChatMutations({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
-  const results = use(addResultTypes)
-  const types = use(addChatType)
-  const { chat } = types
-  const chatPayload = chatPayloads(results, types)
+  const { chat } = use(addChatType)
+  const chatPayload = use(addChatPayload)
 
   builder.queryField('chat', (t) =>
     t.field({

@@ -1,9 +1,9 @@
 import { instant } from '@guichet/domain'
 import type { ChatDimension, ChatFigures, ChatFiguresOf, Spread, TimeRange } from '@guichet/projections'
-import { chatAims, chatDimensions, countDays, mostReportDays, mostReportHours } from '@guichet/projections'
+import { chatAims, chatDimensions, mostReportDays, mostReportHours } from '@guichet/projections'
 import { edgeError } from '../../errors.ts'
 import type { ApiBuilder, SchemaParts, SchemaTypes } from '../builder.ts'
-import { periodOf } from '../desk/reports.ts'
+import { checkReportDays, periodOf } from '../desk/reports.ts'
 import { enumOf } from '../vocabulary.ts'
 
 /** Adds `chatReport`, `chatDays` and `chatHours`: the figures of chats beside the aims of the desk. */
@@ -74,10 +74,7 @@ export function addChatReport({ builder }: SchemaParts): void {
       },
       extensions: { cost: 100 },
       resolve: async (_, { first, last }, { read, services }) => {
-        const days = countDays(first, last)
-        if (days < 1 || days > mostReportDays) {
-          throw edgeError('malformed_input', `first and last: from 1 to ${mostReportDays} days, not ${days}`)
-        }
+        checkReportDays(first, last)
         const { policy } = await services.desk.terms()
         return [...(await (await read('chatFigures')).days(first, last, policy.timeZone, instant(new Date())))]
       },

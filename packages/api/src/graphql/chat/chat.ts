@@ -408,9 +408,6 @@ export function addChatType({ builder, use }: SchemaParts) {
   return { chat, agent, message, cardValue }
 }
 
-/** The types of chats, as the schema builds them. */
-export type ChatTypes = ReturnType<typeof addChatType>
-
 /** A chat as it was at an instant, or at the earlier one that it is shown at. */
 async function asOf(
   { id, fromStream, then }: ChatView,

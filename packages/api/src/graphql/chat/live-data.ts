@@ -9,7 +9,7 @@ import type { LiveDataRead, SourcedCard } from '../../live-data/live-data.ts'
 import type { SchemaParts } from '../builder.ts'
 import { globalId, joinIds, splitIds } from '../builder.ts'
 import { addChatType, readOwnChat } from './chat.ts'
-import { chatPayloads } from './chat-mutations.ts'
+import { addChatPayload } from './chat-mutations.ts'
 import type { CommandInput, CommandResult } from '../command.ts'
 import { commandFields, refused, send, takeMessage } from '../command.ts'
 import { viewerOf } from '../context.ts'
@@ -22,7 +22,6 @@ import type { Source } from '../subscription.ts'
 import { addSubscription, changeDetector } from '../subscription.ts'
 import { enumOf } from '../vocabulary.ts'
 import { addInputs } from '../inputs.ts'
-import { addResultTypes } from '../result-types.ts'
 
 type AlertsShown = { readonly alerts: readonly CustomerAlert[] }
 
@@ -48,7 +47,6 @@ type ShownLiveData = Pick<LiveDataRead, 'failedSources'> & { readonly cards: rea
 /** Adds `Chat.liveData`, `Chat.alerts`, `sendLiveDataCard` and `customerAlertsChanged`, for the desk only. */
 export function addLiveData({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
-  const results = use(addResultTypes)
   const types = use(addChatType)
   const severity = enumOf(builder, 'AlertSeverity', alertSeverities, {
     description: 'How much an alert matters.',
@@ -139,7 +137,7 @@ export function addLiveData({ builder, use }: SchemaParts): void {
   addMutation(builder, inputs, 'sendLiveDataCard', {
     description:
       'Sends a card of live data as a message. The source is asked again, so that its values are those of now; a repeat of a card that was sent changes nothing.',
-    payload: chatPayloads(results, types),
+    payload: use(addChatPayload),
     schema,
     fields: (t) => ({ chatId: t.id({ required: true }), ...commandFields(t, 'the chat') }),
     resolve: (card, { chatId, ...input }, context) => sendCard(chatId, input, card, context),

@@ -42,15 +42,19 @@ function addDailyReport(builder: ApiBuilder, counters: CountersRef): void {
       args: { first: t.arg({ type: 'Date', required: true }), last: t.arg({ type: 'Date', required: true }) },
       extensions: { cost: 100 },
       resolve: async (_, { first, last }, { read, services }) => {
-        const days = countDays(first, last)
-        if (days < 1 || days > mostReportDays) {
-          throw edgeError('malformed_input', `first and last: from 1 to ${mostReportDays} days, not ${days}`)
-        }
+        checkReportDays(first, last)
         const { policy } = await services.desk.terms()
         return [...(await (await read('dailyReport')).days(first, last, policy.timeZone))]
       },
     }),
   )
+}
+
+/** Checks the days of a report. @throws malformed_input when they are none, or too many. */
+export function checkReportDays(first: string, last: string): void {
+  const days = countDays(first, last)
+  if (days >= 1 && days <= mostReportDays) return
+  throw edgeError('malformed_input', `first and last: from 1 to ${mostReportDays} days, not ${days}`)
 }
 
 /** Adds `responseTimes`: how the targets of the desk were met in a period. */

@@ -21,19 +21,16 @@ import { commandFields, toCommandResult, derivedId, refused, send, senderOf, sen
 import { viewerOf } from '../context.ts'
 import type { AddPayload } from '../mutation.ts'
 import { addCommandMutations, addMutation } from '../mutation.ts'
-import type { ResultTypes } from '../result-types.ts'
 import { addResultTypes } from '../result-types.ts'
 import type { ApiContext } from '../services.ts'
-import type { TicketRef, TicketView } from './ticket.ts'
+import type { TicketView } from './ticket.ts'
 import { addTicketType, hasPlan, viewOf } from './ticket.ts'
 import { addInputs } from '../inputs.ts'
 
 /** Adds one mutation for every command of a ticket. */
 export function addTicketMutations({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
-  const results = use(addResultTypes)
-  const ticket = use(addTicketType)
-  const payload = ticketPayload(results, ticket)
+  const payload = use(addTicketPayload)
   inputs.pairs('PlaceholderValue', ticketAggregate.schemas.agentReply.shape.values.unwrap(), 'label', 'value')
   const { open: _open, mergeInto: _mergeInto, split: _split, ...operations } = operationOf.ticket
   addCommandMutations(builder, inputs, {
@@ -81,8 +78,9 @@ export function addTicketMutations({ builder, use }: SchemaParts): void {
   })
 }
 
-const ticketPayload = ({ entityPayload }: ResultTypes, ticket: TicketRef): AddPayload =>
-  entityPayload('ticket', ticket, {
+/** Returns what adds the payload of a mutation of a ticket. */
+const addTicketPayload = ({ use }: SchemaParts): AddPayload =>
+  use(addResultTypes).entityPayload('ticket', use(addTicketType), {
     models: ticketModels,
     reached:
       'Waits until lists and conversations show the change to everybody; false if that takes too long. Your own queries always wait for your own changes.',
@@ -133,11 +131,9 @@ async function merge(context: ApiContext, input: MergeInput): Promise<CommandRes
 /** Adds `openTicket`: customers open tickets for themselves, the desk and services for a customer. */
 export function addOpenTicket({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
-  const results = use(addResultTypes)
-  const ticket = use(addTicketType)
   addMutation(builder, inputs, 'openTicket', {
     description: ticketAggregate.descriptions.open,
-    payload: ticketPayload(results, ticket),
+    payload: use(addTicketPayload),
     schema: ticketAggregate.schemas.open.partial({ customer: true }),
     fields: (t) => ({
       ...commandFields(t, 'the ticket, 0 before it is opened,'),
