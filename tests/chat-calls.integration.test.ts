@@ -111,7 +111,7 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, (
   /** A connection counts from nothing when it replaces another one. */
   const seesMoreFrames = async (page: Page): Promise<void> => {
     const before = await frames(page)
-    await eventually(async () => (await frames(page)).some((count, place) => count > (before[place] ?? 0) + 5))
+    await eventually(async () => (await frames(page)).some((count, index) => count > (before[index] ?? 0) + 5))
   }
 
   /** A visitor, and an agent who has accepted their chat. */

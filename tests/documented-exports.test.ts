@@ -23,10 +23,10 @@ function undocumented(text: string): readonly string[] {
   const lines = text.split('\n')
   const documented = new Set<string>()
   const without = new Set<string>()
-  for (const [place, line] of lines.entries()) {
+  for (const [index, line] of lines.entries()) {
     const name = declaration.exec(line)?.[1]
     if (name === undefined || documented.has(name)) continue
-    if (lines[place - 1]?.trimEnd().endsWith('*/')) documented.add(name)
+    if (lines[index - 1]?.trimEnd().endsWith('*/')) documented.add(name)
     else without.add(name)
   }
   return [...without].filter((name) => !documented.has(name))

@@ -39,8 +39,10 @@ const failsIn = (...tests: readonly string[]): Promise<string> =>
 /** The chapters of the guide, each with its changes, and with the most source files that it may touch, and files in all. */
 const chapters = [
   { title: 'An event and a mutation of a ticket', sources: 4, files: Infinity },
+  { title: 'A field of an event', sources: 2, files: Infinity },
+  { title: 'A reaction', sources: 1, files: Infinity },
   { title: 'A read model', sources: 4, files: Infinity },
-  { title: 'An aggregate with a deadline', sources: 6, files: 11 },
+  { title: 'An aggregate with a deadline and a list', sources: 6, files: 11 },
 ]
 
 /** What is printed again after each of the changes. */
@@ -86,6 +88,8 @@ describe('the changes of the guide', () => {
     const tests = [
       'packages/domain/src/ticket/bookmark.test.ts',
       'packages/domain/src/ticket/lifecycle.test.ts',
+      'packages/domain/src/ticket/renamed-for-a-reason.test.ts',
+      'packages/workflows/src/reaction/tag-reopened.test.ts',
       'packages/domain/src/desk/personal-fields.test.ts',
       'packages/projections/src/channels.integration.test.ts',
       'packages/api/src/documentation.test.ts',

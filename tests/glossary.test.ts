@@ -12,6 +12,11 @@ const exported = packageNames
     ),
   )
 
+/** Product code, without tests and what supports them. */
+const product = packageNames
+  .flatMap((name) => sources(`packages/${name}/src`))
+  .filter(({ path, isTest }) => !isTest && !/\/(?:testing|contract)\//.test(path))
+
 /** The words of a name: `isEngineActor` consists of `is`, `engine` and `actor`. */
 const wordsOf = (name: string): readonly string[] =>
   name
@@ -51,11 +56,52 @@ it('no local, parameter of one function or private function is named by a partic
     `\\b(?:const|let) (${word})\\b|\\bfunction\\*? (${word})\\(|\\((${word})(?:: [^,()]+)?\\) =>|(?<![\\w.] |[\\w.'])(${word}) =>`,
     'g',
   )
-  const wrong = packageNames
-    .flatMap((name) => sources(`packages/${name}/src`))
-    .filter(({ path, isTest }) => !isTest && !/\/(?:testing|contract)\//.test(path))
-    .flatMap(({ path, text }) => [...text.matchAll(declared)].map(([match]) => `${path}: ${match}`))
+  const wrong = product.flatMap(({ path, text }) => [...text.matchAll(declared)].map(([match]) => `${path}: ${match}`))
   expect(wrong).toEqual([])
+})
+
+/** Words that say nothing of what they name. */
+const emptyWord = 'known|found|shown|given|kept|own'
+
+it('no destructured name is a participle or an adjective alone', () => {
+  // `kept` is a field of a stored event and of its command.
+  const exceptions = ['packages/domain/src/history-import.ts: kept']
+  const pattern = /\{([^{}]*)\}|\b(?:const|let) \[([^\]]*)\]/g
+  const part = new RegExp(`^(?:\\.\\.\\.|\\w+: )?(${emptyWord})(?: = |$)`)
+  const wrong = product.flatMap(({ path, text }) =>
+    [...text.matchAll(pattern)]
+      .flatMap(([, fields, entries]) => (fields ?? entries ?? '').split(','))
+      .flatMap((each) => part.exec(each.trim())?.[1] ?? [])
+      .map((name) => `${path}: ${name}`),
+  )
+  expect(wrong.filter((each) => !exceptions.includes(each))).toEqual([])
+})
+
+it('no field or method of a type is named by a participle or an adjective alone', () => {
+  const exceptions = [
+    // A field of the JSON that `guichet dev --json` prints.
+    'packages/cli/src/command-line/greeting.ts: own',
+    // Columns of read models.
+    'packages/projections/src/chats/chats-queries.ts: shown',
+    'packages/projections/src/tickets/queries.ts: shown',
+  ]
+  const member = new RegExp(
+    `\\breadonly (${emptyWord})\\??:|^ +(?:async )?(${emptyWord})\\??\\(|[{;] (${emptyWord})\\??: (?:string|number|boolean)\\b`,
+    'gm',
+  )
+  const wrong = product.flatMap(({ path, text }) =>
+    [...text.matchAll(member)].map(([, field, method, column]) => `${path}: ${field ?? method ?? column ?? ''}`),
+  )
+  expect(wrong.filter((each) => !exceptions.includes(each))).toEqual([])
+})
+
+it('no type has a participle or `Own` in place of what it is', () => {
+  // What a desk or a product that embeds Guichet adds is its own, in the API and in the guides.
+  const exceptions = ['OwnAggregate', 'OwnAggregates', 'OwnCode', 'OwnField', 'OwnStreams']
+  const type =
+    /^(?:export )?(?:type|interface|class) ((?:Known|Found|Shown|Given|Kept|Own)[A-Z]\w*|\w+(?:Known|Found|Shown|Given|Kept))\b/gm
+  const names = product.flatMap(({ text }) => [...text.matchAll(type)].map(([, name = '']) => name))
+  expect(names.filter((name) => !exceptions.includes(name))).toEqual([])
 })
 
 it('every name in the glossary has a declaration', () => {

@@ -37,9 +37,9 @@ const longest = [
 ]
 const projects = ['temporal', 'integration', 'unit']
 
-const placeIn = (names: readonly string[], found: (name: string) => boolean): number => {
-  const place = names.findIndex(found)
-  return place < 0 ? names.length : place
+const indexIn = (names: readonly string[], found: (name: string) => boolean): number => {
+  const index = names.findIndex(found)
+  return index < 0 ? names.length : index
 }
 
 /**
@@ -49,9 +49,9 @@ const placeIn = (names: readonly string[], found: (name: string) => boolean): nu
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const project = (file: TestSpecification): number => placeIn(projects, (name) => name === file.project.name)
+    const project = (file: TestSpecification): number => indexIn(projects, (name) => name === file.project.name)
     const length = ({ moduleId }: TestSpecification): number =>
-      placeIn(longest, (name) => moduleId.includes(`/${name}.`))
+      indexIn(longest, (name) => moduleId.includes(`/${name}.`))
     return sorted.toSorted((a, b) => project(a) - project(b) || length(a) - length(b))
   }
 }

@@ -148,7 +148,7 @@ it(
       await inParallel(documents, 8, async (n) => {
         const fields = Array.from(
           { length: 29 },
-          (_, place) => `a${place}: ticket(id: "${'x'.repeat(120)}${n}") { subject }`,
+          (_, index) => `a${index}: ticket(id: "${'x'.repeat(120)}${n}") { subject }`,
         )
         expect((await ask(`query { ${fields.join(' ')} }`)).errors).toBeUndefined()
       })

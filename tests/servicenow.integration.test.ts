@@ -96,8 +96,8 @@ async function writeUntil(file: string, until: string) {
     .toString()
     .trim()
     .split('\n')
-  const place = (column: string): number => header.split(',').indexOf(column)
-  const [state, updated] = [place('incident_state'), place('sys_updated_at')]
+  const indexOf = (column: string): number => header.split(',').indexOf(column)
+  const [state, updated] = [indexOf('incident_state'), indexOf('sys_updated_at')]
   const rows = lines
     .map((line) => line.split(','))
     .filter(

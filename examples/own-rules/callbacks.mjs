@@ -11,7 +11,9 @@ import {
   refusal,
   senders,
   storedInstantSchema,
+  throwIfTransient,
 } from '@guichet/domain'
+import { reaction } from '@guichet/workflows'
 import { sql } from 'kysely'
 import { z } from 'zod'
 
@@ -100,18 +102,15 @@ const callbacks = {
 }
 
 /** A missed call makes its ticket urgent. The id of the command follows from the event: a repeat changes nothing. */
-const urgentWhenMissed = {
+const urgentWhenMissed = reaction({
   name: 'urgent_when_missed',
   on: ['CallbackMissed'],
-  among: 1,
-  react: async (envelopes, desk) => {
-    for (const { event, id: causationId } of envelopes) {
-      const command = { type: 'changePriority', priority: 'urgent', reason: 'a call was missed' }
-      const sender = { by: { kind: 'system', id: 'callbacks' }, commandId: `urgent/${causationId}`, causationId }
-      await desk.execute('ticket', event.ticketId, command, sender)
-    }
+  react: async ({ event, id: causationId }, desk) => {
+    const command = { type: 'changePriority', priority: 'urgent', reason: 'a call was missed' }
+    const sender = { by: { kind: 'system', id: 'callbacks' }, commandId: `urgent/${causationId}`, causationId }
+    throwIfTransient(await desk.execute('ticket', event.ticketId, command, sender))
   },
-}
+})
 
 export default {
   aggregates: { callback: callbackAggregate },

@@ -60,7 +60,7 @@ else for (const line of inWords(report)) console.log(line)
 function* inWords({ all, earlier, later, priorities, differences }) {
   const percent = (share) => (share === null ? '–' : `${(100 * share).toFixed(1)} %`).padStart(8)
   const row = (...cells) =>
-    cells.map((cell, place) => (place === 0 ? cell.padEnd(20) : String(cell).padStart(8))).join('  ')
+    cells.map((cell, index) => (index === 0 ? cell.padEnd(20) : String(cell).padStart(8))).join('  ')
   yield row('', 'cases', 'agree', 'always true')
   for (const [name, tally] of Object.entries({ all, earlier, later, ...priorities })) {
     yield row(name, tally.cases, percent(tally.agreement), percent(tally.alwaysTrue))

@@ -14,9 +14,9 @@ export function applyDiff({ code, line }: Pick<Fence, 'code' | 'line'>, path: st
   const replaced = lines.find((each) => each.startsWith('-'))
   const wanted = (replaced ?? lines.at(-1) ?? '').slice(1)
   const text = readFileSync(path, 'utf8').split('\n')
-  const place = text.findIndex((there) => standsFor(wanted, there))
-  if (place < 0) return `line ${line}: ${head} has no line ${wanted.trim()}`
-  writeFileSync(path, text.toSpliced(place, replaced === undefined ? 0 : 1, ...added).join('\n'))
+  const index = text.findIndex((there) => standsFor(wanted, there))
+  if (index < 0) return `line ${line}: ${head} has no line ${wanted.trim()}`
+  writeFileSync(path, text.toSpliced(index, replaced === undefined ? 0 : 1, ...added).join('\n'))
   return ''
 }
 

@@ -132,7 +132,8 @@ function literal(type: GraphQLInputType, path: string, values: Values): string {
     if (sample !== undefined) return sample
     if (!isInputObjectType(named)) return missing(named.name)
     const given = Object.values(named.getFields()).filter(
-      ({ name, type: own }) => isNonNullType(own) || (alwaysSet.test(name) && !values.leftOut.includes(name)),
+      ({ name, type: fieldType }) =>
+        isNonNullType(fieldType) || (alwaysSet.test(name) && !values.leftOut.includes(name)),
     )
     return `{ ${given.map((field) => `${field.name}: ${literal(field.type, `${path}.${field.name}`, values)}`).join(', ')} }`
   }

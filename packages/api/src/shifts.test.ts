@@ -75,10 +75,10 @@ it('lists the recorded changes of shift, the latest first, and those before each
   }
   const all = await changesOfShift(desk, 10)
   expect(all.length).toBeGreaterThan(2)
-  expect(all.map(({ number }) => number)).toEqual(all.map((_, place) => all.length - place))
-  for (const [place, { number }] of all.entries()) {
-    expect(await changesOfShift(desk, 10, number)).toEqual(all.slice(place + 1))
-    expect(await changesOfShift(desk, 1, number)).toEqual(all.slice(place + 1, place + 2))
+  expect(all.map(({ number }) => number)).toEqual(all.map((_, index) => all.length - index))
+  for (const [index, { number }] of all.entries()) {
+    expect(await changesOfShift(desk, 10, number)).toEqual(all.slice(index + 1))
+    expect(await changesOfShift(desk, 1, number)).toEqual(all.slice(index + 1, index + 2))
   }
   expect(await changesOfShift(desk, 2, 99)).toEqual(all.slice(0, 2))
 })

@@ -1,14 +1,5 @@
-import type {
-  Agent,
-  Desk,
-  EventEnvelope,
-  Instant,
-  RoutingTerms,
-  ShiftChanged,
-  ShortCrew,
-  TermsTimeline,
-} from '@guichet/domain'
-import { planAt, routingTermsAt, shiftId, shortCrewsAt, streamName } from '@guichet/domain'
+import type { Agent, Desk, Instant, RoutingTerms, ShiftChanged, ShortCrew, TermsTimeline } from '@guichet/domain'
+import { planAt, readHistory, routingTermsAt, shiftId, shortCrewsAt } from '@guichet/domain'
 import type { AvailableAgent, Page, ReadModels } from '@guichet/projections'
 import { isAgentGone } from '@guichet/workflows'
 import { connectionsOf } from './live/presence.ts'
@@ -26,10 +17,8 @@ export async function changesOfShift(
   const last = Math.min(version, before - 1)
   if (last < 1) return []
   const from = Math.max(1, last - most + 1)
-  const events = await desk.store.readStream(streamName('shift', shiftId), from, last - from + 1)
-  return events
-    .map(({ version: number, event }: EventEnvelope) => ({ number, changed: event as ShiftChanged }))
-    .reverse()
+  const events = await readHistory(desk.store, 'shift', shiftId, from, last - from + 1)
+  return events.map(({ version: number, event: changed }) => ({ number, changed })).reverse()
 }
 
 type Working = Parameters<NonNullable<RoutingTerms['onShift']>>[0]

@@ -13,8 +13,8 @@ const unsafe =
  */
 export const safeText = (text: string): string =>
   text.replace(unsafe, (character) =>
-    Array.from({ length: character.length }, (_, place) => {
-      const unit = character.charCodeAt(place).toString(16)
+    Array.from({ length: character.length }, (_, index) => {
+      const unit = character.charCodeAt(index).toString(16)
       return `\\u${unit.padStart(4, '0')}`
     }).join(''),
   )

@@ -71,10 +71,10 @@ describe('the settings of centres', () => {
   })
 
   it('may be three shifts that follow one another without a gap', () => {
-    const centres = ['a', 'b', 'c'].map((id, place) => ({
-      ...(supportCentres.centres[place] ?? expect.fail()),
+    const centres = ['a', 'b', 'c'].map((id, index) => ({
+      ...(supportCentres.centres[index] ?? expect.fail()),
       id,
-      calendar: `shift-${place + 1}`,
+      calendar: `shift-${index + 1}`,
     }))
     expect(faults({ centres, aroundTheClock: ['a', 'b', 'c'] })).toEqual([])
     expect(faults({ centres, aroundTheClock: ['a', 'c'] })).toHaveLength(1)

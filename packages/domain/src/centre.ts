@@ -74,17 +74,17 @@ export const centreSettingsSchema = z
   .superRefine(({ centres, aroundTheClock, shifts, shiftCrews = {} }, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
     const ids = centres.map((centre) => centre.id)
-    for (const [place, each] of ids.entries()) {
-      if (ids.indexOf(each) < place) fault(['centres', place, 'id'], `is the id of another centre too: ${each}`)
+    for (const [index, each] of ids.entries()) {
+      if (ids.indexOf(each) < index) fault(['centres', index, 'id'], `is the id of another centre too: ${each}`)
     }
-    for (const [place, each] of aroundTheClock.entries()) {
-      if (!ids.includes(each)) fault(['aroundTheClock', place], `names no centre: ${each}`)
+    for (const [index, each] of aroundTheClock.entries()) {
+      if (!ids.includes(each)) fault(['aroundTheClock', index], `names no centre: ${each}`)
     }
     for (const each of Object.keys(shiftCrews)) {
       if (!shifts.includes(each)) fault(['shiftCrews', each], `names no shift: ${each}`)
     }
-    for (const [place, each] of shifts.entries()) {
-      if (shifts.indexOf(each) < place) fault(['shifts', place], `occurs twice: ${each}`)
+    for (const [index, each] of shifts.entries()) {
+      if (shifts.indexOf(each) < index) fault(['shifts', index], `occurs twice: ${each}`)
     }
   })
 
@@ -105,10 +105,10 @@ export function centreFaults(
   calendars: ReadonlyMap<string, Calendar>,
   from: Instant,
 ): readonly Fault[] {
-  const unknown = centres.flatMap(({ calendar }, place) =>
+  const unknown = centres.flatMap(({ calendar }, index) =>
     calendars.has(calendar)
       ? []
-      : [{ path: ['centres', place, 'calendar'], message: `names no calendar: ${calendar}` }],
+      : [{ path: ['centres', index, 'calendar'], message: `names no calendar: ${calendar}` }],
   )
   if (unknown.length > 0 || aroundTheClock.length === 0) return unknown
   const together = centres

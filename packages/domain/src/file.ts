@@ -228,8 +228,8 @@ export function refuseFiles(
   files: readonly AttachedFile[] | undefined,
   by: Actor,
 ): { readonly ok: false; readonly refusal: Refusal } | undefined {
-  for (const [place, { file }] of (files ?? []).entries()) {
-    const field = `attachments[${place}].fileId`
+  for (const [index, { file }] of (files ?? []).entries()) {
+    const field = `attachments[${index}].fileId`
     const mine = file?.storedBy.kind === by.kind && file.storedBy.id === by.id
     if (!file || file.status === 'deleted' || (by.kind === 'customer' && !(mine && file.here))) {
       return deny(refusal('file_not_found', { field }))

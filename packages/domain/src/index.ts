@@ -55,6 +55,7 @@ export type {
   EventStore,
   ExpectedVersion,
   FirstOutcome,
+  EventHead,
   LogObserver,
   LogTail,
   ReadAll,
@@ -142,6 +143,7 @@ export { canSendChatTranscript, settleChat, type ChatStart } from './desk/chats.
 export { carryRedactions } from './desk/convert-chat.ts'
 export { filesToDelete } from './desk/redacted-files.ts'
 export { removeFormerSubjects } from './desk/former-subjects.ts'
+export { readHistory } from './desk/history.ts'
 export { declareIncident, relayUpdate } from './desk/incidents.ts'
 export type { Declaration, LinkOutcome } from './desk/incidents.ts'
 export { createDesk, type DeskOptions } from './desk/desk.ts'
@@ -295,8 +297,8 @@ export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
 export { defaultRoutingTerms, exclusions, routingTermsAt, chatNoticesOf } from './routing/eligibility.ts'
 export type { Colleague, Exclusion, RoutingTerms, AssignableWork } from './routing/eligibility.ts'
-export { candidateTable, listedCandidates, readCandidateTable, shownCandidates } from './ticket/candidates.ts'
-export type { Candidate, Equal, ShownCandidate } from './ticket/candidates.ts'
+export { candidateScores, candidateTable, listedCandidates, readCandidateTable } from './ticket/candidates.ts'
+export type { Candidate, CandidateScore, Equal } from './ticket/candidates.ts'
 export { chooseAgent, createChooser, kindOf } from './routing/choose-agent.ts'
 export type { Choice, QueueReason } from './routing/choose-agent.ts'
 export type { Roster } from './routing/roster.ts'
@@ -350,7 +352,7 @@ export {
 export type { FollowedShifts, ShiftChanged, ShiftCommand, ShiftEvent, ShiftsAt, ShiftState } from './shift/shift.ts'
 export { messageOf, noAttempts } from './ticket/messages.ts'
 export { redactedBy, redactionsIn, withoutRedacted } from './ticket/redaction.ts'
-export type { KnownMessage, Messages } from './ticket/messages.ts'
+export type { MessageRecord, Messages } from './ticket/messages.ts'
 export {
   channels,
   closeReasons,

@@ -72,7 +72,7 @@ type Content = Pick<Notification, 'kind' | 'ticketId' | 'chatId' | 'incidentId'>
   /** The channels to use whatever the users prefer; the preferred ones by default. */
   readonly channels?: NotificationChannels | undefined
   /** The values of the placeholders in a language, besides the signature. */
-  readonly known: (words: LanguageWording) => PlaceholderValues['known']
+  readonly valuesIn: (words: LanguageWording) => PlaceholderValues['byKey']
 }
 
 /** The recipient in the id of a notification to the desk: no user's id is empty. */
@@ -105,13 +105,13 @@ export function composeNotifications(content: Content, terms: NotificationTerms)
 }
 
 function worded(
-  { kind, text, ticketId, chatId, incidentId, envelope, known: valuesIn }: Content,
+  { kind, text, ticketId, chatId, incidentId, envelope, valuesIn }: Content,
   preferredLanguage: string | undefined,
   { policy, wording }: NotificationTerms,
 ): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
   const language = languageFor(wording, preferredLanguage ?? policy.defaultLanguage, policy.defaultLanguage)
   const words = wordingFor(wording, language, policy.defaultLanguage)
-  const values = { known: { ...valuesIn(words), signature: policy.signature } }
+  const values = { byKey: { ...valuesIn(words), signature: policy.signature } }
   const render = (variants: Variants): string => {
     const rendered = renderVariants(variants, words, values)
     if (!rendered.ok) throw new RangeError(`notification ${kind}: ${rendered.refusal.message}`)
@@ -164,7 +164,7 @@ export function notificationsFor(
     text: 'followed',
     people: others.map(addressee),
     desk: undefined,
-    known: () => ({}),
+    valuesIn: () => ({}),
   } as const
   const direct = composeNotifications(
     {
@@ -172,7 +172,7 @@ export function notificationsFor(
       text: textOf(event, after),
       people: (followed ? [customer] : assignee ? [assignee] : []).map(({ id }) => addressee(id)),
       desk: isForDesk(audience, after) ? { team } : undefined,
-      known: (words) => ({
+      valuesIn: (words) => ({
         ...placeholderValues(event, after, words, terms.policy.signature),
         ...(event.type === 'StagnationDetected' && { days: wholeDays(words, event.since, event.at) }),
       }),

@@ -94,14 +94,14 @@ const longestHeader = 1_000
 function acceptedLanguages(header: string): readonly string[] {
   const entries = header.slice(0, longestHeader).split(',')
   return entries
-    .flatMap((entry, place) => {
+    .flatMap((entry, index) => {
       const [written = '', ...parameters] = entry.split(';').map((part) => part.trim())
       const [primary = '', ...rest] = written.split('-')
       const tag = [primary.toLowerCase(), ...rest].join('-')
       const weight = parameters.find((each) => /^q=/i.test(each))?.slice(2)
       const q = weight === undefined ? 1 : /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight) : 0
-      return q > 0 && language.safeParse(tag).success ? [{ tag, q, place }] : []
+      return q > 0 && language.safeParse(tag).success ? [{ tag, q, index }] : []
     })
-    .sort((one, other) => other.q - one.q || one.place - other.place)
+    .sort((one, other) => other.q - one.q || one.index - other.index)
     .map(({ tag }) => tag)
 }

@@ -69,7 +69,7 @@ it.each(['tombstone', 'softDelete'] as const)(
     await importCustomers(await begin(), 'im', customers)
     log[deletion]('customer-b')
     const desk = await begin()
-    const undone = { removed: 3, restored: 0, kept: [], passedOver: ['b'] }
+    const undone = { removed: 3, restored: 0, keptIds: [], passedOver: ['b'] }
     expect(await undoCustomers(desk, 'im')).toEqual(undone)
     expect(await statusOf(desk, 'import', 'im')).toBe('withdrawn')
     expect(await statusOf(desk, 'customer', 'd')).toBe('absent')
@@ -86,7 +86,7 @@ it('the values that an import changed return, but for those of deleted streams',
   await importCustomers(first, 'more', ['id,name', 'a,Ann', 'b,Ben', 'c,Cia'])
   log.tombstone('customer-b')
   const desk = await begin()
-  expect(await undoCustomers(desk, 'more')).toEqual({ removed: 0, restored: 2, kept: [], passedOver: ['b'] })
+  expect(await undoCustomers(desk, 'more')).toEqual({ removed: 0, restored: 2, keptIds: [], passedOver: ['b'] })
   expect((await desk.read('customer', 'c')).state).toMatchObject({ details: { name: 'C' } })
 })
 
@@ -115,7 +115,7 @@ it.each(['tombstone', 'softDelete'] as const)(
       importId: 'old',
       tickets: 2,
       others: [],
-      kept: [],
+      keptIds: [],
       passedOver: ['B'],
     })
     expect(await statusOf(desk, 'import', 'old')).toBe('withdrawn')

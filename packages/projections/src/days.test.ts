@@ -60,8 +60,8 @@ it('begins and ends each day where the calendar of any time zone does', () => {
     const first = dayOf(date.toISOString() as Instant)
     const last = new Date(Date.parse(first) + length * 86_400_000).toISOString().slice(0, 10)
     const { days, bounds } = daysBetween(first, last, zone)
-    days.forEach((day, place) => {
-      const [begins, ends] = [bounds[place], bounds[place + 1]]
+    days.forEach((day, index) => {
+      const [begins, ends] = [bounds[index], bounds[index + 1]]
       if (!begins || !ends) throw new Error('a day without bounds')
       expect(dayOf(begins)).toBe(day)
       expect(dayOf(new Date(Date.parse(begins) - 1).toISOString() as Instant) < day).toBe(true)

@@ -3,8 +3,8 @@ export type { AuditFilter, AuditQueries, AuditRow } from './audit.ts'
 export { evolveChatFacts, noChatFacts } from './chats/chat-facts.ts'
 export type { CannedFilter, CannedReplyRow, MacroRow } from './canned.ts'
 export type { LastMessage } from './chats/chat-facts.ts'
-export { chatRow } from './chats/chat-query.ts'
-export type { ChatFilter, ChatOrder, ChatQueries, ChatRow } from './chats/chat-query.ts'
+export { chatRow } from './chats/chat-row.ts'
+export type { ChatFilter, ChatOrder, ChatQueries, ChatRow } from './chats/chat-row.ts'
 export { chatAims, chatDimensions, mostReportHours } from './chats/figures-queries.ts'
 export type { ChatDimension, ChatFigures, ChatFiguresOf, ChatFiguresQueries, Spread } from './chats/figures-queries.ts'
 export type { ChatMessageKey, ChatMessageRow, ChatMessagesQueries } from './chats/messages-queries.ts'
@@ -20,8 +20,8 @@ export type { ChatPace, ExpectedWait } from './chats/expected-wait.ts'
 export type { AvailableAgent, ChatQueue, ChatQueueQueries, QueuedChat } from './chats/queue.ts'
 export { nameOf as nameOfCustomer } from './customers/model.ts'
 export type { CustomerFigures, CustomerFilter, CustomerRow, OrganisationRow } from './customers/queries.ts'
-export { knownTerms } from './streams/configuration.ts'
-export type { KnownTerms } from './streams/configuration.ts'
+export { termsTimelineAt } from './streams/configuration.ts'
+export type { TermsTimelineAt } from './streams/configuration.ts'
 export { conversationOf } from './conversation/model.ts'
 export type { AttachmentRow, ConversationQueries, MergedHistory, MessageRow } from './conversation/model.ts'
 export { messageKey } from './conversation/queries.ts'
@@ -40,20 +40,20 @@ export type {
   LevelReport,
 } from './escalations/queries.ts'
 export type { NotificationSink } from './inbox/model.ts'
-export type { InboxQueries, InboxRow, ShownInbox } from './inbox/queries.ts'
+export type { InboxFilter, InboxQueries, InboxRow } from './inbox/queries.ts'
 export type { FileFilter, FileListRow } from './files.ts'
 export type { IncidentFilter, IncidentRow, IncidentsQueries } from './incidents.ts'
 export type {
   AgentFilter,
   AgentRow,
   AgentTime,
-  Conversation,
+  AssignedTicket,
   DaysOfAgent,
-  KnownWork,
   Queue,
   QueuedTicket,
   QueueOfLevel,
   RoutingQueries,
+  RoutingSnapshot,
 } from './routing/queries.ts'
 export {
   chatModels,

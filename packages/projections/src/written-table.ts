@@ -12,7 +12,7 @@ type Deviations = {
   /** What a column of a stored row becomes, instead of the inserted value, which is in `excluded`. */
   readonly updates?: Readonly<Record<string, Sql>>
   /** The beginning of the statement, up to the comma behind its last common table expression. */
-  readonly given?: Sql
+  readonly beginning?: Sql
   /** What is joined to the rows. */
   readonly joined?: Sql
 }
@@ -61,7 +61,7 @@ export function writtenTable(
   const write = async (
     tx: Transaction<unknown>,
     rows: Rows,
-    { values = {}, given: beginning = sql``, joined = sql`` }: Deviations,
+    { values = {}, beginning = sql``, joined = sql`` }: Deviations,
     end: Sql,
   ): Promise<void> => {
     if (rows.length === 0) return

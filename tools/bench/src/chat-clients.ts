@@ -58,13 +58,13 @@ export async function followChats(addresses: Addresses, followers: readonly Chat
 
   const connect = (
     follower: ChatFollower,
-    place: number,
+    index: number,
     cursors: Map<string, string>,
     failures = 0,
     lostBy = 0,
   ): Promise<void> =>
     new Promise((resolve) => {
-      const address = addresses[place % addresses.length] ?? ''
+      const address = addresses[index % addresses.length] ?? ''
       const socket = new WebSocket(`${address.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
       const send = (message: object): void => socket.send(JSON.stringify(message))
       let isOpen = false
@@ -98,12 +98,12 @@ export async function followChats(addresses: Addresses, followers: readonly Chat
         if (closed) return resolve()
         const [failed, by] = isOpen ? [1, code] : [failures + 1, lostBy]
         void delay(reconnectDelay(failed - 1, by), undefined, { ref: false }).then(() =>
-          closed ? resolve() : connect(follower, place + 1, cursors, failed, by).then(resolve),
+          closed ? resolve() : connect(follower, index + 1, cursors, failed, by).then(resolve),
         )
       })
     })
 
-  const waiting = followers.map((follower, place) => () => connect(follower, place, new Map()))
+  const waiting = followers.map((follower, index) => () => connect(follower, index, new Map()))
   const opening = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) await next()
   }
@@ -121,9 +121,9 @@ export async function followChats(addresses: Addresses, followers: readonly Chat
 export function mostInASecond(instants: readonly number[]): number {
   const sorted = instants.toSorted((a, b) => a - b)
   let [first, most] = [0, 0]
-  sorted.forEach((instant, place) => {
+  sorted.forEach((instant, index) => {
     while ((sorted[first] ?? instant) <= instant - 1_000) first++
-    most = Math.max(most, place - first + 1)
+    most = Math.max(most, index - first + 1)
   })
   return most
 }

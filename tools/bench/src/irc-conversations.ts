@@ -42,8 +42,8 @@ export function withoutLongSilences(
 ): readonly IrcConversation[] {
   const times = [...new Set(conversations.flat().map(({ at }) => at))].sort((a, b) => a - b)
   const moved = new Map<number, number>()
-  times.forEach((at, place) => {
-    const before = times[place - 1] ?? at
+  times.forEach((at, index) => {
+    const before = times[index - 1] ?? at
     moved.set(at, (moved.get(before) ?? 0) + Math.min(longest, at - before))
   })
   return conversations.map((messages) => messages.map((each) => ({ ...each, at: moved.get(each.at) ?? 0 })))

@@ -48,25 +48,25 @@ function chatHistory(number: number): Append<ChatEvent> {
   const read = (side: ChatSide, by: ChatEvent['by']): void => {
     events.push({ type: 'ChatMessagesRead', at: later(start, seconds * 1_000), by, side, upTo: shown++ })
   }
-  const message = (place: number) => {
+  const message = (index: number) => {
     seconds += 8
-    const fromAgent = place % 2 === 1
+    const fromAgent = index % 2 === 1
     const { by } = fromAgent ? accepted : theirs
-    const kind = place === 5 ? 'note' : 'text'
-    const body = `Bonjour, voici la réponse ${place} à propos de la facture ${number} et de votre compte bloqué.`
+    const kind = index === 5 ? 'note' : 'text'
+    const body = `Bonjour, voici la réponse ${index} à propos de la facture ${number} et de votre compte bloqué.`
     events.push({
       type: 'ChatMessageSent',
       at: later(start, seconds * 1_000),
       by,
-      messageId: `m-${number}-${place}`,
+      messageId: `m-${number}-${index}`,
       kind,
       body,
     })
     if (kind === 'note') return
     shown++
-    if (place > 3) read(fromAgent ? 'customer' : 'desk', fromAgent ? theirs.by : accepted.by)
+    if (index > 3) read(fromAgent ? 'customer' : 'desk', fromAgent ? theirs.by : accepted.by)
   }
-  for (let place = 0; place < messages; place++) message(place)
+  for (let index = 0; index < messages; index++) message(index)
   const at = later(start, (seconds += 5) * 1_000)
   const internal = false
   events.push(

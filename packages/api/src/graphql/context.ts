@@ -10,19 +10,17 @@ import { createLoaders } from './loaders.ts'
 import { createReadingBudget } from './reading-budget.ts'
 import type { ApiContext, Loaders, Services } from './services.ts'
 
-/**
- * @param minPosition the position that the request requires the read models to reach.
- * @param address the network address of the caller.
- */
-export function createContext(
-  services: Services,
-  principal: Principal | undefined,
-  requestId: string,
-  minPosition?: Position,
-  verifyToken?: ApiContext['verifyToken'],
-  acceptLanguage?: string,
-  address?: string,
-): ApiContext {
+type RequestParts = Pick<
+  ApiContext,
+  'services' | 'principal' | 'requestId' | 'verifyToken' | 'acceptLanguage' | 'address'
+> & {
+  /** The position that the request requires the read models to reach. */
+  readonly minPosition?: Position | undefined
+}
+
+/** Creates the context of the operations of a request. */
+export function createContext({ minPosition, ...request }: RequestParts): ApiContext {
+  const { services, principal } = request
   const { runner, acknowledged, readModels, reachTimeoutMs } = services
   let loaders: Loaders | undefined
   let seen: Position | undefined
@@ -33,12 +31,7 @@ export function createContext(
     position === undefined || runner.reached(position, patienceMs, projections)
 
   const context: ApiContext = {
-    services,
-    principal,
-    requestId,
-    verifyToken,
-    acceptLanguage,
-    address,
+    ...request,
     refusals: services.onOperation && new Map(),
     budget: createReadingBudget(services.readingLimits, services.readingPlaces, {
       name: principal ? principalKey(principal) : '',

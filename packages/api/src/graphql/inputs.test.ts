@@ -113,9 +113,9 @@ describe('an input', () => {
     const add = (inputs: Inputs) => inputs.of('order', order, own, {}, 'colours')
     expect(printed('OrderInput', add)).toBe('input OrderInput {\n  commandId: ID!\n  wall: String!\n}')
     const given = { commandId: 'c-1', wall: 'red' }
-    const { data, own: besides } = add(emptySchema().inputs).read(given)
+    const { data, others } = add(emptySchema().inputs).read(given)
     expect(data).toEqual({ type: 'order', colours: { wall: 'red' } })
-    expect(besides.commandId).toBe('c-1')
+    expect(others.commandId).toBe('c-1')
   })
 
   it.each([

@@ -17,7 +17,7 @@ import { enumWith } from './vocabulary.ts'
 export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>
 
 /** The data of a command, and the fields that its input has besides. */
-type InputParts<S extends z.ZodObject, Own> = { readonly data: z.input<S>; readonly own: Own }
+type InputParts<S extends z.ZodObject, Others> = { readonly data: z.input<S>; readonly others: Others }
 
 /** An input type that follows from the schema of a command. */
 type DerivedInput<S extends z.ZodObject, Own> = {
@@ -135,9 +135,9 @@ export function createInputs({ builder }: Pick<SchemaParts, 'builder'>) {
         type,
         read: (input) => {
           const data = ofObject(input)
-          const besides = Object.fromEntries(Object.entries(input).filter(([name]) => !fields.has(name)))
+          const others = Object.fromEntries(Object.entries(input).filter(([name]) => !fields.has(name)))
           // GraphQL has checked the input by the type that follows from the schema.
-          return { data: part === undefined ? data : { ...constants, [part]: data }, own: besides } as InputParts<
+          return { data: part === undefined ? data : { ...constants, [part]: data }, others } as InputParts<
             S,
             InputShapeFromFields<Own>
           >
@@ -158,7 +158,7 @@ export function addInputs(schema: SchemaParts): Inputs {
   return inputs
 }
 
-/** The GraphQL type of a schema that has no parts: a scalar, or the enumeration of its words; undefined for others. */
+/** The GraphQL type of a schema that has no parts: a scalar, or the enumeration of its values; undefined for others. */
 export function leafType(builder: ApiBuilder, schema: z.ZodType) {
   if (schema.type === 'string') return 'String'
   if (schema instanceof z.ZodBoolean) return 'Boolean'

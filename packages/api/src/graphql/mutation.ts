@@ -44,8 +44,8 @@ export function addMutation<S extends z.ZodObject, Own extends InputFieldMap, R 
       description,
       args: { input: t.arg({ type: input.type, required: true }) },
       resolve: (_, args, context) => {
-        const { data, own: besides } = input.read(args.input)
-        return resolve(data, besides, context)
+        const { data, others } = input.read(args.input)
+        return resolve(data, others, context)
       },
     }),
   )

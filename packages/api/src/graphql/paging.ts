@@ -139,13 +139,13 @@ function decode(cursor: string): unknown {
  * @throws RangeError when the page begins or ends at a row that is not in the list.
  */
 export function sliceOf<T>(all: readonly T[], page: Page, keyOf: (row: T) => Keyset): Slice<T> {
-  const place = ({ value, id }: Keyset): number => {
+  const indexOf = ({ value, id }: Keyset): number => {
     const index = all.findIndex((row) => keyOf(row).value === value && keyOf(row).id === id)
     if (index < 0) throw new RangeError(`not in this list: ${value}`)
     return index
   }
-  const from = page.after ? place(page.after) + 1 : 0
-  const to = page.before ? place(page.before) : all.length
+  const from = page.after ? indexOf(page.after) + 1 : 0
+  const to = page.before ? indexOf(page.before) : all.length
   const start = page.backward ? Math.max(from, to - page.limit) : from
   const end = page.backward ? to : Math.min(to, from + page.limit)
   return {

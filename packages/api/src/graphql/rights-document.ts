@@ -8,7 +8,7 @@ import { sharedSchema } from './schema.ts'
 
 type Rows = Readonly<Record<string, Readonly<Record<Role, Access>>>>
 
-const words: Readonly<Record<Access, string>> = { any: 'yes', explained: 'reason', own: 'own', none: '–' }
+const texts: Readonly<Record<Access, string>> = { any: 'yes', explained: 'reason', own: 'own', none: '–' }
 
 /** The heading before which the text of the document is written by hand. */
 const firstHeading = '\n## Queries\n'
@@ -57,7 +57,7 @@ function shownToCustomers(schema: GraphQLSchema): readonly string[] {
 function table(head: string, rows: Rows): string {
   const cells = [
     [head, ...roles],
-    ...Object.entries(rows).map(([name, row]) => [`\`${name}\``, ...roles.map((role) => words[row[role]])]),
+    ...Object.entries(rows).map(([name, row]) => [`\`${name}\``, ...roles.map((role) => texts[row[role]])]),
   ]
   const widths = [head, ...roles].map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)))
   const line = (row: readonly string[]): string =>

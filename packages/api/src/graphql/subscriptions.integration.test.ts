@@ -88,14 +88,14 @@ describe('ticketChanged', () => {
     type Followed = { readonly ticketChanged: { readonly cursor: string; readonly event: Item['node'] } }
     for (const as of [ana, zoe]) {
       const all = await timeline(as, 'first: 100')
-      expect(all.map(({ node }) => node.number)).toEqual(all.map((_, place) => place + 1))
-      for (const [place, { cursor }] of all.slice(0, -1).entries()) {
-        const later = all.slice(place + 1)
+      expect(all.map(({ node }) => node.number)).toEqual(all.map((_, index) => index + 1))
+      for (const [index, { cursor }] of all.slice(0, -1).entries()) {
+        const later = all.slice(index + 1)
         const changes = await stream<Followed>(as, followed(cursor))
         const heard = (await changes.take(later.length)).map(({ data }) => data?.ticketChanged)
         await changes.leave()
         expect(heard.map((change) => ({ cursor: change?.cursor, node: change?.event }))).toEqual(later)
-        expect(await timeline(as, `last: 100, before: "${heard[0]?.cursor}"`)).toEqual(all.slice(0, place + 1))
+        expect(await timeline(as, `last: 100, before: "${heard[0]?.cursor}"`)).toEqual(all.slice(0, index + 1))
       }
     }
     const [{ cursor } = { cursor: '' }] = await timeline(ana, 'first: 1')

@@ -76,11 +76,11 @@ function withoutRemoved(history: TicketHistory): TicketHistory {
   const result = withoutRedacted(history)
   if (result === history) return history
   const last = redactionsIn(history)
-  for (const [place, envelope] of result.entries()) {
+  for (const [index, envelope] of result.entries()) {
     const { event } = envelope
     const from = 'messageId' in event && event.messageId !== undefined ? last.get(event.messageId) : undefined
     const without = from && leftOut.get(from)
-    if (without && envelope !== history[place] && 'body' in event) leftOut.set(envelope, without)
+    if (without && envelope !== history[index] && 'body' in event) leftOut.set(envelope, without)
   }
   return result
 }

@@ -57,7 +57,7 @@ export function addVocabulary({ builder }: SchemaParts) {
 export type Vocabulary = ReturnType<typeof addVocabulary>
 
 /** Returns the API's spelling of a name of the domain: `waiting_customer` is WAITING_CUSTOMER, `openedAt` OPENED_AT. */
-const constantCase = (word: string): string => word.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()
+const constantCase = (name: string): string => name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()
 
 /**
  * Adds an enumeration of names of the domain. Only the API spells them in upper case: resolvers receive and return the names of the domain.
@@ -66,29 +66,29 @@ const constantCase = (word: string): string => word.replaceAll(/([a-z0-9])([A-Z]
 export function enumOf<const W extends string>(
   builder: ApiBuilder,
   name: string,
-  words: readonly W[],
-  { description, describe }: { readonly description?: string; readonly describe?: (word: W) => string } = {},
+  values: readonly W[],
+  { description, describe }: { readonly description?: string; readonly describe?: (value: W) => string } = {},
 ) {
-  const values = words.map((value) => [
+  const entries = values.map((value) => [
     constantCase(value),
     { value, ...(describe && { description: describe(value) }) },
   ])
   const added = builder.enumType(name, {
     ...(description !== undefined && { description }),
-    values: Object.fromEntries(values) as Readonly<Record<string, { readonly value: W }>>,
+    values: Object.fromEntries(entries) as Readonly<Record<string, { readonly value: W }>>,
   })
-  const enumsByWords = enums.get(builder) ?? new Map<string, EnumRef<SchemaTypes, string>>()
-  enums.set(builder, enumsByWords.set(words.join(), added))
+  const enumsByValues = enums.get(builder) ?? new Map<string, EnumRef<SchemaTypes, string>>()
+  enums.set(builder, enumsByValues.set(values.join(), added))
   return added
 }
 
-/** The enumerations of each schema, by their words. */
+/** The enumerations of each schema, by their values. */
 const enums = new WeakMap<ApiBuilder, Map<string, EnumRef<SchemaTypes, string>>>()
 
 /** Returns the enumeration of these names of the domain. Throws an Error when none has been added. */
-export function enumWith(builder: ApiBuilder, words: readonly string[]): EnumRef<SchemaTypes, string> {
-  const ref = enums.get(builder)?.get(words.join())
-  if (!ref) throw new Error(`no enumeration has the values ${words.join(', ')}`)
+export function enumWith(builder: ApiBuilder, values: readonly string[]): EnumRef<SchemaTypes, string> {
+  const ref = enums.get(builder)?.get(values.join())
+  if (!ref) throw new Error(`no enumeration has the values ${values.join(', ')}`)
   return ref
 }
 

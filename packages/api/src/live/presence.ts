@@ -107,17 +107,17 @@ const freshMs = 60_000
 /** The same for somebody without a connection, who would soon count as gone, in milliseconds. */
 const freshWithoutConnectionMs = 2_000
 
-type OwnConnection = { readonly person: string; activeAt: number; publishedAt: number }
+type LocalConnection = { readonly person: string; activeAt: number; publishedAt: number }
 
 /** Publishes presence over a bus: changes at once, and every connection again from time to time. `now` is in milliseconds. */
 export function livePresence(bus: Omit<EphemeralBus, 'close'>, now = () => performance.now()): LivePresence {
   const presence = createPresence((person) => person.startsWith(personKey('desk', '')))
-  const ownConnections = new Map<string, OwnConnection>()
+  const ownConnections = new Map<string, LocalConnection>()
   const listeners = new Map<string, Set<() => void>>()
   /** Since when messages of other processes have arrived. */
   let connectedAt = Infinity
 
-  const leaseOf = (connection: string, { person, activeAt }: OwnConnection): Lease => ({
+  const leaseOf = (connection: string, { person, activeAt }: LocalConnection): Lease => ({
     person,
     connection,
     idleMs: Math.round(Math.max(0, now() - activeAt)),

@@ -294,20 +294,20 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const mayInspect = mayInspectWhere(development)
   const prepare = createPrepareOperation(schema, limits, mayInspect, dependencies.allowedOperations)
   const subscribe = createSubscribe(limits, onMasked, mayInspect, quotas)
-  const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked, mayInspect, quotas)
+  const yoga = createGraphqlYoga({ schema, path, prepare, subscribe, onMasked, mayInspect, quotas })
 
   const unread = createUnreadAnswers(limits)
 
   const contextOf = (request: FastifyRequest) =>
-    createContext(
+    createContext({
       services,
-      request.principal,
-      request.id,
-      minPositionOf(store, request.headers),
-      request.verifyToken,
-      request.headers['accept-language'],
-      addressOf(request),
-    )
+      principal: request.principal,
+      requestId: request.id,
+      minPosition: minPositionOf(store, request.headers),
+      verifyToken: request.verifyToken,
+      acceptLanguage: request.headers['accept-language'],
+      address: addressOf(request),
+    })
   const handler = createHttpHandler(yoga, quotas, unread, onMasked, contextOf, services.files)
   const withToken = requireToken(rateLimits, ({ ws }) => development || ws)
   const { trace } = dependencies
@@ -327,7 +327,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   app.route({
     ...route,
     method: 'GET',
-    wsHandler: createWebSocketHandler(
+    wsHandler: createWebSocketHandler({
       services,
       verify,
       prepare,
@@ -337,7 +337,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
       unread,
       limits,
       onMasked,
-    ),
+    }),
   })
   if (development)
     await addExplorer(app, '/explorer', path, trustProxy.length > 0 ? undefined : dependencies.explorerToken)

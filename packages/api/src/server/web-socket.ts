@@ -30,22 +30,34 @@ import { watchUnsent } from './unsent.ts'
 /** How often a connection is pinged, and how long it may take to answer, in milliseconds. */
 const pingMs = 12_000
 
+type WebSocketParts = {
+  readonly services: Services
+  readonly verify: VerifyToken
+  readonly prepare: PrepareOperation
+  readonly subscribe: Subscribe
+  readonly rateLimits: RateLimits
+  readonly quotas: Pick<Quotas, 'exhausted' | 'takeTime'>
+  readonly unread: UnreadAnswers
+  readonly limits: Pick<Limits, 'unsentBytes' | 'unsentMs' | 'webSockets'>
+  readonly onMasked: OnMasked
+}
+
 /**
  * Handles subscriptions over a WebSocket (graphql-ws). The token is in the header or in
  * `connectionParams.authorization`. Each operation counts as a request of its principal, and the server's work for it
  * counts as their time.
  */
-export function createWebSocketHandler(
-  services: Services,
-  verify: VerifyToken,
-  prepare: PrepareOperation,
-  subscribe: Subscribe,
-  { takeOperation, takeBadToken }: RateLimits,
-  quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
-  unread: UnreadAnswers,
-  limits: Pick<Limits, 'unsentBytes' | 'unsentMs' | 'webSockets'>,
-  onMasked: OnMasked,
-): WebsocketHandler {
+export function createWebSocketHandler({
+  services,
+  verify,
+  prepare,
+  subscribe,
+  rateLimits,
+  quotas,
+  unread,
+  limits,
+  onMasked,
+}: WebSocketParts): WebsocketHandler {
   const unsent = new WeakMap<WebSocket, Unsent>()
   const takePlace = createPlaces(limits.webSockets)
   const connections = new WeakMap<WebSocket, LiveConnection>()
@@ -70,7 +82,7 @@ export function createWebSocketHandler(
         extra.socket.once('close', () => there.end())
         return true
       } catch (error) {
-        const wait = token !== undefined && isBadToken(error) ? await takeBadToken(extra.request) : undefined
+        const wait = token !== undefined && isBadToken(error) ? await rateLimits.takeBadToken(extra.request) : undefined
         turnAway(extra, wait === undefined ? error : rateLimited(wait), onMasked)
         return false
       }
@@ -95,11 +107,12 @@ export function createWebSocketHandler(
         return refused([invalid])
       }
       connections.get(extra.socket)?.active()
-      const wait = await takeOperation(request)
+      const wait = await rateLimits.takeOperation(request)
       if (wait !== undefined) return refused([rateLimited(wait)])
       const exhausted = quotas.exhausted(request.principal)
       if (exhausted) return refused([exhausted])
-      const context = createContext(services, request.principal, request.id, undefined, request.verifyToken)
+      const { principal, id: requestId, verifyToken } = request
+      const context = createContext({ services, principal, requestId, verifyToken })
       const room = async (): Promise<void> => unsent.get(extra.socket)?.room()
       const prepared = prepare({ query, operationName, variables }, Object.assign(context, { room }))
       const errors = 'schema' in prepared ? notASubscription(prepared) : prepared

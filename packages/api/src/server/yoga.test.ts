@@ -6,6 +6,13 @@ import { createGraphqlYoga } from './yoga.ts'
 
 const schema = buildSchema('type Query { n: Int } type Mutation { n: Int } type Subscription { n: Int }')
 const prepare = () => ({ schema, document: parse('subscription { n }') })
+const parts = {
+  schema,
+  path: '/graphql',
+  onMasked: () => undefined,
+  mayInspect: () => true,
+  quotas: { takeWritten: () => undefined },
+}
 
 it('ends the stream of a client that left before it began', async () => {
   const leaving = new AbortController()
@@ -15,15 +22,7 @@ it('ends the stream of a client that left before it began', async () => {
     ended = true
     return { done: true, value: undefined }
   }
-  const yoga = createGraphqlYoga(
-    schema,
-    '/graphql',
-    prepare,
-    async () => numbers,
-    () => undefined,
-    () => true,
-    { takeWritten: () => undefined },
-  )
+  const yoga = createGraphqlYoga({ ...parts, prepare, subscribe: async () => numbers })
   const request = new yoga.fetchAPI.Request('http://localhost/graphql', {
     method: 'POST',
     headers: { accept: 'text/event-stream', 'content-type': 'application/json' },
@@ -41,15 +40,11 @@ it('ends the stream of a client that left before it began', async () => {
 it('takes a mutation for a sign of life of who sends it, and a query for none', async () => {
   const active: string[] = []
   const presence = { active: (person: string) => void active.push(person) }
-  const yoga = createGraphqlYoga(
-    schema,
-    '/graphql',
-    ({ query }) => ({ schema, document: parse(query) }),
-    async () => ({ data: { n: 1 } }),
-    () => undefined,
-    () => true,
-    { takeWritten: () => undefined },
-  )
+  const yoga = createGraphqlYoga({
+    ...parts,
+    prepare: ({ query }) => ({ schema, document: parse(query) }),
+    subscribe: async () => ({ data: { n: 1 } }),
+  })
   const send = async (query: string, principal?: object): Promise<void> => {
     const request = new yoga.fetchAPI.Request('http://localhost/graphql', {
       method: 'POST',

@@ -30,19 +30,22 @@ export type Yoga = YogaServerInstance<HttpContext, object>
 /** Yoga's health check cannot be turned off, but no path contains a space. */
 const noAddress = ' '
 
+type YogaParts = {
+  readonly schema: GraphQLSchema
+  readonly path: string
+  readonly prepare: PrepareOperation
+  readonly subscribe: Subscribe
+  readonly onMasked: OnMasked
+  readonly mayInspect: MayInspect
+  readonly quotas: Pick<Quotas, 'takeWritten'>
+}
+
 /**
  * Creates the Yoga server for GraphQL over HTTP: methods, media types, statuses and event streams. Features of the HTTP
  * server around it, such as limits on bodies, CORS, health and logs, are turned off.
  */
-export function createGraphqlYoga(
-  schema: GraphQLSchema,
-  path: string,
-  prepare: PrepareOperation,
-  subscribe: Subscribe,
-  onMasked: OnMasked,
-  mayInspect: MayInspect,
-  quotas: Pick<Quotas, 'takeWritten'>,
-): Yoga {
+export function createGraphqlYoga(parts: YogaParts): Yoga {
+  const { schema, path, prepare, subscribe, onMasked, mayInspect, quotas } = parts
   return createYoga<HttpContext>({
     schema,
     graphqlEndpoint: path,

@@ -180,7 +180,7 @@ describe('guichet audit', () => {
       })
     })
     const left = JSON.stringify(await audit('--limit', '1000', '--payload'))
-    expect(left).not.toMatch(/4970|xylophone/)
+    expect(left).not.toMatch(/carte 4970|xylophone/i)
     expect(left).toContain('Une carte')
   })
 })

@@ -43,7 +43,7 @@ describe('an import that is withdrawn', () => {
   it('leaves no ticket, keeps its history readable, and can run again under the same name', async () => {
     const desk = newDesk()
     const first = await importOld(desk)
-    expect(await undo(desk)).toMatchObject({ tickets: 2, kept: [] })
+    expect(await undo(desk)).toMatchObject({ tickets: 2, keptIds: [] })
     expect(await statusOf(desk, 'A')).toBe('absent')
     expect(await desk.execute('ticket', 'A', { type: 'addNote', body: 'Hello?' }, agent)).toMatchObject({ ok: false })
     const replay = await replayTicket(desk, 'A')
@@ -82,7 +82,7 @@ describe('an import that is withdrawn', () => {
         value: { repeated: false },
       })
       expect(await statusOf(desk, 'A')).toBe('closed')
-      expect(await undo(desk)).toMatchObject({ tickets: 2, kept: [] })
+      expect(await undo(desk)).toMatchObject({ tickets: 2, keptIds: [] })
     }
   })
 
@@ -120,7 +120,7 @@ describe('an import that is withdrawn', () => {
     await expect(undo(desk)).rejects.toThrow('killed')
     desk.store.append = append
     await expect(importOld(desk)).rejects.toMatchObject({ code: 'import_withdrawing' })
-    expect(await undo(desk)).toMatchObject({ tickets: 2, kept: [] })
+    expect(await undo(desk)).toMatchObject({ tickets: 2, keptIds: [] })
     const history = await desk.store.readStream(`import-${importId}`)
     expect(history.at(-1)?.event).toMatchObject({ type: 'ImportWithdrawn', tickets: 2, kept: 0 })
     expect([await statusOf(desk, 'A'), await statusOf(desk, 'B')]).toEqual(['absent', 'absent'])
@@ -137,7 +137,7 @@ describe('an import that is withdrawn', () => {
         await desk.execute('ticket', 'B', { type: 'addNote', body: 'I have a look.' }, agent)
       return outcome
     }
-    expect(await undo(desk)).toMatchObject({ tickets: 1, kept: ['B'] })
+    expect(await undo(desk)).toMatchObject({ tickets: 1, keptIds: ['B'] })
     expect(await statusOf(desk, 'B')).toBe('resolved')
   })
 })

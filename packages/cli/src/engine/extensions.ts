@@ -82,17 +82,23 @@ const isReadModel = (value: unknown): boolean =>
   Number.isInteger(Reflect.get(value, 'version')) &&
   Array.isArray(Reflect.get(value, 'tables'))
 
+const isReaction = (value: unknown): boolean =>
+  isNamedWith('react')(value) &&
+  isObject(value) &&
+  Array.isArray(Reflect.get(value, 'on')) &&
+  Number.isInteger(Reflect.get(value, 'among'))
+
 const shapes: Readonly<Record<keyof Extension, string>> = {
   aggregates: 'aggregates by category, as defineAggregate makes them',
   readModels: 'a list, each with a name, a version, tables, createTables, createIndexes and project',
-  reactions: 'a list, each with a name and react',
+  reactions: 'a list, each with a name, on, among and react, as reaction makes them',
 }
 
 const parts: Readonly<Record<keyof Extension, (value: unknown) => boolean>> = {
   aggregates: (value) =>
     isObject(value) && Object.values(value).every((each) => isObject(each) && 'decide' in each && 'events' in each),
   readModels: (value) => Array.isArray(value) && value.every(isReadModel),
-  reactions: (value) => Array.isArray(value) && value.every(isNamedWith('react')),
+  reactions: (value) => Array.isArray(value) && value.every(isReaction),
 }
 
 /** Runs what uses the aggregates of modules. @throws Fault `config_invalid` for one that cannot be added. */

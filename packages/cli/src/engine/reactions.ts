@@ -50,10 +50,10 @@ export function reactionsOf(parts: Parts): readonly Reaction[] {
     ...(sendsEmail(environment) ? [sendTranscripts({ record: recordingDeliveries(pool), now: desk.now })] : []),
     handOverConversations({
       reached,
-      of: (crews) => routing().conversationsOf(crews),
-      on: (tickets) => routing().conversationsOn(tickets),
+      of: (crews) => routing().assignedTicketsOf(crews),
+      among: (tickets) => routing().assignedTicketsAmong(tickets),
     }),
-    handOverChats({ reached, all: async () => (await routing().known()).agents }),
+    handOverChats({ reached, all: async () => (await routing().snapshot()).agents }),
     ...extensions.reactions,
   ])
 }

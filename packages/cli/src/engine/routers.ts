@@ -34,7 +34,7 @@ export const openTicketRouter = ({ desk, store, models, ...parts }: Parts): Prom
     desk,
     terms: terms(desk),
     begin: async () => {
-      const snapshot = await models.routing.known()
+      const snapshot = await models.routing.snapshot()
       if (snapshot.after !== undefined) await assertInLog(store, { position: snapshot.after, last: snapshot.last })
       return snapshot
     },
@@ -58,7 +58,7 @@ export const openChatRouter = ({
       const after = await store.head()
       if (after !== undefined && !(await runner.reached(after, patienceMs, ['chats', 'routing'])))
         throw new ReadModelsBehind('the read models that the routing of chats begins from are behind')
-      const { agents } = await models.routing.known()
+      const { agents } = await models.routing.snapshot()
       return { after, agents, chats: await models.chats.openIds() }
     },
     onError: (error, context) => {

@@ -119,7 +119,7 @@ const pauseMs = 100
 const lookEveryMs = 1_000
 
 /** After how many looks in a row that is the end: another process may be able to read the event, and be in a long batch. */
-const mostLooks = { own: 3, foreign: 15 }
+const mostLooks = { here: 3, elsewhere: 15 }
 
 /**
  * Resolves when the read models have reached the end of the history, and at least `position`. Recent events may be
@@ -162,10 +162,10 @@ async function refuseUnreadable(runner: ProjectionRunner, signal: AbortSignal): 
     const before = new Map(seen)
     seen.clear()
     // A database that is away is waited for by the read models.
-    for (const { name, position, reason, own: isOwn } of await runner.blocked().catch(() => [])) {
+    for (const { name, position, reason, isOwn } of await runner.blocked().catch(() => [])) {
       const place = `${name} ${position}`
       seen.set(place, (before.get(place) ?? 0) + 1)
-      if (seen.get(place) === (isOwn ? mostLooks.own : mostLooks.foreign)) throw new CorruptHistory(reason)
+      if (seen.get(place) === (isOwn ? mostLooks.here : mostLooks.elsewhere)) throw new CorruptHistory(reason)
     }
   }
 }

@@ -330,10 +330,10 @@ export async function liveChats(
     agenda.add(Date.parse(shift.to), () => endShift(shift))
   }
   const times = arrivals(plan.chats, { ...plan, timeZone }, createChance(plan.seed, 'chat-arrivals'), isOpen)
-  for (const [place, at] of times.entries()) {
+  for (const [index, at] of times.entries()) {
     agenda.add(Date.parse(at), async () => {
-      if (place % 100 === 0) onChats?.(place)
-      await arrive(place + 1)
+      if (index % 100 === 0) onChats?.(index)
+      await arrive(index + 1)
     })
   }
   await agenda.run(Date.parse(plan.end), async () => {

@@ -119,10 +119,10 @@ describe('a simulation', () => {
     const types = new Set(history.map(({ event }) => event.type))
     for (const type of ['TicketDeescalated', 'FeatureRequestNoted']) expect(types).toContain(type)
     const levelOf = new Map(agents.map(({ id, level }) => [id, level]))
-    const taken = history.flatMap(({ stream, event }, place) => {
+    const taken = history.flatMap(({ stream, event }, index) => {
       if (event.type !== 'TicketEscalated' || event.level === event.fromLevel) return []
       if (event.reason.startsWith('incident ')) return [] // whoever has the ticket by then keeps it
-      const next = history.slice(place).find((one) => one.stream === stream && one.event.type === 'TicketAssigned')
+      const next = history.slice(index).find((one) => one.stream === stream && one.event.type === 'TicketAssigned')
       return next?.event.type === 'TicketAssigned' ? [[event.level, levelOf.get(next.event.assignee.id)]] : []
     })
     expect(taken).toEqual(

@@ -3,7 +3,7 @@
 type Pair = { readonly name: string; readonly value: string }
 
 /** What an agent is shown beside a chat. */
-export type CustomerShown = {
+export type CustomerAnswer = {
   readonly chat: {
     readonly language: string
     readonly plan: string | null
@@ -44,7 +44,7 @@ export type LiveCard = {
 }
 
 /** Cards of the customer from other systems, and the systems that did not answer; null for an agent who may not see them. */
-export type LiveDataShown = {
+export type LiveDataAnswer = {
   readonly chat: {
     readonly liveData: { readonly failedSources: readonly string[]; readonly cards: readonly LiveCard[] } | null
   } | null

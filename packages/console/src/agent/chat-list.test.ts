@@ -124,7 +124,7 @@ const reading = async (pages: readonly string[][], known: readonly string[], byI
   }
   await readChats({
     transport: { ask, pause: () => Promise.resolve() },
-    known: known.map((id) => chat(id)),
+    chats: known.map((id) => chat(id)),
     add: ({ id }) => added.push(id),
     remove: (id) => removed.push(id),
     fail: (code) => failed.push(code),

@@ -93,7 +93,7 @@ export function createChatList({ transport, viewer, open, fail, onAttention, onA
   const read = (): void => {
     const turn = ++reads
     const chats = [...entries.values()].map(({ chat }) => chat)
-    void readChats({ transport, known: chats, add, remove, fail, isStopped: () => turn !== reads }).then(() => {
+    void readChats({ transport, chats, add, remove, fail, isStopped: () => turn !== reads }).then(() => {
       if (turn !== reads) return
       isRead = true
       draw()
@@ -152,7 +152,7 @@ export function needOf(chat: ListedChat, before: ListedChat | undefined, viewer:
 
 type Reading = Pick<Options, 'fail'> & {
   readonly transport: Pick<Transport, 'ask' | 'pause'>
-  readonly known: readonly ListedChat[]
+  readonly chats: readonly ListedChat[]
   readonly add: (chat: ListedChat) => void
   /** Receives the id of a known chat that the server shows no more. */
   readonly remove: (id: string) => void
@@ -166,7 +166,7 @@ const batchSize = 20
  * Reads all open chats, page by page, then the known ones that are not among them any more, some at a time. Each request is
  * sent until the server has answered.
  */
-export async function readChats({ transport, known: chats, add, remove, fail, isStopped }: Reading): Promise<void> {
+export async function readChats({ transport, chats, add, remove, fail, isStopped }: Reading): Promise<void> {
   /** The answer; undefined when it was refused, or the reading has stopped. */
   const ask = async <T>(document: string, variables: object): Promise<T | undefined> => {
     for (let attempt = 0; !isStopped(); attempt++) {
@@ -196,9 +196,9 @@ export async function readChats({ transport, known: chats, add, remove, fail, is
   for (let from = 0; from < gone.length; from += batchSize) {
     const ids = gone.slice(from, from + batchSize)
     const answer = await ask<ChatsById>(documents.chatsById, { ids })
-    for (const [place, chat] of answer?.nodes.entries() ?? []) {
+    for (const [index, chat] of answer?.nodes.entries() ?? []) {
       if (chat) add(chat)
-      else remove(ids[place] ?? '')
+      else remove(ids[index] ?? '')
     }
   }
 }

@@ -1,4 +1,11 @@
-import type { AlertsChanged, CustomerShown, LiveCard, LiveDataShown, OpenTickets, Outcome } from './agent-documents.ts'
+import type {
+  AlertsChanged,
+  CustomerAnswer,
+  LiveCard,
+  LiveDataAnswer,
+  OpenTickets,
+  Outcome,
+} from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from '../connection/command-ids.ts'
 import type { Chat } from '../connection/documents.ts'
@@ -32,7 +39,7 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
   const failed = (error: unknown): void => fail(codeOf(error))
 
   const showCustomer = async (): Promise<void> => {
-    const { chat: details } = await transport.ask<CustomerShown>(agentDocuments.customer, { id: chat.id })
+    const { chat: details } = await transport.ask<CustomerAnswer>(agentDocuments.customer, { id: chat.id })
     if (!details) return
     const { customerRecord: record, context } = details
     const figures = record?.figures
@@ -62,7 +69,7 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
   const openTickets = async (customerIds: readonly string[]): Promise<OpenTickets['tickets']['nodes']> =>
     (await transport.ask<OpenTickets>(agentDocuments.openTickets, { customerIds })).tickets.nodes
   const showLiveData = async (): Promise<void> => {
-    const { chat: details } = await transport.ask<LiveDataShown>(agentDocuments.liveData, { id: chat.id })
+    const { chat: details } = await transport.ask<LiveDataAnswer>(agentDocuments.liveData, { id: chat.id })
     const { cards: liveCards = [], failedSources = [] } = details?.liveData ?? {}
     cards.replaceChildren(
       ...liveCards.map(cardElement),

@@ -31,15 +31,15 @@ function seeded(seed: number): () => number {
 const mostInASecond = (instants: readonly number[]): number => {
   const sorted = instants.toSorted((a, b) => a - b)
   let first = 0
-  return sorted.reduce((most, instant, place) => {
+  return sorted.reduce((most, instant, index) => {
     while ((sorted[first] ?? instant) <= instant - 1_000) first++
-    return Math.max(most, place - first + 1)
+    return Math.max(most, index - first + 1)
   }, 0)
 }
 
 describe('5,000 widgets whose server goes', () => {
   const random = seeded(1)
-  const widgets = Array.from({ length: 5_000 }, (_, place) => place)
+  const widgets = Array.from({ length: 5_000 }, (_, index) => index)
   /** When a connection that was lost at an instant is made again, if servers answer from another one on. */
   const connectedAgain = (lostAt: number, code: number, answersFrom: number): number => {
     let at = lostAt
@@ -52,7 +52,7 @@ describe('5,000 widgets whose server goes', () => {
     (seconds) => {
       const answersFrom = seconds * 1_000
       const killed = widgets.map(() => connectedAgain(0, 1006, answersFrom))
-      const drained = widgets.map((place) => connectedAgain(Math.floor(place / 25) * 50, 1001, answersFrom))
+      const drained = widgets.map((index) => connectedAgain(Math.floor(index / 25) * 50, 1001, answersFrom))
       expect(mostInASecond(killed)).toBeLessThanOrEqual(500)
       expect(mostInASecond(drained)).toBeLessThanOrEqual(500)
     },

@@ -72,7 +72,7 @@ export type Call = {
   readonly endedAt: string | null
 }
 
-/** A file of a message, as it was sent; what it is now says `ShownFile`. */
+/** A file of a message, as it was sent; what it is now says `FileView`. */
 export type Attachment = {
   readonly fileId: string
   readonly name: string
@@ -192,7 +192,7 @@ export type Result = {
 }
 
 /** A file as a page shows it; links are paths at the server. */
-export type ShownFile = {
+export type FileView = {
   readonly status: 'QUARANTINED' | 'CLEAN' | 'INFECTED' | 'DELETED'
   readonly url: string | null
   readonly previewUrl: string | null

@@ -25,7 +25,7 @@ export function memoryStorage(): Store {
     get length() {
       return entries.size
     },
-    key: (place) => [...entries.keys()][place] ?? null,
+    key: (index) => [...entries.keys()][index] ?? null,
     getItem: (key) => entries.get(key) ?? null,
     setItem: (key, value) => void entries.set(key, value),
     removeItem: (key) => void entries.delete(key),
@@ -34,7 +34,7 @@ export function memoryStorage(): Store {
 
 /** Removes all that is kept under keys that begin with `beginning`. */
 export function removeAll(store: Store, beginning: string): void {
-  const keys = Array.from({ length: store.length }, (_, place) => store.key(place))
+  const keys = Array.from({ length: store.length }, (_, index) => store.key(index))
   for (const key of keys) if (key?.startsWith(beginning)) store.removeItem(key)
 }
 

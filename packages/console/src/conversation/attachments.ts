@@ -1,5 +1,5 @@
 import { newId } from '../connection/command-ids.ts'
-import type { Attachment, UploadAnswer, ShownFile } from '../connection/documents.ts'
+import type { Attachment, UploadAnswer, FileView } from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
 import { h, setText } from '../page/dom.ts'
 import type { Transport } from '../connection/transport.ts'
@@ -204,7 +204,7 @@ export function showFile({ transport, server, words }: Server, { fileId, name }:
   /** Since when the link that is shown can be used. */
   let linkedAt = 0
 
-  const show = ({ status, url, previewUrl }: ShownFile): void => {
+  const show = ({ status, url, previewUrl }: FileView): void => {
     const why = { QUARANTINED: words.checking, CLEAN: '', INFECTED: words.withheld, DELETED: words.deleted }
     setText(state, why[status])
     if (url === null) return link.removeAttribute('href')
@@ -226,7 +226,7 @@ export function showFile({ transport, server, words }: Server, { fileId, name }:
   const load = async (attempt = 0): Promise<void> => {
     loadedAt = Date.now()
     try {
-      const { file } = await transport.ask<{ readonly file: ShownFile | null }>(documents.file, { id: fileId })
+      const { file } = await transport.ask<{ readonly file: FileView | null }>(documents.file, { id: fileId })
       if (file) show(file)
       // Another server process than the one that sent the message may not know it yet.
       if (file ? file.status !== 'QUARANTINED' : attempt >= mostUnknown) return

@@ -151,7 +151,7 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
           ...(credential !== null && { credential }),
         })),
         polite: side === 'customer',
-        shown: (media) => (theirs.srcObject = media),
+        showStream: (media) => (theirs.srcObject = media),
         connected: () => act('connectChatCall', named(call)),
         failed: () => endFailed(call),
         replaced: leaveToOther,

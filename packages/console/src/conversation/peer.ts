@@ -11,7 +11,7 @@ type PeerOptions = {
   /** The polite side gives way when both offer at once: the visitor's. */
   readonly polite: boolean
   /** The other side's sound and picture. */
-  readonly shown: (stream: MediaStream) => void
+  readonly showStream: (stream: MediaStream) => void
   readonly connected: () => void
   /** No connection can be made, or it broke for good. */
   readonly failed: () => void
@@ -126,7 +126,7 @@ type Link = {
   close(): void
 }
 
-type LinkOptions = Pick<PeerOptions, 'iceServers' | 'polite' | 'shown' | 'connected' | 'failed'> & {
+type LinkOptions = Pick<PeerOptions, 'iceServers' | 'polite' | 'showStream' | 'connected' | 'failed'> & {
   readonly tracks: ReadonlyMap<MediaStreamTrack, MediaStream>
   readonly send: (signal: Pick<Signal, 'description' | 'candidate'>) => void
 }
@@ -135,7 +135,7 @@ type LinkOptions = Pick<PeerOptions, 'iceServers' | 'polite' | 'shown' | 'connec
 const reconnectMs = 30_000
 
 /** A connection to one page of the other side. */
-function openLink({ iceServers, polite, shown, connected, failed, tracks, send }: LinkOptions): Link {
+function openLink({ iceServers, polite, showStream, connected, failed, tracks, send }: LinkOptions): Link {
   const connection = new RTCPeerConnection({ iceServers: [...iceServers] })
   const early: RTCIceCandidateInit[] = []
   let offering = false
@@ -157,7 +157,7 @@ function openLink({ iceServers, polite, shown, connected, failed, tracks, send }
   connection.onicecandidate = ({ candidate }) => {
     if (candidate) send({ candidate: candidate.toJSON() })
   }
-  connection.ontrack = ({ streams, track }) => shown(streams[0] ?? new MediaStream([track]))
+  connection.ontrack = ({ streams, track }) => showStream(streams[0] ?? new MediaStream([track]))
   connection.onconnectionstatechange = () => {
     if (connection.connectionState === 'connected') {
       clearTimeout(givingUp)

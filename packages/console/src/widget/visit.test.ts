@@ -47,7 +47,7 @@ it('leaves nothing when it is forgotten, what was not sent included', () => {
   for (const chat of ['Chat~0', 'Chat~1']) store.setItem(`guichet-outbox:customer:${chat}`, '[]')
   store.setItem('theirs', 'of the host')
   visit.forget()
-  expect(Array.from({ length: store.length }, (_, place) => store.key(place))).toEqual(['theirs'])
+  expect(Array.from({ length: store.length }, (_, index) => store.key(index))).toEqual(['theirs'])
 })
 
 it('drops what a visitor has begun whom it has adopted, and keeps what others have', () => {

@@ -15,7 +15,7 @@ import { channelOf, currentChat, isContinued, startChat, startInput } from './vi
 import { fill, wordsFor } from '../page/words.ts'
 import type { Host } from './connection.ts'
 import { createConnection } from './connection.ts'
-import { createShownChat } from './shown-chat.ts'
+import { createChatPane } from './chat-pane.ts'
 
 /** What the loader reports to the widget. */
 export type Widget = {
@@ -52,7 +52,7 @@ export function openWidget(host: Host): Widget {
     write: (body) => void write(body),
     act,
     beginAnother: () => leave(),
-    session: () => shownChat.session(),
+    session: () => chatPane.session(),
     changed: () => show(),
   })
   const { status, refusal, offline, startForm, text, composer, attachPlace, aboveComposer, place, desk } = panel
@@ -62,13 +62,13 @@ export function openWidget(host: Host): Widget {
     host,
     store,
     identifying: () => {
-      claiming = shownChat.session() !== undefined && connection.who()?.owner === 'visitor' && host.token !== ''
+      claiming = chatPane.session() !== undefined && connection.who()?.owner === 'visitor' && host.token !== ''
       problem = undefined
       lost = false
     },
     disconnected: () => {
-      shownChat.leave()
-      shownChat.endCalls()
+      chatPane.leave()
+      chatPane.endCalls()
       place.stop()
       desk.stop()
       chatSetAside = undefined
@@ -86,7 +86,7 @@ export function openWidget(host: Host): Widget {
     },
     refused: fail,
   })
-  const shownChat = createShownChat({
+  const chatPane = createChatPane({
     host,
     panel,
     words,
@@ -104,7 +104,7 @@ export function openWidget(host: Host): Widget {
   document.addEventListener('visibilitychange', show)
 
   const isBegun = (): boolean =>
-    shownChat.session() !== undefined ||
+    chatPane.session() !== undefined ||
     chatSetAside !== undefined ||
     claiming ||
     connection.visit()?.start() !== undefined ||
@@ -113,9 +113,9 @@ export function openWidget(host: Host): Widget {
   const isSeen = (): boolean => isOpen() && document.visibilityState === 'visible'
 
   async function act(name: ChatMutation, input: Choice): Promise<string | undefined> {
-    const session = shownChat.session()
+    const session = chatPane.session()
     const code = await session?.insist(name, input)
-    if (session === shownChat.session()) answered(code)
+    if (session === chatPane.session()) answered(code)
     return code
   }
 
@@ -146,14 +146,14 @@ export function openWidget(host: Host): Widget {
 
   /** Sends what was written; in a chat that has ended meanwhile it continues the chat, or begins the next one. */
   async function write(body: string): Promise<void> {
-    const [session, turn] = [shownChat.session(), connection.turn()]
+    const [session, turn] = [chatPane.session(), connection.turn()]
     if (session?.conversation.chat.status !== 'CLOSED') return session?.write(body)
     const refused = await act('reopenChat', {})
     if (turn !== connection.turn()) return
-    if (refused === undefined && session === shownChat.session()) return session.write(body)
+    if (refused === undefined && session === chatPane.session()) return session.write(body)
     // What was typed goes back, for this chat or the next one.
     text.value = [body, text.value].join('\n').trim()
-    if (session === shownChat.session()) leave()
+    if (session === chatPane.session()) leave()
   }
 
   /** Goes on where this browser was: with a start, with a chat, or with nothing. */
@@ -180,7 +180,7 @@ export function openWidget(host: Host): Widget {
         if (current?.status === 'CLOSED' && current.unread === 0 && !isOpen()) setAside(current)
         else if (chat) follow(chat)
         // The customer had a chat already: the message goes there. The server takes it once.
-        if (start && started?.repeated) shownChat.session()?.write(start.message.body, 'TEXT', start.message.messageId)
+        if (start && started?.repeated) chatPane.session()?.write(start.message.body, 'TEXT', start.message.messageId)
         if (start) visit.endStart()
         return show()
       } catch (error) {
@@ -203,7 +203,7 @@ export function openWidget(host: Host): Widget {
     const transport = connection.transport()
     if (!transport) return
     const turn = connection.turn()
-    shownChat.follow(transport, chat, {
+    chatPane.follow(transport, chat, {
       changed: () => turn === connection.turn() && changed(),
       ended: (code) => {
         if (turn === connection.turn()) fail(code)
@@ -213,18 +213,18 @@ export function openWidget(host: Host): Widget {
   }
 
   function changed(): void {
-    const session = shownChat.session()
+    const session = chatPane.session()
     if (session && isContinued(session.conversation.chat)) leave()
     else show()
   }
 
   /** Leaves a chat that has ended, for the one that this browser or the customer has meanwhile, or for a new one. */
   function leave(): void {
-    const chat = shownChat.session()?.conversation.chat
+    const chat = chatPane.session()?.conversation.chat
     const visit = connection.visit()
     if (chat) visit?.forgetChat(chat.id)
     if (chat) moveText(text, first)
-    shownChat.leave()
+    chatPane.leave()
     problem = undefined
     show()
     if (isOpen()) first.focus()
@@ -238,7 +238,7 @@ export function openWidget(host: Host): Widget {
   /** Keeps a chat that has ended for as long as the page, and does not follow it while the panel is shut. */
   function setAside(chat: Chat): void {
     chatSetAside = chat
-    shownChat.leave()
+    chatPane.leave()
     // Who has typed something there finds it on the next page.
     if (!texts.holds(chat.id)) connection.visit()?.forgetChat(chat.id)
   }
@@ -251,9 +251,9 @@ export function openWidget(host: Host): Widget {
   }
 
   function statusText(): string {
-    const code = problem ?? shownChat.delay()
+    const code = problem ?? chatPane.delay()
     if (code !== undefined) return fill(words.identify, code)
-    const chat = shownChat.session()?.conversation.chat
+    const chat = chatPane.session()?.conversation.chat
     if (!chat) return ''
     if (chat.status === 'CLOSED') return words.ended
     if (chat.status === 'WAITING') return place.text()
@@ -264,11 +264,11 @@ export function openWidget(host: Host): Widget {
     if (closed) return
     const open = isOpen()
     if (open && chatSetAside) return takeUp(chatSetAside)
-    const before = shownChat.session()?.conversation
+    const before = chatPane.session()?.conversation
     if (before && isToSetAside(before)) setAside(before.chat)
     panel.element.hidden = !open
     launcher.ariaExpanded = String(open)
-    const [session, transport] = [shownChat.session(), connection.transport()]
+    const [session, transport] = [chatPane.session(), connection.transport()]
     const [focused, chat] = [root.activeElement, session?.conversation.chat]
     startForm.element.hidden = isBegun()
     startForm.show(session || claiming ? undefined : connection.visit()?.start())
@@ -286,7 +286,7 @@ export function openWidget(host: Host): Widget {
     panel.ended.show(transport, session)
     if (transport && chat) place.follow(transport, chat)
     status.say()
-    shownChat.show()
+    chatPane.show()
     if (isSeen()) session?.seen()
     badge.show(session?.conversation, open, isSeen())
     if (open && focused && (focused === panel.element || !isVisible(focused))) focusField()
@@ -311,7 +311,7 @@ export function openWidget(host: Host): Widget {
     texts.clear()
     startForm.show(undefined)
     desk.reset()
-    shownChat.clear()
+    chatPane.clear()
   }
 
   connection.identify()

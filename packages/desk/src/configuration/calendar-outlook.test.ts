@@ -30,7 +30,7 @@ it('makes a calendar ready once for all who ask the same version', async () => {
 })
 
 it('lets other work take turns with the calendars, however many there are', async () => {
-  const names = Array.from({ length: 200 }, (_, place) => `calendar-${place}`)
+  const names = Array.from({ length: 200 }, (_, index) => `calendar-${index}`)
   let [asked, turns] = [true, 0]
   const outlooks = calendarOutlooks(version(names), at).finally(() => (asked = false))
   while (asked) {

@@ -93,10 +93,10 @@ export async function ruleOf(
   terms: TermsHistory,
 ): Promise<SlaRule | undefined> {
   const policies = await terms.policiesOf(policyVersion)
-  const place = policies?.findIndex((policy) => policy.name === name) ?? -1
-  const policy = policies?.[place]
+  const index = policies?.findIndex((policy) => policy.name === name) ?? -1
+  const policy = policies?.[index]
   const time = policy && targetTime(policy, target)
-  return policy && time !== undefined ? { row: place + 1, policy, time } : undefined
+  return policy && time !== undefined ? { row: index + 1, policy, time } : undefined
 }
 
 type ChangedTarget = { readonly policyVersion: string; readonly notBefore?: TermsChange | undefined }

@@ -40,9 +40,9 @@ export async function publicHolidayTables(
   const tables: PublicHolidays = {}
   const faults: { path: (string | number)[]; message: string }[] = []
   for (const [name, { holidays }] of Object.entries(calendars)) {
-    for (const [place, code] of (holidays?.countries ?? []).entries()) {
+    for (const [index, code] of (holidays?.countries ?? []).entries()) {
       const message = unknown(new library(), code)
-      if (message) faults.push({ path: [name, 'holidays', 'countries', place], message })
+      if (message) faults.push({ path: [name, 'holidays', 'countries', index], message })
       else tables[code] ??= await table(new library(placeOf(code), { types: ['public'] }), years)
     }
   }

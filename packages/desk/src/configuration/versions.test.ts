@@ -39,6 +39,6 @@ it('reads each version from the store once for all callers, including those appl
 it('knows each version by one object, though many ask at the same time', async () => {
   const { store } = counting()
   const results = await Promise.all(Array.from({ length: 5 }, () => readVersions(store)))
-  for (const versions of results) for (const [place, each] of versions.entries()) expect(each).toBe(results[0]?.[place])
+  for (const versions of results) for (const [index, each] of versions.entries()) expect(each).toBe(results[0]?.[index])
   expect(results[0]).toHaveLength(4)
 })

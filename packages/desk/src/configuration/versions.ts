@@ -16,11 +16,11 @@ import {
   defaultConfigurationVersion,
   inForce,
   policyOf,
-  streamName,
+  readHistory,
   versionName,
 } from '@guichet/domain'
-import type { KnownTerms } from '@guichet/projections'
-import { knownTerms } from '@guichet/projections'
+import type { TermsTimelineAt } from '@guichet/projections'
+import { termsTimelineAt } from '@guichet/projections'
 
 /** An applied configuration. Number 0 is the default, which was never applied. */
 export type AppliedVersion = {
@@ -70,11 +70,11 @@ const cache = new WeakMap<EventStore, Versions>()
  */
 export async function readVersions(store: EventStore): Promise<Versions> {
   const before = cache.get(store) ?? [defaultVersion]
-  const since = await store.readStream(streamName('configuration', configurationId), before.length)
+  const since = await readHistory(store, 'configuration', configurationId, before.length)
   const meanwhile = cache.get(store) ?? before
   const missed = since.slice(meanwhile.length - before.length)
   if (missed.length === 0) return meanwhile
-  const versions: Versions = [...meanwhile, ...missed.map(({ event }) => asApplied(event as ConfigurationEvent))]
+  const versions: Versions = [...meanwhile, ...missed.map(({ event }) => asApplied(event))]
   cache.set(store, versions)
   return versions
 }
@@ -120,7 +120,7 @@ const lineOf = (versions: readonly AppliedVersion[]): readonly ConfigurationVers
 /** All past and present terms of a desk, including replaced ones. */
 export type TermsHistory = {
   /** Returns the terms as known at each instant. */
-  known(): Promise<KnownTerms>
+  timelines(): Promise<TermsTimelineAt>
   /** Returns the table of SLA policies of a version, by its name in events; undefined if it is unknown. */
   policiesOf(version: string): Promise<readonly SlaPolicy[] | undefined>
   /** Returns the elapsed times after which a version alerts the desk, in milliseconds; undefined if it is unknown. */
@@ -138,8 +138,8 @@ export function termsHistory({ store, base, terms }: Pick<Desk, 'store' | 'base'
   const appliedAs = async (version: string) =>
     (await history()).find(({ number }) => versionName(number) === version)?.configuration
   return {
-    known: async () =>
-      knownTerms(
+    timelines: async () =>
+      termsTimelineAt(
         (await history()).map((event) => ({ event })),
         base,
       ),

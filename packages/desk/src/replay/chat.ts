@@ -1,5 +1,5 @@
 import type { Chat, ChatEvent, ChatEventType, ChatState, Desk, EventEnvelope, Instant } from '@guichet/domain'
-import { describeChatEvent, evolveChat, fold, streamName } from '@guichet/domain'
+import { describeChatEvent, evolveChat, fold, readHistory } from '@guichet/domain'
 import { historyUntil } from '@guichet/projections'
 import { printEntries, printFacts } from './print-replay.ts'
 import type { Entry } from './replay.ts'
@@ -21,7 +21,7 @@ export const chatIdOf = (id: string): string => id.replace(/^(?:chat-)?(?:Chat~)
  * @returns undefined if no such chat was ever started.
  */
 export async function replayChat(desk: Desk, chatId: string, asOf?: Instant): Promise<ChatReplay | undefined> {
-  const all = (await desk.store.readStream(streamName('chat', chatId))) as readonly EventEnvelope<ChatEvent>[]
+  const all = await readHistory(desk.store, 'chat', chatId)
   if (all.length === 0) return undefined
   const removed = removedIn(all)
   const until = asOf === undefined ? all : historyUntil(all, asOf)

@@ -1,5 +1,5 @@
-import type { Desk, EventEnvelope, Incident, IncidentEvent, IncidentEventType, IncidentState } from '@guichet/domain'
-import { describeIncidentEvent, evolveIncident, incidentDeadlines, streamName } from '@guichet/domain'
+import type { Desk, Incident, IncidentEventType, IncidentState } from '@guichet/domain'
+import { describeIncidentEvent, evolveIncident, incidentDeadlines, readHistory } from '@guichet/domain'
 import { printEntries, printFacts } from './print-replay.ts'
 import type { Entry } from './replay.ts'
 
@@ -16,9 +16,9 @@ type IncidentReplay = {
 export async function replayIncident(desk: Desk, incidentId: string): Promise<IncidentReplay | undefined> {
   const { state } = await desk.read('incident', incidentId)
   if (state.status === 'absent') return undefined
-  const history = await desk.store.readStream(streamName('incident', incidentId))
+  const history = await readHistory(desk.store, 'incident', incidentId)
   let before: IncidentState = { status: 'absent' }
-  const entries = (history as readonly EventEnvelope<IncidentEvent>[]).map(({ event, version }) => {
+  const entries = history.map(({ event, version }) => {
     const { type, at, by, ...data } = event
     const { shows = [], ...said } = describeIncidentEvent(event, before.status)
     before = evolveIncident(before, event)

@@ -8,7 +8,7 @@ import type {
   TicketEventType,
   TicketState,
 } from '@guichet/domain'
-import { describeTicketEvent, evolveTicket, fold, instant, streamName, withoutRedacted } from '@guichet/domain'
+import { describeTicketEvent, evolveTicket, fold, instant, readHistory, withoutRedacted } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
 import { historyUntil, targetsAt } from '@guichet/projections'
 import type { TermsHistory } from '../configuration/versions.ts'
@@ -58,12 +58,12 @@ export async function replayTicket(
   asOf?: Instant,
   now: Instant = instant(new Date()),
 ): Promise<Replay | undefined> {
-  const stored = (await desk.store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
+  const stored = await readHistory(desk.store, 'ticket', ticketId)
   if (stored.length === 0) return undefined
   const all = withoutRedacted(stored)
   const until = asOf === undefined ? all : historyUntil(all, asOf)
   const terms = termsHistory(desk)
-  const { targets, pauses } = targetsAt(until, await terms.known(), asOf ?? now)
+  const { targets, pauses } = targetsAt(until, await terms.timelines(), asOf ?? now)
   const entries = await Promise.all(
     until.map(async (envelope) =>
       toEntry(envelope, await promiseIn(envelope.event, pauses.get(envelope.version) ?? [], terms)),

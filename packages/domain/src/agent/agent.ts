@@ -121,18 +121,18 @@ function refuseUnknownNames(
 ): Result<never> | undefined {
   if (command.by.kind === 'system' || (command.type !== 'register' && command.type !== 'changeProfile'))
     return undefined
-  const [place, { team, specialities = [] }] =
+  const [field, { team, specialities = [] }] =
     command.type === 'register' ? (['profile', command.profile] as const) : (['changes', command.changes] as const)
   const before = state.status === 'absent' ? undefined : state.profile
   if (team && team !== before?.team && isUnknownName(teams, team)) {
-    return deny(refusal('team_unknown', { message: `the desk has no team ${team}`, field: `${place}.team` }))
+    return deny(refusal('team_unknown', { message: `the desk has no team ${team}`, field: `${field}.team` }))
   }
   const unknown = specialities.findIndex(
     (category) => !before?.specialities.includes(category) && isUnknownName(categories, category),
   )
   if (unknown < 0) return undefined
   const message = `the desk has no category ${specialities[unknown]}`
-  return deny(refusal('category_unknown', { message, field: `${place}.specialities.${unknown}` }))
+  return deny(refusal('category_unknown', { message, field: `${field}.specialities.${unknown}` }))
 }
 
 /**

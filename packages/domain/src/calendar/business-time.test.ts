@@ -284,7 +284,7 @@ describe('time without end', () => {
     const compiled = calendar(office)
     const years = [1000, 1582, 1890, 1950, 2026, 2099, 2101, 2499, 2501, 3001, 5000, 8999]
     const open = (from: number, to: number) => businessMsBetween(compiled, Date.UTC(from, 2, 1), Date.UTC(to, 2, 1))
-    const steps = years.slice(1).map((year, place) => open(years[place] ?? NaN, year))
+    const steps = years.slice(1).map((year, index) => open(years[index] ?? NaN, year))
     expect(steps.reduce((a, b) => a + b, 0)).toBe(open(1000, 8999))
     expect(open(2026, 2426)).toBe(open(5026, 5426))
   })

@@ -43,8 +43,8 @@ export const businessTimeBetween = (calendar: Calendar, from: Instant, to: Insta
 
 /** Whether the calendar is open at an instant: including the opening, excluding the closing. */
 export const isOpen = (calendar: Calendar, at: Instant): boolean => {
-  const { span, place, since } = placeOf(calendar, epochMs(at))
-  return since < (span.ends[place] ?? 0)
+  const { span, windowIndex, since } = placeOf(calendar, epochMs(at))
+  return since < (span.ends[windowIndex] ?? 0)
 }
 
 /**
@@ -57,9 +57,9 @@ export function nextOpening(calendar: Calendar, at: Instant): Instant | undefine
 }
 
 function opensAtMs(calendar: Calendar, at: number): number | undefined {
-  const { index, span, place, since } = placeOf(calendar, at)
-  if (since < (span.ends[place] ?? 0)) return at
-  const today = span.starts.numbers[place + 1]
+  const { index, span, windowIndex, since } = placeOf(calendar, at)
+  if (since < (span.ends[windowIndex] ?? 0)) return at
+  const today = span.starts.numbers[windowIndex + 1]
   if (today !== undefined) return index * spanMs + today
   for (let next = index + 1; next <= lastToAsk(calendar, index); next++) {
     if (calendar.open(next) > 0) return next * spanMs + (calendar.span(next).starts.numbers[0] ?? 0)
@@ -69,8 +69,8 @@ function opensAtMs(calendar: Calendar, at: number): number | undefined {
 
 /** The last instant up to `at` at which it opened; undefined when it was open, or closed, for the 400 years before. */
 export function previousOpening(calendar: Calendar, at: Instant): Instant | undefined {
-  const { index, place } = placeOf(calendar, epochMs(at))
-  let last = place
+  const { index, windowIndex } = placeOf(calendar, epochMs(at))
+  let last = windowIndex
   for (let before = index; before >= firstToAsk(index); before--) {
     const { starts } = calendar.span(before)
     for (; last >= 0; last--) {
@@ -85,8 +85,8 @@ export function previousOpening(calendar: Calendar, at: Instant): Instant | unde
 /** When the calendar closes that is open at `at`; undefined when it is closed then, or never closes again. */
 export function closesAt(calendar: Calendar, at: Instant): Instant | undefined {
   if (!isOpen(calendar, at)) return undefined
-  const { index, span, place } = placeOf(calendar, epochMs(at))
-  let end = span.ends[place] ?? 0
+  const { index, span, windowIndex } = placeOf(calendar, epochMs(at))
+  let end = span.ends[windowIndex] ?? 0
   for (let next = index; next <= lastToAsk(calendar, index); next++) {
     if (next > index) {
       const following = calendar.span(next)
@@ -115,8 +115,8 @@ export function addBusinessMs(calendar: Calendar, from: number, milliseconds: nu
     if (index > lastSpan || neverOpensFrom(calendar, index)) return instantLimits.last
   }
   const { starts, before } = calendar.span(index)
-  const place = lastBelow(before, offset)
-  const due = index * spanMs + (starts.numbers[place] ?? 0) + offset - (before.numbers[place] ?? 0)
+  const windowIndex = lastBelow(before, offset)
+  const due = index * spanMs + (starts.numbers[windowIndex] ?? 0) + offset - (before.numbers[windowIndex] ?? 0)
   return Math.min(Math.floor(due), instantLimits.last)
 }
 
@@ -138,10 +138,10 @@ export function subtractBusinessMs(calendar: Calendar, to: number, milliseconds:
     left += calendar.open(index)
   }
   const { starts, before } = calendar.span(index)
-  const place = lastBelow(before, left + 1)
+  const windowIndex = lastBelow(before, left + 1)
   return Math.max(
     instantLimits.first,
-    index * spanMs + (starts.numbers[place] ?? 0) + left - (before.numbers[place] ?? 0),
+    index * spanMs + (starts.numbers[windowIndex] ?? 0) + left - (before.numbers[windowIndex] ?? 0),
   )
 }
 
@@ -207,9 +207,9 @@ export function businessMsBetween(calendar: Calendar, from: number, to: number):
 
 /** The open time of a span before a moment, in milliseconds since the span began. */
 function openBefore({ starts, ends, before }: Span, moment: number): number {
-  const place = lastBelow(starts, moment)
-  if (place < 0) return 0
-  return (before.numbers[place] ?? 0) + Math.min(moment, ends[place] ?? 0) - (starts.numbers[place] ?? 0)
+  const index = lastBelow(starts, moment)
+  if (index < 0) return 0
+  return (before.numbers[index] ?? 0) + Math.min(moment, ends[index] ?? 0) - (starts.numbers[index] ?? 0)
 }
 
 /** The last window that has begun at an instant: its index in its span is -1 when none has. */
@@ -218,7 +218,7 @@ function placeOf(calendar: Calendar, instant: number) {
   const index = spanAt(instant)
   const since = instant - index * spanMs
   const span = calendar.span(index)
-  return { index, span, since, place: lastBelow(span.starts, since + 1) }
+  return { index, span, since, windowIndex: lastBelow(span.starts, since + 1) }
 }
 
 function checkInstant(instant: number): void {

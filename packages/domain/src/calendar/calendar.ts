@@ -164,12 +164,12 @@ export const calendarSchema = z
   .superRefine(({ hours, holidays, overrides = [], breaks = {} }, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
     const dates = (holidays?.days ?? []).map(({ date }) => date)
-    const again = dates.findIndex((each, place) => dates.indexOf(each) < place)
+    const again = dates.findIndex((each, index) => dates.indexOf(each) < index)
     if (again >= 0) fault(['holidays', 'days', again, 'date'], `occurs twice: ${dates[again]}`)
-    const overlap = firstOverlap(overrides.map((each, place) => ({ ...each, ...datesOf(each), place })))
+    const overlap = firstOverlap(overrides.map((each, index) => ({ ...each, ...datesOf(each), index })))
     if (overlap) {
       const { first, second } = overlap
-      fault(['overrides', second.place], `shares days with ${first.name} (${first.from} to ${first.to}): split one`)
+      fault(['overrides', second.index], `shares days with ${first.name} (${first.from} to ${first.to}): split one`)
     }
     const limited = [holidays?.hours, ...(holidays?.days ?? []).map(({ hours }) => hours)]
     const sometimes = [...overrides.map((override) => override.hours), ...limited.map((everyDay) => ({ everyDay }))]
@@ -219,9 +219,9 @@ type DayWindow = Window & { readonly range: string; readonly path: readonly [key
 function named(week: Week, day: number): DayWindow[] {
   const key = keyOf(week, day)
   return (key === undefined ? [] : (week[key] ?? []))
-    .map((range, place): [string, number] => [range, place])
+    .map((range, index): [string, number] => [range, index])
     .filter(([range]) => isRange(range))
-    .map(([range, place]) => ({ ...shifted(windowOf(range), days(day)), range, path: [key as keyof Week, place] }))
+    .map(([range, index]) => ({ ...shifted(windowOf(range), days(day)), range, path: [key as keyof Week, index] }))
 }
 
 function keyOf(week: Week, day: number): keyof Week | undefined {
@@ -241,8 +241,8 @@ export function windowOf(range: string): Window {
 /** The first two windows that overlap, by their starts. */
 function firstOverlap<W extends Window>(windows: readonly W[]): { first: W; second: W } | undefined {
   const sorted = [...windows].sort((a, b) => a.start - b.start)
-  for (const [place, second] of sorted.entries()) {
-    const first = sorted[place - 1]
+  for (const [index, second] of sorted.entries()) {
+    const first = sorted[index - 1]
     if (first && first.end > second.start) return { first, second }
   }
   return undefined

@@ -187,8 +187,8 @@ export function wallClocks(timeZone: string): (from: number, to: number) => Wall
 }
 
 function reached(stretches: readonly Stretch[], wallTime: number): number {
-  for (const [place, { start, offset }] of stretches.entries()) {
-    const next = stretches[place + 1]
+  for (const [index, { start, offset }] of stretches.entries()) {
+    const next = stretches[index + 1]
     const instant = Math.max(start, wallTime - offset)
     if (!next || instant < next.start) return instant
   }

@@ -71,8 +71,8 @@ const gap = (from: number, to: number): Gap => ({ from: instant(new Date(from)),
 
 function windowsIn(calendar: Calendar, index: number): { start: number; end: number }[] {
   const { starts, ends } = calendar.span(index)
-  return Array.from(starts.numbers, (start, place) => ({
+  return Array.from(starts.numbers, (start, windowIndex) => ({
     start: index * spanMs + start,
-    end: index * spanMs + (ends[place] ?? 0),
+    end: index * spanMs + (ends[windowIndex] ?? 0),
   }))
 }

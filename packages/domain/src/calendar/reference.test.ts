@@ -51,9 +51,9 @@ const time = (minute: number): string => `${twoDigits(Math.floor(minute / 60))}:
 const rangesWithin = (from: number, to: number) =>
   fc.uniqueArray(fc.integer({ min: from, max: to }), { maxLength: 6 }).map((edges) => {
     const sorted = edges.sort((a, b) => a - b)
-    return sorted.flatMap((edge, place) => {
-      const next = sorted[place + 1]
-      return next === undefined || place % 3 === 2 ? [] : [`${time(edge)}-${time(next)}`]
+    return sorted.flatMap((edge, index) => {
+      const next = sorted[index + 1]
+      return next === undefined || index % 3 === 2 ? [] : [`${time(edge)}-${time(next)}`]
     })
   })
 
@@ -148,9 +148,9 @@ describe('business time', () => {
           }
         }
         const ascending = offsets.map((offset) => from + offset).sort((a, b) => a - b)
-        for (const [place, at] of ascending.entries()) {
+        for (const [index, at] of ascending.entries()) {
           expect(isOpen(calendar, instant(new Date(at)))).toBe(slow.isOpen(at))
-          const end = ascending[place + 1] ?? at
+          const end = ascending[index + 1] ?? at
           expect(businessMsBetween(calendar, at, end)).toBe(slow.between(at, end))
           const due = addBusinessMs(calendar, at, wanted)
           expect(due <= to ? due : undefined).toBe(slow.add(at, wanted))
@@ -170,7 +170,7 @@ describe('business time', () => {
         ({ definition, tables, from, to }, edges, target) => {
           const calendar = compileCalendar(definition, tables)
           const [start = from, ...rest] = edges.sort((a, b) => a - b).map((edge) => from + minutes(edge))
-          const pauses = rest.flatMap((edge, place) => (place % 2 ? [{ from: rest[place - 1] ?? edge, to: edge }] : []))
+          const pauses = rest.flatMap((edge, index) => (index % 2 ? [{ from: rest[index - 1] ?? edge, to: edge }] : []))
           const counts = (at: number) => !pauses.some((pause) => pause.from <= at && at < pause.to)
           let [since, left] = [start, target]
           for (const pause of pauses) {

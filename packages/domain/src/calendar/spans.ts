@@ -89,8 +89,8 @@ export function spanOf(index: number, windows: readonly { readonly start: number
   }
   const before = new Float64Array(inside.length)
   let open = 0
-  for (const [place, { start, end }] of inside.entries()) {
-    before[place] = open
+  for (const [windowIndex, { start, end }] of inside.entries()) {
+    before[windowIndex] = open
     open += end - start
   }
   return {
@@ -118,17 +118,17 @@ type Ascending = {
 function ascending(numbers: Float64Array, bound: number): Ascending {
   const stepsPerUnit = bound > 0 ? numbers.length / bound : 0
   const places = new Int32Array(numbers.length + 1)
-  let place = -1
+  let index = -1
   for (let step = 0; step < places.length; step++) {
-    while ((numbers[place + 1] ?? Infinity) * stepsPerUnit < step) place++
-    places[step] = place
+    while ((numbers[index + 1] ?? Infinity) * stepsPerUnit < step) index++
+    places[step] = index
   }
   return { numbers, stepsPerUnit, places }
 }
 
 /** The index of the last number that is less than a value between 0 and the bound; -1 when none is. */
 export function lastBelow({ numbers, stepsPerUnit, places }: Ascending, value: number): number {
-  let place = places[Math.floor(value * stepsPerUnit)] ?? -1
-  while ((numbers[place + 1] ?? Infinity) < value) place++
-  return place
+  let index = places[Math.floor(value * stepsPerUnit)] ?? -1
+  while ((numbers[index + 1] ?? Infinity) < value) index++
+  return index
 }

@@ -5,7 +5,7 @@ import { id } from '../kernel/values.ts'
 import { decideCalls, endingCalls } from './calls.ts'
 import type { ChatCommands } from './commands.ts'
 import { chatCommands } from './commands.ts'
-import { decideMessages, isDone } from './conversation.ts'
+import { decideMessages, isDone } from './messages.ts'
 import { chatDeadlineKinds, chatDeadlines, chatLabels, fireChatDeadline } from './deadlines.ts'
 import { decideEnding } from './ending.ts'
 import type { ChatEvents } from './events.ts'
@@ -29,7 +29,7 @@ export const chatAggregate: DefinedAggregate<ChatCommands, ChatEvents, ChatState
   begunBy: ['start', 'fence'],
   creates: ({ type }) => type === 'start',
   evolve: evolveChat,
-  snapshots: { every: 500, fold: 'chat-6' },
+  snapshots: { every: 500, fold: 'chat-7' },
   deadlineKinds: chatDeadlineKinds,
   deadlines: chatDeadlines,
   labels: chatLabels,

@@ -1,6 +1,7 @@
 import type { Description, EventData, EventOf } from '../kernel/event.ts'
-import { column } from '../kernel/event.ts'
+import { byType, column } from '../kernel/event.ts'
 import { callEvents } from './catalogue/calls.ts'
+import type { ChatLanguage, InstantFormat } from './catalogue/definition.ts'
 import { endingEvents } from './catalogue/ending.ts'
 import { messageEvents } from './catalogue/messages.ts'
 import { peopleEvents } from './catalogue/people.ts'
@@ -28,13 +29,15 @@ export type ChatEvent = EventOf<ChatEvents>
 export const chatStatusAfter: Readonly<Record<ChatEventType, ChatStatus | null>> = column(chatEvents, 'statusAfter')
 
 /** Whether the customer is shown an event of their chat: then it has a number in what they are shown. */
-export function isShownInChat(event: ChatEvent): boolean {
-  const isShown = chatEvents[event.type].shownToCustomers as boolean | ((event: ChatEvent) => boolean)
-  return typeof isShown === 'boolean' ? isShown : isShown(event)
-}
+export const isShownInChat = byType<ChatEvent, boolean>(column(chatEvents, 'shownToCustomers'))
 
-/** Describes in words what an event changed. */
-export function describeChatEvent(event: ChatEvent): Description {
-  const sentence = chatEvents[event.type].sentence as (event: ChatEvent) => Description
-  return sentence(event)
+/** Describes in words what an event changed: in English and with instants in UTC, unless something else is given. */
+export function describeChatEvent(
+  event: ChatEvent,
+  language: ChatLanguage = 'en',
+  format: InstantFormat = (at) => at,
+): Description {
+  const { sentences } = chatEvents[event.type]
+  const sentence = sentences[language] as (event: ChatEvent, format: InstantFormat) => Description
+  return sentence(event, format)
 }

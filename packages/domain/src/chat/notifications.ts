@@ -2,6 +2,7 @@ import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { Notification, NotificationTerms } from '../notification.ts'
 import { composeNotifications } from '../notification.ts'
+import { firstWord } from '../wording/placeholders.ts'
 import type { ChatEvent } from './events.ts'
 import type { ChatState } from './state.ts'
 
@@ -26,7 +27,7 @@ export function chatNotifications(
       envelope,
       people: after.assignee ? [after.assignee] : [],
       desk: { team: event.team },
-      known: () => ({ firstName: firstName ?? name?.trim().split(/\s+/)[0] }),
+      valuesIn: () => ({ firstName: firstName ?? firstWord(name) }),
     },
     terms,
   )

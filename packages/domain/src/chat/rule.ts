@@ -1,8 +1,9 @@
 import type { CommandMetadata } from '../kernel/decider.ts'
+import { eventsFrom } from '../kernel/event.ts'
 import type { Result } from '../kernel/refusal.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import type { ChatCommand, ChatCommandOf, ChatCommandType } from './commands.ts'
-import type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './events.ts'
+import type { ChatEvent, ChatEvents } from './events.ts'
 import type { ChannelTerms } from './hours.ts'
 import type { Chat, ChatState } from './state.ts'
 
@@ -36,13 +37,7 @@ export type ChatRules<T extends ChatCommandType> = {
 }
 
 /** An event that results from a command, with the command's moment and sender. */
-export function chatEventFrom<T extends ChatEventType>(
-  type: T,
-  { at, by }: Pick<CommandMetadata, 'at' | 'by'>,
-  data: ChatEventData<T>,
-): ChatEventOf<T> {
-  return { type, at, by, ...data }
-}
+export const chatEventFrom = eventsFrom<ChatEvents>()
 
 /** An agent of the desk who sends a command, as a chat names them. */
 export const agentOf = ({ by }: Pick<CommandMetadata, 'by'>): { readonly id: string; readonly name?: string } => ({

@@ -10,8 +10,8 @@ import type { WithCalls } from './call.ts'
 import { withCall } from './call.ts'
 import type { ChatEvent, ChatEventData, ChatEventOf } from './events.ts'
 import { chatStatusAfter, isShownInChat } from './events.ts'
-import { knownMessage } from './message.ts'
-import type { KnownChatMessage } from './message.ts'
+import { messageRecordOf } from './message-record.ts'
+import type { ChatMessageRecord } from './message-record.ts'
 import type { ChatTimes } from './settings.ts'
 import type { ChatChannel, ChatCloseReason, ChatSide, ChatStatus, ParticipantRole } from './vocabulary.ts'
 import { chatLimits } from './vocabulary.ts'
@@ -97,7 +97,7 @@ export type Chat = WithCalls & {
   readonly transfer?: ChatTransfer | undefined
   readonly transfers: number
   readonly participants: readonly ChatParticipant[]
-  readonly messages: IdTrie<KnownChatMessage>
+  readonly messages: IdTrie<ChatMessageRecord>
   readonly messageCount: number
   /** Up to which number each side has received, and has read. */
   readonly delivered: Readonly<Record<ChatSide, number>>
@@ -155,7 +155,7 @@ export const waitsForCustomer = ({
   status === 'waiting' && disconnectedAt !== undefined && (acceptedAt === undefined || awaitedReply.from === 'customer')
 
 /** A message of a chat by its id. */
-export const chatMessageOf = ({ messages }: Pick<Chat, 'messages'>, id: string): KnownChatMessage | undefined =>
+export const chatMessageOf = ({ messages }: Pick<Chat, 'messages'>, id: string): ChatMessageRecord | undefined =>
   itemOf(messages, id)
 
 /** A chat after one more event. */
@@ -402,7 +402,7 @@ function sent(chat: Chat, event: ChatEventOf<'ChatMessageSent'>): Partial<Chat> 
   const { by, kind, at } = event
   const number = kind === 'note' ? 0 : chat.lastNumber + 1
   const patch = {
-    messages: withItem(chat.messages, knownMessage(event, number, chat.assignee?.id)),
+    messages: withItem(chat.messages, messageRecordOf(event, number, chat.assignee?.id)),
     messageCount: chat.messageCount + 1,
   }
   if (by.kind === 'customer') {

@@ -23,12 +23,12 @@ async function parts(events: readonly ChatEvent[], language = 'en', after = 0): 
   return found
 }
 
-const joined = (found: readonly TranscriptPart[], side: 'shown' | 'internal'): string =>
+const joined = (found: readonly TranscriptPart[], side: 'forCustomer' | 'internal'): string =>
   found.flatMap((part) => part[side] || []).join('\n')
 
 async function texts(events: readonly ChatEvent[], language = 'en') {
   const found = await parts(events, language)
-  return { shown: joined(found, 'shown'), internal: joined(found, 'internal') }
+  return { shown: joined(found, 'forCustomer'), internal: joined(found, 'internal') }
 }
 
 const removal = async (events: readonly ChatEvent[], language = 'en') =>
@@ -131,20 +131,20 @@ describe('the text of a transcript', () => {
 
   it('comes in parts of bounded size, and is the same from wherever it is continued', async () => {
     const fileOf = (fileId: string) => ({ fileId, name: `${fileId}.png`, mediaType: 'image/png', bytes: 1 })
-    const ten = (n: number) => Array.from({ length: 10 }, (_, place) => fileOf(`f${n}-${place}`))
+    const ten = (n: number) => Array.from({ length: 10 }, (_, index) => fileOf(`f${n}-${index}`))
     const long = Array.from({ length: 30 }, (_, n) => [
       sent(`m${n}`, `\n${n}`.repeat(4_000).slice(0, 10_000)),
       sent(`n${n}`, 'x'.repeat(10_000), { kind: 'note', attachments: ten(n) }, alex),
     ]).flat()
     const found = await parts([chatStarted(), ...long])
     expect(found.length).toBeGreaterThan(4)
-    for (const { shown, internal, files } of found) {
+    for (const { forCustomer: shown, internal, files } of found) {
       expect(Math.max(shown.length, internal.length)).toBeLessThanOrEqual(limits.body)
       expect(files.length).toBeLessThanOrEqual(100)
     }
     expect(found.flatMap(({ files }) => files)).toHaveLength(300)
-    for (const [place, { upTo }] of found.entries())
-      expect(await parts([chatStarted(), ...long], 'en', upTo)).toEqual(found.slice(place + 1))
+    for (const [index, { upTo }] of found.entries())
+      expect(await parts([chatStarted(), ...long], 'en', upTo)).toEqual(found.slice(index + 1))
   })
 
   it('says nothing of what was removed after the request for the ticket', async () => {
@@ -157,7 +157,7 @@ describe('the text of a transcript', () => {
   it('leaves room in each part for what is said instead of a content that is removed', async () => {
     const events = [chatStarted(), ...Array.from({ length: 1_500 }, (_, n) => sent(`m${n}`, '.'))]
     const removeFrom = await removal([...events, ...Array.from({ length: 1_500 }, (_, n) => redacted(`m${n}`))], 'fr')
-    for (const { shown } of await parts(events, 'fr')) {
+    for (const { forCustomer: shown } of await parts(events, 'fr')) {
       expect(removeFrom(shown)).not.toMatch(/: \.$/m)
       expect(removeFrom(shown).length).toBeLessThanOrEqual(limits.body)
     }
@@ -182,7 +182,7 @@ describe('the text of a transcript', () => {
         },
       }),
     ]
-    for (const { shown } of await parts(events)) expect(shown.length).toBeLessThanOrEqual(limits.body)
+    for (const { forCustomer: shown } of await parts(events)) expect(shown.length).toBeLessThanOrEqual(limits.body)
   })
 })
 

@@ -14,7 +14,7 @@ export type TranscriptPart = {
   /** The version of the chat that it reaches: the next part begins after it. */
   readonly upTo: number
   /** What the customer was shown, as long as a message of a ticket may be. */
-  readonly shown: string
+  readonly forCustomer: string
   /** Notes, and what else only the desk sees, as long as a message of a ticket may be. */
   readonly internal: string
   readonly files: readonly TranscriptFile[]
@@ -51,14 +51,14 @@ export async function* transcriptParts(
     part.add(lines, attached)
   }
   const last = part.upTo(end)
-  if (last.shown !== '' || last.internal !== '') yield last
+  if (last.forCustomer !== '' || last.internal !== '') yield last
 }
 
 /** A line of a transcript, and how many characters are left for it, as its content may be removed later. */
 type Line = { readonly text: string; readonly room: number }
 
 /** The lines of an event: for the customer, and for the desk alone. */
-type Lines = { readonly shown?: Line | undefined; readonly internal?: Line | undefined }
+type Lines = { readonly forCustomer?: Line | undefined; readonly forDesk?: Line | undefined }
 
 /** Lines that become a message of a ticket. */
 function emptyText() {
@@ -80,17 +80,17 @@ function emptyPart() {
   const files: TranscriptFile[] = []
   return {
     takes: (lines: Lines, more: readonly TranscriptFile[]): boolean =>
-      forCustomer.takes(lines.shown) &&
-      forDesk.takes(lines.internal) &&
+      forCustomer.takes(lines.forCustomer) &&
+      forDesk.takes(lines.forDesk) &&
       (files.length === 0 || files.length + more.length <= filesPerPart),
     add: (lines: Lines, more: readonly TranscriptFile[]): void => {
-      forCustomer.add(lines.shown)
-      forDesk.add(lines.internal)
+      forCustomer.add(lines.forCustomer)
+      forDesk.add(lines.forDesk)
       files.push(...more)
     },
     upTo: (version: number): TranscriptPart => ({
       upTo: version,
-      shown: forCustomer.text(),
+      forCustomer: forCustomer.text(),
       internal: forDesk.text(),
       files,
     }),
@@ -175,9 +175,9 @@ function linesFor(transcribed: TranscribedEvent, language: string, body: string 
     const text = entryLine(entry, language)
     return { text, room: Math.max(text.length, roomOfRemoved(transcribed, language)) }
   }
-  if (!forCustomer) return { internal: lineOf(forDesk) }
+  if (!forCustomer) return { forDesk: lineOf(forDesk) }
   const saysMore = forDesk.reason !== undefined || forDesk.text !== forCustomer.text
-  return { shown: lineOf(forCustomer), ...(saysMore && { internal: lineOf(forDesk) }) }
+  return { forCustomer: lineOf(forCustomer), ...(saysMore && { forDesk: lineOf(forDesk) }) }
 }
 
 /** How long the line of an event is once its content is removed; 0 where none can be. */

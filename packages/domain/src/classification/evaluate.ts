@@ -92,14 +92,14 @@ function confusions(answers: readonly Answer[]): readonly Confusion[] {
 export function* crossValidating(examples: readonly Example[], folds: number): Generator<void, Evaluation> {
   const order = Uint32Array.from(examples.keys())
   shuffle(order, chanceFrom(3))
-  const fold = (place: number): number => (order[place] as number) % folds
+  const fold = (index: number): number => (order[index] as number) % folds
   const answers: Answer[] = []
   for (let turn = 0; turn < folds; turn++) {
-    const model = yield* training(examples.filter((_, place) => fold(place) !== turn))
+    const model = yield* training(examples.filter((_, index) => fold(index) !== turn))
     answers.push(
       ...(yield* answering(
         model,
-        examples.filter((_, place) => fold(place) === turn),
+        examples.filter((_, index) => fold(index) === turn),
       )),
     )
   }

@@ -5,7 +5,7 @@ const shortest = 3
 const longest = 5
 
 /** Receives each feature of a text, with the index of the word that it begins at or lies in. */
-type Take = (feature: string, place: number, pair: boolean) => void
+type Take = (feature: string, index: number, pair: boolean) => void
 
 /** The words of a text that the model reads. */
 export const modelWords = (text: string): readonly string[] => wordsOf(text.slice(0, mostCharacters))
@@ -16,14 +16,14 @@ export const modelWords = (text: string): readonly string[] => wordsOf(text.slic
  * have in common, and tolerate typing errors.
  */
 export function eachFeature(words: readonly string[], take: Take): void {
-  for (const [place, word] of words.entries()) {
-    take(`w${word}`, place, false)
-    const next = words[place + 1]
-    if (next !== undefined) take(`w${word} ${next}`, place, true)
+  for (const [index, word] of words.entries()) {
+    take(`w${word}`, index, false)
+    const next = words[index + 1]
+    if (next !== undefined) take(`w${word} ${next}`, index, true)
     const characters = Array.from(` ${word} `)
     for (let length = shortest; length <= longest; length++) {
       for (let start = 0; start + length <= characters.length; start++) {
-        take(`c${characters.slice(start, start + length).join('')}`, place, false)
+        take(`c${characters.slice(start, start + length).join('')}`, index, false)
       }
     }
   }

@@ -53,10 +53,10 @@ export function reasonsFor(model: LinearModel, text: string, category: string): 
   }
   const words = modelWords(text)
   const weights = new Map<string, number>()
-  eachFeature(words, (feature, place, pair) => {
+  eachFeature(words, (feature, index, pair) => {
     const share = shares.get(model.vocabulary.numbers.get(feature) ?? -1)
     if (share === undefined) return
-    const evidence = pair ? `${words[place]} ${words[place + 1]}` : (words[place] ?? '')
+    const evidence = pair ? `${words[index]} ${words[index + 1]}` : (words[index] ?? '')
     weights.set(evidence, (weights.get(evidence) ?? 0) + share / (counts.get(feature) ?? 1))
   })
   return [...weights]

@@ -49,7 +49,7 @@ describe('a model', () => {
   it('is the same for the same examples, whatever their order', () => {
     const reordered = Array.from(examples.keys())
     shuffle(reordered, chanceFrom(9))
-    expect(train(reordered.map((place) => examples[place]!)).version).toBe(model.version)
+    expect(train(reordered.map((index) => examples[index]!)).version).toBe(model.version)
     expect(train(examples.slice(1)).version).not.toBe(model.version)
   })
 

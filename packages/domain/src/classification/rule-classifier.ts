@@ -76,7 +76,7 @@ export function phraseOf(written: string): Phrase {
   const { length } = meant
   return (words) => {
     for (let start = 0; start + length <= words.length; start++) {
-      if (meant.every((isMeant, place) => isMeant(words[start + place] ?? ''))) return true
+      if (meant.every((isMeant, index) => isMeant(words[start + index] ?? ''))) return true
     }
     return false
   }

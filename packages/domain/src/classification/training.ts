@@ -69,7 +69,7 @@ function* labelledBy(
 function keptApart(labelled: readonly LabelledText[]): readonly [readonly LabelledText[], readonly LabelledText[]] {
   const order = Uint32Array.from(labelled.keys())
   shuffle(order, chanceFrom(2))
-  const chosen = [...order].map((place) => labelled[place] as LabelledText)
+  const chosen = [...order].map((index) => labelled[index] as LabelledText)
   const count = Math.ceil(chosen.length / apartOneIn)
   return [chosen.slice(0, count), chosen.slice(count)]
 }
@@ -129,18 +129,18 @@ function* fit(examples: readonly LabelledText[], features: number, categories: n
 
   for (let pass = 0; pass < passes; pass++) {
     shuffle(order, chance)
-    for (const place of order) {
-      const { vector, category } = examples[place] as LabelledText
+    for (const index of order) {
+      const { vector, category } = examples[index] as LabelledText
       const { indexes, values } = vector
       addScores({ weights, biases }, vector, scores)
-      const curvature = curvatures[place] as number
+      const curvature = curvatures[index] as number
       let moved = false
       for (let each = 0; each < categories; each++) {
         const side = each === category ? 1 : -1
-        const support = supports[place * categories + each] as number
+        const support = supports[index * categories + each] as number
         const slope = side * (scores[each] as number) - 1 + support * softness
         const next = Math.max(0, support - slope / curvature)
-        supports[place * categories + each] = next
+        supports[index * categories + each] = next
         moves[each] = (next - support) * side
         moved ||= next !== support
       }
@@ -195,12 +195,12 @@ function* calibrate(fitted: FittedModel, apart: readonly LabelledText[]): Genera
   for (const { vector, category } of apart) {
     addScores(fitted, vector, scores)
     if (scores.indexOf(Math.max(...scores)) === category) right++
-    for (const [place, temperature] of temperatures.entries()) {
+    for (const [index, temperature] of temperatures.entries()) {
       confidences.set(scores)
       toConfidences(confidences, temperature)
       const confidence = Math.min(Math.max(confidences[category] as number, least), 1 - least)
       const loss = hoped * Math.log(confidence) + (1 - hoped) * Math.log(1 - confidence)
-      losses[place] = (losses[place] as number) - loss
+      losses[index] = (losses[index] as number) - loss
     }
     yield
   }
@@ -238,11 +238,11 @@ export function chanceFrom(seed: number): () => number {
 }
 
 /** Shuffles a list in place (Fisher and Yates). */
-export function shuffle(list: { [place: number]: number; readonly length: number }, chance: () => number): void {
-  for (let place = list.length - 1; place > 0; place--) {
-    const other = Math.floor(chance() * (place + 1))
-    const swapped = list[place] as number
-    list[place] = list[other] as number
+export function shuffle(list: { [index: number]: number; readonly length: number }, chance: () => number): void {
+  for (let index = list.length - 1; index > 0; index--) {
+    const other = Math.floor(chance() * (index + 1))
+    const swapped = list[index] as number
+    list[index] = list[other] as number
     list[other] = swapped
   }
 }

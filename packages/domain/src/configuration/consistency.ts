@@ -136,11 +136,11 @@ function* routingNames({
     yield* checkName('category', paths, category, ['requirements', category])
   }
   for (const [index, rule] of routing.centres.entries()) {
-    for (const [place, centre] of rule.centres.entries()) {
-      yield* checkName('centre', centres, centre, ['centres', index, 'centres', place])
+    for (const [centreIndex, centre] of rule.centres.entries()) {
+      yield* checkName('centre', centres, centre, ['centres', index, 'centres', centreIndex])
     }
-    for (const [place, category] of (rule.categories ?? []).entries()) {
-      yield* checkName('category', paths, category, ['centres', index, 'categories', place])
+    for (const [categoryIndex, category] of (rule.categories ?? []).entries()) {
+      yield* checkName('category', paths, category, ['centres', index, 'categories', categoryIndex])
     }
   }
 }
@@ -225,8 +225,8 @@ function* classification({
     }
   }
   for (const [index, { when }] of rules.entries()) {
-    for (const [place, plan] of (when.plans ?? []).entries()) {
-      const path = ['classification', 'rules', index, 'when', 'plans', place]
+    for (const [planIndex, plan] of (when.plans ?? []).entries()) {
+      const path = ['classification', 'rules', index, 'when', 'plans', planIndex]
       if (!plans.includes(plan)) yield { path, message: missing('plan', plan, plans) }
     }
   }

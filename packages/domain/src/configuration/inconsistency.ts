@@ -17,12 +17,12 @@ export function* missingTerms(
   terms: { readonly categories: readonly string[]; readonly plans: readonly string[] },
   path: Inconsistency['path'],
 ): Iterable<Inconsistency> {
-  for (const [place, category] of categories.entries()) {
+  for (const [index, category] of categories.entries()) {
     if (terms.categories.includes(category)) continue
-    yield { path: [...path, 'categories', place], message: missing('category', category, terms.categories) }
+    yield { path: [...path, 'categories', index], message: missing('category', category, terms.categories) }
   }
-  for (const [place, plan] of plans.entries()) {
+  for (const [index, plan] of plans.entries()) {
     if (terms.plans.includes(plan)) continue
-    yield { path: [...path, 'plans', place], message: missing('plan', plan, terms.plans) }
+    yield { path: [...path, 'plans', index], message: missing('plan', plan, terms.plans) }
   }
 }

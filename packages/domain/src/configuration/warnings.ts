@@ -67,9 +67,9 @@ function comparison(configuration: Configuration) {
     const calendarsOf = (policy: SlaPolicy) =>
       teams.map((team) => calendarFor(deskHours, policy, { team, level: 1 }, target).calendar)
     const [ofLower, ofHigher] = [calendarsOf(lower), calendarsOf(higher)]
-    const pairs = new Map(ofLower.map((calendar, place) => [`${calendar}/${ofHigher[place]}`, place]))
-    for (const place of pairs.values()) {
-      const [one, other] = [ofHigher[place], ofLower[place]]
+    const pairs = new Map(ofLower.map((calendar, index) => [`${calendar}/${ofHigher[index]}`, index]))
+    for (const index of pairs.values()) {
+      const [one, other] = [ofHigher[index], ofLower[index]]
       if (isLater({ length: after, calendar: one }, { length: before, calendar: other }))
         return `${raised} becomes ${becomes} by ${higher.name}`
     }
@@ -130,7 +130,7 @@ function comparedOn(calendars: Configuration['calendars']): (one: CountedTime, o
       return sizeOf(one.length) > sizeOf(other.length)
     const step = Math.max(daysIn(one.length), daysIn(other.length)) >= manyDays ? 12 : 1
     const [later, sooner] = [dueFrom(one), dueFrom(other)]
-    return sampled.some((start, place) => place % step === 0 && later(start) > sooner(start))
+    return sampled.some((start, index) => index % step === 0 && later(start) > sooner(start))
   }
 }
 
@@ -166,10 +166,10 @@ function* lostMinutes({ calendars }: Pick<Configuration, 'calendars'>): Iterable
     for (const [index, { hours: ranges = [] }] of (holidays?.days ?? []).entries())
       days.push({ ranges, path: ['holidays', 'days', index, 'hours'] })
     for (const { ranges, path } of days) {
-      for (const [place, range] of ranges.entries()) {
+      for (const [index, range] of ranges.entries()) {
         if (!range.endsWith('-23:59')) continue
         const message = `${range} leaves out the last minute of the day: write ${range.slice(0, 6)}24:00`
-        yield { path: ['calendars', name, ...path, place], message }
+        yield { path: ['calendars', name, ...path, index], message }
       }
     }
   }
@@ -183,9 +183,9 @@ function* idleSpecialities({
   const paths = categoriesOf(categories)
   if (paths.size === 0) return
   for (const [index, { specialities }] of centres.entries()) {
-    for (const [place, speciality] of specialities.entries()) {
+    for (const [specialityIndex, speciality] of specialities.entries()) {
       if (paths.has(speciality)) continue
-      const path = ['followTheSun', 'centres', index, 'specialities', place]
+      const path = ['followTheSun', 'centres', index, 'specialities', specialityIndex]
       yield { path, message: `there is no category ${speciality}: no ticket is the speciality's` }
     }
   }

@@ -162,11 +162,13 @@ export const customerCommands = {
         .describe('Set if the chat has begun: then it is taken from a blocked customer too.'),
     }),
     sentBy: senders.system,
+    addedByDesk: ['reservation'],
   }),
   releaseChat: defineCommand({
     description: 'Releases the reservation of exactly this chat, unless it is a later one.',
     schema: z.strictObject({ type: z.literal('releaseChat'), chatId: id, reservation }),
     sentBy: senders.system,
+    addedByDesk: ['reservation'],
   }),
 } as const
 

@@ -54,6 +54,8 @@ type Registration<C extends z.ZodType, E extends DomainEvent, S> = {
   readonly marksImportedPast?: true
   /** Who may send which command. */
   readonly sentBy?: Readonly<Record<string, Senders>>
+  /** What the desk adds to a command, by the paths of the fields. */
+  readonly addedByDesk?: Readonly<Record<string, readonly string[] | undefined>>
   /** The kinds of the deadlines of its streams. */
   readonly deadlineKinds?: readonly string[]
 }

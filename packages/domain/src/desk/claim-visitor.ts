@@ -1,13 +1,12 @@
-import type { CustomerEvent } from '../customer/events.ts'
 import { chatActor } from '../kernel/actor.ts'
-import type { EventEnvelope } from '../kernel/event.ts'
-import { parseStream, streamName } from '../kernel/event.ts'
+import { parseStream } from '../kernel/event.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
 import type { Customer } from '../ticket/vocabulary.ts'
 import type { HoldingChat } from './chat-reservations.ts'
 import { isOpen, reserveChat, settleReservation } from './chat-reservations.ts'
 import { settleChat } from './chats.ts'
+import { walkHistory } from './history.ts'
 import type { StreamDesk } from './port.ts'
 import { completion, untilUndisturbed } from './process.ts'
 import { isSurvivorOf } from './survivors.ts'
@@ -16,9 +15,6 @@ type ClaimDesk = Pick<StreamDesk, 'engine' | 'read' | 'store'>
 
 /** The customer whom a visitor has proved to be, as a token of the host says. */
 export type VisitorClaim = { readonly customer: Customer; readonly plan?: string | undefined }
-
-/** How many events of a visitor are read at a time. */
-const pageSize = 500
 
 /**
  * Makes the chats of a visitor those of the customer whom the visitor has proved to be. The visitor's stream records it
@@ -108,13 +104,10 @@ async function closeOther(
 
 /** The chats that a visitor has begun, from their own stream: no read model is complete at this moment. */
 async function chatsOf({ store }: ClaimDesk, visitorId: string): Promise<readonly string[]> {
-  const stream = streamName('customer', visitorId)
   const ids = new Set<string>()
-  for (let from = 1; ; from += pageSize) {
-    const page = (await store.readStream(stream, from, pageSize)) as readonly EventEnvelope<CustomerEvent>[]
-    for (const { event } of page) if (event.type === 'ChatReserved') ids.add(event.chatId)
-    if (page.length < pageSize) return [...ids]
-  }
+  for await (const { event } of walkHistory(store, 'customer', visitorId))
+    if (event.type === 'ChatReserved') ids.add(event.chatId)
+  return [...ids]
 }
 
 /**

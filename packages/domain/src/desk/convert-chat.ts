@@ -4,14 +4,13 @@ import type { RemovedContent, TranscriptPart } from '../chat/transcript.ts'
 import { removedFromChat, transcriptParts } from '../chat/transcript.ts'
 import { transcriptWords } from '../chat/wording.ts'
 import { chatActor, engineCommandId } from '../kernel/actor.ts'
-import { readInPages } from '../kernel/event-store.ts'
-import type { EventEnvelope, Position } from '../kernel/event.ts'
-import { parseStream, streamName } from '../kernel/event.ts'
+import type { Position } from '../kernel/event.ts'
+import { parseStream } from '../kernel/event.ts'
 import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
-import type { TicketEvent } from '../ticket/events.ts'
 import { limits } from '../ticket/vocabulary.ts'
 import type { StreamCategories } from './categories.ts'
+import { walkHistory } from './history.ts'
 import { survivorsOfTicket } from './naming-tickets.ts'
 import type { IdentifiedSender, Outcome, Step, StreamDesk } from './port.ts'
 import { completion } from './process.ts'
@@ -165,7 +164,7 @@ const isOneOf = (
 
 /** The commands that write a part into the ticket, under an id for its message; the first part opens the ticket. */
 function stepsOf(
-  { shown: shownText, internal: internalText }: TranscriptPart,
+  { forCustomer: shownText, internal: internalText }: TranscriptPart,
   messageId: string,
   files: TranscriptPart['files'],
   filesLeft: string | undefined,
@@ -194,11 +193,10 @@ async function progressOf(desk: ConvertingDesk, chatId: string, ticketId: string
   const ends = new Map<string, number>()
   const tickets = await survivorsOfTicket(desk, ticketId)
   for (const each of tickets) {
-    for await (const page of readInPages(desk.store, streamName('ticket', each)))
-      for (const { commandId, event } of page as readonly EventEnvelope<TicketEvent>[]) {
-        const end = 'messageId' in event ? endOf(event.messageId, ticketId) : undefined
-        if (end !== undefined && !ends.has(commandId)) ends.set(commandId, end)
-      }
+    for await (const { commandId, event } of walkHistory(desk.store, 'ticket', each)) {
+      const end = 'messageId' in event ? endOf(event.messageId, ticketId) : undefined
+      if (end !== undefined && !ends.has(commandId)) ends.set(commandId, end)
+    }
   }
   const nextOf = (after: number): number | undefined => ends.get(partId(chatId, ticketId, after))
   const first = nextOf(0)

@@ -25,7 +25,7 @@ import { speaks } from '../wording/wording.ts'
 import type { StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
 import { claimIdentities } from './claim-identities.ts'
-import { knownConfiguration } from './known-configuration.ts'
+import { currentConfiguration } from './current-configuration.ts'
 import { followMerges } from './merge-tickets.ts'
 import type { Facts } from './needs.ts'
 import { needs } from './needs.ts'
@@ -94,7 +94,7 @@ export function createDesk(options: DeskOptions): Desk {
   )
   const { aggregate } = categories.configuration
   const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
-  const configured = knownConfiguration({ store, aggregate, base, now, lookEveryMs })
+  const configured = currentConfiguration({ store, aggregate, base, now, lookEveryMs })
 
   const isInTheFuture: StreamDesk['isInTheFuture'] = (moment) => {
     const [at, present] = [canonicalInstant(moment), now()]
@@ -212,7 +212,7 @@ type EntryParts = {
   readonly now: () => Instant
   readonly newId: () => string
   readonly isInTheFuture: StreamDesk['isInTheFuture']
-  readonly configured: ReturnType<typeof knownConfiguration>
+  readonly configured: ReturnType<typeof currentConfiguration>
   readonly categories: ReturnType<typeof categoriesBy>
   readonly carryOut: Execute
   readonly read: StreamDesk['read']
@@ -245,28 +245,28 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     const imported = importIdOf(correlationId ?? '') !== undefined
     const ofTheDesk = by.kind === 'customer' && !imported
     const fields = checked.value.map(({ command }) => (ofTheDesk ? member.deskOnlyField?.(command) : undefined))
-    const place = fields.findIndex((field) => field !== undefined)
-    if (place >= 0) {
-      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: fields[place] ?? 'by' })))
+    const index = fields.findIndex((field) => field !== undefined)
+    if (index >= 0) {
+      return deny(refusedAt(index, steps.length, refusal('not_for_this_actor', { field: fields[index] ?? 'by' })))
     }
 
     const facts = (readRecord: StreamDesk['read']): Promise<readonly Facts[]> => {
       const needing = { stream: streamName(category, id), by, isImported: imported, read, readRecord }
       return Promise.all(checked.value.map(async ({ command }) => (await beside?.facts?.(command, needing)) ?? {}))
     }
-    const fingerprint = fingerprintOfSteps(checked.value, by)
+    const fingerprint = fingerprintOfSteps(checked.value, by, member.addedByDesk)
     const marked: Dispatch['marked'] =
       member.marksImportedPast && !imported
         ? (ticket, version, events) => withImportedPast({ store, read }, ticket, version, events)
         : undefined
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion, marked }
     const carry = async (facts: readonly Facts[]) => {
-      const commands = checked.value.map((step, place) => ({
+      const commands = checked.value.map((step, index) => ({
         ...step.command,
-        ...facts[place],
+        ...facts[index],
         by: step.by ?? by,
         at: step.at ?? at,
-        commandId: stepCommandId(commandId, place),
+        commandId: stepCommandId(commandId, index),
       }))
       const carried = await (steps.every(({ command }) => member.followsMerges?.has(command.type))
         ? followMerges(carryOut, aggregate, id, commands, dispatch)

@@ -9,6 +9,7 @@ import type { EventEnvelope, Position } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import { accept, deny, isTransient, refusal } from '../kernel/refusal.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
+import { readHistory } from './history.ts'
 import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
 import { completion, stepOf } from './process.ts'
 import { mergedCustomersOf, survivorOf } from './survivors.ts'
@@ -133,7 +134,7 @@ export async function relayUpdate(
   const { ticketId } = incident.ticket
   const { state: ticket } = await desk.read('ticket', ticketId)
   if (ticket.status === 'absent') return { settled: true }
-  const affected = customersAt(await desk.store.readStream(stream), version)
+  const affected = customersAt(await readHistory(desk.store, 'incident', incidentId), version)
   if (!(await isAffected(desk, ticket.customer.id, affected))) return { settled: true }
   const relayed = await desk.engine.execute(
     'ticket',
@@ -162,10 +163,8 @@ async function isAffected(
 }
 
 /** The customers affected by an incident at a version of it, who received an update posted then. */
-function customersAt(history: readonly EventEnvelope[], version: number): readonly string[] {
+function customersAt(history: readonly EventEnvelope<IncidentEvent>[], version: number): readonly string[] {
   const until = history.filter((envelope) => envelope.version <= version)
-  const then = until.reduce<IncidentState>((state, { event }) => evolveIncident(state, event as IncidentEvent), {
-    status: 'absent',
-  })
+  const then = until.reduce<IncidentState>((state, { event }) => evolveIncident(state, event), { status: 'absent' })
   return then.status === 'absent' ? [] : then.customers.map(({ id }) => id)
 }

@@ -15,6 +15,7 @@ import type { Ticket, TicketState } from '../ticket/state.ts'
 import { reasonOfDecline } from '../ticket/state.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id } from '../ticket/vocabulary.ts'
+import { readHistory } from './history.ts'
 import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
 import { completion, stepOf } from './process.ts'
 import { isSameCustomer } from './survivors.ts'
@@ -96,8 +97,7 @@ async function revertedAfter(
   target: string,
   version: number,
 ): Promise<Refusal | undefined> {
-  for (const envelope of await store.readStream(streamName('ticket', target), version + 1)) {
-    const event = envelope.event as TicketEvent
+  for (const { event } of await readHistory(store, 'ticket', target, version + 1)) {
     if (event.type === 'AbsorptionCompleted' && event.source === source) return undefined
     if (event.type === 'AbsorptionReverted' && event.source === source) {
       return refusal(isRefusalCode(event.reason) ? event.reason : 'merge_reverted')

@@ -1,10 +1,10 @@
 import { parseStream } from '../kernel/event.ts'
-import type { KnownAttachment } from '../ticket/messages.ts'
+import type { AttachmentRecord } from '../ticket/messages.ts'
 import type { StreamDesk } from './port.ts'
 
 /** A ticket with a message that names a file, and the attachment. */
 type NamingTicket = {
-  readonly attached: KnownAttachment
+  readonly attached: AttachmentRecord
   /** The ticket, the one that it was merged into, the one that that was merged into, and so on: all of them show it. */
   readonly shownIn: readonly string[]
 }

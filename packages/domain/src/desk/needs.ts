@@ -5,7 +5,7 @@ import type { Actor } from '../kernel/actor.ts'
 import type { StreamName } from '../kernel/event.ts'
 import { withAccount } from './customers.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
-import type { knownConfiguration } from './known-configuration.ts'
+import type { currentConfiguration } from './current-configuration.ts'
 import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
 import { removeFromMerged, withListings } from './remove-from-merged.ts'
 import { isSurvivorOf } from './survivors.ts'
@@ -67,7 +67,7 @@ async function readFiles(
 /** Commands that were carried out or refused, and who sent them. */
 type CommandContext = {
   readonly desk: Pick<StreamDesk, 'read' | 'engine'>
-  readonly configured: Pick<ReturnType<typeof knownConfiguration>, 'sent'>
+  readonly configured: Pick<ReturnType<typeof currentConfiguration>, 'sent'>
   readonly id: string
   readonly commands: readonly { readonly type: string }[]
   readonly sender: IdentifiedSender

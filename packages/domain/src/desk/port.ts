@@ -180,54 +180,29 @@ export const senderAccepts: Accepts = { sender: senderSchema, step: stepMetadata
 /** How many commands may be carried out together. */
 export const mostSteps = 1_000
 
-/** What the desk adds to a command where its sender leaves it out, and may know better at a repeat. */
-const addedTo = {
-  open: { language: undefined },
-  absorb: { isSameCustomer: undefined },
-  start: { language: undefined },
-  sendTranscript: { address: undefined },
-} as const
-
-type NamesAgents = {
-  readonly agent?: { readonly id: string }
-  readonly to?: { readonly agent?: { readonly id: string } }
-  readonly actions?: readonly { readonly transferTo?: { readonly agent?: { readonly id: string } } }[]
-}
-
-/** The agents that a command of a chat is about, without the names that the desk adds from their profiles. */
-function namesOfAgentsLeftOut({ agent, to, actions }: NamesAgents): NamesAgents {
-  const target = (transfer: NonNullable<NamesAgents['to']>) =>
-    transfer.agent ? { ...transfer, agent: { id: transfer.agent.id } } : transfer
-  return {
-    ...(agent && typeof agent === 'object' && { agent: { id: agent.id } }),
-    ...(to && typeof to === 'object' && { to: target(to) }),
-    ...(actions && {
-      actions: actions.map((each) => (each.transferTo ? { ...each, transferTo: target(each.transferTo) } : each)),
-    }),
-  }
-}
-
 /**
- * The fingerprint of the commands as their senders sent them, without what the desk adds: a profile, a reservation, the
- * alerts of a customer, whether a transfer reaches anybody, the names of agents, and what `addedTo` lists.
+ * The fingerprint of the commands as their senders sent them.
+ * @param addedByDesk what is not theirs in each type of command, by the paths of the fields.
  */
-export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): string =>
+export const fingerprintOfSteps = (
+  steps: readonly Step<{ readonly type: string }>[],
+  by: Actor,
+  addedByDesk: Readonly<Record<string, readonly string[] | undefined>> = {},
+): string =>
   fingerprintOf(
     steps.map(({ command, by: actor = by }) => [
-      {
-        ...command,
-        assigneeProfile: undefined,
-        reservation: undefined,
-        reservedFor: undefined,
-        alerts: undefined,
-        unreachable: undefined,
-        ...('type' in command && addedTo[command.type as keyof typeof addedTo]),
-        ...namesOfAgentsLeftOut(command),
-      },
+      (addedByDesk[command.type] ?? []).reduce<unknown>((rest, path) => without(rest, path.split('.')), command),
       actor.kind,
       actor.id,
     ]),
   )
+
+/** A value without the field at a path. */
+function without(value: unknown, [name, ...path]: readonly string[]): unknown {
+  if (typeof value !== 'object' || value === null || name === undefined) return value
+  if (Array.isArray(value)) return value.map((entry) => without(entry, path))
+  return { ...value, [name]: path.length === 0 ? undefined : without(Reflect.get(value, name), path) }
+}
 
 /** Checks steps from outside and their actors; the first malformed one is refused. */
 export function checkSteps<C>(

@@ -15,11 +15,6 @@ import type { IdentifiedSender, Sender, StreamDesk, Streams } from './port.ts'
 import type { Completion } from './process.ts'
 import { completeSplits, splitTicket } from './split-ticket.ts'
 
-type Process<I extends readonly unknown[], R> = (
-  desk: StreamDesk,
-  ...input: readonly [...I, sender: IdentifiedSender]
-) => Promise<Result<R>>
-
 /**
  * The processes over several streams, as methods of a desk. The first command of each is its sender's; the further steps
  * are the engine's, and change nothing when they are repeated, mostly under ids derived from the sender's (`stepOf`): so a
@@ -30,46 +25,53 @@ export function processesOf(
   desk: StreamDesk,
   identified: (sender: Sender | undefined) => Promise<Result<IdentifiedSender>>,
 ) {
-  const method =
-    <I extends readonly unknown[], R>(carryOut: Process<I, R>) =>
-    async (...input: readonly [...I, sender: Sender]): Promise<Result<R>> => {
-      const place = carryOut.length - 2
-      const sender = await identified(input[place] as Sender | undefined)
-      if (!sender.ok) return sender
-      return carryOut(desk, ...(input.slice(0, place) as unknown as I), sender.value)
-    }
+  const carryOut = async <R>(
+    sender: Sender,
+    process: (sender: IdentifiedSender) => Promise<Result<R>>,
+  ): Promise<Result<R>> => {
+    const checked = await identified(sender)
+    return checked.ok ? process(checked.value) : checked
+  }
+  const unary =
+    <A, R>(process: (desk: StreamDesk, input: A, sender: IdentifiedSender) => Promise<Result<R>>) =>
+    (input: A, sender: Sender): Promise<Result<R>> =>
+      carryOut(sender, (checked) => process(desk, input, checked))
+  const binary =
+    <A, B, R>(process: (desk: StreamDesk, first: A, second: B, sender: IdentifiedSender) => Promise<Result<R>>) =>
+    (first: A, second: B, sender: Sender): Promise<Result<R>> =>
+      carryOut(sender, (checked) => process(desk, first, second, checked))
   return {
     /**
      * Merges one ticket into another of the same customer; a repeat with the same command id completes the merge. The
      * sender's `expectedVersion` is that of the source.
      */
-    mergeTickets: method(mergeTickets),
+    mergeTickets: binary(mergeTickets),
     /**
      * Splits a message of a ticket's customer off as a ticket of its own and returns that one. A repeat completes the
      * split.
      */
-    splitTicket: method(splitTicket),
+    splitTicket: unary(splitTicket),
     /** Starts a chat, or returns the one that its customer has. */
-    startChat: method(startChat),
+    startChat: binary(startChat),
     /** Accepts a chat for the agent who sends it, with one of their places. */
-    acceptChat: method(acceptChat),
+    acceptChat: unary(acceptChat),
     /** Reopens a chat, unless its customer has another one. */
-    reopenChat: method(reopenChat),
+    reopenChat: unary(reopenChat),
     /** Sends the transcript of a chat to the e-mail address of its customer. */
-    sendChatTranscript: method(sendChatTranscript),
+    sendChatTranscript: unary(sendChatTranscript),
     /** Turns a chat into a ticket with its transcript. A repeat completes it. */
-    convertChat: method(convertChat),
+    convertChat: binary(convertChat),
     /** Finds the customer that an identity leads to, or registers one. */
-    identifyCustomer: method(identifyCustomer),
+    identifyCustomer: binary(identifyCustomer),
     /**
      * Merges a customer into another one, who survives; a repeat with the same command id completes the merge. Returns the
      * one who survives.
      */
-    mergeCustomers: method(mergeCustomers),
+    mergeCustomers: binary(mergeCustomers),
     /** Takes the merge of a customer back, and returns them. A repeat completes the split. */
-    splitCustomer: method(splitCustomer),
+    splitCustomer: unary(splitCustomer),
     /** Declares an incident with its urgent ticket. A repeat completes it. */
-    declareIncident: method(declareIncident),
+    declareIncident: binary(declareIncident),
     /** Attaches the chats of a visitor to the customer whom they have proved to be. */
     claimVisitor: (visitorId: string, claim: VisitorClaim) => claimVisitor(desk, visitorId, claim),
   }

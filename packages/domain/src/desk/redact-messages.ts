@@ -1,11 +1,10 @@
-import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
 import { throwIfTransient } from '../kernel/refusal.ts'
 import { cutTo } from '../kernel/values.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { withoutRedacted } from '../ticket/redaction.ts'
 import { limits } from '../ticket/vocabulary.ts'
+import { walkHistory } from './history.ts'
 import type { Sender, StreamDesk } from './port.ts'
 
 /** The whole history of a ticket, as it is stored. */
@@ -14,8 +13,7 @@ export async function historyOf(
   ticketId: string,
 ): Promise<readonly EventEnvelope<TicketEvent>[]> {
   const history: EventEnvelope<TicketEvent>[] = []
-  for await (const page of readInPages(store, streamName('ticket', ticketId)))
-    history.push(...(page as readonly EventEnvelope<TicketEvent>[]))
+  for await (const envelope of walkHistory(store, 'ticket', ticketId)) history.push(envelope)
   return history
 }
 

@@ -1,7 +1,5 @@
 import { z } from 'zod'
 import { filesActor } from '../kernel/actor.ts'
-import { readInPages } from '../kernel/event-store.ts'
-import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { accept, CommandRefused, deny, refusal } from '../kernel/refusal.ts'
@@ -12,6 +10,7 @@ import { messageIdOf, messageOf } from '../ticket/messages.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { defaultPriority, id, limits, splitTicketId } from '../ticket/vocabulary.ts'
 import type { StreamCategories } from './categories.ts'
+import { walkHistory } from './history.ts'
 import type { IdentifiedSender, Outcome, Step, StreamDesk } from './port.ts'
 import { completion, stepOf } from './process.ts'
 
@@ -141,16 +140,14 @@ async function questionOf({ store }: Pick<StreamDesk, 'store'>, ticketId: string
   let body: string | undefined
   let lastPublic: string | undefined
   const attached = new Map<string, AttachmentEvent>()
-  for await (const page of readInPages(store, streamName('ticket', ticketId))) {
-    for (const { event } of page as readonly EventEnvelope<TicketEvent>[]) {
-      if (isQuestion(event) && event.messageId === messageId) body ??= event.body
-      lastPublic = publicMessageIn(event) ?? lastPublic
-      if (event.type === 'AttachmentAdded' && (event.messageId ?? lastPublic) === messageId)
-        if (event.visibility === 'public' || !attached.has(event.attachmentId)) attached.set(event.attachmentId, event)
-      if (event.type === 'TicketMessageRedacted') {
-        if (event.messageId === messageId) body = event.body
-        for (const id of event.attachmentIds) attached.delete(id)
-      }
+  for await (const { event } of walkHistory(store, 'ticket', ticketId)) {
+    if (isQuestion(event) && event.messageId === messageId) body ??= event.body
+    lastPublic = publicMessageIn(event) ?? lastPublic
+    if (event.type === 'AttachmentAdded' && (event.messageId ?? lastPublic) === messageId)
+      if (event.visibility === 'public' || !attached.has(event.attachmentId)) attached.set(event.attachmentId, event)
+    if (event.type === 'TicketMessageRedacted') {
+      if (event.messageId === messageId) body = event.body
+      for (const id of event.attachmentIds) attached.delete(id)
     }
   }
   return body === undefined ? undefined : { body, attached: [...attached.values()].slice(0, limits.attachments) }
@@ -171,11 +168,9 @@ async function firstOf<E extends TicketEvent>(
   ticketId: string,
   find: (event: TicketEvent) => E | false,
 ): Promise<E | undefined> {
-  for await (const page of readInPages(store, streamName('ticket', ticketId))) {
-    for (const { event } of page as readonly EventEnvelope<TicketEvent>[]) {
-      const match = find(event)
-      if (match) return match
-    }
+  for await (const { event } of walkHistory(store, 'ticket', ticketId)) {
+    const match = find(event)
+    if (match) return match
   }
   return undefined
 }

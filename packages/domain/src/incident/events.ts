@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { DataOf, DataSubject, Description, EventData, EventDefinition, EventOf } from '../kernel/event.ts'
-import { defineEvent } from '../kernel/event.ts'
+import type { DataOf, DataSubject, Description, EventDefinition, EventOf } from '../kernel/event.ts'
+import { byType, column, defineEvent } from '../kernel/event.ts'
 import { storedInstantSchema } from '../kernel/time.ts'
 import { channels } from '../ticket/vocabulary.ts'
 import type { IncidentStatus } from './commands.ts'
@@ -190,24 +190,18 @@ export const incidentEvents = {
   }),
 } as const
 
-type Definitions = typeof incidentEvents
+/** Their type by its name, so that declarations which refer to it stay short. */
+export type IncidentEvents = { readonly [T in keyof typeof incidentEvents]: (typeof incidentEvents)[T] }
 
 /** The type of an event of an incident. */
-export type IncidentEventType = keyof Definitions
-
-/** The data of an event of an incident by its type: without type, moment and sender. */
-export type IncidentEventData<T extends IncidentEventType> = EventData<Definitions, T>
+export type IncidentEventType = keyof IncidentEvents
 
 /** An event of an incident by its type. */
-export type IncidentEventOf<T extends IncidentEventType> = EventOf<Definitions, T>
+export type IncidentEventOf<T extends IncidentEventType> = EventOf<IncidentEvents, T>
 /** Every event of an incident. */
-export type IncidentEvent = EventOf<Definitions>
+export type IncidentEvent = EventOf<IncidentEvents>
 
 /** Describes in words what an event changed, given the status of the incident before it. */
-export function describeIncidentEvent(event: IncidentEvent, before: IncidentStatus | 'absent'): Description {
-  const sentence = incidentEvents[event.type].sentence as (
-    event: IncidentEvent,
-    before: IncidentStatus | 'absent',
-  ) => Description
-  return sentence(event, before)
-}
+export const describeIncidentEvent = byType<IncidentEvent, Description, [before: IncidentStatus | 'absent']>(
+  column(incidentEvents, 'sentence'),
+)

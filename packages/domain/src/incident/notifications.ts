@@ -95,7 +95,7 @@ export function incidentNotifications(
       people: [...new Map(notice.people.toReversed().map((person) => [person.id, person])).values()].toReversed(),
       desk: desk ? {} : undefined,
       channels: kind === 'incident_paged' ? channelsByPreference.both : undefined,
-      known: (words) => ({
+      valuesIn: (words) => ({
         subject: after.title,
         ...(event.type === 'IncidentUpdatePosted' && { news: event.message }),
         ...(event.type === 'WarRoomOpened' && { news: event.place }),

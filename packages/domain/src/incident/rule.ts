@@ -1,8 +1,9 @@
 import type { CommandMetadata } from '../kernel/decider.ts'
+import { eventsFrom } from '../kernel/event.ts'
 import type { Result } from '../kernel/refusal.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import type { IncidentCommand } from './commands.ts'
-import type { IncidentEvent, IncidentEventData, IncidentEventOf, IncidentEventType } from './events.ts'
+import type { IncidentEvent, IncidentEvents } from './events.ts'
 import type { IncidentSettings } from './settings.ts'
 
 /**
@@ -21,10 +22,4 @@ export type IncidentDecision = Result<readonly IncidentEvent[]>
 export type IncidentCommandEnvelope<C = IncidentCommand> = C & CommandMetadata
 
 /** An event that results from a command, with the command's moment and sender. */
-export function incidentEvent<T extends IncidentEventType>(
-  type: T,
-  { at, by }: Pick<CommandMetadata, 'at' | 'by'>,
-  data: IncidentEventData<T>,
-): IncidentEventOf<T> {
-  return { type, at, by, ...data }
-}
+export const incidentEvent = eventsFrom<IncidentEvents>()

@@ -77,6 +77,8 @@ type Definitions<D extends Commands, V extends Events> = {
   readonly descriptions: { readonly [K in keyof D]: string }
   /** Who may send which command. */
   readonly sentBy: { readonly [K in keyof D]: Senders }
+  /** What the desk adds to a command, by the paths of the fields. */
+  readonly addedByDesk: { readonly [K in keyof D]: readonly string[] | undefined }
 }
 
 type AggregateOf<D extends Commands, V extends Events, S> = Aggregate<CommandOf<D>, EventOf<V>, S>
@@ -152,6 +154,7 @@ export function defineAggregate<
     schemas,
     descriptions: column(commands, 'description'),
     sentBy: column(commands, 'sentBy'),
+    addedByDesk: column(commands, 'addedByDesk'),
   }
   const withoutTerms = under(() => undefined as T)
   return { ...withoutTerms, ...definitions, under }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Actor } from './actor.ts'
+import type { PathOf } from './event.ts'
 import { instantSchema } from './time.ts'
 
 /** Which kinds of actors may send a command. */
@@ -51,11 +52,22 @@ export type CommandDefinition<S extends CommandSchema = CommandSchema> = {
   readonly schema: S
   /** A missing cell does not compile. The API decides which customer, agent or supervisor may send it. */
   readonly sentBy: Senders
+  /**
+   * The fields, by their paths, that are not its sender's: the desk adds them, and may add others to a repeat, which is
+   * the same command.
+   */
+  readonly addedByDesk?: readonly string[]
+}
+
+/** What the desk adds to a command of a schema: the paths are checked by type. */
+export type AddedByDesk<S extends CommandSchema> = {
+  readonly addedByDesk?: readonly NoInfer<PathOf<z.input<S>>>[]
 }
 
 /** The definition of a command of an aggregate without a lifecycle. */
-export const defineCommand = <S extends CommandSchema>(definition: CommandDefinition<S>): CommandDefinition<S> =>
-  definition
+export const defineCommand = <S extends CommandSchema>(
+  definition: CommandDefinition<S> & AddedByDesk<S>,
+): CommandDefinition<S> => definition
 
 /** The definitions of an aggregate's commands, by the names of their types. */
 type CommandDefinitions = Readonly<Record<string, { readonly schema: CommandSchema }>>

@@ -58,6 +58,12 @@ describe('the definitions of commands', () => {
     }),
   }
 
+  it('name what the desk adds by paths of their fields', () => {
+    expect(defineCommand({ ...definitions.book, addedByDesk: ['room'] }).addedByDesk).toEqual(['room'])
+    // @ts-expect-error There is no such field.
+    expect(defineCommand({ ...definitions.book, addedByDesk: ['floor'] })).toBeDefined()
+  })
+
   it('give a table of each of their cells', () => {
     expect(column(definitions, 'sentBy')).toEqual({ book: senders.desk, leave: senders.anyone })
   })

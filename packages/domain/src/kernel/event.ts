@@ -64,7 +64,7 @@ export type DataSubject = 'customer' | 'agent' | 'watcher' | 'author'
  * The paths to a value's fields, five levels deep at most: names joined by dots, `*` for the entries of a list or a
  * record.
  */
-type PathOf<D, Depth extends readonly unknown[] = []> = Depth['length'] extends 5
+export type PathOf<D, Depth extends readonly unknown[] = []> = Depth['length'] extends 5
   ? never
   : D extends string | number | boolean | null | undefined
     ? never
@@ -136,6 +136,15 @@ export type EventOf<D extends EventDefinitions, T extends keyof D = keyof D> = {
   [U in T & string]: EventData<D, U> & EventBase<U>
 }[T & string]
 
+/** Makes events of these types from commands, with the moment and the sender of each. */
+export const eventsFrom =
+  <D extends EventDefinitions>() =>
+  <T extends keyof D & string>(
+    type: T,
+    { at, by }: Pick<DomainEvent, 'at' | 'by'>,
+    data: EventData<D, T>,
+  ): EventOf<D, T> => ({ type, at, by, ...data })
+
 /** One cell of every definition, by the name of its type. */
 export const column = <D extends Readonly<Record<string, object>>, K extends keyof D[keyof D]>(
   definitions: D,
@@ -144,6 +153,16 @@ export const column = <D extends Readonly<Record<string, object>>, K extends key
   Object.fromEntries(
     Object.entries(definitions).map(([type, definition]) => [type, (definition as D[keyof D])[cell]]),
   ) as { [T in keyof D]: D[T][K] }
+
+/** A function of events by what it is for each of their types: a function of the event, or a value. */
+export const byType =
+  <E extends DomainEvent, T, R extends readonly unknown[] = []>(
+    cells: Readonly<Record<string, T | ((event: never, ...rest: R) => T)>>,
+  ) =>
+  (event: E, ...rest: R): T => {
+    const cell = lookUp(cells, event.type)
+    return typeof cell === 'function' ? (cell as (event: E, ...rest: R) => T)(event, ...rest) : cell
+  }
 
 /** An event split up for storage: the fields that every event has, and the data of its own type. */
 export type StoredEvent = {
@@ -233,10 +252,10 @@ function decode(catalogue: EventCatalogue, stored: StoredEvent): DomainEvent {
   return { type: stored.type, at: stored.at, by: stored.by, ...parse(stored.type, eventType, data) }
 }
 
-function lookUp(catalogue: EventCatalogue, type: string): EventType {
-  const eventType = Object.hasOwn(catalogue, type) ? catalogue[type] : undefined
-  if (!eventType) throw new CorruptHistory(`unknown event type ${type}`)
-  return eventType
+function lookUp<T>(table: Readonly<Record<string, T>>, type: string): T {
+  const cell = Object.hasOwn(table, type) ? table[type] : undefined
+  if (cell === undefined) throw new CorruptHistory(`unknown event type ${type}`)
+  return cell
 }
 
 function parse(type: string, eventType: EventType, data: unknown): object {

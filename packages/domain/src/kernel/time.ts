@@ -179,8 +179,8 @@ const zero = 48
 const ten = (n: number): number => zero + ((n / 10) | 0)
 const one = (n: number): number => zero + (n % 10)
 
-const two = (text: string, place: number): number =>
-  (text.charCodeAt(place) - zero) * 10 + text.charCodeAt(place + 1) - zero
+const two = (text: string, index: number): number =>
+  (text.charCodeAt(index) - zero) * 10 + text.charCodeAt(index + 1) - zero
 
 /** The longest duration that a configuration may contain: ten years of 365 days. */
 const longest = 3_650 * units.d

@@ -149,7 +149,7 @@ type SortedList<T> = {
 /** An empty list; `compare` is never 0 for two different items. */
 function createSortedList<T>(compare: (a: T, b: T) => number): SortedList<T> {
   const all: T[] = []
-  const placeOf = (one: T): number => {
+  const indexOf = (one: T): number => {
     let [low, high] = [0, all.length]
     while (low < high) {
       const middle = (low + high) >>> 1
@@ -161,11 +161,11 @@ function createSortedList<T>(compare: (a: T, b: T) => number): SortedList<T> {
   }
   return {
     all,
-    add: (one) => void all.splice(placeOf(one), 0, one),
+    add: (one) => void all.splice(indexOf(one), 0, one),
     remove: (one) => {
-      const place = placeOf(one)
-      const there = all[place]
-      if (there !== undefined && compare(there, one) === 0) all.splice(place, 1)
+      const index = indexOf(one)
+      const there = all[index]
+      if (there !== undefined && compare(there, one) === 0) all.splice(index, 1)
     },
   }
 }

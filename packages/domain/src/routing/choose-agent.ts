@@ -86,9 +86,9 @@ export function createChooser(
     const exclude = (exclusion: Exclusion): void => void (excluded[exclusion] = (excluded[exclusion] ?? 0) + 1)
     const suitable = new Set<Exclusion>()
     const eligible: Eligible[] = []
-    let place = 0
+    let index = 0
     for (const colleague of colleagues) {
-      const assessment = assess(colleague, place++)
+      const assessment = assess(colleague, index++)
       if (assessment.candidate === undefined) {
         exclude(assessment.exclusion)
         if (assessment.suits) suitable.add(assessment.exclusion)
@@ -113,14 +113,14 @@ export function createChooser(
 
 type Eligible = Extract<Assessment, { readonly candidate: Candidate }>
 
-type Assess = (colleague: Colleague, place: number) => Assessment
+type Assess = (colleague: Colleague, index: number) => Assessment
 
 /**
  * Assesses agents for a demand, each again only when they or their index have changed. Equal scores share one list of
  * their parts.
  */
 function assessedOnce(demand: Demand): Assess {
-  const byPlace: { readonly colleague: Colleague; readonly assessment: Assessment }[] = []
+  const byIndex: { readonly colleague: Colleague; readonly assessment: Assessment }[] = []
   const shared = new Map<string, readonly number[]>()
   const partsOf = (colleague: Colleague): readonly number[] => {
     const parts = strategies[demand.terms.settings.strategy].score(colleague, demand)
@@ -137,11 +137,11 @@ function assessedOnce(demand: Demand): Assess {
     const parts = partsOf(colleague)
     return { colleague, candidate: { agentId: colleague.id, score: parts.reduce((sum, part) => sum + part, 0), parts } }
   }
-  return (colleague, place) => {
-    const before = byPlace[place]
+  return (colleague, index) => {
+    const before = byIndex[index]
     if (before?.colleague === colleague) return before.assessment
     const assessment = assess(colleague)
-    byPlace[place] = { colleague, assessment }
+    byIndex[index] = { colleague, assessment }
     return assessment
   }
 }

@@ -55,11 +55,11 @@ export function createRoster(changed: AgentChanged): Roster {
   const active = new Set<string>()
   const free = { ticket: new Set<string>(), chat: new Set<string>(), phone: new Set<string>() }
   let order: Colleague[] | undefined
-  const places = new Map<string, number>()
+  const indexes = new Map<string, number>()
   const inOrder = (): Colleague[] => {
     const sorted = [...entries.values()].flatMap(({ colleague }) => colleague ?? []).sort(byId)
-    places.clear()
-    for (const [place, { id }] of sorted.entries()) places.set(id, place)
+    indexes.clear()
+    for (const [index, { id }] of sorted.entries()) indexes.set(id, index)
     return sorted
   }
 
@@ -73,8 +73,8 @@ export function createRoster(changed: AgentChanged): Roster {
       if (entry.colleague && hasPlace(entry.colleague, channel)) free[channel].add(id)
       else free[channel].delete(id)
     }
-    const place = before && places.get(id)
-    if (order && entry.colleague && place !== undefined) order[place] = entry.colleague
+    const index = before && indexes.get(id)
+    if (order && entry.colleague && index !== undefined) order[index] = entry.colleague
     else order = undefined
   }
   const unclaimed = (id: string, work: string): void => {

@@ -41,15 +41,15 @@ const planned = fc
     const hours = centres.map((each) => compileCalendar(each.calendar))
     const plan: ShiftPlan = {
       crews: [
-        ...centres.map(({ languages }, place) => ({
+        ...centres.map(({ languages }, index) => ({
           kind: 'centre' as const,
-          name: `c${place}`,
+          name: `c${index}`,
           languages,
-          hours: hours[place] ?? expect.fail(),
+          hours: hours[index] ?? expect.fail(),
         })),
-        ...shifts.map((each, place) => ({
+        ...shifts.map((each, index) => ({
           kind: 'shift' as const,
-          name: `s${place}`,
+          name: `s${index}`,
           languages: [],
           hours: compileCalendar(each),
         })),
@@ -57,19 +57,19 @@ const planned = fc
       handOver: defaultHandOver,
     }
     const settings = {
-      centres: centres.map(({ languages }, place) => ({
-        id: `c${place}`,
+      centres: centres.map(({ languages }, index) => ({
+        id: `c${index}`,
         name: 'C',
-        calendar: `c${place}`,
+        calendar: `c${index}`,
         languages,
         specialities: [],
-        priority: place + 1,
+        priority: index + 1,
       })),
-      aroundTheClock: centres.map((_, place) => `c${place}`),
+      aroundTheClock: centres.map((_, index) => `c${index}`),
       shifts: [],
       handOver: defaultHandOver,
     }
-    const calendars = new Map(hours.map((each, place) => [`c${place}`, each]))
+    const calendars = new Map(hours.map((each, index) => [`c${index}`, each]))
     return { plan, faults: (from: Instant) => centreFaults(settings, calendars, from) }
   })
 

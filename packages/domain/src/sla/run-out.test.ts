@@ -24,9 +24,9 @@ const pauses: fc.Arbitrary<readonly Pause[]> = fc
   .tuple(fc.uniqueArray(minute, { maxLength: 9 }), fc.boolean())
   .map(([edges, open]) => {
     const sorted = edges.sort((a, b) => a - b)
-    return sorted.flatMap((from, place): Pause[] => {
-      const to = sorted[place + 1]
-      if (place % 3 === 2) return []
+    return sorted.flatMap((from, index): Pause[] => {
+      const to = sorted[index + 1]
+      if (index % 3 === 2) return []
       return to === undefined ? (open ? [{ from, to: undefined }] : []) : [{ from, to }]
     })
   })

@@ -24,7 +24,7 @@ export function minuteByMinute(
 ): MinuteByMinute {
   const isOpenAt = rulesOf(definition, publicHolidays)
   const open = localTimes(definition.timeZone, from, to).map(
-    (local, place) => counts(from + minutes(place)) && isOpenAt(local),
+    (local, index) => counts(from + minutes(index)) && isOpenAt(local),
   )
   const isOpen = (at: number): boolean => open[Math.floor((at - from) / minutes(1))] ?? false
   const step = (at: number): number => Math.floor(at / minutes(1)) * minutes(1) + minutes(1)

@@ -38,14 +38,14 @@ export function candidateTable(parts: readonly string[], candidates: readonly Ca
 }
 
 /** A candidate for display: with its score's parts by name. */
-export type ShownCandidate = {
+export type CandidateScore = {
   readonly agentId: string
   readonly score: number
   readonly parts: readonly { readonly name: string; readonly points: number }[]
 }
 
 /** Parses the output of `candidateTable`: the highest score first; of equal ones those of `first`, then by id. */
-export function readCandidateTable(table: string, first: readonly string[] = []): readonly ShownCandidate[] {
+export function readCandidateTable(table: string, first: readonly string[] = []): readonly CandidateScore[] {
   const [head = '', ...rows] = table.split('\n')
   const names = head.split(' ')
   const candidates = rows.flatMap((row) => {
@@ -55,13 +55,13 @@ export function readCandidateTable(table: string, first: readonly string[] = [])
     const score = parts.reduce((sum, { points }) => sum + points, 0)
     return ids.map((agentId) => ({ agentId, score, parts }))
   })
-  const places = new Map(first.map((agentId, place) => [agentId, place]))
-  const place = ({ agentId }: ShownCandidate): number => places.get(agentId) ?? first.length
-  return candidates.sort((a, b) => b.score - a.score || place(a) - place(b) || (a.agentId < b.agentId ? -1 : 1))
+  const ranks = new Map(first.map((agentId, index) => [agentId, index]))
+  const rank = ({ agentId }: CandidateScore): number => ranks.get(agentId) ?? first.length
+  return candidates.sort((a, b) => b.score - a.score || rank(a) - rank(b) || (a.agentId < b.agentId ? -1 : 1))
 }
 
 /** The candidates for an offered ticket in order: first the agent it was offered to. */
-export const shownCandidates = ({ candidates, equals = [], agent }: OfferFacts): readonly ShownCandidate[] =>
+export const candidateScores = ({ candidates, equals = [], agent }: OfferFacts): readonly CandidateScore[] =>
   readCandidateTable(candidates, [agent.id, ...equals.slice(1).map(({ agentId }) => agentId)])
 
 /** An offer of a ticket: the agent, the table of the candidates, and the first of those with the best score. */
@@ -84,7 +84,7 @@ const mostCandidates = 5
 /** A sentence that explains why an agent was offered the ticket. */
 export function whyOffered(offer: ExplainedOffer): string {
   const { strategy, agent, equals = [], candidatesLeftOut = 0 } = offer
-  const candidates = shownCandidates(offer)
+  const candidates = candidateScores(offer)
   const chosen = candidates.find(({ agentId }) => agentId === agent.id)
   const [first, second] = equals
   const byId = first?.lastGivenAt === second?.lastGivenAt ? ', then by id' : ''
@@ -92,14 +92,14 @@ export function whyOffered(offer: ExplainedOffer): string {
   return `${strategy}${scoreInWords(strategy, chosen)}, of ${candidates.length + candidatesLeftOut} who could take it${tie}`
 }
 
-function scoreInWords(strategy: string, chosen: ShownCandidate | undefined): string {
+function scoreInWords(strategy: string, chosen: CandidateScore | undefined): string {
   if (strategy === 'score') return ` ${chosen?.score ?? '–'}`
   return chosen === undefined || chosen.parts.length === 0 ? '' : `, ${partsInWords(strategy, chosen)}`
 }
 
 /** The best candidates with the parts of their scores, and how many agents were excluded for which reason, as lines. */
 export function candidateLines(offer: ExplainedOffer): readonly string[] {
-  const candidates = shownCandidates(offer)
+  const candidates = candidateScores(offer)
   const noteByAgent = new Map(offer.equals?.map(({ agentId, lastGivenAt }) => [agentId, givenInWords(lastGivenAt)]))
   const excluded = Object.entries(offer.excluded).map(([reason, count]) => `${count} ${reason}`)
   return [
@@ -114,7 +114,7 @@ export function candidateLines(offer: ExplainedOffer): readonly string[] {
 const givenInWords = (at: Instant | undefined): string =>
   at === undefined ? ', never given work' : `, given work at ${at}`
 
-function candidateInWords(strategy: string, candidate: ShownCandidate): string {
+function candidateInWords(strategy: string, candidate: CandidateScore): string {
   const { agentId, score, parts } = candidate
   if (parts.length === 0) return agentId
   const words = partsInWords(strategy, candidate)
@@ -122,5 +122,5 @@ function candidateInWords(strategy: string, candidate: ShownCandidate): string {
 }
 
 /** The score of `least_loaded` counts against an agent, so its parts are shown with their sign removed. */
-const partsInWords = (strategy: string, { parts }: ShownCandidate): string =>
+const partsInWords = (strategy: string, { parts }: CandidateScore): string =>
   parts.map(({ name, points }) => `${name} ${strategy === 'least_loaded' ? Math.abs(points) : points}`).join(' + ')

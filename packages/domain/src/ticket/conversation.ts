@@ -153,10 +153,10 @@ function renderedBody(command: AgentReply, ticket: Ticket, { policy, wording }: 
   if (verbatim) return accept(body)
   const words = wordingFor(wording, ticket.language, policy.defaultLanguage)
   const byKey = placeholderValues(issued, ticket, words, policy.signature)
-  if (template === undefined) return renderBody(body, words, { known: byKey, byLabel: values })
+  if (template === undefined) return renderBody(body, words, { byKey, byLabel: values })
   const text = Object.hasOwn(words.replyTemplates, template) ? words.replyTemplates[template] : undefined
   if (text !== undefined) {
-    const filled = renderTemplate(text, words, { known: byKey, byLabel: values })
+    const filled = renderTemplate(text, words, { byKey, byLabel: values })
     return filled.ok ? filled : deny(inItsInput(filled.refusal))
   }
   const names = Object.keys(words.replyTemplates).join(', ')

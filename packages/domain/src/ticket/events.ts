@@ -1,5 +1,5 @@
 import type { Description, EventData, EventOf } from '../kernel/event.ts'
-import { column } from '../kernel/event.ts'
+import { byType, column } from '../kernel/event.ts'
 import { conversationEvents } from './catalogue/conversation.ts'
 import { detailEvents } from './catalogue/details.ts'
 import { escalationEvents } from './catalogue/escalation.ts'
@@ -38,16 +38,14 @@ export type TicketEvent = EventOf<TicketEvents>
 export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>> = column(ticketEvents, 'statusAfter')
 
 /** Whether customers are shown an event of their ticket. */
-export function isShownToCustomers({ event }: { readonly event: TicketEvent }): boolean {
-  const isShown = ticketEvents[event.type].shownToCustomers as boolean | ((event: TicketEvent) => boolean)
-  return typeof isShown === 'boolean' ? isShown : isShown(event)
-}
+export const isShownToCustomers = ({ event }: { readonly event: TicketEvent }): boolean => isShown(event)
+
+const isShown = byType<TicketEvent, boolean>(column(ticketEvents, 'shownToCustomers'))
 
 /** Describes in words what an event changed; `whyDue` says what its due instant follows from, if it has one. */
-export function describeTicketEvent(event: TicketEvent, whyDue?: string): Description {
-  const sentence = ticketEvents[event.type].sentence as (event: TicketEvent, whyDue?: string) => Description
-  return sentence(event, whyDue)
-}
+export const describeTicketEvent = byType<TicketEvent, Description, [whyDue?: string | undefined]>(
+  column(ticketEvents, 'sentence'),
+)
 
 /** Whether an event is an answer to the customer: a reply by an agent. An automatic reply meets no target. */
 export function answersTheCustomer(event: TicketEvent): boolean {

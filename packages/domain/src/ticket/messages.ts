@@ -10,7 +10,7 @@ import { isDerivedMessageId, isId } from './vocabulary.ts'
  * A message of a ticket: its content's fingerprint, which distinguishes it from another one under its id, and whether
  * customers never see it.
  */
-export type KnownMessage = {
+export type MessageRecord = {
   readonly id: string
   readonly print: string
   readonly internal: boolean
@@ -25,7 +25,7 @@ export type KnownMessage = {
 type AgentReplied = TicketEventData<'AgentReplied'>
 
 /** The messages of a ticket by id. */
-export type Messages = IdTrie<KnownMessage>
+export type Messages = IdTrie<MessageRecord>
 
 export const noMessages: Messages = {}
 
@@ -59,10 +59,10 @@ export function withRedacted(
 }
 
 /** The message of an id, if the ticket holds it. */
-export const messageOf = (messages: Messages, id: string): KnownMessage | undefined => itemOf(messages, id)
+export const messageOf = (messages: Messages, id: string): MessageRecord | undefined => itemOf(messages, id)
 
 /** Whether a message equals the known one of its id: same kind, author and text. */
-export function isSame(message: KnownMessage, content: MessageContent): boolean {
+export function isSame(message: MessageRecord, content: MessageContent): boolean {
   return message.print === printOf(content)
 }
 
@@ -82,7 +82,7 @@ export const derivedMessageId = (commandId: string): string => `e-${hash128(comm
  * An attachment of a ticket: its fingerprint, which distinguishes it from another one under its id, and whether
  * customers never see it.
  */
-export type KnownAttachment = {
+export type AttachmentRecord = {
   readonly id: string
   readonly print: string
   readonly internal: boolean
@@ -98,7 +98,7 @@ export function attachmentPrint(attached: TicketEventData<'AttachmentAdded'>): s
 }
 
 /** What a ticket stores of an attachment. */
-export const knownAttachment = (attached: TicketEventData<'AttachmentAdded'>): KnownAttachment => ({
+export const attachmentRecordOf = (attached: TicketEventData<'AttachmentAdded'>): AttachmentRecord => ({
   id: attached.attachmentId,
   print: attachmentPrint(attached),
   internal: attached.visibility === 'internal',

@@ -121,8 +121,8 @@ const most = 20
 
 /** The waiting questions with one more, the oldest first. */
 export function withQuestion(waiting: readonly Question[], question: Question): readonly Question[] {
-  const place = waiting.findLastIndex(({ since }) => since <= question.since) + 1
-  return [...waiting.slice(0, place), question, ...waiting.slice(place)].slice(0, most)
+  const index = waiting.findLastIndex(({ since }) => since <= question.since) + 1
+  return [...waiting.slice(0, index), question, ...waiting.slice(index)].slice(0, most)
 }
 
 /** The waiting questions without one that is split off. */

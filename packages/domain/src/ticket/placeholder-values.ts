@@ -1,6 +1,7 @@
 import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, elapsed } from '../kernel/time.ts'
+import { firstWord } from '../wording/placeholders.ts'
 import type { PlaceholderValues } from '../wording/render.ts'
 import type { LanguageWording } from '../wording/wording.ts'
 import type { Ticket } from './state.ts'
@@ -14,7 +15,7 @@ export function placeholderValues(
   ticket: Ticket,
   words: LanguageWording,
   signature: string,
-): PlaceholderValues['known'] {
+): PlaceholderValues['byKey'] {
   const { firstName, name } = ticket.customer
   return {
     firstName: firstName ?? firstWord(name),
@@ -30,8 +31,4 @@ export function wholeDays(words: LanguageWording, from: Instant, to: Instant): s
   const whole = Math.floor(elapsed(from, to) / days(1))
   if (whole < 1) return undefined
   return whole === 1 ? words.days.one : words.days.other.replace('#', String(whole))
-}
-
-function firstWord(name: string | undefined): string | undefined {
-  return name?.trim().split(/\s+/)[0]
 }

@@ -63,8 +63,8 @@ export function withoutRedacted<E extends HasEvent>(history: readonly E[]): read
   const subject = history[last] && subjectLeftBy(history[last].event)
   const isReasonLost =
     subject !== undefined || history.some(({ event }) => event.type === 'TicketOpened' && left.has(event.messageId))
-  return history.map((each, place) => {
-    const shownEvent = subject !== undefined && place < last ? withSubject(each.event, subject) : each.event
+  return history.map((each, index) => {
+    const shownEvent = subject !== undefined && index < last ? withSubject(each.event, subject) : each.event
     const event = withoutContent(isReasonLost ? withoutReasons(shownEvent) : shownEvent, left, attachments, written)
     return event === each.event ? each : { ...each, event }
   })

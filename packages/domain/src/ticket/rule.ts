@@ -3,6 +3,7 @@ import type { ChatSettings } from '../chat/settings.ts'
 import type { CustomerSettings } from '../customer/details.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
+import { eventsFrom } from '../kernel/event.ts'
 import type { Refusal, RefusalCode, Result } from '../kernel/refusal.ts'
 import { deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -13,7 +14,7 @@ import type { RoutingSettings } from '../routing/settings.ts'
 import type { ShiftPlan } from '../shift/plan.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { TicketCommand, TicketCommandOf, TicketCommandType } from './commands.ts'
-import type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './events.ts'
+import type { TicketEvent, TicketEvents } from './events.ts'
 import type { PolicyTimeline, PolicyVersion, TicketPolicy } from './policy.ts'
 import type { Ticket } from './state.ts'
 
@@ -37,13 +38,7 @@ export type Rules<T extends TicketCommandType> = {
 }
 
 /** An event that results from a command, with the command's moment and sender. */
-export function eventFrom<T extends TicketEventType>(
-  type: T,
-  { at, by }: CommandMetadata,
-  data: TicketEventData<T>,
-): TicketEventOf<T> {
-  return { type, at, by, ...data }
-}
+export const eventFrom = eventsFrom<TicketEvents>()
 
 /** The refusal when a ticket already has the most items of a kind that it may have. */
 export const tooMany = (what: string, most: number): Decision =>

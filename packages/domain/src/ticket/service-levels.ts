@@ -268,6 +268,6 @@ const alertsOf = (command: Fire, ticket: Ticket, { timeline }: Terms) =>
 
 function automaticBody(which: 'chase' | 'closeUnanswered', command: CommandMetadata, ticket: Ticket, terms: Terms) {
   const words = wordingFor(terms.wording, ticket.language, terms.policy.defaultLanguage)
-  const values = placeholderValues(command, ticket, words, terms.policy.signature)
-  return renderVariants(words.automatic[which], words, { known: values })
+  const byKey = placeholderValues(command, ticket, words, terms.policy.signature)
+  return renderVariants(words.automatic[which], words, { byKey })
 }

@@ -6,9 +6,9 @@ import type { Priority } from '../kernel/values.ts'
 import type { SupportLevel } from '../level.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer, statusAfter } from './events.ts'
-import type { Attempts, KnownAttachment, Messages } from './messages.ts'
+import type { AttachmentRecord, Attempts, Messages } from './messages.ts'
 import {
-  knownAttachment,
+  attachmentRecordOf,
   noAttempts,
   noMessages,
   withAttempt,
@@ -67,7 +67,7 @@ export type Ticket = {
   readonly tags: readonly string[]
   readonly watchers: readonly Person[]
   readonly links: readonly { readonly to: string; readonly relation: Relation }[]
-  readonly attachments: readonly KnownAttachment[]
+  readonly attachments: readonly AttachmentRecord[]
   readonly messages: Messages
   /** The message that it was opened with. */
   readonly firstMessageId: string
@@ -255,7 +255,7 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
         tags: [...ticket.tags, ...event.tags],
       }
     case 'AttachmentAdded':
-      return { attachments: [...ticket.attachments, knownAttachment(event)] }
+      return { attachments: [...ticket.attachments, attachmentRecordOf(event)] }
     case 'TicketMessageRedacted':
       return {
         messages: withRedacted(ticket.messages, event),

@@ -51,14 +51,14 @@ export function targetDue(
 ): TargetDue | undefined {
   const clock = ticket.clocks.targets[target]
   if (!clock) return undefined
-  const due = runsOut(
+  const due = runsOut({
     ticket,
-    until ? inForceBy(timeline, until) : timeline,
+    timeline: until ? inForceBy(timeline, until) : timeline,
     target,
     clock,
-    (policy) => targetTime(policy, target),
-    until && canonicalInstant(until),
-  )
+    length: (policy) => targetTime(policy, target),
+    until: until && canonicalInstant(until),
+  })
   return clock.breached === undefined ? inInstants(due) : missedDue(ticket, timeline, target, clock.breached, due)
 }
 
@@ -102,9 +102,9 @@ export function escalationDue(
   const clock = ticket.clocks.targets[target]
   const from = clock?.breached
   if (from === undefined) return undefined
-  const began = (policy: SlaPolicy) => (policy.escalateFrom === 'opening' ? clock : undefined)
+  const beganOf = (policy: SlaPolicy) => (policy.escalateFrom === 'opening' ? clock : undefined)
   return inInstants(
-    runsOut(ticket, timeline, target, { from }, ({ escalateAfter }) => escalateAfter, undefined, undefined, began),
+    runsOut({ ticket, timeline, target, clock: { from }, length: ({ escalateAfter }) => escalateAfter, beganOf }),
   )
 }
 
@@ -142,8 +142,14 @@ function warningDue(
   clock: TargetClock,
   dueAt: Instant,
 ): Instant {
-  const share = (policy: SlaPolicy): number => policy.warnAt
-  const warning = runsOut(ticket, timeline, target, clock, (policy) => targetTime(policy, target), undefined, share)
+  const warning = runsOut({
+    ticket,
+    timeline,
+    target,
+    clock,
+    length: (policy) => targetTime(policy, target),
+    share: ({ warnAt }) => warnAt,
+  })
   return warning?.dueAt === undefined ? dueAt : earliest(sinceEpoch(warning.dueAt), dueAt)
 }
 
@@ -156,16 +162,25 @@ export function isImminent(ticket: ServedTicket, timeline: PolicyTimeline, targe
   return clock?.warned !== undefined && hasWarned(clock, warningDue(ticket, timeline, target, clock, dueAt))
 }
 
-function runsOut(
-  ticket: ServedTicket,
-  timeline: PolicyTimeline,
-  target: SlaTarget,
-  { from, broughtInAt = from }: Pick<TargetClock, 'from'> & Partial<TargetClock>,
-  length: (policy: SlaPolicy) => number | BusinessDays | undefined,
-  until?: Instant,
-  share?: (policy: SlaPolicy) => number,
-  beganOf?: (policy: SlaPolicy) => TargetClock | undefined,
-): TargetDeadline | undefined {
+/** A time that runs out on the clock of a target. */
+type RunningTime = {
+  readonly ticket: ServedTicket
+  readonly timeline: PolicyTimeline
+  readonly target: SlaTarget
+  readonly clock: Pick<TargetClock, 'from'> & Partial<TargetClock>
+  /** How long it is by a policy; undefined where that promises none. */
+  readonly length: (policy: SlaPolicy) => number | BusinessDays | undefined
+  /** Ends an open pause. */
+  readonly until?: Instant | undefined
+  /** The part of the length that counts; the whole by default. */
+  readonly share?: (policy: SlaPolicy) => number
+  /** An earlier clock that it runs on by a policy. */
+  readonly beganOf?: (policy: SlaPolicy) => TargetClock | undefined
+}
+
+function runsOut(time: RunningTime): TargetDeadline | undefined {
+  const { ticket, timeline, target, length, until, share, beganOf } = time
+  const { from, broughtInAt = from } = time.clock
   const { clocks } = ticket
   const began = Date.parse(from)
   return dueOver(

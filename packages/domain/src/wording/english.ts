@@ -139,7 +139,7 @@ export const english: LanguageWording = {
   },
   chats: {
     requeued: 'Your agent is no longer available. You keep your place in the queue: another agent will answer you.',
-    kept: 'The shift of the agent has ended, and nobody on shift has taken this chat: it stays with its agent.',
+    stays: 'The shift of the agent has ended, and nobody on shift has taken this chat: it stays with its agent.',
   },
   automatic: {
     chase: [

@@ -5,7 +5,8 @@ const frenchLetters: Pick<LanguageWording, 'automatic' | 'chats' | 'replyTemplat
   chats: {
     requeued:
       "Votre conseiller n'est plus disponible. Vous gardez votre place dans la file : un autre conseiller va vous répondre.",
-    kept: "Le service de l'agent est terminé, et personne en service n'a repris cette conversation : elle reste à son agent.",
+    stays:
+      "Le service de l'agent est terminé, et personne en service n'a repris cette conversation : elle reste à son agent.",
   },
   automatic: {
     chase: [

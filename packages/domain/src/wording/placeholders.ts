@@ -62,4 +62,5 @@ export const nameValues = (customer: PersonNames, agent: PersonNames): CannedVal
   'agent.firstName': firstWord(agent.name),
 })
 
-const firstWord = (name: string | undefined): string | undefined => name?.trim().split(/\s+/)[0]
+/** The first word of a name, by which texts address a person without a first name; undefined without a name. */
+export const firstWord = (name: string | undefined): string | undefined => name?.trim().split(/\s+/)[0]

@@ -2,9 +2,9 @@ import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { LanguageWording, PlaceholderKey, Variants, Wording } from './wording.ts'
 
-/** Values for placeholders: the known ones by key, and any others by their label. */
+/** Values for placeholders: by the key of a placeholder, and any others by their label. */
 export type PlaceholderValues = {
-  readonly known: Readonly<Partial<Record<PlaceholderKey, string | undefined>>>
+  readonly byKey: Readonly<Partial<Record<PlaceholderKey, string | undefined>>>
   readonly byLabel?: Readonly<Record<string, string>> | undefined
 }
 
@@ -61,11 +61,7 @@ function fill(
   )
 }
 
-function valueOf(
-  wording: LanguageWording,
-  label: string,
-  { known: byKey, byLabel }: PlaceholderValues,
-): string | undefined {
+function valueOf(wording: LanguageWording, label: string, { byKey, byLabel }: PlaceholderValues): string | undefined {
   if (byLabel && Object.hasOwn(byLabel, label)) return byLabel[label]
   const key = keyOf(wording, label)
   return key && byKey[key]
@@ -77,7 +73,7 @@ function keyOf(wording: LanguageWording, label: string): PlaceholderKey | undefi
 }
 
 /** The values that every ticket has at every moment. */
-const alwaysKnown: Partial<Record<PlaceholderKey, string>> = { subject: '-', signature: '-' }
+const minimalValues: Partial<Record<PlaceholderKey, string>> = { subject: '-', signature: '-' }
 
 /**
  * Checks that the engine can always compose its own texts: of each notification and automatic message, one variant must
@@ -89,7 +85,7 @@ export function checkWording(wording: Wording): void {
   if (languages.length === 0) throw new RangeError('wording: needs at least one language')
   for (const [language, words] of languages) {
     for (const [name, variants] of spokenTexts(words)) {
-      const rendered = renderVariants(variants, words, { known: alwaysKnown })
+      const rendered = renderVariants(variants, words, { byKey: minimalValues })
       if (!rendered.ok) throw new RangeError(`wording: ${language}.${name}: ${rendered.refusal.message}`)
     }
   }

@@ -8,49 +8,49 @@ import { defaultWording } from './index.ts'
 import { checkWording, renderBody, renderTemplate, renderVariants } from './render.ts'
 import { languageFor, specialTexts, wordingFor } from './wording.ts'
 
-const known = { firstName: 'Zoé', subject: 'Facture' }
+const byKey = { firstName: 'Zoé', subject: 'Facture' }
 
 describe('a template', () => {
   it('is filled whatever the case or Unicode form of its labels', () => {
-    expect(renderTemplate('[Prénom] [PRÉNOM] [Pre\u0301nom] [sujet]', french, { known })).toEqual({
+    expect(renderTemplate('[Prénom] [PRÉNOM] [Pre\u0301nom] [sujet]', french, { byKey })).toEqual({
       ok: true,
       value: 'Zoé Zoé Zoé Facture',
     })
   })
 
   it('is refused as a whole, naming each placeholder without a value once', () => {
-    expect(renderTemplate('[X jours] [Prénom] [X jours] [Autre]', french, { known })).toMatchObject({
+    expect(renderTemplate('[X jours] [Prénom] [X jours] [Autre]', french, { byKey })).toMatchObject({
       ok: false,
       refusal: { code: 'placeholder_without_value', message: 'no value for [X jours], [Autre]: the text is not sent' },
     })
   })
 
   it('is refused for a placeholder of any length, on any number of lines', () => {
-    expect(renderTemplate(`[${'long '.repeat(50)}]`, french, { known }).ok).toBe(false)
-    expect(renderTemplate('[sur\ndeux lignes]', french, { known }).ok).toBe(false)
+    expect(renderTemplate(`[${'long '.repeat(50)}]`, french, { byKey }).ok).toBe(false)
+    expect(renderTemplate('[sur\ndeux lignes]', french, { byKey }).ok).toBe(false)
   })
 
   it('does not accept a blank value', () => {
-    expect(renderTemplate('[Prénom]', french, { known: { firstName: ' ' } }).ok).toBe(false)
+    expect(renderTemplate('[Prénom]', french, { byKey: { firstName: ' ' } }).ok).toBe(false)
   })
 
   it('inserts values unchanged', () => {
     const byLabel = { Réponse: '[Prénom] $& $1' }
-    expect(renderTemplate('[Réponse]', french, { known, byLabel })).toEqual({ ok: true, value: '[Prénom] $& $1' })
+    expect(renderTemplate('[Réponse]', french, { byKey, byLabel })).toEqual({ ok: true, value: '[Prénom] $& $1' })
   })
 
   it('does not use inherited properties as values', () => {
-    expect(renderTemplate('[constructor]', french, { known, byLabel: {} }).ok).toBe(false)
+    expect(renderTemplate('[constructor]', french, { byKey, byLabel: {} }).ok).toBe(false)
   })
 })
 
 describe('a text of an agent', () => {
   it('keeps brackets that are no placeholders', () => {
-    expect(renderBody('[Prénom], voir [1] et [guide](url)', french, { known })).toEqual({
+    expect(renderBody('[Prénom], voir [1] et [guide](url)', french, { byKey })).toEqual({
       ok: true,
       value: 'Zoé, voir [1] et [guide](url)',
     })
-    expect(renderBody('voir [1]', french, { known, byLabel: { '1': 'la page 3' } })).toEqual({
+    expect(renderBody('voir [1]', french, { byKey, byLabel: { '1': 'la page 3' } })).toEqual({
       ok: true,
       value: 'voir la page 3',
     })
@@ -59,8 +59,8 @@ describe('a text of an agent', () => {
 
 describe('variants', () => {
   it('are tried in their order', () => {
-    expect(renderVariants(['[X jours]', '[Prénom]', 'rien'], french, { known })).toEqual({ ok: true, value: 'Zoé' })
-    expect(renderVariants(['[X jours]'], french, { known })).toMatchObject({ ok: false })
+    expect(renderVariants(['[X jours]', '[Prénom]', 'rien'], french, { byKey })).toEqual({ ok: true, value: 'Zoé' })
+    expect(renderVariants(['[X jours]'], french, { byKey })).toMatchObject({ ok: false })
   })
 })
 
@@ -122,7 +122,7 @@ describe('a wording', () => {
     expect(Object.keys(notifications).sort()).toEqual(moments.sort())
     expect(Object.keys(incidentDebts).sort()).toEqual([...overdueKinds].sort())
     expect(Object.keys(statuses)).toEqual(ticketStatuses)
-    expect(Object.keys(chats).sort()).toEqual(['kept', 'requeued'])
+    expect(Object.keys(chats).sort()).toEqual(['requeued', 'stays'])
     expect(Object.keys(automatic).sort()).toEqual(['chase', 'closeUnanswered'])
   })
 })

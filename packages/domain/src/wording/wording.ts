@@ -49,7 +49,7 @@ type IncidentDebt = 'response' | 'callback' | 'war_room' | 'on_site' | 'update' 
 export type Variants = readonly [string, ...string[]]
 
 /** The notices of live chats, without placeholders. */
-export type ChatNotices = { readonly requeued: string; readonly kept: string }
+export type ChatNotices = { readonly requeued: string; readonly stays: string }
 
 /** All texts of the desk in one language. Texts hold placeholders in square brackets, such as `[Prénom]`. */
 export type LanguageWording = {
@@ -79,9 +79,13 @@ export type Wording = Readonly<Record<string, LanguageWording>>
  * primary language, then the fallback's.
  * @throws RangeError when the wording has no language at all.
  */
-export function languageFor(wording: Readonly<Record<string, unknown>>, language: string, fallback: string): string {
+export function languageFor<L extends string>(
+  wording: Readonly<Record<L, unknown>>,
+  language: string,
+  fallback: string,
+): L {
   const candidates = [language, primary(language), fallback, primary(fallback), ...Object.keys(wording)]
-  const match = candidates.find((tag) => Object.hasOwn(wording, tag))
+  const match = candidates.find((tag): tag is L => Object.hasOwn(wording, tag))
   if (match === undefined) throw new RangeError('a wording needs at least one language')
   return match
 }

@@ -252,7 +252,7 @@ const randomPassword = (): string => randomBytes(24).toString('base64url')
 
 /** Settings with a password of the product's role: the given one, else that of the last start, else one of its own. */
 function withRunningPassword(
-  { ownerPassword, runningPassword: last, port }: KnownSettings,
+  { ownerPassword, runningPassword: last, port }: SettingsOnDisk,
   password: string | undefined,
 ): StoredSettings {
   const rolePassword = last === ownerPassword ? undefined : last
@@ -260,13 +260,13 @@ function withRunningPassword(
 }
 
 /** Stored settings; those of an older version have no password of the product's role. */
-type KnownSettings = Omit<StoredSettings, 'runningPassword'> & { readonly runningPassword?: string | undefined }
+type SettingsOnDisk = Omit<StoredSettings, 'runningPassword'> & { readonly runningPassword?: string | undefined }
 
 /**
  * Reads the stored settings of the data directory; undefined when there are none.
  * @throws Error when the file is there but unreadable.
  */
-async function readSettings(dataDir: string): Promise<KnownSettings | undefined> {
+async function readSettings(dataDir: string): Promise<SettingsOnDisk | undefined> {
   const text = await readFile(file(dataDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error

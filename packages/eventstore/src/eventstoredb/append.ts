@@ -176,7 +176,7 @@ const thereForMs = 10_000
 const nothing: StreamCommands = { version: 0, commands: new Map() }
 
 /** Creates an empty cache for about `maxEntries` streams and command ids; the most recently used streams stay. */
-export function createKnownStreams(maxEntries: number): StreamCache {
+export function createStreamCache(maxEntries: number): StreamCache {
   const streams = new LruCache<string, Entry>({ maxWeight: maxEntries, weigh: ({ commands }) => 1 + commands.size })
 
   const change = (stream: string, work: (entry: Entry) => void): void => {

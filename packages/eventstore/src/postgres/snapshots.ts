@@ -32,11 +32,11 @@ export function postgresSnapshots(pool: Pool, eventsSchema: string): PostgresSna
     if (performance.now() - lookedAt >= lookAgainMs) {
       lookedAt = performance.now()
       table = pool
-        .query<{ found: boolean }>('select to_regclass($1) is not null as found', [`${schema}.snapshots`])
+        .query<{ present: boolean }>('select to_regclass($1) is not null as present', [`${schema}.snapshots`])
         .then(
           ({ rows }) => {
-            if (rows[0]?.found) lookedAt = Infinity
-            return rows[0]?.found === true
+            if (rows[0]?.present) lookedAt = Infinity
+            return rows[0]?.present === true
           },
           () => {
             lookedAt = -Infinity

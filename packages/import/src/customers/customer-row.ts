@@ -64,7 +64,7 @@ function readCustomerRow(
   ]
   return {
     ok: true,
-    found: async (desk) => {
+    match: async (desk) => {
       for (const command of additions) {
         const holder = await holderBy(command, desk)
         if (holder !== undefined) return holder

@@ -33,8 +33,8 @@ const importTickets = (desk: Desk, importId: string) =>
   })
 
 const undo = async (desk: Desk, importId: string, kind: 'customers' | 'organisations' = 'customers') => {
-  const { removed, restored, kept } = await undoRecords({ kind, importId, desk, now })
-  return { removed, restored, kept }
+  const { removed, restored, keptIds } = await undoRecords({ kind, importId, desk, now })
+  return { removed, restored, keptIds }
 }
 
 const recordOf = async (desk: Desk, id: string) => {
@@ -85,25 +85,26 @@ describe('an import of customers', () => {
     const before = [await recordOf(desk, 'ann'), await recordOf(desk, 'ben')]
     await importRows(desk, 'more', more, 'customers')
     await desk.execute('customer', 'ann', { type: 'change', changes: { segment: 'gold' } }, agent)
-    expect(await undo(desk, 'more')).toEqual({ removed: 0, restored: 2, kept: ['ann segment'] })
+    expect(await undo(desk, 'more')).toEqual({ removed: 0, restored: 2, keptIds: ['ann segment'] })
     expect(await recordOf(desk, 'ann')).toEqual({ ...before[0], details: { name: 'Ann', segment: 'gold' } })
     expect(await recordOf(desk, 'ben')).toEqual(before[1])
     expect(await importRows(desk, 'more', more, 'customers')).toMatchObject({ updated: 2 })
-    expect(await undo(desk, 'more')).toEqual({ removed: 0, restored: 2, kept: [] })
+    expect(await undo(desk, 'more')).toEqual({ removed: 0, restored: 2, keptIds: [] })
     expect(await recordOf(desk, 'ann')).toEqual({ ...before[0], details: { name: 'Ann', segment: 'gold' } })
-    expect(await undo(desk, 'base')).toEqual({ removed: 0, restored: 0, kept: ['ann', 'ben'] })
+    expect(await undo(desk, 'base')).toEqual({ removed: 0, restored: 0, keptIds: ['ann', 'ben'] })
   })
 
   it.each([
     ['in reverse', ['later', 'more'], [{ restored: 1 }, { restored: 2 }]],
-    ['in order', ['more', 'later'], [{ restored: 2, kept: ['ann segment'] }, { restored: 1 }]],
+    ['in order', ['more', 'later'], [{ restored: 2, keptIds: ['ann segment'] }, { restored: 1 }]],
   ] as const)('leaves no value of imports that are taken back %s', async (_, ids, expected) => {
     const desk = newDesk()
     await importRows(desk, 'base', base, 'customers')
     const before = await recordOf(desk, 'ann')
     await importRows(desk, 'more', more, 'customers')
     await importRows(desk, 'later', ['id,segment', 'ann,gold'], 'customers')
-    for (const [n, id] of ids.entries()) expect(await undo(desk, id)).toEqual({ removed: 0, kept: [], ...expected[n] })
+    for (const [n, id] of ids.entries())
+      expect(await undo(desk, id)).toEqual({ removed: 0, keptIds: [], ...expected[n] })
     expect(await recordOf(desk, 'ann')).toEqual(before)
   })
 
@@ -111,7 +112,7 @@ describe('an import of customers', () => {
     const desk = newDesk()
     for (let turn = 0; turn < 2; turn++) {
       expect(await importRows(desk, 'base', base, 'customers')).toMatchObject({ created: 2 })
-      expect(await undo(desk, 'base')).toEqual({ removed: 2, restored: 0, kept: [] })
+      expect(await undo(desk, 'base')).toEqual({ removed: 2, restored: 0, keptIds: [] })
       expect(await recordOf(desk, 'ann')).toBeUndefined()
     }
   })
@@ -128,10 +129,10 @@ describe('an import of customers', () => {
         throw failure === 'lost' ? new AppendOutcomeUnknown(new Error('lost')) : new Error('killed')
       }
       const first = undo(desk, 'base')
-      if (failure === 'lost') expect(await first).toEqual({ removed: 2, restored: 0, kept: [] })
+      if (failure === 'lost') expect(await first).toEqual({ removed: 2, restored: 0, keptIds: [] })
       else {
         await expect(first).rejects.toThrow('killed')
-        expect(await undo(desk, 'base')).toEqual({ removed: 2, restored: 0, kept: [] })
+        expect(await undo(desk, 'base')).toEqual({ removed: 2, restored: 0, keptIds: [] })
       }
       for (const row of ['eve,Eve,,,ben@acme.example,', 'fay,Fay,,,,crm:A-1'])
         expect(await importRows(desk, row.slice(0, 3), [base[0] ?? '', row], 'customers')).toMatchObject({ created: 1 })
@@ -150,7 +151,7 @@ describe('an import of customers', () => {
       isLost = true
       throw new AppendOutcomeUnknown(new Error('lost'))
     }
-    expect(await undo(desk, 'more')).toEqual({ removed: 0, restored: 2, kept: [] })
+    expect(await undo(desk, 'more')).toEqual({ removed: 0, restored: 2, keptIds: [] })
     expect(isLost).toBe(true)
   })
 
@@ -195,7 +196,7 @@ describe('an import of customers', () => {
     expect(await desk.mergeCustomers('merged', 'survivor', agent)).toMatchObject({ ok: true })
     await importRows(desk, 'addresses', ['id,emails', `survivor,${address}`], 'customers')
     expect(await mailAddressOf(desk, 'survivor', address)).toBe(address)
-    expect(await undo(desk, 'addresses')).toEqual({ removed: 0, restored: 1, kept: [] })
+    expect(await undo(desk, 'addresses')).toEqual({ removed: 0, restored: 1, keptIds: [] })
     expect(await recordOf(desk, 'survivor')).toMatchObject({ emails: [] })
     expect(await recordOf(desk, 'merged')).toMatchObject({ emails: [{ address, verified: true }] })
     for (const given of [undefined, address]) expect(await mailAddressOf(desk, 'survivor', given)).toBe(address)
@@ -337,8 +338,8 @@ it('organisations are imported, changed and taken back in the same way', async (
   const changes = ['id,size,domains,managers', ',300,acme.test;acme.shop,ben']
   expect(await importRows(desk, 'size', changes, 'organisations')).toMatchObject({ updated: 1, rejects: [] })
   expect((await desk.read('organisation', 'acme')).state).toMatchObject({ size: 300, managers: ['ann', 'ben'] })
-  expect(await undo(desk, 'size', 'organisations')).toEqual({ removed: 0, restored: 1, kept: [] })
+  expect(await undo(desk, 'size', 'organisations')).toEqual({ removed: 0, restored: 1, keptIds: [] })
   const { updatedAt: _, ...restored } = (await desk.read('organisation', 'acme')).state as { updatedAt?: unknown }
   expect({ ...restored, updatedAt: 0 }).toEqual({ ...before, updatedAt: 0 })
-  expect(await undo(desk, 'orgs', 'organisations')).toMatchObject({ removed: 0, kept: ['acme'] })
+  expect(await undo(desk, 'orgs', 'organisations')).toMatchObject({ removed: 0, keptIds: ['acme'] })
 })

@@ -139,7 +139,7 @@ async function importRow<C extends RecordCategory>(
   const read = 'ok' in values ? values : kind.read(columns, values)
   const isOfId =
     rowId !== undefined && (await retryWhileAway(() => desk.read(kind.category, rowId))).state.status !== 'absent'
-  const matchId = read.ok && !isOfId ? await retryWhileAway(() => read.found(desk)) : undefined
+  const matchId = read.ok && !isOfId ? await retryWhileAway(() => read.match(desk)) : undefined
   const id = matchId ?? rowId
   const ids = [rowId, id].filter((each) => each !== undefined)
   const earlier = ids.map((each) => seen.get(each)).find((each) => each !== undefined)
@@ -164,15 +164,15 @@ async function withOrganisation(
   { organisationsNamed }: RecordsImport,
 ): Promise<LogRow['values'] | RowFault> {
   const name = values[columns.indexOf(organisationName)]?.trim()
-  const place = columns.indexOf('organisationId')
-  if (!name || place < 0 || values[place]?.trim()) return values
+  const index = columns.indexOf('organisationId')
+  if (!name || index < 0 || values[index]?.trim()) return values
   const [organisationId, another] = await organisationsNamed(name)
   if (organisationId === undefined || another !== undefined) {
     const reason =
       another === undefined ? refusalMessages.organisation_not_found : 'several organisations have this name'
     return { ok: false, field: organisationName, code: 'organisation_not_found', reason }
   }
-  return values.map((value, column) => (column === place ? organisationId : value))
+  return values.map((value, column) => (column === index ? organisationId : value))
 }
 
 async function create<C extends RecordCategory>(
@@ -197,7 +197,7 @@ async function update<C extends RecordCategory>(
   const outcome = await send(kind, id, commands, request, 'updated')
   if (outcome.kind !== 'refused' || outcome.code !== 'identity_taken') return outcome
   const lead = await retryWhileAway(() => Promise.all(commands.map((each) => leadsTo(each, id, request.desk))))
-  const others = commands.filter((_, place) => !lead[place])
+  const others = commands.filter((_, index) => !lead[index])
   return others.length < commands.length ? send(kind, id, others, request, 'updated') : outcome
 }
 

@@ -53,7 +53,7 @@ export const organisationKind: RecordKind<'organisation'> = {
     ]
     return {
       ok: true,
-      found: async ({ read }) => {
+      match: async ({ read }) => {
         for (const value of domains) {
           const holder = await holderOf({ read }, { kind: 'domain', value })
           if (holder !== undefined) return holder

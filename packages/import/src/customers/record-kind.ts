@@ -17,7 +17,7 @@ export type RowFault = {
 export type ReadRow<C extends RecordCategory> = {
   readonly ok: true
   /** The record that the identities of the row lead to, if there is one. */
-  found(desk: Pick<Desk, 'read'>): Promise<string | undefined>
+  match(desk: Pick<Desk, 'read'>): Promise<string | undefined>
   /** Whether what a command adds leads to a record already: it is of one that is merged into it. */
   leadsTo(command: Commands<C>[number], id: string, desk: Pick<Desk, 'read'>): Promise<boolean>
   /** The commands that register it. */
@@ -102,8 +102,8 @@ export function columnOf(
   }
   const fieldName = /^(?:changes\.)?fields\.(.+)$/s.exec(field)?.[1]
   if (fieldName !== undefined) return fieldColumn(fieldName)
-  const [name = '', place = ''] = field.replace(/^changes\./, '').split('.')
-  return name === 'emails' || name === 'phones' ? ofVerified(name, command[name]?.[Number(place)]?.verified) : name
+  const [name = '', index = ''] = field.replace(/^changes\./, '').split('.')
+  return name === 'emails' || name === 'phones' ? ofVerified(name, command[name]?.[Number(index)]?.verified) : name
 }
 
 const ownField = 'field:'

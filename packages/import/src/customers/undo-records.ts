@@ -27,7 +27,7 @@ type RecordsUndone = {
   /** How many it had changed, and are as they were. */
   readonly restored: number
   /** The ids of those whom somebody has changed since: registered ones stay whole, of changed ones these values. */
-  readonly kept: readonly string[]
+  readonly keptIds: readonly string[]
   /** The ids of those whose streams, or streams that they need, were deleted: nothing more of them can be changed. */
   readonly passedOver: readonly string[]
   readonly position: Position | undefined
@@ -90,7 +90,7 @@ async function undo<C extends RecordCategory>(
   const tickets = counts.removed + counts.restored
   const stay = keptRecords.length + passedOver.length
   const position = await recordImport(request, { type: 'completeWithdrawal', tickets, kept: stay })
-  return { ...counts, kept: keptRecords.sort(), passedOver: passedOver.sort(), position }
+  return { ...counts, keptIds: keptRecords.sort(), passedOver: passedOver.sort(), position }
 }
 
 const senderOf = ({ importId, now }: RecordsUndo) => ({

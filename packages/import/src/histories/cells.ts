@@ -50,7 +50,7 @@ export function cellsOf(
   columns: readonly string[],
   mapping: Pick<Mapping, 'missing' | 'html'>,
 ): (values: LogRow['values'], repairs?: Repairs) => Cells {
-  const places = new Map(columns.map((column, index) => [column, index]))
+  const indexes = new Map(columns.map((column, index) => [column, index]))
   const missing = new Set(mapping.missing)
   const html = new Map(
     (mapping.html ?? []).map((part) => (typeof part === 'string' ? [part, undefined] : [part.column, part.if])),
@@ -58,7 +58,7 @@ export function cellsOf(
 
   return (values, repairs = repairsOf()) => {
     const written = (column: string): string | undefined => {
-      const text = values[places.get(column) ?? -1]
+      const text = values[indexes.get(column) ?? -1]
       return text === undefined || missing.has(text.trim()) ? undefined : text
     }
     const isHtml = (column: string): boolean => {
@@ -163,6 +163,6 @@ export const tooMuchHtml = `holds HTML of more than ${limits.characters / 1024 /
 
 function hasMoreTags(html: string, max: number): boolean {
   let tags = 0
-  for (let place = html.indexOf('<'); place >= 0; place = html.indexOf('<', place + 1)) if (++tags > max) return true
+  for (let index = html.indexOf('<'); index >= 0; index = html.indexOf('<', index + 1)) if (++tags > max) return true
   return false
 }

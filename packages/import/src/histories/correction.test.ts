@@ -81,7 +81,7 @@ describe('a correction that was interrupted', () => {
       const revive = killAfterWithdrawal(desk, 0)
       await expect(bring(['tickets', 'comments'], open)).rejects.toThrow('killed')
       revive()
-      expect(await undoImport({ importId, desk, now })).toMatchObject({ kept: [] })
+      expect(await undoImport({ importId, desk, now })).toMatchObject({ keptIds: [] })
       expect(await bring(['comments'])).toMatchObject({ applied: 1, refused: 0 })
     })
   })

@@ -116,12 +116,12 @@ describe('the built-in mapping', () => {
     details: { created_by: { username: 'jo' } },
     last_posted_at: '2024-03-04T12:00:00.000Z',
     post_stream: {
-      posts: posts.map((post, place) => ({
-        id: 501 + place,
+      posts: posts.map((post, index) => ({
+        id: 501 + index,
         post_type: 1,
         username: 'jo',
         cooked: '<p>Words</p>',
-        created_at: `2024-03-04T1${place}:00:00.000Z`,
+        created_at: `2024-03-04T1${index}:00:00.000Z`,
         ...post,
       })),
     },

@@ -19,11 +19,11 @@ const named: MappingInput = { ...mapped, mail: { desk: ['@desk.example'] } }
 const bringInMails = (mapping: MappingInput, ...mails: readonly Mail[]) =>
   inFolder(async (folder) => {
     const desk = newDesk()
-    const written = mails.map((mail, place) => {
-      const hour = String(8 + place).padStart(2, '0')
+    const written = mails.map((mail, index) => {
+      const hour = String(8 + index).padStart(2, '0')
       const headers = { Date: `Mon, 04 Mar 2024 ${hour}:00:00 +0000`, ...mail }
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-      return ['From - Mon Mar  4 08:00:00 2024', ...lines, '', `Words ${place}`, '', ''].join('\n')
+      return ['From - Mon Mar  4 08:00:00 2024', ...lines, '', `Words ${index}`, '', ''].join('\n')
     })
     await writeFile(join(folder, 'in.mbox'), written.join(''))
     const account = await bringIn(desk, join(folder, 'in.mbox'), mapping)

@@ -35,8 +35,8 @@ describe('the built-in mapping', () => {
   const bringInMail = (...boxes: readonly (readonly (readonly [number, Mail])[])[]) =>
     inFolder(async (folder) => {
       const target = newDesk()
-      const files = boxes.map((_, place) => join(folder, `${place}.mbox`))
-      for (const [place, box] of boxes.entries()) await writeFile(files[place] ?? '', mailbox(box))
+      const files = boxes.map((_, index) => join(folder, `${index}.mbox`))
+      for (const [index, box] of boxes.entries()) await writeFile(files[index] ?? '', mailbox(box))
       const account = await bringInTogether(
         target,
         files.map((file) => [file, builtInMappings['mbox'] ?? deeds] as const),

@@ -281,8 +281,8 @@ const hashOf = (data: object): string => hash('sha256', JSON.stringify(data), 'b
  */
 export function fillTemplate(template: string, value: (column: string) => string | undefined): string | undefined {
   let filled = ''
-  for (const [place, words] of partsOf(template).entries()) {
-    const isOptional = place % 2 === 1
+  for (const [index, words] of partsOf(template).entries()) {
+    const isOptional = index % 2 === 1
     const part = fill(words, value)
     if (part === undefined && !isOptional) return undefined
     filled += part ?? ''
@@ -302,8 +302,8 @@ const templates = new LruCache<string, readonly (readonly string[])[]>({ maxEntr
 function fill(words: readonly string[], value: (column: string) => string | undefined): string | undefined {
   let filled = ''
   let complete = true
-  for (const [place, word] of words.entries()) {
-    const part = place % 2 === 1 ? value(word) : word
+  for (const [index, word] of words.entries()) {
+    const part = index % 2 === 1 ? value(word) : word
     if (part === undefined) complete = false
     filled += part ?? ''
   }

@@ -43,8 +43,8 @@ export function refusedMailsOf(sources: readonly Source[], isMailbox: readonly b
 }
 
 async function* copied(sources: readonly Source[], lines: readonly ReadonlySet<number>[]): AsyncGenerator<Buffer> {
-  for (const [place, { file }] of sources.entries()) {
-    const lineNumbers = lines[place]
+  for (const [index, { file }] of sources.entries()) {
+    const lineNumbers = lines[index]
     if (!lineNumbers || lineNumbers.size === 0) continue
     let last: Buffer = Buffer.alloc(0)
     for await (const line of messagesAt(rawBytes(file, { gzip: await isGzip(file) }), lineNumbers)) yield (last = line)

@@ -24,7 +24,7 @@ export type SourceRow = LogRow & { readonly source: number }
  * several files and of mailboxes are in the order of time. Memory is bounded as in `inTimeOrder`.
  */
 export async function* readInOrder(sources: readonly Source[], logs: readonly Log[]): AsyncGenerator<SourceRow> {
-  const timed = sources.map((source, place) => withTimes(source, logs[place], place))
+  const timed = sources.map((source, index) => withTimes(source, logs[index], index))
   const [only, ...others] = timed
   const [source] = sources
   if (others.length > 0) yield* sorted(inTurn(sources, timed))
@@ -52,8 +52,8 @@ async function* inTurn(
   sources: readonly Source[],
   timed: readonly AsyncGenerator<TimedValue<SourceRow>>[],
 ): AsyncGenerator<TimedValue<SourceRow>> {
-  for (const [place, rows] of timed.entries()) {
-    if (!sources[place]?.inspection.newestFirst) yield* rows
+  for (const [index, rows] of timed.entries()) {
+    if (!sources[index]?.inspection.newestFirst) yield* rows
     else for await (const row of inTimeOrder(nested(rows), { newestFirst: true })) yield row
   }
 }
@@ -81,9 +81,9 @@ export type Note = (row: SourceRow, why: RowFault) => Promise<void>
 export function notesOf(rejects: Rejects, sources: readonly Source[], logs: readonly Log[]): Note {
   if (sources.length === 1) return rejects.add
   const [, ...columns] = rejectColumns(logs)
-  const places = logs.map((log) => columns.map((column) => log.columns.indexOf(column)))
+  const indexes = logs.map((log) => columns.map((column) => log.columns.indexOf(column)))
   return (row, why) => {
-    const values = (places[row.source] ?? []).map((place) => row.original[place] ?? '')
+    const values = (indexes[row.source] ?? []).map((index) => row.original[index] ?? '')
     return rejects.add({ ...row, original: [basename(sources[row.source]?.file ?? ''), ...values] }, why)
   }
 }

@@ -21,7 +21,7 @@ type Undone = {
   /** Other imports whose rows were withdrawn too. To restore those rows, run these imports again. */
   readonly others: readonly string[]
   /** The tickets that stay because somebody has begun to work on them. */
-  readonly kept: readonly string[]
+  readonly keptIds: readonly string[]
   /** The tickets whose streams were deleted, so that nothing more can be done with them. */
   readonly passedOver: readonly string[]
   /** Read models that have passed it no longer show the import. */
@@ -61,7 +61,7 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
     throw new ImportFault('import_simulated', `${importId} is a made-up helpdesk, and no import`)
   }
   if (state.status === 'withdrawn')
-    return { importId, tickets: 0, others: [], kept: [], passedOver: [], position: undefined }
+    return { importId, tickets: 0, others: [], keptIds: [], passedOver: [], position: undefined }
   const extent = await survey(request, firstEvent?.position, state.status === 'withdrawing')
   if (state.status !== 'withdrawing') refuse(importId, extent)
   await record(request, { type: 'startWithdrawal' })
@@ -87,7 +87,7 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
   const tickets = extent.withdrawn.size + extent.tickets.size - stay
   const position = await record(request, { type: 'completeWithdrawal', tickets, kept: stay })
   const others = [...extent.others].sort()
-  return { importId, tickets, others, kept: keptTickets.sort(), passedOver: passedOver.sort(), position }
+  return { importId, tickets, others, keptIds: keptTickets.sort(), passedOver: passedOver.sort(), position }
 }
 
 /** The tickets of an import. */

@@ -14,8 +14,8 @@ const bringInCsv = (
 ) =>
   inFolder(async (folder) => {
     const desk = newDesk()
-    const sources = files.map(([mapping], place) => [join(folder, `${place}.csv`), mapping] as const)
-    for (const [place, [, ...lines]] of files.entries()) await writeFile(join(folder, `${place}.csv`), lines.join('\n'))
+    const sources = files.map(([mapping], index) => [join(folder, `${index}.csv`), mapping] as const)
+    for (const [index, [, ...lines]] of files.entries()) await writeFile(join(folder, `${index}.csv`), lines.join('\n'))
     const account = await bringInTogether(desk, sources, options)
     const events = await eventsOf(desk, 'A')
     return { ...account, events, lines: events.map(inWords) }

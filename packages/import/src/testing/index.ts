@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Desk, Instant, TicketEvent, TicketPolicy } from '@guichet/domain'
-import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import { createDesk, guichetEvents, inMemoryStore, readHistory } from '@guichet/domain'
 import { parseMapping } from '../histories/built-in-mappings.ts'
 import type { Account, ImportRequest } from '../histories/import-log.ts'
 import { importIdOf, importLog, repairsFile } from '../histories/import-log.ts'
@@ -157,7 +157,7 @@ export const row = (
 
 /** Returns the history of a ticket, oldest first; empty if it was never opened. */
 export const eventsOf = async (desk: Desk, ticketId: string): Promise<TicketEvent[]> =>
-  (await desk.store.readStream(`ticket-${ticketId}`)).map(({ event }) => event as TicketEvent)
+  (await readHistory(desk.store, 'ticket', ticketId)).map(({ event }) => event)
 
 /** Returns the types of the events of a ticket, oldest first. */
 export const typesOf = async (desk: Desk, ticketId: string): Promise<string[]> =>

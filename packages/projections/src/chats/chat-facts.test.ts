@@ -28,14 +28,14 @@ const message = (number: number): ChatEvent => ({
   body: 'Bonjour',
 })
 
-const recorded = (event: ChatEvent, place: number): EventEnvelope<ChatEvent> => ({
+const recorded = (event: ChatEvent, index: number): EventEnvelope<ChatEvent> => ({
   event,
-  id: `event-${place}`,
+  id: `event-${index}`,
   stream: 'chat-1',
-  version: place + 1,
-  position: `${place + 1}` as Position,
+  version: index + 1,
+  position: `${index + 1}` as Position,
   recordedAt: at,
-  commandId: `command-${place}`,
+  commandId: `command-${index}`,
   correlationId: 'correlation-1',
   causationId: 'causation-1',
   schemaVersion: 1,

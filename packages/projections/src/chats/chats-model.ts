@@ -6,7 +6,7 @@ import type { MovedStream } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
 import type { ChatFacts, ChatFolding } from './chat-facts.ts'
-import { chatOpening, shownChat } from './chat-query.ts'
+import { chatFields, chatOpening } from './chat-row.ts'
 
 /** The list of chats, with the queue: a row per chat. */
 export function chatsProjection(chats: ChatFolding): Projection {
@@ -55,7 +55,7 @@ function rowOf({ id, version, before, after: { state, marks } }: MovedStream<Cha
       overdue: state.status !== 'closed' && awaitedReply.from === 'desk' && awaitedReply.overdue,
       queued_since: state.queuedSince,
       disconnected: state.disconnectedAt !== undefined && !isOwedAnswer(state),
-      shown: shownChat(state, marks),
+      shown: chatFields(state, marks),
     },
   ]
 }

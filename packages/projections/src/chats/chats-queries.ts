@@ -8,13 +8,13 @@ import { ofMembers, ofPersons, ofTerms } from '../reading/terms.ts'
 import { foundInTexts } from '../search/search-conditions.ts'
 import { deskWords, ownWords, textsOfChats, understandSearches } from '../search/understand.ts'
 import type { Visibility } from '../visibility.ts'
-import type { ChatFilter, ChatOpening, ChatQueries, ChatRow, ShownChat } from './chat-query.ts'
+import type { ChatFields, ChatFilter, ChatOpening, ChatQueries, ChatRow } from './chat-row.ts'
 
 type SelectedRow = {
   readonly id: string
   readonly version: number
   readonly opening: ChatOpening
-  readonly shown: ShownChat
+  readonly shown: ChatFields
 }
 
 const from = sql`${sql.id(readSchema)}.chat t`

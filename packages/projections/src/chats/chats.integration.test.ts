@@ -4,7 +4,7 @@ import { later } from '@guichet/domain'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { ChatFilter } from './chat-query.ts'
+import type { ChatFilter } from './chat-row.ts'
 
 const start = '2026-03-27T09:00:00.000Z' as Instant
 const at = (seconds: number) => later(start, seconds * 1_000)

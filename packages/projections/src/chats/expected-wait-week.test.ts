@@ -57,17 +57,17 @@ function liveAWeek(seed: number) {
   const ending: { at: number; handling: number }[] = []
   let arrival = 0
   for (let now = 0; now < 7 * day; now += 1_000) {
-    for (let place = ending.length - 1; place >= 0; place--) {
-      const each = ending[place]
+    for (let index = ending.length - 1; index >= 0; index--) {
+      const each = ending[index]
       if (!each || each.at > now) continue
-      ending.splice(place, 1)
+      ending.splice(index, 1)
       active.splice(active.indexOf(each.at), 1)
       pace.closed(each.at, each.handling)
     }
-    for (let place = waiting.length - 1; place >= 0; place--) {
-      const each = waiting[place]
+    for (let index = waiting.length - 1; index >= 0; index--) {
+      const each = waiting[index]
       if (!each || now - each.at < each.patience) continue
-      waiting.splice(place, 1)
+      waiting.splice(index, 1)
       pace.left(now, false)
     }
     take(now)

@@ -141,7 +141,7 @@ export function chatFiguresQueries(reader: Reader): ChatFiguresQueries {
     const within = sql`f.started_at >= ${first}::timestamptz and f.started_at < ${last}::timestamptz`
     const rows = await read(sql`width_bucket(f.started_at, ${bounds}::timestamptz[])`, within, now)
     const figuresByBucket = new Map(rows.map(({ key, figures }) => [Number(key), figures]))
-    return bounds.slice(1).map((_, place) => figuresByBucket.get(place + 1) ?? noFigures)
+    return bounds.slice(1).map((_, index) => figuresByBucket.get(index + 1) ?? noFigures)
   }
   return {
     figures: async (range, now) => (await read(sql`null::text`, started(range), now))[0]?.figures ?? noFigures,
@@ -160,7 +160,7 @@ export function chatFiguresQueries(reader: Reader): ChatFiguresQueries {
       const { days, bounds } = daysBetween(first, last, timeZone)
       if (days.length === 0) return []
       const figures = await between(bounds, now)
-      return days.map((day, place) => ({ day, figures: figures[place] ?? noFigures }))
+      return days.map((day, index) => ({ day, figures: figures[index] ?? noFigures }))
     },
 
     hours: async (from, count, now) => {

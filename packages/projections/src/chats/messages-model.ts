@@ -85,7 +85,7 @@ const emptied = { body: '', attachments: null, actions: null, chosen: null, card
 
 async function writeChanges(tx: Transaction<unknown>, changed: readonly Change[]): Promise<void> {
   if (changed.length === 0) return
-  const rows = changed.map(({ set, ...found }) => ({ ...found, ...set }))
+  const rows = changed.map(({ set, ...row }) => ({ ...row, ...set }))
   await sql`
     update chat_message m set
       body = coalesce(r.body, m.body), edited_at = coalesce(r.edited_at, m.edited_at),

@@ -98,8 +98,8 @@ export function chatMessagesQueries(reader: Reader): ChatMessagesQueries {
       return keys.map(({ chatId, messageId }) => rowsByKey.get(partKey(chatId, messageId)))
     },
     showsFile: async (chatId, fileId) => {
-      const rows = await reader.rows(sql<{ readonly shown: boolean }>`
-        select true as shown from ${from}
+      const rows = await reader.rows(sql<{ readonly present: boolean }>`
+        select true as present from ${from}
         where m.chat_id = ${chatId} and m.number is not null and m.redacted_at is null
           and m.attachments @> ${JSON.stringify([{ fileId }])}::jsonb limit 1`)
       return rows.length > 0

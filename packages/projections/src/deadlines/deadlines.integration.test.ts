@@ -131,6 +131,23 @@ it('lists deadlines at one instant in the order of their ids, on whatever pages'
   await history.drop()
 })
 
+it('lists all deadlines of a category of streams, page by page', async () => {
+  const history = await projectHistory([])
+  await history.pool.query(`
+    insert into rm_test.deadline (stream, deadlines, open, outstanding, next_due)
+    select category || '-' || n, json_build_array(json_build_object('kind', 'due', 'cycle', 1, 'dueAt', due)), true, true, due
+    from unnest(array['ticket', 'incident']) category, generate_series(1, 3) n,
+      lateral (select timestamptz '2026-01-01Z' + n * interval '1 day' as due) d`)
+  const { deadlines } = history.models
+  const { rows: all } = await deadlines.pageOf('incident', { limit: 100 })
+  expect(all.map(({ row }) => row.stream)).toEqual(['incident-1', 'incident-2', 'incident-3'])
+  const { rows, hasNext } = await deadlines.pageOf('incident', { limit: 1 })
+  expect([rows, hasNext]).toEqual([all.slice(0, 1), true])
+  const after = rows.at(-1)?.keyset
+  expect((await deadlines.pageOf('incident', { limit: 100, ...(after && { after }) })).rows).toEqual(all.slice(1))
+  await history.drop()
+})
+
 it('lists each of the many deadlines that a ticket may have at once', async () => {
   const desk = emptyDesk()
   const targets = { firstResponse: '4h', nextResponse: '4h', resolution: '3d', update: '1d' }

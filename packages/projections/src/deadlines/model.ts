@@ -6,7 +6,7 @@ import { toInstant } from '../reading/slice.ts'
 import type { Projection, ProjectionContext } from '../runner/projection.ts'
 import type { TermsKeeper } from '../streams/configuration.ts'
 import type { ImportFolding } from '../streams/imports.ts'
-import { knownImports } from '../streams/imports.ts'
+import { findEndedImports } from '../streams/imports.ts'
 import { forgetsWithdrawn } from '../streams/withdrawals.ts'
 import type {
   CategoryClock,
@@ -52,7 +52,7 @@ export function deadlinesProjection(
       },
       project: async (events, context) => {
         const { tx, replaying } = context
-        const { ended, endedNow, resumedNow } = await knownImports(imports, events, context)
+        const { ended, endedNow, resumedNow } = await findEndedImports(imports, events, context)
         const { timeline, changed } = await terms.after(events, context)
         const states: StreamClockState[] = []
         for (const clock of clocks) {

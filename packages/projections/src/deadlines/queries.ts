@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { Deadline, DeadlineKind, Instant } from '@guichet/domain'
+import type { ClockedCategory, Deadline, DeadlineKind, Instant } from '@guichet/domain'
 import { instant, streamName } from '@guichet/domain'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
@@ -13,6 +13,8 @@ type SelectedDeadline = Pick<TicketDeadlineRow, 'stream' | 'kind' | 'cycle'> & {
   readonly due_at: Date
 }
 
+const endOfTime = instant('8999-12-31T23:59:59.999Z')
+
 /** Queries the live generation of the deadlines. */
 export function deadlinesQueries(reader: Reader): DeadlinesQueries {
   const read = sql.id(readSchema)
@@ -21,6 +23,26 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
       select stream, held_by, deadlines from ${read}.deadline where stream = any(${streams}::text[])`)
     const rowsByStream = new Map(selected.map((each) => [each.stream, toRows(each)]))
     return new Map(streams.map((stream) => [stream, rowsByStream.get(stream) ?? []]))
+  }
+
+  const pageOf = (category: string, before: Instant, page: Page): Promise<Slice<DeadlineRow>> => {
+    const listed = {
+      columns: sql`r.stream, r.held_by, d.kind, d.cycle, d."dueAt" as due_at`,
+      from: sql`(${candidates(sql`${read}.deadline`, category, before, page)}) r cross join lateral json_to_recordset(r.deadlines) d (kind text, cycle integer, "dueAt" timestamptz)`,
+      where: sql`d."dueAt" < ${before}::timestamptz`,
+      ordering: byInstant({
+        expression: sql`d."dueAt"`,
+        id: sql`(r.stream || '/' || d.kind || '/' || d.cycle)`,
+        direction: 'asc',
+      }),
+    }
+    return readSlice(reader, listed, page, ({ stream, kind, cycle, due_at, held_by }: SelectedDeadline) => ({
+      stream,
+      kind,
+      cycle,
+      dueAt: toInstant(due_at),
+      heldBy: held_by ?? undefined,
+    }))
   }
 
   return {
@@ -35,30 +57,14 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
         .slice(0, limit)
     },
 
-    pageBefore: (before, page) => {
-      const listed = {
-        columns: sql`r.stream, r.held_by, d.kind, d.cycle, d."dueAt" as due_at`,
-        from: sql`(${candidates(sql`${read}.deadline`, before, page)}) r cross join lateral json_to_recordset(r.deadlines) d (kind text, cycle integer, "dueAt" timestamptz)`,
-        where: sql`d."dueAt" < ${before}::timestamptz`,
-        ordering: byInstant({
-          expression: sql`d."dueAt"`,
-          id: sql`(r.stream || '/' || d.kind || '/' || d.cycle)`,
-          direction: 'asc',
-        }),
-      }
-      return readSlice(reader, listed, page, ({ stream, kind, cycle, due_at, held_by }: SelectedDeadline) => ({
-        stream,
-        kind,
-        cycle,
-        dueAt: toInstant(due_at),
-        heldBy: held_by ?? undefined,
-      }))
-    },
+    pageBefore: async (before, page) => (await pageOf('ticket', before, page)) as Slice<TicketDeadlineRow>,
+
+    pageOf: (category, page) => pageOf(category, endOfTime, page),
 
     ofTickets: async (ticketIds) => {
       const streams = ticketIds.map((id) => streamName('ticket', id))
       const rowsByStream = await ofStreams(streams)
-      return new Map(ticketIds.map((id, place) => [id, ofTheirKind(rowsByStream.get(streams[place] ?? '') ?? [])]))
+      return new Map(ticketIds.map((id, index) => [id, ofTheirKind(rowsByStream.get(streams[index] ?? '') ?? [])]))
     },
 
     ofStreams,
@@ -66,14 +72,14 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
 }
 
 /**
- * The tickets of which a page may show a deadline. A page that goes forward begins among the deadlines of those whose first is due
- * before the page begins, and is filled with those of the tickets that are due next; no more of these can be needed than it shows, and
+ * The streams of which a page may show a deadline. A page that goes forward begins among the deadlines of those whose first is due
+ * before the page begins, and is filled with those of the streams that are due next; no more of these can be needed than it shows, and
  * one more.
  */
-function candidates(table: RawBuilder<unknown>, before: Instant, page: Page): RawBuilder<unknown> {
+function candidates(table: RawBuilder<unknown>, category: string, before: Instant, page: Page): RawBuilder<unknown> {
   const due = (condition: RawBuilder<unknown>) => sql`
     select stream, held_by, deadlines from ${table}
-    where next_due < ${before}::timestamptz and stream like 'ticket-%' and ${condition}`
+    where next_due < ${before}::timestamptz and stream like ${`${category}-%`} and ${condition}`
   if (page.backward || page.before) return due(sql`true`)
   const next = (condition: RawBuilder<unknown>) =>
     sql`${due(condition)} order by next_due fetch first ${page.limit + 1} rows with ties`
@@ -112,6 +118,12 @@ export type DeadlinesQueries = {
    * @throws RangeError when the page begins or ends at no instant.
    */
   pageBefore(before: Instant, page: Page): Promise<Slice<TicketDeadlineRow>>
+  /**
+   * A page of all deadlines of a category of streams, earliest first, held ones excluded: what is promised, without a read
+   * model of its own.
+   * @throws RangeError when the page begins or ends at no instant.
+   */
+  pageOf(category: ClockedCategory, page: Page): Promise<Slice<DeadlineRow>>
   /** The deadlines of several tickets, each earliest first. */
   ofTickets(ticketIds: readonly string[]): Promise<ReadonlyMap<string, readonly TicketDeadlineRow[]>>
   /** The deadlines of several streams of any category, by stream, each earliest first. */

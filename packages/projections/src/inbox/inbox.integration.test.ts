@@ -4,7 +4,7 @@ import { configurationSchema, declareIncident, importCorrelation, instant } from
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { InboxQueries, ShownInbox } from './queries.ts'
+import type { InboxFilter, InboxQueries } from './queries.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 
@@ -194,7 +194,7 @@ it('shows their notifications to those whom an incident affects, and to the desk
   try {
     restart()
     await project([all.slice(2)])
-    const read = (id: string, shown: ShownInbox) => models.inbox.ofRecipient(id, { limit: 10 }, shown)
+    const read = (id: string, shown: InboxFilter) => models.inbox.ofRecipient(id, { limit: 10 }, shown)
     for (const id of ['marie', 'zoe']) {
       const { rows } = await read(id, { ownTickets: true, kinds: ['incident_update'] })
       expect(rows.map(({ row }) => row)).toMatchObject([

@@ -35,7 +35,7 @@ export function inboxQueries(reader: Reader): InboxQueries {
   const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
   const conditionsOf = (
     recipientId: string,
-    { merged = [], withDesk = false, kinds, ownTickets = false, position }: ShownInbox,
+    { merged = [], withDesk = false, kinds, ownTickets = false, position }: InboxFilter,
   ) => {
     const everybody = sql`${[recipientId, ...merged]}::text[]`
     const once = sql`and (${ownTickets} and n.incident_id is null or not exists (
@@ -165,7 +165,7 @@ export type InboxRow = {
 }
 
 /** Which notifications of an inbox are shown. */
-export type ShownInbox = {
+export type InboxFilter = {
   /** The customers who were merged into the user, whose notifications are the user's, too: each event once. */
   readonly merged?: readonly string[]
   /** Includes those of the desk; false by default. */
@@ -184,14 +184,14 @@ export type ShownInbox = {
 /** The queries on inboxes. */
 export type InboxQueries = {
   /** A user's notifications on the web, newest first. */
-  ofRecipient(recipientId: string, page: Page, options?: ShownInbox): Promise<Slice<InboxRow>>
+  ofRecipient(recipientId: string, page: Page, options?: InboxFilter): Promise<Slice<InboxRow>>
   /**
    * The latest of a user's notifications on the web, the last event first: in the order of the events, not of their
    * times. `before` and `after` are exclusive positions in that inbox; any other position has no effect.
    */
   newest(
     recipientId: string,
-    options: ShownInbox & {
+    options: InboxFilter & {
       readonly limit: number
       readonly before?: Position | undefined
       readonly after?: Position | undefined

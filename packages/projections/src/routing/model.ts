@@ -5,7 +5,7 @@ import { evolveAgent, isOngoing, loadOf, priorities, takesWork, waitsForAgent } 
 import type { Projection } from '../runner/projection.ts'
 import { splitAtChanges } from '../streams/configuration.ts'
 import type { ImportFolding } from '../streams/imports.ts'
-import { changesImport, knownImports } from '../streams/imports.ts'
+import { changesImport, findEndedImports } from '../streams/imports.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
@@ -42,7 +42,7 @@ export function routingProjection(
         let { from } = context
         for (const part of splitAtChanges(events, changesImport)) {
           const partSteps = within(part, ofItems)
-          const { ended, endedNow, resumedNow } = await knownImports(
+          const { ended, endedNow, resumedNow } = await findEndedImports(
             imports,
             part,
             { ...context, from },

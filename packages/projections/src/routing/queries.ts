@@ -49,24 +49,24 @@ export function routingQueries(reader: Reader): RoutingQueries {
     timesOf: (ids, days) => readTimes(reader, ids, days),
     queue: (page, now) => readQueue(reader, page, now),
     queuedTicket: (ticketId, now) => readQueued(reader, ticketId, now),
-    conversationsOf: (crews) => {
+    assignedTicketsOf: (crews) => {
       const named = (kind: Crew['kind']) => crews.flatMap((crew) => (crew.kind === kind ? crew.name : []))
-      return readConversations(
+      return readAssignedTickets(
         reader,
         sql`a.state->'profile'->>'centre' = any(${named('centre')}::text[])
           or a.state->'profile'->>'shift' = any(${named('shift')}::text[])`,
       )
     },
-    conversationsOn: (tickets) => readConversations(reader, sql`w.id = any(${[...tickets]}::text[])`),
-    known: () => readKnown(reader),
+    assignedTicketsAmong: (tickets) => readAssignedTickets(reader, sql`w.id = any(${[...tickets]}::text[])`),
+    snapshot: () => readSnapshot(reader),
   }
 }
 
 const toAgent = ({ id, version, state }: AgentRecord): AgentRow => ({ id, version, agent: state })
 
-const readConversations = (reader: Reader, chosen: RawBuilder<unknown>): Promise<readonly Conversation[]> =>
-  reader.rows<Conversation>(
-    sql<Conversation>`
+const readAssignedTickets = (reader: Reader, chosen: RawBuilder<unknown>): Promise<readonly AssignedTicket[]> =>
+  reader.rows<AssignedTicket>(
+    sql<AssignedTicket>`
       select w.id as "ticketId", a.id as "agentId",
         json_build_object('centre', a.state->'profile'->'centre', 'shift', a.state->'profile'->'shift') as placed
       from ${read}.agent a join ${read}.work_item w on w.item->'assignee'->>'id' = a.id
@@ -75,7 +75,7 @@ const readConversations = (reader: Reader, chosen: RawBuilder<unknown>): Promise
   )
 
 /** The position is read before the rows, so the rows may be newer than it, never older. */
-async function readKnown(reader: Reader): Promise<KnownWork> {
+async function readSnapshot(reader: Reader): Promise<RoutingSnapshot> {
   const [checkpoint] = await reader.rows<{ position: Position | null; last_event: LastEvent | null }>(
     sql`select position, last_event from guichet_projections.generations where projection = 'routing' and role = 'serving'`,
   )
@@ -159,8 +159,8 @@ export type Queue = {
   readonly tickets: Slice<QueuedTicket>
 }
 
-/** The initial knowledge of a starting router. */
-export type KnownWork = {
+/** What a router begins from. */
+export type RoutingSnapshot = {
   /** The data includes at least all events up to this position. */
   readonly after: Position | undefined
   /** The event at that position. */
@@ -185,7 +185,7 @@ export type AgentFilter = {
 }
 
 /** An open ticket with its agent. */
-export type Conversation = { readonly ticketId: string; readonly agentId: string; readonly placed: CrewMembership }
+export type AssignedTicket = { readonly ticketId: string; readonly agentId: string; readonly placed: CrewMembership }
 
 /** The queries on agents and on the queue of tickets. */
 export type RoutingQueries = {
@@ -202,11 +202,11 @@ export type RoutingQueries = {
   /** A ticket of the queue; undefined when it does not wait. */
   queuedTicket(ticketId: string, now: Instant): Promise<QueuedTicket | undefined>
   /** The open tickets of agents whose profile is in one of these crews, without those of running imports. */
-  conversationsOf(crews: readonly Crew[]): Promise<readonly Conversation[]>
+  assignedTicketsOf(crews: readonly Crew[]): Promise<readonly AssignedTicket[]>
   /** The open and assigned ones of these tickets, without those of running imports. */
-  conversationsOn(tickets: readonly string[]): Promise<readonly Conversation[]>
+  assignedTicketsAmong(tickets: readonly string[]): Promise<readonly AssignedTicket[]>
   /** The initial state for routing. */
-  known(): Promise<KnownWork>
+  snapshot(): Promise<RoutingSnapshot>
 }
 
 const hour = 3_600_000

@@ -147,7 +147,7 @@ export type BlockedModel = {
   readonly position: Position | undefined
   readonly reason: string
   /** Whether this process moves it: another one may be able to read the event. */
-  readonly own: boolean
+  readonly isOwn: boolean
 }
 
 /** The read models that readers see, or that are built for the first time, whose next event cannot be read. */
@@ -163,7 +163,7 @@ export async function blockedOf(
   )
   return models.flatMap(({ projection: name, position, owner }) => {
     const reason = next.get(position)?.unreadable
-    return reason === undefined ? [] : [{ name, position, reason, own: owner === self }]
+    return reason === undefined ? [] : [{ name, position, reason, isOwn: owner === self }]
   })
 }
 

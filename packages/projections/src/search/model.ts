@@ -7,7 +7,7 @@ import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import { forgetSurvivors, passOn, survivorsOf, writeMerges } from './merged-texts.ts'
 import type { AddedText, SearchTerms, Heading, RedactedSubject, RedactedText, SearchTexts, Subject } from './texts.ts'
 import { searchTexts } from './texts.ts'
-import type { KnownWords } from './vocabulary.ts'
+import type { WordCache } from './vocabulary.ts'
 import { createMemory, createWordIndexes, createWordTable, writeVocabulary } from './vocabulary.ts'
 
 /**
@@ -38,12 +38,12 @@ export function searchProjection(log: RunnerLog = () => undefined): Projection {
 }
 
 /** Writes the search index of a batch. */
-async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, knownWords: KnownWords): Promise<void> {
+async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, wordCache: WordCache): Promise<void> {
   await Promise.all([
     writeOpened(tx, texts.opened),
     writeRenamed(tx, texts.renamed),
     writeAdded(tx, texts.added),
-    writeVocabulary(tx, 'ticket_word', texts.vocabulary, knownWords),
+    writeVocabulary(tx, 'ticket_word', texts.vocabulary, wordCache),
   ])
   await passOn(tx, texts.added)
   await writeRedacted(tx, texts.redacted)

@@ -41,7 +41,7 @@ export async function understandSearches(
   const formsOf = (words: readonly string[]): string[] => words.flatMap((word) => formsOfOthers.get(word)?.forms ?? [])
   const understood = (search: string, words: readonly string[]): UnderstoodSearch => {
     const meaningful = words.filter((word) => word.length > 1 && !results.get(word)?.empty)
-    const prefixesOf = beginnings(search, (word) => results.get(word)?.known ?? false)
+    const prefixesOf = beginnings(search, (word) => results.get(word)?.present ?? false)
     return (meaningful.length > 0 ? meaningful : words).map((word) => {
       const { forms = [], containing = [] } = results.get(word) ?? {}
       const whole = [...forms, ...formsOf(meant.get(word) ?? [])]
@@ -128,10 +128,10 @@ export function ownWords(reader: Reader, writers: Condition | undefined, of: Tex
     if (words.length === 0) return new Map()
     const [forms, vocabulary] = await Promise.all([readForms(reader, words), readVocabulary(reader, writers, of)])
     const lookedUp = [...forms.values()].map((each) => {
-      const isKnown = vocabulary.get(each.word) === true
-      const alike = isKnown ? [] : alikeIn(vocabulary, each.word, shareOf(mostCompared, words.length))
+      const isPresent = vocabulary.get(each.word) === true
+      const alike = isPresent ? [] : alikeIn(vocabulary, each.word, shareOf(mostCompared, words.length))
       const containing = each.empty ? [] : containingIn(vocabulary, each.word, shareOf(mostContaining, words.length))
-      return [each.word, { ...each, known: isKnown, alike, containing }] as const
+      return [each.word, { ...each, present: isPresent, alike, containing }] as const
     })
     return new Map(lookedUp)
   }
@@ -201,8 +201,8 @@ export function deskWords(reader: Reader, table: WordTable = 'ticket_word'): Loo
     if (words.length === 0) return new Map()
     const from = sql.id(readSchema, table)
     const rows = await reader.rows(sql<LookedUp>`
-      select w.word, f.forms, f.empty, k.known,
-        case when k.known or not w.spelled then '{}' else array(
+      select w.word, f.forms, f.empty, k.present,
+        case when k.present or not w.spelled then '{}' else array(
           select t.word from ${from} t
           where t.remains && ${remainsOf('w.word')} and abs(length(t.word) - length(w.word)) <= 2 and t.word <> w.word
           order by t.heading desc, t.word limit 1000
@@ -219,7 +219,7 @@ export function deskWords(reader: Reader, table: WordTable = 'ticket_word'): Loo
         as w (word, spelled, pattern)
       cross join lateral (${formsOfWord}) f
       cross join lateral (
-        select coalesce((select k.heading from ${from} k where k.word = w.word), false) as known
+        select coalesce((select k.heading from ${from} k where k.word = w.word), false) as present
       ) k`)
     return new Map(rows.map((row) => [row.word, row]))
   }
@@ -231,7 +231,7 @@ const patternOf = (word: string): string | null => (isLearned(word) ? `%${word}%
 /** The result of looking up a searched word: its forms, and the words of a vocabulary that it may mean. */
 type LookedUp = WordForms & {
   /** Whether a subject or a customer contains it as written. */
-  readonly known: boolean
+  readonly present: boolean
   /** Words that it may be a misspelling of, those of headings first. */
   readonly alike: readonly string[]
   /** The best words that contain it as a part. */

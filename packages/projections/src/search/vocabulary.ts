@@ -17,9 +17,9 @@ export async function writeVocabulary(
   tx: Transaction<unknown>,
   table: WordTable,
   vocabulary: Vocabulary,
-  knownWords: KnownWords,
+  wordCache: WordCache,
 ): Promise<void> {
-  const lacking = knownWords.lacking(vocabulary)
+  const lacking = wordCache.lacking(vocabulary)
   if (lacking.size === 0) return
   const words = [...lacking.keys()]
   const { rows } = await sql<{ word: string; heading: boolean }>`
@@ -35,7 +35,7 @@ export async function writeVocabulary(
       on conflict (word) do update set heading = true
     )
     select word, written as heading from looked where written is not null`.execute(tx)
-  for (const { word, heading } of rows) knownWords.add(word, heading)
+  for (const { word, heading } of rows) wordCache.add(word, heading)
 }
 
 /** Creates a table of words. */
@@ -132,7 +132,7 @@ async function schemaOfExtension(tx: Transaction<unknown>): Promise<string | und
 }
 
 /** Words that are committed, and whether in a heading: they need not be looked up again. */
-export type KnownWords = {
+export type WordCache = {
   /** The words of a vocabulary that are not known to be committed. */
   lacking(vocabulary: Vocabulary): Vocabulary
   /** Adds a word that an earlier transaction committed. */
@@ -140,9 +140,9 @@ export type KnownWords = {
 }
 
 /** Returns the known words of the generation that a projection is writing. */
-type Memory = (context: Pick<ProjectionContext, 'tx' | 'schema' | 'replaying'>) => KnownWords
+type Memory = (context: Pick<ProjectionContext, 'tx' | 'schema' | 'replaying'>) => WordCache
 
-const nothingKnown: KnownWords = { lacking: (vocabulary) => vocabulary, add: () => undefined }
+const noCache: WordCache = { lacking: (vocabulary) => vocabulary, add: () => undefined }
 
 /**
  * Caches the latest words, per connection and generation. What was read on a connection stays committed as long as the
@@ -150,18 +150,18 @@ const nothingKnown: KnownWords = { lacking: (vocabulary) => vocabulary, add: () 
  * cached while a generation is built: it may be abandoned, and another may take its name.
  */
 export function createMemory(maxWords = 20_000): Memory {
-  const connections = new WeakMap<ProjectionContext['tx'], { readonly schema: string; readonly words: KnownWords }>()
+  const connections = new WeakMap<ProjectionContext['tx'], { readonly schema: string; readonly words: WordCache }>()
   return ({ tx, schema, replaying }) => {
-    if (replaying) return nothingKnown
+    if (replaying) return noCache
     const before = connections.get(tx)
     if (before?.schema === schema) return before.words
-    const words = createKnownWords(maxWords)
+    const words = createWordCache(maxWords)
     connections.set(tx, { schema, words })
     return words
   }
 }
 
-function createKnownWords(maxWords: number): KnownWords {
+function createWordCache(maxWords: number): WordCache {
   const headings = new Map<string, boolean>()
   return {
     lacking: (vocabulary) =>

@@ -115,7 +115,7 @@ const unspaced = /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Scrip
  * or more characters of a run are found: `我家在上海` is `我家`, `家在`, `在上` and `上海`. Any other word is itself.
  */
 export const partsOf = (word: string): readonly string[] =>
-  word.split(unspaced).flatMap((part, place) => (place % 2 === 0 ? part : pairsOf(part)))
+  word.split(unspaced).flatMap((part, index) => (index % 2 === 0 ? part : pairsOf(part)))
 
 function pairsOf(run: string): readonly string[] {
   const characters = Array.from(run)

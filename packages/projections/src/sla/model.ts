@@ -5,7 +5,7 @@ import type { Projection, RecordedEvent } from '../runner/projection.ts'
 import type { TermsKeeper } from '../streams/configuration.ts'
 import { appliesConfiguration } from '../streams/configuration.ts'
 import type { ImportFolding } from '../streams/imports.ts'
-import { knownImports } from '../streams/imports.ts'
+import { findEndedImports } from '../streams/imports.ts'
 import type { MovedStream, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
@@ -48,8 +48,8 @@ export function slaProjection(
       createTables: createSlaTables,
       project: async (events, context) => {
         const { tx } = context
-        const { ended, endedNow, resumedNow } = await knownImports(imports, events, context)
-        const endedOf = async (ids: readonly string[]) => (await knownImports(imports, events, context, ids)).ended
+        const { ended, endedNow, resumedNow } = await findEndedImports(imports, events, context)
+        const endedOf = async (ids: readonly string[]) => (await findEndedImports(imports, events, context, ids)).ended
         const steps = await clocks.steps(events, context)
         for (const { events: part, timeline, changed } of await terms.split(events, context, movesTargets)) {
           const agents = await followCentres(tx, part)

@@ -5,7 +5,7 @@ import { evolveTicket, importIdOf, latest, parseStream } from '@guichet/domain'
 import type { Page, Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { byInstant, mergedSlices, readSlice, toInstant } from '../reading/slice.ts'
-import type { KnownTerms } from '../streams/configuration.ts'
+import type { TermsTimelineAt } from '../streams/configuration.ts'
 import { movedBy } from '../streams/stream-folding.ts'
 import { openOf, readDashboard, targetCondition, termsCondition } from './dashboard.ts'
 import type { SlaClocks, SlaStep } from './fold.ts'
@@ -106,7 +106,7 @@ export type TargetsAt = {
  */
 export function targetsAt(
   history: readonly EventEnvelope<TicketEvent>[],
-  timelineAt: KnownTerms,
+  timelineAt: TermsTimelineAt,
   at: Instant,
 ): TargetsAt {
   const steps = stepsOf(history)

@@ -30,9 +30,9 @@ it('equal the rows after any history', async () => {
       const batches = inBatches(await carryOut(acts), [size])
       const history = await projectHistory([])
       try {
-        for (const [place, batch] of batches.entries()) {
+        for (const [index, batch] of batches.entries()) {
           await history.project([batch])
-          if (place % 5 !== 0 && place < batches.length - 1) continue
+          if (index % 5 !== 0 && index < batches.length - 1) continue
           const rows = await history.rows()
           for (const row of rows['sla_target'] ?? []) seen.add((row as { state: unknown }).state)
           for (const [table, recount] of Object.entries(recounts)) {

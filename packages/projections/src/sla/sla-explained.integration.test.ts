@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ConfigurationInput } from '@guichet/domain'
-import { knownTerms } from '../streams/configuration.ts'
+import { termsTimelineAt } from '../streams/configuration.ts'
 import { historyUntil } from '../streams/stream-folding.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import type { Step } from '../testing/promise-story.ts'
@@ -81,7 +81,7 @@ describe('the explanation of a deadline', () => {
         for (const id of ['a', 'b']) {
           const expected = (await history.models.sla.ofTickets([id], at(hour))).get(id)
           const ofTicket = all.filter(({ stream }) => stream === `ticket-${id}`) as Parameters<typeof targetsAt>[0]
-          const { targets } = targetsAt(historyUntil(ofTicket, at(hour)), knownTerms(all, desk.base), at(hour))
+          const { targets } = targetsAt(historyUntil(ofTicket, at(hour)), termsTimelineAt(all, desk.base), at(hour))
           expect(targets).toEqual(expected)
           expect(expected?.length).toBe(2)
           for (const { policyVersion } of expected ?? []) versions.add(policyVersion)
@@ -100,7 +100,7 @@ describe('the explanation of a deadline', () => {
     const ofTicket = all
       .filter(({ stream }) => stream === 'ticket-a')
       .map((envelope) => ({ ...envelope, recordedAt: at(41) })) as Parameters<typeof targetsAt>[0]
-    const { targets } = targetsAt(ofTicket, knownTerms(all, desk.base), at(-19))
+    const { targets } = targetsAt(ofTicket, termsTimelineAt(all, desk.base), at(-19))
     expect(targets).toMatchObject([{ dueAt: at(-16), policyVersion: 'configuration-1' }, { dueAt: at(4) }])
   })
 })

@@ -108,8 +108,8 @@ async function happens(desk: Desk, { open, hour, fates, to }: Case, number: numb
     { type: 'open', subject: 'x', body: 'y', customer, ...open },
     { by: agent, at: at(hour) },
   )
-  for (const [place, fate] of fates.entries()) {
-    const when = at(hour + place + 1)
+  for (const [index, fate] of fates.entries()) {
+    const when = at(hour + index + 1)
     const by = fate === 'again' ? ({ kind: 'customer', id: 'c-1' } as const) : agent
     if (fate !== 'rings') await desk.execute('ticket', id, fated(to)[fate], { by, at: when })
     const [due] = fate === 'rings' ? (await desk.clockState(`ticket-${id}`)).deadlines : []

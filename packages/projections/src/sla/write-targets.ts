@@ -26,7 +26,7 @@ export async function writeTargets(
   ended: readonly TargetRow[],
 ): Promise<void> {
   if (ticketIds.length === 0) return
-  const storedRows = await readKnown(
+  const storedRows = await readStored(
     tx,
     ticketIds,
     [...ended, ...running].map(({ id }) => id),
@@ -107,7 +107,7 @@ const names = targetTable.columns as readonly (keyof TargetRecord)[]
 const list = sql.raw(names.join(', '))
 
 /** The rows of targets that ran before, and of others by their ids. */
-async function readKnown(
+async function readStored(
   tx: Transaction<unknown>,
   ticketIds: readonly string[],
   ids: readonly string[],

@@ -90,7 +90,7 @@ export function splitAtChanges(
   changes: (recorded: RecordedEvent) => boolean = appliesConfiguration,
 ): readonly (readonly RecordedEvent[])[] {
   const does = events.map((recorded) => changes(recorded))
-  const cuts = does.flatMap((each, place) => (each && place > 0 && !does[place - 1] ? [place] : []))
+  const cuts = does.flatMap((each, index) => (each && index > 0 && !does[index - 1] ? [index] : []))
   return cuts.length === 0 ? [events] : [0, ...cuts].map((from, number) => events.slice(from, cuts[number]))
 }
 
@@ -98,17 +98,17 @@ export function splitAtChanges(
 export const appliesConfiguration = ({ event }: RecordedEvent): boolean => event.type === 'ConfigurationApplied'
 
 /** The past, present and future terms of tickets, as known at an instant: by the configurations applied until then. */
-export type KnownTerms = (at: Instant) => TermsTimeline
+export type TermsTimelineAt = (at: Instant) => TermsTimeline
 
 /**
  * The terms that were known at each instant.
  * @param history the configuration's events in order; may contain others.
  * @param base the terms until a configuration has been applied.
  */
-export function knownTerms(
+export function termsTimelineAt(
   history: readonly { readonly event: DomainEvent }[],
   base: Omit<TermsVersion, 'from'>,
-): KnownTerms {
+): TermsTimelineAt {
   const applied = history.flatMap(({ event }) => (isApplied(event) ? event : []))
   const timelines = new Map<number, TermsTimeline>()
   return (instant) => {

@@ -4,7 +4,7 @@ import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamFolding } from './stream-folding.ts'
 import { createStreamFolding } from './stream-folding.ts'
 
-type KnownImports = {
+type EndedImports = {
   /** The imports that have ended among those of the batch and `others`; they hold no tickets. */
   readonly ended: ReadonlySet<string>
   /** The imports that the batch itself ends: completed, or abandoned and so never to be completed. */
@@ -31,12 +31,12 @@ export const createImportFolding = (): ImportFolding =>
  * Which imports have ended right after a batch.
  * @param others further imports to look up.
  */
-export async function knownImports(
+export async function findEndedImports(
   imports: ImportFolding,
   events: readonly RecordedEvent[],
   context: ProjectionContext,
   others: readonly string[] = [],
-): Promise<KnownImports> {
+): Promise<EndedImports> {
   const changed = changesOfImports(events)
   const endedNow = [...changed].flatMap(([id, change]) => (change === 'ended' ? [id] : []))
   const resumedNow = [...changed].flatMap(([id, change]) => (change === 'resumed' ? [id] : []))

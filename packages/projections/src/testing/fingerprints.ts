@@ -34,9 +34,9 @@ export async function fingerprintsOf(
   const harness = await createProjectionHarness(projections)
   try {
     await harness.pool.query(`alter database ${new URL(harness.url).pathname.slice(1)} set timezone to 'UTC'`)
-    for (const [place, { stream, stored, correlationId }] of history.entries()) {
+    for (const [index, { stream, stored, correlationId }] of history.entries()) {
       const events = [decodeEvent(guichetEvents, stored)]
-      await harness.store.append({ stream, expectedVersion: 'any', commandId: `${place}`, correlationId, events })
+      await harness.store.append({ stream, expectedVersion: 'any', commandId: `${index}`, correlationId, events })
     }
     await harness.runner.start()
     await harness.runner.caughtUp()

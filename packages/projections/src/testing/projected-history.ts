@@ -133,8 +133,8 @@ function historyOfStreams(recorded: readonly RecordedEvent[]): StreamHistory {
   return {
     async *read(stream, end) {
       const last = 'position' in end ? recorded.findLastIndex(({ position }) => position === end.position) : Infinity
-      yield recorded.filter((envelope, place) => {
-        const isWithin = 'version' in end ? envelope.version <= end.version : place <= last
+      yield recorded.filter((envelope, index) => {
+        const isWithin = 'version' in end ? envelope.version <= end.version : index <= last
         return envelope.stream === stream && isWithin
       })
     },

@@ -7,7 +7,7 @@ import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn } from '../streams/withdrawals.ts'
 import { writtenTable } from '../written-table.ts'
-import { shownTicket } from './ticket-query.ts'
+import { ticketFields } from './ticket-query.ts'
 
 /**
  * The list of tickets, their numbers and their counters. Tickets are numbered in the order in which they were opened in
@@ -42,8 +42,8 @@ async function writeTickets(tx: Transaction<unknown>, steps: readonly TicketStep
   )
   const numbers = opened.length === 0 ? noNumbers : numbersOf(opened)
   await ticketTable.replace(tx, rows, {
-    given: sql`
-      with ${numbers.given} counted as (
+    beginning: sql`
+      with ${numbers.beginning} counted as (
         update ticket_counter c set tickets = c.tickets + d.change
         from json_to_recordset(${JSON.stringify(counterDeltas(steps))}::json) as d (status text, change integer)
         where c.status = d.status
@@ -58,13 +58,13 @@ async function writeTickets(tx: Transaction<unknown>, steps: readonly TicketStep
 }
 
 /** The inputs of the statement that numbers new tickets. */
-type Numbers = Readonly<Record<'given' | 'number' | 'joined', RawBuilder<unknown>>>
+type Numbers = Readonly<Record<'beginning' | 'number' | 'joined', RawBuilder<unknown>>>
 
-const noNumbers: Numbers = { given: sql``, number: sql`null::integer`, joined: sql`` }
+const noNumbers: Numbers = { beginning: sql``, number: sql`null::integer`, joined: sql`` }
 
 /** The next numbers for tickets, in order; tickets that were withdrawn with an import keep their former number. */
 const numbersOf = (opened: readonly string[]): Numbers => ({
-  given: sql`opened as (
+  beginning: sql`opened as (
       select o.id, o.place, w.number as kept
       from unnest(${[...opened]}::text[]) with ordinality as o (id, place) left join withdrawn_ticket w on w.id = o.id
     ), given as (
@@ -100,7 +100,7 @@ function lastSeen(steps: readonly TicketStep[]): ReadonlyMap<string, Instant> {
 }
 
 function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Instant | undefined) {
-  const view = shownTicket(state)
+  const view = ticketFields(state)
   return {
     id,
     version,

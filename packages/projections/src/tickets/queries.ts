@@ -15,8 +15,8 @@ import type { Visibility } from '../visibility.ts'
 import { byInstantOrOpening, columnOf, during, mayBeMissing } from './instants.ts'
 import { numbersIn, withoutNumbers } from './searched-numbers.ts'
 import type {
-  ShownTicket,
   TicketCounters,
+  TicketFields,
   TicketFilter,
   TicketOrder,
   TicketQueries,
@@ -27,7 +27,7 @@ type SelectedRow = {
   readonly id: string
   readonly number: number
   readonly version: number
-  readonly shown: ShownTicket
+  readonly shown: TicketFields
   readonly public_updated_at: Date
 }
 
@@ -63,7 +63,7 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
     const rows = await byIds(slice.rows.map(({ row }) => row))
     return {
       ...slice,
-      rows: slice.rows.flatMap(({ keyset }, place) => (rows[place] ? [{ row: rows[place], keyset }] : [])),
+      rows: slice.rows.flatMap(({ keyset }, index) => (rows[index] ? [{ row: rows[index], keyset }] : [])),
     }
   }
 

@@ -141,16 +141,16 @@ export const ticketRow = (id: string, version: number, state: Ticket, publicUpda
   id,
   version,
   publicUpdatedAt,
-  ...shownTicket(state),
+  ...ticketFields(state),
 })
 
-export type ShownTicket = Omit<TicketRow, 'id' | 'number' | 'version' | 'publicUpdatedAt'>
+export type TicketFields = Omit<TicketRow, 'id' | 'number' | 'version' | 'publicUpdatedAt'>
 
 /**
  * The part of a ticket’s state that lists and headers show, without its id, its number, its version and its last public
  * change.
  */
-export function shownTicket(state: Ticket): ShownTicket {
+export function ticketFields(state: Ticket): TicketFields {
   return {
     subject: state.subject,
     status: state.status,

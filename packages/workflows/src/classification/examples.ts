@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
-import type { Desk, EventStore, Example, TicketEvent } from '@guichet/domain'
-import { importIdOf, parseStream, streamName, textOf } from '@guichet/domain'
+import type { Desk, EventStore, Example } from '@guichet/domain'
+import { importIdOf, parseStream, readHistory, textOf } from '@guichet/domain'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reaction } from '../reaction/reaction.ts'
 import { reactions } from '../reaction/reactions.ts'
 
 /** A ticket with the category that a person has given it; a later choice has a greater revision. */
-type KnownCategory = { readonly ticketId: string; readonly category: string; readonly revision: string }
+type CategoryChoice = { readonly ticketId: string; readonly category: string; readonly revision: string }
 
 /** The stored categories that people have given to tickets. */
 export type Examples = {
@@ -16,7 +16,7 @@ export type Examples = {
   /** How many there are, and how many of them are younger than a revision. */
   count(since: string | undefined): Promise<{ readonly all: number; readonly since: number }>
   /** The newest examples, up to a limit, from the youngest down to a revision. */
-  newest(limit: number, before: string | undefined): Promise<readonly KnownCategory[]>
+  newest(limit: number, before: string | undefined): Promise<readonly CategoryChoice[]>
   /** The categories in use, the most frequent first, up to a limit. */
   categories(limit: number): Promise<readonly string[]>
 }
@@ -42,7 +42,7 @@ export function examplesIn(pool: Pool): Examples {
       return rows[0] ?? { all: 0, since: 0 }
     },
     newest: async (limit, before) => {
-      const { rows } = await pool.query<KnownCategory>(
+      const { rows } = await pool.query<CategoryChoice>(
         `select ticket_id as "ticketId", category, revision::text as revision
          from guichet_workflows.classification_example
          where $2::bigint is null or revision < $2::bigint
@@ -107,9 +107,9 @@ export async function readExamples(
   return { examples, revision }
 }
 
-async function readExample(store: EventStore, { ticketId, category }: KnownCategory): Promise<Example | undefined> {
-  const [first] = await store.readStream(streamName('ticket', ticketId), 1, 1)
-  const opened = first?.event as TicketEvent | undefined
+async function readExample(store: EventStore, { ticketId, category }: CategoryChoice): Promise<Example | undefined> {
+  const [first] = await readHistory(store, 'ticket', ticketId, 1, 1)
+  const opened = first?.event
   return opened?.type === 'TicketOpened' ? { text: ownCopy(textOf(opened)), category } : undefined
 }
 

@@ -15,6 +15,7 @@ import {
   instant,
   later,
   minutes,
+  readHistory,
   routingActor,
   shiftId,
   streamName,
@@ -128,7 +129,7 @@ async function follow({ desk }: Scene, at?: Instant): Promise<void> {
 }
 
 const changesOf = async ({ desk }: Scene): Promise<readonly ShiftChanged[]> =>
-  (await desk.store.readStream(streamName('shift', shiftId))).map(({ event }) => event as ShiftChanged)
+  (await readHistory(desk.store, 'shift', shiftId)).map(({ event }) => event)
 
 const untilChanged = (scene: Scene, times: number): Promise<readonly ShiftChanged[]> =>
   until(

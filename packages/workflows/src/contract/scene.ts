@@ -23,8 +23,8 @@ import {
   importCorrelation,
   incidentSettingsSchema,
   instant,
+  readHistory,
   refusal,
-  streamName,
 } from '@guichet/domain'
 import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'
@@ -156,13 +156,13 @@ export async function openScene(
     return id
   }
   const firedOn = async (id: string): Promise<readonly TicketEvent[]> => {
-    const envelopes = await desk.store.readStream(streamName('ticket', id))
-    return envelopes.map(({ event }) => event as TicketEvent).filter(({ by }) => by.id === 'clock')
+    const envelopes = await readHistory(desk.store, 'ticket', id)
+    return envelopes.map(({ event }) => event).filter(({ by }) => by.id === 'clock')
   }
 
   const firedOnIncident = async (id: string): Promise<readonly IncidentEvent[]> => {
-    const envelopes = await desk.store.readStream(streamName('incident', id))
-    return envelopes.map(({ event }) => event as IncidentEvent).filter(({ by }) => by.id === 'clock')
+    const envelopes = await readHistory(desk.store, 'incident', id)
+    return envelopes.map(({ event }) => event).filter(({ by }) => by.id === 'clock')
   }
 
   let disposed: Promise<void> | undefined

@@ -2,6 +2,9 @@ import type { Pool } from 'pg'
 import type { Position } from '@guichet/domain'
 import type { LastEvent } from '@guichet/eventstore'
 
+/** The names of the routers, whose leases are rows among those of the reactions. */
+export const routerNames = { tickets: 'routing', chats: 'routing chats' } as const
+
 /** The checkpoint of a reaction, held by one process at a time. */
 export type Checkpoint = {
   /** Acquires the reaction, if no process holds it, for the length of the lease. */

@@ -45,7 +45,7 @@ const relayIncidentUpdates: Reaction = reaction({
 })
 
 /** Removes from the ticket of a chat what is removed from the chat, even if that was while the ticket was opened. */
-const followRedactions: Reaction = reaction({
+const carryRedactionsToTickets: Reaction = reaction({
   name: 'carry_redactions',
   on: ['ChatMessageRedacted', 'ChatConverted'],
   inAnyOrder: true,
@@ -114,7 +114,7 @@ export const deskReactions: readonly Reaction[] = [
   ...completions.map(({ complete, ...definition }) => reaction({ ...definition, react: complete })),
   relayIncidentUpdates,
   followShifts,
-  followRedactions,
+  carryRedactionsToTickets,
   deleteRedactedFiles,
   removeQuotedSubjects,
   registerCustomers,

@@ -24,20 +24,20 @@ import {
   streamName,
   takesOver,
 } from '@guichet/domain'
-import type { Conversation } from '@guichet/projections'
+import type { AssignedTicket } from '@guichet/projections'
 import { inParallel } from '../supervision.ts'
 import type { Reaction } from './reaction.ts'
 import { reactionToMany } from './reaction.ts'
 import { isReadModelBehind, ReadModelBehind } from './read-model-behind.ts'
 
 /** The open tickets of agents, as the read model knows them. */
-export type Conversations = {
+export type AssignedTickets = {
   /** Resolves when everything up to a position is known; false when that takes too long. */
   reached(position: Position): Promise<boolean>
   /** The open tickets of agents who belong to one of these crews by their profile. */
-  of(crews: readonly Crew[]): Promise<readonly Conversation[]>
+  of(crews: readonly Crew[]): Promise<readonly AssignedTicket[]>
   /** Those of these tickets that are open and assigned to an agent. */
-  on(tickets: readonly string[]): Promise<readonly Conversation[]>
+  among(tickets: readonly string[]): Promise<readonly AssignedTicket[]>
 }
 
 /** How many tickets are handed over concurrently. */
@@ -52,7 +52,7 @@ type HandOverEvent =
  * customer returns, or that a last-moment offer has assigned to an agent whose shift was over. The ticket's current
  * state decides each hand-over; without a successor, it stays with its agent.
  */
-export const handOverConversations = (conversations: Conversations): Reaction =>
+export const handOverConversations = (tickets: AssignedTickets): Reaction =>
   reactionToMany({
     name: 'hand_over_conversations',
     on: ['ShiftChanged', 'CustomerReplied', 'TicketAssigned'],
@@ -65,17 +65,17 @@ export const handOverConversations = (conversations: Conversations): Reaction =>
       const state = await followedShifts(desk)
       const last = envelopes.at(-1)
       if (!state || !last || state.offShift.length === 0 || changes.length + touched.size === 0) return
-      if (!(await conversations.reached(last.position))) throw new ReadModelBehind(last.position)
+      if (!(await tickets.reached(last.position))) throw new ReadModelBehind(last.position)
       for (const envelope of changes) {
         const left = envelope.event.handOvers.flatMap(({ from, to }) => (to ? [from] : []))
         if (left.length === 0) continue
-        const theirs = await conversations.of(left)
-        await inParallel(theirs, atOnce, (conversation) => handOver(desk, envelope, state, conversation, left))
+        const theirs = await tickets.of(left)
+        await inParallel(theirs, atOnce, (ticket) => handOver(desk, envelope, state, ticket, left))
       }
       if (touched.size === 0) return
-      await inParallel(await conversations.on([...touched.keys()]), atOnce, async (conversation) => {
-        const envelope = touched.get(conversation.ticketId)
-        if (envelope) await handOver(desk, envelope, state, conversation)
+      await inParallel(await tickets.among([...touched.keys()]), atOnce, async (ticket) => {
+        const envelope = touched.get(ticket.ticketId)
+        if (envelope) await handOver(desk, envelope, state, ticket)
       })
     },
   })
@@ -113,7 +113,7 @@ async function handOver(
   desk: Desk,
   { id, event }: Pick<EventEnvelope, 'id' | 'event'>,
   state: FollowedShifts,
-  { ticketId, agentId, placed }: Conversation,
+  { ticketId, agentId, placed }: AssignedTicket,
   left?: readonly Crew[],
 ): Promise<void> {
   const at = latest(event.at, state.at)

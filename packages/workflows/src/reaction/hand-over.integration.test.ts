@@ -46,18 +46,15 @@ describe('the hand-over at a change of shift', () => {
 
   const now = (): Instant => instant(new Date())
   const react = async (by: Desk = desk): Promise<Reactions> => {
-    const conversations = {
+    const tickets = {
       reached: (position: Parameters<ProjectionRunner['reached']>[0]) => runner.reached(position, 10_000, ['routing']),
-      of: routing.conversationsOf,
-      on: routing.conversationsOn,
+      of: routing.assignedTicketsOf,
+      among: routing.assignedTicketsAmong,
     }
     const started = await reactions({
       desk: by,
       connectionString: database.url,
-      reactions: [
-        ...deskReactions.filter(({ name }) => name === 'follow_shifts'),
-        handOverConversations(conversations),
-      ],
+      reactions: [...deskReactions.filter(({ name }) => name === 'follow_shifts'), handOverConversations(tickets)],
       leaseMs: 400,
     })
     running.push(started)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defaultRoutingTerms, importCorrelation } from '@guichet/domain'
+import { reactions } from '../reaction/reactions.ts'
 import type { DeskWithRouting } from '../testing/feed.ts'
 import { openDeskWithRouting } from '../testing/feed.ts'
 import type { LeasedRouter } from './leased-router.ts'
@@ -31,7 +32,7 @@ describe('routers that share a lease', () => {
   })
 
   const start = async (
-    begin = () => routing.known(),
+    begin = () => routing.snapshot(),
     onError = (error: unknown): void => expect.fail(String(error)),
     forMs = leaseMs,
   ): Promise<{ router: LeasedRouter; begun: () => boolean }> => {
@@ -102,7 +103,7 @@ describe('routers that share a lease', () => {
     await assigned('b')
     expect(second.begun()).toBe(true)
     const known = await vi.waitUntil(async () => {
-      const found = await routing.known()
+      const found = await routing.snapshot()
       const tickets: string[] = []
       for await (const { id } of found.tickets) tickets.push(id)
       return tickets.length === 2 && found
@@ -123,7 +124,7 @@ describe('routers that share a lease', () => {
     await hire('ann', 2)
     await desk.engine.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, system)
     await desk.engine.execute('import', 'old', { type: 'abandon' }, system)
-    await vi.waitUntil(async () => (await routing.known()).endedImports.includes('old'), patience)
+    await vi.waitUntil(async () => (await routing.snapshot()).endedImports.includes('old'), patience)
     const { begun } = await start()
     await vi.waitUntil(begun, patience)
     await desk.engine.execute(
@@ -138,7 +139,7 @@ describe('routers that share a lease', () => {
   it('report their error for as long as they cannot begin, and then their progress', async () => {
     let broken = true
     const reported: string[] = []
-    const begin = async () => (broken ? Promise.reject(new Error('no place to begin')) : routing.known())
+    const begin = async () => (broken ? Promise.reject(new Error('no place to begin')) : routing.snapshot())
     const { router } = await start(begin, (error) => void reported.push(String(error)))
     const isFailing = () =>
       router.status().then(
@@ -162,10 +163,19 @@ describe('routers that share a lease', () => {
     expect(await other.status()).toBeUndefined()
   })
 
+  it('are not among the reactions, although their leases are', async () => {
+    const { begun } = await start()
+    await vi.waitUntil(begun, patience)
+    const watched = await reactions({ desk, connectionString: database.url, reactions: [] })
+    const statuses = await watched.status()
+    await watched.stop()
+    expect(statuses).toEqual([])
+  })
+
   it('hold the lease while they read their initial data, for as long as that takes', async () => {
     let letGo = (): void => undefined
     const reading = new Promise<void>((resolve) => (letGo = resolve))
-    const first = await start(() => reading.then(() => routing.known()))
+    const first = await start(() => reading.then(() => routing.snapshot()))
     await vi.waitUntil(first.begun, patience)
     const second = await start()
     const leasedUntil = async (): Promise<number> => {

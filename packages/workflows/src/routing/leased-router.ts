@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Position } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import { CheckpointNotInLog } from '@guichet/eventstore'
-import { checkpointOf } from '../reaction/checkpoint.ts'
+import { checkpointOf, routerNames } from '../reaction/checkpoint.ts'
 import { reactionsSchema } from '../reaction/reactions.ts'
 import type { ObservedRepetition, OnError } from '../supervision.ts'
 import { asError, periodically } from '../supervision.ts'
@@ -59,11 +59,11 @@ export type LeasedRouter<S = RouterStatus> = {
  * It is held while a router reads its initial data, however long that takes.
  */
 export const leasedRouter = (options: LeasedRouterOptions): Promise<LeasedRouter> =>
-  leased({ ...options, name: 'routing', create: () => createRouter(options) })
+  leased({ ...options, name: routerNames.tickets, create: () => createRouter(options) })
 
 /** As `leasedRouter`, for chats. */
 export const leasedChatRouter = (options: LeasedChatRouterOptions): Promise<LeasedRouter<ChatRouterStatus>> =>
-  leased({ ...options, name: 'routing chats', create: () => createChatRouter(options) })
+  leased({ ...options, name: routerNames.chats, create: () => createChatRouter(options) })
 
 async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise<LeasedRouter<S>> {
   const { name, create, connectionString, leaseMs = 15_000, onError = () => undefined, health } = options

@@ -50,8 +50,8 @@ export function clockActivities(parts: ActivityParts): ClockActivities {
       try {
         const early = dueAt !== undefined && desk.isInTheFuture(instant(dueAt))
         const reached = early ? undefined : dueAt
-        const [{ held: isHeld, failed: hasFailed, shown: isShown }] = await Promise.all([
-          failures.known(stream, reached),
+        const [{ held: isHeld, failed: hasFailed, projected: isProjected }] = await Promise.all([
+          failures.conditionOf(stream, reached),
           desk.refreshConfiguration(),
         ])
         const after = isHeld ? undefined : await fire(desk, stream, reached)
@@ -62,7 +62,7 @@ export function clockActivities(parts: ActivityParts): ClockActivities {
           ? clockState(stream, after.clockState, now)
           : await readClockState(desk, stream, now, onDeleted)
         const clocked = isClocked(state)
-        const isReported = isShown && after !== undefined && after.fired.length > 0
+        const isReported = isProjected && after !== undefined && after.fired.length > 0
         if (!clocked || isReported) {
           await finished.end(stream, dueAt)
           return clocked ? undefined : state
@@ -138,10 +138,10 @@ type Failures = {
    * Whether the clock of a stream is paused, whether its last try failed, and whether the read model shows its due
    * instant.
    */
-  known(
+  conditionOf(
     stream: string,
     dueAt: string | undefined,
-  ): Promise<{ readonly held: boolean; readonly failed: boolean; readonly shown: boolean }>
+  ): Promise<{ readonly held: boolean; readonly failed: boolean; readonly projected: boolean }>
   note(stream: string, message: string, attempts: number): Promise<void>
   forget(stream: string): Promise<void>
 }
@@ -149,16 +149,16 @@ type Failures = {
 /** The failures in `guichet_workflows`, whose schema must be migrated. Rejects with the errors of the database. */
 export function failuresIn(pool: Pool): Failures {
   return {
-    known: async (stream, dueAt) => {
-      const { rows } = await pool.query<{ held: boolean; failed: boolean; shown: boolean }>({
-        name: 'guichet_workflows.known',
+    conditionOf: async (stream, dueAt) => {
+      const { rows } = await pool.query<{ held: boolean; failed: boolean; projected: boolean }>({
+        name: 'guichet_workflows.clock_condition',
         text: `
           select exists (select from guichet_workflows.held_streams(array[$1])) as held,
                  exists (select from guichet_workflows.clock_failures where stream = $1) as failed,
-                 coalesce(guichet_workflows.next_due_of($1) = $2::timestamptz, false) as shown`,
+                 coalesce(guichet_workflows.next_due_of($1) = $2::timestamptz, false) as projected`,
         values: [stream, dueAt ?? null],
       })
-      return rows[0] ?? { held: false, failed: false, shown: false }
+      return rows[0] ?? { held: false, failed: false, projected: false }
     },
     note: async (stream, message, attempts) => {
       await pool.query(

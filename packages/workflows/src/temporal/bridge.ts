@@ -97,7 +97,7 @@ async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal)
   if (rows.length === 0) return { claimed: 0, unsettled: [] }
   const labelled = options.labelled()
   const [states] = await Promise.all([
-    outbox.known(rows.map(({ stream }) => stream)),
+    outbox.recordedStates(rows.map(({ stream }) => stream)),
     desk.refreshConfiguration(),
   ]).catch(async (error: unknown) => {
     await outbox.release(rows)

@@ -128,5 +128,5 @@ it('ends for good where the stream was deleted, and counts as neither late nor f
   expect(await recorded()).toEqual([])
   expect(await started()).toEqual([])
   expect(await readOverdue(pool)).toBe(0)
-  expect((await failuresIn(pool).known(stream, dueAt)).failed).toBe(false)
+  expect((await failuresIn(pool).conditionOf(stream, dueAt)).failed).toBe(false)
 })

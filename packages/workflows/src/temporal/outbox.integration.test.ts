@@ -53,7 +53,7 @@ it.each([['old'], [undefined]])(
     const late = await claimed(frozen)
     expect(await other.settle([handedOver(await claimed(), 'new')])).toEqual([])
     expect(await frozen.settle([handedOver(late, old)])).toEqual([])
-    expect((await other.known([stream])).get(stream)?.digest).toBe('')
+    expect((await other.recordedStates([stream])).get(stream)?.digest).toBe('')
     expect(await claimed()).toMatchObject({ stream })
   },
 )
@@ -67,7 +67,7 @@ it.each([['old'], [undefined]])(
     const anew = await claimed()
     expect(await frozen.settle([handedOver(late, old)])).toEqual([])
     expect(await other.settle([handedOver(anew, 'new')])).toEqual([])
-    expect((await other.known([stream])).get(stream)?.digest).toBe('')
+    expect((await other.recordedStates([stream])).get(stream)?.digest).toBe('')
     expect(await claimed()).toMatchObject({ stream })
   },
 )
@@ -75,7 +75,7 @@ it.each([['old'], [undefined]])(
 it('records the digest of a started clock, and removes its row', async () => {
   const { other, claimed } = await twoClaimants()
   expect(await other.settle([handedOver(await claimed(), 'new')])).toEqual([])
-  expect((await other.known([stream])).get(stream)?.digest).toBe('new')
+  expect((await other.recordedStates([stream])).get(stream)?.digest).toBe('new')
   expect(await other.claim('later', 1)).toEqual([])
 })
 
@@ -103,7 +103,7 @@ it.each([
 it('knows the number of a ticket as soon as the read models show it', async () => {
   const { pool, other } = await twoClaimants()
   const numbers = async (): Promise<object> => {
-    const known = await other.known([stream, 'ticket-2', 'incident-1'])
+    const known = await other.recordedStates([stream, 'ticket-2', 'incident-1'])
     return Object.fromEntries([...known].map(([each, { number }]) => [each, number]))
   }
   expect(await numbers()).toEqual({ [stream]: undefined, 'ticket-2': undefined, 'incident-1': undefined })

@@ -33,7 +33,8 @@ export type Outbox = {
    * first.
    */
   claim(lane: Lane, limit: number): Promise<readonly OutboxRow[]>
-  known(streams: readonly string[]): Promise<ReadonlyMap<string, RecordedState>>
+  /** What is recorded of the clocks of streams, by stream. */
+  recordedStates(streams: readonly string[]): Promise<ReadonlyMap<string, RecordedState>>
   /**
    * Removes rows that were handed over, and returns those that were recorded again since the claim, or settled by
    * another process.
@@ -100,9 +101,9 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
         .toSorted((a, b) => (a.due_at?.getTime() ?? Infinity) - (b.due_at?.getTime() ?? Infinity) || 0)
         .map(({ stream, mark, attempts }) => ({ stream, mark: Number(mark), attempts }))
     },
-    known: async (streams) => {
-      const { rows } = await pool.query<KnownRow>({
-        name: 'guichet_workflows.known_clocks',
+    recordedStates: async (streams) => {
+      const { rows } = await pool.query<StateRow>({
+        name: 'guichet_workflows.recorded_states',
         text: `
           select requested.stream, clocks.digest, held.stream is not null as held, numbered.number
           from unnest($1::text[]) as requested (stream)
@@ -158,7 +159,7 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
   }
 }
 
-type KnownRow = { stream: string; digest: string | null; held: boolean; number: number | null }
+type StateRow = { stream: string; digest: string | null; held: boolean; number: number | null }
 
 /**
  * A row that was recorded again since it was claimed stays, to be claimed again. A row that another process has settled

@@ -72,7 +72,7 @@ describe.skipIf(!server)('the hand-over to Temporal', () => {
     const started = { digest: 'as it stood', dueAt: later(now(), days(1)), labelled: true }
     expect(await outbox.settle([{ ...handedOver, ...started }])).toEqual([])
     expect(await outbox.claim('later', 40)).toMatchObject([{ stream: 'ticket-1' }])
-    const known = await outbox.known(['ticket-1'])
+    const known = await outbox.recordedStates(['ticket-1'])
     expect(known.get('ticket-1')).toEqual({ digest: '', held: false })
   })
 

@@ -84,7 +84,7 @@ export async function chatReplay({ ground, quick }: Bench): Promise<readonly Fig
         }
         const clients = await followChats(addresses, [follower])
         const joined = new Set([messages[0]?.by])
-        for (const [place, { at, by, text }] of messages.entries()) {
+        for (const [index, { at, by, text }] of messages.entries()) {
           await due(at)
           const isCustomer = by === messages[0]?.by
           const sender = isCustomer ? customer : agentOf(by)
@@ -92,7 +92,7 @@ export async function chatReplay({ ground, quick }: Bench): Promise<readonly Fig
             await carryOut(joinChat, sender, { chatId, role: 'SPEAKER' })
             joined.add(by)
           }
-          await carryOut(chatCommands.send, sender, { chatId, messageId: `m-${place}`, body: text })
+          await carryOut(chatCommands.send, sender, { chatId, messageId: `m-${index}`, body: text })
         }
         for (const until = performance.now() + 30_000; received.length < messages.length && performance.now() < until;)
           await delay(50)
@@ -154,4 +154,4 @@ const agentsOf = (messages: IrcConversation): readonly string[] =>
 
 /** How many places of a conversation hold something else than the log, or nothing. */
 const differences = (messages: IrcConversation, texts: readonly string[]): number =>
-  messages.filter(({ text }, place) => texts[place] !== text).length + Math.max(0, texts.length - messages.length)
+  messages.filter(({ text }, index) => texts[index] !== text).length + Math.max(0, texts.length - messages.length)

@@ -91,7 +91,7 @@ export async function chat({ ground, quick }: Bench): Promise<readonly Figure[]>
     await converse(desk, talks, quick ? 5 : 40)
     const busy = ((await spent()) - begun) / ((performance.now() - since) / 1_000)
     await allHeard(talks)
-    const took = talks.flatMap((talk, place) => delays(talk).slice(measuredFrom[place]))
+    const took = talks.flatMap((talk, index) => delays(talk).slice(measuredFrom[index]))
 
     const conversing = converse(desk, talks, quick ? 20 : 30)
     conversing.catch(() => undefined)
@@ -158,7 +158,7 @@ export async function openDesk(
   const tokens = await Promise.all(
     subjects.map((subject) => signedToken(secret, { role: roleOf(subject), subject, name: subject })),
   )
-  const bearers = new Map(subjects.map((subject, place) => [subject, place]))
+  const bearers = new Map(subjects.map((subject, index) => [subject, index]))
   const clients = new Map<string, Ask>()
   let turn = 0
   const asked = async (): Promise<Ask> => {
@@ -247,9 +247,9 @@ async function converse({ carryOut }: Desk, talks: readonly Talk[], seconds: num
   const started = performance.now()
   const turns = Math.ceil(seconds / secondsBetween)
   await Promise.all(
-    talks.map(async ({ id, customer, agent, sent }, place) => {
+    talks.map(async ({ id, customer, agent, sent }, index) => {
       for (let turn = 0; turn < turns; turn++) {
-        const due = started + (turn + place / talks.length) * secondsBetween * 1_000
+        const due = started + (turn + index / talks.length) * secondsBetween * 1_000
         await delay(Math.max(0, due - performance.now()))
         const by = sent.length % 2 === 0 ? 'customer' : 'agent'
         const text = `${id}: ${sent.length}. La page des paris reste blanche depuis la mise à jour.`
@@ -279,12 +279,12 @@ const delays = ({ sent, received }: Talk): readonly number[] =>
 function faultsOf(talks: readonly Talk[]): Readonly<Record<'lost' | 'doubled' | 'out-of-order', number>> {
   const faults = { lost: 0, doubled: 0, 'out-of-order': 0 }
   for (const { sent, received } of talks) {
-    const places = new Map(sent.map(({ text }, place) => [text, place]))
+    const indexes = new Map(sent.map(({ text }, index) => [text, index]))
     for (const side of sides) {
-      const got = received[side].map(({ text }) => places.get(text) ?? -1)
+      const got = received[side].map(({ text }) => indexes.get(text) ?? -1)
       faults.lost += sent.length - new Set(got).size
       faults.doubled += got.length - new Set(got).size
-      faults['out-of-order'] += got.filter((place, index) => place < (got[index - 1] ?? -1)).length
+      faults['out-of-order'] += got.filter((each, index) => each < (got[index - 1] ?? -1)).length
     }
   }
   return faults
@@ -367,8 +367,8 @@ export async function chatPlaces({ ground, quick }: Bench): Promise<readonly Fig
       await desk.carryOut(chatCommands.end, leaves.customer, { chatId: leaves.id })
       const answered = performance.now()
       await delay(leaving.everyMs)
-      talks.slice(gone + 1).forEach(({ id }, place) => {
-        took.push(Math.max(0, (seen.get(id)?.get(String(place + 1)) ?? Infinity) - answered))
+      talks.slice(gone + 1).forEach(({ id }, index) => {
+        took.push(Math.max(0, (seen.get(id)?.get(String(index + 1)) ?? Infinity) - answered))
       })
     }
     clients.close()

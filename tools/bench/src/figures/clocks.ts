@@ -76,7 +76,7 @@ export function clockTemporal({ ground, quick }: Bench): Promise<readonly Figure
       const { fired, startCost, fireCost } = await fireCrowd(worker, tickets, crowd)
       const late = lateness(fired)
       const measured = [firingRate(fired), percentile(late, 0.5), percentile(late, 0.99), startCost, fireCost]
-      return figures.map(({ name, unit, ...aim }, place) => figure(name, unit, measured[place] ?? NaN, aim))
+      return figures.map(({ name, unit, ...aim }, index) => figure(name, unit, measured[index] ?? NaN, aim))
     } finally {
       await tickets.close()
       await worker.stop()
@@ -147,7 +147,7 @@ export function clockMany({ ground, quick, clocks = quick ? 500 : 5_000 }: Bench
         await comparison(client, taskQueue),
         await historyOf(client, taskQueue),
       ]
-      return manyFigures.map(({ name, unit }, place) => figure(name, unit, measured[place] ?? NaN))
+      return manyFigures.map(({ name, unit }, index) => figure(name, unit, measured[index] ?? NaN))
     } finally {
       await pool.end()
       await tickets.close()
@@ -197,7 +197,7 @@ export function clockMemory({ ground, quick }: Bench): Promise<readonly Figure[]
       await tickets.seed(Array.from({ length: clocks }, () => tomorrow))
       await worker.knows(clocks, tomorrow)
       const measured = [without, await worker.memory()]
-      return memoryFigures.map(({ name, unit }, place) => figure(name, unit, measured[place] ?? NaN))
+      return memoryFigures.map(({ name, unit }, index) => figure(name, unit, measured[index] ?? NaN))
     } finally {
       await tickets.close()
       await worker.stop()
@@ -220,7 +220,7 @@ export function clockBridge({ ground, quick }: Bench): Promise<readonly Figure[]
       const tickets = await sendSteadily(worker.databaseUrl, { perSecond: bridgePerSecond, seconds: quick ? 3 : 20 })
       const lags = await bridgeLags(worker.databaseUrl, address, quick ? tickets.slice(0, 50) : tickets)
       const measured = [percentile(lags, 0.5), percentile(lags, 0.99)]
-      return bridgeFigures.map(({ name, unit }, place) => figure(name, unit, measured[place] ?? NaN))
+      return bridgeFigures.map(({ name, unit }, index) => figure(name, unit, measured[index] ?? NaN))
     } finally {
       await worker.stop()
     }

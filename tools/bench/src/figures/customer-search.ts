@@ -42,10 +42,10 @@ const questions: Readonly<Record<string, readonly CustomerFilter[]>> = {
  */
 export async function customerSearch({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const desk = await openCustomers(ground, quick ? customers / 40 : customers)
-  const { customers: found } = readModels(desk.pool)
+  const { customers: queries } = readModels(desk.pool)
   const figures: Figure[] = [figure('customer-wal', 'kB', desk.walPerCustomer / 1_024)]
   for (const [kind, filters] of Object.entries(questions)) {
-    const p95 = await slowest(quick ? 5 : 30, filters, (filter) => found.list(filter, { limit: 25 }))
+    const p95 = await slowest(quick ? 5 : 30, filters, (filter) => queries.list(filter, { limit: 25 }))
     figures.push(figure(`customers-${kind}-p95`, 'ms', p95, { target }))
   }
   await desk.close()

@@ -69,8 +69,8 @@ async function openChange(url: string, conversations: number) {
     reactions: [
       handOverConversations({
         reached: (position) => runner.reached(position, 60_000, ['routing']),
-        of: routing.conversationsOf,
-        on: routing.conversationsOn,
+        of: routing.assignedTicketsOf,
+        among: routing.assignedTicketsAmong,
       }),
     ],
   })

@@ -14,7 +14,7 @@ import {
 } from '@guichet/domain'
 import type { AgentRow, AgentTime } from '@guichet/projections'
 import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
-import { accessTo, accessToField } from '../../auth/rights.ts'
+import { accessTo, accessToField, operationOf } from '../../auth/rights.ts'
 import { edgeError } from '../../errors.ts'
 import { onShiftAt } from '../../shifts.ts'
 import type { SchemaParts } from '../builder.ts'
@@ -183,12 +183,7 @@ export function addAgentMutations({ builder, use }: SchemaParts): void {
       },
     },
     payload: agentPayload,
-    operations: {
-      register: 'registerAgent',
-      changeProfile: 'changeAgent',
-      retire: 'retireAgent',
-      setAvailability: 'setAvailability',
-    },
+    operations: operationOf.agent,
     parts: { register: 'profile', changeProfile: 'changes' },
     resolve: (command, sent, context) => {
       const viewer = viewerOf(context)

@@ -57,7 +57,7 @@ export function addCannedMutations({ builder, use }: SchemaParts): void {
     noun: 'the canned reply',
     definitions: cannedReplyAggregate,
     payload: replyPayload,
-    operations: { save: 'saveCannedReply', remove: 'removeCannedReply' },
+    operations: operationOf.cannedReply,
     id: 'The canned reply.',
     begun: beginnings,
   })
@@ -65,7 +65,7 @@ export function addCannedMutations({ builder, use }: SchemaParts): void {
     category: 'macro',
     definitions: macroAggregate,
     payload: macroPayload,
-    operations: { save: 'saveMacro', remove: 'removeMacro' },
+    operations: operationOf.macro,
     id: 'The macro.',
     begun: beginnings,
   })

@@ -1,7 +1,7 @@
 import type { ChannelAvailability } from '@guichet/domain'
 import type { SchemaParts } from '../builder.ts'
 import { addSubscription, changeDetector } from '../subscription.ts'
-import { addChatWords } from './chat.ts'
+import { addChatEnums } from './chat.ts'
 
 type Abilities = ChannelAvailability['abilities']
 
@@ -21,7 +21,7 @@ const abilities: Readonly<Record<keyof Abilities, string>> = {
 
 /** Adds `chatAvailability` and `chatAvailabilityChanged`: what a channel does now. Returns its type. */
 export function addChatAvailability({ builder, use }: SchemaParts) {
-  const words = use(addChatWords)
+  const enums = use(addChatEnums)
   const abilitiesType = builder.objectRef<Abilities>('ChatAbilities').implement({
     description: 'What a channel of chat may do, as the desk has configured it.',
     fields: (t) => ({
@@ -41,7 +41,7 @@ export function addChatAvailability({ builder, use }: SchemaParts) {
   const availability = builder.objectRef<ChannelAvailability>('ChatAvailability').implement({
     description: 'What a channel of chat does now.',
     fields: (t) => ({
-      channel: t.expose('channel', { type: words.channel, description: 'The channel.' }),
+      channel: t.expose('channel', { type: enums.channel, description: 'The channel.' }),
       open: t.exposeBoolean('open', { description: 'Whether customers may start chats now.' }),
       closesAt: t.field({
         type: 'DateTime',
@@ -63,7 +63,7 @@ export function addChatAvailability({ builder, use }: SchemaParts) {
     t.field({
       type: availability,
       description: 'Whether customers may chat now, until or from when, and what the channel may do.',
-      args: { channel: t.arg({ type: words.channel, description: 'The channel; web unless given.' }) },
+      args: { channel: t.arg({ type: enums.channel, description: 'The channel; web unless given.' }) },
       resolve: (_, { channel }, { services }) => services.channelWatch.now(channel ?? 'web'),
     }),
   )
@@ -71,7 +71,7 @@ export function addChatAvailability({ builder, use }: SchemaParts) {
     type: availability,
     description: 'As `chatAvailability`, now and whenever it changes: at an opening, a closing, and by configuration.',
     args: builder.args((t) => ({
-      channel: t.field({ type: words.channel, description: 'The channel; web unless given.' }),
+      channel: t.field({ type: enums.channel, description: 'The channel; web unless given.' }),
     })),
     source: ({ channel }, { services: { channelWatch } }) => {
       const hasChanged = changeDetector()

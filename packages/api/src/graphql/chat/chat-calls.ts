@@ -7,7 +7,7 @@ import type { CallSignal } from '../../live/call-signals.ts'
 import { longestSignal, signalLimit } from '../../live/call-signals.ts'
 import type { SchemaParts } from '../builder.ts'
 import { globalId, joinIds } from '../builder.ts'
-import { addChatType, addChatWords, readOwnChat } from './chat.ts'
+import { addChatType, addChatEnums, readOwnChat } from './chat.ts'
 import { refused } from '../command.ts'
 import { viewerOf } from '../context.ts'
 import { addMutation } from '../mutation.ts'
@@ -37,7 +37,7 @@ const schema = z.strictObject({
 export function addChatCalls({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
   const { plainPayload } = use(addResultTypes)
-  const words = use(addChatWords)
+  const enums = use(addChatEnums)
   const { chat, agent } = use(addChatType)
   const iceServer = builder.objectRef<IceServer>('IceServer').implement({
     description: 'A server by which two browsers find a way to each other, as `RTCIceServer` takes it.',
@@ -71,8 +71,8 @@ export function addChatCalls({ builder, use }: SchemaParts): void {
         resolve: ({ chatId, callId }) => globalId('ChatCall', joinIds(chatId, callId)),
       }),
       callId: t.exposeID('callId', { description: 'The id, unique in the chat.' }),
-      kind: t.expose('kind', { type: words.callKind, description: 'The kind.' }),
-      side: t.expose('side', { type: words.side, description: 'Who asked for it.' }),
+      kind: t.expose('kind', { type: enums.callKind, description: 'The kind.' }),
+      side: t.expose('side', { type: enums.side, description: 'Who asked for it.' }),
       agent: t.expose('agent', {
         type: agent,
         nullable: true,
@@ -90,7 +90,7 @@ export function addChatCalls({ builder, use }: SchemaParts): void {
         resolve: ({ ended }) => ended?.at,
       }),
       endReason: t.field({
-        type: words.callEndReason,
+        type: enums.callEndReason,
         nullable: true,
         description: 'Why it ended.',
         resolve: ({ ended }) => ended?.reason,
@@ -124,7 +124,7 @@ export function addChatCalls({ builder, use }: SchemaParts): void {
 
   builder.objectField(chat, 'callKinds', (t) =>
     t.field({
-      type: [words.callKind],
+      type: [enums.callKind],
       description: 'The kinds of calls that its channel allows now, and that somebody carries.',
       resolve: async ({ channel }, _, { services: { channelWatch, calls } }) => {
         const { abilities } = await channelWatch.now(channel)

@@ -1,24 +1,62 @@
-import { chatReadingSchema, isShownInChat, wordChatEvent } from '@guichet/domain'
+import type { z } from 'zod'
+import type { ChatEventData, ChatEventType } from '@guichet/domain'
+import { chatEvents, chatReadingSchema, isShownInChat, storedInstantSchema, wordChatEvent } from '@guichet/domain'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import { joinIds, splitIds } from '../builder.ts'
 import type { ChatMessageView, ChatView } from './chat.ts'
 import type { NumberedChatEvent } from './chat-history.ts'
 import { chatEventAt, eventsOf, eventsUntil, isRedactedIn, readChatEvents } from './chat-history.ts'
-import { addChatType, addChatWords, reasonSeen } from './chat.ts'
+import { addChatEnums, addChatType, chatEventTypes, reasonSeen } from './chat.ts'
 import { seesOwnOnly } from '../context.ts'
+import { createFieldTypes, fieldTypeOf } from '../field-types.ts'
+import { unwrap } from '../inputs.ts'
 import { historyCost } from '../loaders.ts'
 import { connectionOf, loadNodes, namesOf } from '../paging.ts'
 import { deskOnly } from '../readers.ts'
 import type { ApiContext } from '../services.ts'
 import { readVisibleChat } from '../shared-access.ts'
-import { addPeople, addVocabulary } from '../vocabulary.ts'
+import { addPeople } from '../vocabulary.ts'
+
+/** The names of fields that `ChatEvent`, which has the fields of every event, calls otherwise. */
+const names: { readonly [T in ChatEventType]?: { readonly [K in keyof ChatEventData<T>]?: string } } = {
+  ChatCallEnded: { reason: 'callEndReason' },
+  ChatCallRequested: { kind: 'callKind' },
+  ChatCategorized: { to: 'category' },
+  ChatEscalated: { to: 'priority' },
+  ChatPriorityChanged: { to: 'priority' },
+  ChatTransferred: { to: 'agent' },
+}
+
+/** A field of `ChatEvent`, with its key in each type of event that has it. */
+type EventField = {
+  readonly schema: z.ZodType
+  readonly description: string
+  readonly keys: Map<ChatEventType, string>
+}
+
+/** The fields that follow from the definitions of events, by name: those with a description, the same in each event. */
+function fieldsOfEvents(): ReadonlyMap<string, EventField> {
+  const fields = new Map<string, EventField>()
+  for (const type of chatEventTypes) {
+    const named: Readonly<Record<string, string>> = names[type] ?? {}
+    for (const [key, ofEvent] of Object.entries<z.ZodType>(chatEvents[type].schema.shape)) {
+      const { inner: schema, description } = unwrap(ofEvent)
+      if (description === undefined) continue
+      const name = named[key] ?? key
+      const field = fields.get(name) ?? { schema, description, keys: new Map<ChatEventType, string>() }
+      if (field.description !== description) throw new Error(`${type}.${key}: ${name} has two descriptions`)
+      fields.set(name, field)
+      field.keys.set(type, key)
+    }
+  }
+  return fields
+}
 
 /** Adds `ChatEvent`: one event of a chat, with the fields of its type; those of other types are null. */
 export function addChatEventType({ builder, use }: SchemaParts) {
-  const { priority } = use(addVocabulary)
   const { actor } = use(addPeople)
-  const words = use(addChatWords)
+  const enums = use(addChatEnums)
   const { chat, agent, message } = use(addChatType)
   const chatEvent = builder.objectRef<NumberedChatEvent>('ChatEvent')
   builder.node(chatEvent, {
@@ -27,7 +65,7 @@ export function addChatEventType({ builder, use }: SchemaParts) {
     loadMany: loadNodes('chat', eventOf),
     fields: (t) => ({
       type: t.field({
-        type: words.eventType,
+        type: enums.eventType,
         description: 'The type.',
         resolve: ({ envelope }) => envelope.event.type,
       }),
@@ -65,21 +103,11 @@ export function addChatEventType({ builder, use }: SchemaParts) {
             ...readingOf({ language, timeZone: timeZone ?? undefined }),
           }).what,
       }),
-      messageId: t.id({
-        nullable: true,
-        description: 'The message that it is about.',
-        resolve: ({ envelope: { event } }) => ('messageId' in event ? event.messageId : undefined),
-      }),
       body: t.string({
         nullable: true,
         description: 'The text of a message after a change; empty once its content was removed.',
         resolve: ({ envelope: { event }, isRedacted }) =>
           event.type === 'ChatMessageEdited' ? (isRedacted ? '' : event.body) : undefined,
-      }),
-      actionId: t.id({
-        nullable: true,
-        description: 'The action that was chosen.',
-        resolve: ({ envelope: { event } }) => ('actionId' in event ? event.actionId : undefined),
       }),
       label: t.string({
         nullable: true,
@@ -87,92 +115,12 @@ export function addChatEventType({ builder, use }: SchemaParts) {
         resolve: ({ envelope: { event }, isRedacted }) =>
           'label' in event ? (isRedacted ? '' : event.label) : undefined,
       }),
-      side: t.field({
-        type: words.side,
-        nullable: true,
-        description: 'Who received or read it.',
-        resolve: ({ envelope: { event } }) => ('side' in event ? event.side : undefined),
-      }),
-      upTo: t.int({
-        nullable: true,
-        description: 'Up to which number.',
-        resolve: ({ envelope: { event } }) => ('upTo' in event ? event.upTo : undefined),
-      }),
-      callId: t.id({
-        nullable: true,
-        description: 'The call that it is about.',
-        resolve: ({ envelope: { event } }) => ('callId' in event ? event.callId : undefined),
-      }),
-      callKind: t.field({
-        type: words.callKind,
-        nullable: true,
-        description: 'The kind of call that was asked for.',
-        resolve: ({ envelope: { event } }) => (event.type === 'ChatCallRequested' ? event.kind : undefined),
-      }),
-      callEndReason: t.field({
-        type: words.callEndReason,
-        nullable: true,
-        description: 'Why the call ended.',
-        resolve: ({ envelope: { event } }) => (event.type === 'ChatCallEnded' ? event.reason : undefined),
-      }),
-      agent: t.field({
-        type: agent,
-        nullable: true,
-        description: 'The agent or colleague.',
-        resolve: ({ envelope: { event } }) =>
-          event.type === 'ChatTransferred' ? event.to : 'agent' in event ? event.agent : undefined,
-      }),
-      role: t.field({
-        type: words.role,
-        nullable: true,
-        description: 'How they take part.',
-        resolve: ({ envelope: { event } }) => ('role' in event ? event.role : undefined),
-      }),
       closeReason: t.field({
-        type: words.closeReason,
+        type: enums.closeReason,
         nullable: true,
         description: 'Why the chat was closed. Customers see `OTHER` instead of `SPAM`.',
         resolve: ({ envelope: { event } }, _, context) =>
           event.type === 'ChatClosed' ? reasonSeen(context, event.reason) : undefined,
-      }),
-      closesAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        description: 'When the chat is closed unless the customer answers.',
-        resolve: ({ envelope: { event } }) => ('closesAt' in event ? event.closesAt : undefined),
-      }),
-      expiresAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        description: 'Until when an offer can be accepted.',
-        resolve: ({ envelope: { event } }) => ('expiresAt' in event ? event.expiresAt : undefined),
-      }),
-      rating: t.int({
-        nullable: true,
-        description: 'The rating, 1 to 5.',
-        resolve: ({ envelope: { event } }) => ('rating' in event ? event.rating : undefined),
-      }),
-      ticketId: t.id({
-        nullable: true,
-        description: 'The ticket that the chat becomes.',
-        resolve: ({ envelope: { event } }) => ('ticketId' in event ? event.ticketId : undefined),
-      }),
-      priority: t.field({
-        type: priority,
-        nullable: true,
-        description: 'The priority, at the start and after a change.',
-        resolve: ({ envelope: { event } }) =>
-          event.type === 'ChatPriorityChanged' || event.type === 'ChatEscalated'
-            ? event.to
-            : event.type === 'ChatStarted'
-              ? event.priority
-              : undefined,
-      }),
-      category: t.string({
-        nullable: true,
-        description: 'The path of the category, at the start and after a change.',
-        resolve: ({ envelope: { event } }) =>
-          event.type === 'ChatCategorized' ? event.to : event.type === 'ChatStarted' ? event.category : undefined,
       }),
       team: t.string({
         nullable: true,
@@ -191,6 +139,25 @@ export function addChatEventType({ builder, use }: SchemaParts) {
         },
       }),
     }),
+  })
+
+  const { ChatClosed, ChatTransferred } = chatEvents
+  const types = createFieldTypes()
+  types.add(storedInstantSchema, { type: 'DateTime' })
+  types.add(unwrap(ChatClosed.schema.shape.continuedIn).inner, { type: 'ID' })
+  types.add(ChatTransferred.schema.shape.from, { type: agent })
+  builder.objectFields(chatEvent, (t) => {
+    const fields = Array.from(fieldsOfEvents(), ([name, { schema, description, keys }]) => {
+      const field = t.field({
+        type: fieldTypeOf(builder, types, schema, `ChatEvent.${name}`),
+        nullable: true,
+        description,
+        resolve: ({ envelope: { event } }: NumberedChatEvent): unknown =>
+          Reflect.get(event, keys.get(event.type) ?? ''),
+      })
+      return [name, field] as const
+    })
+    return Object.fromEntries(fields)
   })
 
   builder.objectField(chat, 'events', (t) =>

@@ -1,5 +1,5 @@
 import type { Chat, ChatEvent, EventEnvelope, Instant } from '@guichet/domain'
-import { chatMessageOf, isShownInChat, streamName } from '@guichet/domain'
+import { chatMessageOf, isShownInChat, readHistory, streamName } from '@guichet/domain'
 import type { ChatRow, Keyset, Page, Slice } from '@guichet/projections'
 import { chatRow, evolveChatFacts, noChatFacts } from '@guichet/projections'
 import { seesOwnOnly } from '../context.ts'
@@ -180,7 +180,7 @@ async function readEvents(
 ): Promise<readonly EventEnvelope<ChatEvent>[]> {
   return budget.page(
     async () => {
-      const read = (await store.readStream(streamName('chat', id), from, count)) as readonly EventEnvelope<ChatEvent>[]
+      const read = await readHistory(store, 'chat', id, from, count)
       budget.events(read)
       return read
     },

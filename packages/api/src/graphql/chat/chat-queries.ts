@@ -7,7 +7,7 @@ import { chatSearchModels, projectionsBehind } from '@guichet/projections'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { ChatView } from './chat.ts'
-import { addChatType, addChatWords, readChat } from './chat.ts'
+import { addChatType, addChatEnums, readChat } from './chat.ts'
 import { messagesThen } from './chat-event.ts'
 import { seesOwnOnly, viewerOf, visibilityOf } from '../context.ts'
 import { list, readFilter } from '../filter.ts'
@@ -37,13 +37,13 @@ const orders = ['latest', 'earliest', 'wait'] as const
 /** Adds `chats`, the messages of a chat, its place in the queue, and the subscriptions to both. */
 export function addChatQueries({ builder, use }: SchemaParts): void {
   const { priority } = use(addVocabulary)
-  const words = use(addChatWords)
+  const enums = use(addChatEnums)
   const { chat, message } = use(addChatType)
   const filterInput = builder.inputType('ChatFilter', {
     description: 'Conditions on chats, all of which must hold.',
     fields: (t) => ({
-      status: t.field({ type: [words.status], description: 'Any of these statuses.' }),
-      channel: t.field({ type: [words.channel], description: 'Any of these channels.' }),
+      status: t.field({ type: [enums.status], description: 'Any of these statuses.' }),
+      channel: t.field({ type: [enums.channel], description: 'Any of these channels.' }),
       priority: t.field({ type: [priority], description: 'Any of these priorities.' }),
       category: t.field({
         type: t.listRef('String', { required: false }),

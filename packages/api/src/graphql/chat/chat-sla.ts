@@ -14,7 +14,7 @@ import type { ChatTargetDimension, ChatTargetRow } from '@guichet/projections'
 import { chatTargetDimensions, chatTargetStates } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
 import { joinIds, splitIds } from '../builder.ts'
-import { addChatType, addChatWords } from './chat.ts'
+import { addChatType, addChatEnums } from './chat.ts'
 import { addTimeRange, list, readFilter, timeRangeSchema } from '../filter.ts'
 import { connectionOf, loadNodes, namesOf } from '../paging.ts'
 import { deskOnly } from '../readers.ts'
@@ -40,7 +40,7 @@ const filterSchema = z.object({
 /** Adds `chatTargets` and `chatSlaDashboard`: the answers that are awaited from the desk in chats, and how many came in time. */
 export function addChatSla({ builder, use }: SchemaParts): void {
   const { priority, slaState } = use(addVocabulary)
-  const words = use(addChatWords)
+  const enums = use(addChatEnums)
   const { chat } = use(addChatType)
   const timeRange = use(addTimeRange)
   const dashboard = use(addSla)
@@ -89,7 +89,7 @@ export function addChatSla({ builder, use }: SchemaParts): void {
         description: 'The version of the configuration in force at the start of the chat.',
       }),
       why: t.string({ description: 'A sentence that explains when it is due.', resolve: whyDue }),
-      channel: t.expose('channel', { type: words.channel, description: 'How the customer chats.' }),
+      channel: t.expose('channel', { type: enums.channel, description: 'How the customer chats.' }),
       priority: t.expose('priority', {
         type: priority,
         description: 'The priority of the chat. Like category and plan, it is as it was when the target ended.',
@@ -132,7 +132,7 @@ export function addChatSla({ builder, use }: SchemaParts): void {
       target: t.field({ type: [target], description: 'Any of these targets.' }),
       state: t.field({ type: [slaState], description: 'Any of these states.' }),
       open: t.boolean({ description: 'Whether it is still awaited.' }),
-      channel: t.field({ type: [words.channel], description: 'Any of these channels.' }),
+      channel: t.field({ type: [enums.channel], description: 'Any of these channels.' }),
       priority: t.field({ type: [priority], description: 'Any of these priorities.' }),
       category: t.field({
         type: t.listRef('String', { required: false }),

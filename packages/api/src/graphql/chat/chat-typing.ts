@@ -5,7 +5,7 @@ import { isCustomer } from '../../auth/principal.ts'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { ChatView } from './chat.ts'
-import { addChatType, addChatWords, readChat, readOwnChat } from './chat.ts'
+import { addChatType, addChatEnums, readChat, readOwnChat } from './chat.ts'
 import { refused } from '../command.ts'
 import { viewerOf } from '../context.ts'
 import { addMutation } from '../mutation.ts'
@@ -27,12 +27,12 @@ const schema = z.strictObject({
 export function addChatTyping({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
   const { plainPayload } = use(addResultTypes)
-  const words = use(addChatWords)
+  const enums = use(addChatEnums)
   const { agent } = use(addChatType)
   const typer = builder.objectRef<Typer>('ChatTyper').implement({
     description: 'Somebody who types in a chat.',
     fields: (t) => ({
-      side: t.expose('side', { type: words.side, description: 'The side.' }),
+      side: t.expose('side', { type: enums.side, description: 'The side.' }),
       agent: t.expose('agent', {
         type: agent,
         nullable: true,

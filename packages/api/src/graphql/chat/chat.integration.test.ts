@@ -201,10 +201,10 @@ describe('a chat', () => {
     }
     for (const as of [customer, dan]) {
       const all = await events(as, 'first: 100')
-      for (const [place, { cursor }] of all.slice(0, -1).entries()) {
-        const heard = await heardAfter(as, cursor, all.length - place - 1)
-        expect(heard.map(({ cursor: own, event }) => ({ cursor: own, node: event }))).toEqual(all.slice(place + 1))
-        expect(await events(as, `last: 100, before: "${heard[0]?.cursor}"`)).toEqual(all.slice(0, place + 1))
+      for (const [index, { cursor }] of all.slice(0, -1).entries()) {
+        const heard = await heardAfter(as, cursor, all.length - index - 1)
+        expect(heard.map(({ cursor: own, event }) => ({ cursor: own, node: event }))).toEqual(all.slice(index + 1))
+        expect(await events(as, `last: 100, before: "${heard[0]?.cursor}"`)).toEqual(all.slice(0, index + 1))
         if (heard.length < 2) continue
         expect(await heardAfter(as, heard[0]?.position ?? '', heard.length - 1)).toEqual(heard.slice(1))
       }

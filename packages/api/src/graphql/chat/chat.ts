@@ -1,11 +1,12 @@
 import type {
   Chat,
-  ChatEvent,
   ChatEventData,
   ChatEventOf,
+  ChatEventType,
   ChatParticipant,
   ChatTransferTarget,
   Instant,
+  ChatState,
 } from '@guichet/domain'
 import {
   callEndReasons,
@@ -72,8 +73,11 @@ export const chatView = (id: string, version: number, chat: Chat): ChatView => (
 const shownRow = async (chat: ChatView, { loaders }: ApiContext): Promise<ChatRow | null> =>
   chat.fromStream && !chat.then ? loaders.chat.load(chat.id) : chat
 
+/** The type of every event of a chat. */
+export const chatEventTypes = Object.keys(chatEvents) as readonly ChatEventType[]
+
 /** Adds the enumerations of chats. */
-export function addChatWords({ builder }: SchemaParts) {
+export function addChatEnums({ builder }: SchemaParts) {
   return {
     status: enumOf(builder, 'ChatStatus', chatStatuses),
     channel: enumOf(builder, 'ChatChannel', chatChannels),
@@ -84,7 +88,9 @@ export function addChatWords({ builder }: SchemaParts) {
     side: enumOf(builder, 'ChatSide', chatSides),
     callKind: enumOf(builder, 'ChatCallKind', callKinds),
     callEndReason: enumOf(builder, 'ChatCallEndReason', callEndReasons),
-    eventType: enumOf(builder, 'ChatEventType', Object.keys(chatEvents) as ChatEvent['type'][]),
+    eventType: enumOf(builder, 'ChatEventType', chatEventTypes, {
+      describe: (type) => chatEvents[type].description,
+    }),
   }
 }
 
@@ -94,6 +100,16 @@ export async function readOwnChat(id: string, context: ApiContext): Promise<Chat
   const { state: chat } = await desk.read('chat', id)
   if (chat.status === 'absent') return undefined
   return !seesOwnOnly(context) || (await sharesChatsOf(desk, viewerOf(context).id, chat.customer.id)) ? chat : undefined
+}
+
+/** Whether the viewer may send commands to a chat. A no is decided on the chat as stored; a yes is checked again by its rules. */
+export async function isChatOfViewer(id: string, context: ApiContext): Promise<boolean> {
+  const { desk } = context.services
+  const isTheirs = async ({ state }: { readonly state: ChatState }): Promise<boolean> => {
+    if (state.status === 'absent') return false
+    return !seesOwnOnly(context) || sharesChatsOf(desk, viewerOf(context).id, state.customer.id)
+  }
+  return (await isTheirs(await desk.readRecent('chat', id))) || isTheirs(await desk.read('chat', id))
 }
 
 /** The chat as it is shown for reading alone, if the viewer may see it. */
@@ -113,7 +129,7 @@ export function addChatType({ builder, use }: SchemaParts) {
   const ticket = use(addTicketType)
   const { priority } = use(addVocabulary)
   const { person, actor } = use(addPeople)
-  const words = use(addChatWords)
+  const enums = use(addChatEnums)
   const agent = builder.objectRef<{ readonly id: string; readonly name?: string | undefined }>('ChatAgent').implement({
     description: 'Somebody of the desk in a chat.',
     fields: (t) => ({
@@ -125,7 +141,7 @@ export function addChatType({ builder, use }: SchemaParts) {
     description: 'A colleague in a chat, beside its agent.',
     fields: (t) => ({
       agent: t.expose('agent', { type: agent, description: 'The colleague.' }),
-      role: t.expose('role', { type: words.role, description: 'Whether they also write to the customer.' }),
+      role: t.expose('role', { type: enums.role, description: 'Whether they also write to the customer.' }),
       joined: t.exposeBoolean('joined', { description: 'Whether they have joined; otherwise they are invited.' }),
     }),
   })
@@ -156,7 +172,7 @@ export function addChatType({ builder, use }: SchemaParts) {
   const awaitedReply = builder.objectRef<ChatRow['awaitedReply']>('AwaitedReply').implement({
     description: 'A reply that one side of a chat awaits from the other.',
     fields: (t) => ({
-      from: t.expose('from', { type: words.side, description: 'The side that replies next.' }),
+      from: t.expose('from', { type: enums.side, description: 'The side that replies next.' }),
       since: t.expose('since', { type: 'DateTime', description: 'Since when.' }),
       overdue: t.exposeBoolean('overdue', {
         description: 'Whether the desk is late with it, or the customer was warned.',
@@ -242,7 +258,7 @@ export function addChatType({ builder, use }: SchemaParts) {
     loadMany: loadNodes('chat', messageOf),
     fields: (t) => ({
       messageId: t.exposeID('id', { description: 'The id. It begins with the id that its sender chose.' }),
-      kind: t.expose('kind', { type: words.kind, description: 'The kind.' }),
+      kind: t.expose('kind', { type: enums.kind, description: 'The kind.' }),
       body: t.exposeString('body', { description: 'The text.' }),
       attachments: t.field({
         type: [attachment],
@@ -282,7 +298,7 @@ export function addChatType({ builder, use }: SchemaParts) {
     description: 'A message in a list of chats.',
     fields: (t) => ({
       messageId: t.exposeID('messageId', { description: 'The id.' }),
-      kind: t.expose('kind', { type: words.kind, description: 'The kind.' }),
+      kind: t.expose('kind', { type: enums.kind, description: 'The kind.' }),
       by: t.expose('by', { type: actor, description: 'Who sent it.' }),
       text: t.exposeString('text', {
         description: 'The beginning of its text, 200 characters at most; empty once its content was removed.',
@@ -298,9 +314,9 @@ export function addChatType({ builder, use }: SchemaParts) {
     id: { description: 'The global id. Mutations take it as `chatId`.', resolve: ({ id }) => id },
     loadMany: loadNodes('chat', loadChat),
     fields: (t) => ({
-      status: t.expose('status', { type: words.status, description: 'The status.' }),
+      status: t.expose('status', { type: enums.status, description: 'The status.' }),
       customer: t.expose('customer', { type: person, description: 'The customer.' }),
-      channel: t.expose('channel', { type: words.channel, description: 'How the customer chats.' }),
+      channel: t.expose('channel', { type: enums.channel, description: 'How the customer chats.' }),
       language: t.exposeString('language', { description: 'The language of the chat.' }),
       priority: t.expose('priority', { type: priority, description: 'The priority.' }),
       category: t.exposeString('category', { nullable: true, description: 'The path of the category.' }),
@@ -338,7 +354,7 @@ export function addChatType({ builder, use }: SchemaParts) {
       }),
       closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true, description: 'When it was closed.' }),
       closeReason: t.field({
-        type: words.closeReason,
+        type: enums.closeReason,
         nullable: true,
         description: 'Why it was closed. Customers see `OTHER` instead of `SPAM`.',
         resolve: ({ closeReason }, _, context) => closeReason && reasonSeen(context, closeReason),

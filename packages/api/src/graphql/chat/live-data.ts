@@ -23,7 +23,7 @@ import { addSubscription, changeDetector } from '../subscription.ts'
 import { enumOf } from '../vocabulary.ts'
 import { addInputs } from '../inputs.ts'
 
-type AlertsShown = { readonly alerts: readonly CustomerAlert[] }
+type AlertsOfCustomer = { readonly alerts: readonly CustomerAlert[] }
 
 const severityNames: Readonly<Record<(typeof alertSeverities)[number], string>> = {
   info: 'Worth knowing.',
@@ -40,9 +40,9 @@ const schema = z.strictObject({
 })
 
 /** A card about the customer of a chat. */
-type ShownCard = SourcedCard & { readonly customerId: string }
+type CardOfCustomer = SourcedCard & { readonly customerId: string }
 
-type ShownLiveData = Pick<LiveDataRead, 'failedSources'> & { readonly cards: readonly ShownCard[] }
+type LiveDataOfChat = Pick<LiveDataRead, 'failedSources'> & { readonly cards: readonly CardOfCustomer[] }
 
 /** Adds `Chat.liveData`, `Chat.alerts`, `sendLiveDataCard` and `customerAlertsChanged`, for the desk only. */
 export function addLiveData({ builder, use }: SchemaParts): void {
@@ -52,7 +52,7 @@ export function addLiveData({ builder, use }: SchemaParts): void {
     description: 'How much an alert matters.',
     describe: (word) => severityNames[word],
   })
-  const card = builder.objectRef<ShownCard>('LiveDataCard').implement({
+  const card = builder.objectRef<CardOfCustomer>('LiveDataCard').implement({
     description: 'What another system knows of a customer at a moment.',
     fields: (t) => ({
       id: t.id({
@@ -66,7 +66,7 @@ export function addLiveData({ builder, use }: SchemaParts): void {
       asOf: t.expose('asOf', { type: 'DateTime', description: 'When the values were measured.' }),
     }),
   })
-  const liveData = builder.objectRef<ShownLiveData>('ChatLiveData').implement({
+  const liveData = builder.objectRef<LiveDataOfChat>('ChatLiveData').implement({
     description: 'What other systems know of the customer of a chat now.',
     fields: (t) => ({
       cards: t.field({
@@ -104,7 +104,7 @@ export function addLiveData({ builder, use }: SchemaParts): void {
       }),
     }),
   })
-  const alerts = builder.objectRef<AlertsShown>('CustomerAlerts').implement({
+  const alerts = builder.objectRef<AlertsOfCustomer>('CustomerAlerts').implement({
     description: 'The active alerts of a customer.',
     fields: (t) => ({
       alerts: t.field({
@@ -199,7 +199,7 @@ function alreadySent(
 /** The shortest sleep until alerts expire, in milliseconds: the clock of the database may be behind. */
 const leastSleepMs = 1_000
 
-function alertsTo(customerId: string, context: ApiContext): Source<AlertsShown> {
+function alertsTo(customerId: string, context: ApiContext): Source<AlertsOfCustomer> {
   const hasChanged = changeDetector()
   return {
     listen: async (wake) => {

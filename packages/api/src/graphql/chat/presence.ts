@@ -17,7 +17,7 @@ import { addInputs } from '../inputs.ts'
 import { addResultTypes } from '../result-types.ts'
 import { addAgentType } from '../agent/agent.ts'
 
-type PersonShown = { readonly status: (typeof presenceStatuses)[number]; readonly lastSeenAt: Instant | undefined }
+type PresenceOfPerson = { readonly status: (typeof presenceStatuses)[number]; readonly lastSeenAt: Instant | undefined }
 
 /** The people of a chat whose presence is shown. */
 type OfChat = Pick<ChatView, 'customer' | 'agent' | 'fromStream'>
@@ -36,7 +36,7 @@ export function addPresence({ builder, use }: SchemaParts): void {
   const { chat } = use(addChatType)
   const { agent } = use(addAgentType)
   const status = enumOf(builder, 'PresenceStatus', presenceStatuses)
-  const person = builder.objectRef<PersonShown>('Presence').implement({
+  const person = builder.objectRef<PresenceOfPerson>('Presence').implement({
     description: 'Whether somebody is there now, by their connections to the desk.',
     fields: (t) => ({
       status: t.expose('status', { type: status, description: 'Whether they are there.' }),
@@ -122,7 +122,7 @@ const keysOf = (row: OfChat): readonly string[] => [
 ]
 
 /** The presence of a person by each of their keys: by the one at which they are most there. */
-function presenceOf({ services }: ApiContext, ...keys: readonly string[]): PersonShown {
+function presenceOf({ services }: ApiContext, ...keys: readonly string[]): PresenceOfPerson {
   const presences = keys.map((key) => services.live.presence.of(key))
   const status = presenceStatuses.find((each) => presences.some((one) => one.status === each)) ?? 'offline'
   const seen = presences.flatMap(({ lastSeen }) => lastSeen ?? [])

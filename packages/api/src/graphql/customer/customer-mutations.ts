@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { accept, customerAggregate, deny, fieldValues, organisationAggregate, refusal } from '@guichet/domain'
 import type { CustomerCommandInput, Result } from '@guichet/domain'
 import { normalDomain, normalEmail, normalPhone } from '@guichet/desk/contacts'
+import { operationOf } from '../../auth/rights.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { CommandResult } from '../command.ts'
 import { commandFields, derivedId, refused, send, senderOf, toCommandResult } from '../command.ts'
@@ -29,24 +30,12 @@ export function addCustomerMutations({ builder, use }: SchemaParts): void {
       return state.status === 'absent' ? undefined : { id, version, customer: state }
     },
   })
+  const { mergeInto: _mergeInto, ...operations } = operationOf.customer
   addCommandMutations(builder, inputs, {
     category: 'customer',
     definitions: customerAggregate,
     payload: customerPayload,
-    operations: {
-      register: 'registerCustomer',
-      change: 'changeCustomer',
-      addEmail: 'addCustomerEmail',
-      removeEmail: 'removeCustomerEmail',
-      addPhone: 'addCustomerPhone',
-      removePhone: 'removeCustomerPhone',
-      addExternalId: 'addCustomerExternalId',
-      removeExternalId: 'removeCustomerExternalId',
-      addNote: 'addCustomerNote',
-      block: 'blockCustomer',
-      unblock: 'unblockCustomer',
-      splitBack: 'splitCustomer',
-    },
+    operations,
     id: 'The id of the customer.',
     parts: { change: 'changes' },
     resolve: async (command, sent, context) => {
@@ -102,14 +91,7 @@ export function addCustomerMutations({ builder, use }: SchemaParts): void {
     category: 'organisation',
     definitions: organisationAggregate,
     payload: organisationPayload,
-    operations: {
-      register: 'registerOrganisation',
-      change: 'changeOrganisation',
-      addDomain: 'addOrganisationDomain',
-      removeDomain: 'removeOrganisationDomain',
-      addManager: 'addOrganisationManager',
-      removeManager: 'removeOrganisationManager',
-    },
+    operations: operationOf.organisation,
     id: 'The id of the organisation; of a new one, an id of your choice.',
     parts: { change: 'changes' },
     resolve: (command, { id, ...input }, context) => {

@@ -18,7 +18,7 @@ export function describeSchema(schema: GraphQLSchema): Gaps {
     ...Object.keys(types),
     ...Object.keys(fields),
     ...Object.keys(fieldsOfTypes),
-    ...Object.entries(values).flatMap(([type, words]) => Object.keys(words).map((word) => `${type}#${word}`)),
+    ...Object.entries(values).flatMap(([type, texts]) => Object.keys(texts).map((value) => `${type}#${value}`)),
   ])
   const describe = (what: Describable, name: string, ...candidates: readonly Candidate[]) => {
     if (what.description) return

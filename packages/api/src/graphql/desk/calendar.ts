@@ -20,7 +20,7 @@ export function addCalendars({ builder }: SchemaParts): void {
       }),
     }),
   })
-  const calendar = builder.objectRef<ShownCalendar>('Calendar')
+  const calendar = builder.objectRef<CalendarOfVersion>('Calendar')
   builder.node(calendar, {
     description: 'Business hours, which SLA policies, teams and centres refer to by name.',
     id: { resolve: ({ version, askedInstant, name }) => joinIds(version, askedInstant ?? present, name) },
@@ -75,13 +75,13 @@ export function addCalendars({ builder }: SchemaParts): void {
 }
 
 /** A calendar of a version of the configuration: now, or at the instant that was asked for. */
-type ShownCalendar = CalendarOutlook & { readonly version: number; readonly askedInstant: Instant | undefined }
+type CalendarOfVersion = CalendarOutlook & { readonly version: number; readonly askedInstant: Instant | undefined }
 
 /** What the id of a calendar has in the place of an instant where none was asked for. */
 const present = 'now'
 
 /** Finds a calendar by its version, the instant that was asked for and its name. */
-async function calendarOf(id: string, { services: { store } }: ApiContext): Promise<ShownCalendar | undefined> {
+async function calendarOf(id: string, { services: { store } }: ApiContext): Promise<CalendarOfVersion | undefined> {
   const [number = '', moment = '', ...name] = splitIds(id)
   const version = (await readVersions(store)).find((each) => String(each.number) === number)
   const result = moment === present ? undefined : instantSchema.safeParse(moment)

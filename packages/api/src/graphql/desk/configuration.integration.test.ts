@@ -160,7 +160,7 @@ describe('an administrator', () => {
         'list'
       ] as Page
     const all = (await page('first: 100')).nodes.map(({ version }) => version)
-    expect(all).toEqual(all.map((_, place) => all.length - place))
+    expect(all).toEqual(all.map((_, index) => all.length - index))
     for (let after = '', read = 0; read < all.length; read++) {
       const next = await page(`first: 1${after}`)
       expect(next).toMatchObject({

@@ -27,7 +27,7 @@ import { addInputs } from '../inputs.ts'
 import { addResultTypes } from '../result-types.ts'
 
 /** A version of the configuration, with all versions. */
-type KnownVersion = { readonly version: AppliedVersion; readonly versions: readonly AppliedVersion[] }
+type VersionInHistory = { readonly version: AppliedVersion; readonly versions: readonly AppliedVersion[] }
 
 type TeamOfVersion = AppliedVersion['configuration']['teams'][number] & { readonly version: number }
 
@@ -103,7 +103,7 @@ export function addConfiguration({ builder, use }: SchemaParts) {
       '`NEVER`: another version replaced it before its time came. `SUPERSEDED`: it was in force until a version was applied that takes effect before it.',
   })
 
-  const configuration = builder.objectRef<KnownVersion>('Configuration')
+  const configuration = builder.objectRef<VersionInHistory>('Configuration')
   builder.node(configuration, {
     description: 'One version of the configuration of the desk.',
     id: { resolve: ({ version }) => String(version.number) },

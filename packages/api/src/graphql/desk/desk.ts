@@ -34,7 +34,7 @@ export function addDeskQueries({ builder, use }: SchemaParts): void {
       defaultLanguage: t.exposeString('defaultLanguage'),
     }),
   })
-  const template = builder.objectRef<ShownTemplate>('ReplyTemplate').implement({
+  const template = builder.objectRef<TemplateOfVersion>('ReplyTemplate').implement({
     fields: (t) => ({
       id: t.id({
         description: 'The global id, unique across all types.',
@@ -76,7 +76,7 @@ export function addDeskQueries({ builder, use }: SchemaParts): void {
 }
 
 /** A reply template of a version of the configuration, in the language that was asked for. */
-type ShownTemplate = {
+type TemplateOfVersion = {
   readonly version: string
   readonly language: string
   readonly name: string

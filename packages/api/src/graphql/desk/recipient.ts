@@ -24,7 +24,7 @@ export const readRecipient = async (
 
 /** Adds `Recipient`. */
 export function addRecipientType({ builder, use }: SchemaParts) {
-  const words = use(addVocabulary)
+  const vocabulary = use(addVocabulary)
   const recipient = builder.objectRef<NotificationSettings>('Recipient')
   builder.node(recipient, {
     description: 'The notification settings of a person.',
@@ -33,7 +33,7 @@ export function addRecipientType({ builder, use }: SchemaParts) {
       id === viewerOf(context).id ? readRecipient(id, context) : undefined,
     ),
     fields: (t) => ({
-      preference: t.field({ type: words.preference, resolve: ({ settings }) => settings.preference }),
+      preference: t.field({ type: vocabulary.preference, resolve: ({ settings }) => settings.preference }),
       language: t.string({ nullable: true, resolve: ({ settings }) => settings.language }),
     }),
   })

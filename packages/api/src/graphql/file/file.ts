@@ -15,6 +15,7 @@ import {
 } from '@guichet/domain'
 import { hasPreview, isNamedAsSound, TooManyUploads, UploadTaken } from '@guichet/files'
 import { actorOf, isCustomer, principalKey } from '../../auth/principal.ts'
+import { operationOf } from '../../auth/rights.ts'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { CommandInput, CommandResult } from '../command.ts'
@@ -188,11 +189,12 @@ export function addFileMutations({ builder, use }: SchemaParts): void {
     }),
     resolve: (owner, input, context) => uploadFile({ ...owner, ...input }, context),
   })
+  const { store: _store, ...operations } = operationOf.file
   addCommandMutations(builder, inputs, {
     category: 'file',
     definitions: fileAggregate,
     payload: filePayload,
-    operations: { delete: 'deleteFile' },
+    operations,
     id: 'The file.',
   })
 }

@@ -1,6 +1,6 @@
 import type { EventEnvelope, NotificationKind, Position, TicketEvent } from '@guichet/domain'
 import { importIdOf, mergedCustomersOf, momentOf, notificationKinds } from '@guichet/domain'
-import type { InboxRow, ShownInbox } from '@guichet/projections'
+import type { InboxFilter, InboxRow } from '@guichet/projections'
 import { ticketModels } from '@guichet/projections'
 import { actorOf, isCustomer, kindsShownTo } from '../../auth/principal.ts'
 import { edgeError } from '../../errors.ts'
@@ -97,7 +97,7 @@ export function addInbox({ builder, use }: SchemaParts) {
  * Staff see the notifications of the desk; customers see only notifications to followers of their own tickets, and of
  * those of customers who were merged into them.
  */
-async function inboxOf(context: ApiContext): Promise<ShownInbox> {
+async function inboxOf(context: ApiContext): Promise<InboxFilter> {
   const viewer = viewerOf(context)
   const person = isCustomer(viewer) ? await mergedCustomersOf(context.services.desk, viewer.id) : []
   return {

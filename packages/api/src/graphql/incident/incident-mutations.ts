@@ -6,7 +6,7 @@ import { operationOf } from '../../auth/rights.ts'
 import type { SchemaParts } from '../builder.ts'
 import { send, senderOf, toCommandResult } from '../command.ts'
 import { list, readFilter } from '../filter.ts'
-import { addIncidentType, addIncidentWords } from './incident.ts'
+import { addIncidentEnums, addIncidentType } from './incident.ts'
 import { addCommandMutations } from '../mutation.ts'
 import { connectionOf, namesOf } from '../paging.ts'
 import { addInputs } from '../inputs.ts'
@@ -49,7 +49,7 @@ const filterSchema = z.object({ status: list(z.enum(incidentStatuses)) })
 /** `incident` and `incidents`. */
 export function addIncidentQueries({ builder, use }: SchemaParts): void {
   const incident = use(addIncidentType)
-  const { status } = use(addIncidentWords)
+  const { status } = use(addIncidentEnums)
   const filterInput = builder.inputType('IncidentFilter', {
     fields: (t) => ({ status: t.field({ type: [status], description: 'Any of these statuses.' }) }),
   })

@@ -13,8 +13,8 @@ import {
   incidentStatuses,
   overdueKinds,
   parseStream,
+  readHistory,
   severities,
-  streamName,
 } from '@guichet/domain'
 import type { IncidentRow, Page, Slice } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
@@ -26,7 +26,7 @@ import { addPeople, addVocabulary, enumOf } from '../vocabulary.ts'
 import { addTicketType } from '../ticket/ticket.ts'
 
 /** Adds the enumerations of incidents. */
-export function addIncidentWords({ builder }: SchemaParts) {
+export function addIncidentEnums({ builder }: SchemaParts) {
   return {
     severity: enumOf(builder, 'Severity', severities),
     status: enumOf(builder, 'IncidentStatus', incidentStatuses),
@@ -41,7 +41,7 @@ export function addIncidentType({ builder, use }: SchemaParts) {
   const ticket = use(addTicketType)
   const { channel } = use(addVocabulary)
   const { person, actor } = use(addPeople)
-  const words = use(addIncidentWords)
+  const enums = use(addIncidentEnums)
   const affected = builder.objectRef<AffectedCustomer>('AffectedCustomer').implement({
     fields: (t) => ({
       customer: t.field({ type: person, resolve: (customer) => customer }),
@@ -80,7 +80,7 @@ export function addIncidentType({ builder, use }: SchemaParts) {
   const deadline = builder.objectRef<IncidentDeadline>('IncidentDeadline').implement({
     description: 'A deadline of an incident: it falls due unless its work is done first.',
     fields: (t) => ({
-      kind: t.expose('kind', { type: words.deadlineKind }),
+      kind: t.expose('kind', { type: enums.deadlineKind }),
       dueAt: t.expose('dueAt', { type: 'DateTime' }),
       cycle: t.exposeInt('cycle', { description: 'The number of the deadline among those of its kind.' }),
     }),
@@ -92,7 +92,7 @@ export function addIncidentType({ builder, use }: SchemaParts) {
     loadMany: loadNodes('incident', recordedEventOf),
     fields: (t) => ({
       version: t.exposeInt('version'),
-      type: t.field({ type: words.eventType, resolve: ({ event }) => event.type }),
+      type: t.field({ type: enums.eventType, resolve: ({ event }) => event.type }),
       at: t.field({ type: 'DateTime', resolve: ({ event }) => event.at }),
       by: t.field({ type: actor, resolve: ({ event }) => event.by }),
       page: t.int({ nullable: true, resolve: ({ event }) => ('page' in event ? event.page : undefined) }),
@@ -102,7 +102,7 @@ export function addIncidentType({ builder, use }: SchemaParts) {
         resolve: ({ event }) => ('agentId' in event ? event.agentId : undefined),
       }),
       overdueWith: t.field({
-        type: words.overdue,
+        type: enums.overdue,
         nullable: true,
         resolve: ({ event }) => ('what' in event ? event.what : undefined),
       }),
@@ -137,8 +137,8 @@ export function addIncidentType({ builder, use }: SchemaParts) {
       version: t.exposeInt('version'),
       title: t.string({ resolve: ({ incident }) => incident.title }),
       description: t.string({ nullable: true, resolve: ({ incident }) => incident.description }),
-      severity: t.field({ type: words.severity, resolve: ({ incident }) => incident.severity }),
-      status: t.field({ type: words.status, resolve: ({ incident }) => incident.status }),
+      severity: t.field({ type: enums.severity, resolve: ({ incident }) => incident.severity }),
+      status: t.field({ type: enums.status, resolve: ({ incident }) => incident.status }),
       channel: t.field({
         type: channel,
         description: 'The channel on which it was reported.',
@@ -176,7 +176,7 @@ export function addIncidentType({ builder, use }: SchemaParts) {
       resolvedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ incident }) => incident.resolvedAt }),
       postMortemAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ incident }) => incident.postMortemAt }),
       overdue: t.field({
-        type: [words.overdue],
+        type: [enums.overdue],
         description: 'The work that is overdue now.',
         resolve: ({ incident }) => [...incident.overdue],
       }),
@@ -237,9 +237,9 @@ async function readTimeline(
   const count = Math.max(0, Math.min(limit, end - from))
   const page = await budget.page(
     async () => {
-      const read = count === 0 ? [] : await store.readStream(streamName('incident', id), from, count)
+      const read = count === 0 ? [] : await readHistory(store, 'incident', id, from, count)
       budget.events(read)
-      return read as RecordedIncidentEvent[]
+      return read
     },
     (read) => budget.texts(read.reduce((sum, { event }) => sum + (textOf(event)?.length ?? 0), 0)),
   )

@@ -21,7 +21,7 @@ const list = 'conversation'
  */
 export function addConversation({ builder, use }: SchemaParts): void {
   const ticket = use(addTicketType)
-  const words = use(addVocabulary)
+  const vocabulary = use(addVocabulary)
   const { actor } = use(addPeople)
   const file = use(addFileType)
   const attachment = builder.objectRef<OfTicket<AttachmentRow>>('Attachment').implement({
@@ -34,7 +34,7 @@ export function addConversation({ builder, use }: SchemaParts): void {
       name: t.exposeString('name'),
       mediaType: t.exposeString('mediaType'),
       bytes: t.exposeInt('bytes'),
-      visibility: t.expose('visibility', { type: words.visibility }),
+      visibility: t.expose('visibility', { type: vocabulary.visibility }),
       file: t.field({
         type: file,
         nullable: true,
@@ -71,7 +71,7 @@ export function addConversation({ builder, use }: SchemaParts): void {
         description: 'The version of its ticket after the message; null for customers.',
         extensions: deskOnly,
       }),
-      kind: t.expose('kind', { type: words.messageKind }),
+      kind: t.expose('kind', { type: vocabulary.messageKind }),
       author: t.expose('author', { type: actor }),
       body: t.exposeString('body'),
       at: t.expose('at', { type: 'DateTime' }),
@@ -128,7 +128,7 @@ async function messagesOf(view: TicketView, page: Page, context: ApiContext): Pr
   for (const [id, ticketHistory] of histories) {
     const of = rows.map(({ row }) => row).filter((row) => row.ticketId === id)
     const fullRows = of.length > 0 ? await withBodies(context, ticketHistory, of) : []
-    for (const [place, row] of of.entries()) full.set(row, fullRows[place] ?? row)
+    for (const [index, row] of of.entries()) full.set(row, fullRows[index] ?? row)
   }
   return { ...slice, rows: rows.map(({ row, keyset }) => ({ row: full.get(row) ?? row, keyset })) }
 }

@@ -1,6 +1,6 @@
 import type { FieldMap } from '@pothos/core'
-import type { Equal, EventEnvelope, ShownCandidate, TicketEvent, TicketEventOf } from '@guichet/domain'
-import { shownCandidates } from '@guichet/domain'
+import type { CandidateScore, Equal, EventEnvelope, TicketEvent, TicketEventOf } from '@guichet/domain'
+import { candidateScores } from '@guichet/domain'
 import type { SchemaParts, SchemaTypes } from '../builder.ts'
 import { historyCost } from '../loaders.ts'
 import { deskOnly } from '../readers.ts'
@@ -64,9 +64,9 @@ function roundsOf(history: readonly EventEnvelope<TicketEvent>[]): Round[] {
 /** The types that explain a decision of the router. */
 export function addRoutingScores({ builder }: SchemaParts) {
   const part = builder
-    .objectRef<ShownCandidate['parts'][number]>('ScorePart')
+    .objectRef<CandidateScore['parts'][number]>('ScorePart')
     .implement({ fields: (t) => ({ name: t.exposeString('name'), points: t.exposeFloat('points') }) })
-  const candidate = builder.objectRef<ShownCandidate>('RoutingCandidate').implement({
+  const candidate = builder.objectRef<CandidateScore>('RoutingCandidate').implement({
     description: 'An agent who could take the ticket, with the parts of their score.',
     fields: (t) => ({
       agentId: t.exposeID('agentId'),
@@ -111,7 +111,7 @@ export const offerFields = <P>(
     type: [candidate],
     description:
       'The agents who could take it, at most the best 500, the highest score first; among equal scores the chosen agent comes first.',
-    resolve: (parent) => [...shownCandidates(offerOf(parent))],
+    resolve: (parent) => [...candidateScores(offerOf(parent))],
   }),
   equals: t.field({
     type: [equal],

@@ -27,12 +27,12 @@ export const readSlaTargetFilter = (input: unknown): SlaTargetFilter => readFilt
 
 /** Adds the inputs `SlaFilter` and `SlaTargetFilter`. */
 export function addSlaFilters({ builder, use }: SchemaParts) {
-  const words = use(addVocabulary)
+  const vocabulary = use(addVocabulary)
   const timeRange = use(addTimeRange)
   const description = 'A filter of SLA targets. All conditions given must hold; a list of values matches any of them.'
   const ofPromises = (t: InputFieldBuilder<SchemaTypes, 'InputObject'>) => ({
-    ...termsFields(t, words),
-    target: t.field({ type: [words.slaTarget] }),
+    ...termsFields(t, vocabulary),
+    target: t.field({ type: [vocabulary.slaTarget] }),
     policy: t.stringList(),
   })
   const filter = builder.inputType('SlaFilter', { description, fields: ofPromises })
@@ -40,7 +40,7 @@ export function addSlaFilters({ builder, use }: SchemaParts) {
     description,
     fields: (t) => ({
       ...ofPromises(t),
-      state: t.field({ type: [words.slaState] }),
+      state: t.field({ type: [vocabulary.slaState] }),
       open: t.boolean(),
       assigneeId: t.idList(),
       dueAt: t.field({ type: timeRange, description: 'When the target is due. A paused target has no due time.' }),

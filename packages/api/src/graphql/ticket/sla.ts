@@ -20,9 +20,9 @@ const list = 'slaTargets'
 /** Adds `slaDashboard` and `slaTargets`. @returns the type of a dashboard. */
 export function addSla({ builder, use }: SchemaParts) {
   const ticket = use(addTicketType)
-  const words = use(addVocabulary)
+  const vocabulary = use(addVocabulary)
   const filters = use(addFilterInputs)
-  const { record, connection } = addSlaTarget(builder, ticket, words)
+  const { record, connection } = addSlaTarget(builder, ticket, vocabulary)
   const { filter, targetFilter } = filters.sla
   const figures = builder.objectRef<SlaFigures>('SlaFigures').implement({
     description:
@@ -101,8 +101,8 @@ export function addSla({ builder, use }: SchemaParts) {
 }
 
 /** Adds the SLA targets of a ticket. They are internal: customers see none of them. */
-function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
-  const { slaTarget, slaState, calendarOwner, termsChange, priority } = words
+function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, vocabulary: Vocabulary) {
+  const { slaTarget, slaState, calendarOwner, termsChange, priority } = vocabulary
   const rule = builder.objectRef<SlaRule>('SlaRule').implement({
     description:
       'A row of the table of SLA policies: the first one that applied to the ticket. A field that is null matches any value.',
@@ -245,7 +245,7 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
         resolve: ({ id, asOf, history }, args, { loaders }) =>
           connectionOf(`ticketTargets:${id}`, args, async (page) => {
             if (asOf === undefined) return loaders.slaTargets.load({ ticketId: id, page })
-            const { targets } = targetsAt(history ?? [], await loaders.terms.known(), asOf)
+            const { targets } = targetsAt(history ?? [], await loaders.terms.timelines(), asOf)
             return pageOfTargets(targets, page)
           }),
       },

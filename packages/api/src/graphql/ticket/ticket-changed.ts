@@ -12,11 +12,11 @@ import { maySeeTicket } from '../shared-access.ts'
 import type { Source } from '../subscription.ts'
 import { addSubscription, changeFields, Ended, toPosition } from '../subscription.ts'
 import { readHistory } from '../ticket-history.ts'
-import type { RecordedTicketEvent, ShownTicketEvent } from './timeline-types.ts'
+import type { RecordedTicketEvent, TimelineEvent } from './timeline-types.ts'
 import { addTimeline, keysetOf, timeline } from './timeline.ts'
 import { addTicketType } from './ticket.ts'
 
-type TicketChange = { readonly ticketId: string; readonly event: ShownTicketEvent }
+type TicketChange = { readonly ticketId: string; readonly event: TimelineEvent }
 
 /** Adds `ticketChanged`: every event of a ticket that the viewer may see, in order, without a gap. */
 export function addTicketChanged({ builder, use }: SchemaParts): void {

@@ -146,7 +146,7 @@ type FilterInputs = {
 
 /** Adds the inputs `TicketFilter`, `SlaFilter`, `SlaTargetFilter` and `TimeRange`. */
 export function addFilterInputs({ builder, use }: SchemaParts): FilterInputs {
-  const words = use(addVocabulary)
+  const vocabulary = use(addVocabulary)
   const timeRange = use(addTimeRange)
   const sla = use(addSlaFilters)
   const filter = builder.inputRef<TicketFilterInput>('TicketFilter').implement({
@@ -155,8 +155,8 @@ export function addFilterInputs({ builder, use }: SchemaParts): FilterInputs {
       and: t.field({ type: [filter] }),
       or: t.field({ type: [filter] }),
       not: t.field({ type: filter }),
-      ...termsFields(t, words),
-      status: t.field({ type: [words.status] }),
+      ...termsFields(t, vocabulary),
+      status: t.field({ type: [vocabulary.status] }),
       assigneeId: t.field({
         type: t.listRef('ID', { required: false }),
         description: 'The ids of assignees; null matches tickets without an assignee.',

@@ -105,7 +105,7 @@ describe('the desk', () => {
       { code: 'INVALID_COMMAND', field: 'customer', message: 'customer: is missing' },
     ])
     const ticketId = await openTicket(api, zoe)
-    const values = Array.from({ length: 101 }, (_, place) => ({ label: `label ${place}`, value: '' }))
+    const values = Array.from({ length: 101 }, (_, index) => ({ label: `label ${index}`, value: '' }))
     const replied = await mutate(api, ana, 'agentReply', { ticketId, template: 'premiere_reponse', values })
     expect(replied.userErrors).toMatchObject([{ code: 'INVALID_COMMAND', field: 'values' }])
   })

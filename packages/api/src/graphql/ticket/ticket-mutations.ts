@@ -1,13 +1,5 @@
 import type { DomainEvent, Execution, TicketCommandInput, TicketEvent, TicketState } from '@guichet/domain'
-import {
-  accept,
-  isShownToCustomers,
-  languageOf,
-  refusal,
-  speaks,
-  survivingCustomer,
-  ticketAggregate,
-} from '@guichet/domain'
+import { accept, isShownToCustomers, refusal, ticketAggregate } from '@guichet/domain'
 import { ticketModels, ticketRow } from '@guichet/projections'
 import type { Principal } from '../../auth/principal.ts'
 import { isCustomer, personOf } from '../../auth/principal.ts'
@@ -19,6 +11,7 @@ import { ticketIdSchema } from '../builder.ts'
 import type { CommandInput, CommandResult } from '../command.ts'
 import { commandFields, toCommandResult, derivedId, refused, send, senderOf, sendToTicket } from '../command.ts'
 import { viewerOf } from '../context.ts'
+import { languageFor } from '../customer-language.ts'
 import type { AddPayload } from '../mutation.ts'
 import { addCommandMutations, addMutation } from '../mutation.ts'
 import { addResultTypes } from '../result-types.ts'
@@ -167,28 +160,6 @@ export async function planOf({ plan }: Principal, { services }: ApiContext): Pro
   const { desk, planUnknown } = services
   if (plan !== undefined && !hasPlan((await desk.terms()).policy, plan)) planUnknown(plan)
   return plan
-}
-
-/**
- * The language of a customer for whom none is given: by their preference, their browser, or the country of their record;
- * of one who was merged, by those of the customer who survives.
- * @param acceptLanguage what their browser accepts, if they send the command themselves.
- */
-export async function languageFor(
-  customerId: string,
-  { services }: Pick<ApiContext, 'services'>,
-  acceptLanguage?: string,
-): Promise<string | undefined> {
-  const { desk } = services
-  const [{ id: survivor, state: record }, recipient] = await Promise.all([
-    survivingCustomer({ read: desk.readRecent }, customerId),
-    desk.readRecent('recipient', customerId),
-  ])
-  const recipients = survivor === customerId ? [recipient] : [recipient, await desk.readRecent('recipient', survivor)]
-  const { language, country } = record.status === 'absent' ? {} : record.details
-  const { wording } = await desk.terms()
-  const preference = recipients.find(({ state }) => state.language)?.state.language ?? language
-  return languageOf({ preference, acceptLanguage, country }, (tag) => speaks(wording, tag))
 }
 
 type Chosen = {

@@ -11,7 +11,7 @@ import { addPeople, addVocabulary } from '../vocabulary.ts'
 
 /** Adds `Ticket`: the current ticket or, through `asOf`, an earlier state. Internal fields are empty for customers. */
 export function addTicketType({ builder, use }: SchemaParts) {
-  const words = use(addVocabulary)
+  const vocabulary = use(addVocabulary)
   const { person } = use(addPeople)
   const ticket = builder.objectRef<TicketView>('Ticket')
   builder.node(ticket, {
@@ -36,9 +36,9 @@ export function addTicketType({ builder, use }: SchemaParts) {
         extensions: deskOnly,
       }),
       subject: t.exposeString('subject'),
-      status: t.expose('status', { type: words.status }),
-      priority: t.expose('priority', { type: words.priority }),
-      channel: t.expose('channel', { type: words.channel }),
+      status: t.expose('status', { type: vocabulary.status }),
+      priority: t.expose('priority', { type: vocabulary.priority }),
+      channel: t.expose('channel', { type: vocabulary.channel }),
       language: t.exposeString('language'),
       category: t.exposeString('category', { nullable: true }),
       plan: t.exposeString('plan', {
@@ -113,7 +113,7 @@ export function addTicketType({ builder, use }: SchemaParts) {
       resolvedAt: t.expose('resolvedAt', { type: 'DateTime', nullable: true }),
       closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true }),
       closeReason: t.field({
-        type: words.closeReason,
+        type: vocabulary.closeReason,
         nullable: true,
         description: 'Why it was closed. Customers see `OTHER` instead of `SPAM` and `INVALID`.',
         resolve: ({ closeReason }, _, context) => closeReason && closeReasonSeen(context, closeReason),

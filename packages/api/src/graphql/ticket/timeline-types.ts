@@ -1,5 +1,5 @@
-import type { FieldMap, ObjectRef, OutputRef } from '@pothos/core'
-import { z } from 'zod'
+import type { FieldMap, ObjectRef } from '@pothos/core'
+import type { z } from 'zod'
 import type {
   Alternative,
   EventEnvelope,
@@ -12,7 +12,9 @@ import { isInternal, storedInstantSchema, ticketEvents } from '@guichet/domain'
 import type { ApiBuilder, SchemaParts, SchemaTypes } from '../builder.ts'
 import { globalId } from '../builder.ts'
 import { closeReasonSeen, seesOwnOnly } from '../context.ts'
-import { leafType, unwrap } from '../inputs.ts'
+import type { FieldType } from '../field-types.ts'
+import { createFieldTypes, fieldTypeOf } from '../field-types.ts'
+import { unwrap } from '../inputs.ts'
 import type { BriefingRef } from './level.ts'
 import { addBriefingType } from './level.ts'
 import { deskOnly } from '../readers.ts'
@@ -27,13 +29,13 @@ import { addPeople, addVocabulary, enumOf } from '../vocabulary.ts'
 export type RecordedTicketEvent<T extends TicketEventType = TicketEventType> = EventEnvelope<TicketEventOf<T>>
 
 /** An event as a viewer is shown it. */
-export type ShownTicketEvent<T extends TicketEventType = TicketEventType> = RecordedTicketEvent<T> & {
+export type TimelineEvent<T extends TicketEventType = TicketEventType> = RecordedTicketEvent<T> & {
   /** Its number among the events of its ticket that the viewer is shown, from 1; counted when it is asked for. */
   readonly number: () => number | Promise<number>
 }
 
 /** Returns the fields of one type of event. */
-type FieldBuilder<T extends TicketEventType> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, ShownTicketEvent<T>>
+type FieldBuilder<T extends TicketEventType> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, TimelineEvent<T>>
 
 /** The names of fields that the timeline calls otherwise, since other types have a field of that name with another type. */
 const names: { readonly [T in TicketEventType]?: { readonly [K in keyof TicketEventData<T>]?: string } } = {
@@ -60,8 +62,6 @@ const names: { readonly [T in TicketEventType]?: { readonly [K in keyof TicketEv
 /** Whether this is the name of a type of event of a ticket. */
 const isTicketEventType = (name: string): name is TicketEventType => Object.hasOwn(ticketEvents, name)
 
-type FieldType = keyof SchemaTypes['outputShapes'] | OutputRef
-
 type EventField = { readonly key: string; readonly name: string; readonly schema: z.ZodType; readonly hidden: boolean }
 
 /** The fields of an event in the timeline: those of its definition that are not internal, and which of them are hidden from customers. */
@@ -76,9 +76,9 @@ function timelineFields(type: TicketEventType): readonly EventField[] {
 
 /** Adds the type of every event of a ticket, which follows from its definition. */
 export function addTimelineTypes({ builder, use }: SchemaParts) {
-  const words = use(addVocabulary)
+  const vocabulary = use(addVocabulary)
   const people = use(addPeople)
-  const ticketEvent = builder.interfaceRef<ShownTicketEvent>('TicketEvent').implement({
+  const ticketEvent = builder.interfaceRef<TimelineEvent>('TicketEvent').implement({
     description: 'The fields of every event of a ticket.',
     fields: (t) => ({
       id: t.id({
@@ -99,12 +99,12 @@ export function addTimelineTypes({ builder, use }: SchemaParts) {
       by: t.field({ type: people.actor, resolve: ({ event }) => event.by }),
     }),
   })
-  const ownFields = addOwnFields(builder, words, use(addRoutingScores))
-  const typeOf = createFieldTypes(builder, words, people, use(addBriefingType), use(addCrewType))
+  const ownFields = addOwnFields(builder, vocabulary, use(addRoutingScores))
+  const typeOf = typesOfFields(builder, vocabulary, people, use(addBriefingType), use(addCrewType))
 
-  const addType = <T extends TicketEventType>(type: T): ObjectRef<SchemaTypes, ShownTicketEvent> => {
-    const ref = builder.objectRef<ShownTicketEvent<T>>(type)
-    const anyEvent = ref as unknown as ObjectRef<SchemaTypes, ShownTicketEvent>
+  const addType = <T extends TicketEventType>(type: T): ObjectRef<SchemaTypes, TimelineEvent> => {
+    const ref = builder.objectRef<TimelineEvent<T>>(type)
+    const anyEvent = ref as unknown as ObjectRef<SchemaTypes, TimelineEvent>
     const { description, shownToCustomers } = ticketEvents[type]
     const extensions = shownToCustomers === false ? deskOnly : {}
     builder.objectType(anyEvent, { description, interfaces: [ticketEvent], extensions })
@@ -120,7 +120,7 @@ export function addTimelineTypes({ builder, use }: SchemaParts) {
             description: hidden ? description.replace(/\.$/, '; null for customers.') : description,
           }),
           extensions: hidden ? deskOnly : {},
-          resolve: ({ event }: ShownTicketEvent<T>): unknown => Reflect.get(event, key),
+          resolve: ({ event }: TimelineEvent<T>): unknown => Reflect.get(event, key),
         })
         return [name, field] as const
       })
@@ -132,9 +132,9 @@ export function addTimelineTypes({ builder, use }: SchemaParts) {
 }
 
 /** Returns the GraphQL type of a field of an event by its schema. */
-function createFieldTypes(
+function typesOfFields(
   builder: ApiBuilder,
-  words: Vocabulary,
+  vocabulary: Vocabulary,
   people: People,
   briefing: BriefingRef,
   crew: CrewRef,
@@ -142,7 +142,7 @@ function createFieldTypes(
   enumOf(builder, 'StartReason', ticketEvents.TicketStarted.schema.shape.reason.options)
   enumOf(builder, 'WaitEndReason', ticketEvents.CustomerWaitEnded.schema.shape.reason.options)
   enumOf(builder, 'ReopenReason', ticketEvents.TicketReopened.schema.shape.reason.options)
-  const types = z.registry<{ readonly type: FieldType }>()
+  const types = createFieldTypes()
   const { TargetMet, TicketHandedOver, TicketMerged, TicketOpened, WatcherAdded } = ticketEvents
   types.add(storedInstantSchema, { type: 'DateTime' })
   types.add(TicketMerged.schema.shape.into, { type: 'ID' })
@@ -150,19 +150,15 @@ function createFieldTypes(
   types.add(TicketOpened.schema.shape.customer, { type: people.person })
   types.add(TicketHandedOver.schema.shape.briefing, { type: briefing })
   for (const field of ['crew', 'to'] as const) types.add(TicketHandedOver.schema.shape[field], { type: crew })
-  types.add(unwrap(TargetMet.schema.shape.notBefore).inner, { type: words.termsChange })
-  types.add(unwrap(TargetMet.schema.shape.calendarOf).inner, { type: words.calendarOwner })
-  return (schema: z.ZodType, name: string): FieldType => {
-    const type = types.get(schema)?.type ?? leafType(builder, schema)
-    if (type === undefined) throw new Error(`${name}: no type follows from this schema of the type ${schema.type}`)
-    return type
-  }
+  types.add(unwrap(TargetMet.schema.shape.notBefore).inner, { type: vocabulary.termsChange })
+  types.add(unwrap(TargetMet.schema.shape.calendarOf).inner, { type: vocabulary.calendarOwner })
+  return (schema: z.ZodType, name: string): FieldType => fieldTypeOf(builder, types, schema, name)
 }
 
 /** The fields that do not follow from a definition: of lists, and those that are more than the field of the event. */
 function addOwnFields(
   builder: ApiBuilder,
-  words: Vocabulary,
+  vocabulary: Vocabulary,
   scores: RoutingScores,
 ): { readonly [T in TicketEventType]?: (t: FieldBuilder<T>) => FieldMap } {
   const alternative = builder.objectRef<Alternative>('CategoryAlternative').implement({
@@ -182,7 +178,7 @@ function addOwnFields(
   return {
     TicketClosed: (t) => ({
       closeReason: t.field({
-        type: words.closeReason,
+        type: vocabulary.closeReason,
         description: 'Why it was closed. Customers see `OTHER` instead of `SPAM` and `INVALID`.',
         resolve: ({ event }, _, context) => closeReasonSeen(context, event.reason),
       }),

@@ -41,9 +41,9 @@ export function addTimeline({ builder, use }: SchemaParts) {
               context,
               slice.rows.map(({ row }) => row),
             )
-            const rows = slice.rows.map(({ keyset, row }, place) => ({
+            const rows = slice.rows.map(({ keyset, row }, index) => ({
               keyset,
-              row: { ...(shownEvents[place] ?? row), number: () => before + place + 1 },
+              row: { ...(shownEvents[index] ?? row), number: () => before + index + 1 },
             }))
             return { ...slice, rows }
           })

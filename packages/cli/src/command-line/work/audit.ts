@@ -1,5 +1,5 @@
-import type { ChatEvent, Desk, EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
-import { parseStream, unlessDeleted, withoutRedacted } from '@guichet/domain'
+import type { Desk, Instant } from '@guichet/domain'
+import { parseStream, readHistory, unlessDeleted, withoutRedacted } from '@guichet/domain'
 import type { AuditFilter, AuditRow, Keyset } from '@guichet/projections'
 import { CommandFault } from '../../fault.ts'
 import { chatDataOf } from '@guichet/desk/replay'
@@ -101,12 +101,12 @@ async function payloadsOf(
   entries: readonly AuditRow[],
   { store }: Pick<Desk, 'store'>,
 ): Promise<ReadonlyMap<number, object>> {
-  const { category } = parseStream(stream)
+  const { category, id } = parseStream(stream)
   if (category === 'ticket') {
-    const history = (await store.readStream(stream)) as readonly EventEnvelope<TicketEvent>[]
+    const history = await readHistory(store, 'ticket', id)
     return new Map(withoutRedacted(history).map(({ version, event }) => [version, dataOf(event)]))
   }
-  if (category === 'chat') return chatDataOf((await store.readStream(stream)) as readonly EventEnvelope<ChatEvent>[])
+  if (category === 'chat') return chatDataOf(await readHistory(store, 'chat', id))
   const payloads = new Map<number, object>()
   for (const { stream: entryStream, version } of entries) {
     if (entryStream !== stream) continue

@@ -118,7 +118,7 @@ async function mappingsOf(files: readonly string[], { mapping }: ImportOptions):
     })
   }
   const mappings = await Promise.all(mapping.map(findMapping))
-  return files.flatMap((_, place) => mappings[place] ?? mappings[0] ?? [])
+  return files.flatMap((_, index) => mappings[index] ?? mappings[0] ?? [])
 }
 
 async function inspected(
@@ -129,8 +129,8 @@ async function inspected(
   const checking = terminal.progress('checking ', 0)
   const sources: Source[] = []
   let rows = 0
-  for (const [place, file] of files.entries()) {
-    const mapping = mappings[place]
+  for (const [index, file] of files.entries()) {
+    const mapping = mappings[index]
     if (!mapping) continue
     const before = rows
     const inspection = await inspectLog(file, mapping, (read) => checking.update(before + read, before + read))
@@ -154,14 +154,9 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
       const kind = state.status === 'absent' ? undefined : recordKindOf(state.mapping)
       if (kind !== undefined) {
         const work = (lockSignal: AbortSignal) => undoRecords({ kind, importId, desk, now, by, signal: lockSignal })
-        const {
-          position,
-          kept: keptIds,
-          passedOver,
-          ...records
-        } = await holdImport(database.url, importId, work, signal)
+        const { position, keptIds, passedOver, ...records } = await holdImport(database.url, importId, work, signal)
         const stopped = await watchLag(runner, context.terminal, { signal, position })
-        return { records: { kind, ...records }, undone: { tickets: 0, others: [], kept: keptIds, passedOver }, stopped }
+        return { records: { kind, ...records }, undone: { tickets: 0, others: [], keptIds, passedOver }, stopped }
       }
       const work = (lockSignal: AbortSignal) => undoImport({ importId, desk, now, by, signal: lockSignal, onTickets })
       const undone = await holdImport(database.url, importId, work, signal)
@@ -174,7 +169,7 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
       progress.stop()
     }
   })
-  const { tickets, others, kept: keptIds, passedOver } = undone
+  const { tickets, others, keptIds, passedOver } = undone
   const result = records ? { [records.kind]: records.removed, restored: records.restored } : { tickets, others }
   if (json) context.terminal.out(JSON.stringify({ import: importId, ...result, kept: keptIds, passedOver }))
   else {

@@ -3,8 +3,21 @@ import { senders } from '../../kernel/command.ts'
 import { repeat } from '../../kernel/lifecycle.ts'
 import { line } from '../../kernel/values.ts'
 import { id } from '../../ticket/vocabulary.ts'
-import { callEndReasons, callKinds, chatSides } from '../vocabulary.ts'
-import { anywhere, at, chatCommand, chatEvent, count, person, text, whileActive } from './definition.ts'
+import { callEndReasons, callKinds } from '../vocabulary.ts'
+import {
+  agent,
+  anywhere,
+  at,
+  chatCommand,
+  chatEvent,
+  count,
+  expiresAt,
+  side,
+  storedId,
+  text,
+  whileActive,
+} from './definition.ts'
+import { french } from './french.ts'
 
 const callId = id.describe('The call.')
 
@@ -68,64 +81,96 @@ export const callCommands = {
   }),
 } as const
 
-const kind = z.enum(callKinds)
+const storedCallId = storedId.describe('The call that it is about.')
 
 /** Calls in a chat: the events. */
 export const callEvents = {
   /** `by` asks; `agent` is the one of the desk if they ask. Without acceptance it ends at `expiresAt`. */
   ChatCallRequested: chatEvent({
+    description: 'A side asked for a call.',
     schema: z.object({
-      callId: text,
-      kind,
-      side: z.enum(chatSides),
-      agent: person.optional(),
+      callId: storedCallId,
+      kind: z.enum(callKinds).describe('The kind of call that was asked for.'),
+      side,
+      agent: agent.optional(),
       recorded: z.boolean(),
-      expiresAt: at,
+      expiresAt,
       /** The longest time from acceptance to end, in milliseconds. */
       longest: count,
     }),
     statusAfter: null,
     shownToCustomers: true,
     personal: { agent: 'agent' },
-    sentence: ({ kind, recorded }) => ({ what: `asked for a ${kind} call${recorded ? ', to be recorded' : ''}` }),
+    sentences: {
+      en: ({ kind, recorded }) => ({ what: `asked for a ${kind} call${recorded ? ', to be recorded' : ''}` }),
+      fr: ({ kind, recorded }) => ({
+        what: `a demandé un appel (${french.callKinds[kind]})${recorded ? ', enregistré' : ''}`,
+      }),
+    },
   }),
   /** `agent` is the one of the desk in the call; `recorded` tells whether both sides consent to a recording. */
   ChatCallAccepted: chatEvent({
-    schema: z.object({ callId: text, agent: person, recorded: z.boolean(), endsAt: at }),
+    description: 'A call was accepted.',
+    schema: z.object({ callId: storedCallId, agent, recorded: z.boolean(), endsAt: at }),
     statusAfter: null,
     shownToCustomers: true,
     personal: { agent: 'agent' },
-    sentence: ({ recorded }) => ({ what: `accepted the call${recorded ? ' and its recording' : ''}` }),
+    sentences: {
+      en: ({ recorded }) => ({ what: `accepted the call${recorded ? ' and its recording' : ''}` }),
+      fr: ({ recorded }) => ({ what: `a accepté l’appel${recorded ? ' et son enregistrement' : ''}` }),
+    },
   }),
   ChatCallStarted: chatEvent({
-    schema: z.object({ callId: text }),
+    description: 'A call is connected.',
+    schema: z.object({ callId: storedCallId }),
     statusAfter: null,
     shownToCustomers: true,
     personal: {},
-    sentence: () => ({ what: 'the call is connected' }),
+    sentences: {
+      en: () => ({ what: 'the call is connected' }),
+      fr: () => ({ what: 'l’appel est établi' }),
+    },
   }),
   ChatCallRecordingWithdrawn: chatEvent({
-    schema: z.object({ callId: text, side: z.enum(chatSides) }),
+    description: 'A side withdrew its consent to a recording.',
+    schema: z.object({ callId: storedCallId, side }),
     statusAfter: null,
     shownToCustomers: true,
     personal: {},
-    sentence: () => ({ what: 'withdrew the consent to the recording' }),
+    sentences: {
+      en: () => ({ what: 'withdrew the consent to the recording' }),
+      fr: () => ({ what: 'a retiré son accord à l’enregistrement' }),
+    },
   }),
   /** `seconds` is the time since it was connected, if it was. */
   ChatCallEnded: chatEvent({
-    schema: z.object({ callId: text, reason: z.enum(callEndReasons), seconds: count.optional() }),
+    description: 'A call ended.',
+    schema: z.object({
+      callId: storedCallId,
+      reason: z.enum(callEndReasons).describe('Why the call ended.'),
+      seconds: count.optional(),
+    }),
     statusAfter: null,
     shownToCustomers: true,
     personal: {},
-    sentence: ({ reason, seconds }) => ({
-      what: `the call ended${seconds === undefined ? '' : ` after ${seconds} s`} (${reason})`,
-    }),
+    sentences: {
+      en: ({ reason, seconds }) => ({
+        what: `the call ended${seconds === undefined ? '' : ` after ${seconds} s`} (${reason})`,
+      }),
+      fr: ({ reason, seconds }) => ({
+        what: `l’appel a pris fin${seconds === undefined ? '' : ` après ${seconds} s`} (${french.callEndReasons[reason]})`,
+      }),
+    },
   }),
   ChatCallRecorded: chatEvent({
-    schema: z.object({ callId: text, reference: text }),
+    description: 'The recording of a call was added.',
+    schema: z.object({ callId: storedCallId, reference: text }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { reference: ['customer', 'agent'] },
-    sentence: ({ reference }) => ({ what: `added the recording ${reference} of the call` }),
+    sentences: {
+      en: ({ reference }) => ({ what: `added the recording ${reference} of the call` }),
+      fr: ({ reference }) => ({ what: `a ajouté l’enregistrement ${reference} de l’appel` }),
+    },
   }),
 } as const

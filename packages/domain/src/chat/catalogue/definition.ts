@@ -1,20 +1,31 @@
 import { z } from 'zod'
-import type { CommandDefinition, CommandSchema } from '../../kernel/command.ts'
+import type { AddedByDesk, CommandDefinition, CommandSchema } from '../../kernel/command.ts'
 import type { DataOf, DataSubject, Description, EventDefinition } from '../../kernel/event.ts'
 import { defineEvent } from '../../kernel/event.ts'
 import type { LifecycleRow } from '../../kernel/lifecycle.ts'
 import { refuse, to } from '../../kernel/lifecycle.ts'
+import type { Instant } from '../../kernel/time.ts'
 import { storedInstantSchema } from '../../kernel/time.ts'
+import { priorities } from '../../kernel/values.ts'
 import type { ChatStatus } from '../vocabulary.ts'
+import { chatSides } from '../vocabulary.ts'
+
+/** The languages of transcripts and their sentences: a text that is missing in one of them does not compile. */
+export type ChatLanguage = 'en' | 'fr'
+
+/** Writes an instant for a reader, in their time zone. */
+export type InstantFormat = (at: Instant) => string
 
 /** The definition of an event of a chat. A missing cell does not compile. */
 type ChatEventDefinition<S extends z.ZodType<object>> = EventDefinition<S> & {
+  /** What happened, for readers of the API, who see the fields of the schema that have a description. */
+  readonly description: string
   /** The status after the event; null leaves the status unchanged. */
   readonly statusAfter: ChatStatus | null
   /** Whether the customer is shown it. The API hides single fields. */
   readonly shownToCustomers: boolean | ((data: DataOf<S>) => boolean)
-  /** Describes in words what it changed. */
-  readonly sentence: (data: DataOf<S>) => Description
+  /** Describes in words what it changed, in each language. */
+  readonly sentences: { readonly [L in ChatLanguage]: (data: DataOf<S>, format: InstantFormat) => Description }
 }
 
 /** The definition of an event of a chat. */
@@ -29,8 +40,9 @@ type ChatLifecycleRow = LifecycleRow<ChatStatus | 'absent'>
 type ChatCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & { readonly lifecycle: ChatLifecycleRow }
 
 /** The definition of a command of a chat. */
-export const chatCommand = <S extends CommandSchema>(definition: ChatCommandDefinition<S>): ChatCommandDefinition<S> =>
-  definition
+export const chatCommand = <S extends CommandSchema>(
+  definition: ChatCommandDefinition<S> & AddedByDesk<S>,
+): ChatCommandDefinition<S> => definition
 
 /** The same in every status: the command changes the chat, not its status. */
 export const anywhere: ChatLifecycleRow = {
@@ -52,10 +64,18 @@ export const whileActive: ChatLifecycleRow = { ...untilClosed, waiting: refuse('
 
 /** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 export const text = z.string()
+/** An id of something, as history has it. */
+export const storedId = z.string()
 export const at = storedInstantSchema
 export const person = z.object({ id: text, name: text.optional() })
 export const count = z.int().nonnegative()
 export const transferTarget = z.object({ agent: person.optional(), team: text.optional(), level: count.optional() })
+
+/** Fields of several events that readers of the API see, with one description each. */
+export const agent = person.describe('The agent or colleague.')
+export const side = z.enum(chatSides).describe('Who received or read it.')
+export const priority = z.enum(priorities).describe('The priority, at the start and after a change.')
+export const expiresAt = at.describe('Until when an offer can be accepted.')
 
 /** The number of a customer's reservation for a chat. */
 export const reservation = z.int().positive()

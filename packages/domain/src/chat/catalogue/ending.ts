@@ -4,7 +4,19 @@ import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
 import { line, personId, priorities, text as textUpTo } from '../../kernel/values.ts'
 import { emailSchema, id, limits } from '../../ticket/vocabulary.ts'
 import { chatCloseReasons, chatStatuses, deskCloseReasons } from '../vocabulary.ts'
-import { anywhere, at, chatCommand, chatEvent, count, freeText, reservation, text } from './definition.ts'
+import {
+  anywhere,
+  at,
+  chatCommand,
+  chatEvent,
+  count,
+  freeText,
+  priority,
+  reservation,
+  storedId,
+  text,
+} from './definition.ts'
+import { french } from './french.ts'
 
 const stars = z.int().min(1).max(5)
 const ends = { absent: refuse('chat_not_found'), waiting: to('closed'), active: to('closed'), closed: repeat } as const
@@ -36,6 +48,7 @@ export const endingCommands = {
       reservedFor: internal(personId.optional().describe('The customer on whose stream it was reserved.')),
     }),
     sentBy: senders.anyone,
+    addedByDesk: ['reservation', 'reservedFor'],
     lifecycle: { absent: refuse('chat_not_found'), waiting: repeat, active: repeat, closed: to('waiting') },
   }),
   rate: chatCommand({
@@ -59,6 +72,7 @@ export const endingCommands = {
       address: internal(emailSchema.optional().describe('The address of the customer, from the chat or their record.')),
     }),
     sentBy: senders.anyone,
+    addedByDesk: ['address'],
     lifecycle: anywhere,
   }),
   convert: chatCommand({
@@ -99,66 +113,95 @@ export const endingCommands = {
   }),
 } as const
 
+const storedTicketId = storedId.describe('The ticket that the chat becomes.')
+
 /** The end of a chat and what follows it: the events. */
 export const endingEvents = {
   /** Nobody had answered by `dueAt`. The reply is still awaited. */
   ChatAnswerOverdue: chatEvent({
+    description: 'The desk is late with an answer.',
     schema: z.object({ first: z.boolean(), since: at, dueAt: at }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
-    sentence: ({ first, dueAt }) => ({ what: `${first ? 'the first' : 'an'} answer was due at ${dueAt}` }),
+    sentences: {
+      en: ({ first, dueAt }, format) => ({ what: `${first ? 'the first' : 'an'} answer was due at ${format(dueAt)}` }),
+      fr: ({ first, dueAt }, format) => ({
+        what: `${first ? 'la première' : 'une'} réponse était due à ${format(dueAt)}`,
+      }),
+    },
   }),
   /** The team that is alerted to an overdue answer, and the priority of the chat before and after: once for each overdue answer. */
   ChatEscalated: chatEvent({
+    description: 'A team was alerted to a late answer; a waiting chat moved up in the queue.',
     schema: z.object({
       first: z.boolean(),
       since: at,
       dueAt: at,
       team: text,
       from: z.enum(priorities),
-      to: z.enum(priorities),
+      to: priority,
     }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
-    sentence: ({ team, from, to }) => ({
-      what: `escalated to ${team}${from === to ? '' : `, the priority was raised from ${from} to ${to}`}`,
-    }),
+    sentences: {
+      en: ({ team, from, to }) => ({
+        what: `escalated to ${team}${from === to ? '' : `, the priority was raised from ${from} to ${to}`}`,
+      }),
+      fr: ({ team, from, to }) => ({
+        what: `escaladée vers ${team}${from === to ? '' : `, la priorité passe de ${french.priorities[from]} à ${french.priorities[to]}`}`,
+      }),
+    },
   }),
   ChatInactivityWarned: chatEvent({
-    schema: z.object({ dueAt: at, closesAt: at }),
+    description: 'The customer was warned that it will be closed.',
+    schema: z.object({ dueAt: at, closesAt: at.describe('When the chat is closed unless the customer answers.') }),
     statusAfter: null,
     shownToCustomers: true,
     personal: {},
-    sentence: ({ closesAt }) => ({ what: `warned the customer: the chat closes at ${closesAt}` }),
+    sentences: {
+      en: ({ closesAt }, format) => ({ what: `warned the customer: the chat closes at ${format(closesAt)}` }),
+      fr: ({ closesAt }, format) => ({
+        what: `le client a été averti : la conversation se ferme à ${format(closesAt)}`,
+      }),
+    },
   }),
   ChatClosed: chatEvent({
+    description: 'It was closed.',
     schema: z.object({
       from: z.enum(chatStatuses),
       reason: z.enum(chatCloseReasons),
       note: text.optional(),
       /** The chat in which the customer goes on. */
-      continuedIn: text.optional(),
+      continuedIn: storedId.optional(),
     }),
     statusAfter: 'closed',
     shownToCustomers: true,
     personal: { note: freeText },
-    sentence: ({ reason, note, continuedIn }) => ({
-      what: `closed the chat (${continuedIn === undefined ? reason : `continued in ${continuedIn}`})`,
-      why: note,
-    }),
+    sentences: {
+      en: ({ reason, note, continuedIn }) => ({
+        what: `closed the chat (${continuedIn === undefined ? reason : `continued in ${continuedIn}`})`,
+        why: note,
+      }),
+      fr: ({ reason, note }) => ({ what: `a fermé la conversation (${french.closeReasons[reason]})`, why: note }),
+    },
   }),
   ChatReopened: chatEvent({
+    description: 'It was reopened.',
     schema: z.object({ reservation: count.optional() }),
     statusAfter: 'waiting',
     shownToCustomers: true,
     personal: {},
-    sentence: () => ({ what: 'reopened the chat' }),
+    sentences: {
+      en: () => ({ what: 'reopened the chat' }),
+      fr: () => ({ what: 'a rouvert la conversation' }),
+    },
   }),
   ChatRated: chatEvent({
+    description: 'The customer rated it.',
     schema: z.object({
-      rating: count,
+      rating: count.describe('The rating, 1 to 5.'),
       waitRating: count.optional(),
       agentRating: count.optional(),
       resolved: z.boolean().optional(),
@@ -167,35 +210,57 @@ export const endingEvents = {
     statusAfter: null,
     shownToCustomers: true,
     personal: { comment: 'customer' },
-    sentence: ({ rating, comment }) => ({ what: `rated the chat ${rating} of 5`, said: comment }),
+    sentences: {
+      en: ({ rating, comment }) => ({ what: `rated the chat ${rating} of 5`, said: comment }),
+      fr: ({ rating, comment }) => ({ what: `a donné ${rating} sur 5 à la conversation`, said: comment }),
+    },
   }),
   /** It is sent as it is when the e-mail is made. */
   ChatTranscriptRequested: chatEvent({
+    description: 'Somebody asked for the transcript by e-mail.',
     schema: z.object({ address: text }),
     statusAfter: null,
     shownToCustomers: true,
     personal: { address: 'customer' },
-    sentence: () => ({ what: 'asked for the transcript by e-mail' }),
+    sentences: {
+      en: () => ({ what: 'asked for the transcript by e-mail' }),
+      fr: () => ({ what: 'a demandé la transcription par e-mail' }),
+    },
   }),
   ChatConversionRequested: chatEvent({
-    schema: z.object({ ticketId: text, subject: text }),
+    description: 'Somebody asked for a ticket with its transcript.',
+    schema: z.object({ ticketId: storedTicketId, subject: text }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { subject: freeText },
-    sentence: ({ ticketId }) => ({ what: `asked for the ticket ${ticketId}` }),
+    sentences: {
+      en: ({ ticketId }) => ({ what: `asked for the ticket ${ticketId}` }),
+      fr: ({ ticketId }) => ({ what: `a demandé le ticket ${ticketId}` }),
+    },
   }),
   ChatConverted: chatEvent({
-    schema: z.object({ ticketId: text }),
+    description: 'It became a ticket.',
+    schema: z.object({ ticketId: storedTicketId }),
     statusAfter: null,
     shownToCustomers: true,
     personal: {},
-    sentence: ({ ticketId }) => ({ what: `became the ticket ${ticketId}` }),
+    sentences: {
+      en: ({ ticketId }) => ({ what: `became the ticket ${ticketId}` }),
+      fr: ({ ticketId }) => ({ what: `est devenue le ticket ${ticketId}` }),
+    },
   }),
   ChatConversionRefused: chatEvent({
-    schema: z.object({ ticketId: text, reason: text }),
+    description: 'The ticket that it should become could not be opened.',
+    schema: z.object({ ticketId: storedTicketId, reason: text }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
-    sentence: ({ ticketId, reason }) => ({ what: `the ticket ${ticketId} could not be opened`, why: reason }),
+    sentences: {
+      en: ({ ticketId, reason }) => ({ what: `the ticket ${ticketId} could not be opened`, why: reason }),
+      fr: ({ ticketId, reason }) => ({
+        what: `le ticket ${ticketId} n’a pas pu être ouvert`,
+        why: reason,
+      }),
+    },
   }),
 } as const

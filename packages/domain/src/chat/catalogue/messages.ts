@@ -3,17 +3,20 @@ import { senders } from '../../kernel/command.ts'
 import { to } from '../../kernel/lifecycle.ts'
 import { text as textUpTo } from '../../kernel/values.ts'
 import { id, limits } from '../../ticket/vocabulary.ts'
-import { chatBody, chatMessageFields, chatMessageKinds, chatSides } from '../vocabulary.ts'
+import { chatBody, chatMessageFields, chatMessageKinds } from '../vocabulary.ts'
 import {
   anywhere,
   chatCommand,
   chatEvent,
   count,
   freeText,
+  side,
+  storedId,
   text,
   transferTarget,
   untilClosedUnlessDone,
 } from './definition.ts'
+import { french } from './french.ts'
 
 const messageId = id.describe('The id of the message.')
 const upTo = z.int().positive().describe('The number of the last item, counted as the customer is shown them.')
@@ -30,6 +33,7 @@ export const messageCommands = {
         .describe('What has solved the matter: an automatic message with it closes the chat as solved.'),
     }),
     sentBy: senders.anyone,
+    addedByDesk: ['actions.*.transferTo.agent.name'],
     lifecycle: { ...untilClosedUnlessDone, waiting: to('waiting', 'closed'), active: to('active', 'closed') },
   }),
   edit: chatCommand({
@@ -68,13 +72,15 @@ export const messageCommands = {
   }),
 } as const
 
-const mark = z.object({ side: z.enum(chatSides), upTo: count })
+const storedMessageId = storedId.describe('The message that it is about.')
+const mark = z.object({ side, upTo: count.describe('Up to which number.') })
 
 /** The messages of a chat: the events. */
 export const messageEvents = {
   ChatMessageSent: chatEvent({
+    description: 'A message was sent.',
     schema: z.object({
-      messageId: text,
+      messageId: storedMessageId,
       kind: z.enum(chatMessageKinds),
       body: text,
       attachments: z.array(z.object({ fileId: text, name: text, mediaType: text, bytes: count })).optional(),
@@ -93,41 +99,74 @@ export const messageEvents = {
       card: 'customer',
       metadata: freeText,
     },
-    sentence: ({ kind, body }) => ({ what: kind === 'note' ? 'wrote a note' : `sent a message (${kind})`, said: body }),
+    sentences: {
+      en: ({ kind, body }) => ({ what: kind === 'note' ? 'wrote a note' : `sent a message (${kind})`, said: body }),
+      fr: ({ kind, body }) => ({
+        what: kind === 'note' ? 'a écrit une note' : `a envoyé un message (${french.messageKinds[kind]})`,
+        said: body,
+      }),
+    },
   }),
   ChatMessageEdited: chatEvent({
-    schema: z.object({ messageId: text, body: text, internal: z.boolean() }),
+    description: 'The text of a message was changed.',
+    schema: z.object({ messageId: storedMessageId, body: text, internal: z.boolean() }),
     statusAfter: null,
     shownToCustomers: ({ internal }) => !internal,
     personal: { body: freeText },
-    sentence: ({ messageId, body }) => ({ what: `changed the message ${messageId}`, said: body }),
+    sentences: {
+      en: ({ messageId, body }) => ({ what: `changed the message ${messageId}`, said: body }),
+      fr: ({ messageId, body }) => ({ what: `a modifié le message ${messageId}`, said: body }),
+    },
   }),
   ChatMessageRedacted: chatEvent({
-    schema: z.object({ messageId: text, internal: z.boolean(), reason: text.optional() }),
+    description: 'The content of a message was removed.',
+    schema: z.object({ messageId: storedMessageId, internal: z.boolean(), reason: text.optional() }),
     statusAfter: null,
     shownToCustomers: ({ internal }) => !internal,
     personal: { reason: freeText },
-    sentence: ({ messageId, reason }) => ({ what: `removed the content of the message ${messageId}`, why: reason }),
+    sentences: {
+      en: ({ messageId, reason }) => ({ what: `removed the content of the message ${messageId}`, why: reason }),
+      fr: ({ messageId, reason }) => ({
+        what: `a retiré le contenu du message ${messageId}`,
+        why: reason,
+      }),
+    },
   }),
   ChatActionChosen: chatEvent({
-    schema: z.object({ messageId: text, actionId: text, label: text }),
+    description: 'The customer chose an action that a message offers.',
+    schema: z.object({
+      messageId: storedMessageId,
+      actionId: storedId.describe('The action that was chosen.'),
+      label: text,
+    }),
     statusAfter: null,
     shownToCustomers: true,
     personal: { label: 'customer' },
-    sentence: ({ label }) => ({ what: `chose “${label}”` }),
+    sentences: {
+      en: ({ label }) => ({ what: label === '' ? 'chose an action' : `chose “${label}”` }),
+      fr: ({ label }) => ({ what: label === '' ? 'a choisi une action' : `a choisi « ${label} »` }),
+    },
   }),
   ChatMessagesDelivered: chatEvent({
+    description: 'A side has received it up to a number.',
     schema: mark,
     statusAfter: null,
     shownToCustomers: true,
     personal: {},
-    sentence: ({ side, upTo }) => ({ what: `delivered to the ${side} up to ${upTo}` }),
+    sentences: {
+      en: ({ side, upTo }) => ({ what: `delivered to the ${side} up to ${upTo}` }),
+      fr: ({ side, upTo }) => ({ what: `remis au ${french.sides[side]} jusqu’à ${upTo}` }),
+    },
   }),
   ChatMessagesRead: chatEvent({
+    description: 'A side has read it up to a number.',
     schema: mark,
     statusAfter: null,
     shownToCustomers: true,
     personal: {},
-    sentence: ({ side, upTo }) => ({ what: `read by the ${side} up to ${upTo}` }),
+    sentences: {
+      en: ({ side, upTo }) => ({ what: `read by the ${side} up to ${upTo}` }),
+      fr: ({ side, upTo }) => ({ what: `lu par le ${french.sides[side]} jusqu’à ${upTo}` }),
+    },
   }),
 } as const

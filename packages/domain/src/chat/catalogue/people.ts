@@ -5,6 +5,7 @@ import { line, personId, text as textUpTo } from '../../kernel/values.ts'
 import { limits } from '../../ticket/vocabulary.ts'
 import { chatAgentSchema, chatTransferTargetSchema, participantRoles, unreachableReasons } from '../vocabulary.ts'
 import {
+  agent,
   chatCommand,
   chatEvent,
   count,
@@ -16,6 +17,7 @@ import {
   untilClosed,
   whileActive,
 } from './definition.ts'
+import { french } from './french.ts'
 
 const note = textUpTo(limits.reason)
   .optional()
@@ -33,6 +35,7 @@ export const peopleCommands = {
       unreachable: internal(z.enum(unreachableReasons).optional()),
     }),
     sentBy: senders.desk,
+    addedByDesk: ['to.agent.name', 'unreachable'],
     lifecycle: whileActive,
   }),
   endTransfer: chatCommand({
@@ -56,6 +59,7 @@ export const peopleCommands = {
       note,
     }),
     sentBy: senders.desk,
+    addedByDesk: ['agent.name'],
     lifecycle: untilClosed,
   }),
   join: chatCommand({
@@ -78,7 +82,7 @@ export const peopleCommands = {
   }),
 } as const
 
-const role = z.enum(participantRoles)
+const role = z.enum(participantRoles).describe('How they take part.')
 
 /** Observers are not shown to customers, nor that somebody leaves who was only invited. */
 const ofSpeakers = ({ role }: { readonly role: string }): boolean => role === 'speaker'
@@ -86,58 +90,88 @@ const ofSpeakers = ({ role }: { readonly role: string }): boolean => role === 's
 /** The people of the desk in a chat: the events. */
 export const peopleEvents = {
   ChatTransferRequested: chatEvent({
+    description: 'Somebody asked for a transfer.',
     schema: z.object({ to: transferTarget, note: text.optional() }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { 'to.agent': 'agent', note: freeText },
-    sentence: ({ to, note }) => ({
-      what: `asked for a transfer to ${to.agent ? named(to.agent) : (to.team ?? `level ${to.level}`)}`,
-      why: note,
-    }),
+    sentences: {
+      en: ({ to, note }) => ({
+        what: `asked for a transfer to ${to.agent ? named(to.agent) : (to.team ?? `level ${to.level}`)}`,
+        why: note,
+      }),
+      fr: ({ to, note }) => ({
+        what: `transfert demandé à ${to.agent ? named(to.agent) : (to.team ?? `niveau ${to.level}`)}`,
+        why: note,
+      }),
+    },
   }),
   ChatTransferEnded: chatEvent({
+    description: 'A transfer ended that nobody had accepted. A customer who had asked for it is shown it.',
     schema: z.object({
       reason: text,
-      agent: person
-        .optional()
-        .describe(
-          'The agent who keeps the chat, where the customer had asked for the transfer: then they are shown it.',
-        ),
+      /** Who keeps the chat, where the customer had asked for the transfer: then they are shown it. */
+      agent: agent.optional(),
     }),
     statusAfter: null,
     shownToCustomers: ({ agent }) => agent !== undefined,
     personal: { reason: freeText, agent: 'agent' },
-    sentence: ({ reason, agent }) => ({
-      what: `the transfer ended${agent ? `: ${named(agent)} keeps the chat` : ''}`,
-      why: reason,
-    }),
+    sentences: {
+      en: ({ reason, agent }) => ({
+        what: `the transfer ended${agent ? `: ${named(agent)} keeps the chat` : ''}`,
+        why: reason,
+      }),
+      fr: ({ reason, agent }) => ({
+        what: `le transfert a pris fin${agent ? ` : ${named(agent)} garde la conversation` : ''}`,
+        why: reason,
+      }),
+    },
   }),
   ChatTransferred: chatEvent({
-    schema: z.object({ round: count, from: person, to: person }),
+    description: 'Another agent took over.',
+    schema: z.object({ round: count, from: person, to: agent }),
     statusAfter: 'active',
     shownToCustomers: true,
     personal: { from: 'agent', to: 'agent' },
-    sentence: ({ from, to }) => ({ what: `${named(to)} took over from ${named(from)}` }),
+    sentences: {
+      en: ({ from, to }) => ({ what: `${named(to)} took over from ${named(from)}` }),
+      fr: ({ from, to }) => ({ what: `${named(to)} a pris le relais de ${named(from)}` }),
+    },
   }),
   ChatParticipantInvited: chatEvent({
-    schema: z.object({ agent: person, role, note: text.optional() }),
+    description: 'A colleague was invited.',
+    schema: z.object({ agent, role, note: text.optional() }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { agent: 'agent', note: freeText },
-    sentence: ({ agent, role, note }) => ({ what: `invited ${named(agent)} as ${role}`, why: note }),
+    sentences: {
+      en: ({ agent, role, note }) => ({ what: `invited ${named(agent)} as ${role}`, why: note }),
+      fr: ({ agent, role, note }) => ({
+        what: `a invité ${named(agent)} comme ${french.roles[role]}`,
+        why: note,
+      }),
+    },
   }),
   ChatParticipantJoined: chatEvent({
-    schema: z.object({ agent: person, role }),
+    description: 'A colleague joined.',
+    schema: z.object({ agent, role }),
     statusAfter: null,
     shownToCustomers: ofSpeakers,
     personal: { agent: 'agent' },
-    sentence: ({ agent, role }) => ({ what: `${named(agent)} joined as ${role}` }),
+    sentences: {
+      en: ({ agent, role }) => ({ what: `${named(agent)} joined as ${role}` }),
+      fr: ({ agent, role }) => ({ what: `${named(agent)} a rejoint comme ${french.roles[role]}` }),
+    },
   }),
   ChatParticipantLeft: chatEvent({
-    schema: z.object({ agent: person, role, joined: z.boolean().optional() }),
+    description: 'A colleague left.',
+    schema: z.object({ agent, role, joined: z.boolean().optional() }),
     statusAfter: null,
     shownToCustomers: (left) => left.joined !== false && ofSpeakers(left),
     personal: { agent: 'agent' },
-    sentence: ({ agent }) => ({ what: `${named(agent)} left` }),
+    sentences: {
+      en: ({ agent }) => ({ what: `${named(agent)} left` }),
+      fr: ({ agent }) => ({ what: `${named(agent)} est parti` }),
+    },
   }),
 } as const

@@ -7,18 +7,21 @@ import { line, nameSchema, personId, priorities, text as textUpTo } from '../../
 import { customerSchema, language, limits } from '../../ticket/vocabulary.ts'
 import { chatAgentSchema, chatChannels, chatFactsSchema, chatMessageFields } from '../vocabulary.ts'
 import {
+  agent,
   anywhere,
-  at,
   chatCommand,
   chatEvent,
   count,
+  expiresAt,
   freeText,
   named,
   person,
+  priority,
   text,
   reservation,
   untilClosed,
 } from './definition.ts'
+import { french } from './french.ts'
 
 const reason = textUpTo(limits.reason)
 const round = z.int().positive()
@@ -51,6 +54,7 @@ export const queueCommands = {
       reservation: internal(reservation.optional()),
     }),
     sentBy: senders.customers,
+    addedByDesk: ['language', 'alerts', 'reservation'],
     lifecycle: {
       absent: to('waiting'),
       waiting: refuse('chat_already_started'),
@@ -62,6 +66,7 @@ export const queueCommands = {
     description: 'Keeps a chat that is not open from being started or reopened by a reservation up to this one.',
     schema: z.strictObject({ type: z.literal('fence'), reservation }),
     sentBy: senders.system,
+    addedByDesk: ['reservation'],
     lifecycle: { absent: to('absent'), waiting: repeat, active: repeat, closed: to('closed') },
   }),
   offer: chatCommand({
@@ -75,6 +80,7 @@ export const queueCommands = {
       level: z.int().positive().optional().describe('The support level of an agent who takes the chat themselves.'),
     }),
     sentBy: senders.desk,
+    addedByDesk: ['agent.name'],
     lifecycle: untilClosed,
   }),
   withdrawOffer: chatCommand({
@@ -126,6 +132,7 @@ export const queueCommands = {
       reservation: reservation.optional(),
     }),
     sentBy: senders.system,
+    addedByDesk: ['reservation'],
     lifecycle: anywhere,
   }),
   changePriority: chatCommand({
@@ -148,7 +155,8 @@ export const queueCommands = {
   }),
 } as const
 
-const offered = { round: count, agent: person }
+const offered = { round: count, agent }
+const category = text.describe('The path of the category, at the start and after a change.')
 
 /** The times of a chat, in milliseconds, as its start records them. */
 const times = z.object({
@@ -167,12 +175,13 @@ const times = z.object({
 export const queueEvents = {
   /** `times` apply to the chat until its end, even if the configuration changes. */
   ChatStarted: chatEvent({
+    description: 'It was started.',
     schema: z.object({
       customer: z.object({ id: text, name: text.optional(), email: text.optional(), firstName: text.optional() }),
       channel: z.enum(chatChannels),
       language: text,
-      priority: z.enum(priorities),
-      category: text.optional(),
+      priority,
+      category: category.optional(),
       plan: text.optional(),
       /** The customer's organisation at that moment. */
       organisationId: text.optional(),
@@ -187,76 +196,124 @@ export const queueEvents = {
     statusAfter: 'waiting',
     shownToCustomers: true,
     personal: { customer: 'customer', context: 'customer' },
-    sentence: ({ channel, customer }) => ({ what: `${named(customer)} started the chat (${channel})` }),
+    sentences: {
+      en: ({ channel, customer }) => ({ what: `${named(customer)} started the chat (${channel})` }),
+      fr: ({ customer, channel }) => ({
+        what: `${named(customer)} a ouvert la conversation (${french.channels[channel]})`,
+      }),
+    },
   }),
   /** The reservation was taken over: by it, or an earlier one, the chat can no longer be started or reopened. */
   ChatFenced: chatEvent({
+    description: 'An opening of it that was not completed was given up.',
     schema: z.object({ reservation: count }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
-    sentence: () => ({ what: 'gave up an opening of the chat that was not completed' }),
+    sentences: {
+      en: () => ({ what: 'gave up an opening of the chat that was not completed' }),
+      fr: () => ({ what: 'a renoncé à une ouverture de la conversation restée inachevée' }),
+    },
   }),
   ChatOffered: chatEvent({
-    schema: z.object({ ...offered, agentVersion: count, expiresAt: at }),
+    description: 'It was offered to an agent.',
+    schema: z.object({ ...offered, agentVersion: count, expiresAt }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { agent: 'agent' },
-    sentence: ({ agent, round, expiresAt }) => ({
-      what: `offered to ${named(agent)}, round ${round}, until ${expiresAt}`,
-    }),
+    sentences: {
+      en: ({ agent, round, expiresAt }, format) => ({
+        what: `offered to ${named(agent)}, round ${round}, until ${format(expiresAt)}`,
+      }),
+      fr: ({ agent, round, expiresAt }, format) => ({
+        what: `proposée à ${named(agent)}, tour ${round}, jusqu’à ${format(expiresAt)}`,
+      }),
+    },
   }),
   ChatOfferDeclined: chatEvent({
+    description: 'An agent declined an offer.',
     schema: z.object({ ...offered, agentVersion: count, reason: text.optional() }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { agent: 'agent', reason: freeText },
-    sentence: ({ agent, reason }) => ({ what: `${named(agent)} declined`, why: reason }),
+    sentences: {
+      en: ({ agent, reason }) => ({ what: `${named(agent)} declined`, why: reason }),
+      fr: ({ agent, reason }) => ({ what: `${named(agent)} a décliné`, why: reason }),
+    },
   }),
   ChatOfferExpired: chatEvent({
-    schema: z.object({ ...offered, agentVersion: count, expiresAt: at }),
+    description: 'An agent did not answer an offer in time.',
+    schema: z.object({ ...offered, agentVersion: count, expiresAt }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { agent: 'agent' },
-    sentence: ({ agent, expiresAt }) => ({ what: `${named(agent)} did not answer the offer by ${expiresAt}` }),
+    sentences: {
+      en: ({ agent, expiresAt }, format) => ({
+        what: `${named(agent)} did not answer the offer by ${format(expiresAt)}`,
+      }),
+      fr: ({ agent, expiresAt }, format) => ({
+        what: `${named(agent)} n’a pas répondu à la proposition avant ${format(expiresAt)}`,
+      }),
+    },
   }),
   ChatOfferWithdrawn: chatEvent({
+    description: 'An offer was taken back.',
     schema: z.object({ ...offered, agentVersion: count, reason: text }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { agent: 'agent' },
-    sentence: ({ agent, reason }) => ({ what: `the offer to ${named(agent)} was withdrawn`, why: reason }),
+    sentences: {
+      en: ({ agent, reason }) => ({ what: `the offer to ${named(agent)} was withdrawn`, why: reason }),
+      fr: ({ agent, reason }) => ({ what: `la proposition à ${named(agent)} a été retirée`, why: reason }),
+    },
   }),
   ChatAccepted: chatEvent({
+    description: 'An agent accepted it.',
     schema: z.object(offered),
     statusAfter: 'active',
     shownToCustomers: true,
     personal: { agent: 'agent' },
-    sentence: ({ agent }) => ({ what: `${named(agent)} accepted the chat` }),
+    sentences: {
+      en: ({ agent }) => ({ what: `${named(agent)} accepted the chat` }),
+      fr: ({ agent }) => ({ what: `${named(agent)} a pris la conversation` }),
+    },
   }),
   ChatRequeued: chatEvent({
+    description: 'It was put back into the queue.',
     schema: z.object({ from: person.optional(), reason: text }),
     statusAfter: 'waiting',
     shownToCustomers: true,
     personal: { from: 'agent', reason: freeText },
-    sentence: ({ reason }) => ({ what: 'put back into the queue', why: reason }),
+    sentences: {
+      en: ({ reason }) => ({ what: 'put back into the queue', why: reason }),
+      fr: ({ reason }) => ({ what: 'remise dans la file d’attente', why: reason }),
+    },
   }),
   ChatCustomerDisconnected: chatEvent({
+    description: 'The waiting customer was disconnected.',
     schema: z.object({}),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
-    sentence: () => ({ what: 'the customer is no longer connected' }),
+    sentences: {
+      en: () => ({ what: 'the customer is no longer connected' }),
+      fr: () => ({ what: 'le client n’est plus connecté' }),
+    },
   }),
   ChatCustomerReconnected: chatEvent({
+    description: 'The waiting customer is connected again.',
     schema: z.object({}),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
-    sentence: () => ({ what: 'the customer is connected again' }),
+    sentences: {
+      en: () => ({ what: 'the customer is connected again' }),
+      fr: () => ({ what: 'le client est de nouveau connecté' }),
+    },
   }),
   /** The visitor who began the chat is a customer. */
   ChatCustomerIdentified: chatEvent({
+    description: 'The visitor who began it is a customer: it is theirs.',
     schema: z.object({
       visitorId: text,
       customer: person.extend({ firstName: text.optional(), email: text.optional() }),
@@ -267,20 +324,31 @@ export const queueEvents = {
     statusAfter: null,
     shownToCustomers: false,
     personal: { visitorId: 'customer', customer: 'customer', plan: 'customer' },
-    sentence: ({ customer }) => ({ what: `the visitor is the customer ${named(customer)}` }),
+    sentences: {
+      en: ({ customer }) => ({ what: `the visitor is the customer ${named(customer)}` }),
+      fr: ({ customer }) => ({ what: `le visiteur est le client ${named(customer)}` }),
+    },
   }),
   ChatPriorityChanged: chatEvent({
-    schema: z.object({ from: z.enum(priorities), to: z.enum(priorities) }),
+    description: 'The priority was changed.',
+    schema: z.object({ from: z.enum(priorities), to: priority }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
-    sentence: ({ from, to }) => ({ what: `changed the priority from ${from} to ${to}` }),
+    sentences: {
+      en: ({ from, to }) => ({ what: `changed the priority from ${from} to ${to}` }),
+      fr: ({ from, to }) => ({ what: `priorité changée de ${french.priorities[from]} à ${french.priorities[to]}` }),
+    },
   }),
   ChatCategorized: chatEvent({
-    schema: z.object({ from: text.optional(), to: text }),
+    description: 'It was put into a category.',
+    schema: z.object({ from: text.optional(), to: category }),
     statusAfter: null,
     shownToCustomers: false,
     personal: {},
-    sentence: ({ to }) => ({ what: `put into the category ${to}` }),
+    sentences: {
+      en: ({ to }) => ({ what: `put into the category ${to}` }),
+      fr: ({ to }) => ({ what: `rangée dans la catégorie ${to}` }),
+    },
   }),
 } as const

@@ -250,6 +250,7 @@ export const conversationCommands = {
       chatId: internal(id.optional()),
     }),
     sentBy: senders.anyone,
+    addedByDesk: ['language'],
     lifecycle: {
       absent: to('new'),
       new: refuse('ticket_already_open'),

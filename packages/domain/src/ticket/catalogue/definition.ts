@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { CommandDefinition, CommandSchema } from '../../kernel/command.ts'
+import type { AddedByDesk, CommandDefinition, CommandSchema } from '../../kernel/command.ts'
 import { internal } from '../../kernel/command.ts'
 import type { DataOf, DataSubject, Description, EventDefinition } from '../../kernel/event.ts'
 import { defineEvent } from '../../kernel/event.ts'
@@ -55,7 +55,7 @@ type TicketCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & {
 
 /** The definition of a command of a ticket. */
 export const ticketCommand = <S extends CommandSchema>(
-  definition: TicketCommandDefinition<S>,
+  definition: TicketCommandDefinition<S> & AddedByDesk<S>,
 ): TicketCommandDefinition<S> => definition
 
 /** The same in every status: the command changes the ticket, not its status. */

@@ -188,6 +188,7 @@ export const detailCommands = {
       reasonOwed,
     }),
     sentBy: senders.desk,
+    addedByDesk: ['assigneeProfile'],
     lifecycle: untilClosed,
   }),
   unassign: ticketCommand({

@@ -103,6 +103,7 @@ export const mergingCommands = {
       isSameCustomer: internal(z.boolean().optional()),
     }),
     sentBy: senders.desk,
+    addedByDesk: ['isSameCustomer'],
     lifecycle: untilClosed,
   }),
   completeAbsorption: ticketCommand({

@@ -112,6 +112,7 @@ export const routingCommands = {
       policyVersion: policyVersionSchema,
     }),
     sentBy: senders.system,
+    addedByDesk: ['agent.name', 'agent.email'],
     lifecycle: whileUnsolved,
   }),
   confirmRouting: ticketCommand({

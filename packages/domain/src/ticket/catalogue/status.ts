@@ -81,7 +81,7 @@ export const statusEvents = {
     hiddenFromCustomers: ['dueAt', 'policyVersion'],
     personal: { body: 'customer' },
     sentence: ({ step, dueAt, body }) => ({
-      what: `chased the customer, ${step}. time`,
+      what: `chased the customer (chase ${step})`,
       why: wasDue(dueAt),
       said: body,
     }),

@@ -1,5 +1,5 @@
 import type { Desk, EventEnvelope, Instant, Position, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
-import { fold, importIdOf, isEngineActor, latest, LruCache, streamName } from '@guichet/domain'
+import { fold, importIdOf, isEngineActor, latest, LruCache, readHistory } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
 import type { CaseRow } from '../read-row.ts'
 import { rowPrefix } from '../read-row.ts'
@@ -61,14 +61,14 @@ export const importedRows = cached(({ commandIds, from }: StoredHistory): Readon
   commandIds.slice(from).reduce(withImportedRow, new Map<string, string | undefined>()),
 )
 
-/** Returns the places of the first and last event of each row in a history, by the row's identity. */
-const placesOf = cached(({ commandIds, from }: StoredHistory) => {
-  const places = new Map<string, { readonly first: number; readonly last: number }>()
-  for (const [place, commandId] of commandIds.entries()) {
-    const identity = place < from ? undefined : rowOf(commandId)?.identity
-    if (identity !== undefined) places.set(identity, { first: places.get(identity)?.first ?? place, last: place })
+/** Returns the indexes of the first and last event of each row in a history, by the row's identity. */
+const indexesOf = cached(({ commandIds, from }: StoredHistory) => {
+  const indexes = new Map<string, { readonly first: number; readonly last: number }>()
+  for (const [index, commandId] of commandIds.entries()) {
+    const identity = index < from ? undefined : rowOf(commandId)?.identity
+    if (identity !== undefined) indexes.set(identity, { first: indexes.get(identity)?.first ?? index, last: index })
   }
-  return places
+  return indexes
 })
 
 /** Computes a value once per stored history, because a case may have thousands of rows. */
@@ -98,9 +98,7 @@ export function withImportedRow(
 
 /** Reads the stored history of a ticket. */
 export async function readStored(desk: Desk, ticketId: string): Promise<StoredHistory> {
-  const stream = streamName('ticket', ticketId)
-  const read = await retryWhileAway(() => desk.store.readStream(stream))
-  const envelopes = read as readonly EventEnvelope<TicketEvent>[]
+  const envelopes = await retryWhileAway(() => readHistory(desk.store, 'ticket', ticketId))
   const from = envelopes.findLastIndex(({ event }) => event.type === 'TicketImportWithdrawn') + 1
   const present = envelopes.slice(from)
   const [first] = present
@@ -122,9 +120,9 @@ export function rowsIn(
   envelopes: readonly EventEnvelope<TicketEvent>[],
   after: Position | undefined,
 ): ReadonlySet<string> {
-  const ends = envelopes.flatMap(({ event }, place) => (event.type === 'TicketImportWithdrawn' ? [place] : []))
-  const first = ends.find((place) => after === undefined || (envelopes[place]?.position ?? after) > after)
-  const begin = 1 + (ends.findLast((place) => first !== undefined && place < first) ?? -1)
+  const ends = envelopes.flatMap(({ event }, index) => (event.type === 'TicketImportWithdrawn' ? [index] : []))
+  const first = ends.find((index) => after === undefined || (envelopes[index]?.position ?? after) > after)
+  const begin = 1 + (ends.findLast((index) => first !== undefined && index < first) ?? -1)
   const present = 1 + (ends.at(-1) ?? -1)
   const identities = (part: typeof envelopes): string[] =>
     part.flatMap(({ commandId }) => rowOf(commandId)?.identity ?? [])
@@ -162,7 +160,7 @@ export function historyBefore(
   stored: StoredHistory,
   identity: string,
 ): CaseHistory | undefined {
-  const version = placesOf(stored).get(identity)?.first
+  const version = indexesOf(stored).get(identity)?.first
   return version === undefined ? undefined : historyAt(aggregate, stored, { version, at: undefined })
 }
 
@@ -173,7 +171,7 @@ export function historyThrough(
   row: CaseRow,
 ): CaseHistory | undefined {
   const { stored, version } = history
-  const last = stored && placesOf(stored).get(row.identity)?.last
+  const last = stored && indexesOf(stored).get(row.identity)?.last
   if (!stored || last === undefined || last < version) return undefined
   const end = last + 1
   for (const commandId of stored.commandIds.slice(Math.max(version, stored.from), end))

@@ -7,6 +7,7 @@ import {
   LruCache,
   minutes,
   parseStream,
+  readHistory,
   streamName,
   unlessDeleted,
 } from '@guichet/domain'
@@ -256,8 +257,8 @@ function changesNothing(row: CaseRow, stored: StoredHistory, rowImport: PlanTerm
   return false
 }
 
-/** The place to which a history was folded for the last row, and its state there. */
-type ReplayPoint = { readonly place: number; readonly state: TicketState }
+/** The index to which a history was folded for the last row, and its state there. */
+type ReplayPoint = { readonly index: number; readonly state: TicketState }
 
 const reached = new WeakMap<StoredHistory, ReplayPoint>()
 
@@ -274,17 +275,17 @@ export function* plansAt(
   const { events, commandIds, from } = stored
   const { initial, evolve } = terms.aggregate
   const point = reached.get(stored)
-  const isBehind = point !== undefined && point.place > from && (events[point.place - 1]?.at ?? at) >= at
-  let { place, state }: ReplayPoint = point && !isBehind ? point : { place: from, state: initial }
+  const isBehind = point !== undefined && point.index > from && (events[point.index - 1]?.at ?? at) >= at
+  let { index, state }: ReplayPoint = point && !isBehind ? point : { index: from, state: initial }
   const next = (event: TicketEvent): void => {
     state = evolve(state, event)
-    place++
+    index++
   }
-  for (let event = events[place]; event && event.at < at; event = events[place]) next(event)
-  reached.set(stored, { place, state })
+  for (let event = events[index]; event && event.at < at; event = events[index]) next(event)
+  reached.set(stored, { index, state })
   for (;;) {
-    const event = events[place]
-    if (place === from || !event || commandIds[place - 1] !== commandIds[place]) yield planRow(row, state, terms)
+    const event = events[index]
+    if (index === from || !event || commandIds[index - 1] !== commandIds[index]) yield planRow(row, state, terms)
     if (!event || event.at > at) return
     next(event)
   }
@@ -414,9 +415,8 @@ async function rowsOfBegun({ importId, desk, signal }: Correction): Promise<Read
   const rows = new Map<string, ReadonlySet<string>>()
   for (const id of withdrawn) {
     signal?.throwIfAborted()
-    const reading = retryWhileAway(() => desk.store.readStream(streamName('ticket', id)))
-    const read = await unlessDeleted(reading, () => [])
-    rows.set(id, rowsIn(read as readonly EventEnvelope<TicketEvent>[], since))
+    const reading = retryWhileAway(() => readHistory(desk.store, 'ticket', id))
+    rows.set(id, rowsIn(await unlessDeleted(reading, () => []), since))
   }
   return rows
 }

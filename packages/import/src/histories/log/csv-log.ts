@@ -56,13 +56,13 @@ export async function csvLog(
   const first = await records.next()
   if (first.done) throw new ImportFault('file_empty', `${file} is empty`)
   const header = first.value.record
-  const places = new Map(
+  const indexes = new Map(
     shape.sources.flatMap((source) => {
       const mayLack = source.some((path) => optional.includes(path) || (source.length > 1 && header.includes(path)))
-      return source.map((path) => [path, place({ file, hint }, header, path, mayLack)] as const)
+      return source.map((path) => [path, columnIndex({ file, hint }, header, path, mayLack)] as const)
     }),
   )
-  return { columns: header, rows: rows(records, { header, places, shape }) }
+  return { columns: header, rows: rows(records, { header, indexes, shape }) }
 }
 
 /** Returns whether the parser is inside a quoted field. Its types do not declare that. */
@@ -126,7 +126,7 @@ function lineEndsIn(record: readonly string[]): number {
 type Place = { readonly file: string; readonly hint: string | undefined }
 
 /** Returns the index of a column; -1 if it is optional and absent. */
-function place({ file, hint }: Place, header: readonly string[], column: string, isOptional: boolean): number {
+function columnIndex({ file, hint }: Place, header: readonly string[], column: string, isOptional: boolean): number {
   const index = header.indexOf(column)
   if (index < 0) {
     if (isOptional) return index
@@ -144,16 +144,16 @@ function place({ file, hint }: Place, header: readonly string[], column: string,
 
 async function* rows(
   records: AsyncIterable<NumberedRecord>,
-  table: { readonly header: readonly string[]; readonly places: ReadonlyMap<string, number>; readonly shape: Shape },
+  table: { readonly header: readonly string[]; readonly indexes: ReadonlyMap<string, number>; readonly shape: Shape },
 ): AsyncGenerator<LogRow> {
-  const { header, places, shape } = table
+  const { header, indexes, shape } = table
   for await (const { line, record } of records) {
     if (record.length !== header.length) {
       const fault = `has ${record.length} ${record.length === 1 ? 'field' : 'fields'} instead of ${header.length}`
       yield { row: line, values: [], original: record, fault }
       continue
     }
-    const text = (path: string): string | undefined => record[places.get(path) ?? -1]
+    const text = (path: string): string | undefined => record[indexes.get(path) ?? -1]
     yield* rowsOfRecord(shape, { text, unwind: () => undefined }, { row: line, original: record })
   }
 }

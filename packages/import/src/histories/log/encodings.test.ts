@@ -16,10 +16,10 @@ const encodings = Object.keys(upperHalves)
 function printable(encoding: string): { readonly bytes: Buffer; readonly text: string } {
   const characters = Array.from(upperHalves[encoding] ?? '')
   expect(characters).toHaveLength(128)
-  const known = [...characters.keys()].filter((place) => characters[place] !== '.')
+  const known = [...characters.keys()].filter((index) => characters[index] !== '.')
   return {
-    bytes: Buffer.from(known.map((place) => 0x80 + place)),
-    text: known.map((place) => characters[place]).join(''),
+    bytes: Buffer.from(known.map((index) => 0x80 + index)),
+    text: known.map((index) => characters[index]).join(''),
   }
 }
 

@@ -7,16 +7,16 @@ export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Returns the value at a path such as `requester.name`. Each step is a field or an index of a list. */
-export function valueAt(value: unknown, path: string): { readonly found: boolean; readonly value?: unknown } {
-  if (typeof value !== 'object' || value === null) return { found: false }
-  if (Object.hasOwn(value, path)) return { found: true, value: (value as JsonObject)[path] }
+export function valueAt(value: unknown, path: string): { readonly exists: boolean; readonly value?: unknown } {
+  if (typeof value !== 'object' || value === null) return { exists: false }
+  if (Object.hasOwn(value, path)) return { exists: true, value: (value as JsonObject)[path] }
   for (let dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) {
     const step = path.slice(0, dot)
     if (!Object.hasOwn(value, step)) continue
     const deeper = valueAt((value as JsonObject)[step], path.slice(dot + 1))
-    if (deeper.found) return deeper
+    if (deeper.exists) return deeper
   }
-  return { found: false }
+  return { exists: false }
 }
 
 /**
@@ -26,21 +26,21 @@ export function valueAt(value: unknown, path: string): { readonly found: boolean
  */
 export function jsonRecord(
   object: JsonObject,
-  onLookup: (path: string, isFound: boolean) => void,
+  onLookup: (path: string, exists: boolean) => void,
   document: unknown = object,
 ): LogRecord {
   const find = (place: unknown, path: string): unknown => {
-    const { found: isFound, value } = valueAt(place, path)
-    onLookup(path, isFound)
+    const { exists, value } = valueAt(place, path)
+    onLookup(path, exists)
     return value
   }
   const asText = textsOf()
   const related = (path: string, textAt: (path: string) => string | undefined): string | undefined => {
     const [, list = '', key = '', field] = relation.exec(path) ?? []
     const ownList = valueAt(object, list)
-    const lists = ownList.found ? ownList : valueAt(document, list)
-    onLookup(path, lists.found)
-    const id = lists.found ? textAt(key) : undefined
+    const lists = ownList.exists ? ownList : valueAt(document, list)
+    onLookup(path, lists.exists)
+    const id = lists.exists ? textAt(key) : undefined
     const element = id === undefined ? undefined : elementsOf(lists.value).get(id)
     if (element === undefined) return undefined
     return field === undefined ? id : asText(valueAt(element, field).value)
@@ -65,8 +65,8 @@ export function jsonRecord(
       function textIn(item: unknown, path: string): string | undefined {
         if (path === list) return asText(item)
         if (!path.startsWith(`${list}.`)) return ofObject(path)
-        const { found: isFound, value } = valueAt(item, path.slice(list.length + 1))
-        onLookup(path, isFound)
+        const { exists, value } = valueAt(item, path.slice(list.length + 1))
+        onLookup(path, exists)
         return asText(value)
       }
     },

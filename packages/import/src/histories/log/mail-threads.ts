@@ -89,10 +89,10 @@ function threadsOf(
   const isDesk = desk.length > 0 ? isNamedIn(desk) : inferredFrom(inTime, joined)
 
   const customers = new Map<string, Customer>()
-  const bySubject = new Map<string, Map<string, { readonly id: string; readonly place: number }>>()
-  for (const [place, mail] of inTime.entries()) {
+  const bySubject = new Map<string, Map<string, { readonly id: string; readonly index: number }>>()
+  for (const [index, mail] of inTime.entries()) {
     const { id, subject, isReply, parties } = mail
-    const byAddress = bySubject.get(subject) ?? new Map<string, { readonly id: string; readonly place: number }>()
+    const byAddress = bySubject.get(subject) ?? new Map<string, { readonly id: string; readonly index: number }>()
     const ownCustomer = customerOf(parties, isDesk)
     const author = authorOf(parties, isDesk)
     const writers =
@@ -100,8 +100,8 @@ function threadsOf(
     const recipients = [...parties.to, ...parties.cc].map(({ address }) => address)
     const latest = [...writers.map(written), ...recipients.map(received)]
       .flatMap((address) => byAddress.get(address) ?? [])
-      .reduce<{ id: string; place: number } | undefined>(
-        (one, other) => (one && one.place > other.place ? one : other),
+      .reduce<{ id: string; index: number } | undefined>(
+        (one, other) => (one && one.index > other.index ? one : other),
         undefined,
       )
     const joins = latest !== undefined && isReply && answersNothing(mail)
@@ -110,8 +110,8 @@ function threadsOf(
     if (mail.isAutomatic) continue
     customers.set(joined.find(id), customer)
     if (subject === '') continue
-    for (const address of customer.addresses) byAddress.set(written(address), { id, place })
-    for (const address of customer.answered) byAddress.set(received(address), { id, place })
+    for (const address of customer.addresses) byAddress.set(written(address), { id, index })
+    for (const address of customer.answered) byAddress.set(received(address), { id, index })
     bySubject.set(subject, byAddress)
   }
 

@@ -107,8 +107,8 @@ function cellOf({ columns, constants }: RowShape, column: string, made: Readonly
 
 function* elementsOf(record: LogRecord, { unwind, skip = 0 }: RowShape): Generator<LogRecord> {
   if (unwind === undefined) return yield record
-  let place = 0
-  for (const element of record.unwind(unwind) ?? []) if (place++ >= skip) yield element
+  let index = 0
+  for (const element of record.unwind(unwind) ?? []) if (index++ >= skip) yield element
 }
 
 type Condition = Exclude<NonNullable<RowShape['if']>, string | readonly unknown[]>

@@ -18,6 +18,7 @@ import {
   inMemoryStore,
   instant,
   priorities,
+  readHistory,
 } from '@guichet/domain'
 import type { Router, RouterOptions } from '../router.ts'
 import { createRouter } from '../router.ts'
@@ -184,7 +185,7 @@ export function useRoutedDesk({ beforeEach, afterEach }: Hooks) {
     return state.status === 'absent' ? [] : Object.keys(state.claims)
   }
   const events = async (id: string): Promise<TicketEvent['type'][]> =>
-    (await desk.store.readStream(`ticket-${id}`)).map(({ event }) => event.type as TicketEvent['type'])
+    (await readHistory(desk.store, 'ticket', id)).map(({ event }) => event.type)
 
   return {
     get desk() {

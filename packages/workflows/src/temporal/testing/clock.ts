@@ -103,7 +103,7 @@ export async function clockWorker({
   const { fireDue } = clockActivities({
     desk,
     failures: {
-      known: async () => ({ held: false, failed: false, shown: false }),
+      conditionOf: async () => ({ held: false, failed: false, projected: false }),
       note: async () => undefined,
       forget: async () => undefined,
     },

@@ -81,5 +81,5 @@ export function firstAttributesOf(state: WorkflowState): SearchAttributePair[] {
 /** The search attributes that differ from those that a clock was started with. */
 export function changedAttributes(start: WorkflowState, now: WorkflowState): SearchAttributeUpdatePair[] {
   const before = attributesOf(start)
-  return attributesOf(now).filter(({ value }, place) => value?.valueOf() !== before[place]?.value?.valueOf())
+  return attributesOf(now).filter(({ value }, index) => value?.valueOf() !== before[index]?.value?.valueOf())
 }

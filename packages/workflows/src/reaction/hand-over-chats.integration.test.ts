@@ -3,14 +3,14 @@ import type { Chat, ChatEvent, EventEnvelope, Instant, ShiftEvent } from '@guich
 import { instant, later, minutes, routingTermsAt } from '@guichet/domain'
 import { followTheSun } from '@guichet/domain/testing'
 import { fireDue } from '../clock.ts'
-import type { Reactions } from '../reaction/reactions.ts'
-import { deskReactions } from '../reaction/desk-reactions.ts'
-import { reactions } from '../reaction/reactions.ts'
+import type { ChatRouter } from '../routing/chat-router.ts'
+import { createChatRouter } from '../routing/chat-router.ts'
 import type { DeskWithRouting } from '../testing/feed.ts'
 import { openDeskWithRouting } from '../testing/feed.ts'
-import type { ChatRouter } from './chat-router.ts'
-import { createChatRouter } from './chat-router.ts'
+import { deskReactions } from './desk-reactions.ts'
 import { handOverChats } from './hand-over-chats.ts'
+import type { Reactions } from './reactions.ts'
+import { reactions } from './reactions.ts'
 
 const lead = { kind: 'agent', id: 'lead' } as const
 const agent = (id: string) => ({ kind: 'agent', id }) as const
@@ -35,7 +35,7 @@ describe('the chats of a crew whose shift ends', () => {
         ...deskReactions.filter(({ name }) => name === 'follow_shifts'),
         handOverChats({
           reached: (position) => runner.reached(position, 10_000, ['routing']),
-          all: async () => (await routing.known()).agents,
+          all: async () => (await routing.snapshot()).agents,
         }),
       ],
       leaseMs: 400,

@@ -4,7 +4,7 @@ import type { ChatEventData, ChatEventOf } from './events.ts'
 import type { ChatMessageKind } from './vocabulary.ts'
 
 /** A message of a chat: what its rules need of it. */
-export type KnownChatMessage = {
+export type ChatMessageRecord = {
   readonly id: string
   /** Distinguishes its first content from another message under its id. */
   readonly fingerprint: string
@@ -29,11 +29,11 @@ type Content = Pick<ChatEventOf<'ChatMessageSent'>, 'by'> &
   }
 
 /** What a chat keeps of a message: a few words, however long its text is. */
-export const knownMessage = (
+export const messageRecordOf = (
   message: ChatEventOf<'ChatMessageSent'>,
   number: number,
   assignee: string | undefined,
-): KnownChatMessage => ({
+): ChatMessageRecord => ({
   id: message.messageId,
   fingerprint: contentFingerprint(message),
   kind: message.kind,
@@ -44,25 +44,30 @@ export const knownMessage = (
 })
 
 /** Whether a message is the known one of its id: same sender and content. All that a chat's customer sends is theirs. */
-export const isSameMessage = (message: KnownChatMessage, content: Content): boolean =>
+export const isSameMessage = (message: ChatMessageRecord, content: Content): boolean =>
   message.fingerprint === contentFingerprint(content)
 
 /**
  * Whether a message was sent by somebody. A chat has one customer, who may have had another id then: before a merge, or as a
  * visitor.
  */
-export const isBy = (message: KnownChatMessage, { kind, id }: Pick<Actor, 'kind' | 'id'>): boolean =>
+export const isBy = (message: ChatMessageRecord, { kind, id }: Pick<Actor, 'kind' | 'id'>): boolean =>
   message.by.kind === kind && (kind === 'customer' || message.by.id === id)
 
-const contentFingerprint = ({ by, kind, body, attachments, actions, card, metadata, inReplyTo }: Content): string =>
-  fingerprintOf([
-    by.kind,
-    by.kind === 'customer' ? '' : by.id,
+/** What tells a message from another one under its id: all of its content. */
+type Distinction = Readonly<Record<Exclude<keyof Content, 'messageId'>, unknown>>
+
+/** A field that a message does not have counts for nothing: a new one changes the fingerprint of no older message. */
+function contentFingerprint({ by, kind, body, attachments, actions, card, metadata, inReplyTo }: Content): string {
+  const distinction: Distinction = {
+    by: { kind: by.kind, id: by.kind === 'customer' ? undefined : by.id },
     kind,
     body,
-    attachments?.map(({ fileId }) => fileId),
+    attachments: attachments?.map(({ fileId }) => fileId),
     actions,
     card,
     metadata,
     inReplyTo,
-  ]).slice(0, 16)
+  }
+  return fingerprintOf(distinction).slice(0, 16)
+}

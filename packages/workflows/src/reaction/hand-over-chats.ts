@@ -17,9 +17,9 @@ import {
   takesOver,
   throwIfTransient,
 } from '@guichet/domain'
-import type { Reaction } from '../reaction/reaction.ts'
-import { reaction } from '../reaction/reaction.ts'
-import { isReadModelBehind, ReadModelBehind } from '../reaction/read-model-behind.ts'
+import type { Reaction } from './reaction.ts'
+import { reaction } from './reaction.ts'
+import { isReadModelBehind, ReadModelBehind } from './read-model-behind.ts'
 
 /** The agents of a desk with what takes their places, as the read model knows them. */
 type PlacesOfAgents = {
@@ -31,8 +31,8 @@ type PlacesOfAgents = {
 /**
  * Hands the active chats of a crew over whose shift has ended: each is offered to the agents on shift as a transfer, and
  * stays with its agent until one of them has accepted it. Where nobody can or does, a note says so and the chat stays.
- * So are those of which a transfer to an agent ends after that without being accepted, and those that an agent accepts by an offer of
- * the last moment.
+ * A chat is handed over later when its transfer to an agent ends without being accepted. So is a chat that an agent
+ * accepts after their shift, by an offer from shortly before.
  */
 export const handOverChats = (agents: PlacesOfAgents): Reaction =>
   reaction({
@@ -121,7 +121,7 @@ async function noteStays(desk: Desk, chatId: string, { id, event }: EventEnvelop
   const { chat } = (await offShiftChat(desk, chatId, event.at)) ?? {}
   if (!chat) return
   const commandId = engineCommandId('chat', chatId, 'kept', id)
-  const body = chatNoticesOf(routingTermsAt(desk.timeline, event.at), chat.language).kept
+  const body = chatNoticesOf(routingTermsAt(desk.timeline, event.at), chat.language).stays
   throwIfTransient(
     await desk.engine.execute(
       'chat',

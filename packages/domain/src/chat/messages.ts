@@ -1,12 +1,14 @@
 import type { AttachedFile } from '../file.ts'
 import { mayBeSound, refuseFiles } from '../file.ts'
+import type { EveryField } from '../kernel/fields.ts'
+import { withoutUndefined } from '../kernel/fields.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { refuseUnknownTeam } from '../ticket/rule.ts'
 import type { ChatCommandOf } from './commands.ts'
 import type { ChatEventData } from './events.ts'
 import { refuseOutsideHours } from './hours.ts'
-import { isBy, isSameMessage } from './message.ts'
+import { isBy, isSameMessage } from './message-record.ts'
 import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
 import { chatEventFrom, speaksIn } from './rule.ts'
 import type { Chat } from './state.ts'
@@ -162,8 +164,8 @@ function refuseReplyToNote({ kind, inReplyTo }: ChatCommandOf<'send'>, chat: Cha
 }
 
 function refuseContent(command: ChatCommandOf<'send'>, terms: ChatTerms): ChatDecision | undefined {
-  for (const [place, { transferTo }] of (command.actions ?? []).entries()) {
-    const unknown = transferTo && refuseUnknownTeam(transferTo, terms.policy, `actions[${place}].transferTo.team`)
+  for (const [index, { transferTo }] of (command.actions ?? []).entries()) {
+    const unknown = transferTo && refuseUnknownTeam(transferTo, terms.policy, `actions[${index}].transferTo.team`)
     if (unknown) return unknown
   }
   if (command.solution !== undefined && command.kind !== 'automatic')
@@ -190,16 +192,16 @@ function contentOf({
   metadata,
   inReplyTo,
 }: ChatCommandOf<'send'>): ChatEventData<'ChatMessageSent'> {
-  return {
+  return withoutUndefined<EveryField<ChatEventData<'ChatMessageSent'>>>({
     messageId,
     kind,
     body,
-    ...(attachments && { attachments: attachments.flatMap(namedFile) }),
-    ...(actions && { actions }),
-    ...(card && { card }),
-    ...(metadata && { metadata }),
-    ...(inReplyTo !== undefined && { inReplyTo }),
-  }
+    attachments: attachments?.flatMap(namedFile),
+    actions,
+    card,
+    metadata,
+    inReplyTo,
+  })
 }
 
 /**

@@ -38,7 +38,7 @@ type Options = {
 type Following = Pick<Parameters<typeof openSession>[0], 'changed' | 'ended'>
 
 /** The chat in the panel: its messages, what is written in it, and its calls. */
-type ShownChat = {
+type ChatPane = {
   /** The chat that is followed, if any. */
   session(): Session | undefined
   /** Why it cannot be followed for now, as a code. */
@@ -54,7 +54,7 @@ type ShownChat = {
 }
 
 /** Shows a chat in the panel, one after another. */
-export function createShownChat(options: Options): ShownChat {
+export function createChatPane(options: Options): ChatPane {
   const { host, panel, words, formats, channel, store, texts, transport, choose, answered } = options
   const { attachPlace, aboveComposer, callPlace, logPlace } = panel
   let session: Session | undefined

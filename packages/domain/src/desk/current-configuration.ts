@@ -2,13 +2,13 @@ import { termsAfter, termsOf } from '../configuration/terms-of.ts'
 import type { ConfigurationAggregate, ConfigurationEvent, ConfigurationVersion } from '../configuration/versions.ts'
 import { configurationId } from '../configuration/versions.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import { streamName } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { elapsed } from '../kernel/time.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/rule.ts'
+import { readHistory } from './history.ts'
 
 /** The configuration of a desk as far as this process knows it. */
-type KnownConfiguration = {
+type CurrentConfiguration = {
   readonly timeline: TermsTimeline
   /** The versions that are in force or scheduled. */
   readonly versions: readonly ConfigurationVersion[]
@@ -35,10 +35,8 @@ type Parts = {
   readonly lookEveryMs: number
 }
 
-const stream = streamName('configuration', configurationId)
-
 /** Keeps the configuration known: a change by another process takes effect within `lookEveryMs`. */
-export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }: Parts): KnownConfiguration {
+export function currentConfiguration({ store, aggregate, base, now, lookEveryMs }: Parts): CurrentConfiguration {
   /** When it was last read; undefined when the result may be out of date. */
   let readAt: Instant | undefined
   let changes = 0
@@ -54,8 +52,8 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
   const look = async (): Promise<void> => {
     const [at, changesBefore] = [now(), changes]
     const before = folded
-    const envelopes = await store.readStream(stream, before.version + 1)
-    const read = envelopes.reduce((snapshot, { event }) => after(snapshot, event as ConfigurationEvent), before)
+    const envelopes = await readHistory(store, 'configuration', configurationId, before.version + 1)
+    const read = envelopes.reduce((snapshot, { event }) => after(snapshot, event), before)
     if (read.version >= folded.version) folded = read
     readAt = changesBefore === changes ? at : undefined
   }

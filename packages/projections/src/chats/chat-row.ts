@@ -79,7 +79,7 @@ export type ChatRow = {
 export type ChatOpening = Pick<ChatRow, 'context' | 'channel' | 'language' | 'startedAt'>
 
 /** What lists show of a chat and may change. */
-export type ShownChat = Omit<ChatRow, 'id' | 'version' | keyof ChatOpening>
+export type ChatFields = Omit<ChatRow, 'id' | 'version' | keyof ChatOpening>
 
 /** All given conditions must hold. `null` in a list matches a missing value. */
 export type ChatFilter = {
@@ -137,7 +137,7 @@ export const chatRow = (id: string, version: number, chat: Chat, marks: ChatMark
   id,
   version,
   ...chatOpening(chat, marks),
-  ...shownChat(chat, marks),
+  ...chatFields(chat, marks),
 })
 
 /** What never changes in a chat, from its state and what is counted beside it. */
@@ -149,7 +149,7 @@ export const chatOpening = (chat: Chat, { context }: ChatMarks): ChatOpening => 
 })
 
 /** What lists show of a chat and may change, from its state and what is counted beside it. */
-export function shownChat(chat: Chat, marks: ChatMarks): ShownChat {
+export function chatFields(chat: Chat, marks: ChatMarks): ChatFields {
   const { offer, awaitedReply, conversion } = chat
   return {
     customer: chat.customer,

@@ -1,0 +1,31 @@
+import type { EventStore } from '../kernel/event-store.ts'
+import { readInPages } from '../kernel/event-store.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { streamName } from '../kernel/event.ts'
+import type { StreamCategories, StreamCategory } from './categories.ts'
+
+type ReadingStore = Pick<EventStore, 'readStream'>
+
+type Envelope<K extends StreamCategory> = EventEnvelope<StreamCategories[K]['event']>
+
+/** As `EventStore.readStream`, by the category and the id of the stream, with the types of its events. */
+export const readHistory = async <K extends StreamCategory>(
+  store: ReadingStore,
+  category: K,
+  id: string,
+  from?: number,
+  limit?: number,
+): Promise<readonly Envelope<K>[]> => ofCategory<K>(await store.readStream(streamName(category, id), from, limit))
+
+/** The events of a stream, one after the other, read in pages as by `readInPages`, with their types. */
+export async function* walkHistory<K extends StreamCategory>(
+  store: ReadingStore,
+  category: K,
+  id: string,
+): AsyncGenerator<Envelope<K>, void, undefined> {
+  for await (const page of readInPages(store, streamName(category, id))) yield* ofCategory<K>(page)
+}
+
+/** What a stream of a category holds are events of it: a store reads them by the schemas of their types. */
+const ofCategory = <K extends StreamCategory>(envelopes: readonly EventEnvelope[]) =>
+  envelopes as readonly Envelope<K>[]
