@@ -55,7 +55,6 @@ export type {
   EventStore,
   ExpectedVersion,
   FirstOutcome,
-  EventHead,
   LogObserver,
   LogTail,
   ReadAll,

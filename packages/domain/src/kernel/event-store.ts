@@ -89,11 +89,6 @@ export interface EventStore {
    * or where they reach `maxBytes`; at least one, if there is any.
    */
   readAll(request: ReadAll): Promise<readonly EventEnvelope[]>
-  /**
-   * The same without the contents of the events, of a store that can leave them out: enough to know which streams have
-   * moved.
-   */
-  readHeads?(request: Pick<ReadAll, 'after' | 'limit'>): Promise<readonly EventHead[]>
   /** The first outcome of a command on a stream, if it stored events there. */
   findCommand(stream: StreamName, commandId: string): Promise<FirstOutcome | undefined>
   /**
@@ -159,25 +154,19 @@ export function charactersOf(event: object): number {
   return characters
 }
 
-/** Where an event stands, in its stream and in the log. */
-export type EventHead = Pick<EventEnvelope, 'stream' | 'version' | 'position'>
-
 /**
- * The end of the log as a process reads it. An observer learns of every event that is stored after it has begun, once,
- * in global order, and before any other consumer of the process does. While there are other consumers it gets the
- * events themselves, otherwise their heads, from a store that has them.
+ * The end of the log as a process reads it. An observer gets every event that is stored after it has begun, once, in
+ * global order, and before any other consumer of the process does. The log is read while there are other consumers.
  */
 export type LogTail = {
   observe(observer: LogObserver): LogObservation
 }
 
-/** No method may throw. */
+/** Neither method may throw. */
 export type LogObserver = {
   /** From now on every event is observed; called again after a gap. */
   began(): void
   observed(events: readonly EventEnvelope[]): void
-  /** The same for events whose contents are not read. */
-  moved(heads: readonly EventHead[]): void
 }
 
 export type LogObservation = {

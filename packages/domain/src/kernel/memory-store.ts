@@ -129,10 +129,6 @@ export function inMemoryStore(options: {
       }
       return page
     },
-    readHeads: async ({ after, limit }) =>
-      log
-        .slice(Number(after ?? 0), Number(after ?? 0) + limit)
-        .map(({ stream, version, position }) => ({ stream, version, position })),
     findCommand: async (stream, commandId) => written(stream, commandId),
     onAppended: (wake) => {
       wakers.add(wake)

@@ -115,11 +115,6 @@ describe('the cached streams of a process that follows the log', () => {
         next += events.length
         for (const observer of observers) observer.observed(events)
       },
-      observeHeads: () => {
-        const heads = log.slice(next)
-        next = log.length
-        for (const observer of observers) observer.moved(heads)
-      },
       /** The last version of a stream that has been observed. */
       observed: (stream: StreamName) => log.slice(0, next).filter((each) => each.stream === stream).length,
       gap: () => {
@@ -131,7 +126,7 @@ describe('the cached streams of a process that follows the log', () => {
 
   it('are never behind what was observed, whatever reads, appends and observations are under way', async () => {
     const step = fc.record({
-      what: fc.constantFrom('read', 'own', 'other', 'observe', 'all', 'heads', 'gap', 'forget'),
+      what: fc.constantFrom('read', 'own', 'other', 'observe', 'all', 'gap', 'forget'),
       on: fc.integer({ min: 1, max: 3 }),
     })
     await fc.assert(
@@ -172,7 +167,6 @@ describe('the cached streams of a process that follows the log', () => {
           } else if (what === 'other') log.append(stream)
           else if (what === 'observe') log.observe(1)
           else if (what === 'all') log.observe()
-          else if (what === 'heads') log.observeHeads()
           else if (what === 'gap') log.gap()
           else cache.forget(stream)
           check()

@@ -1,5 +1,5 @@
 import type { Aggregate } from './decider.ts'
-import type { EventHead, EventStore, LogObservation, LogTail } from './event-store.ts'
+import type { EventStore, LogObservation, LogTail } from './event-store.ts'
 import { readInPages } from './event-store.ts'
 import type { DomainEvent, EventEnvelope, Position, StreamName } from './event.ts'
 import { LruCache } from './lru-cache.ts'
@@ -103,14 +103,6 @@ export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): Str
     }
   }
 
-  /** A stream that has moved on is read again when it is needed. */
-  const moved = ({ stream, version }: EventHead): void => {
-    const one = underWay.get(stream)
-    if (one) one.observed = Math.max(one.observed, version)
-    const cached = folded.get(stream)
-    if (cached && cached.version < version) folded.set(stream, { ...cached, since: 0 })
-  }
-
   return {
     peek<C, E extends DomainEvent, S>(aggregate: Aggregate<C, E, S>, stream: StreamName) {
       return (folded.get(stream) as Snapshot<S> | undefined) ?? { version: 0, state: aggregate.initial }
@@ -152,9 +144,6 @@ export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): Str
         },
         observed: (events) => {
           for (const envelope of events) observe(envelope, aggregateOf, begins)
-        },
-        moved: (heads) => {
-          for (const head of heads) moved(head)
         },
       })
       followed = observing

@@ -104,15 +104,6 @@ export const reading: Clause = ({ store, harness }) => {
       expect(await store().readAll({ limit: 1_000_000 })).toEqual([first, ...rest])
     })
 
-    it('reads where events stand without their contents, if the store can', async () => {
-      const before = await readableNow(store())
-      await untilReadable(store(), await store().append(notes(newStream(), 'any', 'a', 'b', 'c')))
-      const heads = await store().readHeads?.({ after: before, limit: 2 })
-      const events = await store().readAll({ after: before, limit: 2 })
-      if (heads) expect(heads).toEqual(events.map(({ stream, version, position }) => ({ stream, version, position })))
-      expect(await store().readHeads?.({ after: await store().head(), limit: 2 })).toEqual(heads && [])
-    })
-
     it('upcasts an older version of an event', async () => {
       const stream = newStream()
       const earlier = await harness().open(earlierCatalogue)

@@ -2,11 +2,8 @@ import type { EventEnvelope, EventStore, LogObserver, LogTail, Position } from '
 import { CorruptHistory } from '@guichet/domain'
 import type { BackOff } from '../retry.ts'
 import { pauseAfter } from '../retry.ts'
-import { createAlarm } from './alarm.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { assertInLog, lastEventOf } from './checkpoint.ts'
-import type { HeadReader } from './heads.ts'
-import { startHeadReader } from './heads.ts'
 
 /** A page of the feed: events in the global order. */
 export type FeedPage = Pick<ReadBatch, 'events' | 'more'> & {
@@ -71,16 +68,6 @@ export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
   const wakers = new Set<() => void>()
   const observers = new Set<LogObserver>()
   let reader: Reader | undefined
-  let headReader: HeadReader | undefined
-  /** An observer alone is no reason to read and decode events: it gets their heads. */
-  const observeHeads = (): void => {
-    if (reader || observers.size === 0 || !store.readHeads) return
-    headReader ??= startHeadReader(store, store.readHeads.bind(store), options, observers)
-  }
-  const leaveHeads = (): void => {
-    headReader?.stop()
-    headReader = undefined
-  }
   const wakeAll = (): void => {
     for (const wake of wakers) wake()
   }
@@ -89,26 +76,21 @@ export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
     join: (wake) => {
       const waker = (): void => wake()
       wakers.add(waker)
-      leaveHeads()
       reader ??= startReader(store, options, observers, wakeAll)
       return () => {
         wakers.delete(waker)
         if (wakers.size > 0) return
         reader?.stop()
         reader = undefined
-        observeHeads()
       }
     },
+    // An observer alone is no reason to read the log: its process would decode every event for it.
     observe: (observer) => {
       observers.add(observer)
-      if ((reader ?? headReader)?.hasBegun()) observer.began()
-      observeHeads()
+      if (reader?.hasBegun()) observer.began()
       return {
-        isCurrent: () => Date.now() - ((reader ?? headReader)?.readAt() ?? -Infinity) <= currentMs,
-        stop: () => {
-          observers.delete(observer)
-          if (observers.size === 0) leaveHeads()
-        },
+        isCurrent: () => Date.now() - (reader?.readAt() ?? -Infinity) <= currentMs,
+        stop: () => void observers.delete(observer),
       }
     },
     readOn: () => reader?.readOn(),
@@ -119,7 +101,12 @@ export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
 /** How long ago the end of the log was reached, at most, where what observers know of it is current. */
 const currentMs = 2_000
 
-type Reader = Pick<Feed, 'next' | 'readOn' | 'held'> & HeadReader
+type Reader = Pick<Feed, 'next' | 'readOn' | 'held'> & {
+  hasBegun(): boolean
+  /** When the last read that reached the end of the log began, in milliseconds of the epoch. */
+  readAt(): number | undefined
+  stop(): void
+}
 
 /** The last events of the log: all of them after `after`, up to where it was read. */
 type Window = {
@@ -394,4 +381,57 @@ function sizeOf(value: unknown): number {
   let size = 16
   for (const each of Object.values(value)) size += sizeOf(each)
   return size
+}
+
+/** Lets a loop sleep until a ring, a timeout or an abort of the signal. */
+export type Alarm = {
+  ring(): void
+  /** Forgets the rings so far. */
+  reset(): void
+  /**
+   * Sleeps until a ring since the last reset, for at most the given milliseconds if there is a bound. Returns whether
+   * it rang.
+   */
+  wait(milliseconds?: number): Promise<boolean>
+  /** Sleeps for the given milliseconds and ignores rings. */
+  pause(milliseconds: number): Promise<void>
+}
+
+/** The longest delay that a timer accepts. */
+const longest = 2 ** 31 - 1
+
+/** Creates an alarm for one loop. An abort of the signal ends it for good: every sleep returns at once. */
+export function createAlarm(signal: AbortSignal): Alarm {
+  let rung = false
+  let wakeOnRing: (() => void) | undefined
+
+  const sleep = async (milliseconds: number | undefined, ringable: boolean): Promise<void> => {
+    if (signal.aborted || (ringable && rung)) return
+    let timer: NodeJS.Timeout | undefined
+    let wake: (() => void) | undefined
+    await new Promise<void>((resolve) => {
+      wake = () => resolve()
+      if (milliseconds !== undefined) timer = setTimeout(wake, Math.min(milliseconds, longest))
+      signal.addEventListener('abort', wake)
+      if (ringable) wakeOnRing = wake
+    })
+    clearTimeout(timer)
+    if (wake) signal.removeEventListener('abort', wake)
+    wakeOnRing = undefined
+  }
+
+  return {
+    ring: () => {
+      rung = true
+      wakeOnRing?.()
+    },
+    reset: () => {
+      rung = false
+    },
+    wait: async (milliseconds) => {
+      await sleep(milliseconds, true)
+      return rung
+    },
+    pause: (milliseconds) => sleep(milliseconds, false),
+  }
 }

@@ -2,8 +2,7 @@ import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
 import type { BackOff } from '../retry.ts'
 import { pauseAfter } from '../retry.ts'
 import type { Feed } from './feed.ts'
-import { createAlarm } from './alarm.ts'
-import { feedOf } from './feed.ts'
+import { createAlarm, feedOf } from './feed.ts'
 
 /** What a subscriber processes, and in which batches. */
 export type Subscription = {

@@ -3,7 +3,6 @@ import type {
   Actor,
   EventCatalogue,
   EventEnvelope,
-  EventHead,
   FirstOutcome,
   Instant,
   Position,
@@ -62,26 +61,6 @@ export async function readAll(
     types: asText,
   })
   return rows.map((row) => toEnvelope(catalogue, row))
-}
-
-/** Where the events after a position stand, in global order: their contents stay in the database. */
-export async function readHeads(
-  { pool, schema }: Source,
-  { after, limit }: Pick<ReadAll, 'after' | 'limit'>,
-): Promise<readonly EventHead[]> {
-  const { transactionId, position } = after === undefined ? beginning : toPlace(after)
-  const { rows } = await pool.query<[transactionId: string, position: string, stream: string, version: string]>({
-    name: `${schema}.read_heads`,
-    text: `select transaction_id, position, stream, version from ${schema}.read_all($1, $2, $3)`,
-    values: [transactionId, position, limit],
-    rowMode: 'array',
-    types: asText,
-  })
-  return rows.map(([transaction, place, stream, version]) => ({
-    stream,
-    version: Number(version),
-    position: toPosition(transaction, place),
-  }))
 }
 
 /** Finds the outcome of a command on a stream, as of its first execution. */

@@ -18,7 +18,6 @@ import {
   measureLag,
   newest,
   readAll,
-  readHeads,
   readStreams,
 } from './read.ts'
 import { postgresSnapshots } from './snapshots.ts'
@@ -122,7 +121,6 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     },
     readStream: (stream, from = 1, limit) => read({ stream, from, limit }),
     readAll: (request) => readAll({ pool, schema, catalogue }, request),
-    readHeads: (request) => readHeads({ pool, schema }, request),
     findCommand: (stream, commandId) => findCommand({ pool, schema }, stream, commandId),
     head: () => head({ pool, schema }),
     identity: () => identity({ pool, schema }),

@@ -156,7 +156,7 @@ async function claimPlace(
 export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonly string[] = []): Promise<number> {
   const { desk, board } = steps
   const work = streamName('ticket', id)
-  const { version, state } = await desk.readRecent('ticket', id)
+  const { version, state } = await desk.read('ticket', id)
 
   for (const holder of new Set([...board.roster.holders(work), ...alsoHeldBy])) {
     if (isTheirs(state, holder)) continue

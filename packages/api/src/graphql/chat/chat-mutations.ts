@@ -15,7 +15,7 @@ import { operationOf } from '../../auth/rights.ts'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { ChatView } from './chat.ts'
-import { addChatType, chatView, isChatOfViewer, loadChat, readChat } from './chat.ts'
+import { addChatType, chatView, loadChat, readChat } from './chat.ts'
 import type { CommandResult } from '../command.ts'
 import {
   commandFields,
@@ -150,7 +150,7 @@ export function addChatMutations({ builder, use }: SchemaParts): void {
     payload: chatPayload,
     operations,
     resolve: async (sentCommand, { id: chatId, type, ...input }, context) => {
-      if (!(await isChatOfViewer(chatId, context))) return refused(refusal('chat_not_found'))
+      if (!(await readChat(chatId, context))) return refused(refusal('chat_not_found'))
       const viewer = viewerOf(context)
       const isOwn = isCustomer(viewer)
       if (isOwn ? countedOfCustomers.has(type) : type === 'send' || type === 'edit') takeMessage(context)

@@ -6,7 +6,6 @@ import type {
   ChatParticipant,
   ChatTransferTarget,
   Instant,
-  ChatState,
 } from '@guichet/domain'
 import {
   callEndReasons,
@@ -100,16 +99,6 @@ export async function readOwnChat(id: string, context: ApiContext): Promise<Chat
   const { state: chat } = await desk.read('chat', id)
   if (chat.status === 'absent') return undefined
   return !seesOwnOnly(context) || (await sharesChatsOf(desk, viewerOf(context).id, chat.customer.id)) ? chat : undefined
-}
-
-/** Whether the viewer may send commands to a chat. A no is decided on the chat as stored; a yes is checked again by its rules. */
-export async function isChatOfViewer(id: string, context: ApiContext): Promise<boolean> {
-  const { desk } = context.services
-  const isTheirs = async ({ state }: { readonly state: ChatState }): Promise<boolean> => {
-    if (state.status === 'absent') return false
-    return !seesOwnOnly(context) || sharesChatsOf(desk, viewerOf(context).id, state.customer.id)
-  }
-  return (await isTheirs(await desk.readRecent('chat', id))) || isTheirs(await desk.read('chat', id))
 }
 
 /** The chat as it is shown for reading alone, if the viewer may see it. */
