@@ -120,7 +120,7 @@ export function createRoutingPass({
     now,
     isDue: (id, version, what, extraMs = 0) => {
       if (isResting(id, version)) return false
-      const dueAt = pace.plan(id, `${version}/${what}`, extraMs)
+      const dueAt = pace.plan(id, `${version}/${what}`, { now, extraMs })
       if (dueAt > now) leave(dueAt)
       return dueAt <= now
     },
@@ -150,9 +150,10 @@ export function createRoutingPass({
 type RoutingBackOff = {
   /**
    * Plans an action on a ticket, at the earliest `extraMs` after it was planned first, and returns when it is due, in
-   * milliseconds of the epoch. `what` distinguishes the action from previous ones.
+   * milliseconds of the epoch. `what` distinguishes the action from previous ones. `now` is the instant of the pass, so
+   * that all that one pass plans is due in the order in which the pass comes to it, however long it takes.
    */
-  plan(id: string, what: string, extraMs: number): number
+  plan(id: string, what: string, at: { readonly now: number; readonly extraMs: number }): number
   /** When the last planned action is due, where that is of this version; 0 without one. */
   planned(id: string, version: number): number
   /** Records a failure: the ticket rests, longer after each one in a row. */
@@ -196,11 +197,11 @@ export function createRoutingBackOff(now: () => number): RoutingBackOff {
       const entry = entries.get(id)
       return entry?.what.startsWith(`${version}/`) ? entry.dueAt : 0
     },
-    plan: (id, what, extraMs) => {
+    plan: (id, what, { now: at, extraMs }) => {
       const entry = entryOf(id)
       if (entry.what !== what) {
         entry.what = what
-        entry.since = now()
+        entry.since = at
       }
       entry.dueAt = Math.max(entry.restsUntil, entry.since + extraMs)
       return entry.dueAt
