@@ -44,9 +44,15 @@ const compositionRoots = ['packages/cli/src/engine']
 /** Contract suites and test support: published for other adapters and products, and use real parts. */
 const testSupport = /\/src\/(?:[\w-]+\/)*(?:contract|testing)$/
 
+/** The concepts of the domain, each with an entry of its own. */
+const concepts = Object.keys(manifest('packages/domain').exports)
+  .filter((entry) => !['.', './testing'].includes(entry))
+  .map((entry) => entry.replace('./', ''))
+
 /** The entries that commands import before they run: they load nothing but the domain. */
 const small = [
   '@guichet/domain',
+  ...concepts.map((concept) => `@guichet/domain/${concept}`),
   '@guichet/desk',
   '@guichet/api/auth',
   '@guichet/import/encodings',
@@ -172,6 +178,27 @@ describe('the domain', () => {
       )
       .map(({ path }) => path)
     expect(asking).toEqual([])
+  })
+
+  it('has an entry for each of its folders, and exports all of them from the entry of the package', () => {
+    const folders = product('domain').flatMap(({ path }) => /^packages\/domain\/src\/([\w-]+)\//.exec(path)?.[1] ?? [])
+    expect(concepts).toEqual([...new Set(folders)].filter((folder) => folder !== 'testing').sort())
+    const { text } = product('domain').find(({ path }) => path === 'packages/domain/src/index.ts') ?? { text: '' }
+    expect(text.trim().split('\n')).toEqual(concepts.map((concept) => `export * from './${concept}/index.ts'`))
+  })
+
+  it('declares nothing in its entries, and imports them nowhere but in the entry of the package', () => {
+    const declaring = product('domain')
+      .filter(({ path, text }) => entries.has(path) && /^(?!export (?:type )?[{*]|[ }])./m.test(text))
+      .map(({ path }) => `${path} holds more than exports of other files`)
+    const importing = product('domain')
+      .filter(({ path }) => path !== 'packages/domain/src/index.ts')
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter((specifier) => isRelative(specifier) && entries.has(join(dirname(path), specifier)))
+          .map((specifier) => `${path} imports ${specifier}: import the file that declares it`),
+      )
+    expect([...declaring, ...importing]).toEqual([])
   })
 
   it('is compiled without the types of any runtime', () => {

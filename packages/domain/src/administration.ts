@@ -4,8 +4,7 @@ import { defineCommand, senders } from './kernel/command.ts'
 import { defineEvent } from './kernel/event.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import { instantSchema, storedInstantSchema } from './kernel/time.ts'
-import { line, personId } from './kernel/values.ts'
-import { id } from './ticket/vocabulary.ts'
+import { id, line, personId } from './kernel/values.ts'
 
 const exported = ['customers', 'organisations', 'chat'] as const
 const audiences = ['customer', 'desk'] as const

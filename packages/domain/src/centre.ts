@@ -3,8 +3,7 @@ import { uncovered } from './calendar/outlook.ts'
 import type { Calendar } from './calendar/spans.ts'
 import type { Instant } from './kernel/time.ts'
 import { days, later } from './kernel/time.ts'
-import { line, nameSchema, priorities } from './kernel/values.ts'
-import { language } from './ticket/vocabulary.ts'
+import { language, line, nameSchema, priorities } from './kernel/values.ts'
 
 /** The limits of a centre; what exceeds them is refused. */
 export const centreLimits = {

@@ -4,10 +4,10 @@ import type { CommandOf } from './kernel/command.ts'
 import { defineCommand, senders } from './kernel/command.ts'
 import type { EventOf } from './kernel/event.ts'
 import { defineEvent } from './kernel/event.ts'
+import { limits } from './kernel/limits.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import type { Instant } from './kernel/time.ts'
 import { id, line } from './kernel/values.ts'
-import { limits } from './ticket/vocabulary.ts'
 
 const count = z.int().nonnegative()
 const figures = { rows: count, applied: count, unchanged: count, refused: count }

@@ -44,7 +44,7 @@ import {
 import { after, followTheSun, monday, timelineOf } from './testing/examples.ts'
 import { agentProfile } from './testing/specification.ts'
 import { levels, policyOf, story } from './testing/target-story.ts'
-import { defaultWording } from './wording/index.ts'
+import { defaultWording } from './wording/default-wording.ts'
 
 const office = compileCalendar({ timeZone: 'UTC', hours: { weekdays: ['09:00-10:00', '11:00-17:00'] } })
 const noon = instant('2026-03-02T12:00:00Z')

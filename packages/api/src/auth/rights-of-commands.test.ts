@@ -33,10 +33,10 @@ type Defined = { readonly sentBy?: Readonly<Record<string, Senders>> }
 
 const definitions: Readonly<Record<string, Defined>> = aggregates
 
-type Right = Readonly<Record<Role, Access>> & { readonly sends?: Readonly<Record<string, string>> }
+type RowOfRights = Readonly<Record<Role, Access>> & { readonly sends?: Readonly<Record<string, string>> }
 
 /** The commands that operations send. */
-const sent = Object.entries<Right>(rights).flatMap(([operation, { sends = {} }]) =>
+const sent = Object.entries<RowOfRights>(rights).flatMap(([operation, { sends = {} }]) =>
   Object.entries(sends).map(([category, command]) => ({
     operation,
     category,

@@ -19,7 +19,7 @@ import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'
 import type { AgentDays, ApiContext, ChatQueuePlace, ConversationKey, Loaders } from './services.ts'
 import { visibleChatCustomers, visibleCustomers } from './shared-access.ts'
-import { readHistory } from './ticket-history.ts'
+import { readTicketHistory } from './ticket-history.ts'
 
 /** The cost of a field folded from a ticket's history or the configurations: an operation reads some twenty at most. */
 export const historyCost = 1_000
@@ -118,7 +118,7 @@ export function createLoaders(context: ApiContext): Loaders {
     ),
     terms: termsHistory(services.desk),
     history: new DataLoader((ids) =>
-      Promise.all(ids.map((id) => readHistory({ services, budget }, id).catch((error: Error) => error))),
+      Promise.all(ids.map((id) => readTicketHistory({ services, budget }, id).catch((error: Error) => error))),
     ),
   }
 }

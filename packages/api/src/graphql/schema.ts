@@ -11,9 +11,11 @@ import { addAudit } from './desk/audit.ts'
 import { addCalendars } from './desk/calendar.ts'
 import { addCannedMutations, addRunMacro } from './canned/canned-mutations.ts'
 import { addCannedQueries } from './canned/canned.ts'
+import { addChatAgents } from './chat/chat-agents.ts'
 import { addChatCalls } from './chat/chat-calls.ts'
 import { addChatChanged } from './chat/chat-changed.ts'
 import { addChatTyping } from './chat/chat-typing.ts'
+import { addChatMarks } from './chat/chat-message.ts'
 import { addChatMutations } from './chat/chat-mutations.ts'
 import { addChatQueries } from './chat/chat-queries.ts'
 import { addChatReport } from './chat/chat-report.ts'
@@ -24,6 +26,8 @@ import { authorize } from './context.ts'
 import { addConversation } from './ticket/conversation.ts'
 import { addCustomerMutations } from './customer/customer-mutations.ts'
 import { addCustomerQueries } from './customer/customer.ts'
+import { addCustomerWork } from './customer/customer-work.ts'
+import { addOrganisationQueries } from './customer/organisation.ts'
 import { describeSchema } from './description/describe-schema.ts'
 import { addDeskQueries, addViewer } from './desk/desk.ts'
 import { addFileMutations } from './file/file.ts'
@@ -89,12 +93,16 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addShiftQueries,
   addAgentMutations,
   addCustomerQueries,
+  addCustomerWork,
+  addOrganisationQueries,
   addCustomerMutations,
   addApplyConfiguration,
   addIncidentQueries,
   addIncidentMutations,
   addChatQueries,
   addChatMutations,
+  addChatAgents,
+  addChatMarks,
   addChatCalls,
   addLiveData,
   addChatTyping,

@@ -5,7 +5,7 @@ import { unconfigured } from '@guichet/desk/configuration'
 import { createPermits } from '../permits.ts'
 import { createReadingBudget } from './reading-budget.ts'
 import type { ApiContext } from './services.ts'
-import { createHistoryCache, readHistory, withTexts } from './ticket-history.ts'
+import { createHistoryCache, readTicketHistory, withTexts } from './ticket-history.ts'
 
 const long = 'x'.repeat(50_000)
 const by = { kind: 'agent', id: 'ana' } as const
@@ -42,16 +42,16 @@ async function scene(cacheBytes?: number) {
     history: async (historyEvents?: number) => {
       const request = reading(historyEvents)
       read = 0
-      const history = await readHistory(request, 't1').finally(() => request.budget.release())
+      const history = await readTicketHistory(request, 't1').finally(() => request.budget.release())
       return { history, read }
     },
-    shown: async (history: Awaited<ReturnType<typeof readHistory>>) => withTexts(reading(), history),
+    shown: async (history: Awaited<ReturnType<typeof readTicketHistory>>) => withTexts(reading(), history),
     atOnce: async (count: number) => {
       read = 0
       await Promise.all(
         Array.from({ length: count }, async () => {
           const request = reading()
-          await readHistory(request, 't1').finally(() => request.budget.release())
+          await readTicketHistory(request, 't1').finally(() => request.budget.release())
         }),
       )
       return read

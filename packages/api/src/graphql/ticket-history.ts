@@ -50,7 +50,7 @@ export function createHistoryCache(bytes = 32 * 1024 * 1024): HistoryCache {
  * cached, only its new events are read.
  * @throws GraphQLError `too_complex`, `read_timeout` from the reading budget of the operation.
  */
-export async function readHistory({ services, budget }: Reading, ticketId: string): Promise<TicketHistory> {
+export async function readTicketHistory({ services, budget }: Reading, ticketId: string): Promise<TicketHistory> {
   const { histories, store } = services
   const cached = histories.get(ticketId)
   if (cached) budget.events(cached.history)

@@ -1,6 +1,6 @@
 import { expectTypeOf, it } from 'vitest'
 import type { Services } from '../graphql/services.ts'
-import type { ServerDependencies } from './create-server.ts'
+import type { ServerDependencies } from './server-dependencies.ts'
 
 // This test checks types: it fails at compile time.
 it('receives no internal entry of the engine, and passes none to request handlers', () => {

@@ -50,7 +50,7 @@ type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'pool
 }
 
 /** Opens the chosen engine. */
-type OpenClock = (parts: ClockParts) => Promise<Clock>
+export type OpenClock = (parts: ClockParts) => Promise<Clock>
 
 /**
  * Chooses the engine: Temporal when TEMPORAL_ADDRESS names a server, else the embedded one. Temporal need not be

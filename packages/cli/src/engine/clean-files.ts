@@ -3,7 +3,7 @@ import type { Actor, Desk, Position } from '@guichet/domain'
 import { engineCommandId, filesActor, instant } from '@guichet/domain'
 import type { CleanedUp, Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import { checkpointOf, periodically } from '@guichet/workflows'
+import { leaseOf, periodically } from '@guichet/workflows'
 import type { Pool } from 'pg'
 
 type Parts = {
@@ -70,13 +70,13 @@ async function deleteUnattached({ desk, runner, readModels }: Parts, unattachedM
 
 const everyMs = 3_600_000
 
-/** Cleans up once an hour, in one process of all. Its turn is the lease of a reaction: the process that had it last keeps it. */
+/** Cleans up once an hour, in one process of all. The process that had the lease last keeps it. */
 export function cleaningFiles(
   parts: Parts,
   unattachedMs: number,
   { pool, onError }: { readonly pool: Pool; readonly onError: (error: unknown, context: string) => void },
 ): { stop(): Promise<void> } {
-  const turn = checkpointOf(pool, 'clean_files', randomUUID(), everyMs)
+  const turn = leaseOf(pool, 'clean_files', randomUUID(), everyMs)
   return periodically(
     everyMs,
     async () => {

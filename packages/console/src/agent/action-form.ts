@@ -1,6 +1,6 @@
 import { h, setText } from '../page/dom.ts'
 import type { Drafts } from '../conversation/draft.ts'
-import { codeOf } from '../connection/transport.ts'
+import { codeOf } from '../connection/refusals.ts'
 
 /** Options of a choice, under a label. */
 export type ChoiceGroup = {

@@ -18,7 +18,7 @@ import { openSession } from '../conversation/session.ts'
 import type { Store } from '../connection/storage.ts'
 import { textForm } from '../page/text-form.ts'
 import type { Transport } from '../connection/transport.ts'
-import { codeOf, refusalIn } from '../connection/transport.ts'
+import { codeOf, refusalIn } from '../connection/refusals.ts'
 import type { Words } from '../page/words.ts'
 
 type Options = {

@@ -12,7 +12,8 @@ import { createDrafts, whenLeft } from '../conversation/draft.ts'
 import { hostStorage, tabStorage } from '../connection/storage.ts'
 import { agentStyles, logStyles } from '../page/styles.ts'
 import type { Transport } from '../connection/transport.ts'
-import { codeOf, createTransport, Refused, Unreachable } from '../connection/transport.ts'
+import { codeOf, Refused, Unreachable } from '../connection/refusals.ts'
+import { createTransport } from '../connection/transport.ts'
 import { wordsFor } from '../page/words.ts'
 
 type Viewer = { readonly userId: string; readonly name: string | null; readonly role: string }

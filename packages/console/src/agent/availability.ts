@@ -4,7 +4,7 @@ import { newId } from '../connection/command-ids.ts'
 import { documents } from '../connection/documents.ts'
 import { h } from '../page/dom.ts'
 import type { Transport } from '../connection/transport.ts'
-import { codeOf } from '../connection/transport.ts'
+import { codeOf } from '../connection/refusals.ts'
 
 type Options = {
   readonly transport: Pick<Transport, 'ask'>

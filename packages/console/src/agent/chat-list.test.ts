@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { byWait, customerOf, labelOf, needOf, readChats, unlisted } from './chat-list.ts'
 import type { ListedChat } from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
-import { Refused, Unreachable } from '../connection/transport.ts'
+import { Refused, Unreachable } from '../connection/refusals.ts'
 
 const chat = (id: string, given: Partial<ListedChat> = {}): ListedChat => ({
   id,

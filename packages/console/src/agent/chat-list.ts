@@ -2,7 +2,7 @@ import type { ChatPage, ChatsById, ListedChat } from '../connection/documents.ts
 import { documents } from '../connection/documents.ts'
 import { h, oncePerFrame, setText } from '../page/dom.ts'
 import type { Transport } from '../connection/transport.ts'
-import { codeOf, Unreachable } from '../connection/transport.ts'
+import { codeOf, Unreachable } from '../connection/refusals.ts'
 
 type Options = {
   readonly transport: Transport

@@ -12,7 +12,7 @@ import type { Chat } from '../connection/documents.ts'
 import { h } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
 import type { Transport } from '../connection/transport.ts'
-import { codeOf } from '../connection/transport.ts'
+import { codeOf } from '../connection/refusals.ts'
 
 type Options = {
   readonly transport: Pick<Transport, 'ask' | 'follow'>

@@ -5,7 +5,7 @@ import { createQuestion } from '../page/confirm-button.ts'
 import { h, setText } from '../page/dom.ts'
 import { isOfInputMethod } from '../page/text-form.ts'
 import type { Transport } from '../connection/transport.ts'
-import { codeOf } from '../connection/transport.ts'
+import { codeOf } from '../connection/refusals.ts'
 
 type Options = {
   readonly transport: Pick<Transport, 'ask'>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createSender } from './command-ids.ts'
-import { Unreachable } from './transport.ts'
+import { Unreachable } from './refusals.ts'
 
 it('sends a command under one id until it is answered, and the next time under another', async () => {
   const ids: string[] = []

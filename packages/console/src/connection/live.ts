@@ -28,7 +28,7 @@ type LiveOptions = {
 }
 
 /** The live connection of a page. */
-type Live = {
+export type Live = {
   /** Whether subscriptions are polled: each ends after a moment, and is to be begun again. */
   isPolled(brief: boolean): boolean
   /** Begins a subscription; `brief` ones may be polled where each would hold a connection of its own. */

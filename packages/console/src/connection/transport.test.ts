@@ -11,7 +11,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { reconnectDelay, terminated } from './back-off.ts'
 import type { Transport } from './transport.ts'
-import { createTransport, finalCodes, Refused, refusalIn, tokenCodes, Unreachable } from './transport.ts'
+import { finalCodes, Refused, refusalIn, tokenCodes, Unreachable } from './refusals.ts'
+import { createTransport } from './transport.ts'
 
 const schema = buildSchema('type Query { n: Int } type Subscription { n: Int }')
 

@@ -3,7 +3,7 @@ import type { Attachment, UploadAnswer, FileView } from '../connection/documents
 import { documents } from '../connection/documents.ts'
 import { h, setText } from '../page/dom.ts'
 import type { Transport } from '../connection/transport.ts'
-import { passes, refusalIn, Refused, Unreachable } from '../connection/transport.ts'
+import { passes, refusalIn, Refused, Unreachable } from '../connection/refusals.ts'
 import type { Words } from '../page/words.ts'
 import { fill } from '../page/words.ts'
 

@@ -1,13 +1,11 @@
 import { newId } from '../connection/command-ids.ts'
 import type { Call, CallKind, Chat, ChatMutation } from '../connection/documents.ts'
-import { documents } from '../connection/documents.ts'
 import { h, setText } from '../page/dom.ts'
-import type { Peer } from './peer.ts'
-import { connectPeer } from './peer.ts'
 import { tabStorage } from '../connection/storage.ts'
 import type { Transport } from '../connection/transport.ts'
 import type { Words } from '../page/words.ts'
 import { fill } from '../page/words.ts'
+import { createCallMedia } from './call-media.ts'
 
 type Options = {
   readonly transport: Transport
@@ -28,21 +26,17 @@ export type CallPanel = {
   close(): void
 }
 
-type Connection = {
-  readonly iceServers: readonly { urls: string[]; username: string | null; credential: string | null }[] | null
-  readonly url: string | null
-}
-
 /** Where a tab remembers the call that it takes part in, so that it goes on after a reload. */
 const callKey = 'guichet-call'
 
 /** Adds the calls of a chat to a page. Only the tab that has asked for a call, accepted or joined it opens its camera. */
 export function createCallPanel({ transport, side, agent, words, command, fail }: Options): CallPanel {
+  const act = (name: ChatMutation, input: object): void =>
+    void command(name, input).then(fail, () => fail('unavailable'))
+  const changed = (): void => show()
+  const replaced = (): void => leaveToOther()
+  const media = createCallMedia({ transport, side, words, act, fail, replaced, changed })
   const state = h('p', { class: 'call-state', role: 'status', dir: 'auto' })
-  const theirs = h('video', { autoplay: true, playsinline: true, class: 'theirs', 'aria-label': words.theirPicture })
-  const ours = h('video', { autoplay: true, playsinline: true, class: 'ours', 'aria-label': words.yourPicture })
-  ours.muted = true
-  const page = h('a', { class: 'call-page', target: '_blank', rel: 'noopener noreferrer' }, words.joinCall)
   const consent = h('input', { type: 'checkbox', id: 'consent' })
   const consenting = h('label', { for: 'consent' }, consent, ' ', words.consent)
   const ask = (kind: CallKind, label: string): HTMLButtonElement =>
@@ -62,7 +56,7 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
   )
   const decline = makeButton(words.declineCall, () => open && act('endChatCall', named(open)))
   const hangUp = makeButton(words.hangUp, () => open && act('endChatCall', named(open)))
-  const share = makeButton(words.shareScreen, () => void shareScreen())
+  const share = makeButton(words.shareScreen, () => void media.shareScreen())
   const joinHere = makeButton(words.joinCall, () => joinOpen())
   const withdraw = makeButton(words.withdrawConsent, () => open && act('withdrawChatCallRecording', named(open)))
   const element = h(
@@ -70,9 +64,9 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
     { class: 'call', hidden: true },
     state,
     consenting,
-    theirs,
-    ours,
-    page,
+    media.theirs,
+    media.ours,
+    media.page,
     h('div', { class: 'chat-actions' }, accept, decline, joinHere, share, withdraw, hangUp),
     asks,
   )
@@ -80,13 +74,8 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
   const tab = tabStorage()
   let chatId = ''
   let open: Call | undefined
-  /** The call that this page is connected to, and what it holds. */
-  let joined: { readonly callId: string; peer?: Peer; readonly streams: MediaStream[] } | undefined
-  let unshare: (() => void) | undefined
 
   const named = ({ callId }: Call) => ({ callId })
-  const act = (name: ChatMutation, input: object): void =>
-    void command(name, input).then(fail, () => fail('unavailable'))
 
   /** Asks for a call or accepts one: this tab takes part in it. */
   const take = (name: 'requestChatCall' | 'acceptChatCall', callId: string, input: object): void => {
@@ -100,111 +89,20 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
       leaveToOther()
       fail('call_not_joined')
     }
-    void join(open, leaveAgain).then(show)
+    void media.join(chatId, open, leaveAgain).then(show)
     show()
   }
   /** Another tab or device of this side goes on with the call. */
   const leaveToOther = (): void => {
     tab.removeItem(callKey)
-    leave()
+    media.leave()
     show()
   }
 
   const isIn = ({ agent: theirAgent, acceptedAt }: Call): boolean =>
     acceptedAt !== null && (side === 'customer' || theirAgent?.userId === agent)
 
-  const leave = (): void => {
-    const stop = unshare
-    unshare = undefined
-    stop?.()
-    joined?.peer?.close()
-    for (const stream of joined?.streams ?? []) for (const track of stream.getTracks()) track.stop()
-    joined = undefined
-    theirs.srcObject = null
-    ours.srcObject = null
-    page.removeAttribute('href')
-  }
-
-  const endFailed = (call: Call): void => act('endChatCall', { ...named(call), failed: true })
-
-  /** `without` is called when there is no camera, or it was not allowed. */
-  const join = async (call: Call, without: (call: Call) => void = endFailed): Promise<void> => {
-    const mine: NonNullable<typeof joined> = { callId: call.callId, streams: [] }
-    joined = mine
-    try {
-      const connection = await connectionOf(call.callId)
-      if (joined !== mine || !connection) return
-      if (connection.url !== null) {
-        page.href = connection.url
-        page.hidden = false
-        return
-      }
-      const stream = await ownStream(call.kind)
-      if (joined !== mine) return stream?.getTracks().forEach((track) => track.stop())
-      mine.peer = connectPeer({
-        transport,
-        chatId,
-        callId: call.callId,
-        iceServers: (connection.iceServers ?? []).map(({ urls, username, credential }) => ({
-          urls,
-          ...(username !== null && { username }),
-          ...(credential !== null && { credential }),
-        })),
-        polite: side === 'customer',
-        showStream: (media) => (theirs.srcObject = media),
-        connected: () => act('connectChatCall', named(call)),
-        failed: () => endFailed(call),
-        replaced: leaveToOther,
-      })
-      if (!stream) return
-      mine.streams.push(stream)
-      ours.srcObject = stream
-      for (const track of stream.getTracks()) mine.peer.add(track, stream)
-    } catch {
-      if (joined === mine) without(call)
-    }
-  }
-
-  const connectionOf = async (callId: string): Promise<Connection | null> => {
-    type Answer = {
-      readonly chat: { readonly calls: readonly (Call & { readonly setup: Connection | null })[] } | null
-    }
-    const { chat } = await transport.ask<Answer>(documents.callSetup, { id: chatId })
-    return chat?.calls.find((each) => each.callId === callId)?.setup ?? null
-  }
-
-  /** A shared screen begins without a stream: browsers share one only when a button is pressed. */
-  const ownStream = async (kind: CallKind): Promise<MediaStream | undefined> =>
-    kind === 'SCREEN' ? undefined : navigator.mediaDevices.getUserMedia({ audio: true, video: kind === 'VIDEO' })
-
   const sharesScreen = ({ kind }: Call): boolean => kind === 'VIDEO' || (kind === 'SCREEN' && side === 'customer')
-
-  const shareScreen = async (): Promise<void> => {
-    const current = joined
-    if (!current?.peer) return
-    if (unshare) return unshare()
-    try {
-      const stream = await navigator.mediaDevices.getDisplayMedia({ video: true })
-      const [track] = stream.getVideoTracks()
-      if (!track || joined !== current) return stream.getTracks().forEach((each) => each.stop())
-      current.streams.push(stream)
-      const remove = current.peer.add(track, stream)
-      if (!ours.srcObject) ours.srcObject = stream
-      const stop = (): void => {
-        remove()
-        track.stop()
-        if (unshare !== stop) return
-        unshare = undefined
-        if (ours.srcObject === stream) ours.srcObject = null
-        show()
-      }
-      unshare = stop
-      track.addEventListener('ended', stop)
-      show()
-    } catch {
-      fail('screen_not_shared')
-    }
-  }
 
   const show = (): void => {
     const isRinging = open !== undefined && open.acceptedAt === null
@@ -215,11 +113,10 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
     hangUp.hidden = !(inside || (isRinging && isOwn))
     consenting.hidden = !(isRinging && !isOwn && open?.recorded)
     withdraw.hidden = !inside || !open?.recorded
-    joinHere.hidden = !inside || joined !== undefined
-    share.hidden = !open || !inside || !sharesScreen(open) || !joined?.peer
-    setText(share, unshare ? words.stopSharing : words.shareScreen)
-    for (const video of [theirs, ours]) video.hidden = !inside || !video.srcObject
-    page.hidden = !inside || !page.href
+    joinHere.hidden = !inside || media.joinedId() !== undefined
+    share.hidden = !open || !inside || !sharesScreen(open) || !media.isConnected()
+    setText(share, media.isSharing() ? words.stopSharing : words.shareScreen)
+    media.show(inside)
     asks.hidden = open !== undefined
     setText(state, stateText(isRinging, isOwn, inside))
   }
@@ -231,8 +128,6 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
     return `${words.inCall}${open.recorded ? ` ${words.recorded}` : ''}`
   }
 
-  for (const video of [theirs, ours]) video.addEventListener('loadedmetadata', show)
-
   return {
     element,
     show: (chat, calls) => {
@@ -243,10 +138,12 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
       if (open?.callId !== before) consent.checked = false
       for (const [kind, button] of Object.entries(kinds)) button.hidden = !chat.callKinds.includes(kind as CallKind)
       element.hidden = chat.status !== 'ACTIVE' || (open === undefined && chat.callKinds.length === 0)
-      if (joined && joined.callId !== open?.callId) leave()
-      if (open && !joined && isIn(open) && tab.getItem(callKey) === open.callId) void join(open).then(show)
+      const joinedId = media.joinedId()
+      if (joinedId !== undefined && joinedId !== open?.callId) media.leave()
+      if (open && media.joinedId() === undefined && isIn(open) && tab.getItem(callKey) === open.callId)
+        void media.join(chatId, open).then(show)
       show()
     },
-    close: leave,
+    close: media.leave,
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Unsent } from './outbox.ts'
 import { createOutbox } from './outbox.ts'
 import { memoryStorage } from '../connection/storage.ts'
-import { Unreachable } from '../connection/transport.ts'
+import { Unreachable } from '../connection/refusals.ts'
 
 afterEach(() => void vi.unstubAllGlobals())
 

@@ -1,7 +1,7 @@
 import { exclusively } from '../connection/lock.ts'
 import type { Store } from '../connection/storage.ts'
 import { readJson } from '../connection/storage.ts'
-import { Unreachable } from '../connection/transport.ts'
+import { Unreachable } from '../connection/refusals.ts'
 
 /** A message that its sender's page still answers for. */
 export type Unsent = {

@@ -3,7 +3,7 @@ import type { Chat } from '../connection/documents.ts'
 import { openSession } from './session.ts'
 import { memoryStorage } from '../connection/storage.ts'
 import type { Transport } from '../connection/transport.ts'
-import { Refused, Unreachable } from '../connection/transport.ts'
+import { Refused, Unreachable } from '../connection/refusals.ts'
 
 const chat: Chat = {
   id: 'Chat~1',

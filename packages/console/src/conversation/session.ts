@@ -7,7 +7,7 @@ import type { Outbox, Unsent } from './outbox.ts'
 import { createOutbox } from './outbox.ts'
 import type { Store } from '../connection/storage.ts'
 import type { Transport } from '../connection/transport.ts'
-import { codeOf, refusalIn, Refused, Unreachable } from '../connection/transport.ts'
+import { codeOf, refusalIn, Refused, Unreachable } from '../connection/refusals.ts'
 
 /** One chat that a page takes part in. */
 export type Session = {

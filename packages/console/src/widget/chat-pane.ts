@@ -38,7 +38,7 @@ type Options = {
 type Following = Pick<Parameters<typeof openSession>[0], 'changed' | 'ended'>
 
 /** The chat in the panel: its messages, what is written in it, and its calls. */
-type ChatPane = {
+export type ChatPane = {
   /** The chat that is followed, if any. */
   session(): Session | undefined
   /** Why it cannot be followed for now, as a code. */

@@ -10,6 +10,11 @@ import { createVisit } from './visit.ts'
 /** The element that the widget lives in. */
 export type Host = HTMLElement & { readonly server: string; readonly token: string }
 
+/** Tells the page of the host what the server refused, with the code. */
+export function reportRefusal(host: Host, code: string): void {
+  host.dispatchEvent(new CustomEvent('guichet-refused', { detail: { code } }))
+}
+
 type Options = {
   readonly host: Host
   readonly store: Store
@@ -25,7 +30,7 @@ type Options = {
 }
 
 /** Whom the widget connects as, and how far they are on this site. */
-type Connection = {
+export type Connection = {
   who(): Identity | undefined
   visit(): Visit | undefined
   /** Undefined while it is not connected. */

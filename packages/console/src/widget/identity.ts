@@ -2,7 +2,7 @@ import { exclusively } from '../connection/lock.ts'
 import type { Store } from '../connection/storage.ts'
 import { readJson } from '../connection/storage.ts'
 import type { Errors } from '../connection/event-stream.ts'
-import { Refused, Unreachable } from '../connection/transport.ts'
+import { Refused, Unreachable } from '../connection/refusals.ts'
 
 /** Who the visitor is: somebody the host names by a token, or an anonymous visitor whose token the desk mints. */
 export type Identity = {

@@ -7,7 +7,7 @@ import { moveText } from '../conversation/draft.ts'
 import type { Formats } from '../page/formats.ts'
 import { sayIfTooLong } from '../page/text-form.ts'
 import type { Transport } from '../connection/transport.ts'
-import { codeOf, refusalIn, Refused, Unreachable } from '../connection/transport.ts'
+import { codeOf, refusalIn, Refused, Unreachable } from '../connection/refusals.ts'
 import type { Words } from '../page/words.ts'
 import { fill } from '../page/words.ts'
 

@@ -2,7 +2,7 @@ import type { Channel } from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
 import { h } from '../page/dom.ts'
 import type { Transport } from '../connection/transport.ts'
-import { Refused, Unreachable } from '../connection/transport.ts'
+import { Refused, Unreachable } from '../connection/refusals.ts'
 import type { Words } from '../page/words.ts'
 
 /** The element that names the service worker of its page. */

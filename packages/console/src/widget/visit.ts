@@ -5,7 +5,7 @@ import type { Unsent } from '../conversation/outbox.ts'
 import type { Store } from '../connection/storage.ts'
 import { readJson, removeAll } from '../connection/storage.ts'
 import type { Transport } from '../connection/transport.ts'
-import { refusalIn, Refused } from '../connection/transport.ts'
+import { refusalIn, Refused } from '../connection/refusals.ts'
 
 /** A start that the server has not acknowledged yet. */
 export type Start = { readonly commandId: string; readonly message: Pick<Unsent, 'messageId' | 'body'> }

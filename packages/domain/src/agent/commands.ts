@@ -3,8 +3,9 @@ import { isVisitorId } from '../kernel/actor.ts'
 import type { CommandInput, CommandOf } from '../kernel/command.ts'
 import { defineCommand, senders } from '../kernel/command.ts'
 import { streamOf } from '../kernel/event.ts'
-import { line, personId, personName, text } from '../kernel/values.ts'
-import { emailSchema, id, language, limits } from '../ticket/vocabulary.ts'
+import { limits } from '../kernel/limits.ts'
+import { id, language, line, personId, personName, text } from '../kernel/values.ts'
+import { emailSchema } from '../person.ts'
 
 /** What an agent is doing. Routing offers work to available agents. */
 export const availabilities = ['available', 'busy', 'break', 'training', 'offline'] as const

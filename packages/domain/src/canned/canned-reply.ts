@@ -3,11 +3,11 @@ import { defineAggregate } from '../kernel/aggregate.ts'
 import { defineCommand, senders } from '../kernel/command.ts'
 import { defineEvent } from '../kernel/event.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
+import { limits } from '../kernel/limits.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { chatLimits } from '../chat/vocabulary.ts'
-import { id, line, text as textUpTo } from '../kernel/values.ts'
-import { language, limits } from '../ticket/vocabulary.ts'
+import { id, language, line, text as textUpTo } from '../kernel/values.ts'
 import { unknownPlaceholders } from '../wording/placeholders.ts'
 
 /** Where a canned reply or a macro may be used. */

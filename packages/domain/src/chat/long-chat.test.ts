@@ -9,6 +9,7 @@ import { defaultTicketPolicy } from '../ticket/policy.ts'
 import { alex, camille, chatEvent, chatOfLength } from '../testing/examples.ts'
 import { chatAggregate } from './chat.ts'
 import type { ChatEvent } from './events.ts'
+import { chatEvents } from './events.ts'
 import { defaultChatSettings } from './settings.ts'
 import type { Chat } from './state.ts'
 
@@ -75,10 +76,12 @@ it('keeps of a message a few words, however long its text is', () => {
 })
 
 /**
- * The fold of the sample history, which has every type of event. When it changes, snapshots that are stored no longer
- * equal what their streams lead to: raise the number in `snapshots.fold` of the aggregate, then record it here.
+ * The fold of the sample history, which has every type of event, and the fields of a message, of which its fingerprint
+ * is made by name. When either changes, snapshots that are stored no longer equal what their streams lead to, or those
+ * of processes that do not know the field yet: raise the number in `snapshots.fold` of the aggregate, then record it
+ * here.
  */
-it('names its fold anew when the same events lead to another state', () => {
+it('names its fold anew when the same events lead to another state, and with each new field of a message', () => {
   const sample = readFileSync(new URL('../../../projections/src/testing/sample-history.jsonl', import.meta.url), 'utf8')
   const states = new Map<string, ReturnType<typeof chat.evolve>>()
   for (const line of sample.trimEnd().split('\n')) {
@@ -87,7 +90,8 @@ it('names its fold anew when the same events lead to another state', () => {
     const event = decodeEvent(guichetEvents, stored) as ChatEvent
     states.set(stream, chat.evolve(states.get(stream) ?? chat.initial, event))
   }
-  expect({ [chat.snapshots?.fold ?? '']: fingerprintOf([...states]) }).toEqual({
-    'chat-7': 'b3a37754e4807db30a02c0fe29b15333',
+  const fields = Object.keys(chatEvents.ChatMessageSent.schema.shape).sort()
+  expect({ [chat.snapshots?.fold ?? '']: [fingerprintOf([...states]), fields.join(' ')] }).toEqual({
+    'chat-7': ['b3a37754e4807db30a02c0fe29b15333', 'actions attachments body card inReplyTo kind messageId metadata'],
   })
 })

@@ -1,5 +1,5 @@
-import type { AttachedFile } from '../file.ts'
-import { mayBeSound, refuseFiles } from '../file.ts'
+import type { AttachedFile } from '../file/file.ts'
+import { mayBeSound, refuseFiles } from '../file/file.ts'
 import type { EveryField } from '../kernel/fields.ts'
 import { withoutUndefined } from '../kernel/fields.ts'
 import { hash128 } from '../kernel/fingerprint.ts'

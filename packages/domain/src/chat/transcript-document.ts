@@ -217,16 +217,19 @@ export async function* readTranscribed(
   chatId: string,
   upTo = Infinity,
 ): AsyncGenerator<TranscribedEvent, void, undefined> {
-  const stream = streamName('chat', chatId)
+  const pages = () =>
+    readInPages(store, streamName('chat', chatId), 1, upTo) as AsyncGenerator<readonly EventEnvelope<ChatEvent>[]>
   const changes: TranscriptChanges = new Map()
   let total = 0
   const keeps = (characters: number): boolean => (total += characters) <= mostKept
-  for await (const envelope of eventsUpTo(store, stream, upTo)) noteChange(changes, envelope, keeps)
+  for await (const page of pages()) for (const envelope of page) noteChange(changes, envelope, keeps)
   let number = 0
-  for await (const envelope of eventsUpTo(store, stream, upTo)) {
-    const { event } = envelope
-    if (isShownInChat(event)) number++
-    yield { envelope, changed: 'messageId' in event ? changes.get(event.messageId) : undefined, number }
+  for await (const page of pages()) {
+    for (const envelope of page) {
+      const { event } = envelope
+      if (isShownInChat(event)) number++
+      yield { envelope, changed: 'messageId' in event ? changes.get(event.messageId) : undefined, number }
+    }
   }
 }
 
@@ -253,17 +256,4 @@ export async function presentText(
   if (body !== undefined || editedIn === undefined || removedAt !== undefined) return body
   const [envelope] = (await store.readStream(stream, editedIn, 1)) as readonly EventEnvelope<ChatEvent>[]
   return envelope?.event.type === 'ChatMessageEdited' ? envelope.event.body : undefined
-}
-
-async function* eventsUpTo(
-  store: ReadingStore,
-  stream: string,
-  upTo: number,
-): AsyncGenerator<EventEnvelope<ChatEvent>, void, undefined> {
-  for await (const page of readInPages(store, stream)) {
-    for (const envelope of page as readonly EventEnvelope<ChatEvent>[]) {
-      if (envelope.version > upTo) return
-      yield envelope
-    }
-  }
 }

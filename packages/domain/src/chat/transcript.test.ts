@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { guichetEvents } from '../desk/categories.ts'
+import { limits } from '../kernel/limits.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
 import { later } from '../kernel/time.ts'
-import { limits } from '../ticket/vocabulary.ts'
 import { alex, camille, chatEvent, chatStarted, monday } from '../testing/examples.ts'
 import type { ChatEvent } from './events.ts'
 import { lives } from './invariants/lives.ts'
@@ -23,12 +23,12 @@ async function parts(events: readonly ChatEvent[], language = 'en', after = 0): 
   return found
 }
 
-const joined = (found: readonly TranscriptPart[], side: 'forCustomer' | 'internal'): string =>
-  found.flatMap((part) => part[side] || []).join('\n')
+const joined = (found: readonly TranscriptPart[], audience: 'forCustomer' | 'forDesk'): string =>
+  found.flatMap((part) => part[audience] || []).join('\n')
 
 async function texts(events: readonly ChatEvent[], language = 'en') {
   const found = await parts(events, language)
-  return { shown: joined(found, 'forCustomer'), internal: joined(found, 'internal') }
+  return { forCustomer: joined(found, 'forCustomer'), forDesk: joined(found, 'forDesk') }
 }
 
 const removal = async (events: readonly ChatEvent[], language = 'en') =>
@@ -60,8 +60,8 @@ describe('the text of a transcript', () => {
           chatEvent('ChatClosed', { from: 'active', reason: 'solved', note }, { by: alex }),
           chatEvent('ChatRated', { rating: 5, comment: note }, { by: camille }),
         ]
-        const { shown, internal } = await texts(events)
-        expect([entriesIn(shown), entriesIn(internal)]).toEqual([1 + bodies.length + 2, 2])
+        const { forCustomer, forDesk } = await texts(events)
+        expect([entriesIn(forCustomer), entriesIn(forDesk)]).toEqual([1 + bodies.length + 2, 2])
       }),
       { numRuns: 200 },
     )
@@ -78,13 +78,13 @@ describe('the text of a transcript', () => {
       chatEvent('ChatCallEnded', { callId: 'c', reason: 'hung_up', seconds: 61 }, { by: camille }),
       chatEvent('ChatRated', { rating: 4, comment: 'quick\nand kind' }, { by: camille }),
     ]
-    const { shown, internal } = await texts(events)
-    expect(shown).toContain(': Invoice 17 (ERP)\n    Amount: 120 EUR\n[')
-    expect(shown).toContain('the call ended after 61 s (hung_up)')
-    expect(shown).toContain('rated the chat 4 of 5: quick\n    and kind')
-    expect(internal).toContain('asked for a transfer to Sacha: knows invoices')
-    expect(internal).toContain('invited Sacha as speaker: please listen')
-    expect(shown).not.toMatch(/invoices|listen/)
+    const { forCustomer, forDesk } = await texts(events)
+    expect(forCustomer).toContain(': Invoice 17 (ERP)\n    Amount: 120 EUR\n[')
+    expect(forCustomer).toContain('the call ended after 61 s (hung_up)')
+    expect(forCustomer).toContain('rated the chat 4 of 5: quick\n    and kind')
+    expect(forDesk).toContain('asked for a transfer to Sacha: knows invoices')
+    expect(forDesk).toContain('invited Sacha as speaker: please listen')
+    expect(forCustomer).not.toMatch(/invoices|listen/)
   })
 
   it('shows the customer no ids of the desk, and has what the desk is told otherwise for the desk', async () => {
@@ -101,19 +101,19 @@ describe('the text of a transcript', () => {
       ),
       chatEvent('ChatClosed', { from: 'active', reason: 'spam', note: 'a robot' }, { by: unnamed }),
     ]
-    const { shown, internal } = await texts(events)
-    expect(shown).not.toMatch(/auth0|spam|robot/)
-    expect(shown).toContain('] Agent: Hello')
-    expect(internal).toContain('auth0|9 took over from auth0|5f7c8e')
-    expect(internal).toContain('closed the chat (spam): a robot')
+    const { forCustomer, forDesk } = await texts(events)
+    expect(forCustomer).not.toMatch(/auth0|spam|robot/)
+    expect(forCustomer).toContain('] Agent: Hello')
+    expect(forDesk).toContain('auth0|9 took over from auth0|5f7c8e')
+    expect(forDesk).toContain('closed the chat (spam): a robot')
   })
 
   it('is in the language of the chat, and says when a message was edited', async () => {
     const events = [chatStarted(), sent('m', 'Bonjou'), edited('m', 'Bonjour'), sent('gone', 'x'), redacted('gone')]
-    const { shown } = await texts(events, 'fr-CA')
-    expect(shown).toContain('a ouvert la conversation')
-    expect(shown).toContain('(modifié 2026-03-02 09:01:00 UTC): Bonjour')
-    expect(shown).toContain(': (contenu retiré)')
+    const { forCustomer } = await texts(events, 'fr-CA')
+    expect(forCustomer).toContain('a ouvert la conversation')
+    expect(forCustomer).toContain('(modifié 2026-03-02 09:01:00 UTC): Bonjour')
+    expect(forCustomer).toContain(': (contenu retiré)')
   })
 
   it('ends with the last request for the ticket, of which it says nothing', async () => {
@@ -124,9 +124,9 @@ describe('the text of a transcript', () => {
       chatEvent('ChatClosed', { from: 'waiting', reason: 'converted' }, { by: alex }),
       chatEvent('ChatRated', { rating: 1 }, { by: camille }),
     ]
-    const { shown, internal } = await texts(events)
-    expect([entriesIn(shown), internal]).toEqual([2, ''])
-    expect((await texts([...events, request])).shown).toContain('rated the chat 1 of 5')
+    const { forCustomer, forDesk } = await texts(events)
+    expect([entriesIn(forCustomer), forDesk]).toEqual([2, ''])
+    expect((await texts([...events, request])).forCustomer).toContain('rated the chat 1 of 5')
   })
 
   it('comes in parts of bounded size, and is the same from wherever it is continued', async () => {
@@ -138,8 +138,8 @@ describe('the text of a transcript', () => {
     ]).flat()
     const found = await parts([chatStarted(), ...long])
     expect(found.length).toBeGreaterThan(4)
-    for (const { forCustomer: shown, internal, files } of found) {
-      expect(Math.max(shown.length, internal.length)).toBeLessThanOrEqual(limits.body)
+    for (const { forCustomer, forDesk, files } of found) {
+      expect(Math.max(forCustomer.length, forDesk.length)).toBeLessThanOrEqual(limits.body)
       expect(files.length).toBeLessThanOrEqual(100)
     }
     expect(found.flatMap(({ files }) => files)).toHaveLength(300)
@@ -149,17 +149,17 @@ describe('the text of a transcript', () => {
 
   it('says nothing of what was removed after the request for the ticket', async () => {
     const request = chatEvent('ChatConversionRequested', { ticketId: 't', subject: 's' }, { by: alex })
-    const { shown } = await texts([chatStarted(), sent('m', 'my card: 4111'), request, redacted('m')])
-    expect(shown).toContain('content removed')
-    expect(shown).not.toContain('4111')
+    const { forCustomer } = await texts([chatStarted(), sent('m', 'my card: 4111'), request, redacted('m')])
+    expect(forCustomer).toContain('content removed')
+    expect(forCustomer).not.toContain('4111')
   })
 
   it('leaves room in each part for what is said instead of a content that is removed', async () => {
     const events = [chatStarted(), ...Array.from({ length: 1_500 }, (_, n) => sent(`m${n}`, '.'))]
     const removeFrom = await removal([...events, ...Array.from({ length: 1_500 }, (_, n) => redacted(`m${n}`))], 'fr')
-    for (const { forCustomer: shown } of await parts(events, 'fr')) {
-      expect(removeFrom(shown)).not.toMatch(/: \.$/m)
-      expect(removeFrom(shown).length).toBeLessThanOrEqual(limits.body)
+    for (const { forCustomer } of await parts(events, 'fr')) {
+      expect(removeFrom(forCustomer)).not.toMatch(/: \.$/m)
+      expect(removeFrom(forCustomer).length).toBeLessThanOrEqual(limits.body)
     }
   })
 
@@ -182,7 +182,7 @@ describe('the text of a transcript', () => {
         },
       }),
     ]
-    for (const { forCustomer: shown } of await parts(events)) expect(shown.length).toBeLessThanOrEqual(limits.body)
+    for (const { forCustomer } of await parts(events)) expect(forCustomer.length).toBeLessThanOrEqual(limits.body)
   })
 })
 
@@ -199,7 +199,7 @@ describe('what was removed from a chat', () => {
         const before = events.slice(0, upTo).filter(({ type }) => !type.startsWith('ChatConver'))
         const removeFrom = await removal([...before, ...removed])
         const [then, now] = [await texts([...before, asked]), await texts([...before, ...removed, asked])]
-        expect({ shown: removeFrom(then.shown), internal: removeFrom(then.internal) }).toEqual(now)
+        expect({ forCustomer: removeFrom(then.forCustomer), forDesk: removeFrom(then.forDesk) }).toEqual(now)
       }),
       { numRuns: 150 },
     )
@@ -216,7 +216,7 @@ describe('what was removed from a chat', () => {
     const changed = [...begun, edited('m', 'PIN 1234\n1234'), edited('m', 'PIN 5678', 70_000)]
     const removeFrom = await removal([...changed, redacted('m'), redacted('card')])
     for (const history of [begun, [...begun, edited('m', 'PIN 1234\n1234')], changed]) {
-      const left = removeFrom((await texts(history)).shown)
+      const left = removeFrom((await texts(history)).forCustomer)
       expect(left).not.toMatch(/1234|5678|4111/)
       expect(left).toContain(': PIN\n    is what I forgot')
       expect(left.match(/content removed/g)).toHaveLength(2)

@@ -1,5 +1,5 @@
 import type { EventStore } from '../kernel/event-store.ts'
-import { limits } from '../ticket/vocabulary.ts'
+import { limits } from '../kernel/limits.ts'
 import type { ChatEvent, ChatEventOf, ChatEventType } from './events.ts'
 import { describeChatEvent, isShownInChat } from './events.ts'
 import type { MessageChange, TranscribedEvent, TranscriptEntry } from './transcript-document.ts'
@@ -16,7 +16,7 @@ export type TranscriptPart = {
   /** What the customer was shown, as long as a message of a ticket may be. */
   readonly forCustomer: string
   /** Notes, and what else only the desk sees, as long as a message of a ticket may be. */
-  readonly internal: string
+  readonly forDesk: string
   readonly files: readonly TranscriptFile[]
 }
 
@@ -51,7 +51,7 @@ export async function* transcriptParts(
     part.add(lines, attached)
   }
   const last = part.upTo(end)
-  if (last.forCustomer !== '' || last.internal !== '') yield last
+  if (last.forCustomer !== '' || last.forDesk !== '') yield last
 }
 
 /** A line of a transcript, and how many characters are left for it, as its content may be removed later. */
@@ -91,7 +91,7 @@ function emptyPart() {
     upTo: (version: number): TranscriptPart => ({
       upTo: version,
       forCustomer: forCustomer.text(),
-      internal: forDesk.text(),
+      forDesk: forDesk.text(),
       files,
     }),
   }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { attachedFilesSchema } from '../file.ts'
+import { attachedFilesSchema } from '../file/file.ts'
 import { internal } from '../kernel/command.ts'
-import { line, personId, personName, printable, text } from '../kernel/values.ts'
-import { id, limits, newMessageId } from '../ticket/vocabulary.ts'
+import { limits } from '../kernel/limits.ts'
+import { newMessageId } from '../kernel/message-id.ts'
+import { id, line, personId, personName, printable, text } from '../kernel/values.ts'
 
 /** The three statuses of a chat (001, `ChatSession`). */
 export const chatStatuses = ['waiting', 'active', 'closed'] as const

@@ -1,9 +1,8 @@
 import { z } from 'zod'
+import { limits } from '../kernel/limits.ts'
 import { durationSchema } from '../kernel/time.ts'
-import type { Priority } from '../kernel/values.ts'
-import { line, nameSchema, priorities } from '../kernel/values.ts'
-import type { Channel } from '../ticket/vocabulary.ts'
-import { channels, language, limits } from '../ticket/vocabulary.ts'
+import type { Channel, Priority } from '../kernel/values.ts'
+import { channels, language, line, nameSchema, priorities } from '../kernel/values.ts'
 
 /** The facts of a ticket that classifiers use: its first message, and how it came. */
 export type ClassifiableTicket = {

@@ -1,4 +1,4 @@
-import { limits } from '../ticket/vocabulary.ts'
+import { ticketLimits } from '../ticket/vocabulary.ts'
 import type { Alternative, Classifier, Reason, ClassifiableTicket } from './classifier.ts'
 import type { Vector, Vocabulary } from './features.ts'
 import { eachFeature, featureCounts, modelWords, mostCharacters, vectorOf } from './features.ts'
@@ -35,7 +35,7 @@ export function likeliest(model: LinearModel, text: string): readonly Alternativ
   return model.categories
     .map((category, number) => ({ category, confidence: confidences[number] ?? 0 }))
     .sort((a, b) => b.confidence - a.confidence)
-    .slice(0, limits.alternatives)
+    .slice(0, ticketLimits.alternatives)
 }
 
 /**
@@ -62,7 +62,7 @@ export function reasonsFor(model: LinearModel, text: string, category: string): 
   return [...weights]
     .filter(([, weight]) => weight > 0)
     .sort(([a, more], [b, less]) => less - more || (a < b ? -1 : 1))
-    .slice(0, limits.reasons)
+    .slice(0, ticketLimits.reasons)
     .map(([evidence, weight]) => ({ evidence, weight: Math.round(weight * 1_000) / 1_000 }))
 }
 

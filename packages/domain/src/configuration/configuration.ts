@@ -7,12 +7,12 @@ import { classificationSchema } from '../classification/classifier.ts'
 import { customerSettingsSchema } from '../customer/details.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
+import { limits } from '../kernel/limits.ts'
 import { durationSchema } from '../kernel/time.ts'
-import { line, nameSchema, printable, priorities, timeZoneSchema } from '../kernel/values.ts'
+import { language, line, nameSchema, printable, priorities, timeZoneSchema } from '../kernel/values.ts'
 import { levelSettingsSchema } from '../level.ts'
 import { routingSettingsSchema } from '../routing/settings.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
-import { language, limits } from '../ticket/vocabulary.ts'
 
 const share = z.number().min(0).max(1)
 

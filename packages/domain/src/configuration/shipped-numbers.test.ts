@@ -4,9 +4,10 @@ import { calendarLimits } from '../calendar/calendar.ts'
 import { centreLimits } from '../centre.ts'
 import { chatLimits } from '../chat/vocabulary.ts'
 import { incidentLimits } from '../incident/commands.ts'
+import { limits } from '../kernel/limits.ts'
 import { days, durationSchema, hours, minutes } from '../kernel/time.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
-import { limits } from '../ticket/vocabulary.ts'
+import { ticketLimits } from '../ticket/vocabulary.ts'
 import { defaultConfiguration } from './default-configuration.ts'
 import { policyOf } from './terms-of.ts'
 
@@ -15,7 +16,7 @@ const shipped = {
   ...defaultConfiguration,
   agent: profileSchema.parse({ name: 'Ann' }),
   limits: {
-    ticket: limits,
+    ticket: { ...limits, ...ticketLimits },
     calendar: calendarLimits,
     agent: agentLimits,
     centre: centreLimits,

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { CommandInput, CommandOf } from '../kernel/command.ts'
 import { defineCommand, senders } from '../kernel/command.ts'
-import { line, nameSchema, personId, text } from '../kernel/values.ts'
-import { customerSchema, id, limits } from '../ticket/vocabulary.ts'
+import { limits } from '../kernel/limits.ts'
+import { id, line, nameSchema, personId, text } from '../kernel/values.ts'
+import { customerSchema } from '../person.ts'
 import {
   customerChanges,
   customerDetails,

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { countrySchema } from '../calendar/calendar.ts'
+import { limits } from '../kernel/limits.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
-import { line, nameSchema, personId, personName, printable, timeZoneSchema } from '../kernel/values.ts'
-import { emailSchema, language, limits } from '../ticket/vocabulary.ts'
+import { language, line, nameSchema, personId, personName, printable, timeZoneSchema } from '../kernel/values.ts'
+import { emailSchema } from '../person.ts'
 
 /** The limits of a customer's record; what exceeds them is refused. */
 export const customerLimits = {

@@ -5,6 +5,8 @@ import { fingerprintOfSteps } from './port.ts'
 
 type Command = { readonly type: string; readonly [field: string]: unknown }
 
+type Definitions = { readonly addedByDesk: Readonly<Record<string, readonly string[] | undefined>> }
+
 type Case = {
   readonly category: 'ticket' | 'chat' | 'customer'
   readonly sent: Command
@@ -66,6 +68,28 @@ const cases: readonly Case[] = [
   },
 ]
 
+/** What the desk adds, by category and command: without its entry, a repeat with other ones is another command. */
+const addedByCommand = {
+  ticket: {
+    absorb: ['isSameCustomer'],
+    assign: ['assigneeProfile'],
+    open: ['language'],
+    route: ['agent.name', 'agent.email'],
+  },
+  chat: {
+    fence: ['reservation'],
+    identify: ['reservation'],
+    invite: ['agent.name'],
+    offer: ['agent.name'],
+    reopen: ['reservation', 'reservedFor'],
+    send: ['actions.*.transferTo.agent.name'],
+    sendTranscript: ['address'],
+    start: ['language', 'alerts', 'reservation'],
+    transfer: ['to.agent.name', 'unreachable'],
+  },
+  customer: { releaseChat: ['reservation'], reserveChat: ['reservation'] },
+}
+
 const fingerprintOf = (category: Case['category'], command: Command): string =>
   fingerprintOfSteps([{ command }], alex, aggregates[category].addedByDesk)
 
@@ -86,5 +110,26 @@ describe('the fingerprint of a command', () => {
     ]
     const fingerprints = [assign, ...another].map((command) => fingerprintOf('ticket', command))
     expect(new Set(fingerprints).size).toBe(3)
+  })
+
+  it('leaves out what the desk adds to each entry of a list or a record', () => {
+    const command = { type: 'book', rooms: { a: { guest: 'Zoe', name: 'Blue' }, b: { guest: 'Ali' } }, tags: ['vip'] }
+    const sent = { type: 'book', rooms: { a: { guest: 'Zoe' }, b: { guest: 'Ali' } }, tags: [] }
+    const another = { ...sent, rooms: { a: { guest: 'Zoe' }, c: { guest: 'Ali' } } }
+    const [one, other, different] = [command, sent, another].map((each) =>
+      fingerprintOfSteps([{ command: each }], alex, { book: ['rooms.*.name', 'tags.*'] }),
+    )
+    expect(one).toBe(other)
+    expect(different).not.toBe(other)
+  })
+})
+
+describe('what the desk adds to commands', () => {
+  it('is what their definitions say, field by field', () => {
+    const defined = Object.entries<Definitions>(aggregates).flatMap(([category, { addedByDesk }]) => {
+      const commands = Object.entries(addedByDesk).filter(([, paths]) => paths !== undefined)
+      return commands.length === 0 ? [] : [[category, Object.fromEntries(commands)]]
+    })
+    expect(Object.fromEntries(defined)).toEqual(addedByCommand)
   })
 })

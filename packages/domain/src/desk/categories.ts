@@ -6,11 +6,14 @@ import { macroAggregate } from '../canned/macro.ts'
 import { chatAggregate } from '../chat/chat.ts'
 import type { ChatTerms } from '../chat/rule.ts'
 import { channelTerms } from '../chat/hours.ts'
+import type { TermsTimeline } from '../configuration/terms.ts'
+import { termsAt, versionAt } from '../configuration/terms.ts'
 import { configurationAggregate } from '../configuration/versions.ts'
 import { customerAggregate } from '../customer/customer.ts'
 import type { Identity } from '../customer/details.ts'
 import { identitiesOfCustomer } from '../customer/events.ts'
-import { fileAggregate } from '../file.ts'
+import { identitiesOfOrganisation, organisationAggregate } from '../customer/organisation.ts'
+import { fileAggregate } from '../file/file.ts'
 import { importAggregate } from '../history-import.ts'
 import { identityAggregate } from '../identity.ts'
 import { incidentAggregate } from '../incident/incident.ts'
@@ -20,13 +23,10 @@ import type { Senders } from '../kernel/command.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
-import { identitiesOfOrganisation, organisationAggregate } from '../organisation.ts'
-import { recipientAggregate } from '../recipient.ts'
+import { recipientAggregate } from '../notification/recipient.ts'
 import { planAt } from '../shift/plan.ts'
 import { shiftAggregate } from '../shift/shift.ts'
 import { deskOnlyField, followsMerges } from '../ticket/commands.ts'
-import type { TermsTimeline } from '../ticket/rule.ts'
-import { termsAt, versionAt } from '../ticket/rule.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import type { OwnAggregates } from './own-aggregates.ts'
 import { checkOwn } from './own-aggregates.ts'
@@ -201,7 +201,7 @@ const incidentTerms =
   }
 
 /** The terms of chats at a moment. */
-const chatTerms =
+export const chatTerms =
   (timeline: () => TermsTimeline) =>
   (at: Instant): ChatTerms => {
     const version = versionAt(timeline(), at)

@@ -92,6 +92,46 @@ describe('the start of a chat', () => {
   })
 })
 
+describe('the reopening of a chat', () => {
+  const ended = async (): Promise<Desk> => {
+    const desk = deskInMemory()
+    await desk.startChat('one', { customer }, { by: camille })
+    await desk.execute('chat', 'one', { type: 'end' }, { by: camille })
+    await settleChat(desk, 'one')
+    return desk
+  }
+  const turnOff = async (desk: Desk): Promise<void> => {
+    const configuration = { chat: { enabled: false } }
+    await desk.execute('configuration', configurationId, { type: 'apply', configuration }, { by: staff })
+  }
+
+  it('stores nothing when it is refused, also on the record of the customer', async () => {
+    const desk = await ended()
+    await turnOff(desk)
+    const before = await desk.store.head()
+    for (const [sender, code] of [
+      [{ by: camille }, 'chat_channel_off'],
+      [{ by: { kind: 'customer', id: 'zoe' } }, 'not_the_customer'],
+      [{ by: agent('ana'), expectedVersion: 1 }, 'version_conflict'],
+    ] as const)
+      expect(await desk.reopenChat('one', sender)).toMatchObject({ ok: false, refusal: { code } })
+    expect(await desk.store.head()).toBe(before)
+    expect(await desk.reopenChat('one', { by: agent('ana') })).toMatchObject({ ok: true })
+  })
+
+  it('returns its first outcome when it is repeated, whatever has become of the chat', async () => {
+    const desk = await ended()
+    const sender = { by: camille, commandId: 'again' }
+    expect(await desk.reopenChat('one', sender)).toMatchObject({ ok: true, value: { repeated: false } })
+    await desk.execute('chat', 'one', { type: 'end' }, { by: camille })
+    await settleChat(desk, 'one')
+    await turnOff(desk)
+    const before = await desk.store.head()
+    expect(await desk.reopenChat('one', sender)).toMatchObject({ ok: true, value: { repeated: true } })
+    expect(await desk.store.head()).toBe(before)
+  })
+})
+
 describe('the chat of a customer who was merged', () => {
   const zoe: Actor = { kind: 'customer', id: 'zoe' }
   const merged = async (): Promise<Desk> => {

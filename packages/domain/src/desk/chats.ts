@@ -1,27 +1,31 @@
 import type { z } from 'zod'
-import type { chatCommands } from '../chat/commands.ts'
+import { chatAggregate } from '../chat/chat.ts'
+import type { ChatCommandOf, chatCommands } from '../chat/commands.ts'
 import type { ChatEvent } from '../chat/events.ts'
 import { refuseTranscript } from '../chat/ending.ts'
 import { channelTerms, refuseStartNow } from '../chat/hours.ts'
+import type { ChatCommandEnvelope } from '../chat/rule.ts'
 import type { Chat, ChatState } from '../chat/state.ts'
 import { holdersOf } from '../chat/state.ts'
 import type { ChatChannel } from '../chat/vocabulary.ts'
+import { versionAt } from '../configuration/terms.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { chatActor } from '../kernel/actor.ts'
-import type { Snapshot } from '../kernel/snapshots.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
+import { versionConflict } from '../kernel/execute.ts'
+import type { Snapshot } from '../kernel/snapshots.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { personId } from '../kernel/values.ts'
 import type { Instant } from '../kernel/time.ts'
-import { versionAt } from '../ticket/rule.ts'
+import { chatTerms } from './categories.ts'
 import type { HoldingChat } from './chat-reservations.ts'
 import { isOpen, releaseChat, reserveChat, settleReservation } from './chat-reservations.ts'
 import type { IdentifiedSender, Outcome, StreamDesk } from './port.ts'
 import { completion, stepOf, untilUndisturbed } from './process.ts'
 import { mailAddressOf } from './mail-address.ts'
 import type { CustomerReader } from './survivors.ts'
-import { sharesChatsOf, survivorRecordsOf, survivorsOf } from './survivors.ts'
+import { customerActedFor, sharesChatsOf, survivorRecordsOf, survivorsOf } from './survivors.ts'
 
 type ChatOutcome = Outcome<ChatEvent, ChatState>
 
@@ -30,6 +34,8 @@ type ChatDesk = Pick<StreamDesk, 'execute' | 'engine' | 'read'>
 type StartingDesk = ChatDesk & Pick<StreamDesk, 'timeline' | 'now'>
 
 type AcceptingDesk = ChatDesk & Pick<StreamDesk, 'store'>
+
+type ReopeningDesk = AcceptingDesk & Pick<StreamDesk, 'configuration' | 'isInTheFuture' | 'now' | 'timeline'>
 
 /** The data of the start of a chat. */
 export type ChatStart = Omit<z.input<typeof chatCommands.start.schema>, 'type'>
@@ -91,14 +97,24 @@ const existing = ({ chatId, version, state }: HoldingChat) => ({
   state,
 })
 
-/** Reopens a chat, unless its customer has another one. The customer's stream reserves it again. */
-export async function reopenChat(desk: ChatDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
+/**
+ * Reopens a chat, unless its customer has another one. The rule of the chat is asked first, so that a reopening which it
+ * refuses stores nothing; then the customer's stream reserves the chat again.
+ */
+export async function reopenChat(desk: ReopeningDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
   const command = { type: 'reopen' } as const
   const customerOf = async (): Promise<string | undefined> => {
     const { state } = await desk.read('chat', id)
     return state.status === 'absent' ? undefined : state.customer.id
   }
-  if ((await customerOf()) === undefined) return desk.execute('chat', id, command, sender)
+  // As stored: what `readRecent` gives may be stale, and must not authorise a reservation.
+  const snapshot = await desk.read('chat', id)
+  if (snapshot.state.status === 'absent') return desk.execute('chat', id, command, sender)
+  const refused = await refuseBeforeReopening(desk, id, snapshot, sender)
+  if (refused) {
+    const first = await desk.store.findCommand(streamName('chat', id), sender.commandId)
+    return first ? desk.execute('chat', id, command, sender) : deny(refused)
+  }
   return openReserved(
     desk,
     customerOf,
@@ -109,6 +125,38 @@ export async function reopenChat(desk: ChatDesk, id: string, sender: IdentifiedS
         ? desk.execute('chat', id, command, sender)
         : deny(refusal('chat_already_active', { movedTo: chatId })),
   )
+}
+
+/** A number above those of all reservations, for a question to the rule of a chat: nothing is stored under it. */
+const laterReservation = Number.MAX_SAFE_INTEGER
+
+/** The refusal of a reopening by the rule of the chat, whatever is reserved for it. */
+async function refuseBeforeReopening(
+  desk: ReopeningDesk,
+  id: string,
+  { version, state }: Snapshot<ChatState>,
+  { by, at = desk.now(), commandId, expectedVersion }: IdentifiedSender,
+): Promise<Refusal | undefined> {
+  if (desk.isInTheFuture(at)) return refusal('at_in_the_future', { field: 'at' })
+  if (expectedVersion !== undefined && expectedVersion !== version) return versionConflict(version, expectedVersion)
+  await desk.configuration()
+  const chat = chatAggregate.under(chatTerms(() => desk.timeline))
+  const reopen: ChatCommandEnvelope<ChatCommandOf<'reopen'>> = {
+    type: 'reopen',
+    reservation: laterReservation,
+    by,
+    at,
+    commandId,
+    aggregateId: id,
+  }
+  const decision = chat.decide(reopen, state)
+  if (decision.ok) return undefined
+  const isForeign = decision.refusal.code === 'not_the_customer'
+  const actsFor = isForeign ? await customerActedFor(desk, 'chat', id, by) : undefined
+  if (actsFor === undefined) return decision.refusal
+  const acting: typeof reopen = { ...reopen, actsFor }
+  const decisionForThem = chat.decide(acting, state)
+  return decisionForThem.ok ? undefined : decisionForThem.refusal
 }
 
 /**

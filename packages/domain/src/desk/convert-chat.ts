@@ -8,7 +8,7 @@ import type { Position } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
-import { limits } from '../ticket/vocabulary.ts'
+import { ticketLimits } from '../ticket/vocabulary.ts'
 import type { StreamCategories } from './categories.ts'
 import { walkHistory } from './history.ts'
 import { survivorsOfTicket } from './naming-tickets.ts'
@@ -112,7 +112,7 @@ async function writeParts(
   let { after } = progress
   for await (const part of transcriptParts(desk.store, chatId, chat.language, after)) {
     const missing = part.files.filter(({ fileId }) => !fileIds.has(fileId))
-    const attached = missing.slice(0, progress.files ? Math.max(0, limits.attachments - fileIds.size) : 0)
+    const attached = missing.slice(0, progress.files ? Math.max(0, ticketLimits.attachments - fileIds.size) : 0)
     const left = missing.length - attached.length
     const steps = stepsOf(
       part,
@@ -164,7 +164,7 @@ const isOneOf = (
 
 /** The commands that write a part into the ticket, under an id for its message; the first part opens the ticket. */
 function stepsOf(
-  { forCustomer: shownText, internal: internalText }: TranscriptPart,
+  { forCustomer, forDesk }: TranscriptPart,
   messageId: string,
   files: TranscriptPart['files'],
   filesLeft: string | undefined,
@@ -172,11 +172,11 @@ function stepsOf(
 ): readonly Step<StreamCategories['ticket']['command']>[] {
   const noteId = `${messageId}-note`
   const note = (id: string, body: string) => ({ command: { type: 'addNote' as const, messageId: id, body } })
-  const reply = { type: 'customerReply' as const, messageId, body: shownText }
+  const reply = { type: 'customerReply' as const, messageId, body: forCustomer }
   return [
-    ...(opening ? [{ command: { ...opening, messageId, body: shownText || opening.chatId } }] : []),
-    ...(opening || shownText === '' ? [] : [{ command: reply, by: chatActor }]),
-    ...(internalText === '' ? [] : [note(noteId, internalText)]),
+    ...(opening ? [{ command: { ...opening, messageId, body: forCustomer || opening.chatId } }] : []),
+    ...(opening || forCustomer === '' ? [] : [{ command: reply, by: chatActor }]),
+    ...(forDesk === '' ? [] : [note(noteId, forDesk)]),
     ...(filesLeft === undefined ? [] : [note(`${messageId}-files`, filesLeft)]),
     ...files.map(({ fileId, internal: noted }) => ({
       command: { type: 'attach' as const, fileId, messageId: noted ? noteId : messageId },

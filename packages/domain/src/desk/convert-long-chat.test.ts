@@ -9,7 +9,7 @@ import { later } from '../kernel/time.ts'
 import { deskAround, deskInMemory, Died, ignoringDeath, processOver } from '../testing/desk.ts'
 import { alex, camille, chatEvent, chatOfLength, chatStarted, monday } from '../testing/examples.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import { limits } from '../ticket/vocabulary.ts'
+import { ticketLimits } from '../ticket/vocabulary.ts'
 import { guichetEvents } from './categories.ts'
 import { carryRedactions, convertChat, settleConversion } from './convert-chat.ts'
 import type { Desk } from './processes.ts'
@@ -261,7 +261,7 @@ describe('the conversion of a long chat', () => {
         await desk.execute('file', fileId, { type: 'store', scan: false, ...content }, { by: camille })
     await desk.convertChat('one', 'Facture', sender)
     const attached = (await eventsOf(desk)).filter(({ event }) => event.type === 'AttachmentAdded')
-    expect(attached).toHaveLength(limits.attachments)
+    expect(attached).toHaveLength(ticketLimits.attachments)
     expect(new Set(attached.map(({ event }) => 'messageId' in event && event.messageId)).size).toBeGreaterThan(4)
     expect(await textOf(desk, ['InternalNoteAdded'])).toMatch(
       /^10 fichier\(s\) de plus sont dans la conversation seule/,

@@ -1,10 +1,10 @@
 import { termsAfter, termsOf } from '../configuration/terms-of.ts'
+import type { TermsTimeline, TermsVersion } from '../configuration/terms.ts'
 import type { ConfigurationAggregate, ConfigurationEvent, ConfigurationVersion } from '../configuration/versions.ts'
 import { configurationId } from '../configuration/versions.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Instant } from '../kernel/time.ts'
 import { elapsed } from '../kernel/time.ts'
-import type { TermsTimeline, TermsVersion } from '../ticket/rule.ts'
 import { readHistory } from './history.ts'
 
 /** The configuration of a desk as far as this process knows it. */

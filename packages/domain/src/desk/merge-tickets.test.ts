@@ -3,7 +3,7 @@ import { deny, refusal } from '../kernel/refusal.ts'
 import { deskAround, deskInMemory } from '../testing/desk.ts'
 import { alex, camille } from '../testing/examples.ts'
 import type { Ticket } from '../ticket/state.ts'
-import { limits } from '../ticket/vocabulary.ts'
+import { ticketLimits } from '../ticket/vocabulary.ts'
 import { completeMerge } from './merge-tickets.ts'
 import type { Desk } from './processes.ts'
 
@@ -239,18 +239,18 @@ describe('what a merged ticket brings along', () => {
 
   it('is left out where the survivor has no room for more watchers and links', async () => {
     const desk = await deskWith('A', 'B')
-    for (let n = 0; n < limits.watchers; n++) {
+    for (let n = 0; n < ticketLimits.watchers; n++) {
       await watch(desk, 'A', `a${n}`)
-      if (n < limits.watchers - 2) await watch(desk, 'B', `b${n}`)
+      if (n < ticketLimits.watchers - 2) await watch(desk, 'B', `b${n}`)
     }
-    for (let n = 0; n < limits.links; n++) {
+    for (let n = 0; n < ticketLimits.links; n++) {
       await link(desk, 'A', `a${n}`, 'related')
-      if (n < limits.links - 1) await link(desk, 'B', `b${n}`, 'related')
+      if (n < ticketLimits.links - 1) await link(desk, 'B', `b${n}`, 'related')
     }
     expect(await desk.mergeTickets('A', 'B', { by: alex })).toMatchObject({ ok: true })
     const { watchers, links } = await stateOf(desk, 'B')
-    expect(watchers.slice(-3).map(({ id }) => id)).toEqual([`b${limits.watchers - 3}`, 'a0', 'a1'])
-    expect(links.slice(-2).map(({ to }) => to)).toEqual([`b${limits.links - 2}`, 'a0'])
+    expect(watchers.slice(-3).map(({ id }) => id)).toEqual([`b${ticketLimits.watchers - 3}`, 'a0', 'a1'])
+    expect(links.slice(-2).map(({ to }) => to)).toEqual([`b${ticketLimits.links - 2}`, 'a0'])
   })
 })
 

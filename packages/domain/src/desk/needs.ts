@@ -1,6 +1,6 @@
 import type { Account } from '../account.ts'
-import type { AttachedFile } from '../file.ts'
-import { factsOfFile } from '../file.ts'
+import type { AttachedFile } from '../file/file.ts'
+import { factsOfFile } from '../file/file.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { StreamName } from '../kernel/event.ts'
 import { withAccount } from './customers.ts'

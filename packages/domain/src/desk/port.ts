@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Configuration } from '../configuration/configuration.ts'
+import type { TermsTimeline, TermsVersion } from '../configuration/terms.ts'
 import { importIdOf } from '../history-import.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { actorSchema, commandIdLength, commandIdSchema, isEngineActor, isEngineCommandId } from '../kernel/actor.ts'
@@ -18,7 +19,7 @@ import { instantSchema } from '../kernel/time.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
 import { isEngineName, line } from '../kernel/values.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
-import type { Terms, TermsTimeline, TermsVersion } from '../ticket/rule.ts'
+import type { Terms } from '../ticket/rule.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
 
@@ -197,11 +198,13 @@ export const fingerprintOfSteps = (
     ]),
   )
 
-/** A value without the field at a path. */
+/** A value without the fields at a path, in which `*` stands for every entry of a list or a record. */
 function without(value: unknown, [name, ...path]: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null || name === undefined) return value
-  if (Array.isArray(value)) return value.map((entry) => without(entry, path))
-  return { ...value, [name]: path.length === 0 ? undefined : without(Reflect.get(value, name), path) }
+  if (Array.isArray(value)) return path.length === 0 ? [] : value.map((entry) => without(entry, path))
+  const rest = (field: string): unknown => (path.length === 0 ? undefined : without(Reflect.get(value, field), path))
+  const fields = name === '*' ? Object.keys(value) : [name]
+  return { ...value, ...Object.fromEntries(fields.map((field) => [field, rest(field)])) }
 }
 
 /** Checks steps from outside and their actors; the first malformed one is refused. */

@@ -1,6 +1,6 @@
 import type { DefinedAggregate } from '../kernel/aggregate.ts'
 import type { CommandDefinition, CommandInput } from '../kernel/command.ts'
-import type { EventDefinition, EventOf } from '../kernel/event.ts'
+import type { EventCatalogue, EventDefinition, EventOf } from '../kernel/event.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { acceptChat, reopenChat, sendChatTranscript, settleChats, startChat } from './chats.ts'
 import { settleIdentities } from './claim-identities.ts'
@@ -106,3 +106,13 @@ type OwnStreams<O extends OwnAggregates> = { readonly [K in keyof O & string]: S
 /** A desk that has aggregates of your own beside the product's. */
 export type DeskWith<O extends OwnAggregates> = Desk &
   Streams<OwnStreams<O>> & { readonly engine: Desk & Streams<OwnStreams<O>> }
+
+type EventTypeIn<A> = A extends { readonly events: infer V } ? keyof V & string : never
+
+type EventIn<A, T> = A extends { readonly events: infer V extends EventCatalogue } ? EventOf<V, T & keyof V> : never
+
+/** The types of the events of aggregates of your own. */
+export type OwnEventType<O extends OwnAggregates> = EventTypeIn<O[keyof O]>
+
+/** The events of these types of aggregates of your own. */
+export type OwnEventOf<O extends OwnAggregates, T extends string> = EventIn<O[keyof O], T>

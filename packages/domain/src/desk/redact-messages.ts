@@ -1,9 +1,9 @@
 import type { EventEnvelope } from '../kernel/event.ts'
+import { limits } from '../kernel/limits.ts'
 import { throwIfTransient } from '../kernel/refusal.ts'
 import { cutTo } from '../kernel/values.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { withoutRedacted } from '../ticket/redaction.ts'
-import { limits } from '../ticket/vocabulary.ts'
 import { walkHistory } from './history.ts'
 import type { Sender, StreamDesk } from './port.ts'
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agentId } from '../agent/commands.ts'
-import { personId } from '../kernel/values.ts'
-import { emailSchema, id, limits } from '../ticket/vocabulary.ts'
+import { limits } from '../kernel/limits.ts'
+import { id, personId } from '../kernel/values.ts'
+import { emailSchema } from '../person.ts'
 import { categoriesBy } from './categories.ts'
 
 type Leaf = { readonly path: string; readonly schema: z.ZodType }

@@ -2,13 +2,15 @@ import { z } from 'zod'
 import { filesActor } from '../kernel/actor.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
+import { limits } from '../kernel/limits.ts'
+import { messageIdOf } from '../kernel/message-id.ts'
 import { accept, CommandRefused, deny, refusal } from '../kernel/refusal.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
-import { line } from '../kernel/values.ts'
+import { id, line } from '../kernel/values.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
-import { messageIdOf, messageOf } from '../ticket/messages.ts'
+import { messageOf } from '../ticket/messages.ts'
 import type { TicketState } from '../ticket/state.ts'
-import { defaultPriority, id, limits, splitTicketId } from '../ticket/vocabulary.ts'
+import { defaultPriority, splitTicketId, ticketLimits } from '../ticket/vocabulary.ts'
 import type { StreamCategories } from './categories.ts'
 import { walkHistory } from './history.ts'
 import type { IdentifiedSender, Outcome, Step, StreamDesk } from './port.ts'
@@ -150,7 +152,7 @@ async function questionOf({ store }: Pick<StreamDesk, 'store'>, ticketId: string
       for (const id of event.attachmentIds) attached.delete(id)
     }
   }
-  return body === undefined ? undefined : { body, attached: [...attached.values()].slice(0, limits.attachments) }
+  return body === undefined ? undefined : { body, attached: [...attached.values()].slice(0, ticketLimits.attachments) }
 }
 
 /** The id of the message that customers are shown in an event, if there is one. */

@@ -3,8 +3,9 @@ import type { CommandDefinition, CommandInput, CommandOf, CommandSchema } from '
 import { fireSchema, senders } from '../kernel/command.ts'
 import type { LifecycleRow } from '../kernel/lifecycle.ts'
 import { refuse, repeat, to } from '../kernel/lifecycle.ts'
-import { line, nameSchema, text } from '../kernel/values.ts'
-import { channels, customerSchema, id, language, limits, personSchema } from '../ticket/vocabulary.ts'
+import { limits } from '../kernel/limits.ts'
+import { channels, id, language, line, nameSchema, text } from '../kernel/values.ts'
+import { customerSchema, personSchema } from '../person.ts'
 
 /** The severity of an incident; every severity is paged for. */
 export const severities = ['critical', 'major'] as const

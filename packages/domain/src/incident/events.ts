@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { DataOf, DataSubject, Description, EventDefinition, EventOf } from '../kernel/event.ts'
 import { byType, column, defineEvent } from '../kernel/event.ts'
 import { storedInstantSchema } from '../kernel/time.ts'
-import { channels } from '../ticket/vocabulary.ts'
+import { channels } from '../kernel/values.ts'
 import type { IncidentStatus } from './commands.ts'
 import { overdueKinds, severities } from './commands.ts'
 

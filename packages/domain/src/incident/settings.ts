@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { days, durationSchema, hours, minutes } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
-import type { Person } from '../ticket/vocabulary.ts'
-import { personSchema } from '../ticket/vocabulary.ts'
+import type { Person } from '../person.ts'
+import { personSchema } from '../person.ts'
 import { incidentLimits } from './commands.ts'
 
 /** Elapsed time, in milliseconds: a critical incident does not wait for business hours. */

@@ -1,6 +1,7 @@
 import type { Actor } from '../kernel/actor.ts'
 import type { Instant } from '../kernel/time.ts'
-import type { Channel, Person } from '../ticket/vocabulary.ts'
+import type { Channel } from '../kernel/values.ts'
+import type { Person } from '../person.ts'
 import type { AffectedCustomer, IncidentStatus, OverdueKind, Severity } from './commands.ts'
 import type { IncidentEvent, IncidentEventOf } from './events.ts'
 import type { IncidentSettings } from './settings.ts'

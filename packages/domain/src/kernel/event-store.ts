@@ -121,22 +121,24 @@ export interface EventStore {
 const pages = { first: 32, most: 512, characters: 2_000_000 } as const
 
 /**
- * The events of a stream from a version on, in pages that use bounded memory however long its texts are. Most streams
- * are one page; in a longer one the size of each page follows from the texts of the page before.
+ * The events of a stream from one version to another, in pages that use bounded memory however long its texts are. Most
+ * streams are one page; in a longer one the size of each page follows from the texts of the page before.
  */
 export async function* readInPages(
   store: Pick<EventStore, 'readStream'>,
   stream: StreamName,
   from = 1,
+  to = Infinity,
 ): AsyncGenerator<readonly EventEnvelope[], void, undefined> {
-  let limit = pageLimitAfter([])
-  for (let next = from; ;) {
+  let most = pageLimitAfter([])
+  for (let next = from; next <= to;) {
+    const limit = Math.min(most, to - next + 1)
     const page = await store.readStream(stream, next, limit)
     const last = page.at(-1)
     if (last) yield page
     if (!last || page.length < limit) return
     next = last.version + 1
-    limit = pageLimitAfter(page)
+    most = pageLimitAfter(page)
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Aggregate } from './decider.ts'
 import type { DomainEvent, EventEnvelope, StreamName } from './event.ts'
 import type { EventStore, LogObserver, LogTail } from './event-store.ts'
+import { readInPages } from './event-store.ts'
 import { createStreamCache } from './stream-cache.ts'
 
 const counting = {
@@ -43,6 +44,21 @@ describe('a stream that is folded', () => {
       state: 2_000,
     })
     expect(limits.length).toBeLessThanOrEqual(5)
+  })
+
+  it('is read up to a version, without the events behind it', async () => {
+    for (const [to, expected] of [
+      [0, []],
+      [10, [10]],
+      [100, [32, 68]],
+      [400, [32, 368]],
+    ] as const) {
+      const { store, limits } = storeOf(300, 10)
+      const versions: number[] = []
+      for await (const page of readInPages(store, 'note-1', 1, to)) versions.push(...page.map(({ version }) => version))
+      expect(versions).toEqual(Array.from({ length: Math.min(to, 300) }, (_, index) => index + 1))
+      expect([to, limits]).toEqual([to, expected])
+    }
   })
 
   it('is one page when it is short', async () => {

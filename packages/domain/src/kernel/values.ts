@@ -92,6 +92,9 @@ export const id = z
   .max(idLength)
   .regex(idPattern, 'must start with a letter or digit and hold only letters, digits, spaces and . _ : @ / # + -')
 
+/** Whether a text may be an id, as `id` checks it. */
+export const isId = (text: string): boolean => id.safeParse(text).success
+
 /** The ids of the engine's actors, and the words that the engine's command ids begin with. */
 const engineNames: ReadonlySet<string> = new Set(
   'clock incident chat routing classifier scanner import simulation command-line classification relay identity file'.split(
@@ -154,6 +157,12 @@ export const priorities = ['low', 'normal', 'high', 'urgent'] as const
 
 /** The priority of a ticket or chat. */
 export type Priority = (typeof priorities)[number]
+
+/** How a ticket or an incident reached the desk. */
+export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const
+
+/** The channel by which a ticket or an incident comes in. */
+export type Channel = (typeof channels)[number]
 
 /** The names that a desk defines of a kind, such as its teams. A desk that defines none accepts any. */
 export type NameSet = { readonly size: number; has(name: string): boolean }

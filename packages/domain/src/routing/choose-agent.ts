@@ -1,7 +1,7 @@
 import type { Instant } from '../kernel/time.ts'
 import { sinceEpoch } from '../kernel/time.ts'
 import { belongsTo } from '../shift/plan.ts'
-import { limits } from '../ticket/vocabulary.ts'
+import { ticketLimits } from '../ticket/vocabulary.ts'
 import type { Candidate, Equal } from '../ticket/candidates.ts'
 import type { Colleague, Demand, Exclusion, RoutingTerms, AssignableWork } from './eligibility.ts'
 import { demandOf, exclusionOf, hasDeclined, isOf, isSpecialistFor, lacking, speaks } from './eligibility.ts'
@@ -182,7 +182,7 @@ function highest(candidates: readonly Eligible[]): Eligible | undefined {
 function equalsOf(best: Eligible, candidates: readonly Eligible[]): readonly Equal[] {
   const equals: Eligible[] = []
   for (const one of candidates) {
-    const last = equals[limits.equals - 1]
+    const last = equals[ticketLimits.equals - 1]
     if (one.candidate.score !== best.candidate.score || (last && precedes(last, one))) continue
     if (last) equals.pop()
     const next = equals.findIndex((other) => precedes(one, other))

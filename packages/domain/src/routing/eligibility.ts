@@ -6,12 +6,9 @@ import type { ChatSettings } from '../chat/settings.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { Priority } from '../kernel/values.ts'
 import type { SupportLevel } from '../level.ts'
-import type { Crew, CrewMembership, ShiftPlan } from '../shift/plan.ts'
-import { changesAfter, isOnShift } from '../shift/plan.ts'
-import type { TermsTimeline, TermsVersion } from '../ticket/rule.ts'
-import { versionAt } from '../ticket/rule.ts'
-import { defaultWording } from '../wording/index.ts'
-import type { ChatNotices, Wording } from '../wording/wording.ts'
+import type { Crew, CrewMembership } from '../shift/plan.ts'
+import { defaultWording } from '../wording/default-wording.ts'
+import type { ChatNotices } from '../wording/wording.ts'
 import { wordingFor } from '../wording/wording.ts'
 import type { Decline } from '../ticket/routing.ts'
 import type { CentreRule, Requirement, RoutingSettings } from './settings.ts'
@@ -181,43 +178,8 @@ export type RoutingTerms = {
 }
 
 /** The notices of live chats in the language that is closest to a wanted one. */
-export const chatNoticesOf = ({ chatNotices = noticesFrom(defaultWording, 'en') }: RoutingTerms, language: string) =>
-  chatNotices(language)
-
-const noticesFrom =
-  (wording: Wording, fallback: string) =>
-  (language: string): ChatNotices => {
-    const languageWording = wordingFor(wording, language, fallback)
-    return languageWording.chats
-  }
-
-const termsByVersion = new WeakMap<TermsVersion, RoutingTerms>()
-
-/** The routing terms at an instant: the same object while the same version is in force. */
-export function routingTermsAt(timeline: TermsTimeline, at: Instant): RoutingTerms {
-  const version = versionAt(timeline, at)
-  const cached = termsByVersion.get(version)
-  if (cached) return cached
-  const { policy, wording, chat, routing: settings = defaultRoutingSettings, shifts: plan } = version
-  const special = (plan?.crews ?? []).flatMap(({ kind, name, specialities = [] }): [string, readonly string[]][] =>
-    kind === 'centre' && specialities.length > 0 ? [[name, specialities]] : [],
-  )
-  const terms = {
-    settings,
-    policyVersion: policy.version,
-    ...(chat && { chatPresence: chat.presence }),
-    chatNotices: noticesFrom(wording, policy.defaultLanguage),
-    ...(plan && plan.crews.length > 0 && hoursOf(plan)),
-    ...(special.length > 0 && { centreSpecialities: new Map(special) }),
-  }
-  termsByVersion.set(version, terms)
-  return terms
-}
-
-const hoursOf = (plan: ShiftPlan): Pick<RoutingTerms, 'onShift' | 'shiftEnds'> => ({
-  onShift: ({ profile }, at) => isOnShift(plan, profile, at),
-  shiftEnds: (at) => changesAfter(plan, at),
-})
+export const chatNoticesOf = ({ chatNotices }: RoutingTerms, language: string): ChatNotices =>
+  chatNotices ? chatNotices(language) : wordingFor(defaultWording, language, 'en').chats
 
 /** The product's own settings. */
 export const defaultRoutingTerms: RoutingTerms = {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { agentLimits } from '../agent/commands.ts'
-import { line } from '../kernel/values.ts'
-import { language, limits } from '../ticket/vocabulary.ts'
+import { limits } from '../kernel/limits.ts'
+import { language, line } from '../kernel/values.ts'
 
 /** How an agent is chosen among several. */
 export const routingStrategies = ['score', 'language_first', 'round_robin', 'least_loaded'] as const

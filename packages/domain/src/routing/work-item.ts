@@ -6,12 +6,13 @@ import type { Instant } from '../kernel/time.ts'
 import type { Priority } from '../kernel/values.ts'
 import { priorities } from '../kernel/values.ts'
 import type { SupportLevel } from '../level.ts'
+import type { Person } from '../person.ts'
 import type { Crew } from '../shift/plan.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { statusAfter } from '../ticket/events.ts'
 import type { Offer, Routing } from '../ticket/routing.ts'
 import { evolveRouting, needsAgent, neverRouted } from '../ticket/routing.ts'
-import type { Person, TicketStatus } from '../ticket/vocabulary.ts'
+import type { TicketStatus } from '../ticket/vocabulary.ts'
 
 /** The facts of a ticket that routing needs: its history, folded. */
 export type WorkItem = {

@@ -7,15 +7,15 @@ import { defaultHandOver } from '../centre.ts'
 import type { ConfigurationInput } from '../configuration/consistency.ts'
 import { configurationSchema } from '../configuration/consistency.ts'
 import { termsOf } from '../configuration/terms-of.ts'
+import type { TermsTimeline } from '../configuration/terms.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/time.ts'
 import { instant, later } from '../kernel/time.ts'
 import type { TicketEventData, TicketEventOf, TicketEventType } from '../ticket/events.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
-import type { TermsTimeline } from '../ticket/rule.ts'
 import { eventFrom } from '../ticket/rule.ts'
-import { defaultWording } from '../wording/index.ts'
+import { defaultWording } from '../wording/default-wording.ts'
 
 /** The customer of the examples. */
 export const camille: Actor = { kind: 'customer', id: 'camille', name: 'Camille Durand' }

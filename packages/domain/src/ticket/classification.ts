@@ -1,8 +1,8 @@
+import { limits } from '../kernel/limits.ts'
 import { accept } from '../kernel/refusal.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { Rules } from './rule.ts'
 import { eventFrom } from './rule.ts'
-import { limits } from './vocabulary.ts'
 
 /** Whether the desk has a category; a desk without categories accepts any. */
 const has = ({ categories }: TicketPolicy, category: string | undefined): boolean =>

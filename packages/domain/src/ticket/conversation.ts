@@ -1,11 +1,13 @@
 import { refuseBlocked } from '../account.ts'
-import type { AttachedFile } from '../file.ts'
-import { refuseFiles } from '../file.ts'
+import type { AttachedFile } from '../file/file.ts'
+import { refuseFiles } from '../file/file.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { isEngineActor } from '../kernel/actor.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import { fold } from '../kernel/decider.ts'
 import { streamName } from '../kernel/event.ts'
+import { limits } from '../kernel/limits.ts'
+import { messageIdOf } from '../kernel/message-id.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -16,7 +18,7 @@ import type { TicketCommandOf } from './commands.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { MessageContent } from './messages.ts'
-import { attachmentPrint, isSame, messageIdOf, messageOf } from './messages.ts'
+import { attachmentPrint, isSame, messageOf } from './messages.ts'
 import { pausesBetween } from './pauses.ts'
 import { isLongerThan } from '../kernel/values.ts'
 import { placeholderValues } from './placeholder-values.ts'
@@ -32,7 +34,7 @@ import {
 import type { Ticket } from './state.ts'
 import { evolveOpened } from './state.ts'
 import { decideStatus, startWork } from './status.ts'
-import { defaultPriority, isSplitTicketId, limits, productTeam } from './vocabulary.ts'
+import { defaultPriority, isSplitTicketId, productTeam, ticketLimits } from './vocabulary.ts'
 
 type AgentReply = CommandEnvelope<TicketCommandOf<'agentReply'>>
 
@@ -115,8 +117,8 @@ function attachFiles(
   const again = files.findIndex(({ fileId }) => attachmentIds.has(fileId))
   if (again >= 0) return deny(refusal('attachment_id_reused', { field: `attachments[${again}].fileId` }))
   const visible = attachments.filter((one) => isThereFor(by, one))
-  const full = tooMany('attachments', limits.attachments)
-  if (files.length > 0 && visible.length + files.length > limits.attachments && !full.ok) return full
+  const full = tooMany('attachments', ticketLimits.attachments)
+  if (files.length > 0 && visible.length + files.length > ticketLimits.attachments && !full.ok) return full
   const visibility = type === 'InternalNoteAdded' ? 'internal' : 'public'
   return accept(
     files.flatMap(({ fileId, file }) => {
@@ -231,7 +233,7 @@ export const decideAttach: Rules<'attach'> = {
     }
     const blocked = refuseBlocked(by, command.account)
     if (blocked) return blocked
-    if (attachments.length >= limits.attachments) return tooMany('attachments', limits.attachments)
+    if (attachments.length >= ticketLimits.attachments) return tooMany('attachments', ticketLimits.attachments)
     if (messageId !== undefined && !(message && isThereFor(by, message))) {
       return deny(refusal('attachment_unknown_message', { field: 'messageId' }))
     }

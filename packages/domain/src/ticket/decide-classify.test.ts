@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { categoriesOf } from '../category.ts'
+import { limits } from '../kernel/limits.ts'
 import { after, camille, monday, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import type { TicketCommandInput } from './commands.ts'
 import { defaultTicketPolicy } from './policy.ts'
-import { limits } from './vocabulary.ts'
 
 const { given, when } = specifyTicket()
 const system = { by: { kind: 'system', id: 'classifier' } } as const

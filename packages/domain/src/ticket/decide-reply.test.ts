@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fold } from '../kernel/decider.ts'
+import { limits } from '../kernel/limits.ts'
 import { days } from '../kernel/time.ts'
+import { isId } from '../kernel/values.ts'
 import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import { ticketDeadlines } from './deadlines.ts'
 import { constantPolicy, defaultTicketPolicy } from './policy.ts'
 import { ticketAggregate } from './ticket.ts'
-import { isId, limits } from './vocabulary.ts'
 
 const { given } = specifyTicket()
 const opened = ticketOpened()

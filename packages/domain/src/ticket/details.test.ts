@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { limits } from '../kernel/limits.ts'
 import { camille, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { nothing, refused, specifyTicket } from '../testing/specification.ts'
-import { limits } from './vocabulary.ts'
+import { ticketLimits } from './vocabulary.ts'
 
 const { given } = specifyTicket()
 const opened = ticketOpened()
@@ -161,7 +162,7 @@ describe('the details of a ticket', () => {
     given(opened, note, hidden)
       .when({ type: 'attach', ...file, name: 'photo.png' }, byCustomer)
       .then({ type: 'AttachmentAdded', attachmentId: 'a1', name: 'photo.png', visibility: 'public' })
-    const full = Array.from({ length: limits.attachments }, (_, n) =>
+    const full = Array.from({ length: ticketLimits.attachments }, (_, n) =>
       ticketEvent('AttachmentAdded', { ...file, attachmentId: `h${n}`, visibility: 'internal' }),
     )
     given(opened, ...full)
@@ -214,19 +215,19 @@ describe('the details of a ticket', () => {
     ['tag', limits.tags, (n: number) => ticketEvent('TicketTagged', { tag: `t${n}` }), { type: 'tag', tag: 'x' }],
     [
       'watcher',
-      limits.watchers,
+      ticketLimits.watchers,
       (n: number) => ticketEvent('WatcherAdded', { watcher: { id: `w${n}` } }),
       { type: 'addWatcher', watcher: dominique },
     ],
     [
       'link',
-      limits.links,
+      ticketLimits.links,
       (n: number) => ticketEvent('TicketLinked', { to: `L${n}`, relation: 'related' }),
       { type: 'link', to: 'x' },
     ],
     [
       'attachment',
-      limits.attachments,
+      ticketLimits.attachments,
       (n: number) =>
         ticketEvent('AttachmentAdded', {
           attachmentId: `a${n}`,

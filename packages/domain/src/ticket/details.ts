@@ -1,3 +1,4 @@
+import { limits } from '../kernel/limits.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { earliest } from '../kernel/time.ts'
 import { slaFor } from '../sla/terms.ts'
@@ -8,7 +9,7 @@ import type { TicketPolicy } from './policy.ts'
 import type { Decision, Rules } from './rule.ts'
 import { eventFrom, refuseUnexplained, refuseUnknownCategory, refuseUnknownPlan, tooMany } from './rule.ts'
 import type { Ticket } from './state.ts'
-import { limits } from './vocabulary.ts'
+import { ticketLimits } from './vocabulary.ts'
 
 type DetailCommand =
   | 'changePriority'
@@ -92,8 +93,8 @@ export const decideDetail: Rules<DetailCommand> = {
 
   addWatcher: (command, { watchers }) => {
     if (watchers.some(({ id }) => id === command.watcher.id)) return nothing
-    return watchers.length >= limits.watchers
-      ? tooMany('watchers', limits.watchers)
+    return watchers.length >= ticketLimits.watchers
+      ? tooMany('watchers', ticketLimits.watchers)
       : accept([eventFrom('WatcherAdded', command, { watcher: command.watcher })])
   },
 
@@ -115,8 +116,8 @@ export const decideDetail: Rules<DetailCommand> = {
     const sinceThen = (pauses: readonly ClockPause[]) => [...pausesBetween(pauses, waitingSince, at)]
     const [pauses, responsePauses] = [sinceThen(clocks.pauses), sinceThen(pausesOfResponse(ticket, policy))]
     const waited = { waitingSince, ...(pauses.length > 0 && { pauses, responsePauses }) }
-    return splits.length >= limits.links
-      ? tooMany('splits', limits.links)
+    return splits.length >= ticketLimits.links
+      ? tooMany('splits', ticketLimits.links)
       : accept([eventFrom('TicketSplit', command, { messageId, into, subject, ...waited })])
   },
 
@@ -124,8 +125,8 @@ export const decideDetail: Rules<DetailCommand> = {
     const { to, relation } = command
     if (to === command.aggregateId) return deny(refusal('link_to_itself', { field: 'to' }))
     if (links.some((link) => link.to === to && link.relation === relation)) return nothing
-    return links.length >= limits.links
-      ? tooMany('links', limits.links)
+    return links.length >= ticketLimits.links
+      ? tooMany('links', ticketLimits.links)
       : accept([eventFrom('TicketLinked', command, { to, relation })])
   },
 

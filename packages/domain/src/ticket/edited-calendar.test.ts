@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
 import type { CalendarDefinition } from '../calendar/calendar.ts'
 import { compileCalendar } from '../calendar/compile.ts'
+import type { TermsTimeline } from '../configuration/terms.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, hours, instant, later } from '../kernel/time.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import { after, monday } from '../testing/examples.ts'
 import { levels, pausedThroughout, policyOf, story } from '../testing/target-story.ts'
-import { defaultWording } from '../wording/index.ts'
+import { defaultWording } from '../wording/default-wording.ts'
 import type { TicketCommandInput } from './commands.ts'
-import type { TermsTimeline } from './rule.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const tick = (at: Instant): Instant => later(at, 1)

@@ -4,7 +4,7 @@ import { refused, specifyTicket } from '../testing/specification.ts'
 import type { TicketEvent } from './events.ts'
 import type { TicketState } from './state.ts'
 import { evolveTicket } from './state.ts'
-import { limits } from './vocabulary.ts'
+import { ticketLimits } from './vocabulary.ts'
 
 /** How many entries of a state are new: those of every object and list in it that the state before does not share. */
 function copied(before: unknown, after: unknown): number {
@@ -46,7 +46,7 @@ it('copies as little for one more event at the end of a long life as at its begi
 
 it('absorbs no more tickets than the limit', () => {
   const absorb = { type: 'absorb', source: 'S', sourceCustomerId: ticketOpened().customer.id } as const
-  const taken = Array.from({ length: limits.merged }, (_, n) => [
+  const taken = Array.from({ length: ticketLimits.merged }, (_, n) => [
     ticketEvent('TicketAbsorbed', { source: `S${n}` }),
     ...(n % 2 ? [ticketEvent('AbsorptionCompleted', { source: `S${n}` })] : []),
   ])

@@ -1,14 +1,14 @@
 import { accept, deny, isRefusalCode, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import { earliest, latest } from '../kernel/time.ts'
+import type { Person } from '../person.ts'
 import type { TicketCommandOf } from './commands.ts'
 import type { TicketEvent } from './events.ts'
 import type { CommandEnvelope, Rules } from './rule.ts'
 import { eventFrom, tooMany } from './rule.ts'
 import type { Ticket } from './state.ts'
 import { reasonOfDecline } from './state.ts'
-import type { Person } from './vocabulary.ts'
-import { limits } from './vocabulary.ts'
+import { ticketLimits } from './vocabulary.ts'
 
 type MergeCommand = 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'mergeInto' | 'declineMerge'
 
@@ -28,8 +28,8 @@ export const decideMerge: Rules<MergeCommand> = {
     if (absorbing.includes(source)) return deny(refusal('merge_pending', { field: 'target' }))
     if (command.sourceCustomerId !== customer.id && !command.isSameCustomer)
       return deny(refusal('merge_across_customers', { field: 'target' }))
-    return absorbed.length + absorbing.length >= limits.merged
-      ? tooMany('merged tickets', limits.merged)
+    return absorbed.length + absorbing.length >= ticketLimits.merged
+      ? tooMany('merged tickets', ticketLimits.merged)
       : accept([eventFrom('TicketAbsorbed', command, { source })])
   },
 
@@ -111,7 +111,7 @@ type Completion = CommandEnvelope<TicketCommandOf<'completeAbsorption'>>
 function watchersTakenOver({ watchers = [] }: Completion, { watchers: ticketWatchers }: Ticket): readonly Person[] {
   return watchers
     .filter(({ id }) => ticketWatchers.every((each) => each.id !== id))
-    .slice(0, Math.max(0, limits.watchers - ticketWatchers.length))
+    .slice(0, Math.max(0, ticketLimits.watchers - ticketWatchers.length))
 }
 
 /** A link between the two tickets ends with the merge. */
@@ -119,5 +119,5 @@ function linksTakenOver({ links = [], aggregateId }: Completion, { links: ticket
   return links
     .filter(({ to }) => to !== aggregateId)
     .filter(({ to, relation }) => ticketLinks.every((each) => each.to !== to || each.relation !== relation))
-    .slice(0, Math.max(0, limits.links - ticketLinks.length))
+    .slice(0, Math.max(0, ticketLimits.links - ticketLinks.length))
 }

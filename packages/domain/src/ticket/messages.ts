@@ -4,7 +4,6 @@ import type { IdTrie } from '../kernel/id-trie.ts'
 import { itemOf, withItem } from '../kernel/id-trie.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { TicketEventData, TicketEventOf } from './events.ts'
-import { isDerivedMessageId, isId } from './vocabulary.ts'
 
 /**
  * A message of a ticket: its content's fingerprint, which distinguishes it from another one under its id, and whether
@@ -68,15 +67,6 @@ export function isSame(message: MessageRecord, content: MessageContent): boolean
 
 const printOf = ({ type, by, body }: MessageContent): string =>
   hash128(`${type}\n${by.kind}\n${by.id}\n${body}`).slice(0, 16)
-
-/** The id of a message: its own, else its command's, or one derived from that when no sender could have given it. */
-export function messageIdOf(message: { readonly messageId?: string | undefined; readonly commandId: string }): string {
-  const { messageId, commandId } = message
-  return messageId ?? (isId(commandId) && !isDerivedMessageId(commandId) ? commandId : `m-${hash128(commandId)}`)
-}
-
-/** The message id for a command of the engine: no sender's message can have it, whatever id the sender chooses. */
-export const derivedMessageId = (commandId: string): string => `e-${hash128(commandId)}`
 
 /**
  * An attachment of a ticket: its fingerprint, which distinguishes it from another one under its id, and whether

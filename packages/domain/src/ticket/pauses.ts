@@ -4,7 +4,7 @@ import type { Pause } from '../sla/business-time.ts'
 import type { SlaPolicy, SlaTarget, TargetClock, TargetClocks } from '../sla/settings.ts'
 import { pausesWhileWaiting } from '../sla/settings.ts'
 import type { TermsChange } from '../sla/terms.ts'
-import { limits } from './vocabulary.ts'
+import { ticketLimits } from './vocabulary.ts'
 
 /** The state of the SLA clocks of a ticket. */
 export type ServiceClocks = {
@@ -50,7 +50,8 @@ export type ClockPause = { readonly from: Instant; readonly to: Instant | undefi
  * with it.
  */
 function pausedFrom(pauses: readonly ClockPause[], from: Instant): readonly ClockPause[] {
-  const earlierPauses = pauses.length < limits.pauses ? pauses : withoutNarrowGaps(pauses, limits.pauses / 4)
+  const earlierPauses =
+    pauses.length < ticketLimits.pauses ? pauses : withoutNarrowGaps(pauses, ticketLimits.pauses / 4)
   return [...earlierPauses, { from, to: undefined }]
 }
 

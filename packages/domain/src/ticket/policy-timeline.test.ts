@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { TermsTimeline } from '../configuration/terms.ts'
 import { hours, minutes, sinceEpoch } from '../kernel/time.ts'
 import { after, ticketOpened } from '../testing/examples.ts'
 import { levels, policyOf, story } from '../testing/target-story.ts'
-import { defaultWording } from '../wording/index.ts'
+import { defaultWording } from '../wording/default-wording.ts'
 import { ticketDeadlines } from './deadlines.ts'
 import type { PolicyTimeline, PolicyVersion } from './policy.ts'
 import { defaultTicketPolicy, dueOver } from './policy.ts'
-import type { TermsTimeline } from './rule.ts'
 import { targetDue } from './targets.ts'
 
 const start = Date.parse(after(0))

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import type { CategoryFacts } from '../category.ts'
+import { limits } from '../kernel/limits.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, hours, msOf } from '../kernel/time.ts'
-import { priorities, text, timeZoneSchema } from '../kernel/values.ts'
+import { language, priorities, text, timeZoneSchema } from '../kernel/values.ts'
 import type { LevelSettings } from '../level.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import { aroundTheClock, businessTimeOn } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
-import { language, limits, policyVersionSchema } from './vocabulary.ts'
+import { policyVersionSchema } from './vocabulary.ts'
 
 const duration = z.int().positive()
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { constantTerms } from '../configuration/terms.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, hours, later, minutes } from '../kernel/time.ts'
 import { after, alex, byAlex, camille, monday, ticketOpened } from '../testing/examples.ts'
 import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import { levels, policyOf, story, under } from '../testing/target-story.ts'
-import { defaultWording } from '../wording/index.ts'
+import { defaultWording } from '../wording/default-wording.ts'
 import type { TicketCommandInput } from './commands.ts'
-import { constantTerms } from './rule.ts'
 import { isLate } from './ticket.ts'
 
 const service = { kind: 'system', id: 'incident' } as const

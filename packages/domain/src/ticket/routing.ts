@@ -1,6 +1,7 @@
 import type { Instant } from '../kernel/time.ts'
+import type { Person } from '../person.ts'
 import type { TicketEvent } from './events.ts'
-import type { Person, TicketStatus } from './vocabulary.ts'
+import type { TicketStatus } from './vocabulary.ts'
 
 /** An offer of a ticket to an agent, neither taken nor declined yet. */
 export type Offer = { readonly round: number; readonly agent: Person; readonly at: Instant }

@@ -1,21 +1,13 @@
-import type { ChatHours } from '../chat/hours.ts'
-import type { ChatSettings } from '../chat/settings.ts'
-import type { CustomerSettings } from '../customer/details.ts'
-import type { IncidentSettings } from '../incident/settings.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import { eventsFrom } from '../kernel/event.ts'
 import type { Refusal, RefusalCode, Result } from '../kernel/refusal.ts'
 import { deny, refusal } from '../kernel/refusal.ts'
-import type { Instant } from '../kernel/time.ts'
-import { inForceAt } from '../kernel/time.ts'
 import type { NameSet, Priority } from '../kernel/values.ts'
 import { isUnknownName, priorities } from '../kernel/values.ts'
-import type { RoutingSettings } from '../routing/settings.ts'
-import type { ShiftPlan } from '../shift/plan.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { TicketCommand, TicketCommandOf, TicketCommandType } from './commands.ts'
 import type { TicketEvent, TicketEvents } from './events.ts'
-import type { PolicyTimeline, PolicyVersion, TicketPolicy } from './policy.ts'
+import type { PolicyTimeline, TicketPolicy } from './policy.ts'
 import type { Ticket } from './state.ts'
 
 /** What rules use besides the command and the state. */
@@ -43,42 +35,6 @@ export const eventFrom = eventsFrom<TicketEvents>()
 /** The refusal when a ticket already has the most items of a kind that it may have. */
 export const tooMany = (what: string, most: number): Decision =>
   deny(refusal('too_many', { message: `a ticket holds at most ${most} ${what}`, field: what }))
-
-/**
- * The policy and the wording of tickets from an instant on; the first version of a timeline has always been in force.
- */
-export type TermsVersion = PolicyVersion & {
-  readonly wording: Wording
-  /** The incident settings; `defaultIncidentSettings` by default. */
-  readonly incidents?: IncidentSettings
-  /** The settings of live chat; `defaultChatSettings` by default. */
-  readonly chat?: ChatSettings
-  /** The operating hours of its channels; around the clock by default. */
-  readonly chatHours?: ChatHours
-  /** The routing settings; `defaultRoutingSettings` by default. */
-  readonly routing?: RoutingSettings
-  /** The own fields of customers and organisations. */
-  readonly customers?: CustomerSettings
-  /** The shift plan; without it everybody is on shift at all times. */
-  readonly shifts?: ShiftPlan
-}
-
-/** The past, present and scheduled terms of tickets, in the order in which they come into force. */
-export type TermsTimeline = readonly [TermsVersion, ...TermsVersion[]]
-
-/** The timeline of terms that never change. */
-export const constantTerms = (terms: { readonly policy: TicketPolicy; readonly wording: Wording }): TermsTimeline => [
-  { from: undefined, ...terms },
-]
-
-/** The terms in force at an instant. */
-export function termsAt(timeline: TermsTimeline, at: Instant): Terms {
-  const { policy, wording } = versionAt(timeline, at)
-  return { policy, wording, timeline }
-}
-
-/** The version in force at an instant. */
-export const versionAt = (timeline: TermsTimeline, at: Instant): TermsVersion => inForceAt(timeline, at) ?? timeline[0]
 
 /** The refusal of a category that the desk does not have; the history of another helpdesk may have its own. */
 export const refuseUnknownCategory = (

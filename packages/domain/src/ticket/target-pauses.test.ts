@@ -8,7 +8,7 @@ import type { TicketCommandInput } from './commands.ts'
 import type { TicketEvent } from './events.ts'
 import { evolveTicket } from './state.ts'
 import { targetStatuses } from './targets.ts'
-import { limits } from './vocabulary.ts'
+import { ticketLimits } from './vocabulary.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const tick = (at: Instant | undefined): Instant => later(at ?? monday, 1)
@@ -90,11 +90,11 @@ describe('a pause', () => {
     const waits = Array.from({ length: 700 }, (_, n) => waitOf(n)).flat()
     const worn = fold({ initial: evolveTicket({ status: 'absent' }, ticketOpened()), evolve: evolveTicket }, waits)
     const pauses = worn.status === 'absent' ? [] : worn.clocks.pauses
-    expect(pauses.length).toBeLessThanOrEqual(limits.pauses)
+    expect(pauses.length).toBeLessThanOrEqual(ticketLimits.pauses)
     expect([pauses[0]?.from, pauses.at(-1)?.to]).toEqual([after(0), after(hours(1_400) - minutes(1))])
     const counted = hours(1_400) - pauses.reduce((sum, { from, to = from }) => sum + elapsed(from, to), 0)
     expect(counted).toBeGreaterThanOrEqual(140 * hours(1))
-    expect(counted).toBeLessThan(140 * hours(1) + limits.pauses * minutes(1))
+    expect(counted).toBeLessThan(140 * hours(1) + ticketLimits.pauses * minutes(1))
   })
 
   it('by a supervisor pauses the clocks until it is resumed, and keeps its reason', () => {

@@ -5,7 +5,7 @@ import { days, hours, instant, later, minutes } from '../kernel/time.ts'
 import { after, monday, ticketOpened } from '../testing/examples.ts'
 import { nothing, specifyTicket } from '../testing/specification.ts'
 import { fourHours, levels, policyOf, story, under } from '../testing/target-story.ts'
-import { defaultWording } from '../wording/index.ts'
+import { defaultWording } from '../wording/default-wording.ts'
 import type { TicketCommandInput } from './commands.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }

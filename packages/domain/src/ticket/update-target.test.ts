@@ -4,7 +4,7 @@ import type { Instant } from '../kernel/time.ts'
 import { days, hours, later, minutes } from '../kernel/time.ts'
 import { after, monday, ticketOpened } from '../testing/examples.ts'
 import { levels, policyOf, story, under } from '../testing/target-story.ts'
-import { defaultWording } from '../wording/index.ts'
+import { defaultWording } from '../wording/default-wording.ts'
 import type { TicketCommandInput } from './commands.ts'
 import { ticketLabels } from './ticket.ts'
 

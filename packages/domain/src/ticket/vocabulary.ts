@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { hash128 } from '../kernel/fingerprint.ts'
+import { limits } from '../kernel/limits.ts'
 import { instantSchema, storedInstantSchema } from '../kernel/time.ts'
-import { id, idLength, line, personId, personName, printable, priorities } from '../kernel/values.ts'
+import { id, line, personId, printable, priorities } from '../kernel/values.ts'
 import { openSlaStates, slaTargets } from '../sla/settings.ts'
-
-export { id, language } from '../kernel/values.ts'
 
 /** The five statuses of a ticket (003, « Les 5 Statuts de Ticket »). */
 export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolved', 'closed'] as const
@@ -17,12 +16,6 @@ export const defaultPriority = 'normal'
 
 /** The team that feature requests go to by default. */
 export const productTeam = 'product'
-
-/** How a ticket reached the desk. */
-export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const
-
-/** The channel by which a ticket comes in. */
-export type Channel = (typeof channels)[number]
 
 /** Why a ticket was closed. `spam` and `merged` close it without a message to the customer. */
 export const closeReasons = [
@@ -54,17 +47,9 @@ export const relations = ['related', 'duplicates', 'causes', 'caused_by', 'block
 /** How one ticket is related to another. */
 export type Relation = (typeof relations)[number]
 
-/** The limits of a ticket's contents; the edge refuses what exceeds them. */
-export const limits = {
-  id: idLength,
-  subject: 300,
-  body: 65_536,
-  name: 200,
-  email: 320,
-  tag: 64,
-  reason: 2_000,
+/** The limits of a ticket's contents besides `limits`; the edge refuses what exceeds them. */
+export const ticketLimits = {
   values: 100,
-  tags: 50,
   alternatives: 3,
   reasons: 8,
   watchers: 100,
@@ -81,51 +66,13 @@ export const limits = {
   equals: 5,
 } as const
 
-/** Whether a text may be an id, as `id` checks it. */
-export const isId = (text: string): boolean => id.safeParse(text).success
-
-const derivedMessageId = /^[em]-[0-9a-f]{32}$/
-
-/** Whether a message id can only be one that the desk has derived. */
-export const isDerivedMessageId = (text: string): boolean => derivedMessageId.test(text)
-
-/** The id that a sender gives a message: any but those that the desk derives. */
-export const newMessageId = id.refine(
-  (text) => !isDerivedMessageId(text),
-  'must not be `m-` or `e-` and 32 hexadecimal digits',
-)
-
 /** A sender's values for placeholders, by label. */
 export const givenValues = z
   .record(
     line(limits.name).describe('The label of the placeholder, without square brackets.'),
     printable(limits.body).describe('The text that replaces the placeholder.'),
   )
-  .refine((values) => Object.keys(values).length <= limits.values, `must be at most ${limits.values}`)
-
-/** An e-mail address as it comes from outside. */
-export const emailSchema = z.email().max(limits.email)
-
-/** Whether a text may be the e-mail address of a person. */
-export const isEmail = (text: string): boolean => emailSchema.safeParse(text).success
-
-/** A person as it comes from outside. */
-export const personSchema = z.object({
-  id: personId.describe('The id by which the desk and its tokens identify the person.'),
-  name: personName.optional(),
-  email: emailSchema.optional(),
-})
-
-/** A person that a ticket names: its customer, a watcher, an assignee. */
-export type Person = z.infer<typeof personSchema>
-
-/** The customer of a ticket. */
-export const customerSchema = personSchema.extend({
-  firstName: personName.optional().describe('The first name of a customer, which texts use to address them.'),
-})
-
-/** A customer as a ticket names them. */
-export type Customer = z.infer<typeof customerSchema>
+  .refine((values) => Object.keys(values).length <= ticketLimits.values, `must be at most ${ticketLimits.values}`)
 
 /** The version of a ticket policy, which each event that it decided has. */
 export const policyVersionSchema = line(100)
@@ -135,10 +82,10 @@ export const policyVersionSchema = line(100)
  * order.
  */
 export const candidatesShape = {
-  candidates: z.string().max(limits.candidates),
+  candidates: z.string().max(ticketLimits.candidates),
   equals: z
     .array(z.strictObject({ agentId: personId, lastGivenAt: instantSchema.optional() }))
-    .max(limits.equals)
+    .max(ticketLimits.equals)
     .optional(),
   candidatesLeftOut: z.int().positive().optional(),
 }
@@ -201,10 +148,10 @@ export const classifySchema = z.strictObject({
   confidence,
   classifier: line(limits.name),
   version: line(limits.name),
-  alternatives: z.array(z.strictObject({ category, confidence })).max(limits.alternatives).default([]),
+  alternatives: z.array(z.strictObject({ category, confidence })).max(ticketLimits.alternatives).default([]),
   reasons: z
     .array(z.strictObject({ evidence: line(limits.name), weight: z.number() }))
-    .max(limits.reasons)
+    .max(ticketLimits.reasons)
     .default([]),
 })
 
@@ -224,7 +171,7 @@ export const classifiedSchema = z.object({
   policyVersion: text.describe('The version of the configuration that decided it.'),
 })
 
-const stretches = z.array(z.strictObject({ from: instantSchema, to: instantSchema })).max(limits.pauses)
+const stretches = z.array(z.strictObject({ from: instantSchema, to: instantSchema })).max(ticketLimits.pauses)
 
 /** The message of another ticket from which a ticket is split off. */
 export const splitFromSchema = z.strictObject({

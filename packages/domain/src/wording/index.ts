@@ -1,6 +1,8 @@
-import { english } from './english.ts'
-import { french } from './french.ts'
-import type { Wording } from './wording.ts'
-
-/** The languages that come with Guichet. */
-export const defaultWording: Wording = { fr: french, en: english }
+export { defaultWording } from './default-wording.ts'
+export { english } from './english.ts'
+export { french } from './french.ts'
+export { nameValues } from './placeholders.ts'
+export type { CannedValues } from './placeholders.ts'
+export type { PlaceholderValues } from './render.ts'
+export { languageFor, speaks, wordingFor } from './wording.ts'
+export type { LanguageWording, NotificationKind, PlaceholderKey, Variants, Wording } from './wording.ts'

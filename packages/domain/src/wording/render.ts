@@ -1,6 +1,6 @@
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
-import type { LanguageWording, PlaceholderKey, Variants, Wording } from './wording.ts'
+import type { LanguageWording, PlaceholderKey, Variants } from './wording.ts'
 
 /** Values for placeholders: by the key of a placeholder, and any others by their label. */
 export type PlaceholderValues = {
@@ -70,33 +70,4 @@ function valueOf(wording: LanguageWording, label: string, { byKey, byLabel }: Pl
 function keyOf(wording: LanguageWording, label: string): PlaceholderKey | undefined {
   const key = label.normalize('NFC').toLowerCase()
   return Object.hasOwn(wording.placeholders, key) ? wording.placeholders[key] : undefined
-}
-
-/** The values that every ticket has at every moment. */
-const minimalValues: Partial<Record<PlaceholderKey, string>> = { subject: '-', signature: '-' }
-
-/**
- * Checks that the engine can always compose its own texts: of each notification and automatic message, one variant must
- * need only `subject` and `signature`, since a name or a number of days may be missing.
- * @throws RangeError naming the language and the text without such a variant.
- */
-export function checkWording(wording: Wording): void {
-  const languages = Object.entries(wording)
-  if (languages.length === 0) throw new RangeError('wording: needs at least one language')
-  for (const [language, words] of languages) {
-    for (const [name, variants] of spokenTexts(words)) {
-      const rendered = renderVariants(variants, words, { byKey: minimalValues })
-      if (!rendered.ok) throw new RangeError(`wording: ${language}.${name}: ${rendered.refusal.message}`)
-    }
-  }
-}
-
-function spokenTexts({ notifications, automatic }: LanguageWording): [string, Variants][] {
-  return [
-    ...Object.entries(automatic).map(([name, variants]): [string, Variants] => [`automatic.${name}`, variants]),
-    ...Object.entries(notifications).flatMap(([kind, { title, message }]): [string, Variants][] => [
-      [`notifications.${kind}.title`, title],
-      [`notifications.${kind}.message`, message],
-    ]),
-  ]
 }

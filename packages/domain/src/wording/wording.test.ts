@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { overdueKinds } from '../incident/commands.ts'
-import { notificationKinds } from '../notification.ts'
+import { notificationKinds } from '../notification/notification.ts'
 import { ticketStatuses } from '../ticket/vocabulary.ts'
+import { checkWording } from './check-wording.ts'
+import { defaultWording } from './default-wording.ts'
 import { english } from './english.ts'
 import { french } from './french.ts'
-import { defaultWording } from './index.ts'
-import { checkWording, renderBody, renderTemplate, renderVariants } from './render.ts'
+import { renderBody, renderTemplate, renderVariants } from './render.ts'
+import type { LanguageWording } from './wording.ts'
 import { languageFor, specialTexts, wordingFor } from './wording.ts'
 
 const byKey = { firstName: 'Zoé', subject: 'Facture' }
@@ -78,6 +80,25 @@ describe('a wording', () => {
     expect(() => checkWording(defaultWording)).not.toThrow()
     const notifications = { ...french.notifications, reply: { title: ['[Nom]'], message: ['x'] } } as const
     expect(() => checkWording({ fr: { ...french, notifications } })).toThrow('fr.notifications.reply.title')
+  })
+
+  it('is refused with an entry that is missing, is unknown or is no text', () => {
+    const { requeued, stays } = french.chats
+    const { update_overdue_urgent: _, ...notifications } = french.notifications
+    expect(() => checkWording({ fr: { ...french, notifications } })).not.toThrow()
+    const { reply, ...others } = notifications
+    const faults: readonly (readonly [object, string])[] = [
+      [{ ...french, chats: { requeued, kept: stays } }, 'fr.chats.kept: there is no such entry'],
+      [{ ...french, chats: { requeued } }, 'fr.chats.stays: is missing'],
+      [{ ...french, chats: undefined }, 'fr.chats: is missing'],
+      [{ ...french, notifications: others }, 'fr.notifications.reply: is missing'],
+      [{ ...french, notifications: { ...others, reply: { ...reply, title: 'x' } } }, 'reply.title: must be a list'],
+      [{ ...french, statuses: { ...french.statuses, new: 1 } }, 'fr.statuses.new: must be a text'],
+      [{ ...french, days: 'jours' }, 'fr.days: must have entries'],
+      [{ ...french, replyTemplates: { solution: ['x'] } }, 'fr.replyTemplates: must have a text for each name'],
+      [{ ...french, greetings: {} }, 'fr.greetings: there is no such entry'],
+    ]
+    for (const [words, message] of faults) expect(() => checkWording({ fr: words as LanguageWording })).toThrow(message)
   })
 
   it('has the same texts in each language of the product', () => {

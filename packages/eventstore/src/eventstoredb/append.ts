@@ -23,7 +23,7 @@ const maxRefusals = 5
  */
 export async function appendAtKnownVersion(
   connection: Connection,
-  cache: StreamCache,
+  cache: CommandCache,
   encoded: EncodedAppend,
 ): Promise<AppendOutcome> {
   const { stream, commandId, expectedVersion, fingerprint } = encoded
@@ -151,7 +151,7 @@ type Outcome = { readonly first: FirstOutcome; readonly eventId: string }
  * The streams that were read or written lately, with the command ids in them. A cache: its contents stay true, since
  * events never change. The version check of the append finds out that a stream has advanced.
  */
-type StreamCache = {
+type CommandCache = {
   /** The stream as far as it is known; an unknown stream has version 0. */
   of(stream: string): StreamCommands
   has(stream: string): boolean
@@ -176,7 +176,7 @@ const thereForMs = 10_000
 const nothing: StreamCommands = { version: 0, commands: new Map() }
 
 /** Creates an empty cache for about `maxEntries` streams and command ids; the most recently used streams stay. */
-export function createStreamCache(maxEntries: number): StreamCache {
+export function createCommandCache(maxEntries: number): CommandCache {
   const streams = new LruCache<string, Entry>({ maxWeight: maxEntries, weigh: ({ commands }) => 1 + commands.size })
 
   const change = (stream: string, work: (entry: Entry) => void): void => {

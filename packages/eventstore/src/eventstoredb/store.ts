@@ -6,7 +6,7 @@ import { CorruptHistory, createTurns } from '@guichet/domain'
 import { encodeAppend } from '../encode-append.ts'
 import { StoreUnavailable, StoreUnusable } from '../failure.ts'
 import { lastOfAll, lastOfOwn, readOn, stillHas } from './all-events.ts'
-import { appendAtKnownVersion, createStreamCache } from './append.ts'
+import { appendAtKnownVersion, createCommandCache } from './append.ts'
 import type { Connection, EventMark } from './connection.ts'
 import { connect } from './connection.ts'
 import { compare, comparePositions, isPosition, toPlace, toPosition } from './position.ts'
@@ -45,7 +45,7 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
   const { catalogue, connectionString, patienceMs = 10_000, knownCommands = 200_000 } = options
   const { connection, identity } = await open(connectionString, patienceMs)
   const tail = createTail(connection, catalogue)
-  const cache = createStreamCache(knownCommands)
+  const cache = createCommandCache(knownCommands)
   const turns = createTurns()
   const wakeUp = createWakeUp(connection)
 

@@ -148,6 +148,24 @@ it('lists all deadlines of a category of streams, page by page', async () => {
   await history.drop()
 })
 
+it('reads for a page of a rare category no deadlines of others', async () => {
+  const history = await projectHistory([])
+  await history.pool.query(`
+    insert into rm_test.deadline (stream, deadlines, open, outstanding, next_due)
+    select category || '-' || n, json_build_array(json_build_object('kind', 'due', 'cycle', 1, 'dueAt', due)), true, true, due
+    from (select 'ticket' as category, generate_series(1, 20000) as n union all select 'incident', generate_series(1, 40)) streams,
+      lateral (select timestamptz '2026-01-01Z' + n * interval '1 minute' + case category when 'incident' then interval '90 days' else interval '0' end as due) d`)
+  await history.pool.query('analyze rm_test.deadline')
+  const pages: readonly Page[] = [{ limit: 10 }, { limit: 100 }, { limit: 10, backward: true }]
+  for (const page of pages) {
+    const plans = await history.analysed(({ deadlines }) => deadlines.pageOf('incident', page))
+    const { rows } = await history.models.deadlines.pageOf('incident', page)
+    const read = rowsRead(plans, 'deadline')
+    expect([page, rows.length, read, read <= 40]).toEqual([page, Math.min(page.limit, 40), read, true])
+  }
+  await history.drop()
+})
+
 it('lists each of the many deadlines that a ticket may have at once', async () => {
   const desk = emptyDesk()
   const targets = { firstResponse: '4h', nextResponse: '4h', resolution: '3d', update: '1d' }

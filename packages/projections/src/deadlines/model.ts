@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { RawBuilder, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Deadline, Instant, Position, TermsTimeline } from '@guichet/domain'
 import { parseStream, streamName } from '@guichet/domain'
@@ -23,6 +23,16 @@ const chunk = 1_000
 /** How many streams are recomputed together when the terms change. */
 const portion = 200
 
+/** The SQL expression for the category of a row's stream, as `parseStream` gives it. */
+const categoryOfStream = sql`split_part(stream, '-', 1)`
+
+/** The SQL condition for the streams of other categories than tickets, of which there are few: they have an index. */
+const ofOthers = sql`stream not like 'ticket-%'`
+
+/** The SQL condition for the streams of a category; an index on `next_due` serves each. */
+export const ofCategory = (category: string): RawBuilder<unknown> =>
+  category === 'ticket' ? sql`stream like 'ticket-%'` : sql`${ofOthers} and ${categoryOfStream} = ${category}`
+
 /**
  * The deadlines of each stream of the categories that have clocks. Within the projection's transaction, the sink
  * receives every stream whose next due instant has changed, or whose clock labels have changed while something is due
@@ -40,7 +50,7 @@ export function deadlinesProjection(
   return forgetsWithdrawn(
     {
       name: 'deadlines',
-      version: 15,
+      version: 16,
       pace: 'separate',
       basis,
       tables: ['deadline'],
@@ -48,6 +58,10 @@ export function deadlinesProjection(
       createIndexes: async (tx) => {
         await sql`create index on deadline (stream) where open`.execute(tx)
         await sql`create index on deadline (next_due) where next_due is not null`.execute(tx)
+        await sql`
+          create index on deadline (${categoryOfStream}, next_due) where next_due is not null and ${ofOthers}`.execute(
+          tx,
+        )
         await sql`analyze deadline`.execute(tx)
       },
       project: async (events, context) => {

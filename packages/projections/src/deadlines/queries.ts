@@ -5,6 +5,7 @@ import { instant, streamName } from '@guichet/domain'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { byInstant, readSlice, toInstant } from '../reading/slice.ts'
+import { ofCategory } from './model.ts'
 
 type SelectedRow = { readonly stream: string; readonly held_by: string | null; readonly deadlines: readonly Deadline[] }
 
@@ -49,7 +50,7 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
     dueBefore: async (instant, limit) => {
       const selected = await reader.rows(sql<SelectedRow>`
         select stream, held_by, deadlines from ${read}.deadline
-        where next_due < ${instant}::timestamptz and stream like 'ticket-%'
+        where next_due < ${instant}::timestamptz and ${ofCategory('ticket')}
         order by next_due, stream limit ${limit}`)
       return ofTheirKind(selected.flatMap(toRows))
         .filter(({ dueAt }) => dueAt < instant)
@@ -79,7 +80,7 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
 function candidates(table: RawBuilder<unknown>, category: string, before: Instant, page: Page): RawBuilder<unknown> {
   const due = (condition: RawBuilder<unknown>) => sql`
     select stream, held_by, deadlines from ${table}
-    where next_due < ${before}::timestamptz and stream like ${`${category}-%`} and ${condition}`
+    where ${ofCategory(category)} and next_due < ${before}::timestamptz and ${condition}`
   if (page.backward || page.before) return due(sql`true`)
   const next = (condition: RawBuilder<unknown>) =>
     sql`${due(condition)} order by next_due fetch first ${page.limit + 1} rows with ties`
@@ -120,7 +121,7 @@ export type DeadlinesQueries = {
   pageBefore(before: Instant, page: Page): Promise<Slice<TicketDeadlineRow>>
   /**
    * A page of all deadlines of a category of streams, earliest first, held ones excluded: what is promised, without a read
-   * model of its own.
+   * model of its own. It reads no deadlines of other categories.
    * @throws RangeError when the page begins or ends at no instant.
    */
   pageOf(category: ClockedCategory, page: Page): Promise<Slice<DeadlineRow>>

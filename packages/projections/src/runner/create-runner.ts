@@ -3,33 +3,27 @@ import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
 import type { Pool } from 'pg'
 import type { EventStore } from '@guichet/domain'
-import type { Alarm, FollowerReports } from '@guichet/eventstore'
+import type { FollowerReports } from '@guichet/eventstore'
 import { createAlarm, defaultBatchBytes, feedOf, noReports } from '@guichet/eventstore'
 import { migrateProjections } from '../schema/migrate.ts'
+import { createBuilds } from './builds.ts'
 import type { OutsideLog } from './checkpoint.ts'
-import { stopOutsideLog } from './checkpoint.ts'
 import type { ProjectionError, RunnerLog, WrittenBatch } from './failure.ts'
 import { createActivity, RebuildRefused } from './failure.ts'
-import { follow, progressOf } from './follow.ts'
+import { follow } from './follow.ts'
 import type { Generation } from './generation.ts'
-import { assertDistinct, fits } from './generation.ts'
+import { assertDistinct } from './generation.ts'
+import { createGroups } from './groups.ts'
 import type { LagOptions } from './lag.ts'
-import { blockedOf, createHistoryLength, createLagWatch } from './lag.ts'
-import type { Holder } from './lease.ts'
+import { createHistoryLength, createLagWatch } from './lag.ts'
 import { readGenerations } from './lease.ts'
-import { assertFollowedStore, assertOwnPositions, createProgressTracker, ForeignHistory } from './progress.ts'
+import { createLostStreams } from './lost-streams.ts'
+import { assertOwnPositions } from './progress.ts'
+import { createProgressWatch } from './progress-watch.ts'
 import type { Pace, Projection } from './projection.ts'
-import { buildUntilLive, createBuilds } from './rebuild.ts'
+import { createReports } from './reports.ts'
 import type { ProjectionRunner } from './runner.ts'
-import {
-  clearError,
-  forgetLostStreams,
-  lagOfSlowest,
-  readLostStreams,
-  recordLostStream,
-  readStatus,
-  readStopped,
-} from './status.ts'
+import { clearError } from './status.ts'
 import type { OnStreamLost } from './stream-history.ts'
 import { settle } from './switch-over.ts'
 
@@ -92,9 +86,6 @@ export type ProjectionRunnerOptions = {
   readonly lag?: LagOptions
 }
 
-/** How often a process that moves no read models reads their progress, in milliseconds. */
-const lookEveryMs = 1_000
-
 /**
  * Keeps read models in step with a history. Does nothing before `start`, except for explicit calls.
  * @throws RangeError when names of projections or tables are unusable or duplicate.
@@ -103,7 +94,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
   const { onStopped = () => undefined, log = () => undefined, batchBytes = defaultBatchBytes } = options
   const { health = noReports, onWritten = () => undefined, follows = true, onWaiting = () => undefined } = options
-  const { followsTogether = false } = options
+  const { followsTogether = false, gatherMs } = options
   assertDistinct(projections)
   const names = projections.map(({ name }) => name)
   const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
@@ -113,169 +104,80 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const ending = new AbortController()
   setMaxListeners(0, ending.signal) // every reader that waits for a position adds a listener
   const { signal } = ending
-  const groups = groupsOf(projections, { owner, leaseMs }, { followsTogether, signal, gatherMs: options.gatherMs })
-  const ringAll = (): void => {
-    for (const { alarm } of groups) alarm.ring()
-  }
   const migrated = once(() => migrateProjections(pool))
-  let leaseChanges = 0
-  const lost = new Set<string>()
-  const onStreamLost: OnStreamLost = (stream, reason) => {
-    if (lost.has(stream)) return
-    lost.add(stream)
-    options.onStreamLost?.(stream, reason)
-    // Not in the transaction of the batch, which may be rolled back.
-    recordLostStream(pool, stream, reason).catch((error: unknown) => {
-      lost.delete(stream)
-      activity.failed(`${stream} is not recorded as passed over`, error)
-    })
-  }
-
-  /** Discards what is known of a projection: another generation may be live now, or a stopped one may have resumed. */
-  const lookAgain = (name: string): void => {
-    progress.set(name, { kind: 'foreign', position: undefined, events: 0 })
-    poller.wake()
-    leaseChanges++
-    ringAll()
-  }
   const generations = (): Promise<readonly Generation[]> => readGenerations(pool, names)
-  const refresh = async (): Promise<void> => {
-    const present = await generations()
-    for (const projection of projections) {
-      if (progress.get(projection.name)?.kind === 'own') continue
-      progress.set(projection.name, progressOf(projection, present))
-    }
-    progress.changed()
-  }
-  const poller = createPoller({ signal, needed: () => progress.needsPolling(), refresh })
-  const lag = createLagWatch({ ...options.lag, store, generations, alarm: createAlarm(signal), signal })
-  const progress = createProgressTracker(names, store.comparePositions.bind(store), () => {
-    if (!follows) onWaiting()
-    poller.wake()
+  const groups = createGroups(projections, { owner, leaseMs }, { followsTogether, gatherMs, signal })
+  const lostStreams = createLostStreams({
+    pool,
+    migrated,
+    activity,
+    onStreamLost: (stream, reason) => options.onStreamLost?.(stream, reason),
   })
-  const builds = createBuilds(
-    { store, pool, holder: builder, batchSize: catchUpBatchSize, batchBytes, activity, onStreamLost },
-    lookAgain,
-  )
+  const progressWatch = createProgressWatch({
+    store,
+    pool,
+    projections,
+    generations,
+    length,
+    signal,
+    onWaiting: () => {
+      if (!follows) onWaiting()
+    },
+    onOutsideLog: (outside) => options.onOutsideLog?.(outside),
+  })
+  const { progress, compareHistory } = progressWatch
+  const lookAgain = (name: string): void => {
+    progressWatch.discard(name)
+    groups.changeLeases()
+  }
+  const lag = createLagWatch({ ...options.lag, store, generations, alarm: createAlarm(signal), signal })
+  const onStreamLost = lostStreams.add
+  const builds = createBuilds({
+    means: { store, pool, holder: builder, batchSize: catchUpBatchSize, batchBytes, activity, onStreamLost },
+    generations,
+    length,
+    health,
+    signal,
+    onStopped,
+    onEnd: lookAgain,
+  })
   let starting: Promise<void> | undefined
   let working: Promise<unknown> | undefined
 
-  const build = (projection: Projection): Promise<void> =>
-    buildUntilLive(projection, {
-      builds,
-      activity,
-      health,
-      signal,
-      onStopped,
-      lookEveryMs: leaseMs / 3,
-      isLive: async () =>
-        (await generations()).some(
-          (each) => each.projection === projection.name && each.role === 'serving' && fits(each, projection),
-        ),
-    })
-
-  const buildEach = async (unbuilt: readonly Projection[]): Promise<void> => {
-    for (const projection of unbuilt) await build(projection)
-  }
-
-  /** Compares the store, and each checkpoint, with what the read models have followed. */
-  const compareHistory = async (): Promise<void> => {
-    await assertFollowedStore(pool, store)
-    const outside = await stopOutsideLog(store, pool, names)
-    if (!outside) return
-    for (const name of outside.projections) progress.set(name, { kind: 'idle' })
-    progress.changed()
-    options.onOutsideLog?.(outside)
-  }
   const assertSameHistory = async (): Promise<void> => {
     await migrated()
     assertOwnPositions(await generations(), store)
     await compareHistory()
   }
 
-  /** Refreshes the progress of read models that other processes move, even while no reader waits for them. */
-  const watchOthers = async (): Promise<void> => {
-    const alarm = createAlarm(signal)
-    let failed = false
-    while (!signal.aborted) {
-      try {
-        if (failed) await compareHistory()
-        await refresh()
-        failed = false
-      } catch (error) {
-        failed = true
-        if (error instanceof ForeignHistory) for (const name of names) progress.set(name, { kind: 'idle' })
-        progress.changed()
-      }
-      await alarm.pause(lookEveryMs)
-    }
+  /** Moves the live read models until the signal aborts. */
+  const followAll = (): Promise<unknown> => {
+    const leave = feedOf(store).join(groups.ring)
+    const batches = { batchSize, catchUpBatchSize, batchBytes }
+    const means = { store, pool, ...batches, progress, activity, health, signal, onStreamLost, compareHistory }
+    const { leaseChanges } = groups
+    const following = groups.all.map((group) => follow({ ...means, ...group, leaseChanges, onStopped, onWritten }))
+    return Promise.all(following).finally(leave)
+  }
+  const buildEach = async (unbuilt: readonly Projection[]): Promise<void> => {
+    for (const projection of unbuilt) await builds.untilLive(projection)
   }
 
   const begin = once(async () => {
     await assertSameHistory()
     const unbuilt = await settle({ store, pool, projections, builder })
     if (signal.aborted) return
-    if (!follows) {
-      working = Promise.all([watchOthers(), lag.watch()])
-      return
-    }
-    const leave = feedOf(store).join(ringAll)
-    const following = groups.map((group) =>
-      follow({
-        store,
-        pool,
-        ...group,
-        batchSize,
-        catchUpBatchSize,
-        batchBytes,
-        progress,
-        activity,
-        health,
-        signal,
-        onStopped,
-        onWritten,
-        onStreamLost,
-        compareHistory,
-        leaseChanges: () => leaseChanges,
-      }),
-    )
-    working = Promise.all([Promise.all(following).finally(leave), buildEach(unbuilt), lag.watch()])
+    const moving = follows ? [followAll(), buildEach(unbuilt)] : [progressWatch.watchOthers()]
+    working = Promise.all([...moving, lag.watch()])
   })
 
-  const statusOf = async (): ReturnType<ProjectionRunner['status']> => {
-    await migrated()
-    return readStatus(store, pool, length, projections)
-  }
-
   return {
-    start: () => {
-      starting = begin()
-      return starting
-    },
-    status: statusOf,
-    async lostStreams() {
-      await migrated()
-      return readLostStreams(pool)
-    },
-    async now() {
-      const { rows } = await pool.query<{ readonly now: Date }>('select now()')
-      const [{ now } = { now: new Date(0) }] = rows
-      return now
-    },
-    async forgetLostStreams(before) {
-      await migrated()
-      await forgetLostStreams(pool, before, [...lost])
-    },
-    async stopped() {
-      await migrated()
-      return readStopped(pool, projections)
-    },
-    async blocked() {
-      await migrated()
-      return blockedOf(store, await generations(), owner)
-    },
+    ...createReports({ store, pool, projections, owner, migrated, generations, length, activity }),
+    lostStreams: lostStreams.all,
+    forgetLostStreams: lostStreams.forget,
     lagging: lag.lagging,
     lagUnknown: lag.unknown,
+    start: () => (starting = begin()),
     async stop() {
       ending.abort(new Error('the projection runner has been stopped'))
       await starting?.catch(() => undefined)
@@ -283,41 +185,17 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       await builds.ended()
     },
     wake: () => feedOf(store).readOn(),
-    checkpointMoved(name, position, events) {
-      const entry = progress.get(name)
-      if (entry?.kind !== 'foreign') return
-      if (entry.position !== undefined && store.comparePositions(entry.position, position) >= 0) return
-      progress.set(name, { kind: 'foreign', position, events: entry.events + events })
-      progress.changed()
-    },
-    reached: async (position, timeoutMs, of = names) =>
-      (await progress.until(() => progress.shows(position, of), { timeoutMs, signal })) ?? false,
-    async caughtUp({ signal: callerSignal, onProgress } = {}) {
+    checkpointMoved: progressWatch.checkpointMoved,
+    reached: progressWatch.reached,
+    async caughtUp(limits) {
       await migrated()
-      const head = await store.head()
-      const ended = callerSignal ? AbortSignal.any([signal, callerSignal]) : signal
-      const total = onProgress && (await length.upToHead(await generations()))
-      const done = (): true | undefined => {
-        if (total !== undefined) onProgress?.(Math.max(0, total - progress.leastEvents()))
-        return (!progress.building() && (head === undefined || progress.followedTo(head))) || undefined
-      }
-      if (!(await progress.until(done, { signal: ended }))) throw ended.reason
+      await progressWatch.caughtUp(limits)
     },
-    async metrics() {
-      return { ...activity.counted(), ...lagOfSlowest(await statusOf()) }
-    },
-    async rebuild(name, { onProgress, signal: callerSignal } = {}) {
+    async rebuild(name, how = {}) {
       const projection = projections.find((each) => each.name === name)
       if (!projection) throw new RebuildRefused('unknown_projection', name)
       await assertSameHistory()
-      const total = onProgress ? await length.upToHead(await generations()) : 0
-      const done = await builds.run(projection, {
-        leftover: 'restart',
-        whenFailed: 'discard',
-        signal: callerSignal ? AbortSignal.any([signal, callerSignal]) : signal,
-        onEvents: (events) => onProgress?.({ projection: name, events, total: Math.max(total, events) }),
-      })
-      if (!done) throw new RebuildRefused('under_way', name)
+      await builds.rebuild(projection, how)
     },
     async resume(name) {
       await migrated()
@@ -325,7 +203,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       const resumed = await clearError(pool, name)
       const projection = projections.find((each) => each.name === name)
       if (projection) lookAgain(name)
-      if (resumed && working && follows && projection) void build(projection)
+      if (resumed && working && follows && projection) void builds.untilLive(projection)
       return resumed
     },
   }
@@ -340,86 +218,5 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
       throw error
     })
     return result
-  }
-}
-
-/** Projections that follow the history together, on a connection of their own. */
-type Group = {
-  /** The name that operators see. */
-  readonly name: string
-  readonly projections: readonly Projection[]
-  readonly holder: Holder
-  readonly alarm: Alarm
-  /** Milliseconds for which events are gathered after a batch. */
-  readonly gatherMs: number
-}
-
-/** Short enough to go unnoticed, long enough for a busy desk's events to share statements. */
-const defaultGatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50, separate: 50 }
-
-/** Groups projections by their pace; each group holds its own leases. */
-function groupsOf(
-  projections: readonly Projection[],
-  { owner, leaseMs }: Holder,
-  options: {
-    readonly followsTogether: boolean
-    readonly gatherMs: ProjectionRunnerOptions['gatherMs']
-    readonly signal: AbortSignal
-  },
-): readonly Group[] {
-  const { followsTogether, signal } = options
-  const gatherMs = { ...defaultGatherMs, ...options.gatherMs }
-  const paces: readonly Pace[] = ['prompt', 'separate', 'relaxed']
-  const paceOf = ({ pace = 'relaxed' }: Projection): Pace => (followsTogether ? 'prompt' : pace)
-  return paces.flatMap((pace) => {
-    const members = projections.filter((projection) => paceOf(projection) === pace)
-    if (members.length === 0) return []
-    const holder = { owner: `${owner}/${pace}`, leaseMs }
-    return [
-      {
-        name: `read models (${pace})`,
-        projections: members,
-        holder,
-        alarm: createAlarm(signal),
-        gatherMs: gatherMs[pace],
-      },
-    ]
-  })
-}
-
-/** Polls the database while readers wait for progress that only the database knows. */
-type Poller = { wake(): void }
-
-const pause = { firstMs: 3, lastMs: 50, growth: 1.5 }
-
-/** Polls with pauses that grow from 3 to 50 ms, as long as needed. A failed poll is ignored. */
-function createPoller({
-  refresh,
-  needed,
-  signal,
-}: {
-  readonly refresh: () => Promise<void>
-  readonly needed: () => boolean
-  readonly signal: AbortSignal
-}): Poller {
-  let running = false
-  let delayMs = pause.firstMs
-
-  const run = async (): Promise<void> => {
-    running = true
-    while (needed() && !signal.aborted) {
-      await refresh().catch(() => undefined)
-      if (!needed()) break
-      await new Promise((resolve) => void setTimeout(resolve, delayMs))
-      delayMs = Math.min(pause.lastMs, delayMs * pause.growth)
-    }
-    running = false
-  }
-
-  return {
-    wake() {
-      delayMs = pause.firstMs
-      if (!running) void run()
-    },
   }
 }

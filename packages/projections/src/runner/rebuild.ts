@@ -1,9 +1,8 @@
 import type { Pool } from 'pg'
 import type { EventStore, Position } from '@guichet/domain'
-import type { FollowerReports } from '@guichet/eventstore'
-import { createAlarm, readBatch, retryWithBackOff } from '@guichet/eventstore'
+import { readBatch, retryWithBackOff } from '@guichet/eventstore'
 import { createBatchLimit, createEventReader, writeBatch } from './batch.ts'
-import type { Activity, ProjectionError } from './failure.ts'
+import type { Activity } from './failure.ts'
 import { BuildTakenOver, ConnectionLost, isCheckpointMoved, isTransient, messageOf, RebuildFailed } from './failure.ts'
 import { upTo } from './follower.ts'
 import type { Generation } from './generation.ts'
@@ -20,7 +19,7 @@ import type { Leftover } from './switch-over.ts'
 import { abandonBuild, dropRetired, inTransaction, openBuild, switchOver } from './switch-over.ts'
 
 /** The parameters of a rebuild. */
-type Rebuild = {
+export type Rebuild = {
   readonly store: EventStore
   readonly pool: Pool
   readonly projection: Projection
@@ -44,7 +43,7 @@ const retryMs = { first: 100, last: 5_000 }
  * @returns false when another runner is building one, or has taken this one over after a long pause of this process.
  * @throws RebuildFailed, and the signal's reason.
  */
-async function rebuildProjection(rebuild: Rebuild): Promise<boolean> {
+export async function rebuildProjection(rebuild: Rebuild): Promise<boolean> {
   const { activity, signal, projection } = rebuild
   let { leftover } = rebuild
   const opened = (): void => {
@@ -227,75 +226,4 @@ function failure(projection: string, event: RecordedEvent, error: unknown): Rebu
     at: new Date().toISOString(),
   }
   return new RebuildFailed(projection, at, error)
-}
-
-/** The rebuilds of one process: at most one of a projection at a time. */
-type Builds = {
-  /** Returns false when a rebuild of the projection is under way, in this process or another. */
-  run(projection: Projection, how: Manner): Promise<boolean>
-  /** Resolves when all that are under way have ended. */
-  ended(): Promise<void>
-}
-
-type Manner = Pick<Rebuild, 'leftover' | 'whenFailed' | 'onEvents' | 'signal'>
-
-/** Calls `onEnd` after each rebuild, when the live generation may have changed. */
-export function createBuilds(means: Omit<Rebuild, 'projection' | keyof Manner>, onEnd: (name: string) => void): Builds {
-  const underWay = new Map<string, Promise<boolean>>()
-  return {
-    async run(projection, how) {
-      if (underWay.has(projection.name)) return false
-      const work = rebuildProjection({ ...means, ...how, projection })
-      underWay.set(projection.name, work)
-      try {
-        return await work
-      } finally {
-        underWay.delete(projection.name)
-        onEnd(projection.name)
-      }
-    },
-    ended: async () => void (await Promise.allSettled(underWay.values())),
-  }
-}
-
-type AutomaticBuilds = {
-  readonly builds: Builds
-  readonly activity: Activity
-  readonly health: FollowerReports
-  readonly signal: AbortSignal
-  /** The pause before checking again on another process's build, in milliseconds. */
-  readonly lookEveryMs: number
-  /** Whether the live generation has this version and basis. */
-  isLive(projection: Projection): Promise<boolean>
-  onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
-}
-
-/**
- * Builds a projection for its first or a new version, unless another process does; if that process dies, this one
- * continues the build. Ends when the version is live, when an event stops it, or when the signal aborts; never rejects.
- */
-export async function buildUntilLive(projection: Projection, automatic: AutomaticBuilds): Promise<void> {
-  const { builds, activity, health, signal, lookEveryMs, isLive, onStopped } = automatic
-  const { name, version } = projection
-  const doing = `build of projection ${name}`
-  const alarm = createAlarm(signal)
-  while (!signal.aborted) {
-    try {
-      if (await isLive(projection)) return health.succeeded(doing)
-      const how = { leftover: 'continue', whenFailed: 'keep with error', signal, onEvents: () => undefined } as const
-      if (await builds.run(projection, how)) {
-        health.succeeded(doing)
-        return activity.log('info', `projection ${name} serves version ${version}`)
-      }
-    } catch (error) {
-      if (signal.aborted) return
-      activity.failed(doing, error)
-      if (error instanceof RebuildFailed) {
-        health.succeeded(doing)
-        return onStopped({ projection: name, error: error.at })
-      }
-      health.failed(doing, error)
-    }
-    await alarm.pause(lookEveryMs)
-  }
 }

@@ -2,8 +2,11 @@ import type { Pool } from 'pg'
 import type { Position } from '@guichet/domain'
 import type { LastEvent } from '@guichet/eventstore'
 
-/** The names of the routers, whose leases are rows among those of the reactions. */
-export const routerNames = { tickets: 'routing', chats: 'routing chats' } as const
+/** The names of what one process does at a time and is no reaction: the leases are rows among those of the reactions. */
+export const leaseNames = ['routing', 'routing chats', 'clean_files'] as const
+
+/** The name of a lease that no reaction has. */
+export type LeaseName = (typeof leaseNames)[number]
 
 /** The checkpoint of a reaction, held by one process at a time. */
 export type Checkpoint = {
@@ -29,6 +32,10 @@ export type Checkpoint = {
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
+
+/** The lease of what is no reaction as one owner sees it, in milliseconds. */
+export const leaseOf = (pool: Pool, name: LeaseName, owner: string, leaseMs: number): Checkpoint =>
+  checkpointOf(pool, name, owner, leaseMs)
 
 /** The checkpoint of a reaction as one owner sees it; the lease is in milliseconds. */
 export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: number): Checkpoint {

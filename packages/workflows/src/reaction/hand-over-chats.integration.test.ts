@@ -141,7 +141,7 @@ describe('the chats of a crew whose shift ends', () => {
     const [accepted] = (await opened.store.readStream('chat-late')).slice(-1)
     if (accepted?.event.type !== 'ChatAccepted') throw new Error('not accepted')
     const known = { reached: () => Promise.resolve(true), all: () => Promise.resolve([]) }
-    await handOverChats(known).react([accepted as EventEnvelope<ChatEvent>], opened.desk)
+    await handOverChats(known).react([accepted], opened.desk)
     expect((await opened.store.readStream('chat-late')).at(-1)?.event.type).toBe('ChatAccepted')
   })
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Desk, Position, Sender, TicketCommandInput, TicketEvent } from '@guichet/domain'
 import {
@@ -16,6 +17,7 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { Reaction } from './reaction.ts'
 import type { Reactions } from './reactions.ts'
+import { leaseNames, leaseOf } from './checkpoint.ts'
 import { reaction } from './reaction.ts'
 import { deskReactions } from './desk-reactions.ts'
 import { reactions } from './reactions.ts'
@@ -315,6 +317,15 @@ describe('reactions', () => {
     const second = await openTicket()
     await passed(await start([noting]))
     expect(seen).toEqual([first, second].map((id) => streamName('ticket', id)))
+  })
+
+  it('are listed without the leases of what is no reaction', async () => {
+    const watched = await start([reaction({ name: 'noting', on: ['TicketOpened'], react: async () => undefined })])
+    await until(async () => (await watched.status()).length > 0)
+    const pool = new pg.Pool({ connectionString: database.url, max: 1 })
+    for (const name of leaseNames) expect(await leaseOf(pool, name, randomUUID(), leaseMs).claim()).toBeDefined()
+    await pool.end()
+    expect((await watched.status()).map(({ name }) => name)).toEqual(['noting'])
   })
 
   it('are run by one process at a time, and taken over when it dies', async () => {

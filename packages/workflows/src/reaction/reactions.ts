@@ -8,7 +8,7 @@ import { isInLog, noReports } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
-import { checkpointOf, routerNames } from './checkpoint.ts'
+import { checkpointOf, leaseNames } from './checkpoint.ts'
 import { deskReactions } from './desk-reactions.ts'
 import { follow } from './follow.ts'
 import type { ParkedEvents } from './parked-events.ts'
@@ -109,16 +109,13 @@ type Row = {
   parked: number
 }
 
-/** The rows of the table that are no reactions. */
-const routers = Object.values(routerNames)
-
 /** Every reaction in the database, for all processes. */
 async function readCheckpoints(pool: Pool): Promise<readonly ReactionStatus[]> {
   const { rows } = await pool.query<Row>(
     `select name, position, case when leased_until > now() then owner end as owner, error, failed_at,
        (select count(*)::int from guichet_workflows.parked_events p where p.reaction = name) as parked
      from guichet_workflows.reactions where name <> all($1::text[]) order by name`,
-    [routers],
+    [leaseNames],
   )
   return rows.map(({ name, position, owner, error, failed_at: failedAt, parked }) => ({
     name,
@@ -133,7 +130,7 @@ async function restartOutsideLog(pool: Pool, store: EventStore): Promise<readonl
   const { rows } = await pool.query<{ name: string; position: Position; last_event: LastEvent | null }>(
     `select name, position, last_event from guichet_workflows.reactions
      where position is not null and name <> all($1::text[]) order by name`,
-    [routers],
+    [leaseNames],
   )
   const restarted: string[] = []
   for (const { name, position, last_event: last } of rows) {
@@ -148,7 +145,7 @@ async function restartOutsideLog(pool: Pool, store: EventStore): Promise<readonl
   return restarted
 }
 
-/** The checkpoint of each reaction and router, the process that holds it, until when, and why it makes no progress. */
+/** The checkpoint or lease of each reaction and of what `leaseNames` names, the process that holds it, until when, and why it makes no progress. */
 const reactionsTables = `
 create table guichet_workflows.reactions (
   name text primary key,

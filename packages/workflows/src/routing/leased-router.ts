@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Position } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import { CheckpointNotInLog } from '@guichet/eventstore'
-import { checkpointOf, routerNames } from '../reaction/checkpoint.ts'
+import type { LeaseName } from '../reaction/checkpoint.ts'
+import { leaseOf } from '../reaction/checkpoint.ts'
 import { reactionsSchema } from '../reaction/reactions.ts'
 import type { ObservedRepetition, OnError } from '../supervision.ts'
 import { asError, periodically } from '../supervision.ts'
@@ -17,8 +18,7 @@ import { createRouter } from './router.ts'
 type WithPosition = { readonly position: Position | undefined }
 
 type LeaseOptions<S extends WithPosition> = PartDatabase & {
-  /** The name of the lease. */
-  readonly name: string
+  readonly name: LeaseName
   /** Creates the router of the process that has the lease. */
   readonly create: () => RoutingProcess<S>
   /** After how many milliseconds without a sign of life another process routes; 15,000 by default. */
@@ -59,16 +59,16 @@ export type LeasedRouter<S = RouterStatus> = {
  * It is held while a router reads its initial data, however long that takes.
  */
 export const leasedRouter = (options: LeasedRouterOptions): Promise<LeasedRouter> =>
-  leased({ ...options, name: routerNames.tickets, create: () => createRouter(options) })
+  leased({ ...options, name: 'routing', create: () => createRouter(options) })
 
 /** As `leasedRouter`, for chats. */
 export const leasedChatRouter = (options: LeasedChatRouterOptions): Promise<LeasedRouter<ChatRouterStatus>> =>
-  leased({ ...options, name: routerNames.chats, create: () => createChatRouter(options) })
+  leased({ ...options, name: 'routing chats', create: () => createChatRouter(options) })
 
 async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise<LeasedRouter<S>> {
   const { name, create, connectionString, leaseMs = 15_000, onError = () => undefined, health } = options
   const pool = await openTables(reactionsSchema, { connectionString, pool: options.pool, maxConnections: 1, onError })
-  const lease = checkpointOf(pool, name, randomUUID(), leaseMs)
+  const lease = leaseOf(pool, name, randomUUID(), leaseMs)
   let router: RoutingProcess<S> | undefined
   let beginning: Promise<unknown> = Promise.resolve()
   /** Why the last router could not begin. */

@@ -84,7 +84,7 @@ export function addRunMacro({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
   const { payloadWith } = use(addResultTypes)
   const ticket = use(addTicketType)
-  const { chat } = use(addChatType)
+  const chat = use(addChatType)
   addMutation(builder, inputs, 'runMacro', {
     description:
       'Carries out the steps of a macro as you, with your rights: all of them in one append, or none if one is refused. A chat that is converted gets its ticket in the background.',

@@ -1,7 +1,7 @@
 import type { ChannelAvailability } from '@guichet/domain'
 import type { SchemaParts } from '../builder.ts'
 import { addSubscription, changeDetector } from '../subscription.ts'
-import { addChatEnums } from './chat.ts'
+import { addChatEnums } from './chat-enums.ts'
 
 type Abilities = ChannelAvailability['abilities']
 

@@ -7,7 +7,9 @@ import type { CallSignal } from '../../live/call-signals.ts'
 import { longestSignal, signalLimit } from '../../live/call-signals.ts'
 import type { SchemaParts } from '../builder.ts'
 import { globalId, joinIds } from '../builder.ts'
-import { addChatType, addChatEnums, readOwnChat } from './chat.ts'
+import { addChatType, readOwnChat } from './chat.ts'
+import { addChatAgent } from './chat-agents.ts'
+import { addChatEnums } from './chat-enums.ts'
 import { refused } from '../command.ts'
 import { viewerOf } from '../context.ts'
 import { addMutation } from '../mutation.ts'
@@ -38,7 +40,8 @@ export function addChatCalls({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
   const { plainPayload } = use(addResultTypes)
   const enums = use(addChatEnums)
-  const { chat, agent } = use(addChatType)
+  const chat = use(addChatType)
+  const agent = use(addChatAgent)
   const iceServer = builder.objectRef<IceServer>('IceServer').implement({
     description: 'A server by which two browsers find a way to each other, as `RTCIceServer` takes it.',
     fields: (t) => ({

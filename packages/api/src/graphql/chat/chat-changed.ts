@@ -26,7 +26,7 @@ type Audience = 'customer' | 'desk'
 /** Adds `chatChanged`: every event of a chat that the viewer may see, in order, each once. */
 export function addChatChanged({ builder, use }: SchemaParts): void {
   const event = use(addChatEventType)
-  const { chat } = use(addChatType)
+  const chat = use(addChatType)
   const change = builder.objectRef<ChatChange>('ChatChange').implement({
     description: 'An event of a chat that the viewer follows.',
     fields: (t) => ({

@@ -4,10 +4,14 @@ import { chatEvents, chatReadingSchema, isShownInChat, storedInstantSchema, word
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import { joinIds, splitIds } from '../builder.ts'
-import type { ChatMessageView, ChatView } from './chat.ts'
+import type { ChatView } from './chat.ts'
+import { addChatType, reasonSeen } from './chat.ts'
+import { addChatAgent } from './chat-agents.ts'
+import { addChatEnums, chatEventTypes } from './chat-enums.ts'
 import type { NumberedChatEvent } from './chat-history.ts'
 import { chatEventAt, eventsOf, eventsUntil, isRedactedIn, readChatEvents } from './chat-history.ts'
-import { addChatEnums, addChatType, chatEventTypes, reasonSeen } from './chat.ts'
+import type { ChatMessageView } from './chat-message.ts'
+import { addChatMessageType } from './chat-message.ts'
 import { seesOwnOnly } from '../context.ts'
 import { createFieldTypes, fieldTypeOf } from '../field-types.ts'
 import { unwrap } from '../inputs.ts'
@@ -35,8 +39,11 @@ type EventField = {
   readonly keys: Map<ChatEventType, string>
 }
 
-/** The fields that follow from the definitions of events, by name: those with a description, the same in each event. */
-function fieldsOfEvents(): ReadonlyMap<string, EventField> {
+/**
+ * The fields that follow from the definitions of events, by name: those with a description, the same in each event.
+ * Customers read them of the events that they are shown: `chat-event.test.ts` lists these.
+ */
+export function fieldsOfEvents(): ReadonlyMap<string, EventField> {
   const fields = new Map<string, EventField>()
   for (const type of chatEventTypes) {
     const named: Readonly<Record<string, string>> = names[type] ?? {}
@@ -57,7 +64,9 @@ function fieldsOfEvents(): ReadonlyMap<string, EventField> {
 export function addChatEventType({ builder, use }: SchemaParts) {
   const { actor } = use(addPeople)
   const enums = use(addChatEnums)
-  const { chat, agent, message } = use(addChatType)
+  const chat = use(addChatType)
+  const agent = use(addChatAgent)
+  const message = use(addChatMessageType)
   const chatEvent = builder.objectRef<NumberedChatEvent>('ChatEvent')
   builder.node(chatEvent, {
     description: 'One event of a chat. Fields that its type does not have are null.',

@@ -39,7 +39,7 @@ import { addInputs } from '../inputs.ts'
 
 /** Returns what adds the payload of a mutation of a chat. */
 export const addChatPayload = ({ use }: SchemaParts): AddPayload =>
-  use(addResultTypes).entityPayload('chat', use(addChatType).chat, {
+  use(addResultTypes).entityPayload('chat', use(addChatType), {
     models: chatModels,
     reached: 'Waits until lists of chats show the change to everybody; false if that takes too long.',
     description: 'The chat after the command.',
@@ -60,7 +60,7 @@ async function listedCustomers({ read }: ApiContext) {
 /** Adds `chat`, and one mutation for every command of a chat that people send. */
 export function addChatMutations({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
-  const { chat } = use(addChatType)
+  const chat = use(addChatType)
   const chatPayload = use(addChatPayload)
 
   builder.queryField('chat', (t) =>

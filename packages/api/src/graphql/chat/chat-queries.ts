@@ -7,8 +7,10 @@ import { chatSearchModels, projectionsBehind } from '@guichet/projections'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { ChatView } from './chat.ts'
-import { addChatType, addChatEnums, readChat } from './chat.ts'
+import { addChatType, readChat } from './chat.ts'
+import { addChatEnums } from './chat-enums.ts'
 import { messagesThen } from './chat-event.ts'
+import { addChatMessageType } from './chat-message.ts'
 import { seesOwnOnly, viewerOf, visibilityOf } from '../context.ts'
 import { list, readFilter } from '../filter.ts'
 import { connectionOf, namesOf, sliceOf } from '../paging.ts'
@@ -38,7 +40,8 @@ const orders = ['latest', 'earliest', 'wait'] as const
 export function addChatQueries({ builder, use }: SchemaParts): void {
   const { priority } = use(addVocabulary)
   const enums = use(addChatEnums)
-  const { chat, message } = use(addChatType)
+  const chat = use(addChatType)
+  const message = use(addChatMessageType)
   const filterInput = builder.inputType('ChatFilter', {
     description: 'Conditions on chats, all of which must hold.',
     fields: (t) => ({

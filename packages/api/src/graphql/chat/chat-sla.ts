@@ -14,7 +14,8 @@ import type { ChatTargetDimension, ChatTargetRow } from '@guichet/projections'
 import { chatTargetDimensions, chatTargetStates } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
 import { joinIds, splitIds } from '../builder.ts'
-import { addChatType, addChatEnums } from './chat.ts'
+import { addChatType } from './chat.ts'
+import { addChatEnums } from './chat-enums.ts'
 import { addTimeRange, list, readFilter, timeRangeSchema } from '../filter.ts'
 import { connectionOf, loadNodes, namesOf } from '../paging.ts'
 import { deskOnly } from '../readers.ts'
@@ -41,7 +42,7 @@ const filterSchema = z.object({
 export function addChatSla({ builder, use }: SchemaParts): void {
   const { priority, slaState } = use(addVocabulary)
   const enums = use(addChatEnums)
-  const { chat } = use(addChatType)
+  const chat = use(addChatType)
   const timeRange = use(addTimeRange)
   const dashboard = use(addSla)
   const target = enumOf(builder, 'ChatTarget', chatTargets, {

@@ -5,7 +5,9 @@ import { isCustomer } from '../../auth/principal.ts'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { ChatView } from './chat.ts'
-import { addChatType, addChatEnums, readChat, readOwnChat } from './chat.ts'
+import { readChat, readOwnChat } from './chat.ts'
+import { addChatAgent } from './chat-agents.ts'
+import { addChatEnums } from './chat-enums.ts'
 import { refused } from '../command.ts'
 import { viewerOf } from '../context.ts'
 import { addMutation } from '../mutation.ts'
@@ -28,7 +30,7 @@ export function addChatTyping({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
   const { plainPayload } = use(addResultTypes)
   const enums = use(addChatEnums)
-  const { agent } = use(addChatType)
+  const agent = use(addChatAgent)
   const typer = builder.objectRef<Typer>('ChatTyper').implement({
     description: 'Somebody who types in a chat.',
     fields: (t) => ({

@@ -9,6 +9,7 @@ import type { LiveDataRead, SourcedCard } from '../../live-data/live-data.ts'
 import type { SchemaParts } from '../builder.ts'
 import { globalId, joinIds, splitIds } from '../builder.ts'
 import { addChatType, readOwnChat } from './chat.ts'
+import { addCardValue } from './chat-message.ts'
 import { addChatPayload } from './chat-mutations.ts'
 import type { CommandInput, CommandResult } from '../command.ts'
 import { commandFields, refused, send, takeMessage } from '../command.ts'
@@ -47,7 +48,7 @@ type LiveDataOfChat = Pick<LiveDataRead, 'failedSources'> & { readonly cards: re
 /** Adds `Chat.liveData`, `Chat.alerts`, `sendLiveDataCard` and `customerAlertsChanged`, for the desk only. */
 export function addLiveData({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
-  const types = use(addChatType)
+  const cardValue = use(addCardValue)
   const severity = enumOf(builder, 'AlertSeverity', alertSeverities, {
     description: 'How much an alert matters.',
     describe: (word) => severityNames[word],
@@ -62,7 +63,7 @@ export function addLiveData({ builder, use }: SchemaParts): void {
       cardId: t.exposeID('cardId', { description: 'The id, unique at the source.' }),
       source: t.exposeString('source', { description: 'The source.' }),
       title: t.exposeString('title', { description: 'The title.' }),
-      fields: t.field({ type: [types.cardValue], description: 'The values.', resolve: ({ fields }) => fields }),
+      fields: t.field({ type: [cardValue], description: 'The values.', resolve: ({ fields }) => fields }),
       asOf: t.expose('asOf', { type: 'DateTime', description: 'When the values were measured.' }),
     }),
   })
@@ -114,7 +115,7 @@ export function addLiveData({ builder, use }: SchemaParts): void {
       }),
     }),
   })
-  builder.objectFields(types.chat, (t) => ({
+  builder.objectFields(use(addChatType), (t) => ({
     liveData: t.field({
       type: liveData,
       nullable: true,

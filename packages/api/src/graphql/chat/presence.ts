@@ -33,7 +33,7 @@ const schema = z.strictObject({
 export function addPresence({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
   const { plainPayload } = use(addResultTypes)
-  const { chat } = use(addChatType)
+  const chat = use(addChatType)
   const { agent } = use(addAgentType)
   const status = enumOf(builder, 'PresenceStatus', presenceStatuses)
   const person = builder.objectRef<PresenceOfPerson>('Presence').implement({

@@ -7,7 +7,9 @@ import type { SchemaParts } from '../builder.ts'
 import type { CommandResult } from '../command.ts'
 import { commandFields, derivedId, refused, send, senderOf, toCommandResult } from '../command.ts'
 import { viewerOf } from '../context.ts'
-import { addCustomerTypes, identityOf } from './customer.ts'
+import { addCustomerType } from './customer.ts'
+import { addIdentityInput, identityOf } from './customer-identity.ts'
+import { addOrganisationType } from './organisation.ts'
 import { addCommandMutations, addMutation } from '../mutation.ts'
 import type { ApiContext } from '../services.ts'
 import { addInputs } from '../inputs.ts'
@@ -19,7 +21,9 @@ const reachedDescription = 'Waits until lists and searches show the change to ev
 export function addCustomerMutations({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
   const { entityPayload } = use(addResultTypes)
-  const { customer, organisation, identityInput } = use(addCustomerTypes)
+  const customer = use(addCustomerType)
+  const organisation = use(addOrganisationType)
+  const identityInput = use(addIdentityInput)
   inputs.pairs('OwnFieldInput', fieldValues, 'name', 'value')
   const customerPayload = entityPayload('customer', customer, {
     models: ['customers'],

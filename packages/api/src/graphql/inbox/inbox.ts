@@ -22,7 +22,7 @@ const list = 'inbox'
 export function addInbox({ builder, use }: SchemaParts) {
   const ticket = use(addTicketType)
   const incident = use(addIncidentType)
-  const { chat } = use(addChatType)
+  const chat = use(addChatType)
   const kinds = Object.keys(notificationKinds) as NotificationKind[]
   const kind = enumOf(builder, 'NotificationKind', kinds)
   const level = enumOf(builder, 'NotificationLevel', ['info', 'success', 'warning'])

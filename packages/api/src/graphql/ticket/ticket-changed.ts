@@ -11,7 +11,7 @@ import type { ApiContext } from '../services.ts'
 import { maySeeTicket } from '../shared-access.ts'
 import type { Source } from '../subscription.ts'
 import { addSubscription, changeFields, Ended, toPosition } from '../subscription.ts'
-import { readHistory } from '../ticket-history.ts'
+import { readTicketHistory } from '../ticket-history.ts'
 import type { RecordedTicketEvent, TimelineEvent } from './timeline-types.ts'
 import { addTimeline, keysetOf, timeline } from './timeline.ts'
 import { addTicketType } from './ticket.ts'
@@ -95,7 +95,7 @@ async function changes(context: ApiContext, ticketId: string, after: number): Pr
 
 /** How many events of a ticket the viewer is shown up to a version. */
 async function shownUpTo(context: ApiContext, ticketId: string, version: number): Promise<number> {
-  const earlier = (await readHistory(context, ticketId)).filter((envelope) => envelope.version <= version)
+  const earlier = (await readTicketHistory(context, ticketId)).filter((envelope) => envelope.version <= version)
   return (seesOwnOnly(context) ? earlier.filter(isShownToCustomers) : earlier).length
 }
 

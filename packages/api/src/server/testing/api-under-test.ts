@@ -14,8 +14,8 @@ import { createProjectionRunner, projections, readModels } from '@guichet/projec
 import type { Role } from '../../auth/principal.ts'
 import type { Push } from '@guichet/workflows'
 import { unconfigured } from '@guichet/desk/configuration'
-import type { ServerDependencies } from '../create-server.ts'
 import { createServer } from '../create-server.ts'
+import type { ServerDependencies } from '../server-dependencies.ts'
 import type { LiveDataUnderTest } from './live-data-under-test.ts'
 import { createVisitorTokens } from '../../auth/visitor-tokens.ts'
 

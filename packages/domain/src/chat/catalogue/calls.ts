@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { senders } from '../../kernel/command.ts'
 import { repeat } from '../../kernel/lifecycle.ts'
-import { line } from '../../kernel/values.ts'
-import { id } from '../../ticket/vocabulary.ts'
+import { id, line } from '../../kernel/values.ts'
 import { callEndReasons, callKinds } from '../vocabulary.ts'
 import {
   agent,

@@ -18,7 +18,10 @@ export type InstantFormat = (at: Instant) => string
 
 /** The definition of an event of a chat. A missing cell does not compile. */
 type ChatEventDefinition<S extends z.ZodType<object>> = EventDefinition<S> & {
-  /** What happened, for readers of the API, who see the fields of the schema that have a description. */
+  /**
+   * What happened, for readers of the API. They see the fields of the schema that have a description; those that
+   * customers see are listed in `chat-event.test.ts` of the API.
+   */
   readonly description: string
   /** The status after the event; null leaves the status unchanged. */
   readonly statusAfter: ChatStatus | null

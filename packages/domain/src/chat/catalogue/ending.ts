@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { fireSchema, internal, senders } from '../../kernel/command.ts'
 import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
-import { line, personId, priorities, text as textUpTo } from '../../kernel/values.ts'
-import { emailSchema, id, limits } from '../../ticket/vocabulary.ts'
+import { limits } from '../../kernel/limits.ts'
+import { id, line, personId, priorities, text as textUpTo } from '../../kernel/values.ts'
+import { emailSchema } from '../../person.ts'
 import { chatCloseReasons, chatStatuses, deskCloseReasons } from '../vocabulary.ts'
 import {
   anywhere,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { senders } from '../../kernel/command.ts'
 import { to } from '../../kernel/lifecycle.ts'
-import { text as textUpTo } from '../../kernel/values.ts'
-import { id, limits } from '../../ticket/vocabulary.ts'
+import { limits } from '../../kernel/limits.ts'
+import { id, text as textUpTo } from '../../kernel/values.ts'
 import { chatBody, chatMessageFields, chatMessageKinds } from '../vocabulary.ts'
 import {
   anywhere,

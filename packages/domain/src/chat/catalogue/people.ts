@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { internal, senders } from '../../kernel/command.ts'
 import { refuse } from '../../kernel/lifecycle.ts'
+import { limits } from '../../kernel/limits.ts'
 import { line, personId, text as textUpTo } from '../../kernel/values.ts'
-import { limits } from '../../ticket/vocabulary.ts'
 import { chatAgentSchema, chatTransferTargetSchema, participantRoles, unreachableReasons } from '../vocabulary.ts'
 import {
   agent,

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { internal, senders } from '../../kernel/command.ts'
 import { accountSchema } from '../../account.ts'
 import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
+import { limits } from '../../kernel/limits.ts'
 import { minutes } from '../../kernel/time.ts'
-import { line, nameSchema, personId, priorities, text as textUpTo } from '../../kernel/values.ts'
-import { customerSchema, language, limits } from '../../ticket/vocabulary.ts'
+import { language, line, nameSchema, personId, priorities, text as textUpTo } from '../../kernel/values.ts'
+import { customerSchema } from '../../person.ts'
 import { chatAgentSchema, chatChannels, chatFactsSchema, chatMessageFields } from '../vocabulary.ts'
 import {
   agent,

@@ -1,21 +1,23 @@
 import { z } from 'zod'
 import { accountSchema } from '../../account.ts'
-import { attachedFilesSchema, fileFacts, fileIdSchema, mediaTypeSchema } from '../../file.ts'
+import { attachedFilesSchema, fileFacts, fileIdSchema, mediaTypeSchema } from '../../file/file.ts'
 import { internal, senders } from '../../kernel/command.ts'
 import { refuse, to } from '../../kernel/lifecycle.ts'
+import { limits } from '../../kernel/limits.ts'
+import { newMessageId } from '../../kernel/message-id.ts'
 import { instantSchema } from '../../kernel/time.ts'
-import { line, nameSchema, printable, priorities, text as textUpTo } from '../../kernel/values.ts'
 import {
   channels,
-  customerSchema,
-  givenValues,
   id,
   language,
-  limits,
-  newMessageId,
-  productTeam,
-  splitFromSchema,
-} from '../vocabulary.ts'
+  line,
+  nameSchema,
+  printable,
+  priorities,
+  text as textUpTo,
+} from '../../kernel/values.ts'
+import { customerSchema } from '../../person.ts'
+import { givenValues, productTeam, splitFromSchema, ticketLimits } from '../vocabulary.ts'
 import {
   anyName,
   anywhere,
@@ -349,7 +351,11 @@ export const conversationCommands = {
         printable(limits.body).optional().describe('What is left of the text; nothing unless given.'),
       ),
       attachmentIds: internal(
-        z.array(id).max(limits.attachments).optional().describe('Which attachments are removed; all unless given.'),
+        z
+          .array(id)
+          .max(ticketLimits.attachments)
+          .optional()
+          .describe('Which attachments are removed; all unless given.'),
       ),
     }),
     sentBy: senders.desk,
@@ -377,9 +383,9 @@ export const conversationCommands = {
         bytes: z
           .int()
           .nonnegative()
-          .max(limits.attachmentBytes)
+          .max(ticketLimits.attachmentBytes)
           .optional()
-          .describe(`The size in bytes, unless a file is named: at most ${limits.attachmentBytes} (25 MiB).`),
+          .describe(`The size in bytes, unless a file is named: at most ${ticketLimits.attachmentBytes} (25 MiB).`),
         visibility: z.enum(['public', 'internal']).default('public').describe('Who can see it; public unless given.'),
         account: accountSchema,
       })

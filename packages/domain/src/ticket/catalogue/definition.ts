@@ -5,10 +5,11 @@ import type { DataOf, DataSubject, Description, EventDefinition } from '../../ke
 import { defineEvent } from '../../kernel/event.ts'
 import type { LifecycleRow } from '../../kernel/lifecycle.ts'
 import { refuse, to } from '../../kernel/lifecycle.ts'
+import { limits } from '../../kernel/limits.ts'
 import { storedInstantSchema } from '../../kernel/time.ts'
 import { line, priorities, text as textUpTo } from '../../kernel/values.ts'
-import type { Person, TicketStatus } from '../vocabulary.ts'
-import { limits } from '../vocabulary.ts'
+import type { Person } from '../../person.ts'
+import type { TicketStatus } from '../vocabulary.ts'
 
 /** The definition of an event of a ticket. A missing cell does not compile. */
 type TicketEventDefinition<S extends z.ZodType<object>> = EventDefinition<S> & {

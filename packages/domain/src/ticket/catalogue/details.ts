@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { internal, senders } from '../../kernel/command.ts'
-import { line, personId, priorities } from '../../kernel/values.ts'
-import { classifiedSchema, classifySchema, id, limits, personSchema, relations } from '../vocabulary.ts'
+import { limits } from '../../kernel/limits.ts'
+import { id, line, personId, priorities } from '../../kernel/values.ts'
+import { personSchema } from '../../person.ts'
+import { classifiedSchema, classifySchema, relations } from '../vocabulary.ts'
 import {
   anyName,
   anywhere,

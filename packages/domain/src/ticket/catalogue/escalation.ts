@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { internal, senders } from '../../kernel/command.ts'
+import { limits } from '../../kernel/limits.ts'
 import { line } from '../../kernel/values.ts'
 import { supportLevels } from '../../level.ts'
 import type { Briefing } from '../vocabulary.ts'
-import { briefingSchema, limits } from '../vocabulary.ts'
+import { briefingSchema } from '../vocabulary.ts'
 import { anyName, at, freeText, reason, text, ticketCommand, ticketEvent, wasDue, whileUnsolved } from './definition.ts'
 import { target } from './service-levels.ts'
 

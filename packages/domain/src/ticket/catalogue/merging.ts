@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { commandIdSchema } from '../../kernel/actor.ts'
 import { internal, senders } from '../../kernel/command.ts'
 import { to } from '../../kernel/lifecycle.ts'
+import { limits } from '../../kernel/limits.ts'
 import { instantSchema } from '../../kernel/time.ts'
-import { line, personId } from '../../kernel/values.ts'
-import { id, limits, personSchema, relations } from '../vocabulary.ts'
+import { id, line, personId } from '../../kernel/values.ts'
+import { personSchema } from '../../person.ts'
+import { relations, ticketLimits } from '../vocabulary.ts'
 import {
   anywhere,
   at,
@@ -116,10 +118,10 @@ export const mergingCommands = {
       /** When the last of its open questions was asked, if that was later. */
       askedAt: instantSchema.optional(),
       /** Those of the other ticket, which become this one's too. */
-      watchers: z.array(personSchema).max(limits.watchers).optional(),
+      watchers: z.array(personSchema).max(ticketLimits.watchers).optional(),
       links: z
         .array(z.strictObject({ to: id, relation: z.enum(relations) }))
-        .max(limits.links)
+        .max(ticketLimits.links)
         .optional(),
     }),
     sentBy: senders.desk,

@@ -1,17 +1,12 @@
 import { z } from 'zod'
 import { internal, senders } from '../../kernel/command.ts'
+import { limits } from '../../kernel/limits.ts'
 import { instantSchema } from '../../kernel/time.ts'
 import { line, personId, priorities } from '../../kernel/values.ts'
+import { personSchema } from '../../person.ts'
 import { crewSchema, storedCrewSchema } from '../../shift/plan.ts'
 import { candidateLines, whyOffered } from '../candidates.ts'
-import {
-  briefingSchema,
-  candidatesShape,
-  limits,
-  personSchema,
-  policyVersionSchema,
-  ticketStatuses,
-} from '../vocabulary.ts'
+import { briefingSchema, candidatesShape, policyVersionSchema, ticketStatuses } from '../vocabulary.ts'
 import { at, inWords, person, text, ticketCommand, ticketEvent, whileUnsolved } from './definition.ts'
 import { briefingLines, personalOfBriefing } from './escalation.ts'
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { fireSchema, internal, senders } from '../../kernel/command.ts'
 import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
-import { closeReasons, id, manualCloseReasons, ticketStatuses } from '../vocabulary.ts'
+import { id } from '../../kernel/values.ts'
+import { closeReasons, manualCloseReasons, ticketStatuses } from '../vocabulary.ts'
 import {
   at,
   ends,

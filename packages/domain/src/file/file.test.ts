@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Actor } from '../kernel/actor.ts'
+import { fold } from '../kernel/decider.ts'
+import { instant } from '../kernel/time.ts'
 import type { AttachedFile, FileEvent, FileState } from './file.ts'
 import { factsOfFile, fileAggregate, refuseFiles, safeFileName } from './file.ts'
-import type { Actor } from './kernel/actor.ts'
-import { fold } from './kernel/decider.ts'
-import { instant } from './kernel/time.ts'
 
 const at = instant('2026-06-01T09:00:00Z')
 const zoe: Actor = { kind: 'customer', id: 'zoe' }

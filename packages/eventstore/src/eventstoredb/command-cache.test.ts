@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Position } from '@guichet/domain'
-import { createStreamCache } from './append.ts'
+import { createCommandCache } from './append.ts'
 import type { ServerEvent } from './recorded.ts'
 
 const position = (version: number): Position => `C:${version}/P:${version}` as Position
@@ -8,14 +8,14 @@ const outcome = (version: number) => ({ first: { version, position: position(ver
 const recorded = (version: number, commandId: string): ServerEvent =>
   ({ id: `e${version}`, stream: 's', version, position: position(version), metadata: { commandId } }) as ServerEvent
 
-describe('the cache of known streams', () => {
+describe('the cache of known commands', () => {
   it('is empty at first', () => {
-    expect(createStreamCache(10).of('s')).toMatchObject({ version: 0, commands: new Map() })
-    expect(createStreamCache(10).has('s')).toBe(false)
+    expect(createCommandCache(10).of('s')).toMatchObject({ version: 0, commands: new Map() })
+    expect(createCommandCache(10).has('s')).toBe(false)
   })
 
   it('returns the position of the last event of each command', () => {
-    const known = createStreamCache(10)
+    const known = createCommandCache(10)
     known.learn('s', [recorded(1, 'a'), recorded(2, 'a'), recorded(3, 'b')])
     known.keep('s', 3, 'c', outcome(5))
     expect(known.of('s').version).toBe(5)
@@ -27,7 +27,7 @@ describe('the cache of known streams', () => {
   })
 
   it('skips known events, and events after a gap', () => {
-    const known = createStreamCache(10)
+    const known = createCommandCache(10)
     known.learn('s', [recorded(1, 'a')])
     known.learn('s', [recorded(1, 'a'), recorded(2, 'b')])
     known.learn('s', [recorded(4, 'd')])
@@ -36,7 +36,7 @@ describe('the cache of known streams', () => {
   })
 
   it('ignores a command after a version that has been dropped meanwhile', () => {
-    const known = createStreamCache(10)
+    const known = createCommandCache(10)
     known.keep('s', 1, 'b', outcome(2))
     expect(known.has('s')).toBe(false)
     known.learn('s', [recorded(1, 'a'), recorded(2, 'b')])
@@ -45,7 +45,7 @@ describe('the cache of known streams', () => {
   })
 
   it('drops the least recently used streams as a whole, and never the one in use', () => {
-    const known = createStreamCache(4)
+    const known = createCommandCache(4)
     known.keep('old', 0, 'a', outcome(1))
     known.keep('new', 0, 'a', outcome(1))
     known.keep('old', 1, 'b', outcome(2))
@@ -55,7 +55,7 @@ describe('the cache of known streams', () => {
   })
 
   it('is bounded for streams without events too', () => {
-    const known = createStreamCache(2)
+    const known = createCommandCache(2)
     for (const stream of ['a', 'b', 'c']) known.learn(stream, [])
     expect(['a', 'b', 'c'].map((stream) => known.has(stream))).toEqual([false, true, true])
   })

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import type { Actor } from './kernel/actor.ts'
-import { defineAggregate } from './kernel/aggregate.ts'
-import { defineCommand, internal, senders } from './kernel/command.ts'
-import type { EventOf } from './kernel/event.ts'
-import { defineEvent, streamOf } from './kernel/event.ts'
-import type { Refusal, Result } from './kernel/refusal.ts'
-import { accept, deny, refusal } from './kernel/refusal.ts'
-import type { Instant } from './kernel/time.ts'
-import { cutTo, id, isLongerThan, line, personId } from './kernel/values.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
+import { defineCommand, internal, senders } from '../kernel/command.ts'
+import type { EventOf } from '../kernel/event.ts'
+import { defineEvent, streamOf } from '../kernel/event.ts'
+import type { Refusal, Result } from '../kernel/refusal.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { Instant } from '../kernel/time.ts'
+import { cutTo, id, isLongerThan, line, personId } from '../kernel/values.ts'
 
 /** The limits of files: the length of names and reasons in characters, the files of one message, the largest size. */
 export const fileLimits = { name: 200, reason: 2_000, perMessage: 10, bytes: 2_147_483_647 } as const

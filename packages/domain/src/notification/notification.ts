@@ -1,16 +1,15 @@
-import { importIdOf } from './history-import.ts'
-import type { EventEnvelope } from './kernel/event.ts'
-import { parseStream } from './kernel/event.ts'
-import type { Instant } from './kernel/time.ts'
-import type { Preference, Recipient } from './recipient.ts'
-import { recipientAggregate } from './recipient.ts'
-import type { TicketEvent } from './ticket/events.ts'
-import { placeholderValues, wholeDays } from './ticket/placeholder-values.ts'
-import type { TicketPolicy } from './ticket/policy.ts'
-import type { Ticket, TicketState } from './ticket/state.ts'
-import type { CloseReason, Person } from './ticket/vocabulary.ts'
-import type { PlaceholderValues } from './wording/render.ts'
-import { renderVariants } from './wording/render.ts'
+import { importIdOf } from '../history-import.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { parseStream } from '../kernel/event.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { Person } from '../person.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import { placeholderValues, wholeDays } from '../ticket/placeholder-values.ts'
+import type { TicketPolicy } from '../ticket/policy.ts'
+import type { Ticket, TicketState } from '../ticket/state.ts'
+import type { CloseReason } from '../ticket/vocabulary.ts'
+import type { PlaceholderValues } from '../wording/render.ts'
+import { renderVariants } from '../wording/render.ts'
 import type {
   LanguageWording,
   NotificationKind,
@@ -18,8 +17,10 @@ import type {
   Variants,
   WatcherText,
   Wording,
-} from './wording/wording.ts'
-import { languageFor, wordingFor } from './wording/wording.ts'
+} from '../wording/wording.ts'
+import { languageFor, wordingFor } from '../wording/wording.ts'
+import type { Preference, Recipient } from './recipient.ts'
+import { recipientAggregate } from './recipient.ts'
 
 /** A notification of one user, or of the desk, about one event. */
 export type Notification = {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { defineAggregate } from './kernel/aggregate.ts'
-import type { CommandOf } from './kernel/command.ts'
-import { defineCommand, senders } from './kernel/command.ts'
-import type { EventOf } from './kernel/event.ts'
-import { defineEvent } from './kernel/event.ts'
-import { accept } from './kernel/refusal.ts'
-import { language, personId } from './kernel/values.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
+import type { CommandOf } from '../kernel/command.ts'
+import { defineCommand, senders } from '../kernel/command.ts'
+import type { EventOf } from '../kernel/event.ts'
+import { defineEvent } from '../kernel/event.ts'
+import { accept } from '../kernel/refusal.ts'
+import { language, personId } from '../kernel/values.ts'
 
 /** How a user wants to be notified (003, « Préférences Utilisateur »). */
 export const preferences = ['web_only', 'email_only', 'both', 'none'] as const

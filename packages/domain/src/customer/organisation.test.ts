@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { holderOf } from './desk/claim-identities.ts'
-import { deskInMemory } from './testing/desk.ts'
-import { alex, byAlex, camille, monday } from './testing/examples.ts'
-import { asSent, nothing, refused, specify } from './testing/specification.ts'
+import { holderOf } from '../desk/claim-identities.ts'
+import { deskInMemory } from '../testing/desk.ts'
+import { alex, byAlex, camille, monday } from '../testing/examples.ts'
+import { asSent, nothing, refused, specify } from '../testing/specification.ts'
 import type { OrganisationEvent } from './organisation.ts'
 import { organisationAggregate } from './organisation.ts'
 

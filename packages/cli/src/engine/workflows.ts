@@ -1,0 +1,73 @@
+import type { Desk, EventStore } from '@guichet/domain'
+import type { Files } from '@guichet/files'
+import type { ProjectionRunner, ReadModels } from '@guichet/projections'
+import type { ClassificationEngine, Connections, DeliveryEngine, Push, Reactions } from '@guichet/workflows'
+import { reactions } from '@guichet/workflows'
+import type { Clock, OpenClock } from './adapters.ts'
+import { openDelivery, openDeskClassification, openDeskFiles, openPush } from './adapters.ts'
+import type { Extensions } from './extensions.ts'
+import { reactionsOf } from './reactions.ts'
+import type { Startup } from './startup.ts'
+import type { Pools } from './storage.ts'
+
+type Sources = {
+  readonly desk: Desk
+  readonly store: EventStore
+  readonly pools: Pools
+  /** Who is connected. */
+  readonly connections: Connections
+  readonly extensions: Extensions
+  readonly openClock: OpenClock
+  /** The read models, once the engine follows the history. */
+  readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
+}
+
+/** What acts as time passes and as events happen, and has effects outside. */
+type Workflows = {
+  readonly clock: Clock
+  readonly classification: ClassificationEngine
+  readonly files: Files
+  readonly push: Push | undefined
+  readonly reacting: Reactions
+  readonly delivery: DeliveryEngine
+}
+
+/** Opens the deadlines, the classification, the files, the reactions and the delivery. None of them runs yet. */
+export async function openWorkflows(
+  { environment, hold, patiently, say, onError, health }: Startup,
+  { desk, store, pools, connections, extensions, openClock, reading }: Sources,
+): Promise<Workflows> {
+  const { connectionString, pool, following } = pools
+  const shared = { connectionString, pool: following }
+  const parts = { desk, ...shared, onError, log: say, health }
+  const clock = hold(await patiently(() => openClock(parts)), (each) => each.stop())
+  const classified = { desk, ...shared, onError, warn: (line: string) => say('warn', line) }
+  const classification = hold(await patiently(() => openDeskClassification(classified, environment)), (each) =>
+    each.stop(),
+  )
+  const files = hold(await patiently(() => openDeskFiles({ connectionString, onError }, environment)), (each) =>
+    each.close(),
+  )
+  const push = openPush(pool, environment)
+  const allReactions = reactionsOf({
+    desk,
+    pool,
+    environment,
+    classification,
+    files,
+    push,
+    connections,
+    reading,
+    extensions,
+  })
+  const reacting = hold(
+    await patiently(() => reactions({ desk, ...shared, reactions: allReactions, onError, health })),
+    (each) => each.stop(),
+  )
+  await patiently(() => desk.terms())
+  const delivery = hold(
+    await patiently(() => openDelivery({ ...parts, store, reading, push, connections }, environment)),
+    (each) => each.stop(),
+  )
+  return { clock, classification, files, push, reacting, delivery }
+}

@@ -1,0 +1,7 @@
+export * from './business-time.ts'
+export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar.ts'
+export type { CalendarDefinition, PublicHolidays, Week } from './calendar.ts'
+export { compileCalendar } from './compile.ts'
+export { holidaysAhead, uncovered, unionOf } from './outlook.ts'
+export type { Gap, Holiday } from './outlook.ts'
+export type { Calendar } from './spans.ts'

@@ -1,0 +1,6 @@
+export { busMessage, busSubscribers, inProcessBus, longestBusMessage } from './bus.ts'
+export type { BusPayload, EphemeralBus } from './bus.ts'
+export { createPresence, presenceStatuses, presenceTimes } from './presence.ts'
+export type { Lease, PersonPresence, Presence, PresenceStatus } from './presence.ts'
+export { createTyping } from './typing.ts'
+export type { Typing } from './typing.ts'

@@ -1,0 +1,27 @@
+export {
+  belongsTo,
+  changesAfter,
+  crewKinds,
+  crewOf,
+  isAmong,
+  isOnShift,
+  isSameCrew,
+  latestChange,
+  nextChange,
+  onShiftAt,
+  planAt,
+  shortCrewsAt,
+  takesOver,
+} from './plan.ts'
+export type {
+  Crew,
+  CrewMembership,
+  HandOver,
+  OnShift,
+  PlannedCrew,
+  ShiftPlan,
+  ShiftTimeline,
+  ShortCrew,
+} from './plan.ts'
+export { evolveShift, shiftAggregate, shiftDeadlines, shiftEvents, shiftId, shiftLabels, shiftsAt } from './shift.ts'
+export type { FollowedShifts, ShiftChanged, ShiftCommand, ShiftEvent, ShiftsAt, ShiftState } from './shift.ts'

@@ -1,0 +1,6 @@
+export { aroundTheClock, businessTimeOn } from './business-time.ts'
+export type { BusinessTime } from './business-time.ts'
+export { calendarOwners, pausesWhileWaiting, slaPolicySchema, slaStates, slaTargets } from './settings.ts'
+export type { CalendarOwner, SlaPolicy, SlaState, SlaTarget, TargetClock, TargetClocks } from './settings.ts'
+export { slaFor, termsChanges } from './terms.ts'
+export type { ServiceLevels, SlaInForce, SlaTerms, TermsChange } from './terms.ts'
