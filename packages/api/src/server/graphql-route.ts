@@ -33,7 +33,7 @@ type Parts = {
 /** Adds the API: POST, GET, event streams and WebSockets. */
 export function addGraphqlRoute(app: FastifyInstance, options: Options, parts: Parts): void {
   const { development, corsOrigins = [] } = options
-  const { services, contextOf, verify, limits, quotas, rateLimits, onMasked } = parts
+  const { services, contextOf, limits, quotas, rateLimits, onMasked } = parts
   const schema = options.schema ?? sharedSchema()
   const mayInspect = mayInspectWhere(development)
   const prepare = createPrepareOperation(schema, limits, mayInspect, options.allowedOperations)
@@ -59,16 +59,6 @@ export function addGraphqlRoute(app: FastifyInstance, options: Options, parts: P
   app.route({
     ...route,
     method: 'GET',
-    wsHandler: createWebSocketHandler({
-      services,
-      verify,
-      prepare,
-      subscribe,
-      rateLimits,
-      quotas,
-      unread,
-      limits,
-      onMasked,
-    }),
+    wsHandler: createWebSocketHandler({ ...parts, prepare, subscribe, unread }),
   })
 }

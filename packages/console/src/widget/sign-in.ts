@@ -22,7 +22,7 @@ type SignIn = {
   empty(): void
 }
 
-/** Connects as whoever signs in, and leaves nothing of whoever signs out. */
+/** Connects as the person who signs in, and removes from the page what belongs to the person who signs out. */
 export function createSignIn({ host, panel, texts, connection, chatPane }: Options): SignIn {
   function empty(): void {
     texts.clear()

@@ -12,7 +12,7 @@ import { versionAt } from '../configuration/terms.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { chatActor } from '../kernel/actor.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
-import { versionConflict } from '../kernel/execute.ts'
+import { decideAt } from '../kernel/execute.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
@@ -134,11 +134,10 @@ const laterReservation = Number.MAX_SAFE_INTEGER
 async function refuseBeforeReopening(
   desk: ReopeningDesk,
   id: string,
-  { version, state }: Snapshot<ChatState>,
+  snapshot: Snapshot<ChatState>,
   { by, at = desk.now(), commandId, expectedVersion }: IdentifiedSender,
 ): Promise<Refusal | undefined> {
   if (desk.isInTheFuture(at)) return refusal('at_in_the_future', { field: 'at' })
-  if (expectedVersion !== undefined && expectedVersion !== version) return versionConflict(version, expectedVersion)
   await desk.configuration()
   const chat = chatAggregate.under(chatTerms(() => desk.timeline))
   const reopen: ChatCommandEnvelope<ChatCommandOf<'reopen'>> = {
@@ -149,14 +148,14 @@ async function refuseBeforeReopening(
     commandId,
     aggregateId: id,
   }
-  const decision = chat.decide(reopen, state)
-  if (decision.ok) return undefined
-  const isForeign = decision.refusal.code === 'not_the_customer'
+  const refusalOf = (command: typeof reopen): Refusal | undefined => {
+    const decision = decideAt(chat, [command], snapshot, expectedVersion)
+    return decision.ok ? undefined : decision.refusal
+  }
+  const refused = refusalOf(reopen)
+  const isForeign = refused?.code === 'not_the_customer'
   const actsFor = isForeign ? await customerActedFor(desk, 'chat', id, by) : undefined
-  if (actsFor === undefined) return decision.refusal
-  const acting: typeof reopen = { ...reopen, actsFor }
-  const decisionForThem = chat.decide(acting, state)
-  return decisionForThem.ok ? undefined : decisionForThem.refusal
+  return actsFor === undefined ? refused : refusalOf({ ...reopen, actsFor })
 }
 
 /**
