@@ -181,6 +181,7 @@ function received(context: ApiContext, after: Position | undefined): Source<Inbo
 function isNotified({ stream, event, correlationId }: EventEnvelope): boolean {
   if (importIdOf(correlationId) !== undefined) return false
   if (stream.startsWith('incident-')) return true
+  if (stream.startsWith('chat-')) return event.type === 'ChatEscalated'
   if (!stream.startsWith('ticket-')) return false
   return momentOf(event as TicketEvent) !== undefined
 }

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { instant, later } from '@guichet/domain'
+import {
+  ana,
+  mutate,
+  openEventStream,
+  openTicket,
+  sam,
+  tokenFor,
+  useApi,
+  zoe,
+} from '../../server/testing/api-under-test.ts'
+
+const api = useApi({ beforeAll, afterAll })
+let url: string
+beforeAll(async () => {
+  url = `${await api.app.listen({ port: 0, host: '127.0.0.1' })}/graphql`
+})
+
+type Received = { readonly inboxReceived: { readonly notification: object } }
+
+/** The inbox of a supervisor, which has sent what an escalation notifies of, and waits for the next event. */
+async function openInbox() {
+  const fields = 'kind ticket { id } chat { id }'
+  const query = `subscription { inboxReceived { notification { ${fields} } } }`
+  const inbox = await openEventStream<Received>(url, await tokenFor(sam), query)
+  const next = async () => (await inbox.take(1))[0]?.data?.inboxReceived.notification
+  const ticketId = await openTicket(api, zoe)
+  await mutate(api, ana, 'escalateTicket', { ticketId, team: 'technical_specialists', reason: 'bug' })
+  expect(await next()).toMatchObject({ kind: 'ESCALATED', ticket: { id: ticketId }, chat: null })
+  return { next, leave: inbox.leave }
+}
+
+it('sends that an answer in a chat is overdue when it is, and not with the next event of a ticket', async () => {
+  const { next, leave } = await openInbox()
+  const startedAt = later(instant(new Date()), -60_000)
+  const customer = { id: 'late', name: 'Léa Petit' }
+  const started = await api.desk.startChat(
+    'late-chat',
+    { customer },
+    { by: { kind: 'customer', ...customer }, at: startedAt },
+  )
+  expect(started).toMatchObject({ ok: true })
+  const dueAt = later(startedAt, 30_000)
+  const fire = { type: 'fire', kind: 'chat_answer', cycle: 1, dueAt } as const
+  const fired = await api.desk.execute('chat', 'late-chat', fire, { by: { kind: 'system', id: 'test' }, at: dueAt })
+  expect(fired).toMatchObject({ ok: true })
+  expect(await next()).toMatchObject({ kind: 'CHAT_OVERDUE', chat: { id: 'Chat~late-chat' } })
+  await leave()
+})
