@@ -8,7 +8,7 @@ import { createFeed } from '../feed/feed.ts'
 import { consume } from '../feed/subscribe.ts'
 import type { Harness } from './harness.ts'
 import { newStream, notes, sampleCatalogue } from './harness.ts'
-import { readableNow } from './reading.ts'
+import { readableNow, readOn } from './reading.ts'
 
 const patience = { timeout: 120_000, interval: 5 }
 
@@ -17,26 +17,6 @@ const quickly = { first: 1, last: 5 }
 
 const small = { windowBytes: 4_000, pollMs: quickly, retryMs: quickly, gatherMs: 0 }
 const text = ({ event }: EventEnvelope): unknown => ('text' in event ? event.text : undefined)
-
-/**
- * Reads the events after a position up to the last one that a consumer has got: for a moment after it, readers may see
- * fewer of the newest events again (docs/decisions/010).
- */
-async function readAfter(
-  store: EventStore,
-  after: Position | undefined,
-  end: Position | undefined,
-): Promise<readonly EventEnvelope[]> {
-  const read = (): Promise<readonly EventEnvelope[]> => store.readAll({ after, limit: 10_000 })
-  const reaches = (events: readonly EventEnvelope[]): boolean => {
-    const last = events.at(-1)?.position
-    return end === undefined || (last !== undefined && store.comparePositions(last, end) >= 0)
-  }
-  return vi.waitUntil(async () => {
-    const events = await read()
-    return reaches(events) && events
-  }, patience)
-}
 
 /** Registers the tests of the feed on a store. */
 export function feedSuite(name: string, makeHarness: () => Promise<Harness>): void {
@@ -81,7 +61,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await write(newStream(), 200)
       const end = await reach(consumers, await readableNow(store))
       await stop(consumers)
-      const expected = await readAfter(store, from, end)
+      const expected = await readOn(store, from, 10_000, end)
       for (const { seen } of consumers) {
         expect(seen).toEqual(expected)
         for (const [index, envelope] of seen.entries()) expect(envelope).toBe(consumers[0]?.seen[index])
@@ -122,7 +102,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await stop(consumers)
       dying.abort()
       await watching
-      expect(observed).toEqual(await readAfter(store, from, end))
+      expect(observed).toEqual(await readOn(store, from, 10_000, end))
       expect({ begun, early }).toEqual({ begun: [0], early: [] })
       observation.stop()
       await vi.waitUntil(() => state.reading === 0 && feed.held().events === 0, patience)
@@ -151,7 +131,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
         await write(newStream(), 5)
         const end = await reach([consumer], await readableNow(store))
         await stop([consumer])
-        expect(observed.splice(0)).toEqual(await readAfter(store, from, end))
+        expect(observed.splice(0)).toEqual(await readOn(store, from, 10_000, end))
         await write(newStream(), 5)
         expect(observed).toEqual([])
       }
@@ -183,7 +163,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await reach([quick, failing], end)
       expect(late).toEqual([])
       release()
-      const expected = await readAfter(store, from, end)
+      const expected = await readOn(store, from, 10_000, end)
       await vi.waitUntil(() => late.length >= expected.length, patience)
       stuck.abort()
       await slow
@@ -214,7 +194,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       state.away = false
       const end = await reach(consumers, await readableNow(store))
       await stop(consumers)
-      const expected = await readAfter(store, from, end)
+      const expected = await readOn(store, from, 10_000, end)
       for (const { seen } of consumers) expect(seen).toEqual(expected)
     })
 
@@ -254,7 +234,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await write(newStream(), 3)
       const end = await reach([consumer], await readableNow(store))
       await stop([consumer])
-      expect(consumer.seen).toEqual(await readAfter(store, from, end))
+      expect(consumer.seen).toEqual(await readOn(store, from, 10_000, end))
     })
 
     it('starts although the store is away at first', async () => {
@@ -266,7 +246,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       state.away = false
       const end = await reach([consumer], await readableNow(store))
       await stop([consumer])
-      expect(consumer.seen).toEqual(await readAfter(store, from, end))
+      expect(consumer.seen).toEqual(await readOn(store, from, 10_000, end))
     })
 
     it('reports the position to a consumer of some types while events of other types happen', async () => {
@@ -342,7 +322,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
           }
           const end = await reach(consumers, await readableNow(store))
           await stop(consumers)
-          const expected = (await readAfter(store, from, end)).map(({ position }) => position)
+          const expected = (await readOn(store, from, 10_000, end)).map(({ position }) => position)
           for (const { seen } of consumers) expect(seen.map(({ position }) => position)).toEqual(expected)
           expect(expected.length).toBeGreaterThan(0)
         }),
@@ -362,13 +342,13 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await vi.waitUntil(() => reads >= 3, patience)
       leave()
       for (const { seen } of consumers) {
-        const readable = await readAfter(store, from, seen.at(-1)?.position)
+        const readable = await readOn(store, from, 10_000, seen.at(-1)?.position)
         expect(seen.length).toBeLessThanOrEqual(readable.length)
       }
       await (slow?.commit() ?? store.append(unfinished))
       const end = await reach(consumers, await readableNow(store))
       await stop(consumers)
-      const expected = await readAfter(store, from, end)
+      const expected = await readOn(store, from, 10_000, end)
       for (const { seen } of consumers) expect(seen).toEqual(expected)
       expect(expected.map(text)).toEqual(expect.arrayContaining(['slow', 'fast']))
     })

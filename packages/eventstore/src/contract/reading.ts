@@ -21,7 +21,7 @@ const large = 'as compressible as can be '.repeat(300)
  * Reads page by page to the end, which is not before an event that readers have seen: for a moment after it, they may
  * see fewer of the newest events again (docs/decisions/010).
  */
-async function readOn(
+export async function readOn(
   store: EventStore,
   after: Position | undefined,
   limit: number,
