@@ -24,6 +24,7 @@ const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageNa
     reason: 'the bytes of files are kept and checked whatever they are attached to',
   },
   console: { imports: [], reason: 'browsers load it: it knows the server by its API alone' },
+  activity: { imports: [], reason: 'sites and services of others load it: it knows the server by one address alone' },
   import: {
     imports: ['domain', 'eventstore', 'projections', 'desk'],
     reason: 'a history becomes events, whoever brings it',

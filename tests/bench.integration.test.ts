@@ -13,6 +13,7 @@ const measures = [
   'clock-embedded',
   'clock-bridge',
   'chat-places',
+  'activities',
   ...(published === undefined ? [] : ['chat-replay']),
 ]
 
@@ -65,6 +66,33 @@ it('measures how soon a customer who waits sees a new position', () => {
   const places = figuresOf('chat-place')
   expect(places.map(({ name }) => name)).toEqual(['chat-place-p50', 'chat-place-p99'])
   expect(places.every(({ guichet }) => typeof guichet === 'number')).toBe(true)
+})
+
+it('measures activities by what a request holds, stores each that it acknowledges, and counts lost drafts', () => {
+  const activities = figuresOf('activities')
+  const loads = ['activities-1', 'activities-4', 'activities-20', 'activities-critical', 'activities-service']
+  const ofLoads = loads.flatMap((load) =>
+    ['processor', 'server', 'postgres', 'worker', 'p95'].map((part) => `${load}-${part}`),
+  )
+  expect(activities.map(({ name }) => name)).toEqual([
+    'activities',
+    'activities-taken-p95',
+    'activities-miscounted',
+    'activities-reply-alone-p95',
+    'activities-reply-p95',
+    'activities-draft-p50',
+    'activities-draft-p99',
+    'activities-drafts-lost',
+    'activities-idle',
+    ...ofLoads,
+  ])
+  expect(activities.every(({ guichet }) => typeof guichet === 'number')).toBe(true)
+  const measured = new Map(activities.map((figure) => [figure['name'], figure]))
+  expect(measured.get('activities-miscounted')).toMatchObject({ guichet: 0, target: 0, met: true })
+  expect(measured.get('activities-drafts-lost')).toMatchObject({ target: 0 })
+  expect(measured.get('activities')).toMatchObject({ target: 1_980 })
+  const withAim = activities.filter(({ name, target }) => String(name).endsWith('-processor') && target !== null)
+  expect(withAim.map(({ name }) => name)).toEqual(['activities-4-processor'])
 })
 
 it.skipIf(published === undefined)(

@@ -50,23 +50,23 @@ describe('the costs of the tests', () => {
   })
 
   it('are over budget by name', () => {
-    const files = [costOf(testFiles[0]!, 80), ...complete.files.slice(1)]
+    const files = [costOf(testFiles[0]!, 125), ...complete.files.slice(1)]
     const { code, out } = costs({ ...complete, files }, '--check')
     expect(code).toBe(1)
-    expect(out).toContain(`OVER BUDGET: ${testFiles[0]} took 81.0 s of 80`)
+    expect(out).toContain(`OVER BUDGET: ${testFiles[0]} took 126.0 s of 125`)
     expect(costs({ ...complete, files }, '--check', '--all').code).toBe(1)
-    expect(costs({ ...complete, shared: { postgres: 2_100 } }, '--check').code).toBe(1)
+    expect(costs({ ...complete, shared: { postgres: 2_300 } }, '--check').code).toBe(1)
   })
 
   it('have larger budgets where the same work took longer', () => {
     const slow = (own: number, probe: number) => [{ ...costOf(testFiles[0]!, own), probe }, ...complete.files.slice(1)]
-    expect(costs({ ...complete, files: slow(80, 29) }, '--check').code).toBe(0)
-    const { code, out } = costs({ ...complete, files: slow(104, 36.4) }, '--check')
-    expect([code, out]).toEqual([1, expect.stringContaining(`OVER BUDGET: ${testFiles[0]} took 105.0 s of 104\n`)])
-    expect(costs({ ...complete, files: slow(160, 280) }, '--check').out).toContain('took 161.0 s of 160\n')
-    const shared = { postgres: 2_100 }
+    expect(costs({ ...complete, files: slow(125, 29) }, '--check').code).toBe(0)
+    const { code, out } = costs({ ...complete, files: slow(163, 36.4) }, '--check')
+    expect([code, out]).toEqual([1, expect.stringContaining(`OVER BUDGET: ${testFiles[0]} took 164.0 s of 162.5\n`)])
+    expect(costs({ ...complete, files: slow(250, 280) }, '--check').out).toContain('took 251.0 s of 250\n')
+    const shared = { postgres: 2_300 }
     expect(costs({ ...complete, shared, probe: 29 }, '--check').code).toBe(0)
-    expect(costs({ ...complete, shared, probe: 10 }, '--check').out).toContain('s of 2100\n')
+    expect(costs({ ...complete, shared, probe: 10 }, '--check').out).toContain('s of 2300\n')
   })
 
   it('are no check where a test file was not measured', () => {
@@ -96,10 +96,10 @@ describe('the costs of the tests', () => {
   })
 
   it('are JSON alone where that is asked for, also with a check', () => {
-    const partial = { ...whole, files: [costOf(testFiles[0]!, 90)] }
+    const partial = { ...whole, files: [costOf(testFiles[0]!, 130)] }
     const { code, out, err } = costs(partial, '--json', '--check')
     expect(code).toBe(1)
-    expect(JSON.parse(out)).toMatchObject({ ...partial, processor: 93, missing: testFiles.slice(1).toSorted() })
+    expect(JSON.parse(out)).toMatchObject({ ...partial, processor: 133, missing: testFiles.slice(1).toSorted() })
     expect(err).toContain('OVER BUDGET')
   })
 

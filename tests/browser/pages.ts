@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import type { RunnerTestCase } from 'vitest'
 import { lastPrinted, mostSaid } from '../process/guichet.ts'
@@ -19,6 +20,9 @@ export type Pages = {
 
 type Opened = { readonly page: Page; readonly logged: string[] }
 
+/** How long the end of a page is waited for, in milliseconds. */
+const longestClosingMs = 60_000
+
 /** Starts a Chromium for the pages of a test file. */
 export async function startPages(options?: Parameters<typeof launchChromium>[0]): Promise<Pages> {
   const browser = await launchChromium(options)
@@ -39,13 +43,17 @@ export async function startPages(options?: Parameters<typeof launchChromium>[0])
     closeAfter: async ({ result }, endTheRest) => {
       const pages = opened.splice(0)
       const seen = result?.state === 'fail' ? [...(await Promise.all(pages.map(describePage))), ...lastPrinted()] : []
-      await Promise.all(pages.map(({ page }) => page.context().close()))
+      await Promise.all(pages.map(({ page }) => closeContext(page)))
       await endTheRest?.()
       if (seen.length > 0) throw new Error(seen.join('\n'))
     },
     close: () => browser.close(),
   }
 }
+
+/** Closes a page. One that was just being left may never say that it is closed: then it goes with the browser. */
+const closeContext = (page: Page): Promise<void> =>
+  Promise.race([page.context().close(), delay(longestClosingMs, undefined, { ref: false })])
 
 /** Says what a page shows, the inside of its elements included, and what it has logged. */
 async function describePage({ page, logged }: Opened): Promise<string> {

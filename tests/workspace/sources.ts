@@ -15,6 +15,7 @@ export const packageNames = [
   'workflows',
   'files',
   'console',
+  'activity',
   'import',
   'api',
   'cli',

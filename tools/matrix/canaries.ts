@@ -1,4 +1,4 @@
-import type { ChatEvent, EventCatalogue, FileEvent, IncidentEvent, TicketEvent } from '@guichet/domain'
+import type { ChatEvent, DraftEvent, EventCatalogue, FileEvent, IncidentEvent, TicketEvent } from '@guichet/domain'
 import { sampleData } from '@guichet/domain/testing'
 import { isCustomer } from '../../packages/api/src/auth/principal.ts'
 import type { Bearer } from '../../packages/api/src/server/testing/api-under-test.ts'
@@ -11,6 +11,8 @@ type Canary = {
   readonly customer?: string | undefined
   /** Whether only supervisors, admins and auditors may see it. */
   readonly audited?: boolean
+  /** Whether services may not see it. */
+  readonly withoutServices?: boolean
 }
 
 const oversight: readonly string[] = ['supervisor', 'admin', 'auditor']
@@ -44,9 +46,10 @@ export function createCanaries(): Canaries {
     const name = `${type}.${path} of ${owner}${internal ? ', internal' : ''}`
     return plant({ name, customer: isForCustomers(type, path) && !internal ? owner : undefined })
   }
-  const mayBeShown = ({ customer, audited }: Canary, viewer: Bearer | undefined): boolean => {
+  const mayBeShown = ({ customer, audited, withoutServices }: Canary, viewer: Bearer | undefined): boolean => {
     if (!viewer) return false
     if (isCustomer(viewer)) return customer === viewer.id
+    if (withoutServices === true && viewer.role === 'service') return false
     return audited !== true || oversight.includes(viewer.role)
   }
 
@@ -148,7 +151,18 @@ const ofChats: Readonly<Partial<Record<ChatEvent['type'], string>>> = {
   ChatConverted: 'by',
 }
 
-const visible: Readonly<Record<string, string>> = { ...ofTickets, ...ofIncidents, ...ofFiles, ...ofChats }
+/** The texts of drafts that their customer may see; those of a suspicion are planted by what becomes of its draft. */
+const ofDrafts: Readonly<Partial<Record<DraftEvent['type'], string>>> = {
+  DraftOpened: 'subject body',
+}
+
+const visible: Readonly<Record<string, string>> = {
+  ...ofTickets,
+  ...ofIncidents,
+  ...ofFiles,
+  ...ofChats,
+  ...ofDrafts,
+}
 
 /** Whether a customer may see a text of an event of their ticket. An event without a row, such as that of an agent, is internal. */
 const isForCustomers = (type: string, path: string): boolean => (visible[type] ?? '').split(/\s+/).includes(path)

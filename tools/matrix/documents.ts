@@ -56,8 +56,24 @@ const ticketType = 'Ticket'
 /** The types whose lists, such as their history, a document without lists leaves out. */
 const listed: ReadonlySet<string> = new Set([ticketType, 'Chat'])
 
-/** Fields of chats that are selected of a chat itself alone, since they would repeat much in each event of it. */
-const ofChatAlone: ReadonlySet<string> = new Set(['Chat.customerRecord', 'Chat.liveData'])
+/**
+ * Fields that are selected of an object itself alone, or of a list of such objects, since they would repeat much in
+ * each event of it and in each row of other lists.
+ */
+const ofItselfAlone: ReadonlySet<string> = new Set(['Chat.customerRecord', 'Chat.liveData', 'Draft.likelyIncident'])
+
+/**
+ * The fields that are selected of an object where another one leads to it: who may see its others is asked where it is
+ * queried itself, and to repeat all of them in each row of so many lists takes half of the time of the matrix.
+ */
+const inBrief: Readonly<Record<string, string>> = {
+  'AtRisk.customer': 'id name',
+  'AtRisk.organisation': 'id name',
+  'Draft.customer': 'id name',
+  'Draft.similarTickets': 'id subject',
+  'Draft.ticket': 'id subject',
+  'Ticket.draft': 'id subject body',
+}
 
 /** Writes the documents of a schema. @throws Error for an argument that has no value here. */
 export function createDocuments(schema: GraphQLSchema): Documents {
@@ -95,7 +111,7 @@ export function createDocuments(schema: GraphQLSchema): Documents {
   ): readonly string[] => {
     const type = getNamedType(field.type)
     if (path.includes(type.name)) return []
-    if (ofChatAlone.has(`${parent.name}.${field.name}`) && path[0] !== 'Chat') return []
+    if (ofItselfAlone.has(`${parent.name}.${field.name}`) && !path[0]?.startsWith(parent.name)) return []
     const leads = leadsToTicket(type)
     if (!how.all && !leads) return []
     if (how.withoutLists && listed.has(parent.name) && type.name.endsWith('Connection')) return []
@@ -103,6 +119,11 @@ export function createDocuments(schema: GraphQLSchema): Documents {
     if (isLeafType(type)) {
       queried.add(`${parent.name}.${field.name}`)
       return [name]
+    }
+    const brief = inBrief[`${parent.name}.${field.name}`]
+    if (brief !== undefined) {
+      queried.add(`${parent.name}.${field.name}`)
+      return [`${name} { __typename ${brief} }`]
     }
     if (type.name === ticketType) {
       if (how.ticket === undefined) return []
@@ -115,8 +136,8 @@ export function createDocuments(schema: GraphQLSchema): Documents {
 
   const ticket = schema.getType(ticketType)
   if (!isObjectType(ticket)) throw new Error('there are no tickets')
-  const plain = `fragment Ticket_ on Ticket { ${selection(ticket, { all: true, ticket: undefined }, [])} }`
-  const brief = `fragment TicketWithoutLists on Ticket { ${selection(ticket, { all: true, ticket: undefined, withoutLists: true }, [])} }`
+  const plain = `fragment Ticket_ on Ticket { ${selection(ticket, { all: true, ticket: undefined }, [ticketType])} }`
+  const brief = `fragment TicketWithoutLists on Ticket { ${selection(ticket, { all: true, ticket: undefined, withoutLists: true }, [ticketType])} }`
   const onward = selection(ticket, { all: false, ticket: 'Ticket_' }, [])
   const further = `fragment TicketAndBeyond on Ticket { ...Ticket_ ${onward} }`
   const fragments = {
@@ -153,7 +174,9 @@ export function createDocuments(schema: GraphQLSchema): Documents {
     if (type.name === ticketType) return `{ ...${fragment} }`
     if (type.name === 'Node') {
       const how = { all: true, ticket: fragment }
-      const others = membersOf(schema, type).filter(({ name }) => /^(Agent|Incident|Chat|ChatMessage)$/.test(name))
+      const others = membersOf(schema, type).filter(({ name }) =>
+        /^(Agent|Incident|Chat|ChatMessage|Draft)$/.test(name),
+      )
       const parts = others.map((member) => {
         const fields = fieldsOf(member).flatMap((field) => selected(member, field, true, how, [member.name]))
         return `... on ${member.name} { ${fields.join(' ')} }`

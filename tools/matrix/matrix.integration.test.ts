@@ -7,6 +7,7 @@ import { firstCarrying, pageCalls, webRtcCalls } from '../../packages/api/src/ca
 import type { Operation } from '../../packages/api/src/auth/rights.ts'
 import { isCustomer, roles } from '../../packages/api/src/auth/principal.ts'
 import { accessTo } from '../../packages/api/src/auth/rights.ts'
+import { toConnection } from '../../packages/api/src/graphql/paging.ts'
 import { createSchema } from '../../packages/api/src/graphql/schema.ts'
 import type { ApiContext } from '../../packages/api/src/graphql/services.ts'
 import type { Bearer } from '../../packages/api/src/server/testing/api-under-test.ts'
@@ -28,6 +29,7 @@ import {
 } from './operations.ts'
 import type { AnswerTexts, Inspection } from './readers.ts'
 import { codesOf, createInspection, overEventStream, overHttp, overWebSocket } from './readers.ts'
+import { createSeededActivities } from './seeded-activities.ts'
 import type { Belongings, SeededDesk } from './seeded-desk.ts'
 import { askers, seedDesk, seedLongHistory } from './seeded-desk.ts'
 
@@ -41,11 +43,12 @@ const unlimited = {
   depth: 100,
   aliases: 1e6,
   comparisons: 1e9,
-  complexity: 1e12,
+  complexity: 1e15,
   cachedCharacters: 1e7,
   requestsPerMinute: 0,
   visitorRequestsPerMinute: 0,
   chatMessagesPerMinute: 0,
+  activitiesPerMinute: 0,
   writtenBytesPerMinute: 0,
   readBytesPerMinute: 0,
   uploadedBytesPerMinute: 0,
@@ -69,7 +72,8 @@ const cardOfSource = {
   fields: [{ label: 'Temperature', value: '47 °C' }],
   asOf: '2026-03-02T09:00:00.000Z',
 }
-const api = useApi({ beforeAll, afterAll }, { limits: unlimited, files: filesInFolder, calls, liveData })
+const { seed: seedActivities, ...proactive } = createSeededActivities()
+const api = useApi({ beforeAll, afterAll }, { limits: unlimited, files: filesInFolder, calls, liveData, ...proactive })
 const schema = createSchema()
 const documents = createDocuments(schema)
 let desk: SeededDesk
@@ -78,6 +82,7 @@ let address: string
 beforeAll(async () => {
   address = await api.app.listen({ port: 0, host: '127.0.0.1' })
   desk = await seedDesk(api)
+  seedActivities(desk.canaries, Object.keys(desk.of))
   inspection = createInspection(desk.canaries)
   const title = desk.canaries.plant({ name: 'the alert of zoe' })
   const alerts = [{ alertId: 'hot', severity: 'critical', title, since: '2026-03-02T09:00:00.000Z' }]
@@ -251,15 +256,21 @@ async function signalBothSides({ chat }: Belongings): Promise<void> {
   }
 }
 
+/** Subscriptions that begin with what there is now, in one result. */
+const fromNowOn: ReadonlySet<string> = new Set([
+  'chatAvailabilityChanged',
+  'chatPlaceChanged',
+  'chatTypingChanged',
+  'chatPresenceChanged',
+  'chatCallSignalled',
+  'customerAlertsChanged',
+  'draftsChanged',
+  'heldDraftsChanged',
+])
+
 /** How many results a subscription sends for events before it. */
 async function pastOf(operation: string, as: Bearer | undefined, { ticket, chat }: Belongings): Promise<number> {
-  if (
-    !as ||
-    /^(chat(AvailabilityChanged|PlaceChanged|TypingChanged|PresenceChanged|CallSignalled)|customerAlertsChanged)$/.test(
-      operation,
-    )
-  )
-    return 1
+  if (!as || fromNowOn.has(operation)) return 1
   if (operation === 'chatsChanged') return 0
   if (operation === 'chatChanged') {
     const query = `{ chat(id: "${chat}") { events(first: 100) { nodes { type } } } }`
@@ -327,7 +338,8 @@ async function mutateThings(as: Bearer | undefined, field: GraphQLField<unknown,
       documents.operation('mutation', field, input, isOfDesk(as) ? 'full' : 'beyond'),
     )
     faults.push(...inspectAnswer(as, `${field.name}(${input})`, answer, codesFor(as, field.name)))
-    if ((input.includes(of.ticket) || input.includes(of.chat)) && whose !== as?.id) strange.push(comparable(answer))
+    const names = [of.ticket, of.chat, `customerId: "${of.customer}"`]
+    if (names.some((name) => input.includes(name)) && whose !== as?.id) strange.push(comparable(answer))
   }
   if (new Set(strange).size > 1)
     faults.push(`${field.name} distinguishes foreign from unknown things: ${strange.join('\n')}`)
@@ -384,6 +396,25 @@ describe('the matrix itself', () => {
       (await services.readModels.tickets.byIds([id]))[0]
     const faults = await faultsOf(leaking, zoe, 'ticket', 'id: "ticket-of-max"')
     expect(faults).toContain('zoe, by ticket: TicketRenamed.to of max')
+  })
+
+  it('catches a list that shows a customer a draft that they were not offered', async () => {
+    const leaking = createSchema()
+    const drafts = fieldsOf(leaking, 'Viewer')['drafts']
+    if (!drafts) throw new Error('viewers have no drafts')
+    drafts.resolve = async ({ id }: { readonly id: string }, _, { services }) =>
+      toConnection('own-drafts', await services.readModels.drafts.list({ customerIds: [id] }, { limit: 100 }))
+    expect(await faultsOf(leaking, zoe, 'viewer', '')).toEqual([
+      'zoe, by viewer: the code of the held draft of zoe',
+      'zoe, by viewer: the code of the unreviewed draft of zoe',
+      'zoe, by viewer: the code of the withheld draft of zoe',
+      'zoe, by viewer: the page of the held draft of zoe',
+      'zoe, by viewer: the page of the unreviewed draft of zoe',
+      'zoe, by viewer: the page of the withheld draft of zoe',
+      'zoe, by viewer: the version of the held draft of zoe',
+      'zoe, by viewer: the version of the unreviewed draft of zoe',
+      'zoe, by viewer: the version of the withheld draft of zoe',
+    ])
   })
 })
 

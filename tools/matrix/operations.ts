@@ -3,11 +3,13 @@ import { getNamedType, getNullableType, isEnumType, isInputObjectType, isListTyp
 import { aggregates } from '@guichet/domain'
 import type { Belongings, SeededDesk } from './seeded-desk.ts'
 import { ofTheDesk } from './seeded-desk.ts'
+import { draftNumbers } from './seeded-drafts.ts'
 
 type Field = GraphQLField<unknown, unknown>
 
 /** Ids that do not exist. */
 export const nobodys: Belongings = {
+  customer: 'nobody',
   ticket: 'ticket-of-nobody',
   merged: 'merged-of-nobody',
   incident: 'incident-of-nobody',
@@ -16,11 +18,12 @@ export const nobodys: Belongings = {
   chat: 'chat-of-nobody',
   endedChat: 'ended-of-nobody',
   queuedChat: 'queued-of-nobody',
+  drafts: ['1~nobody'],
 }
 
 /** The arguments of root fields; all others get a value by their name and type. */
 const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDesk) => readonly string[]>> = {
-  node: ({ ticket, incident, file, hiddenFile, chat }, { agent }) =>
+  node: ({ ticket, incident, file, hiddenFile, chat, drafts }, { agent }) =>
     [
       ticket,
       `Incident~${incident}`,
@@ -29,6 +32,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
       `File~${hiddenFile}`,
       `Chat~${chat}`,
       `ChatMessage~${chat}~a-note`,
+      ...drafts.map((draft) => `Draft~${draft}`),
     ].map((id) => `id: "${id}"`),
   nodes: ({ ticket, merged }) => [`ids: ["${ticket}", "${merged}"]`],
   ticket: ({ ticket, merged }) => [`id: "${ticket}"`, `id: "${merged}"`],
@@ -44,6 +48,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   customer: () => ['id: "zoe"', 'id: "blocked"', 'id: "merged"'],
   customerByIdentity: () => ['identity: { externalId: { system: "crm", value: "known" } }'],
   organisation: () => ['id: "acme"'],
+  atRisk: () => ['first: 100', 'first: 100, of: ORGANISATIONS', 'first: 100, organisationId: "acme"'],
   chat: ({ chat, endedChat, queuedChat }) => [chat, endedChat, queuedChat].map((id) => `id: "${id}"`),
   chats: () => ['first: 100', 'first: 100, orderBy: WAIT', 'first: 100, filter: { search: "zoe" }'],
   chatChanged: ({ chat }) => [`id: "${chat}", last: 500`],
@@ -114,6 +119,7 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (name === 'chatId') return of.chat
   if (name === 'cannedReplyId') return 'greeting'
   if (name === 'macroId') return 'wrap-up'
+  if (ofDrafts.test(path)) return of.customer
   if (/^(messageId|attachmentId|actionId|inReplyTo|callId|signalId|cardId)$/.test(name)) return `${commandId}-${name}`
   if (/^(id|watcherId|assigneeId|customerId|intoCustomerId)$/.test(name)) return desk.agent
   if (Object.keys(aggregates).some((category) => name === `${category}Id`)) return ofTheDesk
@@ -123,17 +129,22 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
 /** Optional fields that are set nevertheless: ids, and the reasons required from agents. */
 const alwaysSet = /^(ticketId|incidentId|messageId|reason)$/
 
+/** The paths of the customer whose drafts a mutation is about. */
+const ofDrafts = /^(approve|withhold|open|dismiss|switch)Drafts?(On|Off)?\.customerId$/
+
 function literal(type: GraphQLInputType, path: string, values: Values): string {
   const named = getNamedType(type)
   const one = (): string => {
     if (named.name === 'ID') return `"${idOf(path.split('.').at(-1) ?? '', path, values)}"`
     if (isEnumType(named)) return named.getValues()[0]?.name ?? ''
-    const sample = samples[named.name]
+    const sample = samplesOfPaths[path] ?? samples[named.name]
     if (sample !== undefined) return sample
     if (!isInputObjectType(named)) return missing(named.name)
     const given = Object.values(named.getFields()).filter(
       ({ name, type: fieldType }) =>
-        isNonNullType(fieldType) || (alwaysSet.test(name) && !values.leftOut.includes(name)),
+        isNonNullType(fieldType) ||
+        (alwaysSet.test(name) && !values.leftOut.includes(name)) ||
+        ofDrafts.test(`${path}.${name}`),
     )
     return `{ ${given.map((field) => `${field.name}: ${literal(field.type, `${path}.${field.name}`, values)}`).join(', ')} }`
   }
@@ -150,6 +161,12 @@ const samples: Readonly<Record<string, string>> = {
   JSON: '{ sla: {} }',
   Upload: '$content',
   CustomerIdentityInput: '{ externalId: { system: "crm", value: "known" } }',
+  ActivityInput: '{ id: "an-activity", kind: "page_view", at: "2026-03-02T09:00:00Z" }',
+}
+
+/** Values of single fields, by their path: customers do not learn of a draft that they were never offered. */
+const samplesOfPaths: Readonly<Record<string, string>> = {
+  'dismissDraft.number': String(draftNumbers.unreviewed),
 }
 
 function missing(type: string): never {
@@ -189,7 +206,8 @@ export const filtersOfCustomers = [
 /** Fields that are empty on the desk of the matrix, so that they contain no canary. */
 export const unfilled: readonly string[] = words(`
   Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
-  ChatAvailability.closesAt ChatAvailability.opensAt ChatAvailability.pushKey ChatLiveData.failedSources ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing  ExpectedWait.from ExpectedWait.mean ExpectedWait.to
+  ChatAvailability.closesAt ChatAvailability.opensAt ChatAvailability.pushKey ChatLiveData.failedSources ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing
+  DraftEffect.medianTimeToReport DraftEffect.share ExpectedWait.from ExpectedWait.mean ExpectedWait.to
   Holiday.date Holiday.hours Holiday.name Incident.deadlines Incident.overdue Incident.resolvedAt IncidentDeadline.cycle
   IncidentDeadline.dueAt IncidentDeadline.kind Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
   Recipient.language SlaRule.categories SlaRule.organisations SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince
@@ -207,7 +225,9 @@ export const notShown: readonly string[] = [
   ...ofEvent('CustomerExternalIdRemoved', 'id system'),
   ...ofEvent('CustomerImportWithdrawn', 'importId'),
   ...ofEvent('CustomerPhoneRemoved', 'number'),
-  ...ofEvent('CustomerRegistered', 'country firstName language lastName name organisationId plan segment timeZone'),
+  ...ofEvent('CustomerRegistered', 'country firstName language lastName name organisationId plan segment'),
+  ...ofEvent('DraftOpened', 'customer.email customer.firstName customer.id customer.name phone plan'),
+  ...ofEvent('DraftSettled', 'refusal'),
   ...ofEvent('IdentityClaimed', 'holder value'),
   ...ofEvent('IdentityReleased', 'holder value'),
   ...ofEvent('OrganisationDomainRemoved', 'domain'),
@@ -239,6 +259,8 @@ export const notShown: readonly string[] = [
   'TicketOpened.category: not by its customer',
   ...ofEvent('TicketQueued', 'policyVersion'),
   ...ofEvent('TicketSplit', 'subject'),
+  ...ofEvent('TroubleSuspected', 'analyserVersion'),
+  ...ofEvent('TroubleSuspected.suspicion', 'kind'),
   ...ofEvent('WorkClaimed', 'work'),
   ...ofEvent('WorkReleased', 'work'),
 ]

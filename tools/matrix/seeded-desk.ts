@@ -7,6 +7,7 @@ import {
   chatEvents,
   configurationSchema,
   customerEvents,
+  draftEvents,
   macroEvents,
   fileEvents,
   incidentEvents,
@@ -22,8 +23,9 @@ import type { ApiUnderTest, Bearer } from '../../packages/api/src/server/testing
 import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../../packages/api/src/server/testing/api-under-test.ts'
 import type { Canaries } from './canaries.ts'
 import { createCanaries } from './canaries.ts'
+import { draftEventsOf, draftNumbers } from './seeded-drafts.ts'
 
-/** An anonymous visitor, who has chats and nothing else. */
+/** An anonymous visitor, who has chats and drafts, and no ticket. */
 const vera: Bearer = { role: 'visitor', id: 'visitor-00000000-0000-4000-8000-0000000000aa' }
 
 /**
@@ -32,8 +34,13 @@ const vera: Bearer = { role: 'visitor', id: 'visitor-00000000-0000-4000-8000-000
  */
 export const askers: readonly (Bearer | undefined)[] = [zoe, max, vera, ana, sam, ada, ines, gateway, undefined]
 
-/** The belongings of one customer: a ticket with every type of event, a ticket merged into it, an incident, files and chats. */
+/**
+ * The belongings of one customer: a ticket with every type of event, a ticket merged into it, an incident, files, chats
+ * and drafts.
+ */
 export type Belongings = {
+  /** Whose they are. */
+  readonly customer: string
   readonly ticket: string
   readonly merged: string
   readonly incident: string
@@ -44,6 +51,8 @@ export type Belongings = {
   readonly chat: string
   readonly endedChat: string
   readonly queuedChat: string
+  /** The ids of drafts: those that the customer sees, and those that nobody but the desk does. */
+  readonly drafts: readonly string[]
 }
 
 /** A desk in which each text occurs only once. */
@@ -71,7 +80,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   const of: Readonly<Record<string, Belongings>> = {
     [zoe.id]: belongingsOf(zoe.id),
     [max.id]: belongingsOf(max.id),
-    [vera.id]: belongingsOf('vera'),
+    [vera.id]: belongingsOf('vera', vera.id),
   }
   let at: Instant = instant(new Date(Date.now() - 5 * hour))
   let last: Position | undefined
@@ -176,7 +185,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   await customer(
     zoe.id,
     Object.keys(customerEvents).filter((type) => lasting.test(type)),
-    into,
+    { ...into, timeZone: 'Europe/Paris' },
   )
   await customer('blocked', ['CustomerRegistered', 'CustomerUnblocked', 'CustomerBlocked'])
   await customer(
@@ -191,6 +200,9 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   for (const { id: owner } of [zoe, max, vera]) {
     for (const [chat, type, given] of chatsOf(of[owner] as Belongings, owner, canaries)) {
       await append(`chat-${chat}`, owner, [event(chatEvents, type, owner, given)])
+    }
+    for (const [type, given] of draftEventsOf(of[owner] as Belongings, canaries)) {
+      await append(`draft-${owner}`, owner, [event(draftEvents, type, owner, given)])
     }
   }
   await append('cannedReply-greeting', 'the desk', [event(cannedReplyEvents, 'CannedReplySaved', 'the desk')])
@@ -228,7 +240,8 @@ export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, tic
 
 type Arguments = Readonly<Record<string, unknown>>
 
-const belongingsOf = (owner: string): Belongings => ({
+const belongingsOf = (owner: string, customer = owner): Belongings => ({
+  customer,
   ticket: `ticket-of-${owner}`,
   merged: `merged-of-${owner}`,
   incident: `incident-of-${owner}`,
@@ -237,6 +250,7 @@ const belongingsOf = (owner: string): Belongings => ({
   queuedChat: `queued-of-${owner}`,
   file: `file-of-${owner}`,
   hiddenFile: `hidden-file-of-${owner}`,
+  drafts: Object.values(draftNumbers).map((number) => `${number}~${customer}`),
 })
 
 /** The events of three chats: one with an agent and most types of events, one that has ended, and one that waits. */
@@ -321,7 +335,7 @@ const keepsSubject = { subject: undefined }
 const endings = ['TicketMerged', 'TicketClosed']
 
 const senderOf = (type: string, owner: string): Actor =>
-  ['TicketOpened', 'CustomerReplied', 'ChatStarted'].includes(type)
+  ['TicketOpened', 'CustomerReplied', 'ChatStarted', 'DraftOpened', 'DraftDismissed'].includes(type)
     ? { kind: 'customer', id: owner }
     : { kind: 'agent', id: 'bob' }
 
@@ -330,7 +344,14 @@ function givenIn(mine: Belongings, theirs: Belongings, owner: Bearer): Readonly<
   const source = { source: mine.merged }
   const link = { to: theirs.ticket }
   return {
-    TicketOpened: { 'customer.id': owner.id, language: 'fr', splitFrom: undefined, messageId: 'first-message' },
+    TicketOpened: {
+      'draft.customerId': owner.id,
+      'draft.number': draftNumbers.opened,
+      'customer.id': owner.id,
+      language: 'fr',
+      splitFrom: undefined,
+      messageId: 'first-message',
+    },
     AttachmentAdded: { messageId: 'first-message', fileId: undefined },
     TicketMessageRedacted: { internal: false, messageId: 'none' },
     TicketMerged: { into: mine.ticket },
@@ -372,6 +393,8 @@ async function configure(api: ApiUnderTest, canaries: Canaries): Promise<void> {
     sla: { policies: [{ name: secret('policy'), calendar, firstResponse: '4h', resolution: '2bd' }] },
     objectives: { calendars: { firstResponse: calendar } },
     chat: { channels: { web: { videoCalls: true } } },
+    // Whoever has lost a point is at risk, and messages of some hours ago wait for too long.
+    proactive: { health: { atRisk: 99, waitsAfter: '1h' } },
     templates: { fr: { [secret('template')]: secret('template text') } },
   })
   const outcome = await api.desk.execute(

@@ -39,6 +39,7 @@ export const edgeErrors = {
   token_revoked: { status: 401, message: 'the token is no longer valid; ask for a new one' },
   token_foreign: { status: 401, message: 'the token was made for another desk; ask this one for a token' },
   visitors_off: { status: 404, message: 'this desk takes no anonymous visitors' },
+  activities_off: { status: 404, message: 'this server records no activities' },
   forbidden: { status: 403, message: 'your role does not allow this' },
   origin_not_allowed: { status: 403, message: 'pages of this origin may not connect' },
   route_not_found: { status: 404, message: 'there is nothing at this address' },
@@ -51,7 +52,7 @@ export const edgeErrors = {
   rate_limited: { status: 429, message: 'too many requests; wait as long as the header retry-after says' },
   quota_exceeded: {
     status: 429,
-    message: 'the quota of bytes or of time is used up; wait as long as the message says',
+    message: 'the quota of bytes, of activities or of time is used up; wait as long as the message says',
   },
   operation_not_allowed: { status: 403, message: 'only the operations that the server was given may be sent' },
   malformed_request: { status: 400, message: 'the request is not a well-formed GraphQL request' },

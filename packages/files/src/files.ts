@@ -112,46 +112,6 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
     const links = createLinks(await ledger.secret())
     const receiver = createReceiver(join(folder, 'received'))
     const drawing = createReceiver(join(folder, 'drawing'))
-    const drawn = new Map<string, Promise<void>>()
-    const removeObject = async (key: string): Promise<void> => {
-      await storage.delete(previewOf(key))
-      await storage.delete(key)
-    }
-    const checkStorage = (): Promise<unknown> => storage.head('check')
-    /** Throws an error of the storage again: as one of the object alone, if the storage answers otherwise. */
-    const throwAgain = async (error: unknown): Promise<never> => {
-      if (!(error instanceof StorageUnavailable)) throw error
-      await checkStorage()
-      throw new ObjectFailed(error.message, { cause: error.cause })
-    }
-
-    /** Removes objects one after the other; the one at which the storage fails keeps it from no other. */
-    const createRemoval = () => {
-      let [removed, failed] = [0, 0]
-      let first: unknown
-      return {
-        release: async (key: string, fileId: string, unsettledSince?: Date): Promise<void> => {
-          try {
-            if (await ledger.release(key, fileId, () => removeObject(key), unsettledSince)) removed++
-          } catch (error) {
-            if (error instanceof ObjectBeingRemoved) return
-            await throwAgain(error).catch((reason: unknown) => {
-              if (reason instanceof StorageUnavailable) throw reason
-              failed++
-              first ??= reason
-            })
-          }
-        },
-        /** @returns how many objects were removed. @throws ObjectFailed with the first failure, if there was one. */
-        end: (): number => {
-          if (failed === 0) return removed
-          const reason = first instanceof Error ? first.message : String(first)
-          throw new ObjectFailed(`${failed} of ${removed + failed} objects could not be removed: ${reason}`, {
-            cause: first,
-          })
-        },
-      }
-    }
 
     const files: Files = {
       maxBytes,
@@ -170,9 +130,9 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
       remove: async (content, fileId) => {
         const key = keyOf(content)
         await ledger
-          .release(key, fileId, () => removeObject(key))
+          .release(key, fileId, () => removeObject(storage, key))
           .catch(async (error: unknown) => {
-            if (!(error instanceof ObjectBeingRemoved)) await throwAgain(error)
+            if (!(error instanceof ObjectBeingRemoved)) await throwAgain(storage, error)
           })
       },
       scan: async (content, signal) => {
@@ -180,47 +140,16 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
         try {
           return await scanner.scan(await storage.get(keyOf(content), undefined, signal), signal)
         } catch (error) {
-          if (!(error instanceof ObjectMissing)) return throwAgain(error)
+          if (!(error instanceof ObjectMissing)) return throwAgain(storage, error)
           return { verdict: 'unscannable', detail: 'its content is missing from the storage' }
         }
       },
-      preview: async (content, turn = content.owner) => {
-        const key = keyOf(content)
-        const preview = previewOf(key)
-        if (!(await storage.head(preview))) {
-          if (!previewer?.available) throw new NoPreview('the package sharp is not installed')
-          const refusal = await ledger.previewRefusal(key)
-          if (refusal !== undefined) throw new NoPreview(refusal)
-          const drawOwn = async (): Promise<void> => {
-            try {
-              await draw(storage, previewer, join(folder, 'drawing'), key, { ...content, turn })
-              // The picture may have been deleted while its preview was drawn.
-              if ((await ledger.unheld([key])).length > 0) await storage.delete(preview)
-            } catch (error) {
-              if (error instanceof NoPreview)
-                await ledger.refusePreview(key, error.message, error.isFinal ? dayMs : minuteMs)
-              throw error
-            }
-          }
-          // In vain, perhaps, since many others of that turn wait: this one has a turn of its own.
-          let isDrawn = false
-          for (let joined = 0; joined < mostJoined && drawn.has(preview) && !isDrawn; joined++)
-            isDrawn = (await drawn.get(preview)?.then(() => true, unlessLater)) ?? false
-          if (!isDrawn) {
-            const task = drawOwn().finally(() => drawn.delete(preview))
-            drawn.set(preview, task)
-            await task
-          }
-        }
-        const object = await storage.head(preview)
-        if (!object) throw new ObjectMissing(preview)
-        return { bytes: object.bytes, content: await storage.get(preview) }
-      },
+      preview: createPreviews({ storage, previewer, ledger, folder: join(folder, 'drawing') }),
       cleanUp: async (exists, olderThanMs) => {
         const before = endOfMillisecond(olderThanMs)
         const parts = await Promise.all([receiver, drawing, storage].map((each) => each.sweep(olderThanMs)))
         const uploads = await ledger.expire()
-        const removal = createRemoval()
+        const removal = createRemoval(storage, ledger)
         for (const key of await ledger.unremoved(page)) await removal.release(key, '')
         let after: Holding | undefined
         do {
@@ -235,7 +164,7 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
       },
       removeUnknown: async (olderThanMs) => {
         const before = endOfMillisecond(olderThanMs)
-        const removal = createRemoval()
+        const removal = createRemoval(storage, ledger)
         let batch: string[] = []
         const removeUnheld = async (): Promise<void> => {
           const keys = [...new Set(batch.map((key) => key.replace(previewEnding, '')))]
@@ -250,7 +179,7 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
         return removal.end()
       },
       isAway: (error) => error instanceof StorageUnavailable || error instanceof ScannerUnavailable,
-      checks: { storage: checkStorage, ...(scanner && { scanner: () => scanner.ping() }) },
+      checks: { storage: () => checkStorage(storage), ...(scanner && { scanner: () => scanner.ping() }) },
       close: () => pool.end(),
     }
     return files
@@ -282,6 +211,90 @@ const unlessLater = (error: unknown): false => {
 }
 
 const previewOf = (key: string): string => `${key}.preview`
+
+/** Asks the storage for an object that is not there. @throws StorageUnavailable when it does not answer. */
+const checkStorage = (storage: FileStorage): Promise<unknown> => storage.head('check')
+
+/** Throws an error of the storage again: as one of the object alone, if the storage answers otherwise. */
+async function throwAgain(storage: FileStorage, error: unknown): Promise<never> {
+  if (!(error instanceof StorageUnavailable)) throw error
+  await checkStorage(storage)
+  throw new ObjectFailed(error.message, { cause: error.cause })
+}
+
+async function removeObject(storage: FileStorage, key: string): Promise<void> {
+  await storage.delete(previewOf(key))
+  await storage.delete(key)
+}
+
+/** Removes objects one after the other; the one at which the storage fails keeps it from no other. */
+function createRemoval(storage: FileStorage, ledger: Ledger) {
+  let [removed, failed] = [0, 0]
+  let first: unknown
+  return {
+    release: async (key: string, fileId: string, unsettledSince?: Date): Promise<void> => {
+      try {
+        if (await ledger.release(key, fileId, () => removeObject(storage, key), unsettledSince)) removed++
+      } catch (error) {
+        if (error instanceof ObjectBeingRemoved) return
+        await throwAgain(storage, error).catch((reason: unknown) => {
+          if (reason instanceof StorageUnavailable) throw reason
+          failed++
+          first ??= reason
+        })
+      }
+    },
+    /** @returns how many objects were removed. @throws ObjectFailed with the first failure, if there was one. */
+    end: (): number => {
+      if (failed === 0) return removed
+      const reason = first instanceof Error ? first.message : String(first)
+      throw new ObjectFailed(`${failed} of ${removed + failed} objects could not be removed: ${reason}`, {
+        cause: first,
+      })
+    },
+  }
+}
+
+type PreviewsOptions = Pick<FilesOptions, 'storage' | 'previewer' | 'folder'> & { readonly ledger: Ledger }
+
+/** Draws each preview once, when it is first asked for; the folder is that in which pictures are drawn. */
+function createPreviews(options: PreviewsOptions): Files['preview'] {
+  const { storage, previewer, ledger, folder } = options
+  /** The drawings under way, by the keys of their previews. */
+  const drawn = new Map<string, Promise<void>>()
+  return async (content, turn = content.owner) => {
+    const key = keyOf(content)
+    const preview = previewOf(key)
+    if (!(await storage.head(preview))) {
+      if (!previewer?.available) throw new NoPreview('the package sharp is not installed')
+      const refusal = await ledger.previewRefusal(key)
+      if (refusal !== undefined) throw new NoPreview(refusal)
+      const drawOwn = async (): Promise<void> => {
+        try {
+          await draw(storage, previewer, folder, key, { ...content, turn })
+          // The picture may have been deleted while its preview was drawn.
+          if ((await ledger.unheld([key])).length > 0) await storage.delete(preview)
+        } catch (error) {
+          if (error instanceof NoPreview)
+            await ledger.refusePreview(key, error.message, error.isFinal ? dayMs : minuteMs)
+          throw error
+        }
+      }
+      // In vain, perhaps, since many others of that turn wait: this one has a turn of its own.
+      let isDrawn = false
+      for (let joined = 0; joined < mostJoined && drawn.has(preview) && !isDrawn; joined++)
+        isDrawn = (await drawn.get(preview)?.then(() => true, unlessLater)) ?? false
+      if (!isDrawn) {
+        const task = drawOwn().finally(() => drawn.delete(preview))
+        drawn.set(preview, task)
+        await task
+      }
+    }
+    const object = await storage.head(preview)
+    if (!object) throw new ObjectMissing(preview)
+    return { bytes: object.bytes, content: await storage.get(preview) }
+  }
+}
 
 /** Draws the preview of a picture and stores it. */
 async function draw(

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import type { SchemaPart } from '@guichet/eventstore'
+import { inTransaction } from '@guichet/eventstore'
 
 /** An upload that was granted and whose content has not come. */
 export type GrantedUpload = {
@@ -81,28 +82,34 @@ const removalMs = 300_000
 
 /** Creates the ledger over the tables of `filesSchema`. */
 export function createLedger(pool: Pool): Ledger {
-  /** Runs work in a transaction in which nobody else changes who uses an object. */
-  const alone = async <T>(key: string, work: (client: PoolClient) => Promise<T>): Promise<T> => {
-    const client = await pool.connect()
-    try {
-      await client.query('begin')
-      await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`guichet_files ${key}`])
-      const result = await work(client)
-      await client.query('commit')
-      return result
-    } catch (error) {
-      await client.query('rollback').catch(() => undefined)
-      throw error
-    } finally {
-      client.release()
-    }
+  return {
+    ...grantedUploads(pool),
+    ...heldObjects(pool),
+    ...previewRefusals(pool),
+    secret: async () => {
+      await pool.query('insert into guichet_files.secret (secret) values ($1) on conflict do nothing', [
+        randomBytes(32),
+      ])
+      const { rows } = await pool.query<{ secret: Buffer }>('select secret from guichet_files.secret')
+      const [row] = rows
+      if (!row) throw new Error('the secret of the links is missing')
+      return row.secret
+    },
   }
-  /** Names this process, and what it removes now. */
-  const remover = randomUUID()
-  const removing = new Set<string>()
+}
+
+/** Runs work in a transaction in which nobody else changes who uses an object. */
+const alone = <T>(pool: Pool, key: string, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+  inTransaction(pool, async (client) => {
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`guichet_files ${key}`])
+    return work(client)
+  })
+
+/** The uploads that were granted and whose content has not come. */
+function grantedUploads(pool: Pool): Pick<Ledger, 'grant' | 'granted' | 'settle' | 'expire'> {
   return {
     grant: ({ id, owner, name, bytes, by, principal }, expiresAt, mostOfPrincipal) =>
-      alone(`uploads of ${principal}`, async (client) => {
+      alone(pool, `uploads of ${principal}`, async (client) => {
         const { rows } = await client.query<{ open: number }>(
           `select count(*)::integer as open from guichet_files.upload
            where principal = $1 and id <> $2 and expires_at > now()`,
@@ -138,8 +145,21 @@ export function createLedger(pool: Pool): Ledger {
       )
       return rows[0]?.held ?? false
     },
+    expire: async () => {
+      const { rowCount } = await pool.query('delete from guichet_files.upload where expires_at < now()')
+      return rowCount ?? 0
+    },
+  }
+}
+
+/** Which file uses which object, and which objects are being removed. */
+function heldObjects(pool: Pool): Pick<Ledger, 'hold' | 'release' | 'unsettled' | 'unheld' | 'unremoved'> {
+  /** Names this process, and what it removes now. */
+  const remover = randomUUID()
+  const removing = new Set<string>()
+  return {
     hold: (key, fileId) =>
-      alone(key, async (client) => {
+      alone(pool, key, async (client) => {
         const { rowCount } = await client.query(
           `insert into guichet_files.held_object (key, file_id)
            select $1, $2 where not exists (select from guichet_files.removal where key = $1)
@@ -150,7 +170,7 @@ export function createLedger(pool: Pool): Ledger {
       }),
     release: async (key, fileId, remove, unsettledSince) => {
       if (removing.has(key)) throw new ObjectBeingRemoved('the object is being removed already')
-      const mine = await alone(key, async (client) => {
+      const mine = await alone(pool, key, async (client) => {
         await client.query(
           `delete from guichet_files.held_object
            where key = $1 and file_id = $2 and ($3::timestamptz is null or (not settled and held_at < $3))`,
@@ -208,6 +228,12 @@ export function createLedger(pool: Pool): Ledger {
       )
       return rows.map(({ key }) => key)
     },
+  }
+}
+
+/** The pictures that have no preview. */
+function previewRefusals(pool: Pool): Pick<Ledger, 'refusePreview' | 'previewRefusal'> {
+  return {
     refusePreview: async (key, reason, forMs) => {
       await pool.query(
         `insert into guichet_files.no_preview (key, reason, refused_at)
@@ -222,19 +248,6 @@ export function createLedger(pool: Pool): Ledger {
         [key],
       )
       return rows[0]?.reason
-    },
-    expire: async () => {
-      const { rowCount } = await pool.query('delete from guichet_files.upload where expires_at < now()')
-      return rowCount ?? 0
-    },
-    secret: async () => {
-      await pool.query('insert into guichet_files.secret (secret) values ($1) on conflict do nothing', [
-        randomBytes(32),
-      ])
-      const { rows } = await pool.query<{ secret: Buffer }>('select secret from guichet_files.secret')
-      const [row] = rows
-      if (!row) throw new Error('the secret of the links is missing')
-      return row.secret
     },
   }
 }

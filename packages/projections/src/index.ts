@@ -30,6 +30,17 @@ export { countDays, daysIn, isCalendarDay, mostReportDays } from './days.ts'
 export type { DayOf } from './days.ts'
 export type { DeadlineSink, ClockStateChange } from './deadlines/clock-states.ts'
 export type { DeadlineRow, DeadlinesQueries, TicketDeadlineRow } from './deadlines/queries.ts'
+export { draftRowId } from './drafts/model.ts'
+export { draftGroups, effectDays, fewestCases } from './drafts/queries.ts'
+export type {
+  DraftDay,
+  DraftEffect,
+  DraftFigures,
+  DraftFilter,
+  DraftGroup,
+  DraftOutcomes,
+  DraftRow,
+} from './drafts/queries.ts'
 export { escalationStates } from './escalations/queries.ts'
 export type {
   AimedFigure,
@@ -39,6 +50,8 @@ export type {
   EscalationState,
   LevelReport,
 } from './escalations/queries.ts'
+export type { AtRiskCount, AtRiskFilter, AtRiskRow, HealthFall } from './health/queries.ts'
+export type { HealthSubject } from './health/scores.ts'
 export type { NotificationSink } from './inbox/model.ts'
 export type { InboxFilter, InboxQueries, InboxRow } from './inbox/queries.ts'
 export type { FileFilter, FileListRow } from './files.ts'
@@ -66,7 +79,9 @@ export {
   ticketModels,
 } from './read-models.ts'
 export type { ReadModels } from './read-models.ts'
+export { createReader } from './reading/reader.ts'
 export type { Keyset, Page, Slice, TimeRange } from './reading/reader.ts'
+export { byInstant, readSlice } from './reading/slice.ts'
 export type { ResponseTimesQueries, ResponseTimesReport, TargetReport } from './response-times/queries.ts'
 export { RebuildFailed, RebuildRefused } from './runner/failure.ts'
 export type { ProjectionError, RunnerLog, RunnerMetrics, WrittenBatch } from './runner/failure.ts'
@@ -98,7 +113,7 @@ export type { TicketCounters, TicketFilter, TicketOrder, TicketQueries, TicketRo
 export { historyUntil, presentHistory } from './streams/stream-folding.ts'
 export { forgetsWithdrawn } from './streams/withdrawals.ts'
 export { editDistance, wordsOfSearch } from './search/understand.ts'
-export { asksPersons, asksSlaModels, searchesOf } from './tickets/queries.ts'
+export { asksDrafts, asksPersons, asksSlaModels, searchesOf } from './tickets/ticket-query.ts'
 export { numberIn } from './tickets/searched-numbers.ts'
 export { closeReasonShownToCustomers } from './visibility.ts'
 export type { Visibility } from './visibility.ts'

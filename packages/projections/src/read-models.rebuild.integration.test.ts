@@ -1,9 +1,19 @@
 import { expect, it } from 'vitest'
-import { configurationSchema, defaultTicketPolicy, defaultWording } from '@guichet/domain'
+import {
+  configurationSchema,
+  defaultTicketPolicy,
+  defaultWording,
+  proactiveActor,
+  suspectCommand,
+} from '@guichet/domain'
+import { exampleSuspicion } from '@guichet/domain/testing'
 import { projections } from './read-models.ts'
 import { harnessPerTest } from './testing/harness.ts'
 
 const createHarness = harnessPerTest()
+
+const suspicion = exampleSuspicion()
+const draft = { subject: 'An error that comes back', body: 'Since noon.', language: 'en' }
 
 it('has the same rows after a rebuild by the runner', async () => {
   const models = projections({ policy: defaultTicketPolicy, wording: defaultWording })
@@ -39,6 +49,7 @@ it('has the same rows after a rebuild by the runner', async () => {
   await desk.execute('file', 'f-1', { ...stored, sha256: '0'.repeat(64) }, { by })
   const saving = { type: 'save', shortcut: 'bonjour', title: 'x', texts: { fr: 'y' } } as const
   await desk.execute('cannedReply', 'r-1', saving, { by })
+  await desk.engine.execute('draft', 'c-1', suspectCommand(suspicion, 'rules', draft), { by: proactiveActor })
   for (const model of models) {
     const { live, rebuilt: again } = await rebuilt(model)
     expect(again).toEqual(live)

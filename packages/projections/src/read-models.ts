@@ -24,9 +24,13 @@ import type { DeadlineSink } from './deadlines/clock-states.ts'
 import { clockOf, clocksOf, ownClocks } from './deadlines/clock-states.ts'
 import { deadlinesProjection } from './deadlines/model.ts'
 import { deadlinesQueries } from './deadlines/queries.ts'
+import { draftsProjection } from './drafts/model.ts'
+import { draftsQueries } from './drafts/queries.ts'
 import { escalationsProjection } from './escalations/model.ts'
 import { escalationsQueries } from './escalations/queries.ts'
 import { filesProjection, filesQueries } from './files.ts'
+import { healthProjection } from './health/model.ts'
+import { healthQueries } from './health/queries.ts'
 import type { NotificationSink } from './inbox/model.ts'
 import { inboxProjection } from './inbox/model.ts'
 import { inboxQueries } from './inbox/queries.ts'
@@ -69,6 +73,8 @@ const models = {
   canned: { queries: cannedQueries, behind: ['canned'] },
   chatTargets: { queries: chatTargetsQueries, behind: ['chat_targets'] },
   customers: { queries: customersQueries, behind: ['customers'] },
+  drafts: { queries: draftsQueries, behind: ['drafts'] },
+  health: { queries: healthQueries, behind: ['health', 'customers'] },
 } as const
 
 type Models = typeof models
@@ -129,6 +135,8 @@ export function projections(options: {
   const incidentFacts = foldingOf(clockedAggregates(() => termsOf([], base)).incident)
   const incidents = partOf(incidentFacts, ({ state }) => state)
   const chats = createChatFolding(cachedTickets)
+  const draftFacts = foldingOf(clockedAggregates(() => termsOf([], base)).draft)
+  const drafts = partOf(draftFacts, ({ state }) => state)
   const imports = createImportFolding()
   const terms = createTermsKeeper(base)
   const basis = JSON.stringify(policy)
@@ -137,7 +145,7 @@ export function projections(options: {
       deadlines: ({ ticket }, timeline) => ticketDeadlines(ticket, timeline),
       labels: ({ ticket }, timeline) => ticketLabels(ticket, timeline),
     }),
-    ...clocksOf(termsOf([], base), { incident: incidentFacts, chat: chats }),
+    ...clocksOf(termsOf([], base), { incident: incidentFacts, chat: chats, draft: draftFacts }),
     ...ownClocks(aggregates),
   ]
   return [
@@ -154,7 +162,7 @@ export function projections(options: {
       terms,
       basis,
     ),
-    inboxProjection(states, incidents, chats, terms, notificationSink),
+    inboxProjection(states, incidents, chats, drafts, terms, notificationSink),
     deadlinesProjection(clocks, terms, imports, basis, deadlineSink),
     slaProjection(
       partOf(facts, ({ ticket, targets, importedBy }) => ({ ticket, ...targets, importedBy })),
@@ -177,6 +185,12 @@ export function projections(options: {
     customersProjection(),
     filesProjection(partOf(foldingOf(fileAggregate), ({ state }) => state)),
     chatSearchProjection(chats, log),
+    draftsProjection(drafts),
+    healthProjection(
+      partOf(facts, ({ ticket, responses }) => ({ ticket, responses })),
+      drafts,
+      chats,
+    ),
   ]
 }
 

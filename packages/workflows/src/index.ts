@@ -5,7 +5,7 @@ export { readExamples } from './classification/examples.ts'
 export type { Examples } from './classification/examples.ts'
 export { inSlices, ModelUnreadable } from './classification/learner.ts'
 export type { ModelCard, StoredModel } from './classification/learner.ts'
-export type { OpenAiOptions } from './classification/openai-classifier.ts'
+export type { CompletionService } from './completion/completion.ts'
 export { DeadlinesRefused, fireDue } from './clock.ts'
 export type { ClockEngine, ClockFailure, ClockStatus, FiredDue, RefusedDeadline } from './clock.ts'
 export { deliveryChannels, TryAgain } from './delivery/delivery.ts'
@@ -44,8 +44,28 @@ export { embeddedClock } from './embedded/clock.ts'
 export type { EmbeddedClock, EmbeddedClockOptions } from './embedded/clock.ts'
 export { embeddedDelivery } from './embedded/delivery.ts'
 export type { EmbeddedDeliveryOptions } from './embedded/delivery.ts'
+export { activityDimensions } from './proactive/activity-port.ts'
+export type {
+  ActivityCount,
+  ActivityDayCount,
+  ActivityDays,
+  ActivityDimension,
+  ActivityPerson,
+  ActivityReport,
+  ActivityStore,
+  StoredActivity,
+} from './proactive/activity-port.ts'
+export type { AnalysesStatus } from './proactive/analyses.ts'
+export type { AnalyserOptions } from './proactive/analysers.ts'
+export type { ReadFalls } from './proactive/health-alerts.ts'
+export type { LikelyIncidents, RecordedIncident } from './proactive/likely-incidents.ts'
+export type { ModelLog, ModelOutcome, ModelRequest } from './proactive/model-log.ts'
+export type { PatternLearner } from './proactive/pattern-learner.ts'
+export { personReader } from './proactive/person-context.ts'
+export { openProactive } from './proactive/proactive.ts'
+export type { Proactive, ProactiveOptions } from './proactive/proactive.ts'
 export { reaction, reactionToMany } from './reaction/reaction.ts'
-export { leaseOf } from './reaction/checkpoint.ts'
+export { periodicallyInOneProcess } from './reaction/checkpoint.ts'
 export { deskReactions } from './reaction/desk-reactions.ts'
 export { reactions, reactionsSchema } from './reaction/reactions.ts'
 export type { Reaction } from './reaction/reaction.ts'

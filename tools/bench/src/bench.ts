@@ -33,7 +33,18 @@ export type Figure = {
 }
 
 /** Units in which less is better; in all others more is better. */
-const costs: ReadonlySet<string> = new Set(['s', 'ms', 'µs', 'MB', 'kB', 'transactions', 'rows', 'times', 'messages'])
+const costs: ReadonlySet<string> = new Set([
+  's',
+  'ms',
+  'µs',
+  'MB',
+  'kB',
+  'transactions',
+  'rows',
+  'times',
+  'messages',
+  'drafts',
+])
 
 /**
  * Turns a measurement into a figure: rounds its numbers to three digits and compares it with its target. @throws Error

@@ -1,5 +1,6 @@
 import type { Figure, Measure } from './bench.ts'
 import { asRow, headings } from './bench.ts'
+import { activities } from './figures/activities.ts'
 import { attack } from './figures/attack.ts'
 import { calendar } from './figures/calendar.ts'
 import { chat, chatPlaces, chatSubscribers } from './figures/chat.ts'
@@ -42,6 +43,7 @@ const measures: Readonly<Record<string, Measure>> = {
   'customer-search': customerSearch,
   'sla-dashboard': slaDashboard,
   'configuration-change': configurationChange,
+  activities,
   'clock-embedded': clockEmbedded,
   'clock-temporal': clockTemporal,
   'clock-bridge': clockBridge,

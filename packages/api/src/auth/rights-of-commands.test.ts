@@ -19,6 +19,7 @@ const withoutCommand: readonly Operation[] = [
   'subscribeToPush',
   'unsubscribeFromPush',
   'runMacro',
+  'recordActivities',
 ]
 /** Commands that agents and customers may send by their definition, and that only the engine sends, by category. */
 const ofTheEngine: Readonly<Record<string, readonly string[]>> = {

@@ -24,6 +24,8 @@ const staff: Row = { ...everyone, customer: 'none' }
 const desk: Row = { ...staff, auditor: 'none' }
 /** People of the desk. No service acts for them. */
 const deskOnly: Row = { ...desk, service: 'none' }
+/** What people of the desk and auditors read of customers, and no service. */
+const deskReaders: Row = { ...deskOnly, auditor: 'any' }
 const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
 /** Operations that move a promise or another agent's ticket: agents must give a reason. */
@@ -31,7 +33,7 @@ const explained: Row = { ...desk, agent: 'explained' }
 const ownDesk: Row = { ...desk, agent: 'own' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
 const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service: 'any' }
-/** Orders of supervisors, who are accountable for them. No service gives them. */
+/** Orders of supervisors, who are accountable for them, and what they decide of drafts. No service gives them. */
 const orders: Row = { ...supervision, service: 'none' }
 const administration: Row = { ...nobody(), admin: 'any' }
 const self: Row = {
@@ -100,6 +102,12 @@ export const rights = {
   macros: staff,
   renderCannedReply: desk,
   chatSlaDashboard: staff,
+  activityCounts: staff,
+  drafts: staff,
+  draftReport: staff,
+  atRisk: deskReaders,
+  atRiskCounts: deskReaders,
+  likelyIncidents: staff,
   incidents: staff,
   agents: staff,
   agent: staff,
@@ -193,6 +201,13 @@ export const rights = {
   showChatTyping: { ...deskAndCustomer, visitor: 'own' },
   showPresence: { ...deskAndCustomer, visitor: 'own' },
   convertChat: { ...desk, sends: { chat: 'convert' } },
+  recordActivities: { ...customerOrService, visitor: 'own' },
+  approveDraft: { ...orders, sends: { draft: 'approve' } },
+  withholdDraft: { ...orders, sends: { draft: 'withhold' } },
+  openDraft: { ...customerOrService, visitor: 'own', sends: { draft: 'open' } },
+  dismissDraft: { ...customerOrService, visitor: 'own', sends: { draft: 'dismiss' } },
+  switchDraftsOff: { ...deskAndCustomer, visitor: 'own', sends: { draft: 'switchOff' } },
+  switchDraftsOn: { ...deskAndCustomer, service: 'none', visitor: 'own', sends: { draft: 'switchOn' } },
   saveCannedReply: { ...deskOnly, sends: { cannedReply: 'save' } },
   removeCannedReply: { ...deskOnly, sends: { cannedReply: 'remove' } },
   saveMacro: { ...deskOnly, sends: { macro: 'save' } },
@@ -238,6 +253,8 @@ export const rights = {
   chatAvailabilityChanged: { ...everyone, visitor: 'own' },
   chatsChanged: staff,
   customerAlertsChanged: staff,
+  draftsChanged: { ...nobody(), customer: 'own', visitor: 'own' },
+  heldDraftsChanged: staff,
   inboxReceived: self,
 } as const satisfies Readonly<Record<string, Right>>
 
@@ -264,6 +281,9 @@ export const operationOf = Object.fromEntries(
 
 /** Fields that only some readers of an object may see. Others read null. */
 export const fieldRights = {
+  'Customer.activities': deskReaders,
+  'Customer.health': deskReaders,
+  'Organisation.health': deskReaders,
   'Agent.timeInAvailability': { ...oversight, agent: 'own', service: 'any' },
 } as const satisfies Readonly<Record<string, Row>>
 

@@ -12,7 +12,7 @@ import type { ApiContext, Loaders, Services } from './services.ts'
 
 type RequestParts = Pick<
   ApiContext,
-  'services' | 'principal' | 'requestId' | 'verifyToken' | 'acceptLanguage' | 'address'
+  'services' | 'principal' | 'requestId' | 'verifyToken' | 'acceptLanguage' | 'userAgent' | 'address'
 > & {
   /** The position that the request requires the read models to reach. */
   readonly minPosition?: Position | undefined

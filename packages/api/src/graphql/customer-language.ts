@@ -1,4 +1,6 @@
 import { languageOf, speaks, survivingCustomer } from '@guichet/domain'
+import { isCustomer } from '../auth/principal.ts'
+import { viewerOf } from './context.ts'
 import type { ApiContext } from './services.ts'
 
 /**
@@ -21,4 +23,14 @@ export async function languageFor(
   const { wording } = await desk.terms()
   const preference = recipients.find(({ state }) => state.language)?.state.language ?? language
   return languageOf({ preference, acceptLanguage, country }, (tag) => speaks(wording, tag))
+}
+
+/** The language in which the viewer reads what the desk writes by itself. */
+export async function languageOfViewer(context: ApiContext): Promise<string> {
+  const viewer = viewerOf(context)
+  const { desk } = context.services
+  const preferred = isCustomer(viewer)
+    ? await languageFor(viewer.id, context, context.acceptLanguage)
+    : (await desk.read('recipient', viewer.id)).state.language
+  return preferred ?? (await desk.terms()).policy.defaultLanguage
 }

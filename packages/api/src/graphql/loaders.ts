@@ -12,12 +12,21 @@ import type {
   Slice,
   Visibility,
 } from '@guichet/projections'
+import type { RecordedIncident } from '@guichet/workflows'
 import { isCustomer } from '../auth/principal.ts'
 import { termsHistory } from '@guichet/desk/configuration'
 import { chatStaffAt } from '../shifts.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'
-import type { AgentDays, ApiContext, ChatQueuePlace, ConversationKey, Loaders } from './services.ts'
+import type {
+  AgentDays,
+  ApiContext,
+  ChatQueuePlace,
+  ConversationKey,
+  Loaders,
+  Services,
+  TroubleSince,
+} from './services.ts'
 import { visibleChatCustomers, visibleCustomers } from './shared-access.ts'
 import { readTicketHistory } from './ticket-history.ts'
 
@@ -90,6 +99,9 @@ export function createLoaders(context: ApiContext): Loaders {
       const rows = await (await read('incidents')).byIds(wellFormed)
       const byId = new Map(wellFormed.map((each, n) => [each, rows[n]]))
       return ids.map((each) => byId.get(each))
+    }),
+    likelyIncident: new DataLoader((keys) => likelyIncidents(services.likelyIncidents, keys), {
+      cacheKeyFn: ({ fingerprint, day }) => `${day}${fingerprint}`,
     }),
     deadlines: new DataLoader(async (ids) => {
       const deadlines = await read('deadlines')
@@ -179,6 +191,21 @@ async function pagesOfLists<Key extends { readonly page: Page }, Row>(
   )
   const none = { rows: [], hasPrevious: false, hasNext: false }
   return keys.map((key) => slicesByPage.get(JSON.stringify(key.page))?.get(idOf(key)) ?? none)
+}
+
+/** Reads the latest likely incidents with one statement, for the first of the days. */
+async function likelyIncidents(
+  recorded: Services['likelyIncidents'],
+  keys: readonly TroubleSince[],
+): Promise<(RecordedIncident | undefined)[]> {
+  const [first = ''] = keys.map(({ day }) => day).toSorted()
+  const fingerprints = [...new Set(keys.map(({ fingerprint }) => fingerprint))]
+  const incidents = (await recorded?.of(fingerprints, first)) ?? []
+  const latest = new Map(incidents.map((incident) => [incident.fingerprint, incident]))
+  return keys.map(({ fingerprint, day }) => {
+    const incident = latest.get(fingerprint)
+    return incident && incident.day >= day ? incident : undefined
+  })
 }
 
 /** Reads times with one statement for all agents with the same period. */

@@ -29,7 +29,7 @@ export function printedRights(document: string): string {
     '\n## Subscriptions\n',
     table('Operation', rootFields(schema.getSubscriptionType())),
     '\n## Fields\n',
-    'Everybody who may see an agent gets null for these fields where the table does not allow them.\n',
+    'Everybody who may see the object gets null for these fields where the table does not allow them.\n',
     table('Field', fieldRights),
     '\n## What customers and visitors are shown\n',
     'The fields that they read of what is theirs, and those of the same types that only the desk reads: for customers these are null or empty. Types that are not listed are for the desk alone. Connections, edges and payloads follow their types; the version in a payload is for the desk.\n',

@@ -4,6 +4,13 @@ import type { Operation } from '../auth/rights.ts'
 import { rights } from '../auth/rights.ts'
 import type { SchemaPart } from './builder.ts'
 import { addScalars, createParts } from './builder.ts'
+import { addActivities } from './proactive/activity.ts'
+import { addActivityCounts } from './proactive/activity-counts.ts'
+import { addDrafts } from './proactive/draft.ts'
+import { addDraftMutations } from './proactive/draft-mutations.ts'
+import { addDraftsChanged } from './proactive/drafts-changed.ts'
+import { addHealth } from './proactive/health.ts'
+import { addLikelyIncidents } from './proactive/likely-incidents.ts'
 import { addQueue } from './ticket/queue.ts'
 import { addRecipientMutations } from './desk/recipient.ts'
 import { addAgentMutations, addAgentQueries } from './agent/agent.ts'
@@ -114,6 +121,13 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addCannedQueries,
   addCannedMutations,
   addRunMacro,
+  addActivities,
+  addActivityCounts,
+  addDrafts,
+  addDraftMutations,
+  addDraftsChanged,
+  addLikelyIncidents,
+  addHealth,
   addTicketChanged,
   addChatChanged,
   addInboxReceived,

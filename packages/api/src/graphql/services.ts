@@ -29,8 +29,9 @@ import type {
   TicketRow,
 } from '@guichet/projections'
 import type { Files } from '@guichet/files'
-import type { Push } from '@guichet/workflows'
+import type { ActivityStore, LikelyIncidents, Push, RecordedIncident } from '@guichet/workflows'
 import type { GraphQLError } from 'graphql'
+import type { TakeActivities } from '../activities/record-activities.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Revocations } from '../auth/revocations.ts'
 import type { VerifyToken } from '../auth/tokens.ts'
@@ -46,6 +47,8 @@ export type ApiContext = {
   readonly principal: Principal | undefined
   /** The header `Accept-Language` of the request. */
   readonly acceptLanguage?: string | undefined
+  /** The header `User-Agent` of the request. */
+  readonly userAgent?: string | undefined
   /** The network address of the caller, where mutations are counted by it. */
   readonly address?: string | undefined
   readonly requestId: string
@@ -115,6 +118,11 @@ export type Services = {
   readonly histories: HistoryCache
   /** The content of files; undefined in a server that stores none. */
   readonly files: Files | undefined
+  /** What customers do and meet, as it is reported; undefined in a server that records nothing of it. */
+  readonly activities: ActivityStore | undefined
+  readonly takeActivities: TakeActivities
+  /** The trouble of many customers that may be an incident; undefined in a server that analyses nothing. */
+  readonly likelyIncidents: Pick<LikelyIncidents, 'since' | 'of'> | undefined
   /** The pushes to browsers; undefined where they are off. */
   readonly push: Push | undefined
   /** Whether e-mails are sent, or handed to the webhook. */
@@ -144,6 +152,9 @@ type TargetsKey = { readonly ticketId: string; readonly page: Page }
 /** A page of the targets of a chat. */
 type ChatTargetsKey = { readonly chatId: string; readonly page: Page }
 
+/** Trouble by its fingerprint, from a day (UTC) on. */
+export type TroubleSince = { readonly fingerprint: string; readonly day: string }
+
 /** A period of an agent, both days included. */
 export type AgentDays = { readonly id: string; readonly first: string; readonly last: string }
 
@@ -169,6 +180,8 @@ export type Loaders = {
   /** The records of customers, for the desk: of one who was merged, that of the survivor; null where there is none. */
   readonly customer: DataLoader<string, CustomerRow | null>
   readonly incident: DataLoader<string, IncidentRow | undefined>
+  /** The latest likely incidents about troubles, from a day on; undefined where there is none. */
+  readonly likelyIncident: DataLoader<TroubleSince, RecordedIncident | undefined, string>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
   readonly slaTargets: DataLoader<TargetsKey, Slice<SlaTargetRow>, string>
   /** The time of agents in each availability, by the days of the desk's time zone. */

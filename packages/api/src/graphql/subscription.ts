@@ -78,6 +78,21 @@ export function lastPosition({ services }: StreamContext, concerns: (envelope: E
   }
 }
 
+/** How long to wait for read models before they are read anyway, in milliseconds. */
+const patience = 5_000
+
+/**
+ * Waits until read models show the history up to a position, but not for long.
+ * @returns after how many milliseconds to read them again because they may not show it; undefined where they do.
+ */
+export async function pauseUntilShown(
+  { runner }: Pick<Services, 'runner'>,
+  position: Position | undefined,
+  models: readonly string[],
+): Promise<number | undefined> {
+  return position === undefined || (await runner.reached(position, patience, models)) ? undefined : patience
+}
+
 /** Returns whether a value differs from that of the last call. */
 export function changeDetector(): (value: unknown) => boolean {
   let last: string | undefined

@@ -60,18 +60,25 @@ export function bearerToken(header: string | undefined): string | undefined {
  * allows it. An address that keeps sending bad tokens must wait.
  */
 export const requireToken =
-  ({ takeBadToken }: RateLimits, anonymous: (request: FastifyRequest) => boolean) =>
+  (limits: RateLimits, anonymous: (request: FastifyRequest) => boolean) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { tokenError } = request
-    if (tokenError === undefined) {
-      if (request.principal || anonymous(request)) return
-      throw edgeError('unauthenticated')
-    }
-    const wait = isBadToken(tokenError) ? await takeBadToken(request) : undefined
-    if (wait === undefined) throw tokenError instanceof GraphQLError ? tokenError : edgeError('unauthenticated')
-    void reply.header('retry-after', wait)
-    throw rateLimited(wait)
+    if (tokenError !== undefined) return rejectToken(limits, tokenError, request, reply)
+    if (!request.principal && !anonymous(request)) throw edgeError('unauthenticated')
   }
+
+/** Throws why a token was rejected or, for an address that keeps sending bad ones, `rate_limited`. */
+export async function rejectToken(
+  { takeBadToken }: RateLimits,
+  tokenError: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<never> {
+  const wait = isBadToken(tokenError) ? await takeBadToken(request) : undefined
+  if (wait === undefined) throw tokenError instanceof GraphQLError ? tokenError : edgeError('unauthenticated')
+  void reply.header('retry-after', wait)
+  throw rateLimited(wait)
+}
 
 /** Refuses the upgrade of one WebSocket more than an address may have. @throws `rate_limited`. */
 export async function admitWebSocket(

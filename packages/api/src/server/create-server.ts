@@ -8,6 +8,7 @@ import Fastify, { LogController } from 'fastify'
 import { createTokenVerifier } from '../auth/tokens.ts'
 import { createVisitorTokens, verifyEither } from '../auth/visitor-tokens.ts'
 import { edgeError } from '../errors.ts'
+import { addActivityRoute } from './activity-route.ts'
 import { addAuthentication, addRateLimits } from './authentication.ts'
 import { addChatPages } from './chat-pages.ts'
 import { closingOf } from './closing.ts'
@@ -110,6 +111,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     limits: rateLimits,
     origins: corsOrigins,
   })
+  await addActivityRoute(app, { services, verify, limits: rateLimits, quotas, origins: corsOrigins })
   if (services.files) await addFileRoutes(app, { ...services, files: services.files })
   if (services.liveData) await addLiveDataRoutes(app, { desk, liveData: services.liveData }, rateLimits)
   addTranscriptRoutes(app, contextOf, limits, rateLimits, quotas)

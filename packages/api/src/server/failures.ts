@@ -26,6 +26,8 @@ export function addFailures(app: FastifyInstance, onMasked: OnMasked): void {
     const code = codeOf(error)
     if (edgeErrors[code].status >= 500) onMasked(causeOf(error), request.id)
     const message = error instanceof GraphQLError ? error.message : edgeErrors[code].message
+    const wait = error instanceof GraphQLError ? error.extensions['retryAfter'] : undefined
+    if (typeof wait === 'number') void reply.header('retry-after', wait)
     return sendFailure(request, reply, code, message)
   })
 }

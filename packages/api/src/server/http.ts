@@ -17,9 +17,9 @@ import type { Quotas } from './quotas.ts'
 import type { HttpContext, Yoga } from './yoga.ts'
 
 /** Reads bodies of JSON, which are UTF-8: other bytes are refused instead of replaced. */
-export function addJsonParser(app: FastifyInstance): void {
+export function addJsonParser(app: FastifyInstance, mediaTypes: string[] = ['application/json']): void {
   const parse = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  app.addContentTypeParser<Buffer>(mediaTypes, { parseAs: 'buffer' }, (request, body, done) => {
     if (isUtf8(body)) void parse(request, body.toString(), done)
     else done(edgeError('malformed_request', 'the body is not UTF-8'))
   })

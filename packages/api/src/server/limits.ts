@@ -50,6 +50,8 @@ export type Limits = {
   readonly uploadedBytesPerMinute: number
   /** The messages of one customer in chats: as many at once, then evenly. Agents and services as above. 0 sets no limit. */
   readonly chatMessagesPerMinute: number
+  /** The activities of one customer that are recorded: as many at once, then evenly. Agents and services as above. 0 sets no limit. */
+  readonly activitiesPerMinute: number
   readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** The tokens from one address that were never valid. Valid ones are accepted even so. 0 sets no limit. */
@@ -92,6 +94,7 @@ export const defaultLimits: Limits = {
   writtenBytesPerMinute: 1024 * 1024,
   uploadedBytesPerMinute: 256 * 1024 * 1024,
   chatMessagesPerMinute: 120,
+  activitiesPerMinute: 600,
   readBytesPerMinute: 8 * 1024 * 1024,
   millisecondsPerMinute: 60_000,
   badTokensPerMinute: 60,

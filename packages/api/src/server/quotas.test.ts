@@ -11,6 +11,7 @@ function quotas() {
   const limits = {
     writtenBytesPerMinute: 1_000,
     chatMessagesPerMinute: 120,
+    activitiesPerMinute: 100,
     uploadedBytesPerMinute: 100,
     readBytesPerMinute: 2_000,
     millisecondsPerMinute: 500,
@@ -123,12 +124,14 @@ it('counts nothing where there is no limit', () => {
       writtenBytesPerMinute: 0,
       uploadedBytesPerMinute: 0,
       chatMessagesPerMinute: 0,
+      activitiesPerMinute: 0,
       readBytesPerMinute: 0,
       millisecondsPerMinute: 0,
     },
     () => undefined,
   )
   none.takeTime(zoe)()
+  for (let turn = 0; turn < 2; turn++) expect(none.takeActivities(zoe, 1e12)).toBeUndefined()
   expect([none.takeWritten(zoe, 1e12), none.exhausted(zoe)]).toEqual([undefined, undefined])
 })
 
@@ -157,6 +160,21 @@ it('counts the start of a chat as ten messages, for a visitor and for the addres
   expect(others.reduce((sum, each) => sum + each)).toBe(12 * shares.address - 12)
   pass(5_000)
   expect(started(1)).toBe(1)
+})
+
+it('counts the activities that are reported, those of visitors for their address too', () => {
+  const { takeActivities, pass } = quotas()
+  expect(takeActivities(zoe, 100)).toBeUndefined()
+  const refused = takeActivities(zoe, 50)
+  expect(refused?.extensions).toEqual({ code: 'quota_exceeded', retryAfter: 30 })
+  expect(refused?.message).toContain('wait 30 seconds')
+  pass(30_000)
+  expect(takeActivities(zoe, 50)).toBeUndefined()
+  const visitors = Array.from({ length: 20 }, (_, of) =>
+    takeActivities({ ...zoe, role: 'visitor', id: `visitor-${of}` }, 100, '192.0.2.1'),
+  )
+  expect(visitors.filter((error) => error === undefined)).toHaveLength(shares.address)
+  expect(takeActivities({ ...zoe, role: 'service', id: 'shop' }, 100 * shares.service)).toBeUndefined()
 })
 
 it('counts the bytes that visitors upload for their address too', () => {

@@ -1,8 +1,8 @@
-import type { GraphQLError } from 'graphql'
+import { GraphQLError } from 'graphql'
 import { LruCache } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { isCustomer, principalKey } from '../auth/principal.ts'
-import { edgeError } from '../errors.ts'
+import type { EdgeErrorCode } from '../errors.ts'
 import type { SentInChats } from '../graphql/services.ts'
 import type { Limits } from './limits.ts'
 
@@ -23,6 +23,11 @@ export type Quotas = {
    * as many. Returns the error if it is refused.
    */
   takeMessage(principal: Principal, address?: string, sent?: SentInChats): GraphQLError | undefined
+  /**
+   * Counts activities that a principal reports; those of visitors also for their address, which has ten times as many.
+   * Returns the error if they are refused.
+   */
+  takeActivities(principal: Principal, count: number, address?: string): GraphQLError | undefined
   /** Counts the bytes of histories and texts that are read for a principal. */
   takeRead(principal: Principal | undefined, bytes: number): void
   /**
@@ -35,12 +40,13 @@ export type Quotas = {
 }
 
 /** The counters of a principal. */
-type Quota = 'written' | 'uploaded' | 'messages' | 'read' | 'time'
+type Quota = 'written' | 'uploaded' | 'messages' | 'activities' | 'read' | 'time'
 
 const units: Readonly<Record<Quota, string>> = {
   written: 'bytes of mutations',
   uploaded: 'bytes of files',
   messages: 'messages in chats',
+  activities: 'activities',
   read: 'bytes of histories and texts',
   time: 'milliseconds of the server',
 }
@@ -73,6 +79,7 @@ export function createQuotas(
     | 'writtenBytesPerMinute'
     | 'uploadedBytesPerMinute'
     | 'chatMessagesPerMinute'
+    | 'activitiesPerMinute'
     | 'readBytesPerMinute'
     | 'millisecondsPerMinute'
   >,
@@ -83,6 +90,7 @@ export function createQuotas(
     written: createTaken(now),
     uploaded: createTaken(now),
     messages: createTaken(now),
+    activities: createTaken(now),
     read: createTaken(now),
     time: createTaken(now),
   }
@@ -91,6 +99,7 @@ export function createQuotas(
     written: limits.writtenBytesPerMinute,
     uploaded: limits.uploadedBytesPerMinute,
     messages: limits.chatMessagesPerMinute,
+    activities: limits.activitiesPerMinute,
     read: limits.readBytesPerMinute,
     time: limits.millisecondsPerMinute,
   }
@@ -104,7 +113,7 @@ export function createQuotas(
     counters[quota].take(principalKey(principal), count, most(quota, principal, share))
 
   const takeUnlessOver = (
-    quota: 'written' | 'uploaded' | 'messages',
+    quota: 'written' | 'uploaded' | 'messages' | 'activities',
     principal: Principal,
     count: number,
     share?: number,
@@ -117,7 +126,12 @@ export function createQuotas(
     return undefined
   }
 
-  const takeOfAddressToo = (quota: 'uploaded' | 'messages', principal: Principal, count: number, address?: string) => {
+  const takeOfAddressToo = (
+    quota: 'uploaded' | 'messages' | 'activities',
+    principal: Principal,
+    count: number,
+    address?: string,
+  ) => {
     const refused = takeUnlessOver(quota, principal, count)
     if (refused || address === undefined || principal.role !== 'visitor') return refused
     return takeUnlessOver(quota, { ...principal, id: `address ${address}` }, count, shares.address)
@@ -128,6 +142,7 @@ export function createQuotas(
     takeUploaded: (principal, bytes, address) => takeOfAddressToo('uploaded', principal, bytes, address),
     takeMessage: (principal, address, sent = 'message') =>
       takeOfAddressToo('messages', principal, messagesOf[sent], address),
+    takeActivities: (principal, count, address) => takeOfAddressToo('activities', principal, count, address),
     takeRead: (principal, bytes) => {
       if (principal && limitsOf.read > 0) take('read', principal, bytes)
     },
@@ -156,9 +171,9 @@ export function createQuotas(
 /** @param over the amount that must be restored first. */
 function quotaExceeded(of: string, most: number, over: number): GraphQLError {
   const seconds = Math.max(1, Math.ceil((over * minute) / most / 1_000))
-  return edgeError(
-    'quota_exceeded',
+  return new GraphQLError(
     `the quota of ${most} ${of} a minute is used up; wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`,
+    { extensions: { code: 'quota_exceeded' satisfies EdgeErrorCode, retryAfter: seconds } },
   )
 }
 

@@ -17,6 +17,7 @@ export const contextFor =
       minPosition: minPositionOf(services.store, request.headers),
       verifyToken: request.verifyToken,
       acceptLanguage: request.headers['accept-language'],
+      userAgent: request.headers['user-agent'],
       address: addressOf(request),
     })
 

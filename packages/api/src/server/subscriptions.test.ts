@@ -28,6 +28,7 @@ function subscriptions() {
         writtenBytesPerMinute: 0,
         uploadedBytesPerMinute: 0,
         chatMessagesPerMinute: 0,
+        activitiesPerMinute: 0,
         readBytesPerMinute: 0,
         millisecondsPerMinute: 0,
       },
@@ -118,6 +119,7 @@ describe('the time of a subscription', () => {
     const limits = {
       writtenBytesPerMinute: 0,
       chatMessagesPerMinute: 0,
+      activitiesPerMinute: 0,
       uploadedBytesPerMinute: 0,
       readBytesPerMinute: 0,
       millisecondsPerMinute: 25,

@@ -80,7 +80,7 @@ const codeOf = (answer: Awaited<ReturnType<typeof query>>) => answer.errors?.[0]
 const isVisitorId = expect.stringMatching(/^visitor-[\da-f-]{36}$/) as unknown
 
 describe('a visitor', () => {
-  it('gets a token with an id of its own, and may do nothing but learn who it is, and chat', async () => {
+  it('gets a token with an id of its own, and may do nothing but learn who it is, chat, report activities, and decide on its drafts', async () => {
     const { status, headers, minted } = await post('/visitor', { origin: shop })
     expect(status).toBe(201)
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'access-control-allow-origin': shop })
@@ -103,6 +103,12 @@ describe('a visitor', () => {
       'subscribeToPush',
       'unsubscribeFromPush',
       'showPresence',
+      'recordActivities',
+      'openDraft',
+      'dismissDraft',
+      'switchDraftsOff',
+      'switchDraftsOn',
+      'draftsChanged',
     ])
     expect(allowed.every(([, row]) => row.visitor === 'own')).toBe(true)
   })

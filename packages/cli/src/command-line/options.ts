@@ -13,6 +13,15 @@ export const wholeNumber =
     throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}`)
   }
 
+/** Parses a number within limits, such as `0.3`. */
+export const decimal =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const number = Number(text)
+    if (/^\d+(\.\d+)?$/.test(text) && number >= least && number <= most) return number
+    throw new InvalidArgumentError(`must be a number from ${least} to ${most}`)
+  }
+
 const [toTheDay, toTheMinute, offset] = [/^\d{4}-\d\d-\d\d$/, /^\d{4}-\d\d-\d\dT\d\d:\d\d/, /(Z|[+-]\d\d:\d\d)$/]
 
 /**

@@ -14,6 +14,7 @@ import {
   statsCommand,
   ticketsCommand,
 } from './commands/desk.ts'
+import { activitiesCommand } from './commands/activities.ts'
 import { auditCommand } from './commands/audit.ts'
 import { copyCommand, importCommand, importsCommand, repairCommand, replayCommand } from './commands/history.ts'
 import { chatsCommand } from './commands/chats.ts'
@@ -42,6 +43,7 @@ const commands = [
   ticketsCommand,
   customersCommand,
   chatsCommand,
+  activitiesCommand,
   replayCommand,
   auditCommand,
   statsCommand,

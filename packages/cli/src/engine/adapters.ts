@@ -3,6 +3,7 @@ import type { Desk, EventStore, StreamName } from '@guichet/domain'
 import { categoriesOf, defaultClassification, mailAddressOf } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import type { DeadlineSink, ProjectionRunner, ReadModels } from '@guichet/projections'
+import { projectionsBehind } from '@guichet/projections'
 import type {
   ClassificationEngine,
   ClassificationOptions,
@@ -12,7 +13,10 @@ import type {
   DeliveryEngine,
   DeliveryOptions,
   EmbeddedClockOptions,
+  Proactive,
+  ProactiveOptions,
   Push,
+  ReadFalls,
   ReportTarget,
   Transports,
 } from '@guichet/workflows'
@@ -22,8 +26,11 @@ import {
   mailServerCheck,
   needsPush,
   openClassification,
+  openProactive,
+  personReader,
   pushPublicKey,
   pushSubscriptions,
+  recordingDeliveries,
   smtpTransport,
   webPushTransport,
   webhookTransport,
@@ -176,6 +183,48 @@ function dailyReports(
     },
   }
 }
+
+type ProactiveParts = Pick<ProactiveOptions, 'desk' | 'pool' | 'analysisPool' | 'onError' | 'health'> & {
+  readonly models: ReadModels
+  /** Returns the runner of the read models. Available once the engine has started it. */
+  readonly reading: () => { readonly runner: Pick<ProjectionRunner, 'reached'> }
+}
+
+/** How long the scores of health are waited for before the next look, in milliseconds. */
+const healthPatienceMs = 2_000
+
+/** Reads scores of health, but not while the read models are behind, or are still being built. */
+const readFalls =
+  ({ desk, models, reading }: Pick<ProactiveParts, 'desk' | 'models' | 'reading'>): ReadFalls =>
+  async (at, settings, others) => {
+    const head = await desk.store.head()
+    if (head === undefined) return undefined
+    const isCurrent = await reading().runner.reached(head, healthPatienceMs, projectionsBehind.health)
+    return isCurrent ? models.health.falls(at, settings, others) : undefined
+  }
+
+/** How long an analysis that has found trouble waits for the tickets, in milliseconds. */
+const ticketPatienceMs = 1_000
+
+/** Waits until the tickets are shown that were opened before now. */
+const areTicketsCurrent = async ({ desk, reading }: Pick<ProactiveParts, 'desk' | 'reading'>): Promise<boolean> => {
+  const head = await desk.store.head()
+  return head === undefined || reading().runner.reached(head, ticketPatienceMs, projectionsBehind.tickets)
+}
+
+/** Opens the recorded activities, their analysis, and the alerts to the desk where it has a webhook. */
+export const openDeskProactive = (
+  { models, reading, ...parts }: ProactiveParts,
+  { delivery: { webhook }, analyser }: Environment,
+): Promise<Proactive> =>
+  openProactive({
+    ...parts,
+    model: analyser,
+    readModels: models,
+    people: personReader(parts.desk, models, () => areTicketsCurrent({ desk: parts.desk, reading })),
+    readFalls: readFalls({ desk: parts.desk, models, reading }),
+    ...(webhook && { record: recordingDeliveries(parts.pool) }),
+  })
 
 /** Opens the files of the desk: in a bucket if the environment names one, else in a folder. */
 export function openDeskFiles(

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { Actor, Desk, Position } from '@guichet/domain'
 import { engineCommandId, filesActor, instant } from '@guichet/domain'
 import type { CleanedUp, Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import { leaseOf, periodically } from '@guichet/workflows'
+import { periodicallyInOneProcess } from '@guichet/workflows'
 import type { Pool } from 'pg'
 
 type Parts = {
@@ -76,12 +75,9 @@ export function cleaningFiles(
   unattachedMs: number,
   { pool, onError }: { readonly pool: Pool; readonly onError: (error: unknown, context: string) => void },
 ): { stop(): Promise<void> } {
-  const turn = leaseOf(pool, 'clean_files', randomUUID(), everyMs)
-  return periodically(
+  return periodicallyInOneProcess(pool, 'clean_files', {
     everyMs,
-    async () => {
-      if (await turn.claim()) await cleanFiles(parts, { olderThanMs: 86_400_000, unattachedMs })
-    },
-    (error) => onError(error, 'cleaning up the files'),
-  )
+    work: async () => void (await cleanFiles(parts, { olderThanMs: 86_400_000, unattachedMs })),
+    onError: (error) => onError(error, 'cleaning up the files'),
+  })
 }

@@ -13,6 +13,7 @@ import type {
   DeliveryEngine,
   DeliveryList,
   LeasedRouter,
+  Proactive,
   Push,
   Reactions,
 } from '@guichet/workflows'
@@ -51,6 +52,8 @@ export type Engine = {
   readonly clock: Clock
   readonly reactions: Reactions
   readonly classification: ClassificationEngine
+  /** The activities of customers, and their analysis. */
+  readonly proactive: Proactive
   readonly routing: LeasedRouter
   readonly chatRouting: LeasedRouter<ChatRouterStatus>
   readonly delivery: DeliveryEngine
@@ -67,7 +70,7 @@ export type Engine = {
   readonly push: Push | undefined
   /** The tracing; undefined where it is off. */
   readonly tracing: Tracing | undefined
-  /** Starts deadlines, reactions, routing, notifications and reports. */
+  /** Starts deadlines, reactions, routing, notifications, reports and analyses. */
   startClocks(): Promise<void>
   /** Finishes running work, then releases all resources. Everything acknowledged is stored. */
   stop(): Promise<void>
@@ -99,8 +102,9 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const connections = connectionsOf(live.presence)
     const models = readModels(pool)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
-    const sources = { desk, store, pools, connections, extensions, openClock, reading }
-    const { clock, classification, files, push, reacting, delivery } = await openWorkflows(startup, sources)
+    const sources = { desk, store, pools, connections, extensions, openClock, models, reading }
+    const workflows = await openWorkflows(startup, sources)
+    const { clock, classification, proactive, files, push, reacting, delivery } = workflows
     const runner = openRunner(startup, { desk, store, pool, clock, delivery, extensions, tracing })
     await patiently(() => runner.start()).catch(refuseForeignHistory)
     const routed = { desk, store, connectionString, pool: following, runner, models, connections, health, onError }
@@ -117,6 +121,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       clock,
       reactions: reacting,
       classification,
+      proactive,
       routing,
       chatRouting,
       delivery,
@@ -128,7 +133,8 @@ export async function startEngine(environment: Environment, options: EngineOptio
       push,
       tracing,
       startClocks: async () => {
-        for (const part of [clock, classification, reacting, delivery, routing, chatRouting]) await part.start()
+        const started = [clock, classification, reacting, delivery, routing, chatRouting, proactive]
+        for (const part of started) await part.start()
         const cleaned = { desk, files, runner, readModels: models }
         hold(cleaningFiles(cleaned, environment.files.unattachedMs, { pool, onError }), (each) => each.stop())
       },

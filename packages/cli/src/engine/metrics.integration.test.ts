@@ -61,6 +61,18 @@ it('counts the streams with a deadline that has passed and has not fired', async
     .toBe(1)
 })
 
+it('counts the analyses of activities that are due, and that fail', async () => {
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(`
+    insert into guichet_activity.analysis (person_id, critical_at, due_at, error) values
+      ('zoe', array[now()], now(), null), ('max', array[now()], now(), 'no disk'),
+      ('eve', array[now()], now() + interval '1 hour', 'no disk'), ('lea', array[now()], null, null)`)
+  await client.end()
+  await expect.poll(() => valueOf('guichet_analyses_due')).toBe(2)
+  expect(await valueOf('guichet_analyses_failing')).toBe(2)
+})
+
 it('counts the deliveries of each channel that wait, fail and were refused', async () => {
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()

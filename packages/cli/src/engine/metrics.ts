@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -29,7 +29,7 @@ type MetricsAddress = { readonly host: string; readonly port: number }
 
 type MeasuredEngine = Pick<
   Engine,
-  'store' | 'runner' | 'followers' | 'readModels' | 'clock' | 'delivery' | 'reactions' | 'routing'
+  'store' | 'runner' | 'followers' | 'readModels' | 'clock' | 'delivery' | 'reactions' | 'proactive' | 'routing'
 >
 type Worker = Pick<WorkerProcess, 'report' | 'failing' | 'restarts'> | undefined
 
@@ -53,6 +53,55 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
  * @throws Fault `port_unavailable`.
  */
 async function serveMetrics(address: MetricsAddress, engine: MeasuredEngine, worker: Worker): Promise<Metrics> {
+  const instruments = await createInstruments(worker)
+  const { registry, requests, operations } = instruments
+  const refresh = sharedAnswer(createMeasurement(instruments, engine, worker), {
+    cachedFor: cacheMs,
+    givenUpAfter: givenUpAfterMs,
+  })
+  const answer = async ({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (url !== '/metrics' || (method !== 'GET' && method !== 'HEAD')) return void response.writeHead(404).end()
+    await refresh()
+    const text = await registry.metrics()
+    response.writeHead(200, { 'content-type': registry.contentType }).end(method === 'HEAD' ? undefined : text)
+  }
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.writeHead(500).end())
+  })
+  const url = await listen(server, address)
+  return {
+    url,
+    observe: (app) => {
+      app.addHook('onResponse', (request, reply, done) => {
+        const { url: route = 'none' } = request.routeOptions
+        requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
+        done()
+      })
+    },
+    onOperation: (outcome) => operations.inc(outcome),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** Listens for scrapes. Returns the URL of the metrics. @throws Fault `port_unavailable`. */
+async function listen(server: Server, address: MetricsAddress): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const message = `${address.host}:${address.port}, for metrics, cannot be listened at (${cause.code})`
+      reject(new CommandFault('port_unavailable', message, { next: 'set another one in GUICHET_METRICS', cause }))
+    })
+    server.listen(address, resolve)
+  })
+  const { family, address: host, port } = server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}/metrics`
+}
+
+/** Creates the instruments, in the order in which a scrape lists them. */
+async function createInstruments(worker: Worker) {
   const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = await import('prom-client')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -105,7 +154,6 @@ async function serveMetrics(address: MetricsAddress, engine: MeasuredEngine, wor
     help: 'Events in those transactions.',
     registers,
   })
-
   const ofWorker = worker && {
     restarts: new Counter({
       name: 'guichet_worker_restarts_total',
@@ -123,7 +171,29 @@ async function serveMetrics(address: MetricsAddress, engine: MeasuredEngine, wor
       registers,
     }),
   }
+  return {
+    registry,
+    requests,
+    operations,
+    targets,
+    endedTargets,
+    deliveries,
+    gauges,
+    tickets,
+    batches,
+    events,
+    ofWorker,
+  }
+}
 
+type Instruments = Awaited<ReturnType<typeof createInstruments>>
+
+/** Returns what sets the instruments whose values are read for a scrape, not counted as they happen. */
+function createMeasurement(
+  { targets, endedTargets, deliveries, gauges, tickets, batches, events, ofWorker }: Instruments,
+  engine: MeasuredEngine,
+  worker: Worker,
+): () => Promise<void> {
   const set = (values: Partial<Record<keyof typeof described, number>>): void => {
     for (const [name, value] of Object.entries(values)) gauges.get(name)?.set(value)
   }
@@ -136,79 +206,42 @@ async function serveMetrics(address: MetricsAddress, engine: MeasuredEngine, wor
     }
   }
   const parts = partsOf(engine, worker, set)
-  const refresh = sharedAnswer(
-    async () => {
-      for (const gauge of gauges.values()) gauge.set(Number.NaN)
-      for (const gauge of [targets, endedTargets, ...deliveries.values()]) gauge.reset()
-      const at = instant(new Date())
-      const period = { from: later(at, -lastHourMs) }
-      const { sla, chatTargets: ofChats } = engine.readModels
-      const report = worker?.report()
-      ofWorker?.restarts.reset()
-      ofWorker?.restarts.inc(worker?.restarts())
-      ofWorker?.processor.reset()
-      ofWorker?.processor.inc(report?.processorSeconds ?? 0)
-      ofWorker?.memory.set(report?.residentBytes ?? Number.NaN)
-      await Promise.allSettled([
-        ...parts.map((part) => part()),
-        engine.readModels.tickets.counters().then(
-          (counters) => ticketStatuses.forEach((status) => tickets.set({ status }, counters[status])),
-          () => tickets.reset(),
-        ),
-        sla
-          .dashboard({ filter: {}, period, by: 'target' }, at)
-          .then((figures) => setTargets('ticket', slaTargets, figures)),
-        ofChats
-          .dashboard({ filter: {}, period, by: 'target' }, at)
-          .then((figures) => setTargets('chat', chatTargets, figures)),
-        engine.delivery.status().then(({ channels }) => {
-          for (const [count, gauge] of deliveries)
-            for (const channel of deliveryChannels) gauge.set({ channel }, channels[channel][count])
-        }),
-        engine.runner.metrics().then((runnerMetrics) => {
-          const counted = worker?.report() ?? runnerMetrics
-          batches.reset()
-          batches.inc(counted.batches)
-          events.reset()
-          events.inc(counted.events)
-        }),
-      ])
-    },
-    { cachedFor: cacheMs, givenUpAfter: givenUpAfterMs },
-  )
-
-  const answer = async ({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (url !== '/metrics' || (method !== 'GET' && method !== 'HEAD')) return void response.writeHead(404).end()
-    await refresh()
-    const text = await registry.metrics()
-    response.writeHead(200, { 'content-type': registry.contentType }).end(method === 'HEAD' ? undefined : text)
-  }
-  const server = createServer((request, response) => {
-    answer(request, response).catch(() => response.writeHead(500).end())
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const message = `${address.host}:${address.port}, for metrics, cannot be listened at (${cause.code})`
-      reject(new CommandFault('port_unavailable', message, { next: 'set another one in GUICHET_METRICS', cause }))
-    })
-    server.listen(address, resolve)
-  })
-  const { family, address: host, port } = server.address() as AddressInfo
-  return {
-    url: `http://${family === 'IPv6' ? `[${host}]` : host}:${port}/metrics`,
-    observe: (app) => {
-      app.addHook('onResponse', (request, reply, done) => {
-        const { url: route = 'none' } = request.routeOptions
-        requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
-        done()
-      })
-    },
-    onOperation: (outcome) => operations.inc(outcome),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
+  return async () => {
+    for (const gauge of gauges.values()) gauge.set(Number.NaN)
+    for (const gauge of [targets, endedTargets, ...deliveries.values()]) gauge.reset()
+    const at = instant(new Date())
+    const period = { from: later(at, -lastHourMs) }
+    const { sla, chatTargets: ofChats } = engine.readModels
+    const report = worker?.report()
+    ofWorker?.restarts.reset()
+    ofWorker?.restarts.inc(worker?.restarts())
+    ofWorker?.processor.reset()
+    ofWorker?.processor.inc(report?.processorSeconds ?? 0)
+    ofWorker?.memory.set(report?.residentBytes ?? Number.NaN)
+    await Promise.allSettled([
+      ...parts.map((part) => part()),
+      engine.readModels.tickets.counters().then(
+        (counters) => ticketStatuses.forEach((status) => tickets.set({ status }, counters[status])),
+        () => tickets.reset(),
+      ),
+      sla
+        .dashboard({ filter: {}, period, by: 'target' }, at)
+        .then((figures) => setTargets('ticket', slaTargets, figures)),
+      ofChats
+        .dashboard({ filter: {}, period, by: 'target' }, at)
+        .then((figures) => setTargets('chat', chatTargets, figures)),
+      engine.delivery.status().then(({ channels }) => {
+        for (const [count, gauge] of deliveries)
+          for (const channel of deliveryChannels) gauge.set({ channel }, channels[channel][count])
       }),
+      engine.runner.metrics().then((runnerMetrics) => {
+        const counted = worker?.report() ?? runnerMetrics
+        batches.reset()
+        batches.inc(counted.batches)
+        events.reset()
+        events.inc(counted.events)
+      }),
+    ])
   }
 }
 
@@ -237,6 +270,8 @@ const described = {
   guichet_deadlines_late: 'Streams on which something is overdue to take effect.',
   guichet_clocks_failing: 'Streams whose deadlines cannot take effect, and are tried again.',
   guichet_reactions_parked_events: 'Events at which a reaction kept failing, and that it has gone on without.',
+  guichet_analyses_due: 'Customers whose activities are due for an analysis.',
+  guichet_analyses_failing: 'Customers whose analysis has failed, and is tried again.',
   guichet_routing_waiting: 'Tickets that wait for an agent, where this process or its worker process routes.',
 } as const
 
@@ -245,7 +280,7 @@ export const parkedEventsOf = async (reactions: Pick<Engine['reactions'], 'statu
   (await reactions.status()).reduce((sum, { parked }) => sum + parked, 0)
 
 function partsOf(
-  { store, runner, followers, clock, reactions, routing }: MeasuredEngine,
+  { store, runner, followers, clock, reactions, proactive, routing }: MeasuredEngine,
   worker: Worker,
   set: (values: Partial<Record<keyof typeof described, number>>) => void,
 ): readonly (() => Promise<void>)[] {
@@ -271,6 +306,10 @@ function partsOf(
       set({ guichet_deadlines_late: late, guichet_clocks_failing: failing })
     },
     async () => set({ guichet_reactions_parked_events: await parkedEventsOf(reactions) }),
+    async () => {
+      const { due, failing } = await proactive.status()
+      set({ guichet_analyses_due: due, guichet_analyses_failing: failing })
+    },
     async () => {
       const waiting = worker ? worker.report()?.routingWaiting : (await routing.status())?.waiting
       if (waiting !== undefined) set({ guichet_routing_waiting: waiting })

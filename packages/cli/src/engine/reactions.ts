@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import type { Desk, Position } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { ClassificationEngine, Connections, Push, Reaction } from '@guichet/workflows'
+import type { ClassificationEngine, Connections, Proactive, Push, Reaction } from '@guichet/workflows'
 import {
   deskReactions,
   handOverChats,
@@ -27,6 +27,7 @@ type Parts = {
   readonly environment: Environment
   readonly classification: ClassificationEngine
   readonly files: Files
+  readonly proactive: Proactive
   readonly push: Push | undefined
   readonly connections: Connections
   readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
@@ -38,12 +39,13 @@ type Parts = {
  * @throws Fault for a reaction of a module that has the name of another one.
  */
 export function reactionsOf(parts: Parts): readonly Reaction[] {
-  const { desk, pool, environment, classification, files, push, connections, reading, extensions } = parts
+  const { desk, pool, environment, classification, files, proactive, push, connections, reading, extensions } = parts
   const reached = (position: Position): Promise<boolean> => reading().runner.reached(position, patienceMs, ['routing'])
   const routing = (): ReadModels['routing'] => reading().readModels.routing
   return refuseTwins('reaction', [
     ...deskReactions,
     ...classification.reactions,
+    ...proactive.reactions,
     scanFiles(files),
     removeDeletedFiles(files),
     ...(push ? [pushToCustomers({ subscriptions: push.subscriptions, connections, now: desk.now })] : []),

@@ -1,10 +1,10 @@
 import type { Desk, EventStore } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { ClassificationEngine, Connections, DeliveryEngine, Push, Reactions } from '@guichet/workflows'
+import type { ClassificationEngine, Connections, DeliveryEngine, Proactive, Push, Reactions } from '@guichet/workflows'
 import { reactions } from '@guichet/workflows'
 import type { Clock, OpenClock } from './adapters.ts'
-import { openDelivery, openDeskClassification, openDeskFiles, openPush } from './adapters.ts'
+import { openDelivery, openDeskClassification, openDeskFiles, openDeskProactive, openPush } from './adapters.ts'
 import type { Extensions } from './extensions.ts'
 import { reactionsOf } from './reactions.ts'
 import type { Startup } from './startup.ts'
@@ -18,6 +18,7 @@ type Sources = {
   readonly connections: Connections
   readonly extensions: Extensions
   readonly openClock: OpenClock
+  readonly models: ReadModels
   /** The read models, once the engine follows the history. */
   readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
 }
@@ -26,6 +27,7 @@ type Sources = {
 type Workflows = {
   readonly clock: Clock
   readonly classification: ClassificationEngine
+  readonly proactive: Proactive
   readonly files: Files
   readonly push: Push | undefined
   readonly reacting: Reactions
@@ -35,7 +37,7 @@ type Workflows = {
 /** Opens the deadlines, the classification, the files, the reactions and the delivery. None of them runs yet. */
 export async function openWorkflows(
   { environment, hold, patiently, say, onError, health }: Startup,
-  { desk, store, pools, connections, extensions, openClock, reading }: Sources,
+  { desk, store, pools, connections, extensions, openClock, models, reading }: Sources,
 ): Promise<Workflows> {
   const { connectionString, pool, following } = pools
   const shared = { connectionString, pool: following }
@@ -49,12 +51,15 @@ export async function openWorkflows(
     each.close(),
   )
   const push = openPush(pool, environment)
+  const analysed = { desk, pool, analysisPool: following, models, reading, onError, health }
+  const proactive = hold(await patiently(() => openDeskProactive(analysed, environment)), (each) => each.stop())
   const allReactions = reactionsOf({
     desk,
     pool,
     environment,
     classification,
     files,
+    proactive,
     push,
     connections,
     reading,
@@ -69,5 +74,5 @@ export async function openWorkflows(
     await patiently(() => openDelivery({ ...parts, store, reading, push, connections }, environment)),
     (each) => each.stop(),
   )
-  return { clock, classification, files, push, reacting, delivery }
+  return { clock, classification, proactive, files, push, reacting, delivery }
 }

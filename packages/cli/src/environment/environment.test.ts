@@ -97,6 +97,20 @@ describe('the environment', () => {
     )
   })
 
+  it('reads the models that classify tickets and analyse activities, of which there are none by default', () => {
+    expect(readEnvironment({})).toMatchObject({ classifier: undefined, analyser: undefined })
+    const classifier = { GUICHET_CLASSIFIER_URL: 'http://127.0.0.1:11434/v1', GUICHET_CLASSIFIER_MODEL: 'small' }
+    const analyser = { GUICHET_ANALYSER_URL: 'http://127.0.0.1:11434/v1', GUICHET_ANALYSER_MODEL: 'small' }
+    const service = { url: 'http://127.0.0.1:11434/v1', model: 'small', key: undefined, timeoutMs: 5_000 }
+    expect(readEnvironment({ ...classifier, ...analyser, GUICHET_ANALYSER_KEY: 'k' })).toMatchObject({
+      classifier: { ...service, budget: undefined },
+      analyser: { ...service, key: 'k', budget: 500 },
+    })
+    expect(readEnvironment({ ...analyser, GUICHET_ANALYSER_BUDGET: '0' }).analyser?.budget).toBe(0)
+    expect(() => readEnvironment({ GUICHET_ANALYSER_KEY: 'k' })).toThrow('GUICHET_ANALYSER_URL is missing')
+    expect(() => readEnvironment({ ...analyser, GUICHET_ANALYSER_TIMEOUT_MS: '20001' })).toThrow('10 to 20000')
+  })
+
   it('reads the destinations of notifications and reports', () => {
     expect(readEnvironment({}).delivery).toEqual({
       webhook: undefined,

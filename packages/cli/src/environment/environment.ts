@@ -21,8 +21,10 @@ import type { LiveDataEnvironment } from './live-data.ts'
 import { liveDataEnvironment, liveDataVariables } from './live-data.ts'
 import type { FilesEnvironment } from './files.ts'
 import { filesEnvironment, fileVariables } from './files.ts'
-import type { ClassifierEnvironment, DeliveryEnvironment } from './services.ts'
+import type { CompletionEnvironment, DeliveryEnvironment } from './services.ts'
 import {
+  analyserEnvironment,
+  analyserVariables,
   classifierEnvironment,
   classifierVariables,
   deliveryEnvironment,
@@ -106,6 +108,11 @@ const environmentSchema = z.object({
     .regex(/^\d{1,9}$/, 'must be a number of messages a minute, or 0 for no limit')
     .transform(Number)
     .default(defaultLimits.chatMessagesPerMinute),
+  GUICHET_ACTIVITY_QUOTA: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a number of activities a minute, or 0 for no limit')
+    .transform(Number)
+    .default(defaultLimits.activitiesPerMinute),
   GUICHET_READ_QUOTA: z
     .string()
     .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
@@ -134,6 +141,7 @@ const environmentSchema = z.object({
   GUICHET_TEMPORAL_CODEC: z.string().max(4_096).optional(),
   ...deliveryVariables,
   ...classifierVariables,
+  ...analyserVariables,
   ...fileVariables,
   ...callVariables,
   ...liveDataVariables,
@@ -184,7 +192,9 @@ export type Environment = {
   /** The destinations of notifications and daily reports. */
   readonly delivery: DeliveryEnvironment
   /** The HTTP service that classifies tickets; undefined for none. */
-  readonly classifier: ClassifierEnvironment | undefined
+  readonly classifier: CompletionEnvironment | undefined
+  /** The HTTP service that analyses activities; undefined for none. */
+  readonly analyser: CompletionEnvironment | undefined
   /** Where files are kept, and how they are checked. */
   readonly files: FilesEnvironment
   /** Carries the calls in chats. */
@@ -202,6 +212,7 @@ export type Environment = {
   readonly writtenBytesPerMinute: number
   readonly uploadedBytesPerMinute: number
   readonly chatMessagesPerMinute: number
+  readonly activitiesPerMinute: number
   readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** The absolute path of the file or folder of the operations that customers may use; undefined for any operation. */
@@ -263,6 +274,7 @@ export function readEnvironment(input: Variables, options: Variables = {}): Envi
     traces: data.GUICHET_TRACES,
     delivery: deliveryEnvironment(data),
     classifier: classifierEnvironment(data),
+    analyser: analyserEnvironment(data),
     files: filesEnvironment(data, resolve(data.GUICHET_HOME)),
     calls: callProvider(data),
     liveData: liveDataEnvironment(data),
@@ -271,6 +283,7 @@ export function readEnvironment(input: Variables, options: Variables = {}): Envi
     writtenBytesPerMinute: data.GUICHET_WRITE_QUOTA,
     uploadedBytesPerMinute: data.GUICHET_UPLOAD_QUOTA,
     chatMessagesPerMinute: data.GUICHET_CHAT_MESSAGE_QUOTA,
+    activitiesPerMinute: data.GUICHET_ACTIVITY_QUOTA,
     readBytesPerMinute: data.GUICHET_READ_QUOTA,
     millisecondsPerMinute: data.GUICHET_TIME_QUOTA,
     operations: data.GUICHET_OPERATIONS === undefined ? undefined : resolve(data.GUICHET_OPERATIONS),

@@ -137,17 +137,24 @@ function missing(one: string, other: string, valueOfOne: unknown): Fault {
   })
 }
 
+const bearerToken = z
+  .string()
+  .max(1_000)
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+
+const requestsPerDay = z
+  .string()
+  .regex(/^\d{1,7}$/, 'must be a number of requests a day')
+  .transform(Number)
+
 /** The variables for an HTTP service that classifies tickets. */
 export const classifierVariables = {
   GUICHET_CLASSIFIER_URL: openAddress(
     'must hold no user and no password: GUICHET_CLASSIFIER_KEY says who asks',
   ).optional(),
   GUICHET_CLASSIFIER_MODEL: z.string().max(200).optional(),
-  GUICHET_CLASSIFIER_KEY: z
-    .string()
-    .max(1_000)
-    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
-    .optional(),
+  GUICHET_CLASSIFIER_KEY: bearerToken.optional(),
+  GUICHET_CLASSIFIER_BUDGET: requestsPerDay.optional(),
   GUICHET_CLASSIFIER_TIMEOUT_MS: z
     .string()
     .regex(/^[1-9]\d{1,4}$/, 'must be 10 to 99999 milliseconds')
@@ -157,24 +164,74 @@ export const classifierVariables = {
 
 type ClassifierInput = z.infer<z.ZodObject<typeof classifierVariables>>
 
+/** The longest time-out of an analysis in milliseconds: another process repeats one that takes half a minute. */
+const longestAnalysis = 20_000
+
+/** The variables for an HTTP service that analyses activities. */
+export const analyserVariables = {
+  GUICHET_ANALYSER_URL: openAddress('must hold no user and no password: GUICHET_ANALYSER_KEY says who asks').optional(),
+  GUICHET_ANALYSER_MODEL: z
+    .string()
+    .max(200)
+    .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
+    .optional(),
+  GUICHET_ANALYSER_KEY: bearerToken.optional(),
+  GUICHET_ANALYSER_TIMEOUT_MS: z
+    .string()
+    .regex(/^[1-9]\d{1,4}$/, 'must be 10 to 20000 milliseconds')
+    .transform(Number)
+    .refine((milliseconds) => milliseconds <= longestAnalysis, 'must be 10 to 20000 milliseconds')
+    .default(5_000),
+  GUICHET_ANALYSER_BUDGET: requestsPerDay.default(500),
+} as const
+
+type AnalyserInput = z.infer<z.ZodObject<typeof analyserVariables>>
+
 /** An HTTP service with the API of OpenAI's chat completions. */
-export type ClassifierEnvironment = {
+export type CompletionEnvironment = {
   readonly url: string
   readonly model: string
   readonly key: string | undefined
   readonly timeoutMs: number
+  /** How many requests it is sent a day; undefined for any number. */
+  readonly budget: number | undefined
 }
 
 /** @throws Fault `config_missing` when a variable is set without the one that it needs. */
-export function classifierEnvironment(variables: ClassifierInput): ClassifierEnvironment | undefined {
-  const { GUICHET_CLASSIFIER_URL: url, GUICHET_CLASSIFIER_MODEL: model, GUICHET_CLASSIFIER_KEY: key } = variables
-  if (url !== undefined && model !== undefined) {
-    return { url, model, key, timeoutMs: variables.GUICHET_CLASSIFIER_TIMEOUT_MS }
-  }
-  if (url === undefined && model === undefined && key === undefined) return undefined
-  const lacking = url === undefined ? 'GUICHET_CLASSIFIER_URL' : 'GUICHET_CLASSIFIER_MODEL'
-  throw new CommandFault('config_missing', `${lacking} is missing, and another variable of the classifier is there`, {
-    next: 'set GUICHET_CLASSIFIER_URL and GUICHET_CLASSIFIER_MODEL, or neither; see docs/reference/configuration.md',
+export const classifierEnvironment = (variables: ClassifierInput): CompletionEnvironment | undefined =>
+  completionEnvironment('classifier', {
+    url: variables.GUICHET_CLASSIFIER_URL,
+    model: variables.GUICHET_CLASSIFIER_MODEL,
+    key: variables.GUICHET_CLASSIFIER_KEY,
+    timeoutMs: variables.GUICHET_CLASSIFIER_TIMEOUT_MS,
+    budget: variables.GUICHET_CLASSIFIER_BUDGET,
+  })
+
+/** @throws Fault `config_missing` when a variable is set without the one that it needs. */
+export const analyserEnvironment = (variables: AnalyserInput): CompletionEnvironment | undefined =>
+  completionEnvironment('analyser', {
+    url: variables.GUICHET_ANALYSER_URL,
+    model: variables.GUICHET_ANALYSER_MODEL,
+    key: variables.GUICHET_ANALYSER_KEY,
+    timeoutMs: variables.GUICHET_ANALYSER_TIMEOUT_MS,
+    budget: variables.GUICHET_ANALYSER_BUDGET,
+  })
+
+type CompletionInput = Omit<CompletionEnvironment, 'url' | 'model'> & {
+  readonly url: string | undefined
+  readonly model: string | undefined
+}
+
+function completionEnvironment(
+  name: 'classifier' | 'analyser',
+  { url, model, ...service }: CompletionInput,
+): CompletionEnvironment | undefined {
+  if (url !== undefined && model !== undefined) return { url, model, ...service }
+  if (url === undefined && model === undefined && service.key === undefined) return undefined
+  const [first, second] = [`GUICHET_${name.toUpperCase()}_URL`, `GUICHET_${name.toUpperCase()}_MODEL`]
+  const lacking = url === undefined ? first : second
+  throw new CommandFault('config_missing', `${lacking} is missing, and another variable of the ${name} is there`, {
+    next: `set ${first} and ${second}, or neither; see docs/reference/configuration.md`,
   })
 }
 

@@ -118,6 +118,29 @@ it('is not ready for as long as no ticket finds an agent, because routing cannot
   }
 })
 
+it('is degraded while the analysis of activities fails', async () => {
+  await serving({}, async ({ address }) => {
+    const ready = async () => {
+      const response = await fetch(`${address}/ready`)
+      const { checks } = (await response.json()) as { checks: Record<string, string> }
+      return { code: response.status, analyses: checks['analyses'] }
+    }
+    await vi.waitUntil(async () => (await ready()).analyses === 'ok', { interval: 100 })
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    try {
+      await client.query(`
+        insert into guichet_activity.analysis (person_id, critical_at, due_at, error)
+        values ('zoe', array[now()], now() + interval '1 day', 'no disk')`)
+      await vi.waitUntil(async () => (await ready()).analyses === 'degraded', { interval: 100 })
+      expect(await ready()).toEqual({ code: 200, analyses: 'degraded' })
+    } finally {
+      await client.query(`delete from guichet_activity.analysis where person_id = 'zoe'`)
+      await client.end()
+    }
+  })
+})
+
 it('is degraded, then not ready, at an unreadable event, and logs that once', async () => {
   const own = await createTestDatabase()
   const theirs = await postgresStore({

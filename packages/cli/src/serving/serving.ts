@@ -16,6 +16,7 @@ import { readOperations } from '../environment/operations.ts'
 import { CommandFault } from '../fault.ts'
 import { Fault } from '@guichet/desk'
 import { retryWhileAway } from '@guichet/eventstore'
+import type { ServerDependencies } from '@guichet/api'
 import { createServer } from '@guichet/api'
 import { lastKnown } from '@guichet/api/operation'
 import type { SimulationPlan } from '../simulate/case.ts'
@@ -71,14 +72,9 @@ export async function serve(
   try {
     signal?.throwIfAborted()
     if (place === 'child') worker = startWorker(environment, engine, { log, variables })
-    const { desk, store, readModels, runner, clock, reactions, classification, routing, chatRouting, delivery } = engine
+    const { desk, store, readModels, runner } = engine
     const sample = environment.production ? undefined : await fillEmptyStore(engine, place !== 'none', signal)
     metrics = await metricsOf(environment, engine, worker)
-    const mail = mailCheck(environment)
-    const readyInWorker = (check: 'routing' | 'classification'): void => {
-      const reason = worker?.report()?.notReady[check]
-      if (reason !== undefined) throw new Error(reason)
-    }
     const server = await createServer({
       desk,
       store,
@@ -93,6 +89,8 @@ export async function serve(
       calls: environment.calls,
       liveData: engine.liveData,
       files: engine.files,
+      activities: engine.proactive.activities,
+      likelyIncidents: engine.proactive.incidents,
       push: engine.push,
       sendsEmail: sendsEmail(environment),
       limits: {
@@ -101,6 +99,7 @@ export async function serve(
         writtenBytesPerMinute: environment.writtenBytesPerMinute,
         uploadedBytesPerMinute: environment.uploadedBytesPerMinute,
         chatMessagesPerMinute: environment.chatMessagesPerMinute,
+        activitiesPerMinute: environment.activitiesPerMinute,
         readBytesPerMinute: environment.readBytesPerMinute,
         millisecondsPerMinute: environment.millisecondsPerMinute,
       },
@@ -115,29 +114,8 @@ export async function serve(
       observe: metrics?.observe,
       onOperation: metrics?.onOperation,
       trace: engine.tracing?.request,
-      readiness: {
-        // A server is ready without Temporal: only the clocks wait then.
-        ...(environment.temporal === undefined && { clock: () => clock.status() }),
-        ...(worker && { worker: async () => worker?.check() }),
-        reactions: () => reactions.status(),
-        classification: async () => {
-          readyInWorker('classification')
-          await classification.status()
-        },
-        routing: async () => {
-          readyInWorker('routing')
-          await Promise.all([routing.status(), chatRouting.status()])
-        },
-        delivery: () => delivery.status(),
-      },
-      degrading: {
-        ...engine.files.checks,
-        ...(mail && { mail: lastKnown(mail, mailEveryMs) }),
-        parkedEvents: async () => {
-          const parked = await parkedEventsOf(reactions)
-          if (parked > 0) throw new Error(`${parked} events are parked`)
-        },
-      },
+      readiness: readinessOf(environment, engine, worker),
+      degrading: degradingOf(environment, engine),
     })
     try {
       await listen(server, environment)
@@ -169,6 +147,52 @@ export async function serve(
     throw error
   }
 }
+
+/** The checks without which a server is not ready, besides the databases and the read models. */
+function readinessOf(
+  { temporal }: Environment,
+  { clock, reactions, classification, routing, chatRouting, delivery }: Engine,
+  worker: WorkerProcess | undefined,
+): Checks {
+  const readyInWorker = (check: 'routing' | 'classification'): void => {
+    const reason = worker?.report()?.notReady[check]
+    if (reason !== undefined) throw new Error(reason)
+  }
+  return {
+    // A server is ready without Temporal: only the clocks wait then.
+    ...(temporal === undefined && { clock: () => clock.status() }),
+    ...(worker && { worker: async () => worker.check() }),
+    reactions: () => reactions.status(),
+    classification: async () => {
+      readyInWorker('classification')
+      await classification.status()
+    },
+    routing: async () => {
+      readyInWorker('routing')
+      await Promise.all([routing.status(), chatRouting.status()])
+    },
+    delivery: () => delivery.status(),
+  }
+}
+
+/** The checks without which a server works, but not as it should. */
+function degradingOf(environment: Environment, { files, reactions, proactive }: Engine): Checks {
+  const mail = mailCheck(environment)
+  return {
+    ...files.checks,
+    ...(mail && { mail: lastKnown(mail, mailEveryMs) }),
+    parkedEvents: async () => {
+      const parked = await parkedEventsOf(reactions)
+      if (parked > 0) throw new Error(`${parked} events are parked`)
+    },
+    analyses: async () => {
+      const { failing } = await proactive.status()
+      if (failing > 0) throw new Error(`${failing} analyses of activities fail`)
+    },
+  }
+}
+
+type Checks = NonNullable<ServerDependencies['readiness']>
 
 /** A mail server is asked once in this many milliseconds at most, however often `/ready` is. */
 const mailEveryMs = 60_000

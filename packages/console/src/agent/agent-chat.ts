@@ -92,20 +92,73 @@ export function openChatView({
     h('button', { class: 'primary' }, words.send),
   )
 
-  const sendCommand = createSender()
-  /** Sends a command about the chat; returns in words why it was not done. */
-  const act = async (name: ChatMutation, input: object = {}, idName?: 'messageId'): Promise<string | undefined> => {
-    try {
-      return await sendCommand([name, input], async (commandId) => {
-        const { result } = await transport.ask<Result>(documents[name], {
-          input: { commandId, chatId: chat.id, ...(idName && { [idName]: commandId }), ...input },
-        })
-        return refusalIn(result.userErrors) && result.userErrors[0]?.message
-      })
-    } catch (error) {
-      return `Not done: ${codeOf(error)}`
-    }
+  const actions = createChatActions({ transport, chat, viewer, forms })
+  const show = (): void => {
+    const { chat: now } = session.conversation
+    calls.show(now, session.conversation.calls)
+    log.show(session)
+    panel.show(now)
+    actions.show(now)
+    setText(state, stateOf(now, viewer))
+    const { isMine, speaks } = partOf(now, viewer)
+    // What was typed when the customer ended the chat stays in sight.
+    composer.hidden = tools.above.hidden = !isMine || (now.status === 'CLOSED' && text.value.trim() === '')
+    takeNotesOnly(isMine && !speaks)
+    if (document.visibilityState === 'visible' && speaks) session.seen()
+    changed(now)
   }
+  /** Who observes a chat writes to the desk alone. */
+  const takeNotesOnly = (only: boolean): void => {
+    if (only !== note.disabled) note.checked = only
+    note.disabled = only
+  }
+  const session = openSession({
+    transport,
+    store,
+    chat,
+    side: 'desk',
+    agent: viewer,
+    isOwn: isDesk,
+    changed: () => show(),
+    delayed: fail,
+    ended: fail,
+  })
+  const panel = createCustomerPanel({ transport, chat, formats, fail })
+  const calls = createCallPanel({ transport, side: 'desk', agent: viewer, words, command: session.command, fail })
+  document.addEventListener('visibilitychange', show)
+  const element = h('div', { class: 'conversation' })
+  const tools = openComposer({
+    transport,
+    session,
+    words,
+    server: location.origin,
+    field: text,
+    area: element,
+    isShown: () => !note.checked,
+  })
+  attachPlace.replaceChildren(tools.button)
+  element.append(heading, state, actions.element, calls.element, log.element, tools.above, picker.element, composer)
+  show()
+  return {
+    element: h('div', { class: 'chat-beside' }, element, panel.element),
+    draft: () => ({ body: text.value, isNote: note.checked }),
+    close: () => {
+      document.removeEventListener('visibilitychange', show)
+      tools.close()
+      calls.close()
+      panel.close()
+      session.close()
+    },
+  }
+}
+
+/** What an agent may do with a chat, and why something was not done. */
+type ChatActions = { readonly element: HTMLElement; show(chat: Chat): void }
+
+type ActionsOptions = Pick<Options, 'transport' | 'chat' | 'viewer' | 'forms'>
+
+function createChatActions({ transport, chat, viewer, forms }: ActionsOptions): ChatActions {
+  const act = createChatSender(transport, chat.id)
   const problem = h('p', { class: 'problem', role: 'alert', dir: 'auto' })
   const press = async (name: ChatMutation, input: object): Promise<void> => {
     setText(problem, '')
@@ -160,118 +213,80 @@ export function openChatView({
     forms,
   )
 
-  const show = (): void => {
-    const { chat: now } = session.conversation
-    calls.show(now, session.conversation.calls)
-    log.show(session)
-    panel.show(now)
+  const element = h(
+    'div',
+    { class: 'chat-actions' },
+    accept,
+    decline,
+    join,
+    observe,
+    leave,
+    close,
+    spam,
+    transfer,
+    offer,
+    invite,
+    convert,
+    problem,
+  )
+  const show = (now: Chat): void => {
+    const { isAgent, hasJoined, isMine, speaks } = partOf(now, viewer)
     const isClosed = now.status === 'CLOSED'
-    const isAgent = now.agent?.userId === viewer
-    const invited = isInvited(now, viewer)
-    const mayJoin = now.status === 'ACTIVE' || (!isClosed && invited)
-    const joinedAs = now.participants.find(({ agent, joined }) => joined && agent.userId === viewer)?.role
-    const isMine = isAgent || joinedAs !== undefined
-    const speaks = speaksIn(now, viewer)
-    setText(
-      state,
-      [
-        now.status.toLowerCase(),
-        ...(now.agent ? [now.agent.name ?? now.agent.userId] : []),
-        ...(now.customerAway ? ['not connected now; keeps its place for a moment'] : []),
-        ...(now.offer ? [offerOf(now.offer, viewer)] : []),
-        ...(now.transfer ? [`transfer to ${nameOf(now.transfer)}`] : []),
-        ...(now.closeReason === null ? [] : [now.closeReason.toLowerCase()]),
-        ...(now.rating
-          ? [`★ ${now.rating.rating}${now.rating.comment === null ? '' : ` “${now.rating.comment}”`}`]
-          : []),
-        ...(now.ticket ? [`ticket ${now.ticket.id}`] : []),
-      ].join(' · '),
-    )
+    const mayJoin = now.status === 'ACTIVE' || (!isClosed && isInvited(now, viewer))
     const isOfferedToOthers = now.offer !== null && now.offer.agent.userId !== viewer
-    accept.hidden =
-      isClosed || isOfferedToOthers || (now.status === 'ACTIVE' && (now.agent?.userId === viewer || !now.transfer))
+    accept.hidden = isClosed || isOfferedToOthers || (now.status === 'ACTIVE' && (isAgent || !now.transfer))
     // What has been offered already can be accepted.
     accept.disabled = now.customerAway === true && now.offer === null
     decline.hidden = now.offer?.agent.userId !== viewer && now.transfer?.agent?.userId !== viewer
-    // What was typed when the customer ended the chat stays in sight.
-    composer.hidden = tools.above.hidden = !isMine || (isClosed && text.value.trim() === '')
     for (const one of [close, spam, transfer, offer, invite]) one.hidden = isClosed || !isMine
     join.hidden = !mayJoin || speaks
     observe.hidden = !mayJoin || isMine
-    leave.hidden = isClosed || isAgent || joinedAs === undefined
-    takeNotesOnly(isMine && !speaks)
+    leave.hidden = isClosed || isAgent || !hasJoined
     convert.hidden = now.ticket !== null || (!isMine && !isClosed)
-    if (document.visibilityState === 'visible' && speaks) session.seen()
-    changed(now)
   }
-  /** Who observes a chat writes to the desk alone. */
-  const takeNotesOnly = (only: boolean): void => {
-    if (only !== note.disabled) note.checked = only
-    note.disabled = only
-  }
-  const session = openSession({
-    transport,
-    store,
-    chat,
-    side: 'desk',
-    agent: viewer,
-    isOwn: isDesk,
-    changed: () => show(),
-    delayed: fail,
-    ended: fail,
-  })
-  const panel = createCustomerPanel({ transport, chat, formats, fail })
-  const calls = createCallPanel({ transport, side: 'desk', agent: viewer, words, command: session.command, fail })
-  document.addEventListener('visibilitychange', show)
-  const element = h('div', { class: 'conversation' })
-  const tools = openComposer({
-    transport,
-    session,
-    words,
-    server: location.origin,
-    field: text,
-    area: element,
-    isShown: () => !note.checked,
-  })
-  attachPlace.replaceChildren(tools.button)
-  element.append(
-    heading,
-    state,
-    h(
-      'div',
-      { class: 'chat-actions' },
-      accept,
-      decline,
-      join,
-      observe,
-      leave,
-      close,
-      spam,
-      transfer,
-      offer,
-      invite,
-      convert,
-      problem,
-    ),
-    calls.element,
-    log.element,
-    tools.above,
-    picker.element,
-    composer,
-  )
-  show()
-  return {
-    element: h('div', { class: 'chat-beside' }, element, panel.element),
-    draft: () => ({ body: text.value, isNote: note.checked }),
-    close: () => {
-      document.removeEventListener('visibilitychange', show)
-      tools.close()
-      calls.close()
-      panel.close()
-      session.close()
-    },
+  return { element, show }
+}
+
+/** Sends a command about a chat; returns in words why it was not done. */
+type SendChatCommand = (name: ChatMutation, input?: object, idName?: 'messageId') => Promise<string | undefined>
+
+function createChatSender(transport: Transport, chatId: string): SendChatCommand {
+  const sendCommand = createSender()
+  return async (name, input = {}, idName) => {
+    try {
+      return await sendCommand([name, input], async (commandId) => {
+        const { result } = await transport.ask<Result>(documents[name], {
+          input: { commandId, chatId, ...(idName && { [idName]: commandId }), ...input },
+        })
+        return refusalIn(result.userErrors) && result.userErrors[0]?.message
+      })
+    } catch (error) {
+      return `Not done: ${codeOf(error)}`
+    }
   }
 }
+
+/** The part that an agent takes in a chat. */
+const partOf = (chat: Chat, viewer: string) => {
+  const isAgent = chat.agent?.userId === viewer
+  const hasJoined = chat.participants.some(({ agent, joined }) => joined && agent.userId === viewer)
+  return { isAgent, hasJoined, isMine: isAgent || hasJoined, speaks: speaksIn(chat, viewer) }
+}
+
+/** How a chat stands, in one line. */
+const stateOf = (chat: Chat, viewer: string): string =>
+  [
+    chat.status.toLowerCase(),
+    ...(chat.agent ? [chat.agent.name ?? chat.agent.userId] : []),
+    ...(chat.customerAway ? ['not connected now; keeps its place for a moment'] : []),
+    ...(chat.offer ? [offerOf(chat.offer, viewer)] : []),
+    ...(chat.transfer ? [`transfer to ${nameOf(chat.transfer)}`] : []),
+    ...(chat.closeReason === null ? [] : [chat.closeReason.toLowerCase()]),
+    ...(chat.rating
+      ? [`★ ${chat.rating.rating}${chat.rating.comment === null ? '' : ` “${chat.rating.comment}”`}`]
+      : []),
+    ...(chat.ticket ? [`ticket ${chat.ticket.id}`] : []),
+  ].join(' · ')
 
 const noteField = { label: 'Note', optional: true } as const
 

@@ -2,6 +2,25 @@
 
 type Pair = { readonly name: string; readonly value: string }
 
+/** What takes points from a score of health, such as `TICKETS`. */
+export type HealthReason = { readonly term: string; readonly points: number; readonly count: number }
+
+/** How somebody fares with the desk: a score from 0 to 100. */
+export type Health = {
+  readonly score: number
+  readonly isAtRisk: boolean
+  readonly sevenDaysAgo: number
+  readonly reasons: readonly HealthReason[]
+}
+
+/** Something that a customer did or met in a product. */
+export type RecentActivity = {
+  readonly kind: string
+  readonly code: string | null
+  readonly at: string
+  readonly page: string | null
+}
+
 /** What an agent is shown beside a chat. */
 export type CustomerAnswer = {
   readonly chat: {
@@ -23,6 +42,9 @@ export type CustomerAnswer = {
         readonly promisesKept: number
         readonly promisesMissed: number
       }
+      /** Null for who may not read it. */
+      readonly health: Health | null
+      readonly activities: { readonly nodes: readonly RecentActivity[] } | null
     } | null
   } | null
 }
@@ -109,6 +131,45 @@ export type Teams = {
   readonly configuration: { readonly teams: readonly { readonly name: string; readonly label: string }[] } | null
 }
 
+/** A draft of a ticket that waits for its review. */
+export type HeldDraft = {
+  readonly id: string
+  readonly number: number
+  readonly customerId: string
+  readonly subject: string
+  readonly body: string
+  readonly confidence: number
+  readonly reasons: readonly string[]
+  readonly suspectedAt: string
+  readonly customer: { readonly name: string | null } | null
+  /** The likely incident about the same trouble; null if there is none. */
+  readonly likelyIncident: Pick<LikelyIncident, 'people' | 'usual'> | null
+}
+
+/** All of them, whenever that changes. */
+export type HeldDraftsChanged = { readonly heldDraftsChanged: { readonly drafts: readonly HeldDraft[] } }
+
+/** Trouble of so many customers that it is probably an incident, and what that would be declared as. */
+export type LikelyIncident = {
+  readonly fingerprint: string
+  readonly day: string
+  readonly since: string
+  readonly people: number
+  readonly usual: number
+  readonly declaration: { readonly title: string; readonly description: string }
+}
+
+/** What supervisors look at from time to time. */
+export type TroubleAnswer = {
+  readonly likelyIncidents: readonly LikelyIncident[]
+  readonly atRisk: {
+    readonly nodes: readonly {
+      readonly customer: { readonly userId: string; readonly name: string | null } | null
+      readonly health: Health
+    }[]
+  }
+}
+
 /** The operations that only the agent's page uses. */
 export const agentDocuments = {
   customer: `query CustomerOfChat($id: ID!) {
@@ -117,6 +178,8 @@ export const agentDocuments = {
     customerRecord {
       id merged name language plan organisation { name } blocked { reason }
       figures { open lastThirtyDays chatsLastThirtyDays promisesKept promisesMissed }
+      health { score isAtRisk sevenDaysAgo reasons { term points count } }
+      activities(first: 10) { nodes { kind code at page } }
     }
   }
 }`,
@@ -150,6 +213,29 @@ export const agentDocuments = {
     nodes { userId name team onShift presence { status } load { channel taken places } }
     pageInfo { hasNextPage endCursor }
   }
+}`,
+  heldDraftsChanged: `subscription HeldDraftsChanged {
+  heldDraftsChanged {
+    drafts {
+      id number customerId subject body confidence reasons suspectedAt customer { name }
+      likelyIncident { people usual }
+    }
+  }
+}`,
+  approveDraft: `mutation ApproveDraft($input: ApproveDraftInput!) {
+  result: approveDraft(input: $input) { userErrors { code } }
+}`,
+  withholdDraft: `mutation WithholdDraft($input: WithholdDraftInput!) {
+  result: withholdDraft(input: $input) { userErrors { code } }
+}`,
+  trouble: `query Trouble {
+  likelyIncidents { fingerprint day since people usual declaration { title description } }
+  atRisk(first: 20) {
+    nodes { customer { userId name } health { score isAtRisk sevenDaysAgo reasons { term points count } } }
+  }
+}`,
+  declareIncident: `mutation DeclareIncident($input: DeclareIncidentInput!) {
+  result: declareIncident(input: $input) { userErrors { code } }
 }`,
   teams: `query Teams { configuration { teams { name label } } }`,
   showPresence: `mutation ShowPresence { result: showPresence(input: {}) { userErrors { code } } }`,

@@ -6,6 +6,7 @@ import { createAvailability } from './availability.ts'
 import type { Need } from './chat-list.ts'
 import { createChatList, customerOf } from './chat-list.ts'
 import type { Chat, ListedChat } from '../connection/documents.ts'
+import { createDraftReview, reviewsDrafts } from './draft-review.ts'
 import { documents } from '../connection/documents.ts'
 import { adopt, h, setText } from '../page/dom.ts'
 import { createDrafts, whenLeft } from '../conversation/draft.ts'
@@ -14,6 +15,7 @@ import { agentStyles, logStyles } from '../page/styles.ts'
 import type { Transport } from '../connection/transport.ts'
 import { codeOf, Refused, Unreachable } from '../connection/refusals.ts'
 import { createTransport } from '../connection/transport.ts'
+import { createTroubleWatch } from './trouble-watch.ts'
 import { wordsFor } from '../page/words.ts'
 
 type Viewer = { readonly userId: string; readonly name: string | null; readonly role: string }
@@ -192,6 +194,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     onAttention,
     onAttentionOver: announcements.seen,
   })
+  const review = reviewsDrafts(viewer.role) ? createDraftReview({ transport, formats, fail }) : undefined
   main.replaceChildren(
     h(
       'div',
@@ -202,12 +205,14 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     ),
     connection,
     problem,
+    ...(review ? [review.element, createTroubleWatch({ transport, formats, fail })] : []),
     h('div', { class: 'desk' }, list.element, place),
   )
   const linked = chatInAddress()
   if (linked !== undefined) void open(linked)
   return () => {
     opened++
+    review?.close()
     stopReporting()
     leaveChat()
     stopKeeping()

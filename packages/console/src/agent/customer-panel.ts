@@ -9,6 +9,7 @@ import type {
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from '../connection/command-ids.ts'
 import type { Chat } from '../connection/documents.ts'
+import { createCustomerHealth } from './customer-health.ts'
 import { h } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
 import type { Transport } from '../connection/transport.ts'
@@ -29,9 +30,10 @@ type CustomerPanel = {
   close(): void
 }
 
-/** Shows the profile, the open tickets, the alerts as they come, and the cards that an agent can send. */
+/** Shows the profile, the health, the open tickets, the alerts as they come, and the cards that an agent can send. */
 export function createCustomerPanel({ transport, chat, formats, fail }: Options): CustomerPanel {
   const profile = h('div')
+  const health = createCustomerHealth(formats)
   const tickets = h('ul')
   const alerts = h('ul', { class: 'alerts' })
   const cards = h('div', { class: 'cards' })
@@ -58,6 +60,7 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
         ...context.map(({ name, value }) => [name, value] as const),
       ]),
     )
+    health.show(record?.health ?? null, record?.activities?.nodes ?? null)
     const open = record ? await openTickets([record.id, ...record.merged]) : []
     tickets.replaceChildren(
       ...open.map(({ number, subject, status }) =>
@@ -136,6 +139,7 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
     { class: 'customer', 'aria-label': 'Customer', tabindex: '0' },
     h('h3', {}, 'Customer'),
     profile,
+    health.element,
     h('h3', {}, 'Alerts'),
     h('div', { role: 'status', 'aria-label': 'Alerts' }, alerts),
     h('h3', {}, 'Open tickets'),

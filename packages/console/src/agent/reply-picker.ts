@@ -30,10 +30,7 @@ const closes = ['CLOSE', 'CONVERT']
  * one that closes the chat after a question.
  */
 export function createReplyPicker({ transport, chatId, field, fail }: Options): { readonly element: HTMLElement } {
-  const list = h('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'Canned replies and macros', hidden: true })
-  const count = h('p', { class: 'hidden', role: 'status' })
-  let choices: readonly Suggestion[] = []
-  let chosen = 0
+  const listbox = createListbox(field, (suggestion) => take(suggestion))
   let turns = 0
   let rest: ReturnType<typeof setTimeout> | undefined
   /** The text for which the list was closed: it opens again when that changes. */
@@ -52,48 +49,12 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
       if (isAnswered) field.focus()
     },
   })
-  field.setAttribute('aria-autocomplete', 'list')
-  field.setAttribute('aria-controls', list.id)
 
   const failed = (error: unknown): void => fail(codeOf(error))
-  const show = (suggestions: readonly Suggestion[]): void => {
-    choices = suggestions.slice(0, mostShown)
-    chosen = 0
-    list.replaceChildren(
-      ...choices.map((suggestion, n) =>
-        h(
-          'li',
-          {
-            id: `suggestion-${n}`,
-            role: 'option',
-            onmousedown: (event) => {
-              event.preventDefault()
-              take(suggestion)
-            },
-          },
-          h('b', {}, `/${suggestion.shortcut}`),
-          ' ',
-          h('bdi', {}, suggestion.title),
-          suggestion.steps ? ' (macro)' : '',
-        ),
-      ),
-    )
-    list.hidden = choices.length === 0
-    setText(count, choices.length === 0 ? '' : `${choices.length} suggestions, choose with the arrow keys`)
-    mark()
-  }
-  const mark = (): void => {
-    for (const [n, option] of [...list.children].entries()) {
-      option.setAttribute('aria-selected', String(n === chosen))
-      if (n === chosen) option.scrollIntoView({ block: 'nearest' })
-    }
-    if (choices.length === 0) field.removeAttribute('aria-activedescendant')
-    else field.setAttribute('aria-activedescendant', `suggestion-${chosen}`)
-  }
   const close = (): void => {
     clearTimeout(rest)
     turns++
-    show([])
+    listbox.show([])
   }
 
   const suggest = async (search: string): Promise<void> => {
@@ -101,7 +62,7 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
     const filter = { target: 'CHAT', ...(search && { search }) }
     const { cannedReplies, macros } = await transport.ask<Suggestions>(agentDocuments.suggestions, { filter })
     if (turn !== turns) return
-    show([...cannedReplies.nodes, ...macros.nodes])
+    listbox.show([...cannedReplies.nodes, ...macros.nodes])
   }
   const typed = (): void => {
     clearTimeout(rest)
@@ -147,20 +108,82 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
   field.addEventListener('input', typed)
   field.addEventListener('blur', close)
   field.addEventListener('keydown', (event) => {
-    const suggestion = choices[chosen]
+    const suggestion = listbox.chosen()
     if (!suggestion || isOfInputMethod(event)) return
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: choices.length - 1 }
-    const step = steps[event.key]
-    if (step !== undefined) {
-      chosen = (chosen + step) % choices.length
-      mark()
-    } else if (event.key === 'Enter' || event.key === 'Tab') take(suggestion)
+    if (event.key === 'Enter' || event.key === 'Tab') take(suggestion)
     else if (event.key === 'Escape') {
       dismissed = field.value
       close()
-    } else return
+    } else if (!listbox.step(event.key)) return
     event.preventDefault()
     event.stopImmediatePropagation()
   })
-  return { element: h('div', { class: 'picker' }, list, count, question.element) }
+  return { element: h('div', { class: 'picker' }, ...listbox.elements, question.element) }
+}
+
+/** The list box of the suggestions, which a field controls. */
+type Listbox = {
+  readonly elements: readonly HTMLElement[]
+  show(suggestions: readonly Suggestion[]): void
+  /** The suggestion that is chosen; undefined while there is none. */
+  chosen(): Suggestion | undefined
+  /** Chooses the next or the previous one by a key; returns whether the key does that. */
+  step(key: string): boolean
+}
+
+function createListbox(field: HTMLElement, take: (suggestion: Suggestion) => void): Listbox {
+  const list = h('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'Canned replies and macros', hidden: true })
+  const count = h('p', { class: 'hidden', role: 'status' })
+  let choices: readonly Suggestion[] = []
+  let chosen = 0
+  field.setAttribute('aria-autocomplete', 'list')
+  field.setAttribute('aria-controls', list.id)
+
+  const show = (suggestions: readonly Suggestion[]): void => {
+    choices = suggestions.slice(0, mostShown)
+    chosen = 0
+    list.replaceChildren(
+      ...choices.map((suggestion, n) =>
+        h(
+          'li',
+          {
+            id: `suggestion-${n}`,
+            role: 'option',
+            onmousedown: (event) => {
+              event.preventDefault()
+              take(suggestion)
+            },
+          },
+          h('b', {}, `/${suggestion.shortcut}`),
+          ' ',
+          h('bdi', {}, suggestion.title),
+          suggestion.steps ? ' (macro)' : '',
+        ),
+      ),
+    )
+    list.hidden = choices.length === 0
+    setText(count, choices.length === 0 ? '' : `${choices.length} suggestions, choose with the arrow keys`)
+    mark()
+  }
+  const mark = (): void => {
+    for (const [n, option] of [...list.children].entries()) {
+      option.setAttribute('aria-selected', String(n === chosen))
+      if (n === chosen) option.scrollIntoView({ block: 'nearest' })
+    }
+    if (choices.length === 0) field.removeAttribute('aria-activedescendant')
+    else field.setAttribute('aria-activedescendant', `suggestion-${chosen}`)
+  }
+  return {
+    elements: [list, count],
+    show,
+    chosen: () => choices[chosen],
+    step: (key) => {
+      const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: choices.length - 1 }
+      const step = steps[key]
+      if (step === undefined) return false
+      chosen = (chosen + step) % choices.length
+      mark()
+      return true
+    },
+  }
 }

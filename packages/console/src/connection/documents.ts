@@ -177,10 +177,38 @@ export type Availability = {
   readonly abilities: { readonly offlineMessages: boolean; readonly files: boolean }
 }
 
+/** Why the desk refuses a command: the code, and the field of its input that it is about, if it is about one. */
+export type UserError = { readonly code: string; readonly field: string | null }
+
 /** The answer to a message that was left. */
-export type LeftMessage = {
-  readonly result: { readonly userErrors: readonly { readonly code: string; readonly field: string | null }[] }
+export type LeftMessage = { readonly result: { readonly userErrors: readonly UserError[] } }
+
+/** A ticket that is already written, about trouble that the customer probably has. */
+export type OfferedDraft = {
+  readonly id: string
+  /** The number among the drafts of `customerId`. */
+  readonly number: number
+  /** Whose it is: the customer's own id, or one that was merged into theirs. */
+  readonly customerId: string
+  readonly subject: string
+  readonly body: string
+  /** How certain the trouble is, from 0 to 0.99. */
+  readonly confidence: number
+  /** Why it is suspected, in sentences. */
+  readonly reasons: readonly string[]
 }
+
+/** A solved ticket about the trouble of a draft. */
+export type SimilarTicket = { readonly number: number; readonly subject: string }
+
+/** The solved tickets about the trouble of a draft, the latest first; null where the draft is not to be seen. */
+export type SimilarTickets = { readonly node: { readonly similarTickets?: readonly SimilarTicket[] } | null }
+
+/** The drafts that the customer is offered now. */
+export type DraftsChanged = { readonly draftsChanged: { readonly drafts: readonly OfferedDraft[] } }
+
+/** The answer to a decision on a draft. */
+export type DraftOutcome = { readonly result: { readonly userErrors: readonly UserError[] } }
 
 /** What a mutation answers. */
 export type Result = {
@@ -202,7 +230,7 @@ export type FileView = {
 export type UploadAnswer = {
   readonly result: {
     readonly upload: { readonly fileId: string; readonly url: string } | null
-    readonly userErrors: readonly { readonly code: string; readonly field: string | null }[]
+    readonly userErrors: readonly UserError[]
   }
 }
 
@@ -274,6 +302,24 @@ export const documents = {
 }`,
   leaveChatMessage: `mutation LeaveChatMessage($input: LeaveChatMessageInput!) {
   result: leaveChatMessage(input: $input) { userErrors { code field } }
+}`,
+  draftsChanged: `subscription DraftsChanged($language: String!) {
+  draftsChanged {
+    drafts {
+      id number customerId subject(language: $language) body(language: $language) confidence
+      reasons(language: $language)
+    }
+  }
+}`,
+  similarTickets: `query SimilarTickets($id: ID!) { node(id: $id) { ... on Draft { similarTickets { number subject } } } }`,
+  openDraft: `mutation OpenDraft($input: OpenDraftInput!) {
+  result: openDraft(input: $input) { userErrors { code field } }
+}`,
+  dismissDraft: `mutation DismissDraft($input: DismissDraftInput!) {
+  result: dismissDraft(input: $input) { userErrors { code field } }
+}`,
+  switchDraftsOff: `mutation SwitchDraftsOff($input: SwitchDraftsOffInput!) {
+  result: switchDraftsOff(input: $input) { userErrors { code field } }
 }`,
   pushKey: `query PushKey($channel: ChatChannel) { chatAvailability(channel: $channel) { pushKey } }`,
   subscribeToPush: `mutation SubscribeToPush($input: SubscribeToPushInput!) {

@@ -70,90 +70,38 @@ export function createLive({
   onClosed,
   onModeChange,
 }: LiveOptions): Live {
-  const socketUrl = `${server.replace(/^http/, 'ws')}/graphql`
+  const url = `${server.replace(/^http/, 'ws')}/graphql`
   let mode: Mode = 'socket'
-  let socket: WebSocket | undefined
-  let pong: ReturnType<typeof setTimeout> | undefined
-  let ack: ReturnType<typeof setTimeout> | undefined
   let looking: ReturnType<typeof setTimeout> | undefined
   /** A WebSocket that is tried while subscriptions take another way. */
   let tried: WebSocket | undefined
-  /** Whether the attempt that goes on was given up because nothing answered it. */
-  let silent = false
-  let connected = false
   /** Whether requests were answered when a WebSocket could not be made the last time. */
   let reachable = false
-  /** The code with which the last connection was closed, not that of attempts since; at first as if by this page. */
-  let lostBy: number = terminated
   let closed = false
 
-  const expectPong = (): void => {
-    clearTimeout(pong)
-    pong = setTimeout(() => client.terminate(), pongMs)
-  }
+  const authorize = async (): Promise<Authorization> => ({ authorization: `Bearer ${await bearer()}` })
 
-  /** Gives an attempt up that is not answered. It is not waited for until it is closed: something may swallow that as well. */
-  const expectAck = (): void => {
-    clearTimeout(ack)
-    ack = setTimeout(() => {
-      silent = true
-      client.terminate()
-    }, ackMs)
-  }
-
-  const authorize = async (): Promise<{ readonly authorization: string }> => ({
-    authorization: `Bearer ${await bearer()}`,
-  })
-
-  const client = createClient({
-    url: socketUrl,
-    connectionParams: async () => {
-      // The token may take its time.
-      clearTimeout(ack)
-      const attempt = socket
-      const params = await authorize()
-      if (attempt === socket) expectAck()
-      return params
+  const socket = createSocket({
+    url,
+    authorize,
+    pauseFor,
+    isUsed: () => mode === 'socket',
+    onConnected: () => {
+      reachable = false
+      if (mode === 'socket') onConnection(true)
     },
-    keepAlive: pingMs,
-    lazyCloseTimeout: 1_000,
-    retryAttempts: Infinity,
-    shouldRetry: () => mode === 'socket',
-    retryWait: (attempt) => pauseFor(reconnectDelay(attempt, lostBy)),
-    on: {
-      connecting: () => {
-        silent = false
-        expectAck()
-      },
-      opened: (opened) => (socket = opened as WebSocket),
-      connected: () => {
-        clearTimeout(ack)
-        connected = true
-        reachable = false
-        if (mode === 'socket') onConnection(true)
-      },
-      ping: (received) => !received && expectPong(),
-      pong: (received) => received && clearTimeout(pong),
-      closed: (event) => {
-        const { code, reason } = event as CloseEvent
-        const wasConnected = connected
-        if (connected) lostBy = code
-        socket = undefined
-        connected = false
-        clearTimeout(pong)
-        clearTimeout(ack)
-        if (mode === 'socket' && wasConnected) onConnection(false)
-        onClosed(code, reason)
-        if (mode === 'socket' && !wasConnected && !closed) void fallBack()
-      },
+    onClosed: (code, reason, wasConnected) => {
+      if (mode === 'socket' && wasConnected) onConnection(false)
+      onClosed(code, reason)
+      if (mode === 'socket' && !wasConnected && !closed) void fallBack()
     },
   })
 
   /** Falls back to event streams when a WebSocket is not answered, or is refused twice, while requests are answered. */
   async function fallBack(): Promise<void> {
-    const before = reachable || silent
+    const before = reachable || socket.wasSilent()
     reachable = await isReachable()
-    if (closed || connected || mode !== 'socket') return
+    if (closed || socket.isConnected() || mode !== 'socket') return
     if (!reachable) onConnection(false)
     else if (before) switchTo('stream')
   }
@@ -168,7 +116,7 @@ export function createLive({
 
   /** Returns to a WebSocket once one is acknowledged: that it opens says nothing of what comes through. */
   function retrySocket(): void {
-    const trial = (tried = new WebSocket(socketUrl, protocol))
+    const trial = (tried = new WebSocket(url, protocol))
     looking = setTimeout(() => {
       trial.close()
       // What held streams back may have been a slow server.
@@ -190,62 +138,179 @@ export function createLive({
 
   const isPolled = (brief: boolean): boolean => mode === 'poll' || (mode === 'stream' && brief)
 
-  function stream(payload: Payload, brief: boolean, sink: LiveSink): () => void {
-    let end = (): void => undefined
-    let ended = false
-    const polled = isPolled(brief)
-    const seconds = brief ? briefSeconds : pollSeconds
-    const begin = async (): Promise<void> => {
-      const token = await bearer()
-      if (ended) return
-      const options = {
-        url: `${server}/graphql${polled ? `?poll=${seconds}` : ''}`,
-        bearer: token,
-        payload,
-        firstByteMs: polled ? seconds * 1_000 + silenceMs : firstByteMs,
-        silenceMs,
-        onBuffered: () => (polled ? failed(new Error('the server is silent')) : switchTo('poll')),
-      }
-      end = openEventStream(options, {
-        ...sink,
-        opened: () => {
-          onConnection(true)
-          sink.opened()
-        },
-        error: failed,
-      })
-    }
-    const failed = (error: unknown): void => {
-      if (ended) return
-      if (!Array.isArray(error)) onConnection(false)
-      sink.error(error)
-    }
-    begin().catch(failed)
-    return () => {
-      ended = true
-      end()
-    }
-  }
-
   return {
     isPolled,
     subscribe: (payload, brief, sink) => {
-      if (mode !== 'socket') return stream(payload, brief, sink)
-      return client.subscribe(payload as Payload & { readonly variables: Record<string, unknown> }, sink)
+      if (mode === 'socket') return socket.subscribe(payload, sink)
+      const seconds = brief ? briefSeconds : pollSeconds
+      const polledFor = isPolled(brief) ? seconds : undefined
+      const onBuffered = (): void => switchTo('poll')
+      return subscribeByStream({ server, bearer, onConnection, payload, polledFor, onBuffered }, sink)
     },
+    probe: socket.probe,
+    refresh: () => (mode === 'socket' ? socket.terminate() : onModeChange()),
+    close: () => {
+      closed = true
+      clearTimeout(looking)
+      tried?.close()
+      socket.close()
+    },
+  }
+}
+
+type Authorization = { readonly authorization: string }
+
+type SocketOptions = {
+  readonly url: string
+  readonly authorize: () => Promise<Authorization>
+  readonly pauseFor: LiveOptions['pauseFor']
+  /** Whether subscriptions take this way: then a connection that is lost is made again. */
+  readonly isUsed: () => boolean
+  readonly onConnected: () => void
+  /** The connection was lost, or could not be made. */
+  readonly onClosed: (code: number, reason: string, wasConnected: boolean) => void
+}
+
+/** The WebSocket that all subscriptions share, made at the first of them. */
+type Socket = {
+  subscribe(payload: Payload, sink: LiveSink): () => void
+  isConnected(): boolean
+  /** Whether the last attempt was given up because nothing answered it. */
+  wasSilent(): boolean
+  /** Asks a connection that may be dead whether it is alive. */
+  probe(): void
+  /** Ends the connection; it is made again, if it is used. */
+  terminate(): void
+  close(): void
+}
+
+function createSocket({ url, authorize, pauseFor, isUsed, onConnected, onClosed }: SocketOptions): Socket {
+  let socket: WebSocket | undefined
+  let pong: ReturnType<typeof setTimeout> | undefined
+  let ack: ReturnType<typeof setTimeout> | undefined
+  /** Whether the attempt that goes on was given up because nothing answered it. */
+  let silent = false
+  let connected = false
+  /** The code with which the last connection was closed, not that of attempts since; at first as if by this page. */
+  let lostBy: number = terminated
+
+  const expectPong = (): void => {
+    clearTimeout(pong)
+    pong = setTimeout(() => client.terminate(), pongMs)
+  }
+
+  /** Gives an attempt up that is not answered. It is not waited for until it is closed: something may swallow that as well. */
+  const expectAck = (): void => {
+    clearTimeout(ack)
+    ack = setTimeout(() => {
+      silent = true
+      client.terminate()
+    }, ackMs)
+  }
+
+  const client = createClient({
+    url,
+    connectionParams: async () => {
+      // The token may take its time.
+      clearTimeout(ack)
+      const attempt = socket
+      const params = await authorize()
+      if (attempt === socket) expectAck()
+      return params
+    },
+    keepAlive: pingMs,
+    lazyCloseTimeout: 1_000,
+    retryAttempts: Infinity,
+    shouldRetry: isUsed,
+    retryWait: (attempt) => pauseFor(reconnectDelay(attempt, lostBy)),
+    on: {
+      connecting: () => {
+        silent = false
+        expectAck()
+      },
+      opened: (opened) => (socket = opened as WebSocket),
+      connected: () => {
+        clearTimeout(ack)
+        connected = true
+        onConnected()
+      },
+      ping: (received) => !received && expectPong(),
+      pong: (received) => received && clearTimeout(pong),
+      closed: (event) => {
+        const { code, reason } = event as CloseEvent
+        const wasConnected = connected
+        if (connected) lostBy = code
+        socket = undefined
+        connected = false
+        clearTimeout(pong)
+        clearTimeout(ack)
+        onClosed(code, reason, wasConnected)
+      },
+    },
+  })
+
+  return {
+    subscribe: (payload, sink) =>
+      client.subscribe(payload as Payload & { readonly variables: Record<string, unknown> }, sink),
+    isConnected: () => connected,
+    wasSilent: () => silent,
     probe: () => {
       if (socket?.readyState !== WebSocket.OPEN) return
       socket.send('{"type":"ping"}')
       expectPong()
     },
-    refresh: () => (mode === 'socket' ? client.terminate() : onModeChange()),
+    terminate: () => client.terminate(),
     close: () => {
-      closed = true
       clearTimeout(pong)
-      clearTimeout(looking)
-      tried?.close()
       Promise.resolve(client.dispose()).catch(() => undefined)
       if (!connected) client.terminate()
     },
+  }
+}
+
+type StreamOptions = Pick<LiveOptions, 'server' | 'bearer' | 'onConnection'> & {
+  readonly payload: Payload
+  /** For how many seconds the server waits for the next result, where it is polled. */
+  readonly polledFor: number | undefined
+  /** Something on the way holds back what is not polled. */
+  readonly onBuffered: () => void
+}
+
+/** Begins a subscription without a WebSocket; returns a function that ends it. */
+function subscribeByStream(
+  { server, bearer, onConnection, payload, polledFor, onBuffered }: StreamOptions,
+  sink: LiveSink,
+): () => void {
+  let end = (): void => undefined
+  let ended = false
+  const begin = async (): Promise<void> => {
+    const token = await bearer()
+    if (ended) return
+    const options = {
+      url: `${server}/graphql${polledFor === undefined ? '' : `?poll=${polledFor}`}`,
+      bearer: token,
+      payload,
+      firstByteMs: polledFor === undefined ? firstByteMs : polledFor * 1_000 + silenceMs,
+      silenceMs,
+      onBuffered: () => (polledFor === undefined ? onBuffered() : failed(new Error('the server is silent'))),
+    }
+    end = openEventStream(options, {
+      ...sink,
+      opened: () => {
+        onConnection(true)
+        sink.opened()
+      },
+      error: failed,
+    })
+  }
+  const failed = (error: unknown): void => {
+    if (ended) return
+    if (!Array.isArray(error)) onConnection(false)
+    sink.error(error)
+  }
+  begin().catch(failed)
+  return () => {
+    ended = true
+    end()
   }
 }

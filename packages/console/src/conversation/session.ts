@@ -67,13 +67,14 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
   const conversation = conversationOf(chat)
   const key = ['guichet-outbox', side, ...(agent === undefined ? [] : [agent]), chat.id].join(':')
   let closed = false
+  const stopped = (): boolean => closed
 
   const outbox: Outbox = createOutbox({
     store,
     key,
     pause: transport.pause,
     changed,
-    stopped: () => closed,
+    stopped,
     send: ({ messageId, body, kind, file }) =>
       command('sendChatMessage', {
         commandId: messageId,
@@ -98,26 +99,6 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
       if (error instanceof Refused) return error.code
       throw error
     }
-  }
-
-  const choices = new Map<string, string>()
-  const insist = async (name: ChatMutation, input: Choice): Promise<string | undefined> => {
-    const kind = `${name} ${input['messageId']}`
-    const choice = JSON.stringify(input)
-    if (choices.get(kind) === choice) return undefined
-    choices.set(kind, choice)
-    const commandId = newId()
-    for (let attempt = 0; !closed && choices.get(kind) === choice; attempt++) {
-      try {
-        const refused = await command(name, { commandId, ...input })
-        if (choices.get(kind) === choice) choices.delete(kind)
-        return refused
-      } catch (error) {
-        if (!(error instanceof Unreachable)) throw error
-        await transport.pause(attempt)
-      }
-    }
-    return undefined
   }
 
   const follow = (): (() => void) =>
@@ -147,44 +128,16 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
   let stop = follow()
   void outbox.flush()
 
-  let marked = chat.read[side]
-  let marking: ReturnType<typeof setTimeout> | undefined
-  const mark = async (): Promise<void> => {
-    marking = undefined
-    const upTo = lastOfOthers(conversation, isOwn)
-    if (closed || upTo <= marked) return
-    try {
-      await command('markChatRead', { upTo })
-      marked = upTo
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error
-      if (!closed) marking = setTimeout(() => void mark(), markMs)
-    }
-  }
-
-  const readEarlier = async (): Promise<string | undefined> => {
-    const { entries } = conversation
-    try {
-      for (let added = 0; added === 0 && conversation.hasEarlier;) {
-        const answer = await transport.ask<{ readonly chat: { readonly messages: MessagePage } | null }>(
-          documents.messages,
-          { id: chat.id, before: conversation.earlierBefore },
-        )
-        // The conversation may have begun anew meanwhile.
-        if (closed || entries !== conversation.entries || !answer.chat) return undefined
-        added = addEarlier(conversation, answer.chat.messages)
-      }
-      changed()
-      return undefined
-    } catch (error) {
-      if (!(error instanceof Refused || error instanceof Unreachable)) throw error
-      return codeOf(error)
-    }
-  }
+  const marks = createReadMarks({
+    read: chat.read[side],
+    readable: () => lastOfOthers(conversation, isOwn),
+    send: (upTo) => command('markChatRead', { upTo }),
+    stopped,
+  })
 
   return {
     conversation,
-    readEarlier,
+    readEarlier: () => readEarlier({ transport, chat, changed }, conversation, stopped),
     unsent: outbox.all,
     write: (body, kind = 'TEXT', messageId = newId()) => {
       outbox.add({ messageId, body, kind })
@@ -197,21 +150,109 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
     retry: outbox.retry,
     discard: (id) => outbox.forget(({ messageId }) => messageId === id),
     command,
-    insist,
+    insist: createChoices({ command, pause: transport.pause, stopped }),
     written: () =>
       conversation.entries
         .flatMap((entry) => (entry.is === 'message' && isOwn(entry.by) && entry.body !== '' ? [entry.body] : []))
         .join('\n'),
+    seen: marks.seen,
+    close: () => {
+      marks.close()
+      closed = true
+      window.removeEventListener('storage', otherPage)
+      stop()
+    },
+  }
+}
+
+/** Reads pages before those that are shown, until there is one that has something else. */
+async function readEarlier(
+  { transport, chat, changed }: Pick<Options, 'transport' | 'chat' | 'changed'>,
+  conversation: Conversation,
+  stopped: () => boolean,
+): Promise<string | undefined> {
+  const { entries } = conversation
+  try {
+    for (let added = 0; added === 0 && conversation.hasEarlier;) {
+      const answer = await transport.ask<{ readonly chat: { readonly messages: MessagePage } | null }>(
+        documents.messages,
+        { id: chat.id, before: conversation.earlierBefore },
+      )
+      // The conversation may have begun anew meanwhile.
+      if (stopped() || entries !== conversation.entries || !answer.chat) return undefined
+      added = addEarlier(conversation, answer.chat.messages)
+    }
+    changed()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Refused || error instanceof Unreachable)) throw error
+    return codeOf(error)
+  }
+}
+
+type ReadMarksOptions = {
+  /** Up to which number this side has read when the session is opened. */
+  readonly read: number
+  /** Up to which number it can have read. */
+  readonly readable: () => number
+  /** @throws Unreachable when it may be sent again. */
+  readonly send: (upTo: number) => Promise<unknown>
+  readonly stopped: () => boolean
+}
+
+/** Says up to which message this side has read the chat; `close` says at once what has not been said. */
+function createReadMarks({ read, readable, send, stopped }: ReadMarksOptions): Pick<Session, 'seen' | 'close'> {
+  let marked = read
+  let marking: ReturnType<typeof setTimeout> | undefined
+  const mark = async (): Promise<void> => {
+    marking = undefined
+    const upTo = readable()
+    if (stopped() || upTo <= marked) return
+    try {
+      await send(upTo)
+      marked = upTo
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error
+      if (!stopped()) marking = setTimeout(() => void mark(), markMs)
+    }
+  }
+  return {
     seen: () => {
-      if (lastOfOthers(conversation, isOwn) > marked) marking ??= setTimeout(() => void mark(), markMs)
+      if (readable() > marked) marking ??= setTimeout(() => void mark(), markMs)
     },
     close: () => {
       clearTimeout(marking)
       // What was seen last is not shown as unread again, on the next page or on another device.
       if (marking !== undefined) void mark()
-      closed = true
-      window.removeEventListener('storage', otherPage)
-      stop()
     },
+  }
+}
+
+type ChoicesOptions = Pick<Session, 'command'> & {
+  readonly pause: Transport['pause']
+  readonly stopped: () => boolean
+}
+
+/** Sends what is chosen until the server has answered, or another choice of the same kind follows. */
+function createChoices({ command, pause, stopped }: ChoicesOptions): Session['insist'] {
+  /** The last choice of each kind that has no answer. */
+  const choices = new Map<string, string>()
+  return async (name, input) => {
+    const kind = `${name} ${input['messageId']}`
+    const choice = JSON.stringify(input)
+    if (choices.get(kind) === choice) return undefined
+    choices.set(kind, choice)
+    const commandId = newId()
+    for (let attempt = 0; !stopped() && choices.get(kind) === choice; attempt++) {
+      try {
+        const refused = await command(name, { commandId, ...input })
+        if (choices.get(kind) === choice) choices.delete(kind)
+        return refused
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error
+        await pause(attempt)
+      }
+    }
+    return undefined
   }
 }

@@ -89,6 +89,7 @@ export const widgetStyles: string = inPixels(`${logStyles}
   .panel > .bar { padding-block: .2rem }
   .panel > .status { padding-block: .2rem }
   .start p { margin-block: 0 }
+  .draft { max-block-size: none }
 }
 .log-place { flex: 1; display: flex; flex-direction: column; min-block-size: 6rem }
 .call-place video.theirs { max-block-size: min(30vh, 9rem) }
@@ -105,6 +106,11 @@ export const widgetStyles: string = inPixels(`${logStyles}
 [aria-invalid=true] { border-color: #9b1c1c }
 .start label { display: grid; gap: .2rem }
 .closed { overflow-y: auto; padding: .4rem .75rem }
+.draft { flex-shrink: 0; max-block-size: 60%; overflow-y: auto; border-block-end: 1px solid #767676; overflow-wrap: anywhere }
+.draft h3 { font-size: 1rem; margin: 0 }
+.draft p { margin-block: 0 }
+.draft ul { margin: 0; padding-inline-start: 1.2rem }
+.draft .feet { padding: 0 }
 .rating { display: flex; flex-direction: column; gap: .5rem; padding: .6rem .75rem; border: 0; margin: 0 }
 .transcript { margin: 0 .75rem .4rem }
 .rating div { display: flex; flex-wrap: wrap; gap: .4rem }
@@ -142,6 +148,9 @@ nav form { padding: 0; flex-wrap: wrap }
 [role=option] { padding: .3rem .5rem; cursor: pointer }
 [role=option][aria-selected=true] { background: var(--own) }
 @media (max-width: 60rem) { .desk, .chat-beside { grid-template-columns: minmax(0, 1fr) } }
+.drafts { background: var(--surface); border-radius: var(--radius); padding: .75rem; margin-block-start: 1rem }
+.drafts ul { padding-inline-start: 1.2rem }
+.drafts p { white-space: pre-wrap; overflow-wrap: anywhere; margin-block: .3rem }
 .conversation { display: flex; flex-direction: column; block-size: min(75dvh, 50rem) }
 .conversation h2, .chat-state { margin: 0 0 .4rem; overflow-wrap: anywhere }
 .chat-actions select { max-inline-size: 100% }

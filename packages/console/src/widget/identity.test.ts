@@ -37,6 +37,7 @@ describe('an anonymous visitor', () => {
     const visitor = createIdentity(server, '', store)
     expect(await Promise.all([visitor.token(), visitor.token()])).toEqual(['t1', 't1'])
     expect(await createIdentity(server, '', store).token()).toBe('t1')
+    expect(visitor.isAnonymous).toBe(true)
     expect(asked).toEqual([['/visitor', undefined]])
   })
 
@@ -163,7 +164,8 @@ describe('an anonymous visitor', () => {
   })
 })
 
-const hostToken = (sub: string): string => `x.${Buffer.from(JSON.stringify({ sub })).toString('base64url')}.x`
+const hostToken = (sub: string, role = 'customer'): string =>
+  `x.${Buffer.from(JSON.stringify({ sub, role })).toString('base64url')}.x`
 
 describe('somebody whom the host names', () => {
   it('has the token of the host, and claims nothing that nobody has begun', async () => {
@@ -175,6 +177,14 @@ describe('somebody whom the host names', () => {
       false,
       [],
     ])
+  })
+
+  it.each([
+    ['a customer', hostToken('zoe'), false],
+    ['a visitor to whom the desk has given it', hostToken('visitor-1', 'visitor'), true],
+    ['nobody whom the page can read', 'x.y.z', false],
+  ])('is anonymous or not as the token says: %s', (_, token, isAnonymous) => {
+    expect(createIdentity(server, token, memoryStorage()).isAnonymous).toBe(isAnonymous)
   })
 
   it('claims the visit of this browser once, and revokes the minted token in the end', async () => {

@@ -8,6 +8,8 @@ import { Refused, Unreachable } from '../connection/refusals.ts'
 export type Identity = {
   /** Separates in the host's storage what belongs to different people. */
   readonly owner: string
+  /** Whether nobody has said who they are: also where the host gives the token of an anonymous visitor. */
+  readonly isAnonymous: boolean
   /** The token for the next request. @throws Unreachable @throws Refused */
   token(): Promise<string>
   /**
@@ -110,6 +112,7 @@ function anonymous(server: string, store: Store): Identity {
 
   return {
     owner: 'visitor',
+    isAnonymous: true,
     token,
     claim: async () => false,
     keepFresh: (then) => {
@@ -141,8 +144,10 @@ function anonymous(server: string, store: Store): Identity {
 /** The customer whom the host names. The token that a claim mints is in memory alone: it goes with the page. */
 function named(server: string, hostToken: string, store: Store): Identity {
   let claimed: VisitorToken | undefined
+  const { sub = '', role } = claimsOf(hostToken)
   return {
-    owner: subjectOf(hostToken),
+    owner: sub,
+    isAnonymous: role === 'visitor',
     token: async () => (claimed && leftOf(claimed) > 0 ? claimed.token : hostToken),
     claim: async () => {
       const visitor = readToken(server, store)
@@ -209,12 +214,14 @@ async function post<T>(address: string, bearer: string | undefined, body?: objec
   return answer
 }
 
-/** The claim `sub` of a token. The server alone verifies it. */
-function subjectOf(token: string): string {
+type Claims = { readonly sub?: string; readonly role?: string }
+
+/** The claims of a token. The server alone verifies them. */
+function claimsOf(token: string): Claims {
   try {
     const payload = atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))
-    return (JSON.parse(payload) as { readonly sub?: string }).sub ?? ''
+    return (JSON.parse(payload) as Claims | null) ?? {}
   } catch {
-    return ''
+    return {}
   }
 }

@@ -21,10 +21,11 @@ const askAgainMs = 300_000
 /**
  * `<guichet-chat>`: the visitor's side of a chat. It begins as a button; the widget is loaded when it is first opened,
  * when this browser has a chat that goes on or has an unread answer, or a first message that was not acknowledged, and
- * once in five minutes for a customer whom the host names, who may have such a chat on another device. Attributes: `server`, `token`, `channel`, `lang`, `open`, `push-worker`.
+ * once in five minutes for a customer whom the host names, who may have such a chat on another device; at once with the attribute `drafts`.
+ * Attributes: `server`, `token`, `channel`, `lang`, `open`, `drafts`, `push-worker`.
  */
 class GuichetChat extends HTMLElement {
-  static readonly observedAttributes = ['token', 'open']
+  static readonly observedAttributes = ['token', 'open', 'drafts']
   #widget: Promise<Widget> | undefined
   #token: string | undefined
 
@@ -88,12 +89,12 @@ class GuichetChat extends HTMLElement {
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (!this.shadowRoot || before === after) return
     this.#notify(name)
-    if (name === 'token' && this.isConnected) this.#lookForChat()
+    if (name !== 'open' && this.isConnected) this.#lookForChat()
   }
 
-  /** Loads the widget where a chat may go on, or an answer may be unread. */
+  /** Loads the widget where a chat may go on, an answer may be unread, or a draft may be offered. */
   #lookForChat(): void {
-    if (this.#hasChat() || this.#mayHaveChatElsewhere()) void this.#load()
+    if (this.hasAttribute('drafts') || this.#hasChat() || this.#mayHaveChatElsewhere()) void this.#load()
   }
 
   /** A customer of the host may have a chat on another device: the desk is asked from time to time. */

@@ -1,6 +1,8 @@
 import { newId } from '../connection/command-ids.ts'
-import type { Availability, Channel, LeftMessage } from '../connection/documents.ts'
+import type { Availability, Channel, LeftMessage, UserError } from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
+import type { CheckedField } from '../page/checked-field.ts'
+import { checkedField, lineField } from '../page/checked-field.ts'
 import { h, setText } from '../page/dom.ts'
 import type { VisitorTexts } from '../conversation/draft.ts'
 import { moveText } from '../conversation/draft.ts'
@@ -10,6 +12,7 @@ import type { Transport } from '../connection/transport.ts'
 import { codeOf, refusalIn, Refused, Unreachable } from '../connection/refusals.ts'
 import type { Words } from '../page/words.ts'
 import { fill } from '../page/words.ts'
+import { createContactFields } from './contact-fields.ts'
 
 /** The hours of the desk: what a visitor sees outside them is when it opens, and a form to leave a message. */
 type OpeningHours = {
@@ -44,104 +47,27 @@ type Options = {
 }
 
 /** Shows the hours of a channel. */
-export function createOpeningHours({ words, formats, channel, texts, changed }: Options): OpeningHours {
+export function createOpeningHours(options: Options): OpeningHours {
+  const { words, formats, channel, changed } = options
   let present: Availability | undefined
   let leave: (() => void) | undefined
   let currentTransport: Transport | undefined
-  /** The id of a message that is sent again until it is answered. */
-  let commandId = newId()
 
   const opens = h('p', { role: 'status', dir: 'auto' })
-  const answer = h('p', { role: 'status', dir: 'auto' })
-  const field = (name: string, label: string, type: string, required = false): CheckedField => {
-    const input = h('input', { name, type, required, autocomplete: autocomplete[name] })
-    return checkedField(label, input, (text) => sayIfTooLong(text, { words, formats }, longestLine))
-  }
-  const name = field('name', words.name, 'text')
-  const email = field('email', words.email, 'email')
-  const phone = field('phone', words.phone, 'tel')
-  const subject = field('subject', words.subject, 'text', true)
-  const body = checkedField(
-    words.firstMessage,
-    h('textarea', { name: 'body', rows: '4', dir: 'auto', required: true }),
-    (text) => sayIfTooLong(text, { words, formats }),
-  )
-  const fields = [name, email, phone, subject, body]
-  for (const { input } of fields) texts.add(input, () => `left:${input.name}`)
-  const button = h('button', { class: 'primary' }, words.leave)
-  const form = h(
-    'form',
-    { class: 'start', onsubmit: (event) => void submit(event) },
-    ...fields.map(({ element }) => element),
-    button,
-  )
-  const another = h(
-    'button',
-    { type: 'button', hidden: true, onclick: () => (beginAnother(), form.querySelector('input')?.focus()) },
-    words.leaveAnother,
-  )
-  const element = h('div', { class: 'closed', hidden: true }, opens, form, answer, another)
-
-  function beginAnother(): void {
-    form.hidden = present?.abilities.offlineMessages === false
-    another.hidden = true
-    sayAnswer('')
-    for (const one of fields) one.say('')
-  }
-
-  function sayAnswer(text: string): void {
-    setText(answer, text)
-    answer.scrollIntoView({ block: 'nearest' })
-  }
-
-  /** Says why a message was not taken, at the field that it is about. */
-  function refuse({ code, field: named }: Refusal, hasContact: boolean): void {
-    if (named === 'phone') phone.refuse(words.phoneInvalid)
-    else if (named === 'email') email.refuse(hasContact ? words.emailInvalid : words.contactMissing)
-    else sayAnswer(fill(words.notLeft, code))
-  }
-
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault()
-    if (!currentTransport || fields.some((one) => !one.isShortEnough())) return
-    const values = [...new FormData(form)].flatMap(([name, value]) =>
-      typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()] as const] : [],
-    )
-    const input = { commandId, ...channel, language: formats.locale, ...Object.fromEntries(values) }
-    for (const one of fields) one.say('')
-    setText(answer, '')
-    button.disabled = true
-    try {
-      const { result } = await currentTransport.ask<LeftMessage>(documents.leaveChatMessage, { input })
-      refusalIn(result.userErrors)
-      commandId = newId()
-      const [refused] = result.userErrors
-      if (refused)
-        return refuse(
-          refused,
-          values.some(([name]) => name === 'email' || name === 'phone'),
-        )
-      form.reset()
-      form.hidden = true
-      another.hidden = false
-      sayAnswer(words.messageLeft)
-      another.focus()
-    } catch (error) {
-      if (!(error instanceof Refused) && !(error instanceof Unreachable)) throw error
-      sayAnswer(fill(words.notLeft, codeOf(error)))
-    } finally {
-      button.disabled = false
-      // The desk may have opened meanwhile: what was refused goes on there.
-      changed()
-    }
-  }
+  const form = createOfflineForm({
+    ...options,
+    transport: () => currentTransport,
+    isRefused: () => present?.abilities.offlineMessages === false,
+  })
+  const { subject, body } = form
+  const element = h('div', { class: 'closed', hidden: true }, opens, ...form.elements)
 
   const text = (): string =>
     [words.shut, ...(present?.opensAt ? [fill(words.opens, formats.coming(present.opensAt))] : [])].join(' ')
 
   function show(): void {
     setText(opens, text())
-    if (present && !present.abilities.offlineMessages) form.hidden = another.hidden = true
+    if (present && !present.abilities.offlineMessages) form.hide()
   }
 
   const stop = (): void => {
@@ -165,7 +91,7 @@ export function createOpeningHours({ words, formats, channel, texts, changed }: 
         {
           next: ({ chatAvailabilityChanged }) => {
             if (present?.open !== chatAvailabilityChanged.open) {
-              beginAnother()
+              form.beginAnother()
             }
             present = chatAvailabilityChanged
             show()
@@ -183,9 +109,129 @@ export function createOpeningHours({ words, formats, channel, texts, changed }: 
     },
     exchange: (first) => {
       // What is being sent is not moved, and nothing before the hours are known.
-      if (!present || button.disabled) return
+      if (!present || form.isSending()) return
       if (!present.open) return moveText(first, body.input)
       for (const { input } of [subject, body]) moveText(input, first)
+    },
+    reset: form.reset,
+  }
+}
+
+type OfflineFormOptions = Options & {
+  /** Where the message goes now; undefined for nowhere. */
+  readonly transport: () => Transport | undefined
+  /** Whether the desk is known to take no messages while it is closed. */
+  readonly isRefused: () => boolean
+}
+
+/** A form to leave a message while the desk is closed. */
+type OfflineForm = {
+  /** The form, what became of its message, and the way to another one. */
+  readonly elements: readonly HTMLElement[]
+  readonly subject: CheckedField
+  readonly body: CheckedField
+  isSending(): boolean
+  /** Shows the form again, for another message. */
+  beginAnother(): void
+  hide(): void
+  /** Empties the form, and shows it again. */
+  reset(): void
+}
+
+function createOfflineForm({
+  words,
+  formats,
+  channel,
+  texts,
+  changed,
+  transport,
+  isRefused,
+}: OfflineFormOptions): OfflineForm {
+  /** The id of a message that is sent again until it is answered. */
+  let commandId = newId()
+
+  const answer = h('p', { role: 'status', dir: 'auto' })
+  const page = { words, formats }
+  const name = lineField(words.name, { name: 'name', type: 'text', autocomplete: 'name' }, page)
+  const contact = createContactFields(page)
+  const subject = lineField(words.subject, { name: 'subject', type: 'text', required: true }, page)
+  const body = checkedField(
+    words.firstMessage,
+    h('textarea', { name: 'body', rows: '4', dir: 'auto', required: true }),
+    (text) => sayIfTooLong(text, page),
+  )
+  const fields = [name, ...contact.fields, subject, body]
+  for (const { input } of fields) texts.add(input, () => `left:${input.name}`)
+  const button = h('button', { class: 'primary' }, words.leave)
+  const form = h(
+    'form',
+    { class: 'start', onsubmit: (event) => void submit(event) },
+    ...fields.map(({ element }) => element),
+    button,
+  )
+  const another = h(
+    'button',
+    { type: 'button', hidden: true, onclick: () => (beginAnother(), form.querySelector('input')?.focus()) },
+    words.leaveAnother,
+  )
+
+  function beginAnother(): void {
+    form.hidden = isRefused()
+    another.hidden = true
+    sayAnswer('')
+    for (const one of fields) one.say('')
+  }
+
+  function sayAnswer(text: string): void {
+    setText(answer, text)
+    answer.scrollIntoView({ block: 'nearest' })
+  }
+
+  /** Says why a message was not taken, at the field that it is about. */
+  function refuse(error: UserError): void {
+    if (!contact.refuse(error)) sayAnswer(fill(words.notLeft, error.code))
+  }
+
+  async function submit(event: Event): Promise<void> {
+    event.preventDefault()
+    const current = transport()
+    if (!current || fields.some((one) => !one.isShortEnough())) return
+    const values = [...new FormData(form)].flatMap(([name, value]) =>
+      typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()] as const] : [],
+    )
+    const input = { commandId, ...channel, language: formats.locale, ...Object.fromEntries(values) }
+    for (const one of fields) one.say('')
+    setText(answer, '')
+    button.disabled = true
+    try {
+      const { result } = await current.ask<LeftMessage>(documents.leaveChatMessage, { input })
+      refusalIn(result.userErrors)
+      commandId = newId()
+      const [refused] = result.userErrors
+      if (refused) return refuse(refused)
+      form.reset()
+      form.hidden = true
+      another.hidden = false
+      sayAnswer(words.messageLeft)
+      another.focus()
+    } catch (error) {
+      if (!(error instanceof Refused) && !(error instanceof Unreachable)) throw error
+      sayAnswer(fill(words.notLeft, codeOf(error)))
+    } finally {
+      button.disabled = false
+      // The desk may have opened meanwhile: what was refused goes on there.
+      changed()
+    }
+  }
+
+  return {
+    elements: [form, answer, another],
+    subject,
+    body,
+    isSending: () => button.disabled,
+    beginAnother,
+    hide: () => {
+      form.hidden = another.hidden = true
     },
     reset: () => {
       form.reset()
@@ -193,52 +239,3 @@ export function createOpeningHours({ words, formats, channel, texts, changed }: 
     },
   }
 }
-
-type Refusal = LeftMessage['result']['userErrors'][number]
-
-/** The most characters of each line of the form. */
-const longestLine = 200
-
-type CheckedField = {
-  readonly element: HTMLElement
-  readonly input: HTMLInputElement | HTMLTextAreaElement
-  /** Says what is wrong with the value; nothing for an empty text. */
-  say(problem: string): void
-  /** Says it, and moves the focus there. */
-  refuse(problem: string): void
-  /** Whether the value is short enough; says so, and moves the focus there, if it is not. */
-  isShortEnough(): boolean
-}
-
-/** A field with a place below it that says why its value was refused, or that it is too long, until that changes. */
-function checkedField(
-  label: string,
-  input: HTMLInputElement | HTMLTextAreaElement,
-  sayTooLong: (text: string) => string,
-): CheckedField {
-  const problem = h('p', { class: 'field-problem', id: `problem-${input.name}`, dir: 'auto' })
-  const say = (text: string): void => {
-    setText(problem, text)
-    input.ariaInvalid = text === '' ? null : 'true'
-    if (text === '') input.removeAttribute('aria-describedby')
-    else input.setAttribute('aria-describedby', problem.id)
-  }
-  const refuse = (text: string): void => {
-    say(text)
-    input.focus()
-  }
-  input.addEventListener('input', () => say(sayTooLong(input.value)))
-  return {
-    element: h('div', {}, h('label', {}, label, input), problem),
-    input,
-    say,
-    refuse,
-    isShortEnough: () => {
-      const tooLong = sayTooLong(input.value)
-      if (tooLong !== '') refuse(tooLong)
-      return tooLong === ''
-    },
-  }
-}
-
-const autocomplete: Readonly<Record<string, string>> = { name: 'name', email: 'email', phone: 'tel' }

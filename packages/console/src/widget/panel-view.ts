@@ -5,6 +5,7 @@ import type { Words } from '../page/words.ts'
 import { fill } from '../page/words.ts'
 import type { ChatPane } from './chat-pane.ts'
 import type { Connection, Host } from './connection.ts'
+import type { OfferedDrafts } from './offered-drafts.ts'
 import type { Panel } from './panel.ts'
 import type { Resumption } from './resumption.ts'
 import { createUnreadBadge } from './unread-badge.ts'
@@ -18,6 +19,7 @@ type Options = {
   readonly chatPane: ChatPane
   readonly visitorChat: VisitorChat
   readonly resumption: Resumption
+  readonly drafts: OfferedDrafts
   /** Aborted when the widget is closed. */
   readonly signal: AbortSignal
 }
@@ -37,7 +39,7 @@ type PanelView = {
 
 /** Puts the panel into the shadow root of its element, beside the launcher. */
 export function createPanelView(options: Options): PanelView {
-  const { host, panel, words, connection, chatPane, visitorChat, resumption, signal } = options
+  const { host, panel, words, connection, chatPane, visitorChat, resumption, drafts, signal } = options
   const { status, offline, startForm, text, composer, attachPlace, aboveComposer, place, desk } = panel
   const first = startForm.field
   const root = host.shadowRoot as ShadowRoot
@@ -86,6 +88,8 @@ export function createPanelView(options: Options): PanelView {
     startForm.show(session || claiming ? undefined : connection.visit()?.start())
     showConnection()
     if (open && transport) desk.follow(transport)
+    if (transport && (open || host.hasAttribute('drafts'))) drafts.follow(transport)
+    panel.draft.show()
     desk.element.hidden = startForm.element.hidden || desk.isOpen()
     if (!startForm.element.hidden) desk.exchange(first)
     startForm.element.hidden ||= !desk.isOpen()
@@ -100,7 +104,7 @@ export function createPanelView(options: Options): PanelView {
     status.say()
     chatPane.show()
     if (isSeen()) session?.seen()
-    badge.show(session?.conversation, open, isSeen())
+    badge.show(session?.conversation, open, isSeen(), drafts.current() !== undefined)
     if (open && focused && (focused === panel.element || !isVisible(focused))) focusField()
   }
 

@@ -1,4 +1,6 @@
 import { createAfterChat } from './after-chat.ts'
+import { createDraftForm } from './draft-form.ts'
+import type { OfferedDrafts } from './offered-drafts.ts'
 import type { Channel, ChatMutation } from '../connection/documents.ts'
 import { h } from '../page/dom.ts'
 import { confirmButton } from '../page/confirm-button.ts'
@@ -20,6 +22,10 @@ type Options = {
   readonly channel: Channel
   /** Keeps what is typed in the panel. */
   readonly texts: VisitorTexts
+  /** The tickets that the desk has written for the visitor. */
+  readonly drafts: OfferedDrafts
+  /** Whether nobody has said who the visitor is. */
+  readonly isAnonymous: () => boolean
   readonly hide: () => void
   readonly statusText: () => string
   /** Receives the first message of a chat. */
@@ -31,7 +37,7 @@ type Options = {
   readonly beginAnother: () => void
   /** The chat that is shown, unless it is none. */
   readonly session: () => Session | undefined
-  /** Called when the desk opens or closes. */
+  /** Called when the desk opens or closes, and when a draft was decided. */
   readonly changed: () => void
 }
 
@@ -42,6 +48,7 @@ export type Panel = {
   readonly refusal: ReturnType<typeof createRefusalLine>
   /** Says that the connection is lost. */
   readonly offline: HTMLElement
+  readonly draft: ReturnType<typeof createDraftForm>
   readonly startForm: ReturnType<typeof createStartForm>
   readonly text: HTMLTextAreaElement
   readonly composer: HTMLFormElement
@@ -59,12 +66,13 @@ export type Panel = {
 
 /** Makes the panel, hidden. */
 export function createPanel(options: Options): Panel {
-  const { words, formats, channel, texts, hide, begin, write, act, beginAnother, changed } = options
+  const { words, formats, channel, texts, drafts, hide, begin, write, act, beginAnother, changed } = options
   const status = createStatusLine(options.statusText)
   const refusal = createRefusalLine(words)
   const offline = h('p', { class: 'offline', dir: 'auto', hidden: true }, words.offline)
   const title = h('h2', { id: 'title' }, words.title)
   const close = h('button', { type: 'button', 'aria-label': words.close, onclick: hide }, '×')
+  const draft = createDraftForm({ words, formats, texts, drafts, isAnonymous: options.isAnonymous, changed })
   const startForm = createStartForm(words, formats, begin)
   const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write })
   texts.add(startForm.field, () => 'start')
@@ -110,6 +118,8 @@ export function createPanel(options: Options): Panel {
     h('div', { class: 'bar' }, title, close),
     offline,
     status.element,
+    draft.answer,
+    draft.element,
     startForm.element,
     desk.element,
     callPlace,
@@ -137,6 +147,7 @@ export function createPanel(options: Options): Panel {
     status,
     refusal,
     offline,
+    draft,
     startForm,
     text,
     composer,

@@ -28,6 +28,7 @@ export function createSignIn({ host, panel, texts, connection, chatPane }: Optio
     texts.clear()
     panel.startForm.show(undefined)
     panel.desk.reset()
+    panel.draft.reset()
     chatPane.clear()
   }
 

@@ -8,10 +8,10 @@ import { fill } from '../page/words.ts'
 /** Whether the visitor wrote it. */
 export const isOwn = (by: Actor): boolean => by.kind === 'CUSTOMER'
 
-/** How many messages of a chat the visitor has not seen, on the button that opens it. */
+/** How many messages of a chat the visitor has not seen, and whether a draft is offered, on the button that opens it. */
 type UnreadBadge = {
   /** Shows it for a chat while the panel is shut; `isSeen` says that the visitor looks at the chat now. */
-  show(conversation: Conversation | undefined, isOpen: boolean, isSeen: boolean): void
+  show(conversation: Conversation | undefined, isOpen: boolean, isSeen: boolean, hasDraft: boolean): void
   /** How many messages of a chat the visitor has not seen. */
   unread(conversation: Conversation): number
   remove(): void
@@ -29,14 +29,16 @@ export function createUnreadBadge(launcher: HTMLElement, words: Words): UnreadBa
     unreadCount(conversation, isOwn, conversation.chat.id === seen.chatId ? seen.upTo : 0)
   return {
     unread,
-    show: (conversation, isOpen, isSeen) => {
+    show: (conversation, isOpen, isSeen, hasDraft) => {
       const { id: chatId = '' } = conversation?.chat ?? {}
       if (chatId !== seen.chatId) seen = { chatId, upTo: 0 }
       if (conversation && isSeen) seen.upTo = lastOfOthers(conversation, isOwn)
       const count = conversation && !isOpen ? unread(conversation) : 0
-      badge.hidden = count === 0
-      badge.dataset['count'] = `${count}`
-      launcher.setAttribute('aria-label', count === 0 ? name : `${name} (${fill(words.unread, `${count}`)})`)
+      const isOffered = hasDraft && !isOpen
+      const parts = [...(count === 0 ? [] : [fill(words.unread, `${count}`)]), ...(isOffered ? [words.draftReady] : [])]
+      badge.hidden = parts.length === 0
+      badge.dataset['count'] = `${count + (isOffered ? 1 : 0)}`
+      launcher.setAttribute('aria-label', parts.length === 0 ? name : `${name} (${parts.join(', ')})`)
     },
     remove: () => {
       badge.remove()

@@ -4,6 +4,7 @@ import { wordsFor } from '../page/words.ts'
 import { createChatPane } from './chat-pane.ts'
 import type { Host } from './connection.ts'
 import { createConnection } from './connection.ts'
+import { createOfferedDrafts } from './offered-drafts.ts'
 import { createPanel } from './panel.ts'
 import { createPanelView } from './panel-view.ts'
 import { createResumption } from './resumption.ts'
@@ -30,11 +31,18 @@ export function openWidget(host: Host): Widget {
   const changed = (): void => view.show()
   const leave = (): void => resumption.leave()
 
+  const drafts = createOfferedDrafts({
+    language: formats.locale,
+    offered: ({ number }) => host.dispatchEvent(new CustomEvent('guichet-draft', { detail: { number } })),
+    changed,
+  })
   const panel = createPanel({
     words,
     formats,
     channel,
     texts,
+    drafts,
+    isAnonymous: () => connection.who()?.isAnonymous ?? true,
     hide: () => host.removeAttribute('open'),
     statusText: () => view.statusText(),
     begin: (body) => resumption.begin(body),
@@ -52,6 +60,7 @@ export function openWidget(host: Host): Widget {
       visitorChat.stop()
       panel.place.stop()
       panel.desk.stop()
+      drafts.stop()
     },
     identified: (owner, before) => {
       // A visitor who says who they are is the same person.
@@ -99,7 +108,17 @@ export function openWidget(host: Host): Widget {
     signal,
     changed,
   })
-  const view = createPanelView({ host, panel, words, connection, chatPane, visitorChat, resumption, signal })
+  const view = createPanelView({
+    host,
+    panel,
+    words,
+    connection,
+    chatPane,
+    visitorChat,
+    resumption,
+    drafts,
+    signal,
+  })
 
   connection.identify()
   return {

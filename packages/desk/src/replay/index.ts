@@ -1,4 +1,5 @@
 export { chatDataOf, chatIdOf, printChat, replayChat } from './chat.ts'
+export { draftCustomerOf, printDrafts, replayDrafts } from './draft.ts'
 export { printIncident, replayIncident } from './incident.ts'
 export { printReplay } from './print-replay.ts'
 export { replayTicket } from './replay.ts'

@@ -33,11 +33,15 @@ export function* evaluating(model: LinearModel, examples: readonly Example[]): G
 function* answering(model: LinearModel, examples: readonly Example[]): Generator<void, readonly Answer[]> {
   const answers: Answer[] = []
   for (const example of examples) {
-    const [best] = likeliest(model, example.text)
-    answers.push({ ...example, predicted: best?.category, confidence: best?.confidence ?? 0 })
+    answers.push(answerOf(model, example))
     yield
   }
   return answers
+}
+
+function answerOf(model: LinearModel, example: Example): Answer {
+  const [best] = likeliest(model, example.text)
+  return { ...example, predicted: best?.category, confidence: best?.confidence ?? 0 }
 }
 
 /** The evaluation of answers. */
@@ -90,18 +94,29 @@ function confusions(answers: readonly Answer[]): readonly Confusion[] {
  * model that has learnt from the others. Pauses every few milliseconds.
  */
 export function* crossValidating(examples: readonly Example[], folds: number): Generator<void, Evaluation> {
+  return evaluationOf(yield* heldOutAnswers(examples, folds, answerOf))
+}
+
+/**
+ * Answers on held-out examples, in the order of the examples: about each part of them a model is asked that has learnt
+ * from the others. Pauses every few milliseconds.
+ */
+export function* heldOutAnswers<E extends Example, A>(
+  examples: readonly E[],
+  folds: number,
+  ask: (model: LinearModel, example: E) => A,
+): Generator<void, readonly A[]> {
   const order = Uint32Array.from(examples.keys())
   shuffle(order, chanceFrom(3))
   const fold = (index: number): number => (order[index] as number) % folds
-  const answers: Answer[] = []
+  const answers = new Map<number, A>()
   for (let turn = 0; turn < folds; turn++) {
     const model = yield* training(examples.filter((_, index) => fold(index) !== turn))
-    answers.push(
-      ...(yield* answering(
-        model,
-        examples.filter((_, index) => fold(index) === turn),
-      )),
-    )
+    for (const [index, example] of examples.entries()) {
+      if (fold(index) !== turn) continue
+      answers.set(index, ask(model, example))
+      yield
+    }
   }
-  return evaluationOf(answers)
+  return [...answers].sort(([one], [other]) => one - other).map(([, answer]) => answer)
 }

@@ -212,10 +212,10 @@ function* calibrate(fitted: FittedModel, apart: readonly LabelledText[]): Genera
  * The examples that a model may learn from: of categories that have enough of them; none when they are too few in
  * total.
  */
-export function learnable(
-  examples: readonly Example[],
-  { minimumExamples, minimumPerCategory }: ClassificationSettings['learning'],
-): readonly Example[] {
+export function learnable<E extends Example>(
+  examples: readonly E[],
+  { minimumExamples, minimumPerCategory }: Omit<ClassificationSettings['learning'], 'mostExamples'>,
+): readonly E[] {
   const counts = new Map<string, number>()
   for (const { category } of examples) counts.set(category, (counts.get(category) ?? 0) + 1)
   const learnt = examples.filter(({ category }) => (counts.get(category) ?? 0) >= minimumPerCategory)

@@ -11,6 +11,7 @@ import { limits } from '../kernel/limits.ts'
 import { durationSchema } from '../kernel/time.ts'
 import { language, line, nameSchema, printable, priorities, timeZoneSchema } from '../kernel/values.ts'
 import { levelSettingsSchema } from '../level.ts'
+import { proactiveSettingsSchema } from '../proactive/settings.ts'
 import { routingSettingsSchema } from '../routing/settings.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
 
@@ -103,6 +104,8 @@ export const sectionsSchema = z.strictObject({
   levels: levelSettingsSchema.prefault({}),
   /** What the desk records of customers and organisations. */
   customers: customerSettingsSchema.prefault({}),
+  /** How the desk acts before its customers ask. */
+  proactive: proactiveSettingsSchema.prefault({}),
   /** Reply templates by language, then by name; they add to the product's own, or replace one. */
   templates: z
     .record(language, z.record(line(limits.name), printable(limits.body)))

@@ -7,6 +7,7 @@ import { centreFaults } from '../centre.ts'
 import type { BusinessDays, Instant } from '../kernel/time.ts'
 import { businessDaysOf, days, later } from '../kernel/time.ts'
 import { describeIssue } from '../kernel/validation.ts'
+import { proactiveFaults } from '../proactive/settings.ts'
 import type { SlaPolicy, SlaTarget } from '../sla/settings.ts'
 import { defaultEscalationTeam, promiseNames, slaTargets } from '../sla/settings.ts'
 import { reachedPolicies, uncoveredTerms } from '../sla/terms.ts'
@@ -52,6 +53,7 @@ const checks: readonly Check[] = [
   check(['sla', 'categories', 'plans'], coverage),
   check(['classification', 'categories', 'plans'], classification),
   check(['levels', 'teams'], levelTeams),
+  check(['proactive', 'plans'], ({ proactive, plans }) => proactiveFaults(proactive, plans)),
 ]
 
 /**

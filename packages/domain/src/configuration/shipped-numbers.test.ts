@@ -6,6 +6,7 @@ import { chatLimits } from '../chat/vocabulary.ts'
 import { incidentLimits } from '../incident/commands.ts'
 import { limits } from '../kernel/limits.ts'
 import { days, durationSchema, hours, minutes } from '../kernel/time.ts'
+import { activityLimits } from '../proactive/activity.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
 import { ticketLimits } from '../ticket/vocabulary.ts'
 import { defaultConfiguration } from './default-configuration.ts'
@@ -22,18 +23,21 @@ const shipped = {
     centre: centreLimits,
     incident: incidentLimits,
     chat: chatLimits,
+    activity: activityLimits,
   },
 }
 
+type Seed = '000' | '001' | '002' | '003' | '004'
+
 /** The source of a number: a quotation and its heading, or Guichet itself and the reason. */
 type Source =
-  | { readonly from: '000' | '001' | '003' | '004'; readonly item: string; readonly words: string }
+  | { readonly from: Seed; readonly item: string; readonly words: string }
   | { readonly source: "Guichet's own"; readonly reason: string }
 
 /** The path of a number, the number as people write it, and its source. */
 type Row = readonly [path: string, number: number | string, source: Source]
 
-const quoting = (from: '000' | '001' | '003' | '004', item: string) => (words: string) => ({ from, item, words })
+const quoting = (from: Seed, item: string) => (words: string) => ({ from, item, words })
 const own = (reason: string): Source => ({ source: "Guichet's own", reason })
 
 const guarantees = quoting('000', 'Garanties de Service (SLA)')
@@ -47,6 +51,7 @@ const silent = quoting('003', "FAQ, L'utilisateur ne répond pas, que faire ?")
 const score = quoting('004', 'calculateAgentScore')
 const environment = quoting('004', 'SLA Configuration')
 const chatting = quoting('004', 'Chat Configuration')
+const triggers = quoting('002', 'Déclencheurs Automatiques')
 const category = (name: string) => quoting('004', `ticketCategories.${name}`)
 
 const critical = guarantees('< 15 minutes (critique), < 30 minutes (urgent)')
@@ -81,6 +86,12 @@ const policy = (name: string, promises: Readonly<Record<string, readonly [time: 
   ...Object.entries(promises).map(([target, [time, source]]): Row => [`sla.policies.${name}.${target}`, time, source]),
   [`sla.policies.${name}.warnAt`, 0.75, late],
   [`sla.policies.${name}.escalateAfter`, '6h', threshold],
+]
+
+/** A term of the score of health: its points, and how many cases take all of them. */
+const weighed = (term: string, points: number, cases: number): Row[] => [
+  [`proactive.health.terms.${term}.points`, points, own('no source weighs it: by how well it tells who comes back')],
+  [`proactive.health.terms.${term}.limit`, cases, own('no source counts it: so many in a month are no chance')],
 ]
 
 /** The limits of something, none of which has a source. */
@@ -240,6 +251,26 @@ const table: readonly Row[] = [
   ],
   ['chat.times.keepPlaceFor', '2m', own('no source keeps a place: long enough to load a page again on a slow network')],
   ['chat.times.reopenWithin', '24h', own('no source reopens a chat: as long as a resolved ticket may be rejected')],
+  ['proactive.threshold', 3, triggers('Seuil quantitatif : 3+ activités critiques en 24 heures')],
+  ['proactive.within', '24h', triggers('Seuil quantitatif : 3+ activités critiques en 24 heures')],
+  ['proactive.repeatsWithin', '1m', own('002 counts each click: who fails clicks again within a minute')],
+  ['proactive.silentFor', '14d', own('002 asks again at once: two weeks, in which the cause is mended or accepted')],
+  ['proactive.lapseAfter', '3d', own('no source has a draft lapse: as long as a customer has before the first chase')],
+  ['proactive.heldBack', 0.05, own('002 measures no effect: enough to compare with, few enough to go without')],
+  ['proactive.widespread', 20, own('no source counts people: so many with one trouble in a day is no chance')],
+  ['proactive.storedFor', '30d', own('002 keeps activities for ever: as long as the tickets that an analysis reads')],
+  ...weighed('tickets', 30, 6),
+  ...weighed('breaches', 20, 3),
+  ...weighed('reopenings', 10, 2),
+  ...weighed('suspicions', 15, 3),
+  ...weighed('waits', 15, 2),
+  ...weighed('ratings', 10, 2),
+  ['proactive.health.within', '30d', own('002 dates no score: as long as the tickets that an analysis reads')],
+  ['proactive.health.waitsAfter', '24h', own('002 times no wait: as long as a ticket may stagnate')],
+  ['proactive.health.lowRating', 2, own('no source calls a rating low: those below the middle of five')],
+  ['proactive.health.atRisk', 60, own('no source has a threshold: more than one term has to be bad')],
+  ['proactive.health.alertStep', 20, own('no source has a step: as much as missed targets take in all')],
+  ['proactive.health.membersPerCustomer', 5, own('no source weighs members: one of five writes to a desk in a month')],
   ['agent.level', 1, own('000 has three levels and no agent without one: the one closest to the customer')],
   ['agent.capacity.ticket', 30, score('Math.max(0, 30 - workload.active_tickets)')],
   ['agent.capacity.chat', 3, chatting('MAX_CONCURRENT_CHATS_PER_AGENT=3')],
@@ -275,6 +306,8 @@ const table: readonly Row[] = [
     transcripts: 5,
   }),
   ...limited('incident', { customers: 1_000, rota: 50, text: 20_000 }),
+  ...limited('activity', { batch: 100, address: 2_000, page: 500, code: 100, trouble: 302, fingerprint: 400 }),
+  ...limited('activity', { text: 500, fields: 20, kinds: 50 }),
 ]
 
 /** Every number below a value, and every text with a digit, by its path: entries with a name have it in their path. */

@@ -52,6 +52,7 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     ...(configuration.chat && { chat: configuration.chat, chatHours: chatHoursOf(version, configuration.chat) }),
     ...(configuration.customers && { customers: configuration.customers }),
     ...(configuration.routing && { routing: configuration.routing }),
+    ...(configuration.proactive && { proactive: configuration.proactive }),
     shifts: shiftPlanOf(version.publicHolidays, configuration.calendars, configuration.followTheSun),
   }
 }

@@ -88,6 +88,7 @@ const addedByCommand = {
     transfer: ['to.agent.name', 'unreachable'],
   },
   customer: { releaseChat: ['reservation'], reserveChat: ['reservation'] },
+  draft: { open: ['offer', 'customer', 'plan'] },
 }
 
 const fingerprintOf = (category: Case['category'], command: Command): string =>

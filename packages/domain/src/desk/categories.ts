@@ -24,6 +24,8 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { recipientAggregate } from '../notification/recipient.ts'
+import { draftAggregate } from '../proactive/draft.ts'
+import { defaultProactiveSettings } from '../proactive/settings.ts'
 import { planAt } from '../shift/plan.ts'
 import { shiftAggregate } from '../shift/shift.ts'
 import { deskOnlyField, followsMerges } from '../ticket/commands.ts'
@@ -105,6 +107,11 @@ export const aggregates = {
   incident: register({
     ...incidentAggregate,
     aggregate: ({ terms }) => incidentAggregate.under(incidentTerms(terms)),
+  }),
+  draft: register({
+    ...draftAggregate,
+    aggregate: ({ terms }) =>
+      draftAggregate.under((at) => versionAt(terms(), at).proactive ?? defaultProactiveSettings),
   }),
   administration: standalone(administrationAggregate),
   file: standalone(fileAggregate),

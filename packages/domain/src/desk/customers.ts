@@ -53,7 +53,10 @@ export async function withAccount(
   read: StreamDesk['read'],
 ): Promise<{ readonly account?: Account }> {
   const opens = (type === 'open' || type === 'start') && splitFrom === undefined
-  if (opens && customer) return { account: await accountOf({ read }, customer.id, plan == null) }
+  if (opens && customer) {
+    const record = await survivingRecordOf({ read }, customer.id)
+    return { account: record ? await accountOf({ read }, record, plan == null) : {} }
+  }
   if (by.kind !== 'customer' || (type !== 'customerReply' && type !== 'attach')) return {}
   const record = await survivingRecordOf({ read }, by.id)
   return { account: { ...(record?.blocked && { blocked: true }) } }
@@ -68,10 +71,16 @@ export async function survivingRecordOf(
   return state.status === 'absent' ? undefined : state
 }
 
-/** @param needsPlan whether the plan is not known otherwise. */
-async function accountOf(desk: Pick<StreamDesk, 'read'>, customerId: string, needsPlan: boolean): Promise<Account> {
-  const record = await survivingRecordOf(desk, customerId)
-  if (!record) return {}
+/**
+ * What the desk knows of a customer by their record: their organisation, that of a verified address where the record
+ * names none, and their plan, that of the organisation where they have none.
+ * @param needsPlan whether the plan is not known otherwise.
+ */
+export async function accountOf(
+  desk: Pick<StreamDesk, 'read'>,
+  record: CustomerRecord,
+  needsPlan: boolean,
+): Promise<Account> {
   const organisationId = record.details.organisationId ?? (await organisationByDomain(desk, record))
   const plan = needsPlan ? (record.details.plan ?? (await planOf(desk, organisationId))) : undefined
   return {

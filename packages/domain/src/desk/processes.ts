@@ -10,6 +10,7 @@ import { completeConversions, convertChat } from './convert-chat.ts'
 import { identifyCustomer, mergeCustomers, settleCustomerMerges, splitCustomer } from './customers.ts'
 import { declareIncident, openIncidentTickets } from './incidents.ts'
 import { completeMerges, mergeTickets } from './merge-tickets.ts'
+import { openDraft, openDraftTickets } from './open-draft.ts'
 import type { OwnAggregates } from './own-aggregates.ts'
 import type { IdentifiedSender, Sender, StreamDesk, Streams } from './port.ts'
 import type { Completion } from './process.ts'
@@ -72,6 +73,8 @@ export function processesOf(
     splitCustomer: unary(splitCustomer),
     /** Declares an incident with its urgent ticket. A repeat completes it. */
     declareIncident: binary(declareIncident),
+    /** Opens a draft of a customer as a ticket. A repeat completes it. */
+    openDraft: binary(openDraft),
     /** Attaches the chats of a visitor to the customer whom they have proved to be. */
     claimVisitor: (visitorId: string, claim: VisitorClaim) => claimVisitor(desk, visitorId, claim),
   }
@@ -82,6 +85,7 @@ export const completions: readonly Completion[] = [
   completeMerges,
   completeSplits,
   openIncidentTickets,
+  openDraftTickets,
   settleChats,
   completeConversions,
   settleIdentities,

@@ -109,8 +109,8 @@ export async function sharesChatsOf(desk: CustomerReader, id: string, customerId
 }
 
 /**
- * The customer of a ticket or a chat for whom a sender may act who is another one: who survives the merges of that
- * customer, and in a chat who takes part in it (`sharesChatsOf`).
+ * The customer of a ticket, a chat or drafts for whom a sender may act who is another one: who survives the merges of
+ * that customer, and in a chat who takes part in it (`sharesChatsOf`).
  */
 export async function customerActedFor(
   desk: Pick<StreamDesk, 'read'>,
@@ -118,7 +118,9 @@ export async function customerActedFor(
   id: string,
   by: Actor,
 ): Promise<string | undefined> {
-  if (by.kind !== 'customer' || (category !== 'chat' && category !== 'ticket')) return undefined
+  if (by.kind !== 'customer') return undefined
+  if (category === 'draft') return (await isSurvivorOf(desk, by.id, id)) ? id : undefined
+  if (category !== 'chat' && category !== 'ticket') return undefined
   const { state } = await desk.read(category, id)
   if (state.status === 'absent') return undefined
   const { id: customerId } = state.customer

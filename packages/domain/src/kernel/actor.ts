@@ -46,6 +46,9 @@ export const simulationActor: Actor = { kind: 'system', id: 'simulation' }
 /** The engine, when it claims and releases what identifies customers and organisations. */
 export const identityActor: Actor = { kind: 'system', id: 'identity' }
 
+/** The engine, when it suspects trouble and follows what becomes of its drafts. */
+export const proactiveActor: Actor = { kind: 'system', id: 'proactive' }
+
 /** A person at the command line. */
 export const commandLineActor: Actor = { kind: 'system', id: 'command-line' }
 
@@ -72,9 +75,19 @@ export const commandIdSchema = z.string().min(1).max(commandIdLength).regex(comm
 
 /**
  * The prefixes, before a slash, of the engine's own command ids: of a deadline, a claim, a step of a chat, a
- * classification, a relayed update, what becomes of a file, and of commands derived from a sender's command.
+ * classification, a relayed update, what becomes of a file, a suspicion and its draft, and of commands derived from a
+ * sender's command.
  */
-export const engineNamespaces = ['clock', 'routing', 'chat', 'classification', 'relay', 'file', 'derived'] as const
+export const engineNamespaces = [
+  'clock',
+  'routing',
+  'chat',
+  'classification',
+  'relay',
+  'file',
+  'proactive',
+  'derived',
+] as const
 
 /** The prefix of a command id of the engine. */
 export type EngineNamespace = (typeof engineNamespaces)[number]

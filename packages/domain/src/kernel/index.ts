@@ -15,6 +15,7 @@ export {
   isEngineActor,
   isEngineCommandId,
   isVisitorId,
+  proactiveActor,
   routingActor,
   scannerActor,
   simulationActor,
@@ -102,6 +103,7 @@ export {
   minutes,
   sinceEpoch,
   storedInstantSchema,
+  utcDay,
 } from './time.ts'
 export type { BusinessDays, Instant } from './time.ts'
 export { describeIssue, malformed } from './validation.ts'

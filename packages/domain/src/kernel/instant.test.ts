@@ -12,6 +12,7 @@ import {
   latest,
   minutes,
   storedInstantSchema,
+  utcDay,
 } from './time.ts'
 
 describe('an instant', () => {
@@ -70,6 +71,11 @@ describe('an instant', () => {
     expect(storedInstantSchema.safeParse('2026-03-29T00:30:00.000Z').success).toBe(true)
     expect(storedInstantSchema.safeParse('2026-03-29T00:30:00Z').success).toBe(false)
     expect(storedInstantSchema.safeParse(1).success).toBe(false)
+  })
+
+  it('is on a day in UTC', () => {
+    expect(utcDay(instant('2026-03-29T00:30:00+02:00'))).toBe('2026-03-28')
+    expect(utcDay('2026-03-29T00:30:00+02:00' as Instant)).toBe('2026-03-28')
   })
 
   it('moves by elapsed time', () => {

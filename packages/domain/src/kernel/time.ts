@@ -88,6 +88,9 @@ export function earliest(a: Instant, b: Instant): Instant {
   return one < other ? one : other
 }
 
+/** The day of an instant in UTC, written `2026-03-29`. */
+export const utcDay = (at: Instant): string => canonicalInstant(at).slice(0, 10)
+
 /** A duration of `n` minutes, in milliseconds. */
 export const minutes = (n: number): number => n * 60_000
 

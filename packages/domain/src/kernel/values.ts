@@ -97,7 +97,7 @@ export const isId = (text: string): boolean => id.safeParse(text).success
 
 /** The ids of the engine's actors, and the words that the engine's command ids begin with. */
 const engineNames: ReadonlySet<string> = new Set(
-  'clock incident chat routing classifier scanner import simulation command-line classification relay identity file'.split(
+  'clock incident chat routing classifier scanner import simulation command-line classification relay identity file proactive'.split(
     ' ',
   ),
 )

@@ -1,4 +1,5 @@
-export { channelsByPreference, momentOf, notificationKinds, notificationsFor } from './notification.ts'
+export { mayNotify } from './moments.ts'
+export { channelsByPreference, notificationKinds, notificationsFor } from './notification.ts'
 export type {
   Audience,
   Notification,

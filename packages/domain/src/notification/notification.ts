@@ -38,6 +38,8 @@ export type Notification = {
   readonly chatId?: string | undefined
   /** The incident that it concerns, if any. */
   readonly incidentId?: string | undefined
+  /** The draft of a ticket that it concerns: whose it is, and its number. */
+  readonly draft?: { readonly customerId: string; readonly number: number } | undefined
   readonly kind: NotificationKind
   readonly level: NotificationLevel
   readonly title: string
@@ -62,7 +64,7 @@ export type NotificationTerms = {
 export type Addressee = Person & { readonly language?: string | undefined }
 
 /** The content and the recipients of the notifications of an event. */
-type Content = Pick<Notification, 'kind' | 'ticketId' | 'chatId' | 'incidentId'> & {
+type Content = Pick<Notification, 'kind' | 'ticketId' | 'chatId' | 'incidentId' | 'draft'> & {
   /** The key of the texts, if it is not the kind. */
   readonly text?: NotificationKind | SpecialText | WatcherText | undefined
   readonly envelope: EventEnvelope
@@ -106,7 +108,7 @@ export function composeNotifications(content: Content, terms: NotificationTerms)
 }
 
 function worded(
-  { kind, text, ticketId, chatId, incidentId, envelope, valuesIn }: Content,
+  { kind, text, ticketId, chatId, incidentId, draft, envelope, valuesIn }: Content,
   preferredLanguage: string | undefined,
   { policy, wording }: NotificationTerms,
 ): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
@@ -123,6 +125,7 @@ function worded(
     ...(ticketId !== undefined && { ticketId }),
     ...(chatId !== undefined && { chatId }),
     ...(incidentId !== undefined && { incidentId }),
+    ...(draft !== undefined && { draft }),
     kind,
     level: notificationKinds[kind].level,
     title: render(title),
@@ -252,6 +255,7 @@ export const notificationKinds: Readonly<
   sla_warning: { level: 'warning', audience: 'assignee_or_desk' },
   sla_breached: { level: 'warning', audience: 'assignee_and_desk' },
   chat_overdue: { level: 'warning', audience: 'assignee_and_desk' },
+  trouble_suspected: { level: 'warning', audience: 'assignee_or_desk' },
 }
 
 const closedWithoutAWord: ReadonlySet<CloseReason> = new Set(['spam', 'merged'])

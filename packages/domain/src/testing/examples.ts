@@ -12,6 +12,8 @@ import type { Actor } from '../kernel/actor.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/time.ts'
 import { instant, later } from '../kernel/time.ts'
+import type { DraftEvent } from '../proactive/draft-catalogue.ts'
+import type { SuspicionFacts } from '../proactive/suspicion.ts'
 import type { TicketEventData, TicketEventOf, TicketEventType } from '../ticket/events.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
 import { eventFrom } from '../ticket/rule.ts'
@@ -110,6 +112,45 @@ export const chatOfLength = (events: number): readonly ChatEvent[] => {
   )
   return [...begun, ...messages]
 }
+
+/** A suspicion as its event has it. */
+type Suspected = Extract<DraftEvent, { readonly type: 'TroubleSuspected' }>['suspicion']
+
+/**
+ * Trouble that is suspected since Monday: an error that came back. `fields` overrides any part of it; the fingerprint,
+ * the reason and the evidence follow from the code and the count.
+ */
+export function exampleSuspicion({ code = 'E_PAY', count = 4, ...fields }: Partial<Suspected> = {}): Suspected {
+  const fingerprint = `error_occurred:${code}`
+  return {
+    rule: 'repeated',
+    fingerprint,
+    kind: 'error_occurred',
+    code,
+    count,
+    since: monday,
+    pages: ['/pay'],
+    versions: [],
+    priority: 'normal',
+    confidence: 0.95,
+    reasons: [{ reason: 'repeated', count }],
+    evidence: [{ fingerprint, count }],
+    ...fields,
+  }
+}
+
+/** The facts of an analysis on Monday, of a person without activities who is alone; `fields` overrides any of them. */
+export const exampleFacts = (fields: Partial<SuspicionFacts> = {}): SuspicionFacts => ({
+  at: monday,
+  activities: [],
+  tickets: [],
+  plan: undefined,
+  rateOf: () => undefined,
+  othersOfOrganisation: () => 0,
+  spreadOf: () => ({ lately: 1, usual: 0 }),
+  isExcluded: () => false,
+  ...fields,
+})
 
 const everyDay = (timeZone: string, range: string): CalendarDefinition => ({ timeZone, hours: { everyDay: [range] } })
 

@@ -26,6 +26,8 @@ export {
   chatEvent,
   chatOfLength,
   chatStarted,
+  exampleFacts,
+  exampleSuspicion,
   followTheSun,
   monday,
   sacha,

@@ -331,7 +331,7 @@ type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>
 
 /** Opens a ticket. */
 export function open(command: CommandEnvelope<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
-  const { aggregateId, subject, body, customer, channel, category, tags, splitFrom, chatId, account } = command
+  const { aggregateId, subject, body, customer, channel, category, tags, splitFrom, chatId, draft, account } = command
   const { plan = account?.plan } = command
   if (!splitFrom && isSplitTicketId(aggregateId)) {
     return deny(refusal('invalid_command', { message: 'id: is that of a ticket that is split off', field: 'id' }))
@@ -359,6 +359,7 @@ export function open(command: CommandEnvelope<TicketCommandOf<'open'>>, { policy
     ...(account?.organisationId !== undefined && { organisationId: account.organisationId }),
     tags: [...new Set(tags)],
     ...(chatId !== undefined && { chatId }),
+    ...(draft && { draft }),
     ...(splitFrom && { splitFrom: upTo(command.at, splitFrom) }),
     policyVersion: policy.version,
   })

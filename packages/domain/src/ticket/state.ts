@@ -39,6 +39,8 @@ export type Ticket = {
   readonly channel: Channel
   /** The chat that it was made of. */
   readonly chatId?: string | undefined
+  /** The draft that it was opened from: whose it was, and its number among theirs. */
+  readonly draft?: { readonly customerId: string; readonly number: number } | undefined
   readonly language: string
   readonly priority: Priority
   readonly category: string | undefined
@@ -338,6 +340,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     customer: event.customer,
     channel: event.channel,
     ...(event.chatId !== undefined && { chatId: event.chatId }),
+    ...(event.draft && { draft: event.draft }),
     language: event.language,
     priority: event.priority,
     category: event.category,

@@ -136,6 +136,13 @@ export const english: LanguageWording = {
       title: ['Live chat: Answer overdue'],
       message: ['[First name] is waiting for an answer in a chat.', 'A customer is waiting for an answer in a chat.'],
     },
+    trouble_suspected: {
+      title: ['Before the request: Probable trouble'],
+      message: [
+        "[First name] probably has trouble: '[Subject]'. A draft of a ticket is ready.",
+        "A customer probably has trouble: '[Subject]'. A draft of a ticket is ready.",
+      ],
+    },
   },
   chats: {
     requeued: 'Your agent is no longer available. You keep your place in the queue: another agent will answer you.',

@@ -264,6 +264,13 @@ export const french: LanguageWording = {
       title: ['Chat en direct : Réponse en retard'],
       message: ['[Prénom] attend une réponse dans un chat.', 'Un client attend une réponse dans un chat.'],
     },
+    trouble_suspected: {
+      title: ['Avant la demande : Problème probable'],
+      message: [
+        "[Prénom] a probablement un problème : '[Sujet]'. Un brouillon de ticket est prêt.",
+        "Un client a probablement un problème : '[Sujet]'. Un brouillon de ticket est prêt.",
+      ],
+    },
   },
   ...frenchLetters,
   days: { one: '1 jour', other: '# jours' },

@@ -32,6 +32,7 @@ export type NotificationKind =
   | 'sla_warning'
   | 'sla_breached'
   | 'chat_overdue'
+  | 'trouble_suspected'
 
 /** Texts for special cases of some moments; a language without them uses the texts of the moment. */
 export const specialTexts = ['update_overdue_urgent', 'update_soon_overdue'] as const

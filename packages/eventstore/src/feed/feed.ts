@@ -2,8 +2,9 @@ import type { EventEnvelope, EventStore, LogObserver, LogTail, Position } from '
 import { CorruptHistory } from '@guichet/domain'
 import type { BackOff } from '../retry.ts'
 import { pauseAfter } from '../retry.ts'
-import type { Checkpoint } from './checkpoint.ts'
-import { assertInLog, lastEventOf } from './checkpoint.ts'
+import { assertInLog } from './checkpoint.ts'
+import type { Window } from './window.ts'
+import { add, checkpointOf, comparisonIn, endOf, indexAfter, pageFrom, shrink } from './window.ts'
 
 /** A page of the feed: events in the global order. */
 export type FeedPage = Pick<ReadBatch, 'events' | 'more'> & {
@@ -108,18 +109,6 @@ type Reader = Pick<Feed, 'next' | 'readOn' | 'held'> & {
   stop(): void
 }
 
-/** The last events of the log: all of them after `after`, up to where it was read. */
-type Window = {
-  after: Position | undefined
-  readonly entries: { readonly envelope: EventEnvelope; readonly bytes: number }[]
-  bytes: number
-  /** How many of the entries some consumer has received, and how many bytes none has. */
-  served: number
-  ahead: number
-  /** When the last read began, if it reached the end of the log. */
-  asOf: number | undefined
-}
-
 function startReader(
   store: EventStore,
   options: FeedOptions,
@@ -133,6 +122,7 @@ function startReader(
   const { signal } = stopping
   const appended = createAlarm(signal)
   const room = createAlarm(signal)
+  const compare = comparisonIn(store)
   let window: Window | undefined
   let readAt: number | undefined
   let failure: { readonly error: unknown } | undefined
@@ -140,12 +130,6 @@ function startReader(
   const firstRead = new Promise<void>((resolve) => {
     endFirstRead = resolve
   })
-
-  const compare = (a: Position | undefined, b: Position | undefined): number => {
-    if (a === b) return 0
-    if (a === undefined || b === undefined) return a === undefined ? -1 : 1
-    return store.comparePositions(a, b)
-  }
 
   /** Reads further. Returns what it found: nothing, some events, or some events with more to follow at once. */
   const read = async (): Promise<'nothing' | 'some' | 'more'> => {
@@ -205,36 +189,10 @@ function startReader(
   }
   void run()
 
-  /**
-   * The index in the window of the first event after a position; undefined when that event is older than the window.
-   */
-  const indexAfter = ({ after, entries }: Window, position: Position | undefined): number | undefined => {
-    if (compare(position, after) <= 0) return position === after ? 0 : undefined
-    if (position === entries.at(-1)?.envelope.position) return entries.length
-    let [from, to] = [0, entries.length]
-    while (from < to) {
-      const middle = (from + to) >> 1
-      if (compare(entries[middle]?.envelope.position, position) <= 0) from = middle + 1
-      else to = middle
-    }
-    return from
-  }
-
   const serve = (from: Window, begin: number, { limit, maxBytes = defaultBatchBytes }: BatchBounds): FeedPage => {
-    let end = begin
-    let bytes = 0
-    for (; end < from.entries.length && end - begin < limit; end++) {
-      bytes += from.entries[end]?.bytes ?? 0
-      if (bytes > maxBytes && end > begin) break
-    }
-    for (; from.served < end; from.served++) from.ahead -= from.entries[from.served]?.bytes ?? 0
+    const page = pageFrom(from, begin, limit, maxBytes)
     room.ring()
-    const more = end < from.entries.length
-    return {
-      events: from.entries.slice(begin, end).map(({ envelope }) => envelope),
-      more,
-      asOf: more ? undefined : from.asOf,
-    }
+    return page
   }
 
   return {
@@ -249,7 +207,7 @@ function startReader(
     next: async (after, bounds) => {
       await firstRead
       if (!window && failure) throw failure.error
-      const index = window && indexAfter(window, after)
+      const index = window && indexAfter(window, after, compare)
       if (window && index !== undefined) {
         if (after !== undefined && compare(after, endOf(window)) > 0) await assertInLog(store, { position: after })
         if (failure && index === window.entries.length) throw failure.error
@@ -270,34 +228,6 @@ async function readAlone(store: EventStore, after: Position | undefined, bounds:
   const asOf = Date.now()
   const { events, more } = await readBatch(store, after, bounds)
   return { events, more, asOf: more ? undefined : asOf }
-}
-
-/** The last event of the window, or the position at which it began; undefined when it began before the first event. */
-function checkpointOf({ after, entries }: Window): Checkpoint | undefined {
-  const last = entries.at(-1)?.envelope
-  if (last) return { position: last.position, last: lastEventOf(last) }
-  return after === undefined ? undefined : { position: after }
-}
-
-const endOf = ({ entries, after }: Window): Position | undefined => entries.at(-1)?.envelope.position ?? after
-
-function add(window: Window, envelope: EventEnvelope, bytes: number): void {
-  window.entries.push({ envelope, bytes })
-  window.bytes += bytes
-  window.ahead += bytes
-}
-
-/** Drops the oldest events beyond the bound; the last one stays. */
-function shrink(window: Window, windowBytes: number): void {
-  let dropped = 0
-  for (; window.bytes > windowBytes && dropped < window.entries.length - 1; dropped++) {
-    window.bytes -= window.entries[dropped]?.bytes ?? 0
-    if (dropped >= window.served) window.ahead -= window.entries[dropped]?.bytes ?? 0
-  }
-  const last = window.entries.splice(0, dropped).at(-1)
-  if (!last) return
-  window.after = last.envelope.position
-  window.served = Math.max(0, window.served - dropped)
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createGroupCommit } from './group-commit.ts'
 
 type Request = { readonly stream: string; readonly events: readonly string[] }
@@ -8,12 +8,15 @@ type Sent = {
   fail(error: Error): void
 }
 
+type Options = { readonly maxInFlight?: number; readonly maxEvents?: number; readonly gatherMs?: number }
+
 /** A group commit whose batches the test answers by hand. */
-function setUp({ maxInFlight = 1, maxEvents = 10 } = {}) {
+function setUp({ maxInFlight = 1, maxEvents = 10, ...gathering }: Options = {}) {
   const sent: Sent[] = []
   const group = createGroupCommit<Request, string>({
     maxInFlight,
     maxEvents,
+    ...gathering,
     concernsAll: (error) => error instanceof RangeError,
     send: (batch) =>
       new Promise((resolve, reject) => {
@@ -143,5 +146,75 @@ describe('group commit', () => {
     ;(await nextBatch(1)).answer()
     await Promise.all([...both, idle])
     expect(events).toEqual(['1', '2', 'idle'])
+  })
+})
+
+describe('group commit that gathers', () => {
+  const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+  /** Lets what was answered take effect, and what may leave then leave. */
+  const nextTurns = async () => {
+    await nextTurn()
+    await nextTurn()
+  }
+  const setUpGathering = () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    return setUp({ gatherMs: 20, maxEvents: 3 })
+  }
+  afterEach(() => void vi.useRealTimers())
+
+  it('sends together what comes within that time', async () => {
+    const { submit, batches, sent } = setUpGathering()
+    const first = submit('a', '1')
+    vi.advanceTimersByTime(19)
+    const second = submit('b', '2')
+    await nextTurn()
+    expect(sent).toHaveLength(0)
+    vi.advanceTimersByTime(1)
+    expect(batches()).toEqual([['a:1', 'b:2']])
+    sent[0]?.answer()
+    expect(await Promise.all([first, second])).toEqual(['1', '2'])
+  })
+
+  it('waits no longer once a batch is full, and gathers again for the next one', async () => {
+    const { submit, batches, sent } = setUpGathering()
+    const all = [submit('a', '1'), submit('b', '2', '3'), submit('c', '4')]
+    await nextTurn()
+    expect(batches()).toEqual([['a:1', 'b:2+3']])
+    sent[0]?.answer()
+    await Promise.all(all.slice(0, 2))
+    await nextTurns()
+    vi.advanceTimersByTime(19)
+    await nextTurns()
+    expect(sent).toHaveLength(1)
+    vi.advanceTimersByTime(1)
+    expect(batches().slice(1)).toEqual([['c:4']])
+    sent[1]?.answer()
+    expect(await Promise.all(all)).toEqual(['1', '2,3', '4'])
+  })
+
+  it('sends a full batch at once that has waited for another one', async () => {
+    const { submit, batches, sent } = setUpGathering()
+    const first = submit('a', '1', '2', '3')
+    await nextTurn()
+    const others = [submit('b', '4', '5'), submit('c', '6')]
+    sent[0]?.answer()
+    await first
+    await nextTurns()
+    expect(batches()).toEqual([['a:1+2+3'], ['b:4+5', 'c:6']])
+    sent[1]?.answer()
+    await Promise.all(others)
+  })
+
+  it('is idle after what it gathers is answered', async () => {
+    const { group, submit, sent } = setUpGathering()
+    const events: string[] = []
+    const done = submit('a', '1').then((outcome) => events.push(outcome))
+    const idle = group.idle().then(() => events.push('idle'))
+    await nextTurn()
+    expect(events).toEqual([])
+    vi.advanceTimersByTime(20)
+    sent[0]?.answer()
+    await Promise.all([done, idle])
+    expect(events).toEqual(['1', 'idle'])
   })
 })

@@ -21,32 +21,47 @@ type GroupCommit<R, O> = {
  * batch leaves `busy` is sent again alone until it is answered. So is every request of a batch that fails as a whole,
  * so that a failure reaches only the request that caused it; `concernsAll` recognises the failures for which that would
  * be wrong. Up to `maxInFlight` such requests are under way at once, besides the batches: requests that wait long for
- * their stream delay no others.
+ * their stream delay no others. A batch leaves in the next turn of the event loop, or after `gatherMs` milliseconds,
+ * for which larger batches are worth the wait, unless one is full by then.
  */
 export function createGroupCommit<R extends KeyedAppend, O>(options: {
   send(batch: readonly R[]): Promise<readonly (O | 'busy')[]>
   concernsAll(error: unknown): boolean
   readonly maxInFlight: number
   readonly maxEvents: number
+  readonly gatherMs?: number
 }): GroupCommit<R, O> {
-  const { send, concernsAll, maxInFlight, maxEvents } = options
+  const { send, concernsAll, maxInFlight, maxEvents, gatherMs } = options
   const ready: Waiting<R, O>[] = []
   /** Streams that are ready or under way, with the requests that queue behind. */
   const queues = new Map<string, Waiting<R, O>[]>()
   let whenIdle: (() => void)[] = []
-  /** Requests that must be sent again alone. */
-  const repeats: Waiting<R, O>[] = []
   let inFlight = 0
-  let repeatsInFlight = 0
-  let planned = false
+  let readyEvents = 0
+  let planned: 'gathering' | 'leaving' | undefined
+  let gathering: NodeJS.Timeout | undefined
+
+  const addReady = (waiting: Waiting<R, O>): void => {
+    ready.push(waiting)
+    readyEvents += waiting.request.events.length
+    plan()
+  }
 
   const plan = (): void => {
-    if (planned || inFlight >= maxInFlight || ready.length === 0) return
-    planned = true
-    setImmediate(() => {
-      planned = false
-      while (inFlight < maxInFlight && ready.length > 0) void carry(takeBatch())
-    })
+    if (planned === 'leaving' || inFlight >= maxInFlight || ready.length === 0) return
+    if (gatherMs === undefined || readyEvents >= maxEvents) {
+      clearTimeout(gathering)
+      planned = 'leaving'
+      setImmediate(leave)
+    } else if (planned === undefined) {
+      planned = 'gathering'
+      gathering = setTimeout(leave, gatherMs)
+    }
+  }
+
+  const leave = (): void => {
+    planned = undefined
+    while (inFlight < maxInFlight && ready.length > 0) void carry(takeBatch())
   }
 
   const takeBatch = (): Waiting<R, O>[] => {
@@ -57,30 +72,17 @@ export function createGroupCommit<R extends KeyedAppend, O>(options: {
       if (length > 0 && events > maxEvents) break
       length++
     }
-    return ready.splice(0, length)
+    const batch = ready.splice(0, length)
+    for (const { request } of batch) readyEvents -= request.events.length
+    return batch
   }
 
   const carry = async (batch: readonly Waiting<R, O>[]): Promise<void> => {
     inFlight++
-    repeats.push(...(await answer(batch)))
+    const unanswered = await answer(batch)
     inFlight--
-    repeat()
+    repeat(unanswered)
     plan()
-  }
-
-  const repeat = (): void => {
-    while (repeatsInFlight < maxInFlight) {
-      const waiting = repeats.shift()
-      if (!waiting) return
-      void carryAlone(waiting)
-    }
-  }
-
-  const carryAlone = async (waiting: Waiting<R, O>): Promise<void> => {
-    repeatsInFlight++
-    repeats.push(...(await answer([waiting])))
-    repeatsInFlight--
-    repeat()
   }
 
   /** Answers every request that has an outcome, and returns those that must be sent again alone. */
@@ -108,16 +110,14 @@ export function createGroupCommit<R extends KeyedAppend, O>(options: {
 
   const release = (stream: string): void => {
     const next = queues.get(stream)?.shift()
-    if (next) {
-      ready.push(next)
-      plan()
-      return
-    }
+    if (next) return addReady(next)
     queues.delete(stream)
     if (queues.size > 0) return
     for (const resolve of whenIdle) resolve()
     whenIdle = []
   }
+
+  const repeat = createRepeats<R, O>(answer, maxInFlight)
 
   return {
     submit: (request) =>
@@ -129,9 +129,35 @@ export function createGroupCommit<R extends KeyedAppend, O>(options: {
           return
         }
         queues.set(request.stream, [])
-        ready.push(waiting)
-        plan()
+        addReady(waiting)
       }),
     idle: () => (queues.size === 0 ? Promise.resolve() : new Promise((resolve) => void whenIdle.push(resolve))),
   }
+}
+
+/** Answers what it can of a batch, and returns the requests that must be sent again alone. */
+type Answer<R, O> = (batch: readonly Waiting<R, O>[]) => Promise<readonly Waiting<R, O>[]>
+
+/** Returns how to send requests again, each alone until it is answered, and at most `maxInFlight` at once. */
+function createRepeats<R, O>(answer: Answer<R, O>, maxInFlight: number): (requests: readonly Waiting<R, O>[]) => void {
+  const repeats: Waiting<R, O>[] = []
+  let inFlight = 0
+
+  const repeat = (requests: readonly Waiting<R, O>[]): void => {
+    repeats.push(...requests)
+    while (inFlight < maxInFlight) {
+      const waiting = repeats.shift()
+      if (!waiting) return
+      void carryAlone(waiting)
+    }
+  }
+
+  const carryAlone = async (waiting: Waiting<R, O>): Promise<void> => {
+    inFlight++
+    const unanswered = await answer([waiting])
+    inFlight--
+    repeat(unanswered)
+  }
+
+  return repeat
 }

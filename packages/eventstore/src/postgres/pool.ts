@@ -48,6 +48,22 @@ const setting =
     client.query(settings, (error) => done(error ?? undefined))
   }
 
+/** Runs work in a transaction on a connection of its own: a failure of the work rolls it back. */
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
 const dataException = '22'
 const integrityViolation = '23'
 const programLimitExceeded = '54'

@@ -5,7 +5,7 @@ import { startListening } from './listening.ts'
 
 const notifyEveryMs = 25
 
-/** Notifies readers in this process and in others that there may be new events. It is only a hint. */
+/** Notifies readers in this process and in others that there may be new events, or other rows. It is only a hint. */
 type WakeUp = {
   /** Wakes this process's readers now, and soon those of other processes. */
   appended(): void

@@ -78,6 +78,7 @@ it('finds customers by name, address, number, id and organisation, however histo
     expect(await listed({ search: "o'brien \\ & | !" })).toEqual([])
     expect(await listed({ search: 'acme' })).toEqual(['auth0|max', 'zoe'])
     expect(await listed({ organisationId: 'acme' })).toEqual(['eve', 'zoe'])
+    expect([await found.membersOf('acme', 10), await found.membersOf('acme', 1)]).toEqual([['eve', 'zoe'], ['eve']])
     expect(await found.organisationsOf(['zoe', 'z2', 'auth0|max'])).toEqual(
       new Map([
         ['zoe', 'acme'],

@@ -59,6 +59,8 @@ type CustomersQueries = {
   survivorsByIds(ids: readonly string[]): Promise<readonly (CustomerRow | undefined)[]>
   /** A customer, and all who were merged into them, over any number of merges. */
   withMerged(id: string): Promise<readonly string[]>
+  /** The ids of the members of an organisation who are not merged: the first ones by name, at most so many. */
+  membersOf(organisationId: string, limit: number): Promise<readonly string[]>
   /** The figures of customers and of all who were merged into them: one statement for all who are asked for at once. */
   figures(customers: readonly CustomerAt[]): Promise<readonly CustomerFigures[]>
   /** The organisations by name. */
@@ -144,6 +146,12 @@ export function customersQueries(reader: Reader): CustomersQueries {
       return ids.map((id) => survivors.get(id))
     },
     withMerged: async (id) => (await merged([id]))[0] ?? [id],
+    membersOf: async (organisationId, limit) => {
+      const rows = await reader.rows(sql<{ readonly id: string }>`
+        select c.id from ${from('customer')} c where c.member_of = ${organisationId} and c.merged_into is null
+        order by c.sort_name, c.id limit ${limit}`)
+      return rows.map(({ id }) => id)
+    },
     figures: coalesced((customers) => figuresOf(reader, customers)),
     organisations: ({ search }, page) => {
       const query = queryOf(search)

@@ -1,6 +1,11 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type {
+  CustomerEvent,
+  CustomerState,
+  DraftEvent,
+  Drafts,
+  EventEnvelope,
   Instant,
   Notification,
   NotificationTerms,
@@ -12,23 +17,26 @@ import type {
   TicketState,
 } from '@guichet/domain'
 import {
-  days,
-  elapsed,
-  importIdOf,
-  incidentNotifications,
-  momentOf,
-  notificationsFor,
   chatNotifications,
+  days,
+  draftNotifications,
+  elapsed,
+  evolveCustomer,
+  incidentNotice,
+  incidentNotifications,
+  mayNotify,
+  notificationsFor,
   parseStream,
   recipientAggregate,
   termsAt,
-  incidentNotice,
 } from '@guichet/domain'
 import type { ChatFolding } from '../chats/chat-facts.ts'
+import { draftRowId } from '../drafts/model.ts'
 import type { IncidentFolding, IncidentStep } from '../incidents.ts'
-import type { Projection, RecordedEvent } from '../runner/projection.ts'
+import type { Projection, ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { TermsKeeper, TermsPart } from '../streams/configuration.ts'
-import type { StreamFolding } from '../streams/stream-folding.ts'
+import type { Step, StreamFolding } from '../streams/stream-folding.ts'
+import { createStreamFolding } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import type { TicketStep } from '../tickets/model.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
@@ -42,24 +50,30 @@ export function inboxProjection(
   tickets: StreamFolding<TicketEvent, TicketState>,
   incidents: IncidentFolding,
   chats: ChatFolding,
+  drafts: StreamFolding<DraftEvent, Drafts>,
   terms: TermsKeeper,
   sink: NotificationSink | undefined,
 ): Projection {
+  const customers = createStreamFolding<CustomerEvent, CustomerState>({
+    category: 'customer',
+    initial: { status: 'absent' },
+    evolve: (state, { event }) => evolveCustomer(state, event),
+  })
   return forgetsWithdrawn(
     {
       name: 'inbox',
-      version: 14,
+      version: 15,
       ...tablesOf(notificationTable, recipientTable),
       project: async (events, context) => {
         const { tx, replaying } = context
-        const ofTickets = await tickets.steps(events, context)
-        const ofIncidents = await incidents.steps(events, context)
-        const ofChats = (await chats.steps(events, context)).filter(
-          ({ envelope }) => envelope.event.type === 'ChatEscalated',
-        )
+        const ofTickets = notifying(await tickets.steps(events, context))
+        const ofIncidents = notifying(await incidents.steps(events, context))
+        const ofChats = notifying(await chats.steps(events, context))
+        const ofDrafts = await withCustomers(notifying(await drafts.steps(events, context)), customers, context)
         const recipients = await loadRecipients(tx, events, ofTickets, ofIncidents, ofChats)
         const parts = await terms.split(events, context)
-        const { notifications, changed } = notifyOfBatch(parts, [...ofTickets, ...ofIncidents, ...ofChats], recipients)
+        const composers = composersOf(ofTickets, ofIncidents, ofChats, ofDrafts)
+        const { notifications, changed } = notifyOfBatch(parts, composers, recipients)
         const outside = sink && !replaying ? outsideTheWeb(notifications) : []
         await Promise.all([
           recipientTable.replace(tx, recipientRows(changed)),
@@ -84,6 +98,7 @@ const notificationTable = writtenTable(
   ticket_id text,
   chat_id text,
   incident_id text,
+  draft_id text,
   kind text not null,
   level text not null,
   title text not null,
@@ -112,7 +127,7 @@ const recipientTable = writtenTable(
 /** The rows of notifications, numbered from 1. */
 const notificationRows = (notifications: readonly PlacedNotification<Notification>[]): readonly object[] =>
   notifications.map(
-    ({ recipientId, ticketId, chatId, incidentId, channels, address: _, recordedAt: __, ...rest }, index) => ({
+    ({ recipientId, ticketId, chatId, incidentId, draft, channels, address: _, recordedAt: __, ...rest }, index) => ({
       ...rest,
       seq: index + 1,
       ...channels,
@@ -120,12 +135,20 @@ const notificationRows = (notifications: readonly PlacedNotification<Notificatio
       ticket_id: ticketId,
       chat_id: chatId,
       incident_id: incidentId,
+      draft_id: draft && draftRowId(draft.customerId, draft.number),
     }),
   )
 
 type ChatStep = Awaited<ReturnType<ChatFolding['steps']>>[number]
 
-type NotifiedStep = TicketStep | IncidentStep | ChatStep
+/** A suspicion of trouble, with the record of its customer at that moment. */
+type SuspectedTrouble = {
+  readonly envelope: EventEnvelope<DraftEvent>
+  readonly customer: CustomerState | undefined
+}
+
+/** Composes the notifications of an event, under the terms of its moment. */
+type Compose = (terms: NotificationTerms) => readonly Notification[]
 
 /** With the position of its event, and when that event was recorded. */
 type PlacedNotification<T> = T & { readonly position: Position; readonly recordedAt: Instant }
@@ -137,16 +160,56 @@ type NotifiedBatch = {
   readonly changed: readonly (readonly [string, Recipient])[]
 }
 
+/** The steps whose events may notify somebody. */
+const notifying = <S extends { readonly envelope: EventEnvelope }>(steps: readonly S[]): readonly S[] =>
+  steps.filter(({ envelope }) => mayNotify(envelope))
+
+/** The names of customers are on their own streams: as of each event, however history is cut into batches. */
+const withCustomers = (
+  steps: readonly Step<DraftEvent, Drafts>[],
+  customers: StreamFolding<CustomerEvent, CustomerState>,
+  context: ProjectionContext,
+): Promise<readonly SuspectedTrouble[]> =>
+  Promise.all(
+    steps.map(async ({ id, envelope }) => {
+      const records = await customers.statesAt([id], envelope.position, context)
+      return { envelope, customer: records.get(id) }
+    }),
+  )
+
+/** How the notifications of each event are composed, by the id of the event. */
+function composersOf(
+  tickets: readonly TicketStep[],
+  incidents: readonly IncidentStep[],
+  chats: readonly ChatStep[],
+  drafts: readonly SuspectedTrouble[],
+): ReadonlyMap<string, Compose> {
+  const composer = ({ id }: EventEnvelope, compose: Compose): readonly [string, Compose] => [id, compose]
+  return new Map([
+    ...tickets.map(({ envelope, before, after }) =>
+      composer(envelope, (terms) => notificationsFor(envelope, before, after, terms)),
+    ),
+    ...incidents.map(({ envelope, after }) =>
+      composer(envelope, (terms) => incidentNotifications(envelope, after, terms)),
+    ),
+    ...chats.map(({ envelope, after }) =>
+      composer(envelope, (terms) => chatNotifications(envelope, after.state, terms)),
+    ),
+    ...drafts.map(({ envelope, customer }) =>
+      composer(envelope, (terms) => draftNotifications(envelope, customer, terms)),
+    ),
+  ])
+}
+
 /**
  * Determines the notifications event by event, in global order: a preference applies to later events. Updates
  * `recipients`.
  */
 function notifyOfBatch(
   parts: readonly TermsPart[],
-  steps: readonly NotifiedStep[],
+  composers: ReadonlyMap<string, Compose>,
   recipients: Recipients,
 ): NotifiedBatch {
-  const stepOf = new Map<string, NotifiedStep>(steps.map((step) => [step.envelope.id, step]))
   const changed = new Set<string>()
   const notificationsOf = (
     recorded: RecordedEvent,
@@ -158,12 +221,11 @@ function notifyOfBatch(
       changed.add(stated.id)
       return []
     }
-    const step = stepOf.get(recorded.id)
-    if (!step) return []
-    const { position, recordedAt } = recorded
-    const terms = termsAt(timeline, recorded.event.at)
-    const notifications = notificationsBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
-    return notifications.map((notification) => ({ ...notification, position, recordedAt }))
+    const compose = composers.get(recorded.id)
+    if (!compose) return []
+    const { position, recordedAt, event } = recorded
+    const terms = { ...termsAt(timeline, event.at), recipientOf: (userId: string) => recipients.get(userId) }
+    return compose(terms).map((notification) => ({ ...notification, position, recordedAt }))
   }
   return {
     notifications: parts.flatMap(({ events, timeline }) =>
@@ -171,20 +233,6 @@ function notifyOfBatch(
     ),
     changed: [...recipients].filter(([id]) => changed.has(id)),
   }
-}
-
-function notificationsBy(step: NotifiedStep, terms: NotificationTerms): readonly Notification[] {
-  const { category } = parseStream(step.envelope.stream)
-  if (category === 'chat') {
-    const { envelope, after } = step as ChatStep
-    return chatNotifications(envelope, after.state, terms)
-  }
-  if (category === 'incident') {
-    const { envelope, after } = step as IncidentStep
-    return incidentNotifications(envelope, after, terms)
-  }
-  const { envelope, before, after } = step as TicketStep
-  return notificationsFor(envelope, before, after, terms)
 }
 
 type Recipients = Map<string, Recipient>
@@ -220,9 +268,8 @@ async function loadRecipients(
 }
 
 /** The users who may be notified of an event. */
-function involved({ envelope, after }: TicketStep): readonly string[] {
-  if (after.status === 'absent' || momentOf(envelope.event) === undefined) return []
-  if (importIdOf(envelope.correlationId) !== undefined) return []
+function involved({ after }: TicketStep): readonly string[] {
+  if (after.status === 'absent') return []
   const { customer, watchers, assignee } = after
   return [customer, ...watchers, ...(assignee ? [assignee] : [])].map(({ id }) => id)
 }

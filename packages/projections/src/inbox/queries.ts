@@ -6,7 +6,10 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { byInstant, mergedSlices, readSlice, toInstant } from '../reading/slice.ts'
 
-type SelectedRow = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'chatId' | 'incidentId' | 'channels' | 'at'> &
+type SelectedRow = Omit<
+  InboxRow,
+  'recipientId' | 'team' | 'ticketId' | 'chatId' | 'incidentId' | 'draftId' | 'channels' | 'at'
+> &
   InboxRow['channels'] & {
     readonly seq: string
     readonly recipient_id: string | null
@@ -14,6 +17,7 @@ type SelectedRow = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'chatId'
     readonly ticket_id: string | null
     readonly chat_id: string | null
     readonly incident_id: string | null
+    readonly draft_id: string | null
     readonly at: Date
   }
 
@@ -131,6 +135,7 @@ const toRow = (selected: SelectedRow): InboxRow => ({
   ticketId: selected.ticket_id ?? undefined,
   chatId: selected.chat_id ?? undefined,
   incidentId: selected.incident_id ?? undefined,
+  draftId: selected.draft_id ?? undefined,
   kind: selected.kind,
   level: selected.level,
   title: selected.title,
@@ -155,6 +160,8 @@ export type InboxRow = {
   readonly chatId: string | undefined
   /** The incident that it is about, if any. */
   readonly incidentId: string | undefined
+  /** The id of the draft of a ticket that it is about, if any. */
+  readonly draftId: string | undefined
   readonly kind: NotificationKind
   readonly level: 'info' | 'success' | 'warning'
   readonly title: string

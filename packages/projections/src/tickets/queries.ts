@@ -22,6 +22,7 @@ import type {
   TicketQueries,
   TicketRow,
 } from './ticket-query.ts'
+import { searchesOf } from './ticket-query.ts'
 
 type SelectedRow = {
   readonly id: string
@@ -151,6 +152,7 @@ function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
     person,
     memberOf,
     unread,
+    proactive,
     sla,
     search,
   } = filter
@@ -170,23 +172,10 @@ function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
     memberOf !== undefined && ofMembers(sql.ref('t.customer_id'), memberOf),
     during(filter, terms.visibility),
     unread !== undefined && (unread ? sql`t.unread_since is not null` : sql`t.unread_since is null`),
+    proactive !== undefined && (proactive ? fromDraft : sql`not ${fromDraft}`),
     sla && !terms.few?.met.has(sla) ? hasTarget(ticketId, sla.target, sla.now) : undefined,
     search === undefined || terms.met?.has(search) ? undefined : inTicket(search, 'any', terms),
   ])
-}
-
-/** Whether a filter, at any depth, has conditions on SLA targets or on centres of agents, which need `slaModels`. */
-export const asksSlaModels = ({ and = [], or = [], not, sla, centre }: TicketFilter): boolean =>
-  sla !== undefined || centre !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksSlaModels)
-
-/** Whether a filter, at any depth, has conditions on people, which need the customers' read model. */
-export const asksPersons = ({ and = [], or = [], not, person }: TicketFilter): boolean =>
-  person !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksPersons)
-
-/** Every searched text of a filter, at any depth. */
-export function searchesOf(filter: TicketFilter): readonly string[] {
-  const nested = [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]
-  return [...(filter.search === undefined ? [] : [filter.search]), ...nested.flatMap(searchesOf)]
 }
 
 /** The customers whose words a search may stand for: those to whose tickets a filter restricts its list, if it does. */
@@ -228,6 +217,9 @@ const beginsWith = (prefix: string): Condition => sql`t.id >= ${prefix} and t.id
  */
 const ofAgentAt = (centres: readonly (string | null)[]): Condition =>
   amongOrNone(sql`(select a.centre from ${sql.id(readSchema)}.sla_agent a where a.id = t.assignee_id)`, centres)
+
+/** The ticket was opened from a draft: looked up among the drafts, so that tickets need neither column nor index. */
+const fromDraft: Condition = sql`exists (select from ${sql.id(readSchema)}.draft d where d.ticket_id = t.id)`
 
 /** Every word is somewhere in the ticket, not necessarily in one message. */
 function inTicket(search: string, meant: Meant, { understood, visibility }: SearchTerms): Condition {

@@ -61,6 +61,8 @@ export type TicketRow = {
   readonly resolutions: number
   readonly reopenings: number
   readonly mergedInto: string | undefined
+  /** The draft that it was opened from: whose it was, and its number among theirs. */
+  readonly draft?: Ticket['draft']
 }
 
 /** Ranges of instants of the ticket; a ticket that is without one is in no range of it, not even one without ends. */
@@ -89,6 +91,8 @@ export type TicketFilter = TermsFilter &
     readonly memberOf?: string | undefined
     /** Whether it has a message of the customer that no agent has acted on. */
     readonly unread?: boolean | undefined
+    /** Whether it was opened from a draft; needs the projection of the drafts. */
+    readonly proactive?: boolean | undefined
     /** Has a target that meets this filter at an instant, the current one by default; needs `slaModels`. */
     readonly sla?: { readonly target: SlaTargetFilter; readonly now: Instant } | undefined
     /**
@@ -181,6 +185,7 @@ export function ticketFields(state: Ticket): TicketFields {
     resolutions: state.resolutions,
     reopenings: state.reopenings,
     mergedInto: state.mergedInto,
+    ...(state.draft && { draft: state.draft }),
   }
 }
 
@@ -189,3 +194,25 @@ const owesAnAnswer = ({ status }: Ticket): boolean => status === 'new' || status
 function currentResolution({ status, lastResolvedAt, closed }: Ticket): Instant | undefined {
   return status === 'resolved' || closed?.from === 'resolved' ? lastResolvedAt : undefined
 }
+
+/** A filter, and all within it at any depth. */
+function filtersIn(filter: TicketFilter): readonly TicketFilter[] {
+  const { and = [], or = [], not } = filter
+  return [filter, ...[...and, ...or, ...(not ? [not] : [])].flatMap(filtersIn)]
+}
+
+/** Whether a filter, at any depth, has conditions on SLA targets or on centres of agents, which need `slaModels`. */
+export const asksSlaModels = (filter: TicketFilter): boolean =>
+  filtersIn(filter).some(({ sla, centre }) => sla !== undefined || centre !== undefined)
+
+/** Whether a filter, at any depth, has conditions on people, which need the customers' read model. */
+export const asksPersons = (filter: TicketFilter): boolean =>
+  filtersIn(filter).some(({ person }) => person !== undefined)
+
+/** Whether a filter, at any depth, asks whether tickets were opened from drafts, which needs the drafts' read model. */
+export const asksDrafts = (filter: TicketFilter): boolean =>
+  filtersIn(filter).some(({ proactive }) => proactive !== undefined)
+
+/** Every searched text of a filter, at any depth. */
+export const searchesOf = (filter: TicketFilter): readonly string[] =>
+  filtersIn(filter).flatMap(({ search }) => search ?? [])

@@ -1,6 +1,11 @@
+import type { Pool } from 'pg'
 import type { ClassificationSettings, Classifier, Desk, EventStore, Instant, LinearModel } from '@guichet/domain'
 import { classifierOf, defaultClassification, instant, modelClassifier, ruleClassifier } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
+import { migrateSchema } from '@guichet/eventstore'
+import { completionSchema, dailyBudget } from '../completion/budget.ts'
+import type { CircuitOptions } from '../completion/circuit.ts'
+import type { CompletionService } from '../completion/completion.ts'
 import type { Reaction } from '../reaction/reaction.ts'
 import type { OnError } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
@@ -10,8 +15,7 @@ import type { Examples } from './examples.ts'
 import { examplesIn, followHistory, learnCategories } from './examples.ts'
 import type { StoredModel } from './learner.ts'
 import { learner, storedModel } from './learner.ts'
-import type { CircuitOptions, OpenAiOptions } from './openai-classifier.ts'
-import { openAiClassifier, throughCircuit } from './openai-classifier.ts'
+import { openAiClassifier, throughCircuit, withinBudget } from './openai-classifier.ts'
 
 /** How tickets are classified in the background. */
 export type ClassificationOptions = PartDatabase & {
@@ -21,7 +25,7 @@ export type ClassificationOptions = PartDatabase & {
   /** The categories of the desk; by default those of the rules and those that people have used. */
   readonly categories?: () => Promise<readonly string[]>
   /** An additional HTTP service, if there is one. */
-  readonly service?: Omit<OpenAiOptions, 'categories' | 'warn'> | undefined
+  readonly service?: CompletionService | undefined
   readonly circuit?: CircuitOptions
   /** How often it looks for new examples, in milliseconds; a minute by default. */
   readonly lookEveryMs?: number
@@ -97,8 +101,7 @@ export async function openClassification(options: ClassificationOptions): Promis
     return [...new Set([...set, ...(await examples.categories(mostCategories))])]
   }
   const service =
-    options.service &&
-    throughCircuit(openAiClassifier({ ...options.service, categories, warn: options.warn }), options.circuit)
+    options.service && (await openService({ ...options, service: options.service, categories, now }, pool))
   const rules = memoised((ruleList: ClassificationSettings['rules']) => ruleClassifier(ruleList))
   const byModel = memoised((linearModel: LinearModel) => modelClassifier(linearModel))
   const model = (): Classifier | undefined => {
@@ -132,6 +135,22 @@ export async function openClassification(options: ClassificationOptions): Promis
       await pool.end()
     },
   }
+}
+
+type ServiceOptions = Pick<ClassificationOptions, 'circuit' | 'warn'> & {
+  readonly service: CompletionService
+  readonly categories: () => Promise<readonly string[]>
+  readonly now: () => Instant
+}
+
+/** The HTTP service as a classifier that is asked within its budget, and paused while it fails. */
+async function openService(
+  { service: { budget, ...service }, categories, warn, circuit, now }: ServiceOptions,
+  pool: Pool,
+): Promise<Classifier> {
+  if (budget !== undefined) await migrateSchema(pool, completionSchema)
+  const classifier = openAiClassifier({ ...service, categories, warn })
+  return throughCircuit(withinBudget(classifier, dailyBudget(pool, 'classifier', budget), now), circuit)
 }
 
 /** Derives a result from a value, and derives it again only from another value. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Pool } from 'pg'
+import type { Pool, QueryResultRow } from 'pg'
 import { z } from 'zod'
 import type { ClassificationSettings, EventStore, LinearModel } from '@guichet/domain'
 import { learnable, training, versionOf } from '@guichet/domain'
@@ -58,7 +58,7 @@ export function learner({ store, examples, stored, settings, knows, lookEveryMs,
 
   const loadNewest = async (): Promise<ModelCard | undefined> => {
     const card = await stored.card()
-    if (card !== undefined && card.version !== model?.version) model = (await stored.load()) ?? model
+    if (card !== undefined && card.version !== model?.version) model = (await stored.load(card.version)) ?? model
     return card
   }
 
@@ -124,8 +124,11 @@ export type ModelCard = {
 /** The one model that the processes of a desk share. */
 export type StoredModel = {
   card(): Promise<ModelCard | undefined>
-  /** @throws ModelUnreadable when it was made by another version of the program, or is damaged. */
-  load(): Promise<LinearModel | undefined>
+  /**
+   * The model with this version, if it is still stored.
+   * @throws ModelUnreadable when it was made by another version of the program, or is damaged.
+   */
+  load(version: string): Promise<LinearModel | undefined>
   save(model: LinearModel, revision: string): Promise<void>
   /** Runs work that one process at a time may do; undefined when another one is doing it. */
   alone<T>(work: () => Promise<T>): Promise<T | undefined>
@@ -133,27 +136,12 @@ export type StoredModel = {
 
 /** The model in `guichet_workflows`, whose schema must be migrated. Rejects with the errors of the database. */
 export function storedModel(pool: Pool): StoredModel {
+  const table = 'guichet_workflows.classification_model'
+  const card = 'version, revision::text as revision, examples, trained_at as "trainedAt"'
+  const { save, ...stored } = modelTable<ModelCard>(pool, table, card)
   return {
-    card: async () => {
-      const { rows } = await pool.query<ModelCard>(
-        `select version, revision::text as revision, examples, trained_at as "trainedAt"
-         from guichet_workflows.classification_model`,
-      )
-      return rows[0]
-    },
-    load: async () => {
-      const { rows } = await pool.query<{ model: Buffer }>('select model from guichet_workflows.classification_model')
-      return rows[0] && decodeModel(rows[0].model)
-    },
-    save: async (model, revision) => {
-      await pool.query(
-        `insert into guichet_workflows.classification_model (version, revision, examples, model)
-         values ($1, $2, $3, $4)
-         on conflict (sole) do update set version = excluded.version, revision = excluded.revision,
-           examples = excluded.examples, model = excluded.model, trained_at = now()`,
-        [model.version, revision, model.examples, encodeModel(model)],
-      )
-    },
+    ...stored,
+    save: (model, revision) => save(model, { revision, examples: model.examples }),
     alone: async (work) => {
       const client = await pool.connect()
       let done = false
@@ -167,6 +155,33 @@ export function storedModel(pool: Pool): StoredModel {
       } finally {
         client.release(!done)
       }
+    },
+  }
+}
+
+/**
+ * A table with one row: the latest model, or that there is none. It has the columns `sole`, `version`, `model` and
+ * `trained_at`, and others.
+ * @param card what is read of it without the model, as the columns of a query.
+ */
+export function modelTable<Card extends QueryResultRow>(pool: Pool, table: string, card: string) {
+  return {
+    card: async (): Promise<Card | undefined> => (await pool.query<Card>(`select ${card} from ${table}`)).rows[0],
+    /** @throws ModelUnreadable when it was made by another version of the program, or is damaged. */
+    load: async (version: string): Promise<LinearModel | undefined> => {
+      const { rows } = await pool.query<{ model: Buffer }>(`select model from ${table} where version = $1`, [version])
+      return rows[0] && decodeModel(rows[0].model)
+    },
+    /** Stores a model, and the values of the other columns. */
+    save: async (model: LinearModel | undefined, others: Readonly<Record<string, unknown>>): Promise<void> => {
+      const row = { ...others, version: model?.version ?? null, model: model ? encodeModel(model) : null }
+      const columns = Object.keys(row)
+      const changes = columns.map((column) => `${column} = excluded.${column}`)
+      await pool.query(
+        `insert into ${table} (${columns.join(', ')}) values (${columns.map((_, index) => `$${index + 1}`).join(', ')})
+         on conflict (sole) do update set ${changes.join(', ')}, trained_at = now()`,
+        Object.values(row),
+      )
     },
   }
 }

@@ -1,47 +1,16 @@
-import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo, Server } from 'node:net'
-import { json } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
+import { ServiceFailed } from '../completion/completion.ts'
+import {
+  closeCompletionServices,
+  completion,
+  completionService as service,
+  uselessAnswers,
+} from '../testing/completion-service.ts'
 import type { OpenAiOptions } from './openai-classifier.ts'
-import { openAiClassifier, ServiceFailed } from './openai-classifier.ts'
+import { openAiClassifier } from './openai-classifier.ts'
 
-const servers: (Server & { closeAllConnections?(): void })[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.close()
-    server.closeAllConnections?.()
-  }
-})
+afterEach(closeCompletionServices)
 
-type ServiceRequest = { readonly path: string | undefined; readonly key: string | undefined; readonly body: Request }
-type Request = {
-  readonly model: string
-  readonly messages: readonly { readonly role: string; readonly content: string }[]
-  readonly response_format: {
-    readonly json_schema: { readonly schema: { properties: { category: { enum: string[] } } } }
-  }
-}
-
-/** An HTTP service that records its requests, and answers as given. */
-async function service(
-  answer: (response: ServerResponse) => void,
-): Promise<{ url: string; requests: ServiceRequest[] }> {
-  const requests: ServiceRequest[] = []
-  const server = createServer((request, response) => {
-    void json(request).then((body) => {
-      requests.push({ path: request.url, key: request.headers.authorization, body: body as Request })
-      answer(response)
-    })
-  }).listen(0, '127.0.0.1')
-  servers.push(server)
-  await once(server, 'listening')
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, requests }
-}
-
-const completion = (content: string) => (response: ServerResponse) =>
-  void response.end(JSON.stringify({ choices: [{ message: { role: 'assistant', content } }] }))
 const choosing = (category: string, confidence: unknown = 0.8) => completion(JSON.stringify({ category, confidence }))
 
 const key = 'sk-do-not-show-this'
@@ -80,7 +49,7 @@ describe('a classifier behind HTTP', () => {
     expect(path).toBe('/v1/chat/completions')
     expect(sent).toBe(`Bearer ${key}`)
     expect(body.model).toBe('small-one')
-    expect(body.response_format.json_schema.schema.properties.category.enum).toEqual([
+    expect(body.response_format.json_schema.schema.properties.category?.enum).toEqual([
       'billing/invoice',
       'account/login',
     ])
@@ -103,15 +72,7 @@ describe('a classifier behind HTTP', () => {
     ['more than certainty', choosing('billing/invoice', 7)],
     ['no number', choosing('billing/invoice', 'very')],
     ['text', completion('The category is billing/invoice.')],
-    ['no completion', (response: ServerResponse) => void response.end('{"choices":[]}')],
-    ['no JSON', (response: ServerResponse) => void response.end('<html>')],
-    [
-      'an error',
-      (response: ServerResponse) => void response.writeHead(500).end('the key sk-do-not-show-this is wrong'),
-    ],
-    ['too much', (response: ServerResponse) => void response.end('x'.repeat(100_000))],
-    ['another address', (response: ServerResponse) => void response.writeHead(307, { location: '/elsewhere' }).end()],
-    ['nothing, and hangs up', (response: ServerResponse) => void response.destroy()],
+    ...uselessAnswers,
   ])('fails when the service answers %s', async (_, answer) => {
     const { url, requests } = await service(answer)
     const error = await failure(ask(url))
@@ -128,7 +89,7 @@ describe('a classifier behind HTTP', () => {
 
   it('fails when its service does not exist', async () => {
     const { url } = await service(choosing('billing/invoice'))
-    for (const server of servers.splice(0)) server.close()
+    closeCompletionServices()
     expect((await failure(ask(url))).message).toMatch(/cannot be reached/)
   })
 
@@ -153,7 +114,7 @@ describe('a classifier behind HTTP', () => {
     const askWith = async (number: number) => {
       names = some(number)
       await classifier.classify(ticket)
-      return requests.at(-1)?.body.response_format.json_schema.schema.properties.category.enum
+      return requests.at(-1)?.body.response_format.json_schema.schema.properties.category?.enum
     }
     expect(await askWith(200)).toEqual(some(200))
     expect(warned).toEqual([])

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { ChatPush, ChatPushKind, Instant, NotificationKind, NotificationLevel } from '@guichet/domain'
+import type {
+  ChatPush,
+  ChatPushKind,
+  Instant,
+  LikelyIncident,
+  NotificationKind,
+  NotificationLevel,
+} from '@guichet/domain'
 import type { DailyReport } from '@guichet/projections'
 
 /**
@@ -27,6 +34,14 @@ export type DeliveryContent = {
   readonly report?: DailyReport & { readonly timeZone: string }
   /** The device of a web push, and how it is sent. */
   readonly push?: DevicePush
+  /** The customer who probably has trouble, and the number of their draft. */
+  readonly draft?: { readonly customerId: string; readonly number: number }
+  /** The trouble of many customers, which may be an incident. */
+  readonly trouble?: LikelyIncident
+  /** The customer or the organisation whose score of health has fallen: what it is, and what it was seven days before. */
+  readonly fall?: { readonly score: number; readonly weekBefore: number } & (
+    { readonly customerId: string } | { readonly organisationId: string }
+  )
 }
 
 /** What a web push needs beside its texts. */
@@ -36,21 +51,26 @@ type DevicePush = Pick<ChatPush, 'urgency' | 'ttlMs'> & {
   readonly topic: string
 }
 
+/** What the desk as a whole is alerted to: trouble of one customer, or of many, or a score of health that falls. */
+export type TeamAlertKind = 'trouble_suspected' | 'likely_incident' | 'health_fell'
+
 /**
  * One notification on one channel, or one daily report on one: sent once, or again under the same key until a try
  * succeeds.
  */
 export type Delivery = {
   /**
-   * `<notification id>/<channel>`, `<event id>/web_push/<subscription>`, `<event id>/email` of a transcript or
-   * `daily-report/<day>/<channel>`: one event never produces two.
+   * `<notification id>/<channel>`, `<event id>/web_push/<subscription>`, `<event id>/email` of a transcript,
+   * `<event id>/webhook` of suspected trouble, `likely-incident/<day>/<fingerprint>/webhook`,
+   * `health-fell/<customers or organisations>/<id>/<instant>/webhook` or `daily-report/<day>/<channel>`: one event never
+   * produces two.
    */
   readonly id: string
   /** The id for receivers and Temporal: the same at every try, and it reveals nothing about a person. */
   readonly key: string
   readonly channel: DeliveryChannel
-  readonly kind: NotificationKind | ChatPushKind | 'daily_report' | 'chat_transcript'
-  /** The user who is notified; undefined for a report. */
+  readonly kind: NotificationKind | ChatPushKind | TeamAlertKind | 'daily_report' | 'chat_transcript'
+  /** The user who is notified; undefined for a report, and for an alert to the desk. */
   readonly recipientId: string | undefined
   readonly content: DeliveryContent
 }

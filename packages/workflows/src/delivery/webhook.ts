@@ -70,7 +70,7 @@ function causeOf(error: unknown): string {
 function webhookBody({ id, channel, kind, recipientId, content }: Delivery): string {
   const { at, ...rest } = content
   return JSON.stringify({
-    type: kind === 'daily_report' ? 'daily_report' : `notification.${channel}`,
+    type: channel === 'webhook' || kind === 'daily_report' ? kind : `notification.${channel}`,
     timestamp: at,
     data: { id, kind, recipientId, ...rest },
   })

@@ -7,6 +7,7 @@ import { createAlarm, pauseAfter, startListening } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
 import type { ClockEngine } from '../clock.ts'
 import { DeadlinesRefused, fireDue, noteDeleted } from '../clock.ts'
+import { opaqueStreamName } from '../opaque-name.ts'
 import type { OnError, Repetition } from '../supervision.ts'
 import { asError } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
@@ -188,13 +189,13 @@ async function processGroup(parts: ClaimingParts, group: readonly LeasedStream[]
     )
     await leases.settle(group.filter((each) => !failures.has(each) && !deleted.has(each)))
     for (const [each, error] of failures) {
-      onError(error, `the clock of ${each.stream}`)
+      onError(error, `the clock of ${opaqueStreamName(each.stream)}`)
       await leases.fail(each, error.message)
     }
     for (const lost of deleted.values()) await noteDeleted(pool, lost, onError)
     await leases.settle([...deleted.keys()], deletedRestMs)
   } catch (error) {
-    onError(error, `the clocks of ${group.map(({ stream }) => stream).join(', ')}`)
+    onError(error, `the clocks of ${group.map(({ stream }) => opaqueStreamName(stream)).join(', ')}`)
   }
 }
 

@@ -1,9 +1,20 @@
+import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { Position } from '@guichet/domain'
 import type { LastEvent } from '@guichet/eventstore'
+import type { Repetition } from '../supervision.ts'
+import { periodically } from '../supervision.ts'
 
 /** The names of what one process does at a time and is no reaction: the leases are rows among those of the reactions. */
-export const leaseNames = ['routing', 'routing chats', 'clean_files'] as const
+export const leaseNames = [
+  'routing',
+  'routing chats',
+  'clean_files',
+  'clean_activities',
+  'watch_health',
+  'watch_trouble',
+  'learn_patterns',
+] as const
 
 /** The name of a lease that no reaction has. */
 export type LeaseName = (typeof leaseNames)[number]
@@ -33,9 +44,35 @@ export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
 
-/** The lease of what is no reaction as one owner sees it, in milliseconds. */
-export const leaseOf = (pool: Pool, name: LeaseName, owner: string, leaseMs: number): Checkpoint =>
-  checkpointOf(pool, name, owner, leaseMs)
+/** The lease of what is no reaction as a new owner sees it, in milliseconds. */
+export const leaseOf = (pool: Pool, name: LeaseName, leaseMs: number): Checkpoint =>
+  checkpointOf(pool, name, randomUUID(), leaseMs)
+
+type PeriodicWork = {
+  /** After how many milliseconds it is done again. */
+  readonly everyMs: number
+  readonly work: () => Promise<void>
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Runs work periodically in one process of all: the one that ran it last goes on, and another one takes over when that
+ * was more than `everyMs` ago. A process that stops keeps its lease until then.
+ */
+export function periodicallyInOneProcess(
+  pool: Pool,
+  name: LeaseName,
+  { everyMs, work, onError }: PeriodicWork,
+): Repetition {
+  const turn = leaseOf(pool, name, everyMs)
+  return periodically(
+    everyMs,
+    async () => {
+      if (await turn.claim()) await work()
+    },
+    onError,
+  )
+}
 
 /** The checkpoint of a reaction as one owner sees it; the lease is in milliseconds. */
 export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: number): Checkpoint {

@@ -323,7 +323,7 @@ describe('reactions', () => {
     const watched = await start([reaction({ name: 'noting', on: ['TicketOpened'], react: async () => undefined })])
     await until(async () => (await watched.status()).length > 0)
     const pool = new pg.Pool({ connectionString: database.url, max: 1 })
-    for (const name of leaseNames) expect(await leaseOf(pool, name, randomUUID(), leaseMs).claim()).toBeDefined()
+    for (const name of leaseNames) expect(await leaseOf(pool, name, leaseMs).claim()).toBeDefined()
     await pool.end()
     expect((await watched.status()).map(({ name }) => name)).toEqual(['noting'])
   })

@@ -1,4 +1,4 @@
-import type { AgentState, ChatSettings, Position, RoutedChat } from '@guichet/domain'
+import type { AgentState, ChatBoard, ChatSettings, Desk, Position, RoutedChat } from '@guichet/domain'
 import {
   agentEvents,
   chatEvents,
@@ -66,7 +66,8 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
   const { desk, terms, begin, connections, onError = () => undefined } = options
   const board = createChatBoard()
   const steps = { desk, board }
-  const chooserAt = cachedChooser(terms)
+  const checkConnections = createConnectionCheck({ steps, terms, connections })
+  const offerAll = createOffering({ steps, terms, connections })
 
   /** A chat that does not settle although nothing has changed rests, and is retried. */
   const settle = async (id: string, agents: readonly string[]): Promise<number> => {
@@ -104,80 +105,6 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
     return Math.min(offerAll(pass), nextCheck, board.toOffer > 0 ? nextShift(terms(), pass.now) : Infinity)
   }
 
-  /** What no connection meant when connections were last read. */
-  let appliedRule: ChatSettings['presence'] | undefined
-  /**
-   * Records which agents and which waiting customers are connected, and withdraws offers to agents who are not. Returns
-   * when connections are to be read again, in milliseconds of the epoch.
-   */
-  const checkConnections = ({ now, hasRoom, isDue, run }: RoutingPass): number => {
-    if (!connections) return Infinity
-    const rule = terms().chatPresence ?? 'observed'
-    if (rule !== appliedRule) for (const agentId of board.roster.ids()) board.setConnected(agentId, true)
-    appliedRule = rule
-    const { gone, back } = readAbsences(board, connections, rule)
-    const record = (routed: RoutedChat, type: 'disconnect' | 'reconnect'): void => {
-      const { id, chat } = routed
-      if (hasRoom() && isDue(id, chat.version, type))
-        run(id, () => stepChat(steps, routed, { type }, type, String(chat.version)))
-    }
-    for (const routed of gone) record(routed, 'disconnect')
-    for (const routed of back) record(routed, 'reconnect')
-    for (const routed of board.offered()) {
-      const { id, chat } = routed
-      if (!chat.offer || board.roster.isConnected(chat.offer.agent.id)) continue
-      if (hasRoom() && isDue(id, chat.version, 'withdraw')) run(id, () => withdrawOffer(steps, routed, 'agent_away'))
-    }
-    return board.isEmpty ? Infinity : now + absenceTimes.checkEveryMs
-  }
-
-  /**
-   * The agents who are connected, to whom chats are offered first; undefined where that makes no difference. Others may
-   * work by requests alone, or never come.
-   */
-  const connectedAgents = (): ReadonlySet<string> | undefined =>
-    connections && (terms().chatPresence ?? 'observed') === 'observed'
-      ? new Set([...board.roster.ids()].filter((id) => connections.agent(id) === 0))
-      : undefined
-
-  /**
-   * Offers what is to be offered: transfers first, whose customers are in a conversation already. While nobody has a
-   * place, chats that wait are not tried. Returns when somebody who missed a chat may be asked again, in milliseconds of
-   * the epoch.
-   */
-  const offerAll = ({ now, hasRoom, mayBeDue, isDue, run, give }: RoutingPass): number => {
-    const { roster } = board
-    const at = instant(new Date(now))
-    const choose = chooserAt(at)
-    const connected = connectedAgents()
-    let next = Infinity
-    /** Kinds of chats for which nobody is left in this pass. */
-    const rejectedKinds = new Set<string>()
-    const tryToOffer = (routed: RoutedChat): void => {
-      const { id, chat } = routed
-      const { transfer, skipped } = chat
-      if (!mayBeDue(id, chat.version)) return
-      const kind = transfer || skipped.length > 0 ? undefined : kindOf(requestOf(chat))
-      if (kind !== undefined && rejectedKinds.has(kind)) return
-      const choice = chooseForChat(chat, roster.colleagues(), choose, at, connected && (({ id }) => connected.has(id)))
-      if (choice.kind === 'chosen') {
-        if (isDue(id, chat.version, 'offer'))
-          give(id, choice.colleague.id, 'chat', () => offerChat(steps, routed, choice.colleague))
-      } else if (transfer && (transfer.to.agent ?? !choice.suits)) {
-        const end = { type: 'endTransfer', reason: 'nobody' } as const
-        if (isDue(id, chat.version, 'end')) run(id, () => stepChat(steps, routed, end, 'end', String(chat.version)))
-      } else if (choice.againAt !== undefined) next = Math.min(next, Date.parse(choice.againAt))
-      else if (kind !== undefined) rejectedKinds.add(kind)
-    }
-    for (const routed of board.transfers()) if (hasRoom()) tryToOffer(routed)
-    if (!roster.hasPlace('chat')) return next
-    for (const routed of board.waiting()) {
-      if (!hasRoom() || !roster.hasPlace('chat')) break
-      tryToOffer(routed)
-    }
-    return next
-  }
-
   const loop = createRoutingLoop({
     concurrency: 64,
     ...options,
@@ -209,5 +136,92 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
       offered: board.offered().length,
       unsettled: board.unsettled().size,
     }),
+  }
+}
+
+/** What the parts of a router of chats work on. */
+type ChatRouting = Pick<ChatRouterOptions, 'terms' | 'connections'> & {
+  readonly steps: { readonly desk: Desk; readonly board: ChatBoard }
+}
+
+/**
+ * Returns what records which agents and which waiting customers are connected, and withdraws offers to agents who are
+ * not. It returns when connections are to be read again, in milliseconds of the epoch.
+ */
+function createConnectionCheck({ steps, terms, connections }: ChatRouting): (pass: RoutingPass) => number {
+  const { board } = steps
+  /** What no connection meant when connections were last read. */
+  let appliedRule: ChatSettings['presence'] | undefined
+  return ({ now, hasRoom, isDue, run }) => {
+    if (!connections) return Infinity
+    const rule = terms().chatPresence ?? 'observed'
+    if (rule !== appliedRule) for (const agentId of board.roster.ids()) board.setConnected(agentId, true)
+    appliedRule = rule
+    const { gone, back } = readAbsences(board, connections, rule)
+    const record = (routed: RoutedChat, type: 'disconnect' | 'reconnect'): void => {
+      const { id, chat } = routed
+      if (hasRoom() && isDue(id, chat.version, type))
+        run(id, () => stepChat(steps, routed, { type }, type, String(chat.version)))
+    }
+    for (const routed of gone) record(routed, 'disconnect')
+    for (const routed of back) record(routed, 'reconnect')
+    for (const routed of board.offered()) {
+      const { id, chat } = routed
+      if (!chat.offer || board.roster.isConnected(chat.offer.agent.id)) continue
+      if (hasRoom() && isDue(id, chat.version, 'withdraw')) run(id, () => withdrawOffer(steps, routed, 'agent_away'))
+    }
+    return board.isEmpty ? Infinity : now + absenceTimes.checkEveryMs
+  }
+}
+
+/**
+ * Returns what offers all that is to be offered: transfers first, whose customers are in a conversation already. While
+ * nobody has a place, chats that wait are not tried. It returns when somebody who missed a chat may be asked again, in
+ * milliseconds of the epoch.
+ */
+function createOffering({ steps, terms, connections }: ChatRouting): (pass: RoutingPass) => number {
+  const { board } = steps
+  const { roster } = board
+  const chooserAt = cachedChooser(terms)
+
+  /**
+   * The agents who are connected, to whom chats are offered first; undefined where that makes no difference. Others may
+   * work by requests alone, or never come.
+   */
+  const connectedAgents = (): ReadonlySet<string> | undefined =>
+    connections && (terms().chatPresence ?? 'observed') === 'observed'
+      ? new Set([...roster.ids()].filter((id) => connections.agent(id) === 0))
+      : undefined
+
+  return ({ now, hasRoom, mayBeDue, isDue, run, give }) => {
+    const at = instant(new Date(now))
+    const choose = chooserAt(at)
+    const connected = connectedAgents()
+    let next = Infinity
+    /** Kinds of chats for which nobody is left in this pass. */
+    const rejectedKinds = new Set<string>()
+    const tryToOffer = (routed: RoutedChat): void => {
+      const { id, chat } = routed
+      const { transfer, skipped } = chat
+      if (!mayBeDue(id, chat.version)) return
+      const kind = transfer || skipped.length > 0 ? undefined : kindOf(requestOf(chat))
+      if (kind !== undefined && rejectedKinds.has(kind)) return
+      const choice = chooseForChat(chat, roster.colleagues(), choose, at, connected && (({ id }) => connected.has(id)))
+      if (choice.kind === 'chosen') {
+        if (isDue(id, chat.version, 'offer'))
+          give(id, choice.colleague.id, 'chat', () => offerChat(steps, routed, choice.colleague))
+      } else if (transfer && (transfer.to.agent ?? !choice.suits)) {
+        const end = { type: 'endTransfer', reason: 'nobody' } as const
+        if (isDue(id, chat.version, 'end')) run(id, () => stepChat(steps, routed, end, 'end', String(chat.version)))
+      } else if (choice.againAt !== undefined) next = Math.min(next, Date.parse(choice.againAt))
+      else if (kind !== undefined) rejectedKinds.add(kind)
+    }
+    for (const routed of board.transfers()) if (hasRoom()) tryToOffer(routed)
+    if (!roster.hasPlace('chat')) return next
+    for (const routed of board.waiting()) {
+      if (!hasRoom() || !roster.hasPlace('chat')) break
+      tryToOffer(routed)
+    }
+    return next
   }
 }

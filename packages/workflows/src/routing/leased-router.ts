@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Position } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import { CheckpointNotInLog } from '@guichet/eventstore'
@@ -68,7 +67,7 @@ export const leasedChatRouter = (options: LeasedChatRouterOptions): Promise<Leas
 async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise<LeasedRouter<S>> {
   const { name, create, connectionString, leaseMs = 15_000, onError = () => undefined, health } = options
   const pool = await openTables(reactionsSchema, { connectionString, pool: options.pool, maxConnections: 1, onError })
-  const lease = leaseOf(pool, name, randomUUID(), leaseMs)
+  const lease = leaseOf(pool, name, leaseMs)
   let router: RoutingProcess<S> | undefined
   let beginning: Promise<unknown> = Promise.resolve()
   /** Why the last router could not begin. */

@@ -5,6 +5,7 @@ import type { Desk, StreamDeleted, StreamName } from '@guichet/domain'
 import { instant, latest } from '@guichet/domain'
 import type { FiredDue } from '../clock.ts'
 import { DeadlinesRefused, fireDue } from '../clock.ts'
+import { opaqueStreamName } from '../opaque-name.ts'
 import type { OnError } from '../supervision.ts'
 import { retryPause, withOwnSignal } from '../supervision.ts'
 import { clockState, readClockState } from './clock-state.ts'
@@ -72,7 +73,7 @@ export function clockActivities(parts: ActivityParts): ClockActivities {
         return undefined
       } catch (error) {
         if (isLocal) throw error
-        onError(error, `the clock of ${stream}`)
+        onError(error, `the clock of ${opaqueStreamName(stream)}`)
         const message = error instanceof Error ? error.message : String(error)
         await failures.note(stream, message, attempt).catch(() => undefined)
         throw error

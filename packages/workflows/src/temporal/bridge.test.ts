@@ -58,4 +58,5 @@ it.each([
 
 it('the summary of a clock names the stream, where it is no ticket or its number is not known yet', () => {
   expect(summaryOf({ stream: 'ticket-t', deadlines: [] }, undefined)).toBe('ticket-t: nothing falls due')
+  expect(summaryOf({ stream: 'draft-zoe@example.org', deadlines: [] }, undefined)).toMatch(/^draft-[\da-f]{32}: /)
 })

@@ -4,10 +4,11 @@ import { CompiledQuery } from 'kysely'
 import type { Desk, StreamDeleted } from '@guichet/domain'
 import { isDatabaseAway } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
+import { opaqueStreamName } from '../opaque-name.ts'
 import type { OnError, RepeatedWork, Repetition, Turn } from '../supervision.ts'
 import { inParallel, repeatWithBackOff, withOwnSignal } from '../supervision.ts'
 import type { Installation } from './clock-state.ts'
-import { clockId, readClockState } from './clock-state.ts'
+import { clockId, memoOf, readClockState } from './clock-state.ts'
 import { grpcErrorIn, isBusyWorkflow } from './connection.ts'
 import type { HandedOver, Lane, Outbox, OutboxRow } from './outbox.ts'
 import { enqueueStreams } from './outbox.ts'
@@ -127,7 +128,7 @@ async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal)
 
   const unsettled = await outbox.settle(done)
   for (const [row, error] of failed) {
-    if (row.attempts === 1) onError(error, `handing the deadlines of ${row.stream} over to Temporal`)
+    if (row.attempts === 1) onError(error, `handing the deadlines of ${opaqueStreamName(row.stream)} over to Temporal`)
     await outbox.fail(row, error instanceof Error ? error.message : String(error))
   }
   const handled = new Set([...done.map(({ stream }) => stream), ...[...failed.keys()].map(({ stream }) => stream)])
@@ -170,6 +171,7 @@ export async function startClock(
   const [next] = state.deadlines
   const clocked = isClocked(state)
   const remaining = next ? Date.parse(next.dueAt) - now : longestDelayMs
+  const memo = memoOf(state.stream)
   const startDelay = clocked ? Math.max(0, Math.min(remaining, longestDelayMs)) : 0
   await client.workflow.start<typeof deadlineClock>('deadlineClock', {
     workflowId: clockId(state.stream, id),
@@ -178,6 +180,7 @@ export async function startClock(
     taskQueue,
     args: [state],
     ...(startDelay > 0 && { startDelay }),
+    ...(memo && { memo }),
     typedSearchAttributes: firstAttributesOf(state),
     priority: { priorityKey: clocked ? priorityKey.due : priorityKey.ended },
     staticSummary: summaryOf(state, number),
@@ -190,7 +193,7 @@ export async function startClock(
  * that are missed.
  */
 export function summaryOf({ stream, deadlines: [next], labels }: WorkflowState, number: number | undefined): string {
-  const name = number === undefined ? stream : `ticket ${number}`
+  const name = number === undefined ? opaqueStreamName(stream) : `ticket ${number}`
   const status = labels?.status === undefined ? '' : ` (${labels.status})`
   const missed = labels?.missed?.map(({ target, since }) => `${target} missed since ${since}`) ?? []
   const due = next ? [`${next.kind} due ${next.dueAt}`] : missed.length === 0 ? ['nothing falls due'] : []
@@ -198,13 +201,15 @@ export function summaryOf({ stream, deadlines: [next], labels }: WorkflowState, 
 }
 
 /** In Markdown: the UI shows it, though no code of the workflow has run. */
-const detailsOf = ({ stream, deadlines, labels }: WorkflowState): string =>
-  [
-    deadlines.length === 0 ? `Nothing falls due on \`${stream}\`.` : `Waits for what falls due on \`${stream}\`:`,
+function detailsOf({ stream, deadlines, labels }: WorkflowState): string {
+  const name = opaqueStreamName(stream)
+  return [
+    deadlines.length === 0 ? `Nothing falls due on \`${name}\`.` : `Waits for what falls due on \`${name}\`:`,
     '',
     ...deadlines.map(({ kind, dueAt, cycle }) => `- \`${kind}\` due ${dueAt}, cycle ${cycle}`),
     ...(labels?.missed ?? []).map(({ target, since }) => `- \`${target}\` missed since ${since}`),
   ].join('\n')
+}
 
 /**
  * Records each stream whose next deadline or labels have changed, within the projection's own transaction and in one

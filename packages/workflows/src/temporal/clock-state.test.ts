@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { ClockState } from '@guichet/domain'
 import { instant, StreamDeleted, streamName } from '@guichet/domain'
 import { deskAround, deskInMemory } from '@guichet/domain/testing'
-import { clockId, clockState, readClockState, streamOf } from './clock-state.ts'
+import { clockId, clockState, memoOf, readClockState, streamOf } from './clock-state.ts'
 import { changedAttributes, isClocked } from './workflow/clock-state.ts'
 
 const stream = streamName('ticket', 'T1')
@@ -37,6 +37,15 @@ it('has another id in another installation, and its id yields its stream', () =>
   expect(one).toBe('ticket-clock/11111111/a/b-clock/c')
   expect(other).not.toBe(one)
   expect(streamOf(one ?? '')).toBe(odd)
+})
+
+it('has an id that does not name a person, and a memo that yields its stream', () => {
+  const drafts = streamName('draft', 'zoe@example.org')
+  const clock = clockId(drafts, '1111111122')
+  expect(clock).toMatch(/^draft-clock\/11111111\/[\da-f]{32}$/)
+  expect(clock).not.toBe(clockId(streamName('draft', 'max@example.org'), '1111111122'))
+  expect(streamOf(clock, memoOf(drafts))).toBe(drafts)
+  expect(memoOf(stream)).toBeUndefined()
 })
 
 it('changes only the labels that differ from those it began with', () => {

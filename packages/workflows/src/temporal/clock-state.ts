@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { ClockLabels, Desk, ClockState, StreamDeleted, StreamName } from '@guichet/domain'
 import { parseStream, streamName, unlessDeleted } from '@guichet/domain'
 import { noClock } from '../clock.ts'
+import { isNamedByPerson, opaqueIdOf } from '../opaque-name.ts'
 import type { WorkflowState, StreamLabels } from './workflow/clock-state.ts'
 
 type Now = { readonly held: boolean; readonly labelled: boolean }
@@ -57,15 +58,21 @@ export const shortOf = (installation: string): string => installation.slice(0, 8
 
 /**
  * The id of a stream's clock in Temporal: `ticket-clock/<installation>/<id>` for a ticket. Databases that share a
- * namespace may have streams of the same name.
+ * namespace may have streams of the same name. Ids of workflows are never encrypted: in place of a person's id stands
+ * its hash, and the stream stands in the memo (`memoOf`).
  */
 export function clockId(stream: StreamName, installation: string): string {
-  const { category, id } = parseStream(stream)
-  return `${category}-clock/${shortOf(installation)}/${id}`
+  const { category } = parseStream(stream)
+  return `${category}-clock/${shortOf(installation)}/${opaqueIdOf(stream)}`
 }
 
-/** The stream of a clock, by the clock's id. */
-export function streamOf(clock: string): StreamName {
+/** The memo of a stream's clock: the stream, where the clock's id does not say it. */
+export const memoOf = (stream: StreamName): { readonly stream: StreamName } | undefined =>
+  isNamedByPerson(stream) ? { stream } : undefined
+
+/** The stream of a clock, by the clock's id and its memo. */
+export function streamOf(clock: string, memo?: Readonly<Record<string, unknown>>): StreamName {
+  if (typeof memo?.['stream'] === 'string') return memo['stream']
   const [, category = '', id = ''] = /^(.*?)-clock\/[^/]*\/(.*)$/s.exec(clock) ?? []
   return streamName(category, id)
 }

@@ -130,8 +130,11 @@ async function compareListed(compared: ComparedClocks, part: Part): Promise<void
   }
   const wider = typeof part === 'object' ? { after: part.after - besideMs, until: part.until + besideMs } : part
   const query = `${running}${filterOf(wider)}`
-  for await (const { workflowId, typedSearchAttributes: attributes } of client.workflow.list({ query, pageSize })) {
-    const stream = streamOf(workflowId)
+  for await (const { workflowId, memo, typedSearchAttributes: attributes } of client.workflow.list({
+    query,
+    pageSize,
+  })) {
+    const stream = streamOf(workflowId, memo)
     listed.add(stream)
     clocks.set(stream, labelled ? (attributes.get(searchAttributes.nextDue)?.getTime() ?? null) : null)
     if (clocks.size === pageSize) await compare()

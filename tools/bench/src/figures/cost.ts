@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
@@ -14,6 +13,7 @@ import { figure, skipped } from '../bench.ts'
 import type { Ground } from '../ground.ts'
 import { compare, median, opening } from '../ground.ts'
 import { agentToken, openClients, signedToken, startServer, untilReady } from '../guichet-process.ts'
+import { postmasterOf, timeOfAll, timeOfOne, untilQuiet } from '../processor.ts'
 import { clients, workOf } from './graphql.ts'
 
 /** The parts of the cost of a mutation: processor time in microseconds, and the writes of the database. */
@@ -124,29 +124,16 @@ async function createCounters(client: pg.Client, server: number): Promise<Readin
          from pg_stat_database where datname = current_database()`,
       )
       if (!written) throw new Error('the database has no statistics')
-      const own = await statOf(server)
+      const own = await timeOfOne(server)
       return {
         ...written,
-        server: own?.microseconds ?? 0,
-        worker: (await timeOfAll(server)) - (own?.microseconds ?? 0),
+        server: own,
+        worker: (await timeOfAll(server)) - own,
         postgres: await timeOfAll(postmaster),
       }
     },
-    quiet: async () => {
-      for (const deadline = Date.now() + 120_000; Date.now() < deadline;) {
-        const before = await timeOfAll(server)
-        await delay(2_000)
-        const spent = (await timeOfAll(server)) - before
-        if (spent < 2_000_000 * 0.1) return
-      }
-      throw new Error('the server is still at work two minutes after the last mutation')
-    },
+    quiet: () => untilQuiet(server),
   }
-}
-
-async function postmasterOf(database: Pick<pg.Pool, 'query'> | pg.Client): Promise<number> {
-  const { rows } = await database.query<{ pid: number }>('select pg_backend_pid() as pid')
-  return (await statOf(rows[0]?.pid ?? 0))?.parent ?? 0
 }
 
 /** Measures the cost of one idle second. */
@@ -155,29 +142,6 @@ async function rateOf(counters: Reading, seconds: number): Promise<Counters> {
   await delay(seconds * 1_000)
   const after = await counters.read()
   return Object.fromEntries(names.map((part) => [part, (after[part] - before[part]) / seconds])) as Counters
-}
-
-/** Returns the processor time of a process and its children, including ended ones. */
-async function timeOfAll(parent: number): Promise<number> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const all = await Promise.all(pids.map(statOf))
-  const own = await statOf(parent)
-  const children = all.filter((stat) => stat?.parent === parent)
-  return children.reduce((sum, stat) => sum + (stat?.microseconds ?? 0), (own?.microseconds ?? 0) + (own?.ended ?? 0))
-}
-
-type Stat = { readonly parent: number; readonly microseconds: number; readonly ended: number }
-
-/** Returns the processor time of a process and of its ended children, in user and system mode. The kernel counts hundredths of a second. */
-async function statOf(pid: number): Promise<Stat | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const fields = text
-    .slice(text.lastIndexOf(')') + 2)
-    .split(' ')
-    .map(Number)
-  const [parent = 0, user = 0, system = 0, endedUser = 0, endedSystem = 0] = [1, 11, 12, 13, 14].map((n) => fields[n])
-  return { parent, microseconds: (user + system) * 10_000, ended: (endedUser + endedSystem) * 10_000 }
 }
 
 const added = 5
@@ -263,4 +227,4 @@ async function costOfOpenings(ground: Ground, openings: number, more: readonly P
   }
 }
 
-const ownTime = async (): Promise<number> => (await statOf(process.pid))?.microseconds ?? 0
+const ownTime = (): Promise<number> => timeOfOne(process.pid)

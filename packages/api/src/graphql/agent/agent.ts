@@ -13,15 +13,14 @@ import {
   workChannels,
 } from '@guichet/domain'
 import type { AgentRow, AgentTime } from '@guichet/projections'
-import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
 import { accessTo, accessToField, operationOf } from '../../auth/rights.ts'
-import { edgeError } from '../../errors.ts'
 import { onShiftAt } from '../../shifts.ts'
 import type { SchemaParts } from '../builder.ts'
 import { ticketIdSchema } from '../builder.ts'
 import type { CommandInput } from '../command.ts'
 import { refused, send, senderOf } from '../command.ts'
 import { viewerOf } from '../context.ts'
+import { checkReportDays } from '../desk/reports.ts'
 import { addCommandMutations } from '../mutation.ts'
 import { connectionOf, loadNodes, namesOf } from '../paging.ts'
 import type { ApiContext, Services } from '../services.ts'
@@ -117,11 +116,7 @@ export function addAgentType({ builder }: SchemaParts) {
         resolve: async ({ id }, { from: first, to: last }, { loaders, principal }) => {
           const access = accessToField('Agent.timeInAvailability', principal)
           if (access === 'none' || (access === 'own' && principal?.id !== id)) return null
-          const valid = isCalendarDay(first) && isCalendarDay(last)
-          const days = valid ? countDays(first, last) : 0
-          if (days < 1 || days > mostReportDays) {
-            throw edgeError('malformed_input', `from, to: must be a period of 1 to ${mostReportDays} days`)
-          }
+          checkReportDays(first, last)
           return [...(await loaders.agentTimes.load({ id, first, last }))]
         },
       }),

@@ -7,6 +7,7 @@ import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import { readOwnChat } from '../chat/chat.ts'
 import { viewerOf } from '../context.ts'
+import { languageOfViewer } from '../customer-language.ts'
 import { alertCountsOf } from '../chat/customer-known-as.ts'
 import { readFilter } from '../filter.ts'
 import { connectionOf, loadNodes, namesOf } from '../paging.ts'
@@ -74,10 +75,7 @@ async function openTickets(customerId: string, { read }: ApiContext): Promise<nu
 
 /** The texts of canned replies, in the language of the viewer unless they ask for another one. */
 async function languageOf(language: string | null | undefined, context: ApiContext): Promise<string> {
-  if (language != null) return language
-  const { desk } = context.services
-  const { state } = await desk.read('recipient', viewerOf(context).id)
-  return state.language ?? (await desk.terms()).policy.defaultLanguage
+  return language ?? languageOfViewer(context)
 }
 
 /** Adds `CannedReply` and `Macro`, for the desk only. */

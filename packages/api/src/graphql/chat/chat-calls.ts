@@ -37,36 +37,39 @@ const schema = z.strictObject({
 
 /** Adds `Chat.calls`, `sendChatCallSignal` and `chatCallSignalled`. Signals are stored nowhere. */
 export function addChatCalls({ builder, use }: SchemaParts): void {
-  const inputs = use(addInputs)
-  const { plainPayload } = use(addResultTypes)
   const enums = use(addChatEnums)
   const chat = use(addChatType)
+  const call = use(addChatCallType)
+  builder.objectField(chat, 'calls', (t) =>
+    t.field({
+      type: [call],
+      description: 'Its latest calls, at most twenty, oldest first.',
+      resolve: async ({ id: chatId, fromStream }, _, context) => {
+        const state = fromStream ?? (await readOwnChat(chatId, context))
+        return (state?.calls ?? []).map((each) => ({ ...each, chatId }))
+      },
+    }),
+  )
+
+  builder.objectField(chat, 'callKinds', (t) =>
+    t.field({
+      type: [enums.callKind],
+      description: 'The kinds of calls that its channel allows now, and that somebody carries.',
+      resolve: async ({ channel }, _, { services: { channelWatch, calls } }) => {
+        const { abilities } = await channelWatch.now(channel)
+        return callKinds.filter((kind) => abilities[callSettings[kind]] && calls.carries(kind))
+      },
+    }),
+  )
+  use(addCallSignals)
+}
+
+/** Adds `ChatCall`. */
+function addChatCallType({ builder, use }: SchemaParts) {
+  const enums = use(addChatEnums)
   const agent = use(addChatAgent)
-  const iceServer = builder.objectRef<IceServer>('IceServer').implement({
-    description: 'A server by which two browsers find a way to each other, as `RTCIceServer` takes it.',
-    fields: (t) => ({
-      urls: t.stringList({ description: 'Its addresses.', resolve: ({ urls }) => [...urls] }),
-      username: t.exposeString('username', { nullable: true, description: 'The user, which expires with the call.' }),
-      credential: t.exposeString('credential', { nullable: true, description: 'The password of the user.' }),
-    }),
-  })
-  const setup = builder.objectRef<CallConnection>('ChatCallSetup').implement({
-    description: 'How you connect to a call: by WebRTC with signals, or at a page.',
-    fields: (t) => ({
-      iceServers: t.field({
-        type: [iceServer],
-        nullable: true,
-        description: 'The servers for WebRTC; null for a page.',
-        resolve: (row) => (row.kind === 'webrtc' ? [...row.iceServers] : null),
-      }),
-      url: t.string({
-        nullable: true,
-        description: 'The address of the page, yours alone; null for WebRTC.',
-        resolve: (row) => (row.kind === 'page' ? row.url : null),
-      }),
-    }),
-  })
-  const call = builder.objectRef<CallView>('ChatCall').implement({
+  const setup = use(addCallSetup)
+  return builder.objectRef<CallView>('ChatCall').implement({
     description: 'A call in a chat, between its customer and one agent.',
     fields: (t) => ({
       id: t.id({
@@ -114,28 +117,40 @@ export function addChatCalls({ builder, use }: SchemaParts): void {
       }),
     }),
   })
-  builder.objectField(chat, 'calls', (t) =>
-    t.field({
-      type: [call],
-      description: 'Its latest calls, at most twenty, oldest first.',
-      resolve: async ({ id: chatId, fromStream }, _, context) => {
-        const state = fromStream ?? (await readOwnChat(chatId, context))
-        return (state?.calls ?? []).map((each) => ({ ...each, chatId }))
-      },
-    }),
-  )
+}
 
-  builder.objectField(chat, 'callKinds', (t) =>
-    t.field({
-      type: [enums.callKind],
-      description: 'The kinds of calls that its channel allows now, and that somebody carries.',
-      resolve: async ({ channel }, _, { services: { channelWatch, calls } }) => {
-        const { abilities } = await channelWatch.now(channel)
-        return callKinds.filter((kind) => abilities[callSettings[kind]] && calls.carries(kind))
-      },
+/** Adds `ChatCallSetup`. */
+function addCallSetup({ builder }: SchemaParts) {
+  const iceServer = builder.objectRef<IceServer>('IceServer').implement({
+    description: 'A server by which two browsers find a way to each other, as `RTCIceServer` takes it.',
+    fields: (t) => ({
+      urls: t.stringList({ description: 'Its addresses.', resolve: ({ urls }) => [...urls] }),
+      username: t.exposeString('username', { nullable: true, description: 'The user, which expires with the call.' }),
+      credential: t.exposeString('credential', { nullable: true, description: 'The password of the user.' }),
     }),
-  )
+  })
+  return builder.objectRef<CallConnection>('ChatCallSetup').implement({
+    description: 'How you connect to a call: by WebRTC with signals, or at a page.',
+    fields: (t) => ({
+      iceServers: t.field({
+        type: [iceServer],
+        nullable: true,
+        description: 'The servers for WebRTC; null for a page.',
+        resolve: (row) => (row.kind === 'webrtc' ? [...row.iceServers] : null),
+      }),
+      url: t.string({
+        nullable: true,
+        description: 'The address of the page, yours alone; null for WebRTC.',
+        resolve: (row) => (row.kind === 'page' ? row.url : null),
+      }),
+    }),
+  })
+}
 
+/** Adds `sendChatCallSignal` and `chatCallSignalled`. */
+function addCallSignals({ builder, use }: SchemaParts): void {
+  const inputs = use(addInputs)
+  const { plainPayload } = use(addResultTypes)
   const signal = builder.objectRef<CallSignal>('ChatCallSignal').implement({
     description: 'What the browser of the other side of a call says to yours.',
     fields: (t) => ({

@@ -1,8 +1,9 @@
+import type { ObjectRef } from '@pothos/core'
 import type { z } from 'zod'
 import type { ChatEventData, ChatEventType } from '@guichet/domain'
 import { chatEvents, chatReadingSchema, isShownInChat, storedInstantSchema, wordChatEvent } from '@guichet/domain'
 import { edgeError } from '../../errors.ts'
-import type { SchemaParts } from '../builder.ts'
+import type { SchemaParts, SchemaTypes } from '../builder.ts'
 import { joinIds, splitIds } from '../builder.ts'
 import type { ChatView } from './chat.ts'
 import { addChatType, reasonSeen } from './chat.ts'
@@ -64,8 +65,6 @@ export function fieldsOfEvents(): ReadonlyMap<string, EventField> {
 export function addChatEventType({ builder, use }: SchemaParts) {
   const { actor } = use(addPeople)
   const enums = use(addChatEnums)
-  const chat = use(addChatType)
-  const agent = use(addChatAgent)
   const message = use(addChatMessageType)
   const chatEvent = builder.objectRef<NumberedChatEvent>('ChatEvent')
   builder.node(chatEvent, {
@@ -149,7 +148,16 @@ export function addChatEventType({ builder, use }: SchemaParts) {
       }),
     }),
   })
+  addDefinedFields({ builder, use }, chatEvent)
+  addEventsOfChat({ builder, use }, chatEvent)
+  return chatEvent
+}
 
+type ChatEventRef = ObjectRef<SchemaTypes, NumberedChatEvent>
+
+/** Adds to `ChatEvent` the fields that follow from the definitions of events. */
+function addDefinedFields({ builder, use }: SchemaParts, chatEvent: ChatEventRef): void {
+  const agent = use(addChatAgent)
   const { ChatClosed, ChatTransferred } = chatEvents
   const types = createFieldTypes()
   types.add(storedInstantSchema, { type: 'DateTime' })
@@ -168,7 +176,11 @@ export function addChatEventType({ builder, use }: SchemaParts) {
     })
     return Object.fromEntries(fields)
   })
+}
 
+/** Adds `Chat.events`. */
+function addEventsOfChat({ builder, use }: SchemaParts, chatEvent: ChatEventRef): void {
+  const chat = use(addChatType)
   builder.objectField(chat, 'events', (t) =>
     t.connection(
       {
@@ -186,7 +198,6 @@ export function addChatEventType({ builder, use }: SchemaParts) {
       ...namesOf('ChatEvent'),
     ),
   )
-  return chatEvent
 }
 
 /** Reads the language and the time zone of a reader. Throws `malformed_input` naming the argument. */

@@ -61,8 +61,6 @@ async function listedCustomers({ read }: ApiContext) {
 export function addChatMutations({ builder, use }: SchemaParts): void {
   const inputs = use(addInputs)
   const chat = use(addChatType)
-  const chatPayload = use(addChatPayload)
-
   builder.queryField('chat', (t) =>
     t.field({
       type: chat,
@@ -72,7 +70,20 @@ export function addChatMutations({ builder, use }: SchemaParts): void {
       resolve: (_, { id }, context) => loadChat(id, context),
     }),
   )
+  use(addCanSendTranscript)
 
+  inputs.object('ChatAgentInput', chatAgentSchema)
+  inputs.object('ChatTransferTargetInput', chatTransferTargetSchema)
+  inputs.object('ChatActionInput', chatActionSchema)
+  inputs.object('ChatCardInput', chatCardSchema)
+  inputs.pairs('ChatFact', chatAggregate.schemas.start.shape.context.unwrap(), 'name', 'value')
+  use(addStartChat)
+  use(addChatCommands)
+}
+
+/** Adds `Chat.canSendTranscript`. */
+function addCanSendTranscript({ builder, use }: SchemaParts): void {
+  const chat = use(addChatType)
   builder.objectField(chat, 'canSendTranscript', (t) =>
     t.boolean({
       description:
@@ -87,13 +98,12 @@ export function addChatMutations({ builder, use }: SchemaParts): void {
       },
     }),
   )
+}
 
-  inputs.object('ChatAgentInput', chatAgentSchema)
-  inputs.object('ChatTransferTargetInput', chatTransferTargetSchema)
-  inputs.object('ChatActionInput', chatActionSchema)
-  inputs.object('ChatCardInput', chatCardSchema)
-  inputs.pairs('ChatFact', chatAggregate.schemas.start.shape.context.unwrap(), 'name', 'value')
-
+/** Adds `startChat`. */
+function addStartChat({ builder, use }: SchemaParts): void {
+  const inputs = use(addInputs)
+  const chatPayload = use(addChatPayload)
   addMutation(builder, inputs, 'startChat', {
     description: `${chatAggregate.descriptions.start} A second start returns the chat that the customer has.`,
     payload: chatPayload,
@@ -142,7 +152,12 @@ export function addChatMutations({ builder, use }: SchemaParts): void {
       return chatResult(await context.services.desk.startChat(id, start, senderOf(context, input)), context)
     },
   })
+}
 
+/** Adds one mutation for every command that people send to a chat after its start. */
+function addChatCommands({ builder, use }: SchemaParts): void {
+  const inputs = use(addInputs)
+  const chatPayload = use(addChatPayload)
   const { start: _start, ...operations } = operationOf.chat
   addCommandMutations(builder, inputs, {
     category: 'chat',

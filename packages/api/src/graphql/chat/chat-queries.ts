@@ -38,11 +38,50 @@ const orders = ['latest', 'earliest', 'wait'] as const
 
 /** Adds `chats`, the messages of a chat, its place in the queue, and the subscriptions to both. */
 export function addChatQueries({ builder, use }: SchemaParts): void {
+  const chat = use(addChatType)
+  const filterInput = use(addChatFilter)
+  const order = enumOf(builder, 'ChatOrder', orders, {
+    description: 'The order of a list of chats.',
+    describe: (word) => orderNames[word],
+  })
+  builder.queryField('chats', (t) =>
+    t.connection(
+      {
+        type: chat,
+        description: 'Chats; customers see their own, and those that their organisation shares with them.',
+        extensions: { costOfArguments: ({ filter }: Readonly<Record<string, unknown>>) => costOfFilter(filter) },
+        args: {
+          filter: t.arg({ type: filterInput }),
+          orderBy: t.arg({ type: order, description: 'The order; the latest first unless given.' }),
+        },
+        resolve: (_, { filter, orderBy, ...args }, context) => listOf(context, filter, orderBy ?? 'latest', args),
+      },
+      ...namesOf('Chat'),
+    ),
+  )
+  use(addMessagesOfChat)
+  use(addPlaceOfChat)
+  addSubscription(builder, 'chatsChanged', {
+    type: chat,
+    description: 'The chats that you have, are offered or take part in, whenever one changes; or all chats.',
+    args: builder.args((t) => ({
+      all: t.boolean({ description: 'All chats of the desk; false unless given.' }),
+    })),
+    source: ({ all }, context) => changedChats(context, all ?? false),
+  })
+}
+
+const orderNames: Readonly<Record<(typeof orders)[number], string>> = {
+  latest: 'The latest start first.',
+  earliest: 'The earliest start first.',
+  wait: 'Open chats only: those in which the reply of the desk is awaited first, the longest wait first.',
+}
+
+/** Adds `ChatFilter`. */
+function addChatFilter({ builder, use }: SchemaParts) {
   const { priority } = use(addVocabulary)
   const enums = use(addChatEnums)
-  const chat = use(addChatType)
-  const message = use(addChatMessageType)
-  const filterInput = builder.inputType('ChatFilter', {
+  return builder.inputType('ChatFilter', {
     description: 'Conditions on chats, all of which must hold.',
     fields: (t) => ({
       status: t.field({ type: [enums.status], description: 'Any of these statuses.' }),
@@ -70,26 +109,12 @@ export function addChatQueries({ builder, use }: SchemaParts): void {
       }),
     }),
   })
-  const order = enumOf(builder, 'ChatOrder', orders, {
-    description: 'The order of a list of chats.',
-    describe: (word) => orderNames[word],
-  })
-  builder.queryField('chats', (t) =>
-    t.connection(
-      {
-        type: chat,
-        description: 'Chats; customers see their own, and those that their organisation shares with them.',
-        extensions: { costOfArguments: ({ filter }: Readonly<Record<string, unknown>>) => costOfFilter(filter) },
-        args: {
-          filter: t.arg({ type: filterInput }),
-          orderBy: t.arg({ type: order, description: 'The order; the latest first unless given.' }),
-        },
-        resolve: (_, { filter, orderBy, ...args }, context) => listOf(context, filter, orderBy ?? 'latest', args),
-      },
-      ...namesOf('Chat'),
-    ),
-  )
+}
 
+/** Adds `Chat.messages`. */
+function addMessagesOfChat({ builder, use }: SchemaParts): void {
+  const chat = use(addChatType)
+  const message = use(addChatMessageType)
   builder.objectField(chat, 'messages', (t) =>
     t.connection(
       {
@@ -111,7 +136,37 @@ export function addChatQueries({ builder, use }: SchemaParts): void {
       ...namesOf('ChatMessage'),
     ),
   )
+}
 
+/** Adds `Chat.place` and `chatPlaceChanged`. */
+function addPlaceOfChat({ builder, use }: SchemaParts): void {
+  const chat = use(addChatType)
+  const place = use(addChatPlaceType)
+  builder.objectField(chat, 'place', (t) =>
+    t.field({
+      type: place,
+      nullable: true,
+      description: 'Its place in the queue; null unless it waits, and for a chat as it was.',
+      extensions: { cost: 5 },
+      resolve: ({ id, status, then }, _, { loaders }) =>
+        status === 'waiting' && !then ? loaders.chatPlace.load(id) : null,
+    }),
+  )
+  addSubscription(builder, 'chatPlaceChanged', {
+    type: place,
+    nullable: true,
+    description: 'The place of a waiting chat in the queue, now and whenever it changes; null once it no longer waits.',
+    args: builder.args((t) => ({ chatId: t.id({ required: true }) })),
+    source: async ({ chatId }, context) => {
+      const view = await readChat(chatId, context)
+      if (!view) throw edgeError('chat_unknown')
+      return placesOf(context, view)
+    },
+  })
+}
+
+/** Adds `ChatPlace`. */
+function addChatPlaceType({ builder }: SchemaParts) {
   const wait = builder.objectRef<ExpectedWait>('ExpectedWait').implement({
     description: 'An expected wait, in milliseconds. Two of three chats wait between `from` and `to`.',
     fields: (t) => ({
@@ -120,7 +175,7 @@ export function addChatQueries({ builder, use }: SchemaParts): void {
       to: t.exposeFloat('to', { description: 'The upper end.' }),
     }),
   })
-  const place = builder.objectRef<ChatQueuePlace>('ChatPlace').implement({
+  return builder.objectRef<ChatQueuePlace>('ChatPlace').implement({
     description: 'The place of a waiting chat in the queue.',
     fields: (t) => ({
       position: t.int({
@@ -147,42 +202,6 @@ export function addChatQueries({ builder, use }: SchemaParts): void {
       }),
     }),
   })
-  builder.objectField(chat, 'place', (t) =>
-    t.field({
-      type: place,
-      nullable: true,
-      description: 'Its place in the queue; null unless it waits, and for a chat as it was.',
-      extensions: { cost: 5 },
-      resolve: ({ id, status, then }, _, { loaders }) =>
-        status === 'waiting' && !then ? loaders.chatPlace.load(id) : null,
-    }),
-  )
-
-  addSubscription(builder, 'chatPlaceChanged', {
-    type: place,
-    nullable: true,
-    description: 'The place of a waiting chat in the queue, now and whenever it changes; null once it no longer waits.',
-    args: builder.args((t) => ({ chatId: t.id({ required: true }) })),
-    source: async ({ chatId }, context) => {
-      const view = await readChat(chatId, context)
-      if (!view) throw edgeError('chat_unknown')
-      return placesOf(context, view)
-    },
-  })
-  addSubscription(builder, 'chatsChanged', {
-    type: chat,
-    description: 'The chats that you have, are offered or take part in, whenever one changes; or all chats.',
-    args: builder.args((t) => ({
-      all: t.boolean({ description: 'All chats of the desk; false unless given.' }),
-    })),
-    source: ({ all }, context) => changedChats(context, all ?? false),
-  })
-}
-
-const orderNames: Readonly<Record<(typeof orders)[number], string>> = {
-  latest: 'The latest start first.',
-  earliest: 'The earliest start first.',
-  wait: 'Open chats only: those in which the reply of the desk is awaited first, the longest wait first.',
 }
 
 type PageArgs = Parameters<typeof connectionOf>[1]

@@ -40,15 +40,92 @@ const filterSchema = z.object({
 
 /** Adds `chatTargets` and `chatSlaDashboard`: the answers that are awaited from the desk in chats, and how many came in time. */
 export function addChatSla({ builder, use }: SchemaParts): void {
+  const { record, connection } = use(addTargetsOfChat)
+  const filterInput = use(addChatTargetFilter)
+  const dashboard = use(addSla)
+  const dimension = enumOf(builder, 'ChatTargetDimension', chatTargetDimensions, {
+    description: 'What targets of chats are grouped by.',
+    describe: (word) => dimensionNames[word],
+  })
+  builder.queryFields((t) => ({
+    chatTargets: t.connection(
+      {
+        type: record,
+        description: 'Targets of chats, ordered by due time.',
+        args: { filter: t.arg({ type: filterInput, description: 'Which targets; all unless given.' }) },
+        extensions: { cost: 100 },
+        resolve: (_, { filter, ...args }, { read }) =>
+          connectionOf('chatTargets', args, async (page) =>
+            (await read('chatTargets')).list(readFilter(filterSchema, filter), page, instant(new Date())),
+          ),
+      },
+      connection,
+    ),
+    chatSlaDashboard: t.field({
+      type: dashboard,
+      description: 'The answers awaited in chats now, and how many came in time in a period, grouped by a dimension.',
+      args: {
+        by: t.arg({
+          type: dimension,
+          defaultValue: 'channel',
+          description: 'The dimension; the channel unless given.',
+        }),
+        filter: t.arg({ type: filterInput, description: 'Which targets; all unless given.' }),
+        from: t.arg({ type: 'DateTime', description: 'The start of the period, included.' }),
+        to: t.arg({ type: 'DateTime', description: 'The end of the period, not included.' }),
+      },
+      extensions: { cost: 200 },
+      resolve: async (_, { by, filter, from, to }, { read }) => {
+        const question = {
+          by: by ?? ('channel' as const),
+          filter: readFilter(filterSchema, filter),
+          period: periodOf({ from, to }),
+        }
+        return (await read('chatTargets')).dashboard(question, instant(new Date()))
+      },
+    }),
+  }))
+}
+
+const dimensionNames: Readonly<Record<ChatTargetDimension, string>> = {
+  channel: 'How the customer chats.',
+  target: 'The target.',
+  priority: 'The priority.',
+  category: 'The category.',
+  plan: 'The plan of the customer.',
+  policy: 'The row of the table of answer times.',
+  agent: 'Who answered in time; else whose chat it was when the answer fell due or was cancelled, or whose it is.',
+}
+
+/** Adds `Chat.targets`. */
+function addTargetsOfChat({ builder, use }: SchemaParts) {
+  const chat = use(addChatType)
+  const record = use(addChatTargetRecord)
+  const connection = builder.connectionObject(
+    { type: record, ...namesOf('ChatTargetRecord')[0] },
+    namesOf('ChatTargetRecord')[1],
+  )
+  builder.objectField(chat, 'targets', (t) =>
+    t.connection(
+      {
+        type: record,
+        description: 'The targets of the chat, in the order in which they began. Empty for customers.',
+        extensions: { ...deskOnly, cost: 3 },
+        resolve: ({ id }, args, { loaders }) =>
+          connectionOf(`chatTargets:${id}`, args, (page) => loaders.chatTargets.load({ chatId: id, page })),
+      },
+      connection,
+    ),
+  )
+  return { record, connection }
+}
+
+/** Adds `ChatTargetRecord`. */
+function addChatTargetRecord({ builder, use }: SchemaParts) {
   const { priority, slaState } = use(addVocabulary)
   const enums = use(addChatEnums)
   const chat = use(addChatType)
-  const timeRange = use(addTimeRange)
-  const dashboard = use(addSla)
-  const target = enumOf(builder, 'ChatTarget', chatTargets, {
-    description: 'A target of a chat.',
-    describe: (word) => (word === 'first_answer' ? 'The first answer of a person.' : 'A later answer.'),
-  })
+  const target = use(addChatTarget)
   const record = builder.objectRef<ChatTargetRow>('ChatTargetRecord')
   builder.node(record, {
     id: { resolve: ({ chatId, cycle }) => joinIds(chatId, cycle) },
@@ -110,24 +187,16 @@ export function addChatSla({ builder, use }: SchemaParts): void {
       }),
     }),
   })
-  const connection = builder.connectionObject(
-    { type: record, ...namesOf('ChatTargetRecord')[0] },
-    namesOf('ChatTargetRecord')[1],
-  )
-  builder.objectField(chat, 'targets', (t) =>
-    t.connection(
-      {
-        type: record,
-        description: 'The targets of the chat, in the order in which they began. Empty for customers.',
-        extensions: { ...deskOnly, cost: 3 },
-        resolve: ({ id }, args, { loaders }) =>
-          connectionOf(`chatTargets:${id}`, args, (page) => loaders.chatTargets.load({ chatId: id, page })),
-      },
-      connection,
-    ),
-  )
+  return record
+}
 
-  const filterInput = builder.inputType('ChatTargetFilter', {
+/** Adds `ChatTargetFilter`. */
+function addChatTargetFilter({ builder, use }: SchemaParts) {
+  const { priority, slaState } = use(addVocabulary)
+  const enums = use(addChatEnums)
+  const timeRange = use(addTimeRange)
+  const target = use(addChatTarget)
+  return builder.inputType('ChatTargetFilter', {
     description: 'Conditions on targets of chats, all of which must hold.',
     fields: (t) => ({
       target: t.field({ type: [target], description: 'Any of these targets.' }),
@@ -151,58 +220,14 @@ export function addChatSla({ builder, use }: SchemaParts): void {
       dueAt: t.field({ type: timeRange, description: 'When it is or was due.' }),
     }),
   })
-  const dimension = enumOf(builder, 'ChatTargetDimension', chatTargetDimensions, {
-    description: 'What targets of chats are grouped by.',
-    describe: (word) => dimensionNames[word],
-  })
-  builder.queryFields((t) => ({
-    chatTargets: t.connection(
-      {
-        type: record,
-        description: 'Targets of chats, ordered by due time.',
-        args: { filter: t.arg({ type: filterInput, description: 'Which targets; all unless given.' }) },
-        extensions: { cost: 100 },
-        resolve: (_, { filter, ...args }, { read }) =>
-          connectionOf('chatTargets', args, async (page) =>
-            (await read('chatTargets')).list(readFilter(filterSchema, filter), page, instant(new Date())),
-          ),
-      },
-      connection,
-    ),
-    chatSlaDashboard: t.field({
-      type: dashboard,
-      description: 'The answers awaited in chats now, and how many came in time in a period, grouped by a dimension.',
-      args: {
-        by: t.arg({
-          type: dimension,
-          defaultValue: 'channel',
-          description: 'The dimension; the channel unless given.',
-        }),
-        filter: t.arg({ type: filterInput, description: 'Which targets; all unless given.' }),
-        from: t.arg({ type: 'DateTime', description: 'The start of the period, included.' }),
-        to: t.arg({ type: 'DateTime', description: 'The end of the period, not included.' }),
-      },
-      extensions: { cost: 200 },
-      resolve: async (_, { by, filter, from, to }, { read }) => {
-        const question = {
-          by: by ?? ('channel' as const),
-          filter: readFilter(filterSchema, filter),
-          period: periodOf({ from, to }),
-        }
-        return (await read('chatTargets')).dashboard(question, instant(new Date()))
-      },
-    }),
-  }))
 }
 
-const dimensionNames: Readonly<Record<ChatTargetDimension, string>> = {
-  channel: 'How the customer chats.',
-  target: 'The target.',
-  priority: 'The priority.',
-  category: 'The category.',
-  plan: 'The plan of the customer.',
-  policy: 'The row of the table of answer times.',
-  agent: 'Who answered in time; else whose chat it was when the answer fell due or was cancelled, or whose it is.',
+/** Adds `ChatTarget`. */
+function addChatTarget({ builder }: SchemaParts) {
+  return enumOf(builder, 'ChatTarget', chatTargets, {
+    description: 'A target of a chat.',
+    describe: (word) => (word === 'first_answer' ? 'The first answer of a person.' : 'A later answer.'),
+  })
 }
 
 function whyDue({ target, policy, policyVersion, since, dueAt }: ChatTargetRow): string {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { chatChannels, limits, line, refusal, survivorOf, ticketAggregate } from '@guichet/domain'
+import { chatChannels, limits, line, refusal, ticketAggregate } from '@guichet/domain'
 import { isCustomer, personOf } from '../../auth/principal.ts'
-import { normalEmail, normalPhone } from '@guichet/desk/contacts'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { CommandResult } from '../command.ts'
 import { commandFields, derivedId, refused, senderOf, takeMessage, toCommandResult } from '../command.ts'
+import { contactForm, contactOf, recordPhone, withoutContact } from '../contact.ts'
 import { viewerOf } from '../context.ts'
 import { languageFor } from '../customer-language.ts'
 import { addMutation } from '../mutation.ts'
@@ -30,9 +30,6 @@ const schema = z.strictObject({
 })
 
 type LeaveMessageInput = z.infer<typeof schema>
-
-/** Who writes the number of the customer into the ticket and the record, where the desk alone reads it. */
-const form = { kind: 'system', id: 'chat-form' } as const
 
 /** Adds `leaveChatMessage`: the form for customers who find nobody. It opens a ticket, at any time. */
 export function addLeaveChatMessage({ builder, use }: SchemaParts): void {
@@ -66,14 +63,10 @@ async function leave(
   if (!abilities.offlineMessages) return refused(refusal('chat_offline_messages_off', { field: 'channel' }))
   if (await isBlocked(context)) return refused(refusal('customer_blocked'))
 
-  const email = left.email === undefined ? viewer.email : normalEmail(left.email)
-  const phone = left.phone === undefined ? undefined : normalPhone(left.phone)
-  if (left.email !== undefined && email === undefined) return refused(refusal('email_invalid', { field: 'email' }))
-  if (left.phone !== undefined && phone === undefined) return refused(refusal('phone_invalid', { field: 'phone' }))
-  if (email === undefined && phone === undefined) {
-    const message = 'email: is missing, and so is a telephone number'
-    return refused(refusal('invalid_command', { message, field: 'email' }))
-  }
+  const normalised = contactOf(viewer, left)
+  if (!normalised.ok) return refused(normalised.refusal)
+  const { email, phone } = normalised.value
+  if (email === undefined && phone === undefined) return refused(withoutContact())
   const { subject, body, name } = left
   const customer = { ...personOf(viewer), ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
   const ticketId = derivedId(viewer, commandId)
@@ -81,13 +74,9 @@ async function leave(
   const language = left.language ?? (await languageFor(viewer.id, context, context.acceptLanguage))
   const details = { ...(plan && { plan }), ...(language && { language }) }
   const open = { command: { type: 'open' as const, subject, body, customer, channel: 'web' as const, ...details } }
-  const number = phone === undefined ? [] : [{ command: { type: 'addNote' as const, body: phone }, by: form }]
+  const number = phone === undefined ? [] : [{ command: { type: 'addNote' as const, body: phone }, by: contactForm }]
   takeMessage(context, 'start')
   const outcome = await desk.executeTogether('ticket', ticketId, [open, ...number], senderOf(context, { commandId }))
-  if (outcome.ok && phone !== undefined) {
-    const register = { type: 'register' as const, phones: [{ number: phone }] }
-    // Only the ticket matters to the customer: a record with too many numbers does not get this one.
-    await desk.execute('customer', await survivorOf(desk, viewer.id), register, { by: form })
-  }
+  if (outcome.ok && phone !== undefined) await recordPhone(viewer.id, phone, context)
   return toCommandResult(outcome, context)
 }

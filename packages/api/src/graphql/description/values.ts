@@ -191,6 +191,7 @@ export const values: Readonly<Record<string, Readonly<Record<string, string>>>> 
     sla_breached: 'An SLA target was missed.',
     sla_warning: 'An SLA target is about to be missed.',
     stagnation: 'A ticket has had no activity for too long.',
+    trouble_suspected: 'Trouble of a customer is suspected, and a draft of a ticket is ready.',
     update_overdue: 'An update on an urgent ticket is late.',
     waiting: 'The desk is waiting for the customer.',
   },

@@ -46,58 +46,58 @@ type LabelledCategory = {
 
 /** Adds `configuration`, `configurationHistory` and `categories`. */
 export function addConfiguration({ builder, use }: SchemaParts) {
-  const { priority } = use(addVocabulary)
+  const category = use(addCategory)
+  const configuration = use(addConfigurationType)
+  builder.queryFields((t) => ({
+    configuration: t.field({
+      type: configuration,
+      nullable: true,
+      description:
+        'The configuration in force now, or `at` an instant, or a `version` of it; null if there is no such version.',
+      args: { version: t.arg.int(), at: t.arg({ type: 'DateTime' }) },
+      extensions: { cost: historyCost },
+      resolve: async (_, { version: number, at }, { services }) => {
+        if (number != null && at != null) throw edgeError('malformed_input', 'version and at exclude one another')
+        const versions = await readVersions(services.store)
+        const version = number == null ? versionAt(versions, at ?? instant(new Date())) : versions[number]
+        return version && { version, versions }
+      },
+    }),
+    configurationHistory: t.connection(
+      {
+        type: configuration,
+        description: 'The versions that were applied, newest first.',
+        extensions: { cost: historyCost },
+        resolve: (_, args, { services }) =>
+          connectionOf('configurationHistory', args, async (page) => {
+            const versions = await readVersions(services.store)
+            const newestFirst = versions
+              .slice(1)
+              .reverse()
+              .map((version) => ({ version, versions }))
+            return sliceOf(newestFirst, page, ({ version }) => ({ value: String(version.number), id: '' }))
+          }),
+      },
+      ...namesOf('Configuration'),
+    ),
+    categories: t.field({
+      type: [category],
+      description: 'The categories of tickets, each after its parent.',
+      args: { language: t.arg.string() },
+      resolve: async (_, { language }, { services }) => {
+        const { policy } = await services.desk.terms()
+        return categoriesInForce(policy, language ?? undefined)
+      },
+    }),
+  }))
+  return configuration
+}
+
+/** Adds `Configuration`. */
+function addConfigurationType({ builder, use }: SchemaParts) {
   const { actor } = use(addPeople)
-  const category = builder.objectRef<LabelledCategory>('Category')
-  builder.node(category, {
-    description:
-      'A category of tickets in a version of the configuration, labelled in a language. Lists contain a category after its parent.',
-    id: {
-      resolve: ({ version, digest, facts, language }, _, context) =>
-        joinIds(seesOwnOnly(context) ? digest() : version, facts.path, language),
-    },
-    loadMany: loadNodes('categories', categoryOf),
-    fields: (t) => ({
-      path: t.id({ description: 'The path, as openTicket takes it.', resolve: ({ facts }) => facts.path }),
-      label: t.string({
-        description: 'The label in the closest language to the requested one; the name if there is no label.',
-        resolve: ({ label }) => label,
-      }),
-      parent: t.id({
-        nullable: true,
-        description: 'The path of the parent category.',
-        resolve: ({ facts: { path } }) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : null),
-      }),
-      priority: t.field({
-        type: priority,
-        nullable: true,
-        description: 'The priority of a ticket that is opened without one; null for normal, and for customers.',
-        extensions: deskOnly,
-        resolve: ({ facts }) => facts.priority,
-      }),
-      escalateTo: t.string({
-        nullable: true,
-        description:
-          'The team that its tickets are escalated to; null for the team of the SLA policy, and for customers.',
-        extensions: deskOnly,
-        resolve: ({ facts }) => facts.escalateTo,
-      }),
-    }),
-  })
-  const team = builder.objectRef<TeamOfVersion>('Team')
-  builder.node(team, {
-    id: { resolve: ({ version, name }) => joinIds(version, name) },
-    loadMany: loadNodes('configuration', async (id, { services }) => {
-      const [number = '', ...name] = splitIds(id)
-      const version = (await readVersions(services.store)).find((each) => String(each.number) === number)
-      return version && teamsOf(version).find((each) => each.name === joinIds(...name))
-    }),
-    fields: (t) => ({
-      name: t.exposeString('name'),
-      label: t.string({ resolve: ({ name, label }) => label ?? name }),
-      calendar: t.exposeString('calendar', { nullable: true }),
-    }),
-  })
+  const category = use(addCategory)
+  const team = use(addTeam)
   const state = enumOf(builder, 'ConfigurationState', versionStates, {
     description:
       '`NEVER`: another version replaced it before its time came. `SUPERSEDED`: it was in force until a version was applied that takes effect before it.',
@@ -146,50 +146,68 @@ export function addConfiguration({ builder, use }: SchemaParts) {
       }),
     }),
   })
-
-  builder.queryFields((t) => ({
-    configuration: t.field({
-      type: configuration,
-      nullable: true,
-      description:
-        'The configuration in force now, or `at` an instant, or a `version` of it; null if there is no such version.',
-      args: { version: t.arg.int(), at: t.arg({ type: 'DateTime' }) },
-      extensions: { cost: historyCost },
-      resolve: async (_, { version: number, at }, { services }) => {
-        if (number != null && at != null) throw edgeError('malformed_input', 'version and at exclude one another')
-        const versions = await readVersions(services.store)
-        const version = number == null ? versionAt(versions, at ?? instant(new Date())) : versions[number]
-        return version && { version, versions }
-      },
-    }),
-    configurationHistory: t.connection(
-      {
-        type: configuration,
-        description: 'The versions that were applied, newest first.',
-        extensions: { cost: historyCost },
-        resolve: (_, args, { services }) =>
-          connectionOf('configurationHistory', args, async (page) => {
-            const versions = await readVersions(services.store)
-            const newestFirst = versions
-              .slice(1)
-              .reverse()
-              .map((version) => ({ version, versions }))
-            return sliceOf(newestFirst, page, ({ version }) => ({ value: String(version.number), id: '' }))
-          }),
-      },
-      ...namesOf('Configuration'),
-    ),
-    categories: t.field({
-      type: [category],
-      description: 'The categories of tickets, each after its parent.',
-      args: { language: t.arg.string() },
-      resolve: async (_, { language }, { services }) => {
-        const { policy } = await services.desk.terms()
-        return categoriesInForce(policy, language ?? undefined)
-      },
-    }),
-  }))
   return configuration
+}
+
+/** Adds `Team`. */
+function addTeam({ builder }: SchemaParts) {
+  const team = builder.objectRef<TeamOfVersion>('Team')
+  builder.node(team, {
+    id: { resolve: ({ version, name }) => joinIds(version, name) },
+    loadMany: loadNodes('configuration', async (id, { services }) => {
+      const [number = '', ...name] = splitIds(id)
+      const version = (await readVersions(services.store)).find((each) => String(each.number) === number)
+      return version && teamsOf(version).find((each) => each.name === joinIds(...name))
+    }),
+    fields: (t) => ({
+      name: t.exposeString('name'),
+      label: t.string({ resolve: ({ name, label }) => label ?? name }),
+      calendar: t.exposeString('calendar', { nullable: true }),
+    }),
+  })
+  return team
+}
+
+/** Adds `Category`. */
+function addCategory({ builder, use }: SchemaParts) {
+  const { priority } = use(addVocabulary)
+  const category = builder.objectRef<LabelledCategory>('Category')
+  builder.node(category, {
+    description:
+      'A category of tickets in a version of the configuration, labelled in a language. Lists contain a category after its parent.',
+    id: {
+      resolve: ({ version, digest, facts, language }, _, context) =>
+        joinIds(seesOwnOnly(context) ? digest() : version, facts.path, language),
+    },
+    loadMany: loadNodes('categories', categoryOf),
+    fields: (t) => ({
+      path: t.id({ description: 'The path, as openTicket takes it.', resolve: ({ facts }) => facts.path }),
+      label: t.string({
+        description: 'The label in the closest language to the requested one; the name if there is no label.',
+        resolve: ({ label }) => label,
+      }),
+      parent: t.id({
+        nullable: true,
+        description: 'The path of the parent category.',
+        resolve: ({ facts: { path } }) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : null),
+      }),
+      priority: t.field({
+        type: priority,
+        nullable: true,
+        description: 'The priority of a ticket that is opened without one; null for normal, and for customers.',
+        extensions: deskOnly,
+        resolve: ({ facts }) => facts.priority,
+      }),
+      escalateTo: t.string({
+        nullable: true,
+        description:
+          'The team that its tickets are escalated to; null for the team of the SLA policy, and for customers.',
+        extensions: deskOnly,
+        resolve: ({ facts }) => facts.escalateTo,
+      }),
+    }),
+  })
+  return category
 }
 
 /**

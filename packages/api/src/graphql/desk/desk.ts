@@ -84,7 +84,7 @@ type TemplateOfVersion = {
 }
 
 /** Adds `viewer`: the principal of the token, and their notification settings. */
-export function addViewer({ builder, use }: SchemaParts): void {
+export function addViewer({ builder, use }: SchemaParts) {
   const { role } = use(addPeople)
   const recipient = use(addRecipientType)
   const viewer = builder.objectRef<Principal>('Viewer').implement({
@@ -100,4 +100,5 @@ export function addViewer({ builder, use }: SchemaParts): void {
     }),
   })
   builder.queryField('viewer', (t) => t.field({ type: viewer, resolve: (_, __, context) => viewerOf(context) }))
+  return viewer
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '@guichet/domain'
-import { instant } from '@guichet/domain'
+import { days, instant, later, utcDay } from '@guichet/domain'
 import type { DailyReport, ResponseTimesReport, TargetReport, TicketCounters, TimeRange } from '@guichet/projections'
 import { countDays, mostReportDays } from '@guichet/projections'
 import { edgeError } from '../../errors.ts'
@@ -51,10 +51,29 @@ function addDailyReport(builder: ApiBuilder, counters: CountersRef): void {
 }
 
 /** Checks the days of a report. @throws malformed_input when they are none, or too many. */
-export function checkReportDays(first: string, last: string): void {
-  const days = countDays(first, last)
-  if (days >= 1 && days <= mostReportDays) return
-  throw edgeError('malformed_input', `first and last: from 1 to ${mostReportDays} days, not ${days}`)
+export const checkReportDays = (first: string, last: string): void => checkLength(countDays(first, last))
+
+/** Checks how many days a period has. @throws malformed_input when they are none, or more than `most`. */
+export function checkLength(length: number, most: number = mostReportDays): void {
+  if (length >= 1 && length <= most) return
+  throw edgeError('malformed_input', `the period: from 1 to ${most} days, not ${length}`)
+}
+
+type OptionalDay = string | null | undefined
+
+/**
+ * The days of a period; without its end, those up to the day of `now` in UTC.
+ * @throws malformed_input when they are none, or more than `most`.
+ */
+export function daysOf(
+  period: { readonly from?: OptionalDay; readonly to?: OptionalDay },
+  most: number,
+  now: Instant,
+): { readonly from: string; readonly to: string } {
+  const to = period.to ?? utcDay(now)
+  const from = period.from ?? utcDay(later(instant(`${to}T00:00:00Z`), -days(29)))
+  checkLength(countDays(from, to), most)
+  return { from, to }
 }
 
 /** Adds `responseTimes`: how the targets of the desk were met in a period. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { instant, later } from '@guichet/domain'
+import { configurationSchema, instant, later, suspectCommand } from '@guichet/domain'
+import { exampleSuspicion } from '@guichet/domain/testing'
 import {
   ana,
   mutate,
@@ -21,13 +22,13 @@ type Received = { readonly inboxReceived: { readonly notification: object } }
 
 /** The inbox of a supervisor, which has sent what an escalation notifies of, and waits for the next event. */
 async function openInbox() {
-  const fields = 'kind ticket { id } chat { id }'
+  const fields = 'kind ticket { id } chat { id } draft { id number customerId }'
   const query = `subscription { inboxReceived { notification { ${fields} } } }`
   const inbox = await openEventStream<Received>(url, await tokenFor(sam), query)
   const next = async () => (await inbox.take(1))[0]?.data?.inboxReceived.notification
   const ticketId = await openTicket(api, zoe)
   await mutate(api, ana, 'escalateTicket', { ticketId, team: 'technical_specialists', reason: 'bug' })
-  expect(await next()).toMatchObject({ kind: 'ESCALATED', ticket: { id: ticketId }, chat: null })
+  expect(await next()).toMatchObject({ kind: 'ESCALATED', ticket: { id: ticketId }, chat: null, draft: null })
   return { next, leave: inbox.leave }
 }
 
@@ -45,6 +46,24 @@ it('sends that an answer in a chat is overdue when it is, and not with the next 
   const fire = { type: 'fire', kind: 'chat_answer', cycle: 1, dueAt } as const
   const fired = await api.desk.execute('chat', 'late-chat', fire, { by: { kind: 'system', id: 'test' }, at: dueAt })
   expect(fired).toMatchObject({ ok: true })
-  expect(await next()).toMatchObject({ kind: 'CHAT_OVERDUE', chat: { id: 'Chat~late-chat' } })
+  expect(await next()).toMatchObject({ kind: 'CHAT_OVERDUE', chat: { id: 'Chat~late-chat' }, draft: null })
+  await leave()
+})
+
+it('sends that trouble is suspected, of whom, and with the draft', async () => {
+  const { next, leave } = await openInbox()
+  const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+  const by = { kind: 'agent', id: 'ada' } as const
+  const applied = await api.desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })
+  expect(applied).toMatchObject({ ok: true })
+  await mutate(api, ana, 'registerCustomer', { customerId: 'troubled', name: 'Paul Roux' }, '')
+  const text = { subject: 'An error', body: 'Since noon.', language: 'en' }
+  const command = suspectCommand(exampleSuspicion(), 'rules', text)
+  const engine = { by: { kind: 'system', id: 'proactive' } } as const
+  expect(await api.desk.engine.execute('draft', 'troubled', command, engine)).toMatchObject({ ok: true })
+  const draft = { id: 'Draft~1~troubled', number: 1, customerId: 'troubled' }
+  expect(await next()).toMatchObject({ kind: 'TROUBLE_SUSPECTED', ticket: null, chat: null, draft })
+  const { inbox } = await api.dataOf(sam, '{ inbox(first: 1) { nodes { message draft { number } } } }')
+  expect(inbox).toMatchObject({ nodes: [{ message: expect.stringMatching(/^Paul /) as string, draft: { number: 1 } }] })
   await leave()
 })

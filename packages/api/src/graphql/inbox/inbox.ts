@@ -1,5 +1,5 @@
-import type { EventEnvelope, NotificationKind, Position, TicketEvent } from '@guichet/domain'
-import { importIdOf, mergedCustomersOf, momentOf, notificationKinds } from '@guichet/domain'
+import type { NotificationKind, Position } from '@guichet/domain'
+import { mayNotify, mergedCustomersOf, notificationKinds } from '@guichet/domain'
 import type { InboxFilter, InboxRow } from '@guichet/projections'
 import { ticketModels } from '@guichet/projections'
 import { actorOf, isCustomer, kindsShownTo } from '../../auth/principal.ts'
@@ -10,11 +10,12 @@ import { connectionOf, keysetIn, loadNodes, namesOf, toCursor } from '../paging.
 import { deskOnly } from '../readers.ts'
 import type { ApiContext } from '../services.ts'
 import type { Source } from '../subscription.ts'
-import { addSubscription, changeFields, lastPosition, toPosition } from '../subscription.ts'
+import { addSubscription, changeFields, lastPosition, pauseUntilShown, toPosition } from '../subscription.ts'
 import { enumOf } from '../vocabulary.ts'
 import { addTicketType } from '../ticket/ticket.ts'
 import { addIncidentType } from '../incident/incident.ts'
 import { addChatType } from '../chat/chat.ts'
+import { addDraftType } from '../proactive/draft.ts'
 
 const list = 'inbox'
 
@@ -23,6 +24,7 @@ export function addInbox({ builder, use }: SchemaParts) {
   const ticket = use(addTicketType)
   const incident = use(addIncidentType)
   const chat = use(addChatType)
+  const { draft } = use(addDraftType)
   const kinds = Object.keys(notificationKinds) as NotificationKind[]
   const kind = enumOf(builder, 'NotificationKind', kinds)
   const level = enumOf(builder, 'NotificationLevel', ['info', 'success', 'warning'])
@@ -73,6 +75,14 @@ export function addInbox({ builder, use }: SchemaParts) {
         resolve: ({ incidentId }, _, { loaders }) =>
           incidentId === undefined ? undefined : loaders.incident.load(incidentId),
       }),
+      draft: t.field({
+        type: draft,
+        nullable: true,
+        description: 'The draft of a ticket that it is about, with its customer; null for customers.',
+        extensions: { ...deskOnly, cost: 5 },
+        resolve: async ({ draftId }, _, { read }) =>
+          draftId === undefined ? null : (await (await read('drafts')).byIds([draftId]))[0],
+      }),
     }),
   })
 
@@ -114,9 +124,6 @@ const mostSince = 5_000
 /** The read models of notifications and their tickets. */
 const models: readonly string[] = ['inbox', ...ticketModels]
 
-/** How long to wait for the read models before the inbox is read anyway, in milliseconds. */
-const patience = 5_000
-
 /** Adds `inboxReceived`: all notifications of the viewer, in order, without a gap. */
 export function addInboxReceived({ builder, use }: SchemaParts): void {
   const notification = use(addInbox)
@@ -154,36 +161,27 @@ export function addInboxReceived({ builder, use }: SchemaParts): void {
  * rebuild, is sent with the next read.
  */
 function received(context: ApiContext, after: Position | undefined): Source<InboxRow> {
-  const { runner, store } = context.services
-  const { listen, take } = lastPosition(context, isNotified)
+  const { services } = context
+  const { listen, take } = lastPosition(context, mayNotify)
   let latest: Position | undefined
   let sent = after
   return {
     listen,
     begin: async () => {
-      latest = await store.head()
+      latest = await services.store.head()
     },
     values: async function* () {
       latest = take() ?? latest
-      const isShown = latest === undefined || (await runner.reached(latest, patience, models))
+      const pause = await pauseUntilShown(services, latest, models)
       const rows = await notificationsSince(context, sent)
       if (rows.length > 0) context.reload(latest)
       for (const row of rows) {
         yield row
         sent = row.position
       }
-      return isShown ? undefined : patience
+      return pause
     },
   }
-}
-
-/** Whether anybody is notified of an event. */
-function isNotified({ stream, event, correlationId }: EventEnvelope): boolean {
-  if (importIdOf(correlationId) !== undefined) return false
-  if (stream.startsWith('incident-')) return true
-  if (stream.startsWith('chat-')) return event.type === 'ChatEscalated'
-  if (!stream.startsWith('ticket-')) return false
-  return momentOf(event as TicketEvent) !== undefined
 }
 
 /** Returns the notifications of the viewer after a position, in order; throws `position_invalid` when there are too many for a stream. */

@@ -40,90 +40,14 @@ export function addIncidentEnums({ builder }: SchemaParts) {
 export function addIncidentType({ builder, use }: SchemaParts) {
   const ticket = use(addTicketType)
   const { channel } = use(addVocabulary)
-  const { person, actor } = use(addPeople)
+  const { person } = use(addPeople)
   const enums = use(addIncidentEnums)
-  const affected = builder.objectRef<AffectedCustomer>('AffectedCustomer').implement({
-    fields: (t) => ({
-      customer: t.field({ type: person, resolve: (customer) => customer }),
-      language: t.exposeString('language', {
-        nullable: true,
-        description: 'The language of messages to the customer.',
-      }),
-    }),
-  })
-  const page = builder.objectRef<OnCallPage>('OnCallPage').implement({
-    description: 'A page that was sent to the agent on call.',
-    fields: (t) => ({
-      number: t.exposeInt('number', { description: 'The number of the page, counted from 1 over all rounds.' }),
-      round: t.exposeInt('round', { description: 'The round of the rota, counted from 1.' }),
-      agentId: t.exposeID('agentId', {
-        nullable: true,
-        description: 'The agent who is paged; null for everybody at the desk.',
-      }),
-      dueAt: t.expose('dueAt', { type: 'DateTime', description: 'When the page times out.' }),
-    }),
-  })
-  const technician = builder.objectRef<Technician>('Technician').implement({
-    fields: (t) => ({
-      person: t.expose('person', { type: person }),
-      site: t.exposeString('site', { nullable: true }),
-      dispatchedAt: t.expose('dispatchedAt', { type: 'DateTime' }),
-      arrivedAt: t.expose('arrivedAt', { type: 'DateTime', nullable: true }),
-    }),
-  })
-  const warRoom = builder.objectRef<NonNullable<Incident['warRoom']>>('WarRoom').implement({
-    fields: (t) => ({
-      place: t.exposeString('place'),
-      openedAt: t.expose('openedAt', { type: 'DateTime' }),
-    }),
-  })
-  const deadline = builder.objectRef<IncidentDeadline>('IncidentDeadline').implement({
-    description: 'A deadline of an incident: it falls due unless its work is done first.',
-    fields: (t) => ({
-      kind: t.expose('kind', { type: enums.deadlineKind }),
-      dueAt: t.expose('dueAt', { type: 'DateTime' }),
-      cycle: t.exposeInt('cycle', { description: 'The number of the deadline among those of its kind.' }),
-    }),
-  })
-  const incidentEvent = builder.objectRef<RecordedIncidentEvent>('IncidentEvent')
-  builder.node(incidentEvent, {
-    description: 'One event of an incident.',
-    id: { resolve: ({ stream, version }) => joinIds(parseStream(stream).id, version) },
-    loadMany: loadNodes('incident', recordedEventOf),
-    fields: (t) => ({
-      version: t.exposeInt('version'),
-      type: t.field({ type: enums.eventType, resolve: ({ event }) => event.type }),
-      at: t.field({ type: 'DateTime', resolve: ({ event }) => event.at }),
-      by: t.field({ type: actor, resolve: ({ event }) => event.by }),
-      page: t.int({ nullable: true, resolve: ({ event }) => ('page' in event ? event.page : undefined) }),
-      agentId: t.id({
-        nullable: true,
-        description: 'The agent who was paged.',
-        resolve: ({ event }) => ('agentId' in event ? event.agentId : undefined),
-      }),
-      overdueWith: t.field({
-        type: enums.overdue,
-        nullable: true,
-        resolve: ({ event }) => ('what' in event ? event.what : undefined),
-      }),
-      dueAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        description: 'For a page, when it times out. For overdue work, when it was due.',
-        resolve: ({ event }) => ('dueAt' in event ? event.dueAt : undefined),
-      }),
-      over: t.boolean({
-        description: 'Whether the overdue work was done before anybody was alerted.',
-        resolve: ({ event }) => 'over' in event && event.over === true,
-      }),
-      text: t.string({ nullable: true, description: 'The text of the event.', resolve: ({ event }) => textOf(event) }),
-      internal: t.boolean({
-        description: 'Whether the update was not sent to customers.',
-        resolve: ({ event }) => 'internal' in event && event.internal,
-      }),
-    }),
-  })
-
+  const affected = use(addAffectedCustomer)
+  const page = use(addOnCallPage)
+  const technician = use(addTechnician)
+  const warRoom = use(addWarRoom)
+  const deadline = use(addIncidentDeadline)
+  const incidentEvent = use(addIncidentEventType)
   const incident = builder.objectRef<IncidentRow>('Incident')
   builder.node(incident, {
     description: 'A critical incident.',
@@ -204,6 +128,117 @@ export function addIncidentType({ builder, use }: SchemaParts) {
     }),
   })
   return incident
+}
+
+/** Adds `AffectedCustomer`. */
+function addAffectedCustomer({ builder, use }: SchemaParts) {
+  const { person } = use(addPeople)
+  return builder.objectRef<AffectedCustomer>('AffectedCustomer').implement({
+    fields: (t) => ({
+      customer: t.field({ type: person, resolve: (customer) => customer }),
+      language: t.exposeString('language', {
+        nullable: true,
+        description: 'The language of messages to the customer.',
+      }),
+    }),
+  })
+}
+
+/** Adds `OnCallPage`. */
+function addOnCallPage({ builder }: SchemaParts) {
+  return builder.objectRef<OnCallPage>('OnCallPage').implement({
+    description: 'A page that was sent to the agent on call.',
+    fields: (t) => ({
+      number: t.exposeInt('number', { description: 'The number of the page, counted from 1 over all rounds.' }),
+      round: t.exposeInt('round', { description: 'The round of the rota, counted from 1.' }),
+      agentId: t.exposeID('agentId', {
+        nullable: true,
+        description: 'The agent who is paged; null for everybody at the desk.',
+      }),
+      dueAt: t.expose('dueAt', { type: 'DateTime', description: 'When the page times out.' }),
+    }),
+  })
+}
+
+/** Adds `Technician`. */
+function addTechnician({ builder, use }: SchemaParts) {
+  const { person } = use(addPeople)
+  return builder.objectRef<Technician>('Technician').implement({
+    fields: (t) => ({
+      person: t.expose('person', { type: person }),
+      site: t.exposeString('site', { nullable: true }),
+      dispatchedAt: t.expose('dispatchedAt', { type: 'DateTime' }),
+      arrivedAt: t.expose('arrivedAt', { type: 'DateTime', nullable: true }),
+    }),
+  })
+}
+
+/** Adds `WarRoom`. */
+function addWarRoom({ builder }: SchemaParts) {
+  return builder.objectRef<NonNullable<Incident['warRoom']>>('WarRoom').implement({
+    fields: (t) => ({
+      place: t.exposeString('place'),
+      openedAt: t.expose('openedAt', { type: 'DateTime' }),
+    }),
+  })
+}
+
+/** Adds `IncidentDeadline`. */
+function addIncidentDeadline({ builder, use }: SchemaParts) {
+  const enums = use(addIncidentEnums)
+  return builder.objectRef<IncidentDeadline>('IncidentDeadline').implement({
+    description: 'A deadline of an incident: it falls due unless its work is done first.',
+    fields: (t) => ({
+      kind: t.expose('kind', { type: enums.deadlineKind }),
+      dueAt: t.expose('dueAt', { type: 'DateTime' }),
+      cycle: t.exposeInt('cycle', { description: 'The number of the deadline among those of its kind.' }),
+    }),
+  })
+}
+
+/** Adds `IncidentEvent`. */
+function addIncidentEventType({ builder, use }: SchemaParts) {
+  const { actor } = use(addPeople)
+  const enums = use(addIncidentEnums)
+  const incidentEvent = builder.objectRef<RecordedIncidentEvent>('IncidentEvent')
+  builder.node(incidentEvent, {
+    description: 'One event of an incident.',
+    id: { resolve: ({ stream, version }) => joinIds(parseStream(stream).id, version) },
+    loadMany: loadNodes('incident', recordedEventOf),
+    fields: (t) => ({
+      version: t.exposeInt('version'),
+      type: t.field({ type: enums.eventType, resolve: ({ event }) => event.type }),
+      at: t.field({ type: 'DateTime', resolve: ({ event }) => event.at }),
+      by: t.field({ type: actor, resolve: ({ event }) => event.by }),
+      page: t.int({ nullable: true, resolve: ({ event }) => ('page' in event ? event.page : undefined) }),
+      agentId: t.id({
+        nullable: true,
+        description: 'The agent who was paged.',
+        resolve: ({ event }) => ('agentId' in event ? event.agentId : undefined),
+      }),
+      overdueWith: t.field({
+        type: enums.overdue,
+        nullable: true,
+        resolve: ({ event }) => ('what' in event ? event.what : undefined),
+      }),
+      dueAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'For a page, when it times out. For overdue work, when it was due.',
+        resolve: ({ event }) => ('dueAt' in event ? event.dueAt : undefined),
+      }),
+      over: t.boolean({
+        description: 'Whether the overdue work was done before anybody was alerted.',
+        resolve: ({ event }) => 'over' in event && event.over === true,
+      }),
+      text: t.string({ nullable: true, description: 'The text of the event.', resolve: ({ event }) => textOf(event) }),
+      internal: t.boolean({
+        description: 'Whether the update was not sent to customers.',
+        resolve: ({ event }) => 'internal' in event && event.internal,
+      }),
+    }),
+  })
+  return incidentEvent
 }
 
 const list = 'incidentTimeline'

@@ -3,15 +3,13 @@ import type { SlaDashboard, SlaFigures, SlaTargetRow } from '@guichet/projection
 import { pageOfTargets, slaDimensions, targetsAt } from '@guichet/projections'
 import type { SlaRule } from '@guichet/desk/configuration'
 import { ruleOf, whyDue } from '@guichet/desk/configuration'
-import type { ApiBuilder, SchemaParts } from '../builder.ts'
+import type { SchemaParts } from '../builder.ts'
 import { joinIds, splitIds } from '../builder.ts'
 import { connectionOf, loadNodes, namesOf } from '../paging.ts'
 import { deskOnly } from '../readers.ts'
 import { periodOf } from '../desk/reports.ts'
 import { readSlaFilter, readSlaTargetFilter } from './sla-filter.ts'
-import type { TicketRef } from './ticket.ts'
 import { addTicketType } from './ticket.ts'
-import type { Vocabulary } from '../vocabulary.ts'
 import { addVocabulary, enumOf } from '../vocabulary.ts'
 import { addFilterInputs } from './ticket-filter.ts'
 
@@ -19,10 +17,8 @@ const list = 'slaTargets'
 
 /** Adds `slaDashboard` and `slaTargets`. @returns the type of a dashboard. */
 export function addSla({ builder, use }: SchemaParts) {
-  const ticket = use(addTicketType)
-  const vocabulary = use(addVocabulary)
   const filters = use(addFilterInputs)
-  const { record, connection } = addSlaTarget(builder, ticket, vocabulary)
+  const { record, connection } = use(addSlaTarget)
   const { filter, targetFilter } = filters.sla
   const figures = builder.objectRef<SlaFigures>('SlaFigures').implement({
     description:
@@ -101,36 +97,39 @@ export function addSla({ builder, use }: SchemaParts) {
 }
 
 /** Adds the SLA targets of a ticket. They are internal: customers see none of them. */
-function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, vocabulary: Vocabulary) {
-  const { slaTarget, slaState, calendarOwner, termsChange, priority } = vocabulary
-  const rule = builder.objectRef<SlaRule>('SlaRule').implement({
-    description:
-      'A row of the table of SLA policies: the first one that applied to the ticket. A field that is null matches any value.',
-    fields: (t) => ({
-      row: t.exposeInt('row', { description: 'The number of the row, counted from 1.' }),
-      policy: t.string({ resolve: ({ policy: { name } }) => name }),
-      time: t.float({
-        nullable: true,
-        description: 'The business time that it promises, in milliseconds; null if it promises business days.',
-        resolve: ({ time }) => (typeof time === 'number' ? time : null),
-      }),
-      businessDays: t.int({ nullable: true, resolve: ({ time }) => businessDaysOf(time) }),
-      categories: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.categories }),
-      priorities: t.field({
-        type: [priority],
-        nullable: true,
-        resolve: ({ policy: { applies } }) => applies.priorities,
-      }),
-      plans: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.plans }),
-      organisations: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.organisations }),
-    }),
-  })
-  const pause = builder.objectRef<SlaTargetRow['pauses'][number]>('SlaPause').implement({
-    fields: (t) => ({
-      from: t.expose('from', { type: 'DateTime' }),
-      to: t.expose('to', { type: 'DateTime', nullable: true, description: 'The end; null while the pause lasts.' }),
-    }),
-  })
+function addSlaTarget({ builder, use }: SchemaParts) {
+  const ticket = use(addTicketType)
+  const record = use(addSlaTargetRecord)
+  const connection = builder.connectionObject(
+    { type: record, ...namesOf('SlaTargetRecord')[0] },
+    namesOf('SlaTargetRecord')[1],
+  )
+  builder.objectField(ticket, 'slaTargets', (t) =>
+    t.connection(
+      {
+        type: record,
+        description:
+          'The SLA targets of the ticket: open ones first, in the order in which they began, then ended ones, the latest first. For a ticket as it was, they are as they were then, without centres. Empty for customers.',
+        extensions: { ...deskOnly, cost: 3 },
+        resolve: ({ id, asOf, history }, args, { loaders }) =>
+          connectionOf(`ticketTargets:${id}`, args, async (page) => {
+            if (asOf === undefined) return loaders.slaTargets.load({ ticketId: id, page })
+            const { targets } = targetsAt(history ?? [], await loaders.terms.timelines(), asOf)
+            return pageOfTargets(targets, page)
+          }),
+      },
+      connection,
+    ),
+  )
+  return { record, connection }
+}
+
+/** Adds `SlaTargetRecord`. */
+function addSlaTargetRecord({ builder, use }: SchemaParts) {
+  const ticket = use(addTicketType)
+  const { slaTarget, slaState, calendarOwner, termsChange, priority } = use(addVocabulary)
+  const rule = use(addSlaRule)
+  const pause = use(addSlaPause)
   const record = builder.objectRef<SlaTargetRow>('SlaTargetRecord')
   builder.node(record, {
     id: { resolve: ({ ticketId, target, cycle }) => joinIds(ticketId, target, cycle) },
@@ -230,27 +229,42 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, vocabulary: Vocabu
       }),
     }),
   })
+  return record
+}
 
-  const connection = builder.connectionObject(
-    { type: record, ...namesOf('SlaTargetRecord')[0] },
-    namesOf('SlaTargetRecord')[1],
-  )
-  builder.objectField(ticket, 'slaTargets', (t) =>
-    t.connection(
-      {
-        type: record,
-        description:
-          'The SLA targets of the ticket: open ones first, in the order in which they began, then ended ones, the latest first. For a ticket as it was, they are as they were then, without centres. Empty for customers.',
-        extensions: { ...deskOnly, cost: 3 },
-        resolve: ({ id, asOf, history }, args, { loaders }) =>
-          connectionOf(`ticketTargets:${id}`, args, async (page) => {
-            if (asOf === undefined) return loaders.slaTargets.load({ ticketId: id, page })
-            const { targets } = targetsAt(history ?? [], await loaders.terms.timelines(), asOf)
-            return pageOfTargets(targets, page)
-          }),
-      },
-      connection,
-    ),
-  )
-  return { record, connection }
+/** Adds `SlaRule`. */
+function addSlaRule({ builder, use }: SchemaParts) {
+  const { priority } = use(addVocabulary)
+  return builder.objectRef<SlaRule>('SlaRule').implement({
+    description:
+      'A row of the table of SLA policies: the first one that applied to the ticket. A field that is null matches any value.',
+    fields: (t) => ({
+      row: t.exposeInt('row', { description: 'The number of the row, counted from 1.' }),
+      policy: t.string({ resolve: ({ policy: { name } }) => name }),
+      time: t.float({
+        nullable: true,
+        description: 'The business time that it promises, in milliseconds; null if it promises business days.',
+        resolve: ({ time }) => (typeof time === 'number' ? time : null),
+      }),
+      businessDays: t.int({ nullable: true, resolve: ({ time }) => businessDaysOf(time) }),
+      categories: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.categories }),
+      priorities: t.field({
+        type: [priority],
+        nullable: true,
+        resolve: ({ policy: { applies } }) => applies.priorities,
+      }),
+      plans: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.plans }),
+      organisations: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.organisations }),
+    }),
+  })
+}
+
+/** Adds `SlaPause`. */
+function addSlaPause({ builder }: SchemaParts) {
+  return builder.objectRef<SlaTargetRow['pauses'][number]>('SlaPause').implement({
+    fields: (t) => ({
+      from: t.expose('from', { type: 'DateTime' }),
+      to: t.expose('to', { type: 'DateTime', nullable: true, description: 'The end; null while the pause lasts.' }),
+    }),
+  })
 }

@@ -31,6 +31,7 @@ const conditions = termsFilterSchema.extend({
   customerId: list(personId),
   ...recordOf(ticketInstants, timeRangeSchema),
   unread: z.boolean().optional(),
+  proactive: z.boolean().optional(),
   sla: slaTargetFilterSchema.optional(),
   search: searchSchema,
 })
@@ -67,6 +68,7 @@ const internal = [
   'customerId',
   'sla',
   'unread',
+  'proactive',
   ...internalInstants,
 ] as const
 
@@ -197,6 +199,9 @@ export function addFilterInputs({ builder, use }: SchemaParts): FilterInputs {
       unread: t.boolean({
         description:
           'Whether the customer has written since an agent last did something on the ticket, and the ticket has not been closed since.',
+      }),
+      proactive: t.boolean({
+        description: 'Whether it was opened from a draft that the desk had written: see `Ticket.draft`.',
       }),
       idleSince: t.field({
         type: timeRange,

@@ -2,6 +2,7 @@ import type { Instant, Relation, TicketState } from '@guichet/domain'
 import { accepts, evolveTicket, fold, instant, parseStream, acceptedWhenMerged } from '@guichet/domain'
 import type { TicketDeadlineRow, TicketOrder } from '@guichet/projections'
 import {
+  asksDrafts,
   asksPersons,
   asksSlaModels,
   projectionsBehind,
@@ -110,6 +111,7 @@ export function addTicketQueries({ builder, use }: SchemaParts): void {
             ...(searchesOf(conditions).length > 0 ? searchModels : []),
             ...(order.by === 'due' || asksSlaModels(conditions) ? slaModels : []),
             ...(asksPersons(conditions) ? projectionsBehind.customers : []),
+            ...(asksDrafts(conditions) ? projectionsBehind.drafts : []),
           ]
           const visibility = visibilityOf(context)
           const page = await connectionOf<TicketView>(list, args, async (pageRequest) =>

@@ -2,7 +2,7 @@ import type { Desk, Instant } from '@guichet/domain'
 import { evolveTicket, fold, isShownToCustomers } from '@guichet/domain'
 import type { TicketRow } from '@guichet/projections'
 import { historyUntil, projectionsBehind, ticketRow } from '@guichet/projections'
-import type { SchemaParts } from '../builder.ts'
+import type { SchemaParts, SchemaTypes } from '../builder.ts'
 import { closeReasonSeen, seesOwnOnly } from '../context.ts'
 import { historyCost } from '../loaders.ts'
 import { deskOnly } from '../readers.ts'
@@ -67,51 +67,7 @@ export function addTicketType({ builder, use }: SchemaParts) {
         description: 'The people who follow the ticket; empty for customers.',
         extensions: deskOnly,
       }),
-      openedAt: t.expose('openedAt', { type: 'DateTime' }),
-      updatedAt: t.field({
-        type: 'DateTime',
-        description: 'When its last event occurred; for customers, the last one that they may see.',
-        resolve: ({ updatedAt, publicUpdatedAt }, _, context) => (seesOwnOnly(context) ? publicUpdatedAt : updatedAt),
-      }),
-      firstRespondedAt: t.expose('firstRespondedAt', { type: 'DateTime', nullable: true }),
-      lastReplyAt: t.expose('lastReplyAt', {
-        type: 'DateTime',
-        description:
-          'When customer or desk last wrote. Notes, reminders and automatic messages are no replies; the opening counts.',
-      }),
-      lastCustomerReplyAt: t.expose('lastCustomerReplyAt', {
-        type: 'DateTime',
-        description: 'When the customer last wrote; the opening counts.',
-      }),
-      lastAgentReplyAt: t.expose('lastAgentReplyAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'When a person of the desk last replied.',
-      }),
-      waitingSince: t.expose('waitingSince', { type: 'DateTime', nullable: true }),
-      customerWaitingSince: t.expose('customerWaitingSince', {
-        type: 'DateTime',
-        nullable: true,
-        description:
-          'Since when the customer has been waiting for an answer: their oldest unanswered message, while the ticket is new or in progress. Null for customers.',
-        extensions: deskOnly,
-      }),
-      unreadSince: t.expose('unreadSince', {
-        type: 'DateTime',
-        nullable: true,
-        description:
-          'The oldest message of the customer since an agent last did something on the ticket; null if there is none, once the ticket is closed, and for customers.',
-        extensions: deskOnly,
-      }),
-      idleSince: t.expose('idleSince', {
-        type: 'DateTime',
-        nullable: true,
-        description:
-          'Since when no agent has worked on a ticket in progress, from which its stagnation is counted; null for customers.',
-        extensions: deskOnly,
-      }),
-      resolvedAt: t.expose('resolvedAt', { type: 'DateTime', nullable: true }),
-      closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true }),
+      ...instantFields(t),
       closeReason: t.field({
         type: vocabulary.closeReason,
         nullable: true,
@@ -141,6 +97,55 @@ export function addTicketType({ builder, use }: SchemaParts) {
   })
   return ticket
 }
+
+/** The instants of a ticket: when something happened, and since when somebody has been waiting. */
+const instantFields = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, TicketView>) => ({
+  openedAt: t.expose('openedAt', { type: 'DateTime' }),
+  updatedAt: t.field({
+    type: 'DateTime',
+    description: 'When its last event occurred; for customers, the last one that they may see.',
+    resolve: ({ updatedAt, publicUpdatedAt }, _, context) => (seesOwnOnly(context) ? publicUpdatedAt : updatedAt),
+  }),
+  firstRespondedAt: t.expose('firstRespondedAt', { type: 'DateTime', nullable: true }),
+  lastReplyAt: t.expose('lastReplyAt', {
+    type: 'DateTime',
+    description:
+      'When customer or desk last wrote. Notes, reminders and automatic messages are no replies; the opening counts.',
+  }),
+  lastCustomerReplyAt: t.expose('lastCustomerReplyAt', {
+    type: 'DateTime',
+    description: 'When the customer last wrote; the opening counts.',
+  }),
+  lastAgentReplyAt: t.expose('lastAgentReplyAt', {
+    type: 'DateTime',
+    nullable: true,
+    description: 'When a person of the desk last replied.',
+  }),
+  waitingSince: t.expose('waitingSince', { type: 'DateTime', nullable: true }),
+  customerWaitingSince: t.expose('customerWaitingSince', {
+    type: 'DateTime',
+    nullable: true,
+    description:
+      'Since when the customer has been waiting for an answer: their oldest unanswered message, while the ticket is new or in progress. Null for customers.',
+    extensions: deskOnly,
+  }),
+  unreadSince: t.expose('unreadSince', {
+    type: 'DateTime',
+    nullable: true,
+    description:
+      'The oldest message of the customer since an agent last did something on the ticket; null if there is none, once the ticket is closed, and for customers.',
+    extensions: deskOnly,
+  }),
+  idleSince: t.expose('idleSince', {
+    type: 'DateTime',
+    nullable: true,
+    description:
+      'Since when no agent has worked on a ticket in progress, from which its stagnation is counted; null for customers.',
+    extensions: deskOnly,
+  }),
+  resolvedAt: t.expose('resolvedAt', { type: 'DateTime', nullable: true }),
+  closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true }),
+})
 
 export type TicketRef = ReturnType<typeof addTicketType>
 

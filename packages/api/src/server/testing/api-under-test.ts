@@ -80,6 +80,8 @@ type Options = Partial<
     | 'chatTokens'
     | 'calls'
     | 'allowedOperations'
+    | 'activities'
+    | 'likelyIncidents'
   >
 > & {
   readonly now?: () => Instant

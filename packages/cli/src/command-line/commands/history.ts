@@ -124,17 +124,17 @@ export const repairCommand: AddCommand = (program, context) => {
     .action(async (options: RepairOptions) => (await import('../work/projections.ts')).runRepair(options, context))
 }
 
-/** `guichet replay`: the history of one ticket or chat, event by event. */
+/** `guichet replay`: the history of one ticket or chat, or of a customer's drafts, event by event. */
 export const replayCommand: AddCommand = (program, context) => {
   program
     .command('replay')
     .summary('show the history of a ticket or a chat: who, when, what changed and why')
     .description(
-      'Shows the history of a ticket or a chat event by event: who, when, what changed and why. Times are UTC.',
+      'Shows the history of a ticket or a chat event by event, or of what the desk suspected of a customer: who, when, what changed and why. Times are UTC.',
     )
     .argument(
       '<ticket>',
-      'the id of the ticket, its number, or the beginning of its id that no other shares; or chat- and the id of a chat',
+      'the id of the ticket, its number, or the beginning of its id that no other shares; chat- and the id of a chat; or draft- and the id of a customer',
     )
     .option('--as-of <instant>', 'stop at this instant and show it as it was then', instantOption)
     .option('--json', 'print events and state as JSON')

@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import type { AddCommand } from '../context.ts'
 import type { ModulesOption } from '../options.ts'
-import { instantOption, wholeNumber, ownModules } from '../options.ts'
+import { decimal, instantOption, wholeNumber, ownModules } from '../options.ts'
 import type { DevOptions } from '../work/dev.ts'
 import type { ServeOptions as Options } from '../work/serve.ts'
 import type { SimulateOptions } from '../work/simulate.ts'
@@ -69,12 +69,15 @@ export const workerCommand: AddCommand = (program, context) => {
 export const simulateCommand: AddCommand = (program, context) => {
   program
     .command('simulate')
-    .summary('fill the desk with a made-up helpdesk')
+    .summary('make up a helpdesk, or the activities of its customers')
     .description(
       'Makes up a helpdesk at simulated time: customers write by the hour of the day, agents answer on their shifts,\n' +
         'chases and closings fall due. The same options give the same history; a second run adds nothing.\n' +
         'With --chats the helpdesk has live chats instead: a queue, agents with three places who decline, miss and hand over,\n' +
-        'visitors who give up, fall silent, rate and come back. Its summary has the figures of the read models.',
+        'visitors who give up, fall silent, rate and come back. Its summary has the figures of the read models.\n' +
+        'With --activities nothing is stored, also in production: customers meet failures by chance, causes of trouble are\n' +
+        'injected, half of them hard to tell from chance, and the rules suspect what they can after a week of learning. Its\n' +
+        'summary says how often healthy customers get a draft, and the precision and the recall of each rule.',
     )
     .option('--tickets <number>', 'how many tickets', wholeNumber(1, 1_000_000), 500)
     .addOption(
@@ -82,13 +85,33 @@ export const simulateCommand: AddCommand = (program, context) => {
         .argParser(wholeNumber(1, 100_000))
         .conflicts('tickets'),
     )
-    .option('--days <number>', 'over how many days', wholeNumber(1, 3_650), 30)
+    .addOption(
+      new Option('--activities', 'activities of customers, instead of tickets').conflicts(['tickets', 'chats']),
+    )
+    .option('--customers <number>', 'with --activities: how many customers (default: 2000)', wholeNumber(1, 50_000))
+    .option(
+      '--failures <number>',
+      'with --activities: how many a customer meets a day by chance (default: 0.3)',
+      decimal(0, 100),
+    )
+    .option('--causes <number>', 'with --activities: how many causes of trouble (default: 100)', wholeNumber(0, 10_000))
+    .option(
+      '--page-views <share>',
+      'with --activities: the share of the customers, from 0 to 1, who report page views, one a day each (default: 1)',
+      decimal(0, 1),
+    )
+    .option('--configuration <file>', 'with --activities: a configuration, by whose settings trouble is suspected')
+    .option('--days <number>', 'over how many days (default: 30; of activities 7)', wholeNumber(1, 3_650))
     .option('--seed <text>', 'what chance begins with', '1')
-    .option('--start <instant>', 'when it begins (default: so that it ends at the last full hour)', instantOption)
+    .option(
+      '--start <instant>',
+      'when it begins (default: so that it ends at the last full hour; of activities 2026-01-05)',
+      instantOption,
+    )
     .option('--json', 'print the summary as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet simulate --tickets 2000 --days 60 --seed 7\n  guichet simulate --chats 2000 --days 7 --json\n  guichet simulate --tickets 100 --days 10 --seed demo --start 2026-01-05T00:00:00Z --json',
+      '\nExamples:\n  guichet simulate --tickets 2000 --days 60 --seed 7\n  guichet simulate --chats 2000 --days 7 --json\n  guichet simulate --activities --customers 2000 --seed 7\n  guichet simulate --activities --configuration desk.yaml --json\n  guichet simulate --tickets 100 --days 10 --seed demo --start 2026-01-05T00:00:00Z --json',
     )
     .action(async (options: SimulateOptions) => (await import('../work/simulate.ts')).runSimulate(options, context))
 }

@@ -6,8 +6,11 @@ import type { Engine } from '../../engine/engine.ts'
 import { CommandFault } from '../../fault.ts'
 import {
   chatIdOf,
+  draftCustomerOf,
   printChat,
+  printDrafts,
   replayChat,
+  replayDrafts,
   printIncident,
   replayIncident,
   printReplay,
@@ -19,7 +22,7 @@ import { caughtUpReadModels, withEngineRepeatedly } from '../with-engine.ts'
 /** The options of the command. */
 export type ReplayOptions = { readonly asOf?: Instant | undefined; readonly json?: boolean | undefined }
 
-/** Prints the history of a ticket, or of a chat. */
+/** Prints the history of a ticket, of a chat, or of a customer's drafts. */
 export async function runReplay(id: string, { asOf, json }: ReplayOptions, context: Context): Promise<void> {
   const report = await withEngineRepeatedly(context, (engine, signal) =>
     replayOf(id, { engine, asOf, readModels: () => caughtUpReadModels(engine, context, signal) }),
@@ -38,12 +41,17 @@ type Source = {
 
 type ReplayReport = { readonly replay: unknown; lines(): readonly string[] }
 
-/** Finds a chat by its address, else a ticket by its id, number or the beginning of its id, else a chat by its id. */
+/**
+ * Finds a chat or a customer's drafts by their address, else a ticket by its id, number or the beginning of its id, else
+ * a chat by its id.
+ */
 async function replayOf(id: string, source: Source): Promise<ReplayReport | undefined> {
   const { desk } = source.engine
   const chatId = chatIdOf(id)
   const addressed = chatId === id ? undefined : await chatFound(chatId, source)
   if (addressed) return addressed
+  const drafts = await draftsFound(id, source)
+  if (drafts) return drafts
   const ticket = await ticketFound(id, source)
   if (ticket) return ticket
   const complete = await completed(id, await source.readModels())
@@ -75,6 +83,12 @@ async function ticketFound(id: string, { engine, asOf }: Source): Promise<Replay
 async function chatFound(id: string, { engine, asOf }: Source): Promise<ReplayReport | undefined> {
   const replay = await replayChat(engine.desk, id, asOf)
   return replay && { replay, lines: () => printChat(replay) }
+}
+
+async function draftsFound(id: string, { engine, asOf }: Source): Promise<ReplayReport | undefined> {
+  const customerId = draftCustomerOf(id)
+  const replay = customerId === undefined ? undefined : await replayDrafts(engine.desk, customerId, asOf)
+  return replay && { replay, lines: () => printDrafts(replay) }
 }
 
 /** The number of tickets with the same id prefix that an error names. */

@@ -12,6 +12,7 @@ import {
   language,
   line,
   nameSchema,
+  personId,
   printable,
   priorities,
   text as textUpTo,
@@ -55,6 +56,8 @@ export const conversationEvents = {
       organisationId: internal(text.optional()),
       /** The chat that it was made of. */
       chatId: internal(text.optional()),
+      /** The draft that it was opened from: whose it was, and its number among theirs. */
+      draft: internal(z.object({ customerId: text, number: z.int().positive() }).optional()),
       /** The message of another ticket from which this one was split off. */
       splitFrom: internal(z.object({ ticketId: text, messageId: text, ...waited }).optional()),
       tags: internal(z.array(text)),
@@ -63,7 +66,7 @@ export const conversationEvents = {
     statusAfter: 'new',
     shownToCustomers: true,
     hiddenFromCustomers: [],
-    personal: { subject: 'customer', body: 'customer', customer: 'customer' },
+    personal: { subject: 'customer', body: 'customer', customer: 'customer', 'draft.customerId': 'customer' },
     sentence: (event) => ({
       what:
         `opened “${event.subject}” by ${event.channel} for ${inWords(event.customer)}, priority ${event.priority}` +
@@ -250,6 +253,7 @@ export const conversationCommands = {
       account: accountSchema,
       splitFrom: internal(splitFromSchema.optional()),
       chatId: internal(id.optional()),
+      draft: internal(z.strictObject({ customerId: personId, number: z.int().positive() }).optional()),
     }),
     sentBy: senders.anyone,
     addedByDesk: ['language'],
@@ -261,7 +265,7 @@ export const conversationCommands = {
       resolved: refuse('ticket_already_open'),
       closed: refuse('ticket_already_open'),
     },
-    deskOnly: ['account', 'splitFrom', 'anyCategory', 'chatId'],
+    deskOnly: ['account', 'splitFrom', 'anyCategory', 'chatId', 'draft'],
   }),
   agentReply: ticketCommand({
     description: 'Replies to the customer with a body or a template, and sets the status of the ticket.',

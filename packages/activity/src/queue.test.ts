@@ -1,0 +1,269 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Activity, ActivityProblem, ActivityToken } from './activity.ts'
+import { newActivity } from './activity.ts'
+import { createQueue, retryDelay } from './queue.ts'
+
+type Answer = { readonly status: number; readonly body?: object; readonly retryAfter?: string }
+type Init = { readonly headers: Readonly<Record<string, string>>; readonly body: string }
+type Received = { readonly bearer: string | undefined; readonly bytes: number; readonly ids: readonly string[] }
+
+/** What the desk answers next, or that it is away. The last answer is given for ever. */
+let answers: (Answer | 'away')[]
+/** With more activities in a request the desk answers 413. */
+let mostTaken: number
+let received: Received[]
+let problems: ActivityProblem[]
+let isAllowed: boolean
+let isHeld: boolean
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  vi.spyOn(Math, 'random').mockReturnValue(1)
+  answers = [{ status: 202 }]
+  mostTaken = 100
+  received = []
+  problems = []
+  isAllowed = true
+  isHeld = false
+  vi.stubGlobal('fetch', async (_url: string, { headers, body }: Init) => {
+    const { activities } = JSON.parse(body) as { readonly activities: readonly Activity[] }
+    const ids = activities.map(({ id }) => id)
+    received.push({ bearer: headers['authorization'], bytes: Buffer.byteLength(body), ids })
+    const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? 'away'
+    if (answer === 'away') throw new TypeError('Failed to fetch')
+    const { status, body: stored = { stored: ids.length, refused: [] }, retryAfter } = answer
+    return {
+      ok: ids.length <= mostTaken && status < 300,
+      status: ids.length <= mostTaken ? status : 413,
+      headers: new Headers(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+      json: async () => stored,
+    }
+  })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+const start = (token: ActivityToken = 'a.b.c') =>
+  createQueue(
+    { server: 'https://desk.example', token, onProblem: (problem) => problems.push(problem) },
+    () => isAllowed,
+    () => isHeld,
+  )
+
+const make = (count: number, detail: object = {}): readonly Activity[] =>
+  Array.from({ length: count }, () => newActivity('page_view', detail, {}))
+
+const idsOf = (activities: readonly Activity[]): readonly string[] => activities.map(({ id }) => id)
+
+const sizes = (): readonly number[] => received.map(({ ids }) => ids.length)
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+describe('a queue', () => {
+  it('sends the twentieth at once, and fewer after two seconds', async () => {
+    const queue = start()
+    make(20).forEach(queue.add)
+    await pass(0)
+    expect(sizes()).toEqual([20])
+    make(3).forEach(queue.add)
+    await pass(1_999)
+    expect(sizes()).toEqual([20])
+    await pass(1)
+    expect(sizes()).toEqual([20, 3])
+    expect(received[0]?.bearer).toBe('Bearer a.b.c')
+  })
+
+  it('lets what comes during a request wait for others, and sends it at once where it is enough', async () => {
+    const queue = start()
+    make(20).forEach(queue.add)
+    make(1).forEach(queue.add)
+    await pass(1_999)
+    expect(sizes()).toEqual([20])
+    make(2).forEach(queue.add)
+    await pass(1)
+    expect(sizes()).toEqual([20, 3])
+    make(20).forEach(queue.add)
+    make(20).forEach(queue.add)
+    await pass(0)
+    expect(sizes()).toEqual([20, 3, 20, 20])
+  })
+
+  it('sends with flush what has come during a request', async () => {
+    const queue = start()
+    make(20).forEach(queue.add)
+    make(1).forEach(queue.add)
+    await queue.flush()
+    expect(sizes()).toEqual([20, 1])
+  })
+
+  it('sends again what the desk did not take, under the same ids, after growing waits', async () => {
+    answers = ['away', { status: 503 }, { status: 202 }]
+    const queue = start()
+    const activities = make(2)
+    activities.forEach(queue.add)
+    await pass(2_000)
+    await pass(1_999)
+    expect(sizes()).toEqual([2])
+    await pass(1)
+    expect(sizes()).toEqual([2, 2])
+    make(25).forEach(queue.add)
+    await pass(3_999)
+    expect(sizes()).toEqual([2, 2])
+    await pass(1)
+    expect(sizes()).toEqual([2, 2, 27])
+    expect(received.map(({ ids }) => ids.slice(0, 2))).toEqual(Array(3).fill(idsOf(activities)))
+    await pass(600_000)
+    expect(sizes()).toHaveLength(3)
+    expect(problems).toEqual([])
+  })
+
+  it('waits from a second to five minutes', () => {
+    const limits = [0, 1, 2, 7, 8, 1_000].map(retryDelay)
+    expect(limits).toEqual([2_000, 4_000, 8_000, 256_000, 300_000, 300_000])
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    expect([retryDelay(0), retryDelay(1_000)]).toEqual([1_000, 1_000])
+  })
+
+  it('waits as long as the desk says, also with flush', async () => {
+    answers = [{ status: 429, retryAfter: '30' }, { status: 202 }]
+    const queue = start()
+    make(20).forEach(queue.add)
+    await pass(29_999)
+    await queue.flush()
+    expect(sizes()).toEqual([20])
+    await pass(1)
+    expect(sizes()).toEqual([20, 20])
+  })
+
+  it('keeps 200, drops the oldest first, and says so', async () => {
+    answers = ['away']
+    const queue = start()
+    const activities = make(203)
+    activities.forEach(queue.add)
+    await pass(0)
+    expect(problems).toEqual(activities.slice(0, 3).map((activity) => ({ code: 'queue_full', activity })))
+    answers = [{ status: 202 }]
+    await pass(300_000)
+    expect(received.slice(1).flatMap(({ ids }) => ids)).toEqual(idsOf(activities.slice(3)))
+  })
+
+  it.each([401, 403])('sends nothing after %i until there is another token', async (status) => {
+    answers = [{ status }, { status: 202 }]
+    let token = 'old'
+    const queue = start(() => token)
+    make(1).forEach(queue.add)
+    await pass(3_600_000)
+    expect(received.map(({ bearer }) => bearer)).toEqual(['Bearer old'])
+    expect(problems).toEqual([{ code: 'token_refused', reason: status }])
+    token = 'new'
+    await pass(300_000)
+    expect(received.map(({ bearer }) => bearer)).toEqual(['Bearer old', 'Bearer new'])
+  })
+
+  it('waits for a token that is not there yet, or cannot be had', async () => {
+    const tokens = [() => '', () => Promise.reject(new Error('offline')), () => Promise.resolve('a.b.c')]
+    const queue = start(() => (tokens.length > 1 ? tokens.shift() : tokens[0])?.() ?? '')
+    make(1).forEach(queue.add)
+    await pass(60_000)
+    expect(received.map(({ bearer }) => bearer)).toEqual(['Bearer a.b.c'])
+  })
+
+  it('sends nothing without a token, whatever stands in place of it', async () => {
+    const nothing: Readonly<Record<string, string>> = {}
+    const queue = start(() => nothing['token'] as string)
+    make(1).forEach(queue.add)
+    await pass(60_000)
+    expect(sizes()).toEqual([])
+  })
+
+  it('sends halves of what is too large for the desk, and drops one that is too large alone', async () => {
+    mostTaken = 8
+    const queue = start()
+    make(16).forEach(queue.add)
+    await queue.flush()
+    expect(sizes()).toEqual([16, 8, 8])
+    mostTaken = 0
+    const [activity] = make(1)
+    if (activity) queue.add(activity)
+    await queue.flush()
+    expect(problems).toEqual([{ code: 'refused', reason: 413, activity }])
+  })
+
+  it('keeps requests below 64 kB, and refuses what fits in none', async () => {
+    const queue = start()
+    make(10, { text: 'é'.repeat(9_000) }).forEach(queue.add)
+    make(1, { text: 'é'.repeat(30_000) }).forEach(queue.add)
+    await queue.flush()
+    expect(sizes().reduce((sum, size) => sum + size, 0)).toBe(10)
+    expect(Math.max(...received.map(({ bytes }) => bytes))).toBeLessThan(64_000)
+    expect(problems.map(({ code }) => code)).toEqual(['too_large'])
+  })
+
+  it('drops what the desk refuses, one or all of a request, and says so', async () => {
+    const body = { stored: 1, refused: [{ index: 1, code: 'malformed_input', message: 'kind is unknown' }] }
+    answers = [{ status: 200, body }, { status: 400 }]
+    const queue = start()
+    const activities = make(2)
+    activities.forEach(queue.add)
+    await queue.flush()
+    expect(problems).toEqual([{ code: 'refused', reason: 'kind is unknown', activity: activities[1] }])
+    make(1).forEach(queue.add)
+    await queue.flush()
+    await pass(600_000)
+    expect(sizes()).toEqual([2, 1])
+    expect(problems.at(-1)).toMatchObject({ code: 'refused', reason: 400 })
+  })
+
+  it('keeps what a quota refuses, and sends it again after a minute', async () => {
+    const refused = [
+      { index: 0, code: 'quota_exceeded', message: 'the quota is used up' },
+      { index: 2, code: 'malformed_input', message: 'kind is unknown' },
+    ]
+    answers = [{ status: 200, body: { stored: 1, refused } }, { status: 200 }]
+    const queue = start()
+    const activities = make(3)
+    activities.forEach(queue.add)
+    await queue.flush()
+    expect(problems).toEqual([{ code: 'refused', reason: 'kind is unknown', activity: activities[2] }])
+    await pass(59_999)
+    await queue.flush()
+    expect(sizes()).toEqual([3])
+    await pass(1)
+    expect(received.slice(1).map(({ ids }) => ids)).toEqual([idsOf(activities.slice(0, 1))])
+    expect(problems).toHaveLength(1)
+  })
+
+  it('goes on where a listener of problems throws, and where an answer is damaged', async () => {
+    answers = [{ status: 200, body: { refused: 7 } }, { status: 400 }, { status: 202 }]
+    const fail = (): never => {
+      throw new Error('a fault of the page')
+    }
+    const queue = createQueue(
+      { server: '/desk', token: 't', onProblem: fail },
+      () => true,
+      () => false,
+    )
+    for (let turn = 0; turn < 3; turn++) {
+      make(1).forEach(queue.add)
+      await queue.flush()
+      await pass(2_000)
+    }
+    expect(sizes()).toEqual([1, 1, 1])
+  })
+
+  it('drops what may not be sent any more, or lets it wait until it may', async () => {
+    isAllowed = false
+    const queue = start()
+    make(1).forEach(queue.add)
+    await queue.flush()
+    isHeld = true
+    make(2).forEach(queue.add)
+    await queue.flush()
+    isAllowed = true
+    await queue.flush()
+    expect(sizes()).toEqual([2])
+  })
+})

@@ -1,0 +1,185 @@
+import type { Activity, ActivityProblem, ActivityToken } from './activity.ts'
+import { createDelivery } from './delivery.ts'
+import { quietly, runLater } from './quietly.ts'
+
+const mostInBatch = 100
+/** With so many a request is sent at once, and else after so many milliseconds. */
+const flushAt = 20
+const flushMs = 2_000
+/** The most bytes of the activities of a request. With the token it is below the 64 kB of a beacon. */
+const mostBytes = 50_000
+/** The first and the longest wait before an attempt, in milliseconds. */
+const shortestWait = 1_000
+const longestWait = 300_000
+/** The pause after a quota of the desk has refused some of a request, in milliseconds: it is restored by then. */
+const quotaPause = 60_000
+/** How long the desk may make its clients wait, in milliseconds. */
+const longestPause = 86_400_000
+
+/**
+ * The wait before a failed request is sent again, in milliseconds; attempts are counted from 0. Anything from a second to
+ * a limit that doubles from two seconds up to five minutes.
+ */
+export function retryDelay(attempt: number): number {
+  const limit = Math.min(longestWait, shortestWait * 2 ** (attempt + 1))
+  return shortestWait + Math.random() * (limit - shortestWait)
+}
+
+type Options = {
+  /** Where the desk is; without it nothing is taken. */
+  readonly server?: string
+  readonly token?: ActivityToken
+  /** How many activities may wait: the oldest of more are dropped. */
+  readonly mostPending?: number
+  readonly onProblem?: (problem: ActivityProblem) => void
+}
+
+/** The activities that wait to be sent. */
+type Queue = {
+  add(activity: Activity): void
+  /** Sends all of them, also during a back-off. Resolves when none is left or an attempt has failed; never rejects. */
+  flush(): Promise<void>
+  /** Hands them to the browser, since the page may end. If it does not, they are sent again under their ids. */
+  leave(): void
+  discard(): void
+  close(): void
+}
+
+/**
+ * Sends activities in batches, and keeps what the desk does not take until it does.
+ * @param isAllowed whether activities may be sent now.
+ * @param isHeld whether those that may not may wait until they may.
+ */
+export function createQueue(
+  { server, token = '', mostPending = 200, onProblem }: Options,
+  isAllowed: () => boolean,
+  isHeld: () => boolean,
+): Queue {
+  let pending: Activity[] = []
+  let sending: Promise<void> | undefined
+  let cancel: (() => void) | undefined
+  let attempt = 0
+  /** The most activities of a request. */
+  let most = mostInBatch
+  let pausedUntil = 0
+  let closed = !server
+  /** The last one that was handed to the browser. */
+  let beaconed: Activity | undefined
+  /** How many are to be sent now: what comes meanwhile waits for others, unless it is enough. */
+  let due = 0
+
+  const report = (code: ActivityProblem['code'], reason?: string | number, activity?: Activity): void =>
+    quietly(() => onProblem?.({ code, reason, activity }))
+
+  const delivery = createDelivery(server ?? '', token, (status) => report('token_refused', status))
+
+  const stop = (): void => {
+    cancel?.()
+    cancel = undefined
+  }
+  const schedule = (milliseconds: number): void => {
+    stop()
+    if (!closed) cancel = runLater(milliseconds, () => void flush())
+  }
+
+  /** The beginning of a list that fits in a request. */
+  const fitting = (activities: readonly Activity[]): readonly Activity[] => {
+    let batch = activities.slice(0, most)
+    while (batch.length > 1 && bytesOf(batch) > mostBytes) batch = batch.slice(0, batch.length >> 1)
+    return batch
+  }
+
+  /** Sends one batch; returns how long the next has to wait, in milliseconds. */
+  const sendBatch = async (): Promise<number> => {
+    if (!isAllowed()) {
+      if (!isHeld()) pending = []
+      return retryDelay(attempt++)
+    }
+    const batch = fitting(pending)
+    const answer = await delivery.send(batch)
+    if (!answer) return retryDelay(attempt++)
+    const { ok, status, headers } = answer
+    if (status >= 500 || [408, 425, 429].includes(status)) {
+      const retryAfterMs = Math.min(Number(headers.get('retry-after')) * 1_000 || 0, longestPause)
+      pausedUntil = Date.now() + retryAfterMs
+      return retryAfterMs || retryDelay(attempt++)
+    }
+    if (status === 413 && batch.length > 1) {
+      most = batch.length >> 1
+      return 0
+    }
+    attempt = 0
+    most = Math.min(mostInBatch, 2 * most)
+    const refusals = ok ? await refusalsIn(answer) : []
+    const again = quietly(() => refusals.filter(isOfQuota).map(({ index }) => batch[index])) ?? []
+    due -= batch.length
+    pending = pending.filter((activity) => again.includes(activity) || !batch.includes(activity))
+    if (!ok) for (const activity of batch) report('refused', status, activity)
+    for (const refusal of refusals) if (!isOfQuota(refusal)) report('refused', refusal.message, batch[refusal.index])
+    if (again.length === 0) return 0
+    pausedUntil = Date.now() + quotaPause
+    return quotaPause
+  }
+
+  const drain = async (): Promise<void> => {
+    let wait = 0
+    while (wait === 0 && pending.length > (due > 0 ? 0 : flushAt - 1))
+      wait = await sendBatch().catch(() => retryDelay(attempt++))
+    sending = undefined
+    if (pending.length > 0) schedule(wait || flushMs)
+  }
+
+  const flush = async (): Promise<void> => {
+    stop()
+    const pause = pausedUntil - Date.now()
+    if (pending.length === 0) return
+    if (pause > 0) return schedule(pause)
+    due = pending.length
+    sending ??= drain()
+    await sending
+  }
+
+  return {
+    add: (activity) => {
+      if (closed) return
+      if (bytesOf(activity) > mostBytes) return report('too_large', undefined, activity)
+      pending.push(activity)
+      if (pending.length > mostPending) report('queue_full', undefined, pending.shift())
+      // The end of what is being sent now sees to what has come meanwhile.
+      if (sending) return
+      if (pending.length >= flushAt && attempt === 0) void flush()
+      else if (!cancel) schedule(flushMs)
+    },
+    flush,
+    leave: () => {
+      const last = pending.at(-1)
+      if (closed || last === beaconed || pausedUntil > Date.now() || !isAllowed()) return
+      beaconed = last
+      for (let rest: readonly Activity[] = pending; rest.length > 0;) {
+        const batch = fitting(rest)
+        delivery.beacon(batch)
+        rest = rest.slice(batch.length)
+      }
+    },
+    discard: () => {
+      pending = []
+    },
+    close: () => {
+      closed = true
+      stop()
+    },
+  }
+}
+
+/** One activity of a request that the desk refused, by its place in it. */
+type Refusal = { readonly index: number; readonly code: string; readonly message: string }
+
+/** Whether the desk takes the activity later. */
+const isOfQuota = ({ code }: Refusal): boolean => code === 'quota_exceeded'
+
+async function refusalsIn(answer: Response): Promise<readonly Refusal[]> {
+  const body = (await answer.json().catch(() => undefined)) as { readonly refused?: readonly Refusal[] } | undefined
+  return body?.refused ?? []
+}
+
+const bytesOf = (value: object): number => new TextEncoder().encode(JSON.stringify(value)).length

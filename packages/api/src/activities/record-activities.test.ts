@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
+import type { ActivityStore } from '@guichet/workflows'
+import type { Principal } from '../auth/principal.ts'
+import { activitiesInMemory } from '../server/testing/activities-under-test.ts'
+import { recordActivities } from './record-activities.ts'
+
+const now = instant('2026-03-02T09:00:00Z')
+const desk = createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now: () => now, newId: () => 'id' })
+const service: Principal = { id: 'shop', role: 'service', expiresAt: Infinity }
+
+/** A batch with an activity of each of some customers. */
+const batchOf = (...customerIds: readonly string[]) => ({
+  sentAt: now,
+  activities: customerIds.map((customerId, index) => ({
+    id: `activity-${index}`,
+    kind: 'page_view',
+    at: now,
+    customerId,
+  })),
+})
+
+const report = (batch: ReturnType<typeof batchOf>, activities: ActivityStore) =>
+  recordActivities(
+    batch,
+    { principal: service, userAgent: undefined, address: undefined },
+    { desk, activities, takeActivities: () => undefined },
+  )
+
+it('stores the activities of all customers of a service together', async () => {
+  const activities = activitiesInMemory()
+  expect(await report(batchOf('ana', 'bob', 'cid'), activities)).toEqual({ stored: 3, refused: [] })
+  expect(activities.receivedAt).toEqual([now])
+  expect(['ana', 'bob', 'cid'].map((id) => activities.of(id).length)).toEqual([1, 1, 1])
+})
+
+it('fails where the database fails, and stores what is sent again', async () => {
+  const activities = activitiesInMemory()
+  let isAway = true
+  const record: ActivityStore['record'] = async (...parameters) => {
+    if (isAway) throw new Error('the database is away')
+    await activities.record(...parameters)
+  }
+  const batch = batchOf('ana', 'bob', 'cid')
+  await expect(report(batch, { ...activities, record })).rejects.toThrow('the database is away')
+  isAway = false
+  expect(await report(batch, { ...activities, record })).toEqual({ stored: 3, refused: [] })
+  expect(['ana', 'bob', 'cid'].map((id) => activities.of(id).length)).toEqual([1, 1, 1])
+})

@@ -1,0 +1,385 @@
+import { z } from 'zod'
+import type { DraftStatus, Instant, SuspicionRule } from '@guichet/domain'
+import {
+  days,
+  draftsOfPerson,
+  draftStatuses,
+  elapsed,
+  isVisibleDraft,
+  later,
+  mergedCustomersOf,
+  personId,
+  suspicionRules,
+} from '@guichet/domain'
+import type { DraftEffect, DraftFigures, DraftRow, TimeRange } from '@guichet/projections'
+import { draftRowId, mostReportDays, projectionsBehind, ticketModels } from '@guichet/projections'
+import type { SchemaParts, SchemaTypes } from '../builder.ts'
+import { seesOwnOnly, viewerOf } from '../context.ts'
+import { addCustomerType } from '../customer/customer.ts'
+import { addViewer } from '../desk/desk.ts'
+import { checkLength, periodOf } from '../desk/reports.ts'
+import { list, readFilter } from '../filter.ts'
+import { connectionOf, loadNodes, namesOf } from '../paging.ts'
+import { deskOnly } from '../readers.ts'
+import type { ApiContext } from '../services.ts'
+import { isViewerThemselves } from '../shared-access.ts'
+import { addTicketType } from '../ticket/ticket.ts'
+import { addVocabulary, enumOf } from '../vocabulary.ts'
+import { addDraftEffect } from './draft-effect.ts'
+import { addDraftDay, outcomeFields } from './draft-outcomes.ts'
+import { reasonsFor, textFor } from './draft-wording.ts'
+
+/** A draft, and whose it is. */
+export type DraftView = Pick<DraftRow, 'id' | 'customerId' | 'draft'>
+
+const statusNames: Readonly<Record<DraftStatus, string>> = {
+  held: 'It waits for its review: its customer does not see it.',
+  offered: 'Its customer sees it, and may open or dismiss it.',
+  withheld: 'Its customer does not see it: a review says so, or it is held back to measure the effect of the others.',
+  opened: 'It has become a ticket.',
+  dismissed: 'Its customer does not need it.',
+  lapsed: 'Nobody has decided on it in time.',
+}
+
+const ruleNames: Readonly<Record<SuspicionRule, string>> = {
+  repeated: 'The same trouble came again and again.',
+  searches: 'Searches in the help ended without an opened article.',
+  rising: 'There were many more errors than in the days before.',
+}
+
+/** The most tickets about the same trouble that are suggested. */
+const mostSimilar = 5
+
+/** Adds `Draft`. */
+export function addDraftType({ builder, use }: SchemaParts) {
+  const { priority } = use(addVocabulary)
+  const ticket = use(addTicketType)
+  const customer = use(addCustomerType)
+  const evidence = use(addSuspicionEvidence)
+  const status = enumOf(builder, 'DraftStatus', draftStatuses, {
+    description: 'What has become of a draft.',
+    describe: (word) => statusNames[word],
+  })
+  const rule = enumOf(builder, 'SuspicionRule', suspicionRules, {
+    description: 'A rule by which trouble is suspected.',
+    describe: (word) => ruleNames[word],
+  })
+  const draft = builder.objectRef<DraftView>('Draft')
+  builder.node(draft, {
+    description: 'A ticket that is already written, about trouble that its customer probably has.',
+    id: { description: 'The global id.', resolve: ({ id }) => id },
+    loadMany: loadNodes('viewer', loadDraft),
+    fields: (t) => ({
+      number: t.int({
+        description: 'The number among the drafts of its customer, from 1. Mutations take it.',
+        resolve: ({ draft: { number } }) => number,
+      }),
+      status: t.field({
+        type: status,
+        description: 'What has become of it.',
+        resolve: ({ draft: { status: word } }) => word,
+      }),
+      ...wordingFields(t),
+      confidence: t.float({
+        description: 'How certain the trouble is: the share that chance does not explain, from 0 to 0.99.',
+        resolve: ({ draft: { suspicion } }) => suspicion.confidence,
+      }),
+      reasons: t.stringList({
+        description: 'Why the trouble is suspected, in sentences, the most important first.',
+        args: { language: t.arg.string({ description: 'Their language; by default yours.' }) },
+        resolve: async ({ draft: each }, { language }, context) => [...(await reasonsFor(each, context, language))],
+      }),
+      suspectedAt: t.field({
+        type: 'DateTime',
+        description: 'When the trouble was suspected.',
+        resolve: ({ draft: { suspectedAt } }) => suspectedAt,
+      }),
+      lapsesAt: t.field({
+        type: 'DateTime',
+        description: 'When it lapses, or would have lapsed, unless somebody decides.',
+        resolve: ({ draft: { lapsesAt } }) => lapsesAt,
+      }),
+      ticket: t.field({
+        type: ticket,
+        nullable: true,
+        description: 'The ticket that it was opened as; null if you may not see it, too.',
+        extensions: { cost: 5 },
+        resolve: ({ draft: { ticket: opened } }, _, { loaders }) => (opened ? loaders.ticket.load(opened.id) : null),
+      }),
+      similarTickets: t.field({
+        type: [ticket],
+        description: `Resolved tickets about the same trouble, ${mostSimilar} at most, the latest first. Customers get those of their own.`,
+        extensions: { cost: 50 },
+        resolve: (view, _, context) => similarTickets(view, context),
+      }),
+      customer: t.field({
+        type: customer,
+        nullable: true,
+        description: 'Its customer; null where nothing is recorded of them, and for customers.',
+        extensions: { ...deskOnly, cost: 5 },
+        resolve: ({ customerId }, _, { loaders }) => loaders.customer.load(customerId),
+      }),
+      customerId: t.id({
+        description:
+          'Whose it is, as mutations take it. For customers, their own id, or one that was merged into theirs: that of a visitor whom they have claimed.',
+        resolve: ({ customerId }) => customerId,
+      }),
+      rule: t.field({
+        type: rule,
+        nullable: true,
+        description: 'The rule by which the trouble is suspected; null for customers.',
+        extensions: deskOnly,
+        resolve: ({ draft: { suspicion } }) => suspicion.rule,
+      }),
+      priority: t.field({
+        type: priority,
+        nullable: true,
+        description: 'The priority that its ticket gets; null for customers.',
+        extensions: deskOnly,
+        resolve: ({ draft: { suspicion } }) => suspicion.priority,
+      }),
+      analyser: t.string({
+        nullable: true,
+        description: 'What has analysed the activities, such as `rules`; null for customers.',
+        extensions: deskOnly,
+        resolve: ({ draft: { analyser } }) => analyser,
+      }),
+      evidence: t.field({
+        type: [evidence],
+        description: 'All trouble that was counted, the most frequent first; empty for customers.',
+        extensions: deskOnly,
+        resolve: ({ draft: { suspicion } }) => suspicion.evidence,
+      }),
+    }),
+  })
+  const [connectionName, edgeName] = namesOf('Draft')
+  const connection = builder.connectionObject({ type: draft, ...connectionName }, edgeName)
+  return { draft, connection, status, rule }
+}
+
+/** The wording of a draft: in a language of its reader until it is opened, then as its customer has sent it. */
+const wordingFields = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, DraftView>) => ({
+  subject: t.string({
+    description: 'The subject of the ticket; once opened, as its customer has sent it.',
+    args: { language: t.arg.string({ description: 'Its language until then; by default yours.' }) },
+    resolve: async ({ draft: each }, { language }, context) => (await textFor(each, context, language)).subject,
+  }),
+  body: t.string({
+    description: 'The message of the ticket; once opened, as its customer has sent it.',
+    args: { language: t.arg.string({ description: 'Its language until then; by default yours.' }) },
+    resolve: async ({ draft: each }, { language }, context) => (await textFor(each, context, language)).body,
+  }),
+  language: t.string({
+    description: 'The language of its subject and message: the closest to yours, until it is opened.',
+    resolve: async ({ draft: each }, _, context) => (await textFor(each, context)).language,
+  }),
+})
+
+/** Adds `SuspicionEvidence`. */
+function addSuspicionEvidence({ builder }: SchemaParts) {
+  type Evidence = DraftRow['draft']['suspicion']['evidence'][number]
+  return builder.objectRef<Evidence>('SuspicionEvidence').implement({
+    description: 'How often a trouble came within the time of an analysis.',
+    fields: (t) => ({
+      fingerprint: t.exposeString('fingerprint', { description: 'The kind and the code of the trouble.' }),
+      count: t.exposeInt('count', { description: 'How often it came; repeats within a minute count once.' }),
+    }),
+  })
+}
+
+/** The figures of a rule, with the effect of its drafts. */
+type RuleReport = DraftFigures & { readonly effect: readonly DraftEffect[] }
+
+const filterSchema = z.object({ status: list(z.enum(draftStatuses)), customerId: personId.optional() })
+
+/** Adds `drafts` and `draftReport`, and the drafts of the viewer and of each customer. */
+export function addDrafts({ builder, use }: SchemaParts): void {
+  const { draft, connection, status } = use(addDraftType)
+  const ticket = use(addTicketType)
+  const filterInput = builder.inputType('DraftFilter', {
+    description: 'Which drafts to list. A draft must meet all conditions given.',
+    fields: (t) => ({
+      status: t.field({ type: [status], description: 'Any of these statuses; `HELD` are those to be reviewed.' }),
+      customerId: t.id({ description: 'Those of this customer, also under the ids that they were merged with.' }),
+    }),
+  })
+  builder.queryField('drafts', (t) =>
+    t.connection(
+      {
+        type: draft,
+        description: 'Drafts of tickets, those that were suspected last at the beginning.',
+        args: { filter: t.arg({ type: filterInput, description: 'Which ones; all unless given.' }) },
+        extensions: { cost: 100 },
+        resolve: async (_, { filter, ...args }, context) => {
+          const { customerId, status: statuses } = readFilter(filterSchema, filter)
+          const customerIds = customerId === undefined ? undefined : await idsOfPerson(customerId, context)
+          return connectionOf('drafts', args, async (page) =>
+            (await context.read('drafts')).list({ customerIds, status: statuses }, page),
+          )
+        },
+      },
+      connection,
+    ),
+  )
+  use(addDraftReport)
+  use(addDraftsOfPeople)
+  builder.objectField(ticket, 'draft', (t) =>
+    t.field({
+      type: draft,
+      nullable: true,
+      description: 'The draft that it was opened from, with its analysis; null for other tickets, and for customers.',
+      extensions: { ...deskOnly, cost: 5 },
+      resolve: ({ draft: origin }, _, context) =>
+        origin ? loadDraft(draftRowId(origin.customerId, origin.number), context) : null,
+    }),
+  )
+}
+
+/** Adds `draftReport`. */
+function addDraftReport({ builder, use }: SchemaParts): void {
+  const { rule } = use(addDraftType)
+  const effect = use(addDraftEffect)
+  const day = use(addDraftDay)
+  const share = (description: string) =>
+    ({ nullable: true, description: `${description} Null where there are none.` }) as const
+  const figures = builder.objectRef<RuleReport>('DraftFigures').implement({
+    description: 'What became of the drafts that a rule has suspected in a period.',
+    fields: (t) => ({
+      rule: t.expose('rule', { type: rule, description: 'The rule.' }),
+      ...outcomeFields(t),
+      acceptance: t.exposeFloat('acceptance', share('Of those that were offered and are decided, the share opened.')),
+      precision: t.exposeFloat(
+        'precision',
+        share('Of those that somebody has decided, the share that was right: neither dismissed nor withheld.'),
+      ),
+      days: t.field({
+        type: [day],
+        description: 'The same by the day on which they were suspected, without days that have none.',
+        resolve: ({ days }) => days,
+      }),
+      effect: t.field({
+        type: [effect],
+        description: 'The effect of offering them: what customers did who were offered drafts, and who were not.',
+        resolve: (report) => [...report.effect],
+      }),
+    }),
+  })
+  builder.queryField('draftReport', (t) =>
+    t.field({
+      type: [figures],
+      description: `The figures of drafts by rule, of those that were suspected in a period: ${mostReportDays} days at most. Drafts whose tickets the desk has refused are left out.`,
+      args: {
+        from: t.arg({
+          type: 'DateTime',
+          description: `The beginning, included; ${mostReportDays} days before the end unless given.`,
+        }),
+        to: t.arg({ type: 'DateTime', description: 'The end, not included; now unless given.' }),
+      },
+      extensions: { cost: 100 },
+      resolve: async (_, period, { read, services }): Promise<RuleReport[]> => {
+        const range = reportPeriod(period, services.desk.now())
+        const behind = [...projectionsBehind.drafts, ...ticketModels, ...projectionsBehind.customers]
+        const drafts = await read('drafts', behind)
+        const [counted, effects] = await Promise.all([drafts.figures(range), drafts.effect(range, services.desk.now())])
+        return counted.map((each) => ({ ...each, effect: effects.filter((one) => one.rule === each.rule) }))
+      },
+    }),
+  )
+}
+
+/** Adds the drafts of each customer and of the viewer, and whether they are switched off. */
+function addDraftsOfPeople({ builder, use }: SchemaParts): void {
+  const { draft, connection } = use(addDraftType)
+  const customer = use(addCustomerType)
+  const viewer = use(addViewer)
+  builder.objectFields(customer, (t) => ({
+    drafts: t.connection(
+      {
+        type: draft,
+        description: 'The drafts of tickets that were written for them, the latest first.',
+        extensions: { cost: 10 },
+        resolve: async ({ id }, args, context) => {
+          const customerIds = await idsOfPerson(id, context)
+          return connectionOf(`drafts-of:${id}`, args, async (page) =>
+            (await context.read('drafts')).list({ customerIds }, page),
+          )
+        },
+      },
+      connection,
+    ),
+    draftsSwitchedOff: t.boolean({
+      description: 'Whether their activities are not analysed, and they are offered no drafts.',
+      extensions: { cost: 5 },
+      resolve: ({ id }, _, context) => areSwitchedOff(id, context),
+    }),
+  }))
+  builder.objectFields(viewer, (t) => ({
+    drafts: t.connection(
+      {
+        type: draft,
+        description: 'The drafts of tickets that you were offered, the latest first.',
+        extensions: { cost: 10 },
+        resolve: async ({ id }, args, context) => {
+          const customerIds = await idsOfPerson(id, context)
+          return connectionOf('own-drafts', args, async (page) =>
+            (await context.read('drafts')).list({ customerIds, areVisible: true }, page),
+          )
+        },
+      },
+      connection,
+    ),
+    draftsSwitchedOff: t.boolean({
+      description: 'Whether your activities are not analysed, and you are offered no drafts.',
+      extensions: { cost: 5 },
+      resolve: ({ id }, _, context) => areSwitchedOff(id, context),
+    }),
+  }))
+}
+
+type Period = Parameters<typeof periodOf>[0]
+
+/** The period of a report. @throws `malformed_input` when it is none, or too long. */
+function reportPeriod(period: Period, now: Instant): TimeRange {
+  const { from, to } = periodOf(period)
+  const end = to ?? now
+  if (from !== undefined) checkLength(Math.ceil(elapsed(from, end) / days(1)))
+  return { from: from ?? later(end, -days(mostReportDays)), ...(to !== undefined && { to }) }
+}
+
+/** A customer, and all who were merged into them. */
+const idsOfPerson = async (customerId: string, { loaders }: ApiContext): Promise<readonly string[]> => [
+  ...(await loaders.mergedCustomers.load(customerId)),
+]
+
+/** Whether a customer, or somebody who was merged into them, has no drafts: then none of them has. */
+async function areSwitchedOff(customerId: string, { services: { desk } }: ApiContext): Promise<boolean> {
+  const recent = { read: desk.readRecent }
+  return (await draftsOfPerson(recent, await mergedCustomersOf(recent, customerId))).isOff
+}
+
+/** A draft as its stream has it now, if the viewer may see it. */
+export async function readDraft(
+  customerId: string,
+  number: number,
+  context: ApiContext,
+): Promise<DraftView | undefined> {
+  const { state } = await context.services.desk.read('draft', customerId)
+  const draft = state.drafts.find((each) => each.number === number)
+  if (!draft || (seesOwnOnly(context) && !isVisibleDraft(draft))) return undefined
+  return { id: draftRowId(customerId, number), customerId, draft }
+}
+
+/** A draft by its id, for the desk; for customers, one of their own that they were offered. */
+async function loadDraft(id: string, context: ApiContext): Promise<DraftView | undefined> {
+  const [row] = await (await context.read('drafts')).byIds([id])
+  if (!row || !seesOwnOnly(context)) return row
+  return isVisibleDraft(row.draft) && (await isViewerThemselves(row.customerId, context)) ? row : undefined
+}
+
+async function similarTickets({ draft }: DraftView, context: ApiContext) {
+  const customerIds = seesOwnOnly(context) ? await idsOfPerson(viewerOf(context).id, context) : undefined
+  const drafts = await context.read('drafts')
+  const ids = await drafts.solvedTickets(draft.suspicion.fingerprint, mostSimilar, customerIds)
+  const tickets = await Promise.all(ids.map((id) => context.loaders.ticket.load(id)))
+  return tickets.filter((ticket) => ticket !== null)
+}

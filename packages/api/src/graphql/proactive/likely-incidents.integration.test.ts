@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Suspicion } from '@guichet/domain'
+import { instant, isHeldBack, suspectCommand } from '@guichet/domain'
+import type { RecordedIncident } from '@guichet/workflows'
+import { ana, mutate, useApi } from '../../server/testing/api-under-test.ts'
+
+const incident: RecordedIncident = {
+  fingerprint: 'error_occurred:E_PAY',
+  kind: 'error_occurred',
+  code: 'E_PAY',
+  since: instant('2026-03-02T09:00:00Z'),
+  pages: ['/pay'],
+  versions: ['1.4.0'],
+  lately: 42,
+  usual: 1.5,
+  day: '2026-03-02',
+  updatedAt: instant('2026-03-02T10:00:00Z'),
+}
+const asked: string[] = []
+const api = useApi(
+  { beforeAll, afterAll },
+  {
+    now: () => instant('2026-03-03T00:30:00Z'),
+    likelyIncidents: {
+      since: async (day) => {
+        asked.push(day)
+        return [incident]
+      },
+      of: async (fingerprints, day) => (fingerprints.includes(incident.fingerprint) ? [{ ...incident, day }] : []),
+    },
+  },
+)
+
+it('lists likely incidents for the desk, with what each would be declared as', async () => {
+  const fields = 'fingerprint code day people usual pages versions declaration(language: "en") { title description }'
+  const { likelyIncidents } = await api.dataOf(ana, `{ likelyIncidents(from: "2026-03-01") { ${fields} } }`)
+  const { fingerprint, code, day, usual, pages, versions } = incident
+  const title = 'Trouble of many customers: error_occurred:E_PAY'
+  expect(likelyIncidents).toMatchObject([
+    { fingerprint, code, day, people: 42, usual, pages, versions, declaration: { title } },
+  ])
+  expect(asked.at(-1)).toBe('2026-03-01')
+  const [{ declaration }] = likelyIncidents as [{ readonly declaration: object }]
+  const input = { ...declaration, customer: { id: 'customer-1' } }
+  const declared = await mutate(api, ana, 'declareIncident', input, 'incident { title }')
+  expect(declared).toMatchObject({ userErrors: [], incident: { title } })
+})
+
+it('looks back to yesterday, and shows customers nothing', async () => {
+  await api.dataOf(ana, '{ likelyIncidents { day } }')
+  expect(asked.at(-1)).toBe('2026-03-02')
+  const customer = { id: 'customer-1', role: 'customer' } as const
+  const { errors } = await api.ask(customer, '{ likelyIncidents { day } }')
+  expect(errors).toMatchObject([{ extensions: { code: 'forbidden' } }])
+})
+
+it('is shown at a draft about the same trouble, and not to its customer', async () => {
+  const { fingerprint, kind, code, since, pages, versions } = incident
+  const id = ['zoe', 'max', 'eve', 'tom'].find((each) => !isHeldBack(each, fingerprint, 0.05)) ?? 'zoe'
+  const suspicion: Suspicion = {
+    rule: 'repeated',
+    fingerprint,
+    kind,
+    code,
+    since,
+    pages,
+    versions,
+    count: 4,
+    priority: 'high',
+    confidence: 0.95,
+    reasons: [{ reason: 'repeated', count: 4 }],
+    evidence: [{ fingerprint, count: 4 }],
+  }
+  const text = { subject: 'An error that comes back', body: 'Since this morning.', language: 'en' }
+  const engine = { by: { kind: 'system', id: 'proactive' } } as const
+  const outcome = await api.desk.engine.execute('draft', id, suspectCommand(suspicion, 'rules', text), engine)
+  if (!outcome.ok) throw new Error(outcome.refusal.message)
+  if (outcome.value.position !== undefined) await api.settled(outcome.value.position)
+  const drafts = 'drafts(first: 1) { nodes { number likelyIncident { fingerprint people } } }'
+  expect(await api.dataOf(ana, `{ ${drafts} }`)).toEqual({
+    drafts: { nodes: [{ number: 1, likelyIncident: { fingerprint, people: 42 } }] },
+  })
+  expect(await api.dataOf({ id, role: 'customer' }, `{ viewer { ${drafts} } }`)).toEqual({
+    viewer: { drafts: { nodes: [{ number: 1, likelyIncident: null }] } },
+  })
+})

@@ -1,0 +1,86 @@
+import type { IncidentDeclaration } from '@guichet/domain'
+import { days, incidentDeclaration, later, utcDay } from '@guichet/domain'
+import type { RecordedIncident } from '@guichet/workflows'
+import type { SchemaParts } from '../builder.ts'
+import { languageOfViewer } from '../customer-language.ts'
+import { deskOnly } from '../readers.ts'
+import { addDraftType } from './draft.ts'
+
+/** The most likely incidents that are listed. */
+const mostIncidents = 50
+
+/** Adds `likelyIncidents`, the trouble of many customers with what each would be declared as, and that of a draft. */
+export function addLikelyIncidents({ builder, use }: SchemaParts): void {
+  const { draft } = use(addDraftType)
+  const declaration = builder.objectRef<IncidentDeclaration>('IncidentDeclaration').implement({
+    description: 'What a likely incident would be declared as: the fields of `declareIncident` that it can fill.',
+    fields: (t) => ({
+      title: t.exposeString('title', { description: 'The title.' }),
+      description: t.exposeString('description', { description: 'What is known about it.' }),
+    }),
+  })
+  const likelyIncident = builder.objectRef<RecordedIncident>('LikelyIncident').implement({
+    description: 'Trouble of so many customers on a day that it is probably an incident.',
+    fields: (t) => ({
+      fingerprint: t.exposeString('fingerprint', { description: 'The kind and the code of the trouble.' }),
+      kind: t.exposeString('kind', { description: 'The kind of what happens.' }),
+      code: t.string({
+        nullable: true,
+        description: 'Its code; null for kinds without codes.',
+        resolve: ({ code }) => (code === '' ? undefined : code),
+      }),
+      day: t.expose('day', { type: 'Date', description: 'The day, in UTC.' }),
+      since: t.expose('since', {
+        type: 'DateTime',
+        description: 'When the first of these customers met it, on that day or the day before.',
+      }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was suspected last.' }),
+      people: t.int({
+        description: 'How many customers have had it within 24 hours.',
+        resolve: ({ lately }) => lately,
+      }),
+      usual: t.exposeFloat('usual', { description: 'How many have it on a day, as the desk has learned it.' }),
+      pages: t.stringList({
+        description: 'Where at least three of them have it, the most frequent first, three at most.',
+        resolve: ({ pages }) => [...pages],
+      }),
+      versions: t.stringList({
+        description: 'The versions of the product that at least three of them have it in, three at most.',
+        resolve: ({ versions }) => [...versions],
+      }),
+      declaration: t.field({
+        type: declaration,
+        description: 'What it would be declared as.',
+        args: { language: t.arg.string({ description: 'The language; by default yours.' }) },
+        resolve: async (incident, { language }, context) => {
+          const { policy } = await context.services.desk.terms()
+          const tag = language ?? (await languageOfViewer(context))
+          return incidentDeclaration(incident, tag, policy.timeZone, policy.defaultLanguage)
+        },
+      }),
+    }),
+  })
+  builder.queryField('likelyIncidents', (t) =>
+    t.field({
+      type: [likelyIncident],
+      description: `The trouble of many customers that is probably an incident, what was suspected last at the beginning: ${mostIncidents} at most. \`declareIncident\` declares one.`,
+      args: { from: t.arg({ type: 'Date', description: 'The first day, in UTC; yesterday unless given.' }) },
+      extensions: { cost: 20 },
+      resolve: async (_, { from }, { services }) => {
+        const yesterday = utcDay(later(services.desk.now(), -days(1)))
+        return [...((await services.likelyIncidents?.since(from ?? yesterday, mostIncidents)) ?? [])]
+      },
+    }),
+  )
+  builder.objectField(draft, 'likelyIncident', (t) =>
+    t.field({
+      type: likelyIncident,
+      nullable: true,
+      description:
+        'The likely incident about the same trouble, of the day of the draft’s suspicion or since, if there is one; null for customers.',
+      extensions: { ...deskOnly, cost: 5 },
+      resolve: ({ draft: { suspicion, suspectedAt } }, _, { loaders }) =>
+        loaders.likelyIncident.load({ fingerprint: suspicion.fingerprint, day: suspectedAt.slice(0, 10) }),
+    }),
+  )
+}

@@ -1,0 +1,60 @@
+import type { Health, HealthReason, RecentActivity } from './agent-documents.ts'
+import { h } from '../page/dom.ts'
+import type { Formats } from '../page/formats.ts'
+
+/** How the customer of a chat fares, and what they did and met last. */
+type CustomerHealth = {
+  readonly element: HTMLElement
+  /** Shows nothing of what is null: whoever looks may not read it, or nothing is recorded. */
+  show(health: Health | null, activities: readonly RecentActivity[] | null): void
+}
+
+/** What cases of a term are called: one of them, and several. */
+const termNames: Readonly<Record<string, readonly [one: string, several: string]>> = {
+  TICKETS: ['ticket', 'tickets'],
+  BREACHES: ['missed target', 'missed targets'],
+  REOPENINGS: ['reopened ticket', 'reopened tickets'],
+  SUSPICIONS: ['suspected trouble', 'suspected troubles'],
+  WAITS: ['unanswered ticket', 'unanswered tickets'],
+  RATINGS: ['low rating', 'low ratings'],
+}
+
+/** A score in words, such as `62 (81 a week ago), at risk`. */
+export const healthInWords = ({ score, sevenDaysAgo, isAtRisk }: Health): string =>
+  `${score} (${sevenDaysAgo} a week ago)${isAtRisk ? ', at risk' : ''}`
+
+/** A reason in words, such as `12 points: 3 tickets`. */
+export function reasonInWords({ term, points, count }: HealthReason): string {
+  const name = inWords(term)
+  const [one, several] = termNames[term] ?? [name, name]
+  return `${points} ${points === 1 ? 'point' : 'points'}: ${count} ${count === 1 ? one : several}`
+}
+
+/** What happened, in words, such as `error occurred: E_PAY, /pay`. */
+export const activityInWords = ({ kind, code, page }: Omit<RecentActivity, 'at'>): string =>
+  `${inWords(kind)}${code === null ? '' : `: ${code}`}${page === null ? '' : `, ${page}`}`
+
+const inWords = (name: string): string => name.toLowerCase().replaceAll('_', ' ')
+
+/** Makes the part of the panel, empty. */
+export function createCustomerHealth(formats: Formats): CustomerHealth {
+  const score = h('p')
+  const reasons = h('ul')
+  const activities = h('ul')
+  const healthPart = h('div', { hidden: true }, score, reasons)
+  const activityPart = h('div', { hidden: true }, h('h3', {}, 'Last activities'), activities)
+  return {
+    element: h('div', {}, healthPart, activityPart),
+    show: (health, recent) => {
+      healthPart.hidden = !health
+      if (health) score.textContent = `Health: ${healthInWords(health)}`
+      reasons.replaceChildren(...(health?.reasons ?? []).map((reason) => h('li', {}, reasonInWords(reason))))
+      activityPart.hidden = !recent?.length
+      activities.replaceChildren(
+        ...(recent ?? []).map((activity) =>
+          h('li', {}, h('bdi', {}, activityInWords(activity)), h('small', {}, ` ${formats.full(activity.at)}`)),
+        ),
+      )
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import type { HeldDraft, HeldDraftsChanged, Outcome } from './agent-documents.ts'
+import { agentDocuments } from './agent-documents.ts'
+import { createSender } from '../connection/command-ids.ts'
+import type { SimilarTicket } from '../connection/documents.ts'
+import { codeOf } from '../connection/refusals.ts'
+import { askSimilarTickets } from '../connection/similar-tickets.ts'
+import type { Transport } from '../connection/transport.ts'
+import { h, setText } from '../page/dom.ts'
+import type { Formats } from '../page/formats.ts'
+
+type Options = {
+  readonly transport: Pick<Transport, 'ask' | 'follow'>
+  readonly formats: Formats
+  readonly fail: (code: string | undefined) => void
+}
+
+/** The drafts that wait for a supervisor, before their customers see them. */
+type DraftReview = { readonly element: HTMLElement; close(): void }
+
+/** Whether somebody with a role of the API decides on drafts. */
+export const reviewsDrafts = (role: string): boolean => role === 'SUPERVISOR' || role === 'ADMIN'
+
+/** Lists the drafts that are held, as they come; there is nothing to see while there are none. */
+export function createDraftReview({ transport, formats, fail }: Options): DraftReview {
+  const sendCommand = createSender()
+  const status = h('p', { class: 'hidden', role: 'status' })
+  const summary = h('summary')
+  const list = h('ul')
+  const details = h('details', { class: 'drafts', hidden: true }, summary, list)
+  /** The items of the drafts that are shown: what is typed in one stays, and so does the focus. */
+  const items = new Map<string, HTMLElement>()
+
+  const decide = async (
+    name: 'approveDraft' | 'withholdDraft',
+    { number, customerId }: HeldDraft,
+    reason = '',
+  ): Promise<void> => {
+    const decision = { customerId, number, ...(reason !== '' && { reason }) }
+    try {
+      const { result } = await sendCommand([name, decision], (commandId) =>
+        transport.ask<Outcome>(agentDocuments[name], { input: { commandId, ...decision } }),
+      )
+      fail(result.userErrors[0]?.code)
+    } catch (error) {
+      fail(codeOf(error))
+    }
+  }
+
+  const itemOf = (draft: HeldDraft): HTMLElement => {
+    const { subject, body, confidence, reasons, suspectedAt, customer, customerId } = draft
+    const solved = h('div')
+    void askSimilarTickets(transport, draft.id).then((tickets) => {
+      if (tickets.length > 0) solved.append(...solvedTickets(tickets))
+    })
+    const reason = h('input', {
+      'aria-label': `Reason for withholding: ${subject}`,
+      placeholder: 'Reason, for the desk',
+      autocomplete: 'off',
+      dir: 'auto',
+    })
+    const button = (label: string, run: () => Promise<void>): HTMLElement =>
+      h('button', { type: 'button', 'aria-label': `${label}: ${subject}`, onclick: () => void run() }, label)
+    const certainty = Math.round(confidence * 100)
+    return h(
+      'li',
+      {},
+      h('b', { dir: 'auto' }, subject),
+      h('p', { dir: 'auto' }, body),
+      h('p', {}, `For ${customer?.name ?? customerId}: ${certainty} % certain, ${formats.full(suspectedAt)}`),
+      h('ul', {}, ...reasons.map((each) => h('li', { dir: 'auto' }, each))),
+      ...(draft.likelyIncident ? [h('p', {}, incidentInWords(draft.likelyIncident))] : []),
+      solved,
+      h(
+        'div',
+        { class: 'chat-actions' },
+        button('Offer it', () => decide('approveDraft', draft)),
+        button('Withhold it', () => decide('withholdDraft', draft, reason.value.trim())),
+        reason,
+      ),
+    )
+  }
+
+  const incidentInWords = ({ people, usual }: NonNullable<HeldDraft['likelyIncident']>): string =>
+    `Many customers have this: ${people} within 24 hours, usually ${formats.number(usual)} a day`
+
+  const show = (drafts: readonly HeldDraft[]): void => {
+    const keys = new Set(drafts.map(keyOf))
+    let hadFocus = false
+    for (const [key, item] of items) {
+      if (keys.has(key)) continue
+      hadFocus ||= item.contains(document.activeElement)
+      item.remove()
+      items.delete(key)
+    }
+    for (const [index, draft] of drafts.entries()) {
+      const item = items.get(keyOf(draft)) ?? itemOf(draft)
+      items.set(keyOf(draft), item)
+      // What is moved loses the focus.
+      if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null)
+    }
+    const text = `${drafts.length} ${drafts.length === 1 ? 'draft waits' : 'drafts wait'} for review`
+    setText(summary, text)
+    setText(status, drafts.length === 0 ? '' : text)
+    details.hidden = drafts.length === 0
+    if (hadFocus && !details.hidden) summary.focus()
+  }
+
+  const stop = transport.follow<HeldDraftsChanged>(agentDocuments.heldDraftsChanged, () => ({}), {
+    next: ({ heldDraftsChanged: { drafts } }) => show(drafts),
+    refused: fail,
+    brief: true,
+  })
+  return { element: h('div', {}, status, details), close: stop }
+}
+
+const solvedTickets = (tickets: readonly SimilarTicket[]): readonly HTMLElement[] => [
+  h('p', {}, 'Solved tickets about the same trouble:'),
+  h('ul', {}, ...tickets.map(({ number, subject }) => h('li', { dir: 'auto' }, `#${number} ${subject}`))),
+]
+
+const keyOf = ({ customerId, number }: HeldDraft): string => `${number} ${customerId}`

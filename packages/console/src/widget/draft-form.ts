@@ -1,0 +1,162 @@
+import type { OfferedDraft, SimilarTicket, UserError } from '../connection/documents.ts'
+import type { VisitorTexts } from '../conversation/draft.ts'
+import { confirmButton } from '../page/confirm-button.ts'
+import { h, isVisible, setText } from '../page/dom.ts'
+import type { Formats } from '../page/formats.ts'
+import type { Words } from '../page/words.ts'
+import { fill } from '../page/words.ts'
+import { createDraftFields } from './draft-fields.ts'
+import type { OfferedDrafts } from './offered-drafts.ts'
+
+/** A ticket that is already written: the visitor changes it, opens it, or does not need it. */
+type DraftForm = {
+  readonly element: HTMLElement
+  /** Says that a ticket is ready, and what has become of it; it stays in sight while the form does not. */
+  readonly answer: HTMLElement
+  /** Shows the draft that is offered now. What is typed in it stays for as long as it is the same one. */
+  show(): void
+  /** Empties the form. */
+  reset(): void
+}
+
+type Options = {
+  readonly words: Words
+  readonly formats: Formats
+  /** Keeps what is typed in the form. */
+  readonly texts: VisitorTexts
+  readonly drafts: OfferedDrafts
+  /** Whether the visitor is anonymous: then they say how they are answered. */
+  readonly isAnonymous: () => boolean
+  readonly changed: () => void
+}
+
+/** What a visitor decides of a draft, or of all. */
+type Choice = 'open' | 'dismiss' | 'switchOff'
+
+/** How certain the desk is, in words. */
+export const confidenceInWords = (confidence: number, words: Words): string =>
+  confidence >= 0.95 ? words.draftCertain : confidence >= 0.8 ? words.draftLikely : words.draftPossible
+
+/** Makes the form, hidden. */
+export function createDraftForm({ words, formats, texts, drafts, isAnonymous, changed }: Options): DraftForm {
+  let draft: OfferedDraft | undefined
+  let isDeciding = false
+  const fields = createDraftFields({ words, formats, texts })
+  const confidence = h('p', { dir: 'auto' })
+  const reasons = h('ul')
+  const tickets = h('ul')
+  const similar = h('div', { hidden: true }, h('p', { dir: 'auto' }, words.draftSimilar), tickets)
+  const open = h('button', { class: 'primary' }, words.openDraft)
+  const dismiss = h(
+    'button',
+    { type: 'button', onclick: () => void decide('dismiss', drafts.dismiss) },
+    words.dismissDraft,
+  )
+  const switchOff = confirmButton({
+    label: words.switchDraftsOff,
+    question: words.switchDraftsOffAsked,
+    yes: words.switchDraftsOffNow,
+    no: words.endNot,
+    confirmed: () => void decide('switchOff', drafts.switchOff),
+  })
+  const form = h(
+    'form',
+    {
+      class: 'start',
+      'aria-labelledby': 'draft-title',
+      onsubmit: (event) => {
+        event.preventDefault()
+        const opening = fields.opening()
+        if (opening) void decide('open', (offered) => drafts.open(offered, opening))
+      },
+    },
+    h('h3', { id: 'draft-title', dir: 'auto' }, words.draftTitle),
+    h('p', { dir: 'auto' }, words.draftIntro),
+    confidence,
+    reasons,
+    similar,
+    ...fields.elements,
+    h('div', { class: 'feet' }, switchOff, dismiss, open),
+  )
+  const answer = h('p', { class: 'hint', role: 'status', dir: 'auto' })
+  const element = h('div', { class: 'draft', hidden: true }, form)
+
+  async function decide(
+    choice: Choice,
+    send: (decided: OfferedDraft) => Promise<UserError | undefined>,
+  ): Promise<void> {
+    const decided = draft
+    if (!decided || isDeciding) return
+    isDeciding = open.disabled = dismiss.disabled = true
+    try {
+      const refusal = await send(decided)
+      // Somebody else may be at the page now.
+      if (draft !== decided) return
+      const isSaid = refusal !== undefined && fields.refuse(refusal)
+      setText(answer, isSaid ? words.draftReady : answerTo(choice, refusal?.code))
+      if (decided.id !== drafts.current()?.id) forget()
+    } finally {
+      isDeciding = open.disabled = dismiss.disabled = false
+      changed()
+    }
+  }
+
+  function answerTo(choice: Choice, code: string | undefined): string {
+    if (code === undefined) return answers[choice]
+    return code === 'DRAFT_DECIDED' || code === 'DRAFT_NOT_FOUND' ? words.draftOver : fill(words.notDone, code)
+  }
+  const answers: Readonly<Record<Choice, string>> = {
+    open: words.draftOpened,
+    dismiss: words.draftDismissed,
+    switchOff: words.draftsOff,
+  }
+
+  function fillIn(offered: OfferedDraft): void {
+    draft = offered
+    setText(answer, words.draftReady)
+    fields.fillIn(offered)
+    setText(confidence, confidenceInWords(offered.confidence, words))
+    reasons.replaceChildren(...offered.reasons.map((reason) => h('li', { dir: 'auto' }, reason)))
+    void drafts.similarTo(offered).then((solved) => {
+      if (draft === offered) showSimilar(solved)
+    })
+  }
+
+  function showSimilar(solved: readonly SimilarTicket[]): void {
+    tickets.replaceChildren(...solved.map(({ number, subject }) => h('li', { dir: 'auto' }, `#${number} ${subject}`)))
+    similar.hidden = solved.length === 0
+  }
+
+  function forget(): void {
+    fields.forget()
+    draft = undefined
+    reasons.replaceChildren()
+    showSimilar([])
+  }
+
+  return {
+    element,
+    answer,
+    show: () => {
+      // Until the desk says what it offers, as after a lost connection, what is typed stays in sight.
+      if (isDeciding || !drafts.isKnown()) return
+      const current = drafts.current()
+      if (draft && draft.id !== current?.id) {
+        // It has lapsed, or was decided elsewhere.
+        setText(answer, isVisible(element) ? words.draftOver : '')
+        forget()
+      }
+      fields.showContact(isAnonymous())
+      if (current && !draft) fillIn(current)
+      element.hidden = !current
+    },
+    reset: () => {
+      draft = undefined
+      fields.empty()
+      reasons.replaceChildren()
+      showSimilar([])
+      setText(answer, '')
+      element.hidden = true
+    },
+  }
+}

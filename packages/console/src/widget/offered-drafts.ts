@@ -1,0 +1,122 @@
+import { createSender } from '../connection/command-ids.ts'
+import type { DraftOutcome, DraftsChanged, OfferedDraft, SimilarTicket, UserError } from '../connection/documents.ts'
+import { documents } from '../connection/documents.ts'
+import { codeOf, refusalIn, Refused, Unreachable } from '../connection/refusals.ts'
+import { askSimilarTickets } from '../connection/similar-tickets.ts'
+import type { Transport } from '../connection/transport.ts'
+import type { Contact } from './contact-fields.ts'
+
+/** The tickets that the desk has written for the visitor, one after another. */
+export type OfferedDrafts = {
+  /** The one that is offered now: the oldest that is not decided. */
+  current(): OfferedDraft | undefined
+  /** Whether the desk has said what it offers since it is followed. */
+  isKnown(): boolean
+  /** Follows what is offered; nothing is asked twice. */
+  follow(transport: Transport): void
+  stop(): void
+  /** The solved tickets of the visitor about the same trouble, the latest first. */
+  similarTo(draft: OfferedDraft): Promise<readonly SimilarTicket[]>
+  /** Opens one as a ticket. Returns the refusal, if it is refused. */
+  open(draft: OfferedDraft, opening: DraftOpening): Promise<UserError | undefined>
+  /** Says that one is not needed. Returns the refusal, if it is refused. */
+  dismiss(draft: OfferedDraft): Promise<UserError | undefined>
+  /** Says that none are wanted any more. Returns the refusal, if it is refused. */
+  switchOff(): Promise<UserError | undefined>
+}
+
+/** The text of a ticket, and how a visitor is answered whom the desk cannot answer otherwise. */
+export type DraftOpening = Pick<OfferedDraft, 'subject' | 'body'> & Contact
+
+type Options = {
+  /** The language of the drafts, of their reasons, and of their tickets. */
+  readonly language: string
+  /** Called once for each draft, when it is offered. */
+  readonly offered: (draft: OfferedDraft) => void
+  readonly changed: () => void
+}
+
+/** Whether a draft is not offered any more after a decision that was taken, or refused so. */
+const isOver = (error: UserError | undefined): boolean =>
+  error === undefined || error.code === 'DRAFT_DECIDED' || error.code === 'DRAFT_NOT_FOUND'
+
+/** Follows the drafts of a visitor or customer. What is decided here is offered no more, before the desk says so. */
+export function createOfferedDrafts({ language, offered, changed }: Options): OfferedDrafts {
+  let drafts: readonly OfferedDraft[] = []
+  let isKnown = false
+  let currentTransport: Transport | undefined
+  let leave: (() => void) | undefined
+  const sendCommand = createSender()
+  /** The ids of those that were decided here, and of those that were announced. */
+  const decided = new Set<string>()
+  const announced = new Set<string>()
+
+  const receive = (received: readonly OfferedDraft[]): void => {
+    drafts = received
+    isKnown = true
+    for (const draft of drafts) {
+      if (announced.has(draft.id)) continue
+      announced.add(draft.id)
+      offered(draft)
+    }
+    changed()
+  }
+
+  /** Sends what was decided of some drafts. */
+  const decide = async (
+    document: string,
+    about: readonly OfferedDraft[],
+    decision: object,
+  ): Promise<UserError | undefined> => {
+    const transport = currentTransport
+    if (!transport) return { code: 'unavailable', field: null }
+    try {
+      const refusal = await sendCommand([document, decision], async (commandId) => {
+        const { result } = await transport.ask<DraftOutcome>(document, { input: { commandId, ...decision } })
+        refusalIn(result.userErrors)
+        return result.userErrors[0]
+      })
+      if (isOver(refusal) && transport === currentTransport) for (const { id } of about) decided.add(id)
+      return refusal
+    } catch (error) {
+      if (error instanceof Refused || error instanceof Unreachable) return { code: codeOf(error), field: null }
+      throw error
+    }
+  }
+
+  const stop = (): void => {
+    leave?.()
+    leave = currentTransport = undefined
+    drafts = []
+    isKnown = false
+    decided.clear()
+    announced.clear()
+  }
+
+  return {
+    current: () => drafts.find(({ id }) => !decided.has(id)),
+    isKnown: () => isKnown,
+    follow: (transport) => {
+      if (currentTransport === transport) return
+      stop()
+      currentTransport = transport
+      leave = transport.follow<DraftsChanged>(documents.draftsChanged, () => ({ language }), {
+        next: ({ draftsChanged }) => receive(draftsChanged.drafts),
+        // Then none is offered.
+        refused: () => receive([]),
+        brief: true,
+      })
+    },
+    stop,
+    similarTo: async ({ id }) => (currentTransport ? askSimilarTickets(currentTransport, id) : []),
+    open: (draft, opening) => {
+      const { customerId, number } = draft
+      return decide(documents.openDraft, [draft], { customerId, number, language, ...opening })
+    },
+    dismiss: (draft) => {
+      const { customerId, number } = draft
+      return decide(documents.dismissDraft, [draft], { customerId, number })
+    },
+    switchOff: () => decide(documents.switchDraftsOff, drafts, {}),
+  }
+}

@@ -1,0 +1,58 @@
+import type { Desk } from '@guichet/domain'
+import { configurationSchema, suspectCommand } from '@guichet/domain'
+import { deskInMemory, exampleSuspicion, monday } from '@guichet/domain/testing'
+import { expect, it } from 'vitest'
+import { draftCustomerOf, printDrafts, replayDrafts } from './draft.ts'
+
+const suspicion = exampleSuspicion({
+  reasons: [
+    { reason: 'repeated', count: 4, expected: 0.05 },
+    { reason: 'organisation', count: 2 },
+    { reason: 'plan', count: 1 },
+  ],
+  evidence: [
+    { fingerprint: 'error_occurred:E_PAY', count: 4 },
+    { fingerprint: 'login_failed', count: 1 },
+  ],
+  spread: { lately: 12, usual: 0.4 },
+})
+const text = { subject: 'An error that comes back', body: 'Since noon.', language: 'en' }
+
+async function deskWithDraft(): Promise<Desk> {
+  const desk = deskInMemory()
+  const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+  await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: { kind: 'agent', id: 'ana' } })
+  const engine = { by: { kind: 'system', id: 'proactive' } } as const
+  await desk.engine.execute('draft', 'zoe', suspectCommand(suspicion, 'learned', text, '0a1b'), engine)
+  const zoe = { by: { kind: 'customer', id: 'zoe' } } as const
+  await desk.execute('draft', 'zoe', { type: 'dismiss', number: 1 }, zoe)
+  return desk
+}
+
+it('the replay of drafts says who suspected what, by which facts, and what became of it', async () => {
+  const replay = await replayDrafts(await deskWithDraft(), 'zoe')
+  if (!replay) throw new Error('no replay')
+  expect(replay.entries.map(({ type }) => type)).toEqual(['TroubleSuspected', 'DraftOffered', 'DraftDismissed'])
+  expect(replay.entries[0]).toMatchObject({
+    what: `suspected trouble, draft 1: error_occurred:E_PAY, 4 times since ${monday}`,
+    why: 'what was learned from the history (0a1b), 95 % sure, priority normal',
+    said: 'An error that comes back\nSince noon.',
+    shows: [
+      'rule: repeated',
+      'repeated: 4 times, 0.05 expected by chance',
+      'organisation: 2',
+      'plan: it has raised the priority',
+      'spread: 12 customers within a day, usually 0.4',
+      'counted: error_occurred:E_PAY 4 times, login_failed 1 times',
+    ],
+    data: { analyser: 'learned', analyserVersion: '0a1b', suspicion: { evidence: suspicion.evidence } },
+  })
+  const lines = printDrafts(replay).join('\n')
+  expect(lines).toContain('dismissed draft 1')
+  expect(lines).toMatch(/draft 1 +dismissed/)
+})
+
+it('a replay of drafts needs a customer who had some', async () => {
+  expect(await replayDrafts(deskInMemory(), 'zoe')).toBeUndefined()
+  expect([draftCustomerOf('draft-zoe'), draftCustomerOf('zoe')]).toEqual(['zoe', undefined])
+})

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import { days, hours, minutes } from '../kernel/time.ts'
+import { after, monday } from '../testing/examples.ts'
+import type { Activity, ActivityBatch, RefusedActivity } from './activity.ts'
+import { activitiesOf, activityBatchSchema, activityFingerprint, activityKinds, activityLimits } from './activity.ts'
+
+type Reported = Readonly<Record<string, unknown>>
+
+const addedKinds = new Set(['import_failed', 'constructor'])
+
+const view = (fields: Reported = {}): Reported => ({
+  id: 'activity-1',
+  kind: 'page_view',
+  at: '2026-03-02T09:00:00Z',
+  ...fields,
+})
+
+/** A batch that is sent and received on Monday at nine. */
+function receive(...activities: readonly Reported[]): {
+  readonly accepted: readonly Activity[]
+  readonly refused: readonly RefusedActivity[]
+} {
+  return activitiesOf(activityBatchSchema.parse({ sentAt: '2026-03-02T09:00:00Z', activities }), monday, addedKinds)
+}
+
+const takes = (fields: Reported): boolean =>
+  activityBatchSchema.safeParse({ sentAt: '2026-03-02T09:00:00Z', activities: [view(fields)] }).success
+
+const first = (...activities: readonly Reported[]): Activity | undefined => receive(...activities).accepted[0]
+
+const messages = (...activities: readonly Reported[]): readonly string[] =>
+  receive(...activities).refused.map(({ message }) => message)
+
+const details: readonly (readonly [kind: string, detail: Reported, code: string])[] = [
+  ['page_view', {}, ''],
+  ['faq_search', { query: 'facture', results: 3, opened: true }, ''],
+  ['form_error', { form: 'signup', field: 'email', code: 'required' }, 'signup/email/required'],
+  ['form_error', { form: 'signup' }, 'signup'],
+  ['login_failed', { code: 'bad_password' }, 'bad_password'],
+  ['login_failed', {}, ''],
+  ['error_occurred', { code: 'E_PAYMENT', message: 'Card declined' }, 'E_PAYMENT'],
+  ['timeout_occurred', { operation: 'GET:/api/cart', afterMs: 10_000 }, 'GET:/api/cart'],
+  ['timeout_occurred', { operation: 'GET:/users/4711', afterMs: 10_000 }, 'GET:/users/:id'],
+  ['import_failed', { code: 'E_ROW', rows: 12, dry: false, file: 'Clients du 2 mars' }, 'E_ROW'],
+  ['constructor', {}, ''],
+]
+
+describe('the detail of an activity', () => {
+  it.each(details)('of the kind %s is stored, and its code makes it the trouble that it is', (kind, detail, code) => {
+    const activity = first(view({ kind, detail }))
+    expect(activity).toMatchObject({ kind, code, detail, at: monday })
+    expect(activity && activityFingerprint(activity)).toBe(code === '' ? kind : `${kind}:${code}`)
+  })
+
+  it('is specified of every kind', () => {
+    expect(new Set(details.map(([kind]) => kind))).toEqual(new Set([...activityKinds, ...addedKinds]))
+  })
+
+  it('says that no article was opened unless the sender says so', () => {
+    expect(first(view({ kind: 'faq_search', detail: { query: 'x' } }))?.detail).toEqual({ query: 'x', opened: false })
+  })
+
+  it.each<[string, Reported]>([
+    ['detail.query: is missing', { kind: 'faq_search' }],
+    ['detail.query: must be on one line', { kind: 'faq_search', detail: { query: 'a\nb' } }],
+    ['detail.results: must be 0 or more', { kind: 'faq_search', detail: { query: 'a', results: -1 } }],
+    ['detail.form: is missing', { kind: 'form_error', detail: { code: 'x' } }],
+    ['detail: there is no field colour', { kind: 'login_failed', detail: { colour: 'red' } }],
+    ['kind: the desk has no kind mouse_moved', { kind: 'mouse_moved' }],
+    ['kind: the desk has no kind valueof', { kind: 'valueof' }],
+  ])('is refused with its field: %s', (message, fields) => {
+    expect(messages(view(fields))).toEqual([message])
+  })
+
+  it('of an added kind is flat', () => {
+    const kind = 'import_failed'
+    expect(messages(view({ kind, detail: { rows: { first: 1 } } }))).toHaveLength(1)
+    expect(messages(view({ kind, detail: { code: 'Madame Durand' } }))[0]).toMatch(/^detail\.code: /)
+    expect(messages(view({ kind, detail: { 'Nom de famille': 'Durand' } }))).toHaveLength(1)
+  })
+
+  it.each(['Bonjour, je ne peux pas payer', 'zoe@example.org', '+33 1 23 45 67 89', '', 'x'.repeat(101), 'é'])(
+    'has no text of a person as its code: %s',
+    (code) => {
+      expect(messages(view({ kind: 'error_occurred', detail: { code } }))[0]).toMatch(/^detail\.code: /)
+    },
+  )
+
+  it('is refused when it is large, with a message that is not', () => {
+    const megabyte = 'x'.repeat(1_000_000)
+    const names = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`f${index}`, 1]))
+    for (const detail of [
+      { code: 'E', message: megabyte },
+      { code: megabyte },
+      { code: 'E', [megabyte]: 1 },
+      { code: 'E', message: [megabyte] },
+      names,
+    ]) {
+      const [message = '', ...others] = messages(view({ kind: 'error_occurred', detail }))
+      expect(message).toMatch(/^detail/)
+      expect(message.length).toBeLessThanOrEqual(200)
+      expect(others).toEqual([])
+    }
+    const many = Object.fromEntries(Array.from({ length: activityLimits.fields + 1 }, (_, index) => [`f${index}`, 1]))
+    expect(messages(view({ kind: 'import_failed', detail: many }))).toEqual(['detail: has at most 20 fields'])
+  })
+
+  it('does no harm by the names of its fields', () => {
+    const detail = JSON.parse('{"__proto__":{"polluted":true},"code":"E"}') as Reported
+    const batch: ActivityBatch = {
+      sentAt: monday,
+      activities: [{ id: 'activity-1', kind: 'import_failed', at: monday, detail }],
+    }
+    expect(activitiesOf(batch, monday, addedKinds)).toEqual({
+      accepted: [],
+      refused: [{ index: 0, message: 'detail: there is no field __proto__' }],
+    })
+    for (const kind of ['import_failed', 'error_occurred']) {
+      for (const activity of receive(view({ kind, detail })).accepted) {
+        expect(Object.hasOwn(activity.detail, '__proto__')).toBe(false)
+        expect(Reflect.get(activity.detail, 'polluted')).toBeUndefined()
+      }
+    }
+    expect(Reflect.get({}, 'polluted')).toBeUndefined()
+  })
+})
+
+describe('a batch', () => {
+  it('takes each activity by itself, and says which it refuses', () => {
+    const { accepted, refused } = receive(view(), view({ kind: 'mouse_moved' }), view({ id: 'activity-3' }))
+    expect(accepted.map(({ id }) => id)).toEqual(['activity-1', 'activity-3'])
+    expect(refused).toEqual([{ index: 1, message: 'kind: the desk has no kind mouse_moved' }])
+  })
+
+  it('has a hundred activities at most, and one at least', () => {
+    const batch = (length: number) => ({ sentAt: monday, activities: Array.from({ length }, () => view()) })
+    expect([0, 1, 100, 101].map((length) => activityBatchSchema.safeParse(batch(length)).success)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
+  })
+
+  it.each<[string, Reported]>([
+    ['an id that is too short', { id: 'short' }],
+    ['an id with other characters', { id: 'activity 1' }],
+    ['a kind that is no name', { kind: 'Page View' }],
+    ['a moment that is none', { at: 'yesterday' }],
+    ['a page that is too long', { page: `/${'x'.repeat(2_000)}` }],
+    ['a field that there is not', { customerId: 'zoe' }],
+    ['a detail that is a list', { detail: ['x'] }],
+  ])('is refused with %s', (_, fields) => {
+    expect(takes({})).toBe(true)
+    expect(takes(fields)).toBe(false)
+  })
+})
+
+describe('the page of an activity', () => {
+  it.each([
+    ['/pay', '/pay'],
+    ['/pay?card=4242424242424242', '/pay'],
+    ['/pay#iban=FR76', '/pay'],
+    ['https://shop.example/pay?q=1#x', 'https://shop.example/pay'],
+    ['https://zoe:secret@shop.example/pay', 'https://shop.example/pay'],
+    ['/orders/8471/lines/2', '/orders/:id/lines/:id'],
+    ['https://shop.example/orders/8471?print=1', 'https://shop.example/orders/:id'],
+    ['/carts/0b7c1e52-5a0f-4c8e-9d3b-1f2e3d4c5b6a/pay', '/carts/:id/pay'],
+    ['/commits/DA39A3EE5E6B4B0D3255BFEF95601890AFD80709', '/commits/:id'],
+    ['/people/zoe@example.org/edit', '/people/:id/edit'],
+    ['/people/zoe%40example.org', '/people/:id'],
+    [`/people/${'x'.repeat(600)}@example.org`, '/people/:id'],
+    ['/v2/top-10/added/facade', '/v2/top-10/added/facade'],
+    ['?q=1', undefined],
+    ['#', undefined],
+    [`/${'x'.repeat(1_000)}`, `/${'x'.repeat(499)}`],
+  ])('%s is stored without what a person may have written', (page, stored) => {
+    expect(first(view({ page }))?.page).toBe(stored)
+  })
+})
+
+describe('the moment of an activity', () => {
+  const received = (at: string, sentAt: string) =>
+    activitiesOf(activityBatchSchema.parse({ sentAt, activities: [view({ at })] }), monday, addedKinds).accepted[0]?.at
+
+  it.each([
+    ['a clock that is right', '2026-03-02T08:50:00Z', '2026-03-02T09:00:00Z', after(-minutes(10))],
+    ['a clock of tomorrow', '2026-03-03T08:50:00Z', '2026-03-03T09:00:00Z', after(-minutes(10))],
+    ['a clock of last year', '2025-03-02T08:50:00Z', '2025-03-02T09:00:00Z', after(-minutes(10))],
+    ['a clock that was put forward in between', '2026-03-02T08:50:00Z', '2027-03-02T09:00:00Z', after(-days(1))],
+    ['a clock that was put back in between', '2026-03-02T12:00:00Z', '2026-03-02T09:00:00Z', monday],
+    ['a queue of some hours', '2026-03-02T03:00:00Z', '2026-03-02T09:00:00Z', after(-hours(6))],
+  ])('is by the clock of the desk, after %s', (_, at, sentAt, expected) => {
+    expect(received(at, sentAt)).toBe(expected)
+  })
+})

@@ -1,0 +1,47 @@
+import { limits } from '../kernel/limits.ts'
+import { cutTo } from '../kernel/values.ts'
+import { languageFor } from '../wording/wording.ts'
+import { momentIn, whereLines } from './draft-text.ts'
+import type { LikelyIncident } from './suspicion.ts'
+
+/** The texts of a declaration, in a language. */
+type DeclarationWording = {
+  readonly title: (fingerprint: string) => string
+  readonly summary: (people: number, usual: string, since: string) => string
+}
+
+const french: DeclarationWording = {
+  title: (fingerprint) => `Problème de nombreux clients : ${fingerprint}`,
+  summary: (people, usual, since) =>
+    `${people} clients ont le même problème en 24 heures ; d’habitude ${usual} par jour. Vu depuis le ${since}.`,
+}
+
+const english: DeclarationWording = {
+  title: (fingerprint) => `Trouble of many customers: ${fingerprint}`,
+  summary: (people, usual, since) =>
+    `${people} customers have had the same trouble within 24 hours; usually ${usual} a day. Seen since ${since}.`,
+}
+
+const wordings: Readonly<Record<string, DeclarationWording>> = { en: english, fr: french }
+
+/** What a declaration of an incident says of it. */
+export type IncidentDeclaration = { readonly title: string; readonly description: string }
+
+/**
+ * What a likely incident would be declared as: the title and the description, in the language closest to the wanted
+ * one, with moments in a time zone. They are made of kinds, codes, counts, pages and versions.
+ * @param fallback the language of the desk, as in `draftText`.
+ */
+export function incidentDeclaration(
+  incident: LikelyIncident,
+  language: string,
+  timeZone: string,
+  fallback = 'en',
+): IncidentDeclaration {
+  const tag = languageFor(wordings, language, fallback)
+  const wording = wordings[tag] ?? english
+  const { fingerprint, lately, usual, since, pages, versions } = incident
+  const often = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 }).format(usual)
+  const lines = [wording.summary(lately, often, momentIn(tag, timeZone, since)), ...whereLines(tag, pages, versions)]
+  return { title: cutTo(wording.title(fingerprint), limits.subject), description: lines.join('\n') }
+}

@@ -1,0 +1,62 @@
+export { activitiesOf, activityBatchSchema, activityFingerprint, activityLimits } from './activity.ts'
+export type { Activity, ActivityBatch, ActivityKind, RefusedActivity } from './activity.ts'
+export { analyseBy, AnalyserPaused, modelQuestion, modelSuspicion, UselessAnswer } from './analyser.ts'
+export type { Analyser, AnalyserName, Analysis, ModelChoice, ModelQuestion } from './analyser.ts'
+export { anyTrouble, fewestLearnedDays, learnedDays, learnedRates } from './base-rates.ts'
+export type { TroubleCounts } from './base-rates.ts'
+export { analysedSince, countActivities, isAnsweredSearch, isSearch } from './counted-activities.ts'
+export type { AnalysedActivity, CountedActivities } from './counted-activities.ts'
+export { draftAggregate, isHeldBack, isVisibleDraft, mayHaveDraft, suspectCommand } from './draft.ts'
+export { describeDraftEvent, draftEvents } from './draft-catalogue.ts'
+export type { DraftEvent, TicketOutcome } from './draft-catalogue.ts'
+export { draftStatuses, evolveDrafts, excludedFingerprints } from './draft-state.ts'
+export type { Draft, Drafts, DraftStatus } from './draft-state.ts'
+export { draftText, reasonSentences } from './draft-text.ts'
+export type { DraftText } from './draft-text.ts'
+export { draftsOfPerson } from './drafts-of-person.ts'
+export type { DraftsOfPerson } from './drafts-of-person.ts'
+export { learnedAnalyser, learningPatterns, notableTrouble, patternLimits } from './learned-analyser.ts'
+export type {
+  DetectionQuality,
+  LearnedPatterns,
+  PatternEvaluation,
+  TroubleFeatures,
+  TroubleOutcome,
+  TroublePattern,
+} from './learned-analyser.ts'
+export {
+  alertedAfter,
+  healthAt,
+  healthOf,
+  healthTerms,
+  healthTrend,
+  isFurtherFall,
+  mostEvidence,
+  organisationSize,
+  trendTimes,
+} from './health.ts'
+export type {
+  CountedCases,
+  Health,
+  HealthReason,
+  HealthScores,
+  HealthSettings,
+  HealthSignal,
+  HealthTerm,
+  HealthTrend,
+} from './health.ts'
+export { draftNotifications } from './notifications.ts'
+export { incidentDeclaration } from './incident-text.ts'
+export type { IncidentDeclaration } from './incident-text.ts'
+export { defaultProactiveSettings, healthSettingsOf } from './settings.ts'
+export type { ProactiveSettings, ProactiveSettingsInput } from './settings.ts'
+export { isWidespread, suspect, suspicionCandidates, suspicionRules } from './suspicion.ts'
+export type {
+  LikelyIncident,
+  Spread,
+  Suspicion,
+  SuspicionCandidate,
+  SuspicionFacts,
+  SuspicionReason,
+  SuspicionRule,
+} from './suspicion.ts'

@@ -1,0 +1,182 @@
+import type {
+  AnalysedActivity,
+  Analyser,
+  Analysis,
+  CountedActivities,
+  Desk,
+  DraftsOfPerson,
+  Instant,
+  ProactiveSettings,
+  Suspicion,
+  SuspicionFacts,
+} from '@guichet/domain'
+import {
+  analyseBy,
+  analysedSince,
+  CommandRefused,
+  countActivities,
+  draftsOfPerson,
+  draftText,
+  engineCommandId,
+  excludedFingerprints,
+  isSearch,
+  later,
+  latest,
+  mayHaveDraft,
+  minutes,
+  proactiveActor,
+  suspectCommand,
+  suspicionCandidates,
+  throwIfTransient,
+} from '@guichet/domain'
+import type { OnError } from '../supervision.ts'
+import type { AnalysisContext } from './model-analyser.ts'
+import type { AnalysedPerson, PersonReader } from './person-context.ts'
+import type { RecordedTrouble } from './trouble.ts'
+
+/** What an analysis needs. */
+export type AnalysisParts = {
+  readonly desk: Pick<Desk, 'now' | 'readRecent' | 'terms' | 'engine'>
+  readonly settings: () => Promise<ProactiveSettings>
+  readonly trouble: Pick<RecordedTrouble, 'activitiesOf' | 'begun' | 'spreads' | 'countsAmong' | 'rates'>
+  readonly people: PersonReader
+  /** Those that are asked before the rules, which are asked when all of them fail. */
+  readonly analysers: (analysis: AnalysisContext) => readonly Analyser[]
+  readonly onError: OnError
+}
+
+/** An analysis that a process has claimed. */
+type ClaimedAnalysis = {
+  readonly personId: string
+  /** Aborts when the analysis is broken off. */
+  readonly signal: AbortSignal
+  /** Whether the process still holds it: no other one has claimed it, and the person is not erased. */
+  readonly isHeld: () => Promise<boolean>
+}
+
+/** For how long, in milliseconds, a person needs no further analysis who may have no draft. */
+const quietTime = minutes(1)
+
+/**
+ * Analyses the activities of a person: of the customer who survives all merges, under whatever id they were reported.
+ * Suspected trouble is recorded in that customer's stream of drafts, under an id that follows from the customer, how
+ * many drafts there have been, the trouble and when it began: a repeat, by this process or another one, records nothing
+ * again. Nothing is recorded of a person who was erased meanwhile, or whose analysis another process has claimed.
+ *
+ * The moment of the analysis is that of the desk's clock, or of the latest activity where another clock is ahead.
+ * @returns until when no further analysis is needed, whatever is reported; undefined where one is.
+ * @throws Error when it must be repeated, also where read models are behind; the reason of the signal when that aborts
+ * while an analyser works.
+ */
+export async function analysePerson(
+  parts: AnalysisParts,
+  { personId, signal, isHeld }: ClaimedAnalysis,
+): Promise<Instant | undefined> {
+  const { desk, people, trouble } = parts
+  const settings = await parts.settings()
+  const now = desk.now()
+  const person = settings.enabled ? await people.identify(personId) : undefined
+  if (!person) return later(now, quietTime)
+  const drafts = await draftsOfPerson({ read: desk.readRecent }, person.ids)
+  const ownDrafts = drafts.byId.get(person.id)
+  if (!ownDrafts || drafts.isOff) return later(now, quietTime)
+
+  const activities = await trouble.activitiesOf(person.ids, analysedSince(now))
+  const at = activities.reduce((moment, activity) => latest(moment, activity.at), now)
+  if (!mayHaveDraft(drafts, at)) return later(at, quietTime)
+
+  const counted = countActivities(at, activities, settings)
+  if (counted.recent.length < settings.threshold) return undefined
+  const facts = await factsOf(parts, activities, counted, at, person, drafts)
+  const analysers = parts.analysers({ personId: person.id, signal })
+  const { suspicion, analyser } = await analyseBy(analysers, facts, settings, (error, { name }) => {
+    signal.throwIfAborted()
+    parts.onError(error, `the analyser ${name}; the next one decides instead`)
+  })
+  if (!suspicion || !(await isUnreported(people, person, facts, settings, suspicion))) return undefined
+  if (await isHeld()) await suspectTrouble(parts, person, ownDrafts.count, suspicion, analyser)
+  return undefined
+}
+
+/**
+ * Whether trouble is a candidate also by the tickets that the person has opened until now: those that were read before
+ * may have been behind.
+ * @throws Error when the read models stay behind.
+ */
+async function isUnreported(
+  people: PersonReader,
+  person: AnalysedPerson,
+  facts: SuspicionFacts,
+  settings: ProactiveSettings,
+  { fingerprint }: Suspicion,
+): Promise<boolean> {
+  if (!(await people.isCurrent())) throw new Error('the read models are behind: a ticket about the trouble may be open')
+  const { tickets } = await people.contextOf(person, facts.at)
+  const candidates = suspicionCandidates({ ...facts, tickets }, settings)
+  return candidates.some(({ suspicion }) => suspicion.fingerprint === fingerprint)
+}
+
+/** Of how many recent troubles an analysis reads what others have of them. */
+const mostTroubles = 50
+
+/** An activity of each recent trouble: searches first, then the most frequent errors. */
+const recentTroubles = ({ recent, troubles }: CountedActivities): readonly AnalysedActivity[] =>
+  [recent.find(isSearch), ...[...troubles.values()].map(([first]) => first)]
+    .filter((each) => each !== undefined)
+    .slice(0, mostTroubles)
+
+async function factsOf(
+  { people, trouble }: Pick<AnalysisParts, 'people' | 'trouble'>,
+  activities: readonly AnalysedActivity[],
+  counted: CountedActivities,
+  at: Instant,
+  person: AnalysedPerson,
+  drafts: DraftsOfPerson,
+): Promise<SuspicionFacts> {
+  const troubles = recentTroubles(counted)
+  const { tickets, colleagues } = await people.contextOf(person, at)
+  const [begun, others, rates, spreads] = await Promise.all([
+    trouble.begun(person.ids),
+    trouble.countsAmong(colleagues, troubles, at),
+    trouble.rates(at),
+    trouble.spreads(troubles, at),
+  ])
+  const excluded = excludedFingerprints(drafts, at)
+  return {
+    at,
+    activities,
+    tickets,
+    plan: person.plan,
+    rateOf: rates,
+    othersOfOrganisation: (fingerprint) => others.get(fingerprint) ?? 0,
+    spreadOf: (fingerprint) => spreads.get(fingerprint) ?? { lately: 1, usual: undefined },
+    isExcluded: (fingerprint) => excluded.has(fingerprint),
+    begunAt: (fingerprint) => begun.get(fingerprint),
+    counted,
+  }
+}
+
+/**
+ * Records a suspicion. That another analysis of the same trouble, of some moments before or by another process, has
+ * recorded it is expected; any other refusal is reported.
+ */
+async function suspectTrouble(
+  { desk, onError }: Pick<AnalysisParts, 'desk' | 'onError'>,
+  person: AnalysedPerson,
+  draftsBefore: number,
+  suspicion: Suspicion,
+  { name, version }: Analysis['analyser'],
+): Promise<void> {
+  const { policy } = await desk.terms()
+  const { id, language = policy.defaultLanguage, timeZone = policy.timeZone } = person
+  const { fingerprint, since } = suspicion
+  const text = draftText(suspicion, language, timeZone, policy.defaultLanguage)
+  const command = suspectCommand(suspicion, name, text, version)
+  const outcome = await desk.engine.execute('draft', id, command, {
+    by: proactiveActor,
+    commandId: engineCommandId('proactive', 'suspect', id, fingerprint, since, String(draftsBefore + 1)),
+  })
+  throwIfTransient(outcome)
+  if (!outcome.ok && outcome.refusal.code !== 'command_id_reused')
+    onError(new CommandRefused(outcome.refusal), 'recording suspected trouble; its draft is not offered')
+}

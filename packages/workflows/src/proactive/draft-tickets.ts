@@ -1,0 +1,81 @@
+import type { Desk, Ticket, TicketOutcome } from '@guichet/domain'
+import {
+  engineCommandId,
+  importIdOf,
+  parseStream,
+  proactiveActor,
+  throwIfTransient,
+  unlessDeleted,
+} from '@guichet/domain'
+import type { Reaction } from '../reaction/reaction.ts'
+import { reaction } from '../reaction/reaction.ts'
+
+/**
+ * Says in the stream of a customer's drafts when the ticket of one is over, or open again: by the state of the ticket,
+ * so that a late event does no harm. A ticket that was merged is over when the one that it was merged into is: the
+ * events of that one are followed too.
+ */
+export const followDraftTickets: Reaction = reaction({
+  name: 'follow_draft_tickets',
+  on: ['TicketResolved', 'TicketClosed', 'TicketMerged', 'TicketReopened'],
+  react: async ({ event: { at }, stream, id, correlationId }, desk) => {
+    if (importIdOf(correlationId) !== undefined) return
+    for (const { ticketId, customerId } of await ticketsOfDrafts(desk, parseStream(stream).id)) {
+      const outcome = await outcomeOf(desk, ticketId)
+      const commandId = engineCommandId('proactive', 'ticket', id, ticketId)
+      const command = outcome === undefined ? ({ type: 'reopen', ticketId } as const) : settling(ticketId, outcome)
+      const sender = { by: proactiveActor, at, commandId, correlationId, causationId: id }
+      // The drafts of somebody who was erased are deleted with them.
+      const noted = await unlessDeleted(desk.engine.execute('draft', customerId, command, sender), () => undefined)
+      if (noted) throwIfTransient(noted)
+    }
+  },
+})
+
+const settling = (ticketId: string, outcome: TicketOutcome) => ({ type: 'settle', ticketId, outcome }) as const
+
+type TicketReader = Pick<Desk, 'readRecent'>
+
+/** A ticket that was opened from a draft, and whose draft it was. */
+type DraftTicket = { readonly ticketId: string; readonly customerId: string }
+
+/** A ticket; undefined where there is none, or its stream was deleted. */
+const readTicket = (desk: TicketReader, id: string): Promise<Ticket | undefined> =>
+  unlessDeleted(
+    desk.readRecent('ticket', id).then(({ state }) => (state.status === 'absent' ? undefined : state)),
+    () => undefined,
+  )
+
+/** Of a ticket and all that were merged into it, those that were opened from drafts. */
+async function ticketsOfDrafts(desk: TicketReader, id: string): Promise<readonly DraftTicket[]> {
+  const ids = [id]
+  const opened: DraftTicket[] = []
+  for (const ticketId of ids) {
+    const ticket = await readTicket(desk, ticketId)
+    if (!ticket) continue
+    if (ticket.draft) opened.push({ ticketId, customerId: ticket.draft.customerId })
+    ids.push(...[...ticket.absorbed, ...ticket.absorbing].filter((source) => !ids.includes(source)))
+  }
+  return opened
+}
+
+/** What has become of the ticket of a draft; undefined while it, or the one that it was merged into, is open. */
+async function outcomeOf(desk: TicketReader, ticketId: string): Promise<TicketOutcome | undefined> {
+  const ids = [ticketId]
+  for (const id of ids) {
+    const ticket = await readTicket(desk, id)
+    if (!ticket) break
+    const { status, mergedInto } = ticket
+    if (mergedInto !== undefined && !ids.includes(mergedInto)) ids.push(mergedInto)
+    else if (status !== 'resolved' && status !== 'closed') return undefined
+    else if (id === ticketId) return isSolved(ticket) ? 'resolved' : 'closed'
+  }
+  return ids.length > 1 ? 'merged' : 'closed'
+}
+
+/** Whether a ticket that is over was solved, whatever closed it after that, but for those who say that it was none. */
+function isSolved({ closed }: Ticket): boolean {
+  if (!closed) return true
+  if (closed.reason === 'spam' || closed.reason === 'invalid' || closed.reason === 'duplicate') return false
+  return closed.from === 'resolved' || closed.reason === 'solved'
+}

@@ -1,0 +1,96 @@
+import type { Pool } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Activity, Desk, Instant } from '@guichet/domain'
+import {
+  configurationSchema,
+  days,
+  defaultProactiveSettings,
+  instant,
+  later,
+  minutes,
+  proactiveActor,
+  suspectCommand,
+} from '@guichet/domain'
+import { deskInMemory, exampleSuspicion } from '@guichet/domain/testing'
+import { migrateSchema, openPool } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { patternModels } from '../testing/pattern-models.ts'
+import type { ActivityStore } from './activity-port.ts'
+import { postgresActivities } from './activity-store.ts'
+import { activitySchema } from './activity-tables.ts'
+import { readPatterns } from './pattern-source.ts'
+import { recordedTrouble } from './trouble.ts'
+
+const ana = { kind: 'agent', id: 'ana' } as const
+
+/** Noon of a day of March, or some minutes later. */
+const on = (day: number, minute = 0): Instant =>
+  later(instant('2026-03-01T12:00:00.000Z'), days(day - 1) + minutes(minute))
+
+describe('the patterns of a history', () => {
+  let database: TestDatabase
+  let pool: Pool
+  let desk: Desk
+  let store: ActivityStore
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    pool = openPool({ connectionString: database.url, maxConnections: 4 })
+    await migrateSchema(pool, activitySchema)
+    store = postgresActivities({ pool, settings: async () => defaultProactiveSettings, onDue: () => undefined })
+    desk = deskInMemory({ now: () => on(12) })
+    const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+    await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: ana, at: on(1) })
+  })
+  afterAll(async () => {
+    await pool.end()
+    await database.drop()
+  })
+
+  const fail = async (personId: string, day: number, code: string, times = 3): Promise<void> => {
+    const activities = Array.from({ length: times }, (_, index): Activity => ({
+      id: `${code}-${index}`,
+      kind: 'error_occurred',
+      code,
+      at: on(day, 2 * index),
+      page: '/pay',
+      version: '2.1',
+      detail: { code },
+    }))
+    await store.record([{ person: { id: personId }, activities }], on(day, 10))
+  }
+  const openTicket = async (id: string, personId: string, at: Instant): Promise<void> => {
+    const opening = { type: 'open', subject: 'x', body: 'y', category: 'billing/payment' } as const
+    const opened = await desk.execute('ticket', id, { ...opening, customer: { id: personId } }, { by: ana, at })
+    expect(opened).toMatchObject({ ok: true })
+  }
+
+  it('are those of days with enough trouble of a person, by the ticket that followed within three days', async () => {
+    await fail('zoe', 8, 'E_FOLLOWED')
+    await openTicket('followed', 'zoe', on(9))
+    await fail('max', 3, 'E_ALONE')
+    await openTicket('before', 'max', on(2))
+    await openTicket('after', 'max', on(7))
+    await fail('max', 2, 'E_DAY_BEFORE')
+    await fail('eve', 3, 'E_FEW', 2)
+    await fail('tim', 9, 'E_MAY_BE_FOLLOWED')
+    for (const personId of ['ivy', 'joe', 'ida']) await fail(personId, 5, 'E_WIDESPREAD')
+    await fail('lea', 2, 'E_WITH_DRAFT')
+    const text = { subject: 'An error that comes back', body: 'Three times.', language: 'en' }
+    const command = suspectCommand(exampleSuspicion(), 'rules', text)
+    const drafted = await desk.engine.execute('draft', 'lea', command, { by: proactiveActor, at: on(4) })
+    expect(drafted).toMatchObject({ ok: true })
+
+    const models = patternModels(desk, ['lea'], ['followed', 'before', 'after'])
+    const sources = { desk, models, trouble: recordedTrouble(pool), pool }
+    const settings = { ...defaultProactiveSettings, widespread: 3 }
+    const patterns = await readPatterns(sources, settings, new AbortController().signal)
+    const outcomes = patterns.map(({ trouble: { code, count }, outcome }) => [code, { count, ...outcome }] as const)
+    expect(outcomes).toHaveLength(2)
+    expect(Object.fromEntries(outcomes)).toEqual({
+      E_FOLLOWED: { count: 3, hasTicket: true, category: 'billing/payment' },
+      E_ALONE: { count: 3, hasTicket: false },
+    })
+  })
+})

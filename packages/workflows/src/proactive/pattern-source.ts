@@ -1,0 +1,219 @@
+import type { Pool } from 'pg'
+import type {
+  Desk,
+  DraftEvent,
+  EventEnvelope,
+  Instant,
+  ProactiveSettings,
+  TroubleOutcome,
+  TroublePattern,
+} from '@guichet/domain'
+import {
+  activityFingerprint,
+  analysedSince,
+  days,
+  elapsed,
+  instant,
+  later,
+  notableTrouble,
+  patternLimits,
+  readHistory,
+  unlessDeleted,
+  utcDay,
+} from '@guichet/domain'
+import type { Page, ReadModels } from '@guichet/projections'
+import { inParallel } from '../supervision.ts'
+import type { RecordedTrouble } from './trouble.ts'
+
+/** The read models that patterns are read from. */
+export type PatternModels = {
+  readonly drafts: Pick<ReadModels['drafts'], 'list'>
+  readonly tickets: Pick<ReadModels['tickets'], 'byIds' | 'list'>
+}
+
+/** Where patterns of trouble are read from. */
+export type PatternSources = {
+  readonly desk: Pick<Desk, 'store' | 'now'>
+  readonly models: PatternModels
+  readonly trouble: Pick<RecordedTrouble, 'activitiesOf' | 'rates'>
+  /** A database that has `activitySchema`. */
+  readonly pool: Pool
+}
+
+/** Within which time a ticket follows trouble, in milliseconds. */
+const followedWithin = days(3)
+
+const pageSize = 200
+const atOnce = 4
+
+/** A draft of a person, and when it was suspected. */
+type PersonMoment = { readonly personId: string; readonly at: Instant }
+
+/**
+ * Reads patterns from the history of a desk: half of them at most of drafts, by what became of them, and the others of
+ * days on which a person had so many critical activities that they were analysed, and no draft. Those of drafts come
+ * from all of history, those of days from the time that activities are stored for.
+ * @throws the signal's reason.
+ */
+export async function readPatterns(
+  sources: PatternSources,
+  settings: ProactiveSettings,
+  signal: AbortSignal,
+): Promise<readonly TroublePattern[]> {
+  const { patterns, moments } = await draftPatterns(sources, signal)
+  return [...patterns, ...(await dayPatterns(sources, settings, moments, signal))]
+}
+
+const mostOfEach = patternLimits.mostExamples / 2
+
+async function draftPatterns(
+  sources: PatternSources,
+  signal: AbortSignal,
+): Promise<{ readonly patterns: readonly TroublePattern[]; readonly moments: readonly PersonMoment[] }> {
+  const patterns: TroublePattern[] = []
+  const moments: PersonMoment[] = []
+  await inParallel(await peopleWithDrafts(sources, signal), atOnce, async (personId) => {
+    signal.throwIfAborted()
+    const history: readonly EventEnvelope<DraftEvent>[] = await unlessDeleted(
+      readHistory(sources.desk.store, 'draft', personId),
+      () => [],
+    )
+    const decided = history.map(({ event }) => event).filter(isDecision)
+    const decisions = new Map(decided.map((event) => [event.number, event]))
+    for (const { event } of history) {
+      if (event.type !== 'TroubleSuspected') continue
+      moments.push({ personId, at: event.at })
+      const decision = decisions.get(event.number)
+      const outcome = decision && (await outcomeOf(decision, personId, event.at, sources))
+      if (outcome) patterns.push({ trouble: event.suspicion, outcome })
+    }
+  })
+  return { patterns: patterns.slice(0, mostOfEach), moments }
+}
+
+/** The people with the newest drafts. */
+async function peopleWithDrafts({ models }: PatternSources, signal: AbortSignal): Promise<readonly string[]> {
+  const people = new Set<string>()
+  let after: Page['after']
+  let drafts = 0
+  do {
+    signal.throwIfAborted()
+    const { rows, hasNext } = await models.drafts.list({}, { limit: pageSize, after })
+    for (const { row } of rows) people.add(row.customerId)
+    drafts += rows.length
+    after = hasNext ? rows.at(-1)?.keyset : undefined
+  } while (after !== undefined && drafts < mostOfEach)
+  return [...people]
+}
+
+type DraftDecision = Extract<
+  DraftEvent,
+  { readonly type: 'DraftOpened' | 'DraftDismissed' | 'DraftWithheld' | 'DraftLapsed' }
+>
+
+const isDecision = (event: DraftEvent): event is DraftDecision =>
+  event.type === 'DraftOpened' ||
+  event.type === 'DraftDismissed' ||
+  event.type === 'DraftWithheld' ||
+  event.type === 'DraftLapsed'
+
+/**
+ * What followed the trouble of a draft: a person has said so, or else the tickets of its customer do. Undefined while
+ * one may follow.
+ */
+async function outcomeOf(
+  decision: DraftDecision,
+  personId: string,
+  suspectedAt: Instant,
+  sources: PatternSources,
+): Promise<TroubleOutcome | undefined> {
+  if (decision.type === 'DraftOpened') {
+    const [ticket] = await sources.models.tickets.byIds([decision.ticketId])
+    return { hasTicket: true, category: ticket?.category }
+  }
+  if (decision.type === 'DraftDismissed') return { hasTicket: false }
+  if (decision.type === 'DraftWithheld' && decision.cause === 'review') return { hasTicket: false }
+  if (elapsed(suspectedAt, sources.desk.now()) < followedWithin) return undefined
+  return followingTicket(sources, personId, suspectedAt, suspectedAt)
+}
+
+/** The first ticket that a person has opened since trouble began, some days after it was to be seen at the latest. */
+async function followingTicket(
+  { models }: PatternSources,
+  personId: string,
+  since: Instant,
+  at: Instant,
+): Promise<TroubleOutcome> {
+  const { rows } = await models.tickets.list(
+    { person: [personId], openedAt: { from: since, to: later(at, followedWithin) } },
+    { by: 'openedAt', direction: 'asc' },
+    { limit: 1 },
+    'all',
+  )
+  const [first] = rows
+  return first ? { hasTicket: true, category: first.row.category } : { hasTicket: false }
+}
+
+async function dayPatterns(
+  sources: PatternSources,
+  settings: ProactiveSettings,
+  drafts: readonly PersonMoment[],
+  signal: AbortSignal,
+): Promise<readonly TroublePattern[]> {
+  const { pool, trouble, desk } = sources
+  const now = desk.now()
+  const ends = withoutNeighbours(await readDays(pool, settings.threshold, now), drafts)
+  const [rates, spreads] = [await trouble.rates(now), await readWidespread(pool, settings)]
+  const patterns: TroublePattern[] = []
+  await inParallel(ends, atOnce, async ({ personId, at }) => {
+    signal.throwIfAborted()
+    const suspicion = notableTrouble(
+      {
+        at,
+        activities: await trouble.activitiesOf([personId], analysedSince(at)),
+        tickets: [],
+        plan: undefined,
+        rateOf: rates,
+        othersOfOrganisation: () => 0,
+        spreadOf: (fingerprint) => ({ lately: spreads.get(`${utcDay(later(at, -1))} ${fingerprint}`) ?? 1, usual: 0 }),
+        isExcluded: () => false,
+      },
+      { ...settings, enabled: true },
+    )
+    if (!suspicion) return
+    patterns.push({ trouble: suspicion, outcome: await followingTicket(sources, personId, suspicion.since, at) })
+  })
+  return patterns
+}
+
+/** The ends of the days on which people had enough critical activities, and long enough ago, the latest first. */
+async function readDays(pool: Pool, threshold: number, now: Instant): Promise<readonly PersonMoment[]> {
+  const { rows } = await pool.query<{ personId: string; day: string }>(
+    `select person_id as "personId", to_char(day, 'YYYY-MM-DD') as day from guichet_activity.active_person
+     where critical >= $1 and day < $2::date order by active_person.day desc, person_id limit $3`,
+    [threshold, utcDay(later(now, -followedWithin)), mostOfEach],
+  )
+  return rows.map(({ personId, day }) => ({ personId, at: later(instant(`${day}T00:00:00.000Z`), days(1)) }))
+}
+
+/** The moments of people that are neither close to one of their drafts, nor to another one that counts. */
+function withoutNeighbours(moments: readonly PersonMoment[], drafts: readonly PersonMoment[]): readonly PersonMoment[] {
+  const counted = new Map<string, Instant[]>()
+  for (const { personId, at } of drafts) counted.set(personId, [...(counted.get(personId) ?? []), at])
+  return moments.filter(({ personId, at }) => {
+    const others = counted.get(personId) ?? []
+    if (others.some((other) => Math.abs(elapsed(other, at)) < followedWithin)) return false
+    counted.set(personId, [...others, at])
+    return true
+  })
+}
+
+/** How many customers had trouble that was widespread on a day, by the day and the fingerprint. */
+async function readWidespread(pool: Pool, { widespread }: ProactiveSettings): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await pool.query<{ kind: string; code: string; day: string; people: number }>(
+    `select kind, code, to_char(day, 'YYYY-MM-DD') as day, count(*)::integer as people
+     from guichet_activity.trouble t where not by_visitor group by kind, code, t.day having count(*) >= $1`,
+    [widespread],
+  )
+  return new Map(rows.map(({ day, people, ...trouble }) => [`${day} ${activityFingerprint(trouble)}`, people]))
+}

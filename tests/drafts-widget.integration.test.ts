@@ -1,0 +1,238 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { readViewer, startActivity } from './browser/activity-page.ts'
+import { missingBrowser, seriousViolations } from './browser/chromium.ts'
+import { useBrowserDesk } from './browser/desk.ts'
+import { untilTrue } from './browser/pages.ts'
+
+const noBrowser = missingBrowser !== undefined
+
+type Draft = {
+  readonly status: string
+  readonly subject: string
+  readonly ticket: { readonly subject: string } | null
+}
+
+type FieldName = 'subject' | 'body' | 'email' | 'phone'
+
+/** The token of the visitor of a page, in its code: that of the element or, for an anonymous one, that of the desk. */
+const tokenInPage = `(({ server, token }) => {
+  const minted = localStorage.getItem('guichet-visitor:' + server)
+  return token === '' && minted !== null ? JSON.parse(minted).token : token
+})(document.querySelector('guichet-chat'))`
+
+const tokenOf = (page: Page): Promise<string> => page.evaluate<string>(tokenInPage)
+
+describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${missingBrowser})` : ''}`, () => {
+  const desk = useBrowserDesk({ beforeAll, afterAll, afterEach })
+
+  /** Applies a configuration that holds no draft back, and lets a supervisor review them or not. */
+  const configure = async (commandId: string, review: boolean): Promise<void> => {
+    const sla = { policies: [{ name: 'all', firstResponse: '4h' }] }
+    const document = { sla, proactive: { heldBack: 0, review } }
+    await desk.send('admin', 'ada', 'applyConfiguration', { commandId, document })
+  }
+
+  /**
+   * Opens the page of a new visitor, whose button for payments throws each time. They press it three times, two minutes
+   * apart by the clock of the page, and then agree that it is reported. `query` is that of `serveHostPage`.
+   */
+  const visitAndFail = async (query: Readonly<Record<string, string>> = {}): Promise<Page> => {
+    const page = await desk.visit(query)
+    await startActivity(page, desk.url, `capture: true, holdUntilConsent: true, token: () => ${tokenInPage}`)
+    await page.evaluate(`{
+      const RealDate = Date
+      globalThis.minutesAgo = 0
+      const nowOfPage = () => RealDate.now() - minutesAgo * 60_000
+      globalThis.Date = class extends RealDate {
+        constructor(...parts) {
+          super(...(parts.length === 0 ? [nowOfPage()] : parts))
+        }
+        static now() {
+          return nowOfPage()
+        }
+      }
+      let orders = 0
+      const button = document.createElement('button')
+      button.textContent = 'Pay'
+      button.onclick = () => {
+        throw new TypeError('order ' + ++orders + ' has no total')
+      }
+      const chat = document.querySelector('guichet-chat')
+      chat.toggleAttribute('drafts', true)
+      document.querySelector('main').append(button, chat)
+      undefined
+    }`)
+    for (const minutesAgo of [4, 2, 0]) {
+      await page.evaluate(`minutesAgo = ${minutesAgo}`)
+      await page.getByRole('button', { name: 'Pay', exact: true }).click()
+    }
+    await untilTrue(page, `${tokenInPage} !== ''`)
+    await page.evaluate(`activity.setConsent(true)`)
+    return page
+  }
+
+  /** Opens the chat of a visitor to whom a draft is offered. */
+  const openOffer = async (page: Page, ready = 'A ticket is ready'): Promise<void> => {
+    await page.getByRole('button', { name: ready }).click()
+    await page.locator('.draft').waitFor()
+  }
+  const field = (page: Page, name: FieldName) => page.locator(`.draft [name=draft-${name}]`)
+  const says = (page: Page, text: string): Promise<void> => page.getByRole('status').getByText(text).waitFor()
+  const draftsOf = async (page: Page): Promise<readonly Draft[]> => {
+    const fields = 'drafts(first: 5) { nodes { status subject ticket { subject } } }'
+    const token = await tokenOf(page)
+    return (await readViewer<{ drafts: { nodes: readonly Draft[] } }>(desk.url, token, fields)).drafts.nodes
+  }
+  const idOf = async (page: Page): Promise<string> => {
+    const [, claims = ''] = (await tokenOf(page)).split('.')
+    return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly sub: string }).sub
+  }
+
+  it('is changed by its visitor, whose words outlast a change of the page, and opened', async () => {
+    await configure('offer', false)
+    const page = await visitAndFail()
+    await openOffer(page)
+    expect(await field(page, 'subject').inputValue()).toBe('An error that comes back')
+    expect(await field(page, 'body').inputValue()).toContain('TypeError')
+    expect(await field(page, 'email').isVisible()).toBe(false)
+    await page.locator('.draft').getByText('We are almost certain.').waitFor()
+    await page.locator('.draft').getByText('The same problem happened 3 times in a short time.').waitFor()
+    await says(page, 'A ticket is ready')
+    expect(await seriousViolations(page)).toEqual([])
+
+    await field(page, 'subject').fill('I cannot pay')
+    await field(page, 'body').fill('   ')
+    await page.getByRole('button', { name: 'Open this ticket' }).click()
+    await page.locator('#problem-draft-body').getByText('Write something here.').waitFor()
+    expect(await seriousViolations(page)).toEqual([])
+    await field(page, 'body').fill('The button does nothing.')
+    await page.reload()
+    await page.locator('.launcher').click()
+    await page.locator('.draft').waitFor()
+    expect(await field(page, 'subject').inputValue()).toBe('I cannot pay')
+    expect(await field(page, 'body').inputValue()).toBe('The button does nothing.')
+
+    await page.getByRole('button', { name: 'Open this ticket' }).click()
+    await says(page, 'Your ticket is open, we will answer you.')
+    await page.locator('.draft').waitFor({ state: 'hidden' })
+    const opened = { status: 'OPENED', subject: 'I cannot pay', ticket: { subject: 'I cannot pay' } }
+    await expect.poll(() => draftsOf(page)).toEqual([opened])
+    await untilTrue(page, `Object.keys(sessionStorage).filter((key) => key.includes(':draft-')).length === 0`)
+  })
+
+  it('is opened by an anonymous visitor who says how they are answered', async () => {
+    await configure('offer to anybody', false)
+    const page = await visitAndFail({ token: '' })
+    await openOffer(page)
+    const open = page.getByRole('button', { name: 'Open this ticket' })
+    const refuses = (name: 'email' | 'phone', problem: string): Promise<void> =>
+      page.locator(`#problem-draft-${name}`).getByText(problem).waitFor()
+    await open.click()
+    await refuses('email', 'Give an e-mail address or a telephone number with its country code.')
+    expect(await seriousViolations(page)).toEqual([])
+    await field(page, 'phone').fill('12')
+    await open.click()
+    await refuses('phone', 'Give the number with its country code')
+    await field(page, 'phone').fill('')
+    // What a browser takes for an address, and the desk does not.
+    await field(page, 'email').fill('zoe@localhost')
+    await open.click()
+    await refuses('email', 'This is no e-mail address.')
+    await field(page, 'email').fill('zoe@example.org')
+    await page.reload()
+    await page.locator('.launcher').click()
+    await page.locator('.draft').waitFor()
+    expect(await field(page, 'email').inputValue()).toBe('zoe@example.org')
+    await open.click()
+    await says(page, 'Your ticket is open, we will answer you.')
+    const token = await tokenOf(page)
+    const opened = { drafts: { nodes: [{ status: 'OPENED' }] } }
+    await expect.poll(() => readViewer(desk.url, token, 'drafts(first: 5) { nodes { status } }')).toEqual(opened)
+  })
+
+  it('is dismissed by another visitor, in French', async () => {
+    await configure('offer again', false)
+    const page = await visitAndFail({ lang: 'fr' })
+    await openOffer(page, 'Une demande est prête')
+    expect(await field(page, 'subject').inputValue()).toBe('Une erreur qui revient')
+    await page.getByRole('button', { name: 'Pas maintenant' }).click()
+    await says(page, 'D’accord. Nous n’en reparlerons pas avant quelque temps.')
+    await page.locator('.draft').waitFor({ state: 'hidden' })
+    await expect.poll(() => draftsOf(page)).toMatchObject([{ status: 'DISMISSED', ticket: null }])
+  })
+
+  it('is the last one for a visitor who wants none any more, and says so', async () => {
+    await configure('offer once more', false)
+    const page = await visitAndFail()
+    await openOffer(page)
+    await page.getByRole('button', { name: 'Do not offer me this any more' }).click()
+    expect(await seriousViolations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Yes, nothing' }).click()
+    await says(page, 'All right. We will not offer you tickets any more.')
+    await page.locator('.draft').waitFor({ state: 'hidden' })
+    const token = await tokenOf(page)
+    await expect.poll(() => readViewer(desk.url, token, 'draftsSwitchedOff')).toEqual({ draftsSwitchedOff: true })
+  })
+
+  it('says that it is offered no more where it was decided elsewhere while its visitor writes', async () => {
+    await configure('offer and decide', false)
+    const page = await visitAndFail()
+    await openOffer(page)
+    await field(page, 'body').fill('The button does')
+    await desk.send('customer', await idOf(page), 'dismissDraft', { commandId: 'elsewhere', number: 1 })
+    await says(page, 'This ticket is not offered any more.')
+    await page.locator('.draft').waitFor({ state: 'hidden' })
+  })
+
+  it('waits for a supervisor, who offers one and withholds another, undisturbed by a new one', async () => {
+    await configure('review', true)
+    const supervisor = await openAsSupervisor()
+    const first = await visitAndFail()
+    const summary = supervisor.locator('summary', { hasText: 'for review' })
+    await summary.click()
+    const items = supervisor.locator('details', { has: summary }).locator(':scope > ul > li')
+    const reason = items.first().getByLabel(/^Reason for withholding: /)
+    await reason.fill('A test')
+    const second = await visitAndFail()
+    await supervisor.getByText('2 drafts wait for review').first().waitFor()
+    expect(await items.count()).toBe(2)
+    expect(await reason.inputValue()).toBe('A test')
+    expect(await supervisor.evaluate(`document.activeElement?.placeholder`)).toBe('Reason, for the desk')
+    expect(await seriousViolations(supervisor)).toEqual([])
+
+    await items
+      .first()
+      .getByRole('button', { name: /^Offer it: / })
+      .click()
+    await openOffer(first)
+    await supervisor.getByText('1 draft waits for review').first().waitFor()
+    await reason.fill('Nothing is wrong')
+    await items
+      .first()
+      .getByRole('button', { name: /^Withhold it: / })
+      .click()
+    await summary.waitFor({ state: 'hidden' })
+    expect(await draftsOf(second)).toEqual([])
+  })
+
+  it('lets a supervisor look for likely incidents and customers at risk', async () => {
+    const supervisor = await openAsSupervisor()
+    const watch = supervisor.locator('details', { hasText: 'Likely incidents and customers at risk' })
+    await watch.locator('summary').click()
+    await watch.getByText('None.').first().waitFor()
+    expect(await seriousViolations(supervisor)).toEqual([])
+  })
+
+  /** Opens the page of agents, signed in as a supervisor and not as whom the server signs in. */
+  async function openAsSupervisor(): Promise<Page> {
+    const token = await desk.tokenOf('supervisor', 'sam')
+    const signIn = `new MutationObserver(() => {
+      const main = document.querySelector('main')
+      if (main && main.dataset.token !== '${token}') main.dataset.token = '${token}'
+    }).observe(document, { childList: true, subtree: true })`
+    const page = await desk.pages.open(`${desk.url}/chat/agent`, { before: (opened) => opened.addInitScript(signIn) })
+    await page.getByText('Choose a chat.').waitFor()
+    return page
+  }
+})
