@@ -1,4 +1,5 @@
 import { hash128 } from '../kernel/fingerprint.ts'
+import { compareTexts } from '../kernel/values.ts'
 import type { ClassificationSettings } from './classifier.ts'
 import type { Vector, Vocabulary } from './features.ts'
 import { featureCounts, vectorOf, vocabularyOf } from './features.ts'
@@ -48,9 +49,7 @@ export function train(examples: readonly Example[]): LinearModel {
 }
 
 const byTextAndCategory = (a: Example, b: Example): number =>
-  a.text === b.text ? compared(a.category, b.category) : compared(a.text, b.text)
-
-const compared = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+  a.text === b.text ? compareTexts(a.category, b.category) : compareTexts(a.text, b.text)
 
 function* labelledBy(
   vocabulary: Vocabulary,

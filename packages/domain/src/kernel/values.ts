@@ -169,3 +169,6 @@ export type NameSet = { readonly size: number; has(name: string): boolean }
 
 /** Whether a desk defines names of a kind, and this is none of them. */
 export const isUnknownName = (names: NameSet | undefined, name: string): boolean => !!names?.size && !names.has(name)
+
+/** Orders texts by their code units: the same on every machine, in no language. */
+export const compareTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)

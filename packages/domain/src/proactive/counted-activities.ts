@@ -1,5 +1,6 @@
 import type { Instant } from '../kernel/time.ts'
 import { elapsed, later } from '../kernel/time.ts'
+import { compareTexts } from '../kernel/values.ts'
 import type { Activity } from './activity.ts'
 import { activityFingerprint, searchKind } from './activity.ts'
 import type { ProactiveSettings } from './settings.ts'
@@ -71,13 +72,11 @@ export function countActivities(
  * in which they come does not matter.
  */
 const byMoment = (one: AnalysedActivity, other: AnalysedActivity): number =>
-  compared(one.at, other.at) ||
-  compared(one.kind, other.kind) ||
-  compared(one.code, other.code) ||
-  compared(one.page ?? '', other.page ?? '') ||
-  compared(one.version ?? '', other.version ?? '')
-
-const compared = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+  compareTexts(one.at, other.at) ||
+  compareTexts(one.kind, other.kind) ||
+  compareTexts(one.code, other.code) ||
+  compareTexts(one.page ?? '', other.page ?? '') ||
+  compareTexts(one.version ?? '', other.version ?? '')
 
 /** Activities by fingerprint, the most frequent first. */
 function byFrequency(activities: readonly AnalysedActivity[]): ReadonlyMap<string, readonly AnalysedActivity[]> {
@@ -89,7 +88,7 @@ function byFrequency(activities: readonly AnalysedActivity[]): ReadonlyMap<strin
     else byFingerprint.set(fingerprint, [activity])
   }
   return new Map(
-    [...byFingerprint].sort(([one, { length }], [other, more]) => more.length - length || compared(one, other)),
+    [...byFingerprint].sort(([one, { length }], [other, more]) => more.length - length || compareTexts(one, other)),
   )
 }
 
@@ -124,5 +123,5 @@ export function countedTexts(texts: readonly string[]): readonly { readonly text
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
   return [...counts]
     .map(([text, count]) => ({ text, count }))
-    .sort((one, other) => other.count - one.count || compared(one.text, other.text))
+    .sort((one, other) => other.count - one.count || compareTexts(one.text, other.text))
 }

@@ -1,6 +1,7 @@
 import { defineAggregate } from '../kernel/aggregate.ts'
 import type { CommandInput } from '../kernel/command.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
+import { earliestFirst } from '../kernel/decider.ts'
 import { eventsFrom } from '../kernel/event.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
@@ -147,7 +148,7 @@ export const draftAggregate = defineAggregate({
     drafts
       .filter(isPending)
       .map(({ number, lapsesAt }) => ({ kind: 'draft_lapse', dueAt: lapsesAt, cycle: number }) as const)
-      .sort((one, other) => (one.dueAt < other.dueAt ? -1 : one.dueAt > other.dueAt ? 1 : 0)),
+      .sort(earliestFirst),
   labels: ({ drafts, updatedAt }) =>
     updatedAt === undefined
       ? undefined

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Instant } from '../kernel/time.ts'
 import { days, durationSchema, hours, later } from '../kernel/time.ts'
+import { compareTexts } from '../kernel/values.ts'
 
 /** What takes points from a score, in the order in which reasons are listed. */
 export const healthTerms = ['tickets', 'breaches', 'reopenings', 'suspicions', 'waits', 'ratings'] as const
@@ -190,10 +191,8 @@ function casesOf(signals: readonly HealthSignal[]): CountedCases {
   return { count: signals.length, evidence: [...new Set(sources)].slice(0, mostEvidence) }
 }
 
-function latestFirst(one: HealthSignal, other: HealthSignal): number {
-  if (one.at !== other.at) return one.at < other.at ? 1 : -1
-  return one.source === other.source ? 0 : one.source < other.source ? -1 : 1
-}
+const latestFirst = (one: HealthSignal, other: HealthSignal): number =>
+  compareTexts(other.at, one.at) || compareTexts(one.source, other.source)
 
 function pointsOf(term: HealthTerm, count: number, { terms }: HealthSettings, size: number): number {
   const { points, limit } = terms[term]

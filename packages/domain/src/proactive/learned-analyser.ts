@@ -4,6 +4,7 @@ import { confidencesOf } from '../classification/model-classifier.ts'
 import type { Example } from '../classification/training.ts'
 import { learnable, training } from '../classification/training.ts'
 import { canonicalJson } from '../kernel/fingerprint.ts'
+import { compareTexts } from '../kernel/values.ts'
 import { activityFingerprint } from './activity.ts'
 import type { Analyser } from './analyser.ts'
 import { leastConfidence } from './analyser.ts'
@@ -125,10 +126,8 @@ function examplesOf(patterns: readonly TroublePattern[]): readonly PatternExampl
 }
 
 /** An order that does not depend on the one in which patterns were read: it decides which are held out together. */
-function byContent(one: PatternExample, other: PatternExample): number {
-  const [first, second] = [canonicalJson(one), canonicalJson(other)]
-  return first === second ? 0 : first < second ? -1 : 1
-}
+const byContent = (one: PatternExample, other: PatternExample): number =>
+  compareTexts(canonicalJson(one), canonicalJson(other))
 
 const isFollowed = ({ category }: Example): boolean => category !== signs.none
 

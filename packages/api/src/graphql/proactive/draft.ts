@@ -298,12 +298,7 @@ function addDraftsOfPeople({ builder, use }: SchemaParts): void {
         type: draft,
         description: 'The drafts of tickets that were written for them, the latest first.',
         extensions: { cost: 10 },
-        resolve: async ({ id }, args, context) => {
-          const customerIds = await idsOfPerson(id, context)
-          return connectionOf(`drafts-of:${id}`, args, async (page) =>
-            (await context.read('drafts')).list({ customerIds }, page),
-          )
-        },
+        resolve: ({ id }, args, context) => draftsOf(id, `drafts-of:${id}`, args, context),
       },
       connection,
     ),
@@ -319,12 +314,7 @@ function addDraftsOfPeople({ builder, use }: SchemaParts): void {
         type: draft,
         description: 'The drafts of tickets that you were offered, the latest first.',
         extensions: { cost: 10 },
-        resolve: async ({ id }, args, context) => {
-          const customerIds = await idsOfPerson(id, context)
-          return connectionOf('own-drafts', args, async (page) =>
-            (await context.read('drafts')).list({ customerIds, areVisible: true }, page),
-          )
-        },
+        resolve: ({ id }, args, context) => draftsOf(id, 'own-drafts', args, context, { areVisible: true }),
       },
       connection,
     ),
@@ -334,6 +324,18 @@ function addDraftsOfPeople({ builder, use }: SchemaParts): void {
       resolve: ({ id }, _, context) => areSwitchedOff(id, context),
     }),
   }))
+}
+
+/** The drafts of a person under all of their ids, the latest first, as a list of a name. */
+async function draftsOf(
+  customerId: string,
+  list: string,
+  args: Parameters<typeof connectionOf>[1],
+  context: ApiContext,
+  filter: { readonly areVisible?: true } = {},
+) {
+  const customerIds = await idsOfPerson(customerId, context)
+  return connectionOf(list, args, async (page) => (await context.read('drafts')).list({ customerIds, ...filter }, page))
 }
 
 type Period = Parameters<typeof periodOf>[0]
