@@ -1,4 +1,5 @@
-import type { Page } from 'playwright-core'
+import { openPool } from '@guichet/eventstore'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { readViewer, startActivity } from './browser/activity-page.ts'
 import { missingBrowser, seriousViolations } from './browser/chromium.ts'
@@ -29,7 +30,7 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
   /** Applies a configuration that holds no draft back, and lets a supervisor review them or not. */
   const configure = async (commandId: string, review: boolean): Promise<void> => {
     const sla = { policies: [{ name: 'all', firstResponse: '4h' }] }
-    const document = { sla, proactive: { heldBack: 0, review } }
+    const document = { sla, proactive: { holdout: 0, review } }
     await desk.send('admin', 'ada', 'applyConfiguration', { commandId, document })
   }
 
@@ -87,6 +88,23 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
   const idOf = async (page: Page): Promise<string> => {
     const [, claims = ''] = (await tokenOf(page)).split('.')
     return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly sub: string }).sub
+  }
+
+  /** Records that many customers have the trouble of a person, as the desk does once it is widespread. */
+  const spread = async (personId: string): Promise<void> => {
+    const pool = openPool({ connectionString: desk.databaseUrl, maxConnections: 1 })
+    const { rowCount } = await pool.query(
+      `insert into guichet_activity.likely_incident (fingerprint, day, updated_at, incident)
+       select kind || ':' || code, day, last_at, json_build_object(
+         'fingerprint', kind || ':' || code, 'kind', kind, 'code', code, 'lately', 42, 'usual', 1.5,
+         'since', to_char(first_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+         'pages', json_build_array(), 'versions', json_build_array())
+       from guichet_activity.trouble where person_id = $1
+       on conflict (fingerprint, day) do update set updated_at = excluded.updated_at`,
+      [personId],
+    )
+    await pool.end()
+    expect(rowCount).not.toBe(0)
   }
 
   it('is changed by its visitor, whose words outlast a change of the page, and opened', async () => {
@@ -185,6 +203,27 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     await page.locator('.draft').waitFor({ state: 'hidden' })
   })
 
+  it('goes on as a message where the desk refuses its ticket', async () => {
+    await configure('offer and refuse', false)
+    const page = await visitAndFail()
+    await openOffer(page)
+    await field(page, 'subject').fill('I cannot pay')
+    await field(page, 'body').fill('The button does nothing.')
+    const id = await idOf(page)
+    await page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('mutation OpenDraft')) return route.continue()
+      // The draft is offered no more, as after a refusal of its ticket.
+      await desk.send('customer', id, 'dismissDraft', { commandId: 'meanwhile', number: 1 })
+      const body = JSON.stringify({ data: { result: { userErrors: [{ code: 'CUSTOMER_BLOCKED', field: null }] } } })
+      const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/json' }
+      return route.fulfill({ headers, body })
+    })
+    await page.getByRole('button', { name: 'Open this ticket' }).click()
+    await page.locator('.draft').waitFor({ state: 'hidden' })
+    await says(page, 'That was not possible (CUSTOMER_BLOCKED).')
+    expect(await page.locator('#first').inputValue()).toBe('I cannot pay\nThe button does nothing.')
+  })
+
   it('waits for a supervisor, who offers one and withholds another, undisturbed by a new one', async () => {
     await configure('review', true)
     const supervisor = await openAsSupervisor()
@@ -222,6 +261,79 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     await watch.locator('summary').click()
     await watch.getByText('None.').first().waitFor()
     expect(await seriousViolations(supervisor)).toEqual([])
+  })
+
+  it('lets a supervisor look at trends, and again on demand, with what is reported as text alone', async () => {
+    const supervisor = await openAsSupervisor()
+    const trends = supervisor.locator('details', { has: supervisor.getByText('Trends', { exact: true }) })
+    await trends.locator('summary').click()
+    await trends.getByText(/^As of /).waitFor()
+    expect(await seriousViolations(supervisor)).toEqual([])
+
+    const value = '<img src="x" alt="a picture">'
+    const counts = [{ value, count: 3, people: null, days: [] }]
+    const nobody = { nodes: [] }
+    const activities = { kinds: counts, pages: counts, versions: counts, troubles: [] }
+    const data = { ...activities, draftReport: [], atRiskCounts: [], customers: nobody, organisations: nobody }
+    await supervisor.route('**/graphql', (route) =>
+      route.request().postData()?.includes('query Trends') ? route.fulfill({ json: { data } }) : route.continue(),
+    )
+    await trends.getByRole('button', { name: 'Refresh the trends' }).click()
+    await trends.getByRole('rowheader', { name: value }).first().waitFor()
+    expect(await trends.locator('img').count()).toBe(0)
+    expect(await seriousViolations(supervisor)).toEqual([])
+  })
+
+  it('has its solved tickets read while it waits, and says when many have its trouble', async () => {
+    await configure('review again', true)
+    const supervisor = await openAsSupervisor()
+    const asked: string[] = []
+    supervisor.on('request', (request) => {
+      const [, id] = /query SimilarTickets.*"variables":\{"id":"([^"]+)"/.exec(request.postData() ?? '') ?? []
+      if (id !== undefined) asked.push(id)
+    })
+    const gone = await idOf(await visitAndFail())
+    const summary = supervisor.locator('summary', { hasText: 'for review' })
+    await summary.waitFor()
+    await desk.send('supervisor', 'sam', 'withholdDraft', { commandId: 'gone', customerId: gone, number: 1 })
+    await summary.waitFor({ state: 'hidden' })
+    const present = await idOf(await visitAndFail())
+    await summary.click()
+    await expect.poll(() => asked).toContain(`Draft~1~${present}`)
+    expect(asked).not.toContain(`Draft~1~${gone}`)
+
+    const items = supervisor.locator('details', { has: summary }).locator(':scope > ul > li')
+    const widespread = items.first().getByText('Many customers have this: 42 within 24 hours')
+    await spread(present)
+    await visitAndFail()
+    await widespread.waitFor()
+    expect(await seriousViolations(supervisor)).toEqual([])
+  })
+
+  it('lets two supervisors declare a likely incident, once', async () => {
+    await configure('offer at last', false)
+    const page = await visitAndFail()
+    await openOffer(page)
+    await spread(await idOf(page))
+    const watches = [await openAsSupervisor(), await openAsSupervisor()].map((supervisor) =>
+      supervisor.locator('details', { hasText: 'Likely incidents and customers at risk' }),
+    )
+    const declare = (watch: Locator): Locator => watch.getByRole('button', { name: /^Declare: / })
+    for (const watch of watches) {
+      await watch.locator('summary').click()
+      await declare(watch).waitFor()
+    }
+    for (const watch of watches) {
+      await declare(watch).click()
+      await watch.getByRole('button', { name: 'Yes, declare it' }).click()
+      await watch.getByText(/^Declared: /).waitFor()
+      expect(await watch.page().locator('p.problem').first().textContent()).toBe('')
+      // It is drawn anew whenever the list is opened.
+      await watch.page().evaluate(`for (const item of document.querySelectorAll('li')) item.dataset.drawn = 'before'`)
+      await watch.locator('summary').click()
+      await watch.locator('summary').click()
+      await watch.locator('li:not([data-drawn])', { hasText: 'Declared: ' }).waitFor()
+    }
   })
 
   /** Opens the page of agents, signed in as a supervisor and not as whom the server signs in. */

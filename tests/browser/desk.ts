@@ -28,6 +28,8 @@ export type BrowserDesk = {
   readonly pages: Pages
   /** The origin of the server. */
   readonly url: string
+  /** The database of the server. */
+  readonly databaseUrl: string
   tokenOf(role: Role, id: string): Promise<string>
   /** Sends a mutation as somebody; it must not be refused. */
   send(role: Role, id: string, operation: string, input: object): Promise<void>
@@ -101,6 +103,9 @@ export function useBrowserDesk({ beforeAll, afterAll, afterEach }: Hooks): Brows
     },
     get url() {
       return server.url
+    },
+    get databaseUrl() {
+      return database.url
     },
     tokenOf,
     send: async (role, id, operation, input) => {

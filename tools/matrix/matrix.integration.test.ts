@@ -55,6 +55,7 @@ const unlimited = {
   millisecondsPerMinute: 0,
   badTokensPerMinute: 0,
   subscriptions: 100,
+  requestMs: 600_000,
 }
 const secret = 'a secret of the calls in the matrix'
 const calls = firstCarrying([
@@ -265,7 +266,7 @@ const fromNowOn: ReadonlySet<string> = new Set([
   'chatCallSignalled',
   'customerAlertsChanged',
   'draftsChanged',
-  'heldDraftsChanged',
+  'draftsInReviewChanged',
 ])
 
 /** How many results a subscription sends for events before it. */

@@ -247,6 +247,7 @@ export const notShown: readonly string[] = [
   ...ofEvent('IncidentDeclared.settings.briefed', 'email id name'),
   ...ofEvent('IncidentDeclared.settings.rota', 'email id name'),
   ...ofEvent('IncidentOverdue', 'policyVersion'),
+  ...ofEvent('IncidentSuspected.incident', 'code kind pages versions'),
   ...ofEvent('MergeDeclined', 'merge'),
   ...ofEvent('ShiftChanged', 'offShift.name'),
   ...ofEvent('TechnicianArrived.technician', 'email id name'),

@@ -12,7 +12,7 @@ import type { Canaries } from './canaries.ts'
 /** What customers do and meet, and what is counted of it: nothing before it is seeded. */
 type SeededActivities = {
   readonly activities: ActivityStore
-  readonly likelyIncidents: Pick<LikelyIncidents, 'since' | 'of'>
+  readonly likelyIncidents: Pick<LikelyIncidents, 'since' | 'of' | 'customersOf'>
   /** Adds an activity of each person, a count and a likely incident, in which each text is a canary. */
   seed(canaries: Canaries, personIds: readonly string[]): void
 }
@@ -22,17 +22,20 @@ export function createSeededActivities(): SeededActivities {
   const activities = activitiesInMemory()
   const counts: ActivityCount[] = []
   const incidents: RecordedIncident[] = []
+  const customers: string[] = []
   return {
     activities: { ...activities, countsBy: async () => counts },
     likelyIncidents: {
       since: async () => incidents,
       of: async (fingerprints, day) =>
         fingerprints.flatMap((fingerprint) => incidents.map((incident) => ({ ...incident, fingerprint, day }))),
+      customersOf: async () => customers,
     },
     seed: (canaries, personIds) => {
       for (const id of personIds) activities.add(activityOf(id, canaries))
       counts.push(countIn(canaries))
       incidents.push(incidentIn(canaries))
+      customers.push(canaries.plant({ name: 'a customer of a likely incident', withoutServices: true }))
     },
   }
 }

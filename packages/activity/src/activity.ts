@@ -20,8 +20,10 @@ export type Activity = {
 }
 
 /**
- * The token that the desk takes, or a function that returns the one of now. Where the desk refuses a token nothing is sent
- * until the function returns another one; an empty one is waited for too.
+ * The token that the desk takes, or a function that returns the one of now. A function that returns it at once is called for
+ * each request. The token of a promise is used again for five minutes; where the desk refuses it before, the function is
+ * called once more. Where the desk refuses that one too, nothing is sent until the function returns another one; an empty
+ * one is waited for too.
  */
 export type ActivityToken = string | (() => string | Promise<string>)
 
@@ -29,10 +31,10 @@ export type ActivityToken = string | (() => string | Promise<string>)
 export type ActivityProblem = {
   /**
    * `refused`: by the desk, which would refuse it again (what a quota refuses waits); `too_large`: over 50,000 bytes as
-   * JSON; `queue_full`: the oldest of more than may wait; `token_refused`: nothing is lost, the queue waits for another
-   * token.
+   * JSON; `queue_full`: the oldest of more than may wait; `closed`: what the desk had not taken when a service closed;
+   * `token_refused`: nothing is lost, the queue waits for another token.
    */
-  readonly code: 'refused' | 'too_large' | 'queue_full' | 'token_refused'
+  readonly code: 'refused' | 'too_large' | 'queue_full' | 'closed' | 'token_refused'
   /** What the desk says of it, in English; the HTTP status, if it has refused the request. */
   readonly reason?: string | number | undefined
   /** The one that is lost. */

@@ -13,12 +13,16 @@ type Consent = boolean | (() => boolean)
 export type ActivityOptions = {
   /** The origin of the desk, such as `https://desk.example`, with the path below which it is served, if any. */
   readonly server: string
-  /** The token of the customer or visitor. The latest one is used as the page ends, if the function returns a promise. */
+  /**
+   * The token of the customer or visitor. The latest one is used as the page ends, if the function returns a promise. Before
+   * somebody else logs in on the same page, `close` the reporter, and create another one then: this one may use the token
+   * of the person before for minutes.
+   */
   readonly token: ActivityToken
   /**
    * Whether the person has agreed; false by default. Before that nothing is sent, nor kept. A function is called for each
-   * activity and each request. Where the browser sends Do Not Track or Global Privacy Control, nothing is kept nor sent,
-   * whatever the consent is.
+   * activity and each request, and every two seconds while activities wait for it. Where the browser sends Do Not Track or
+   * Global Privacy Control, nothing is kept nor sent, whatever the consent is.
    */
   readonly consent?: Consent
   /** Keeps up to 200 activities in memory until the person agrees, or `setConsent(false)`; false by default. */
@@ -27,9 +31,10 @@ export type ActivityOptions = {
   readonly version?: string
   /**
    * Reports by itself, false by default: errors that nothing has caught and rejections that nothing has handled, by the name
-   * of the error, the same one within ten seconds once, and twenty a minute at most; and requests of `fetch` that
-   * `AbortSignal.timeout` ends, or that last longer than `fetchTimeoutMs`, by method and path without the query, with
-   * `:id` in place of a segment that has digits. A request that `token` begins at once is not reported.
+   * of the error; and requests of `fetch` that `AbortSignal.timeout` ends before their answer begins, or that last longer
+   * than `fetchTimeoutMs`, by method and path without the query, with `:id` in place of a segment that has digits. The same
+   * one within ten seconds is reported once, and twenty a minute at most. A request that `token` begins at once is not
+   * reported. A body that ends too late is the rejection `TimeoutError`.
    */
   readonly capture?: boolean
   /**
@@ -39,7 +44,10 @@ export type ActivityOptions = {
   readonly describe?: (error: unknown) => string | undefined
   /** After how many milliseconds without an answer a `fetch` counts as timed out, though it goes on; never by default. */
   readonly fetchTimeoutMs?: number
-  /** How long a search waits for `opened()` until it is sent as not opened, in milliseconds; 30,000 by default. */
+  /**
+   * How long a search waits for `opened()` until it is sent as not opened, in milliseconds; 30,000 by default. Of more than
+   * 200 the oldest are sent before.
+   */
   readonly searchDelayMs?: number
   /** Called for each activity that is lost, and when the desk refuses the token. */
   readonly onProblem?: (problem: ActivityProblem) => void

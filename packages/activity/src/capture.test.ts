@@ -11,6 +11,8 @@ let received: Activity[]
 let paths: string[]
 /** After how many milliseconds other servers than the desk answer. */
 let slowness: number
+/** What their requests fail with. */
+let failure: Error | undefined
 let reporter: ActivityReporter | undefined
 
 type Init = { readonly body: string }
@@ -21,6 +23,7 @@ beforeEach(() => {
   received = []
   paths = []
   slowness = 0
+  failure = undefined
   vi.stubGlobal('window', globalThis)
   vi.stubGlobal('navigator', {})
   vi.stubGlobal('location', { href: 'https://shop.example/pay' })
@@ -34,6 +37,7 @@ beforeEach(() => {
     }
     paths.push(address)
     if (slowness > 0) await new Promise((resolve) => setTimeout(resolve, slowness))
+    if (failure) throw failure
     return { ok: true, status: 200, text: async () => 'a.b.c' }
   })
 })
@@ -58,6 +62,9 @@ const start = (options: Partial<ActivityOptions> = {}): ActivityReporter => {
 const fail = (error: unknown): void =>
   void events.dispatchEvent(Object.assign(new Event('error'), { error, message: 'Uncaught' }))
 
+const reject = (reason: unknown): void =>
+  void events.dispatchEvent(Object.assign(new Event('unhandledrejection'), { reason }))
+
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 const detailsAfter = async ({ flush }: ActivityReporter): Promise<readonly object[]> => {
@@ -73,7 +80,7 @@ it('reports an error that comes again after ten seconds again, by its name alone
   fail(new TypeError('zoe@example.org cannot pay'))
   await pass(1)
   fail(new TypeError('zoe@example.org cannot pay'))
-  events.dispatchEvent(Object.assign(new Event('unhandledrejection'), { reason: 'a text' }))
+  reject('a text')
   expect(await detailsAfter(activity)).toEqual([{ code: 'TypeError' }, { code: 'TypeError' }, { code: 'Error' }])
 })
 
@@ -133,6 +140,36 @@ it('reports time-outs by method and path, without ids', async () => {
     { operation: 'GET_/users/:id', afterMs },
     { operation: 'GET_/orders', afterMs },
   ])
+})
+
+it('reports a request that a time-out has ended as that alone', async () => {
+  failure = new DOMException('signal timed out', 'TimeoutError')
+  const activity = start()
+  await expect(fetch('/orders')).rejects.toBe(failure)
+  reject(failure)
+  expect(await detailsAfter(activity)).toEqual([{ operation: 'GET_/orders', afterMs: 0 }])
+})
+
+it('reports a time-out of a body, which ends no request, as an error', async () => {
+  const activity = start()
+  await fetch('/orders')
+  reject(new DOMException('signal timed out', 'TimeoutError'))
+  expect(await detailsAfter(activity)).toEqual([{ code: 'TimeoutError' }])
+})
+
+it('reports the same time-out once in ten seconds, and twenty time-outs and errors a minute at most', async () => {
+  slowness = 1_000
+  const activity = start({ fetchTimeoutMs: 100 })
+  for (let turn = 0; turn < 3; turn++) void fetch('/orders')
+  await pass(100)
+  expect(await detailsAfter(activity)).toEqual([{ operation: 'GET_/orders', afterMs: 100 }])
+  for (let turn = 0; turn < 15; turn++) fail(new Error(`order ${turn}`))
+  for (const path of ['/a', '/b', '/c', '/d', '/e', '/f']) void fetch(path)
+  await pass(100)
+  expect(await detailsAfter(activity)).toHaveLength(20)
+  await pass(60_000)
+  fail(new TypeError('one'))
+  expect(await detailsAfter(activity)).toHaveLength(21)
 })
 
 it('sets no timer after it is closed, also where somebody else has wrapped its fetch', async () => {

@@ -7,10 +7,10 @@ type Options = {
   readonly fetchTimeoutMs?: number
 }
 
-/** The same error within so many milliseconds is reported once. */
+/** The same error or time-out within so many milliseconds is reported once. */
 const repeatMs = 10_000
-/** So many errors a minute are reported at most. */
-const mostErrors = 20
+/** So many errors and time-outs a minute are reported at most. */
+const mostReports = 20
 
 /**
  * Reports by itself what a page meets: errors that nothing has caught, rejections that nothing has handled, and time-outs
@@ -25,19 +25,26 @@ export function startCapture(
   isRecording: () => boolean,
   signal: AbortSignal,
 ): void {
-  /** The errors that were just reported. */
+  /** What was just reported. */
   const recent = new Set<string>()
-  let errors = 0
+  let reports = 0
+  /** The errors of requests that count as time-outs. */
+  const timeouts = new WeakSet<object>()
+
+  /** Counts an error or a time-out that is to be reported; says whether it is. */
+  const takeReport = (what: string): boolean => {
+    if (recent.has(what) || reports >= mostReports || !isRecording()) return false
+    recent.add(what)
+    runLater(repeatMs, () => recent.delete(what))
+    reports++
+    runLater(60_000, () => reports--)
+    return true
+  }
 
   const report = (thrown: unknown): void =>
     quietly(() => {
-      const error = String(thrown)
       const { name = 'Error' }: Partial<Error> = Object(thrown)
-      if (isTimeout(thrown) || recent.has(error) || errors >= mostErrors || !isRecording()) return
-      recent.add(error)
-      runLater(repeatMs, () => recent.delete(error))
-      errors++
-      runLater(60_000, () => errors--)
+      if (timeouts.has(Object(thrown)) || !takeReport(String(thrown))) return
       recorder.error(
         name,
         quietly(() => describe?.(thrown)),
@@ -52,14 +59,18 @@ export function startCapture(
     if (!operation) return original(input, init)
     const startedAt = Date.now()
     const reportTimeout = (): void => {
-      if (operation) recorder.timeout(operation, Date.now() - startedAt)
+      if (operation && takeReport(operation)) recorder.timeout(operation, Date.now() - startedAt)
       operation = undefined
     }
     const timer = fetchTimeoutMs && setTimeout(reportTimeout, fetchTimeoutMs)
     // A handler on a promise that the page does not get would hide its rejection from the page.
     return original(input, init)
       .catch((error: unknown) => {
-        if (isTimeout(error)) reportTimeout()
+        // That of `AbortSignal.timeout`.
+        if (error instanceof DOMException && error.name === 'TimeoutError') {
+          timeouts.add(error)
+          reportTimeout()
+        }
         throw error
       })
       .finally(() => clearTimeout(timer))
@@ -69,9 +80,6 @@ export function startCapture(
     if (window.fetch === timedFetch) window.fetch = original
   })
 }
-
-/** Whether an error is that of `AbortSignal.timeout`. */
-const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError'
 
 const withoutId = (segment: string): string => (/[\d@]/.test(segment) ? ':id' : segment)
 

@@ -46,11 +46,12 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const start = (token: ActivityToken = 'a.b.c') =>
+const start = (token: ActivityToken = 'a.b.c', delay?: Parameters<typeof createQueue>[3]) =>
   createQueue(
     { server: 'https://desk.example', token, onProblem: (problem) => problems.push(problem) },
     () => isAllowed,
     () => isHeld,
+    delay,
   )
 
 const make = (count: number, detail: object = {}): readonly Activity[] =>
@@ -60,7 +61,20 @@ const idsOf = (activities: readonly Activity[]): readonly string[] => activities
 
 const sizes = (): readonly number[] => received.map(({ ids }) => ids.length)
 
+const bearers = (): readonly unknown[] => received.map(({ bearer }) => bearer)
+
+/** Sends an activity by itself. */
+const sendOne = async (queue: ReturnType<typeof start>): Promise<void> => {
+  make(1).forEach(queue.add)
+  await queue.flush()
+}
+
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+/** Lets a request begin, which takes what waits once it has the token. */
+async function underWay(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await Promise.resolve()
+}
 
 describe('a queue', () => {
   it('sends the twentieth at once, and fewer after two seconds', async () => {
@@ -79,6 +93,7 @@ describe('a queue', () => {
   it('lets what comes during a request wait for others, and sends it at once where it is enough', async () => {
     const queue = start()
     make(20).forEach(queue.add)
+    await underWay()
     make(1).forEach(queue.add)
     await pass(1_999)
     expect(sizes()).toEqual([20])
@@ -86,6 +101,7 @@ describe('a queue', () => {
     await pass(1)
     expect(sizes()).toEqual([20, 3])
     make(20).forEach(queue.add)
+    await underWay()
     make(20).forEach(queue.add)
     await pass(0)
     expect(sizes()).toEqual([20, 3, 20, 20])
@@ -94,6 +110,7 @@ describe('a queue', () => {
   it('sends with flush what has come during a request', async () => {
     const queue = start()
     make(20).forEach(queue.add)
+    await underWay()
     make(1).forEach(queue.add)
     await queue.flush()
     expect(sizes()).toEqual([20, 1])
@@ -156,11 +173,50 @@ describe('a queue', () => {
     const queue = start(() => token)
     make(1).forEach(queue.add)
     await pass(3_600_000)
-    expect(received.map(({ bearer }) => bearer)).toEqual(['Bearer old'])
+    expect(bearers()).toEqual(['Bearer old'])
     expect(problems).toEqual([{ code: 'token_refused', reason: status }])
     token = 'new'
     await pass(300_000)
-    expect(received.map(({ bearer }) => bearer)).toEqual(['Bearer old', 'Bearer new'])
+    expect(bearers()).toEqual(['Bearer old', 'Bearer new'])
+  })
+
+  it('uses the token of a promise for five minutes, and reads one that is there at once for each request', async () => {
+    let count = 0
+    const waiting = start(async () => `token-${++count}`)
+    await sendOne(waiting)
+    await sendOne(waiting)
+    await pass(299_999)
+    await sendOne(waiting)
+    expect(bearers()).toEqual(Array(3).fill('Bearer token-1'))
+    await pass(1)
+    await sendOne(waiting)
+    expect(bearers().slice(3)).toEqual(['Bearer token-2'])
+    const immediate = start(() => `token-${++count}`)
+    await sendOne(immediate)
+    await sendOne(immediate)
+    expect(bearers().slice(4)).toEqual(['Bearer token-3', 'Bearer token-4'])
+  })
+
+  it('reads another token at once where one that it has used is refused, and says nothing of it', async () => {
+    answers = [{ status: 202 }, { status: 401 }, { status: 202 }]
+    let count = 0
+    const queue = start(async () => `token-${++count}`)
+    await sendOne(queue)
+    await sendOne(queue)
+    expect(bearers()).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2'])
+    await sendOne(queue)
+    expect(bearers().slice(3)).toEqual(['Bearer token-2'])
+    expect(problems).toEqual([])
+  })
+
+  it('says once that a token is refused of which there is no other, and waits', async () => {
+    answers = [{ status: 202 }, { status: 401 }]
+    const queue = start(async () => 'a.b.c')
+    await sendOne(queue)
+    await sendOne(queue)
+    await pass(3_600_000)
+    expect(sizes()).toEqual([1, 1, 1])
+    expect(problems).toEqual([{ code: 'token_refused', reason: 401 }])
   })
 
   it('waits for a token that is not there yet, or cannot be had', async () => {
@@ -168,7 +224,7 @@ describe('a queue', () => {
     const queue = start(() => (tokens.length > 1 ? tokens.shift() : tokens[0])?.() ?? '')
     make(1).forEach(queue.add)
     await pass(60_000)
-    expect(received.map(({ bearer }) => bearer)).toEqual(['Bearer a.b.c'])
+    expect(bearers()).toEqual(['Bearer a.b.c'])
   })
 
   it('sends nothing without a token, whatever stands in place of it', async () => {
@@ -217,23 +273,21 @@ describe('a queue', () => {
     expect(problems.at(-1)).toMatchObject({ code: 'refused', reason: 400 })
   })
 
-  it('keeps what a quota refuses, and sends it again after a minute', async () => {
+  it('says nothing of what is taken over that the desk has refused, and sends it no more by itself', async () => {
     const refused = [
       { index: 0, code: 'quota_exceeded', message: 'the quota is used up' },
       { index: 2, code: 'malformed_input', message: 'kind is unknown' },
     ]
     answers = [{ status: 200, body: { stored: 1, refused } }, { status: 200 }]
-    const queue = start()
+    const delayed: (Activity | undefined)[] = []
+    const queue = start('a.b.c', (code, activity) => code === 'quota_exceeded' && delayed.push(activity) > 0)
     const activities = make(3)
     activities.forEach(queue.add)
     await queue.flush()
     expect(problems).toEqual([{ code: 'refused', reason: 'kind is unknown', activity: activities[2] }])
-    await pass(59_999)
-    await queue.flush()
-    expect(sizes()).toEqual([3])
-    await pass(1)
-    expect(received.slice(1).map(({ ids }) => ids)).toEqual([idsOf(activities.slice(0, 1))])
-    expect(problems).toHaveLength(1)
+    expect(delayed).toEqual(activities.slice(0, 1))
+    await pass(600_000)
+    expect([sizes(), queue.size()]).toEqual([[3], 0])
   })
 
   it('goes on where a listener of problems throws, and where an answer is damaged', async () => {
@@ -265,5 +319,51 @@ describe('a queue', () => {
     isAllowed = true
     await queue.flush()
     expect(sizes()).toEqual([2])
+  })
+
+  it('sends what was held within two seconds of the consent, however long it has waited', async () => {
+    isAllowed = false
+    isHeld = true
+    const queue = start()
+    make(1).forEach(queue.add)
+    await pass(600_000)
+    isAllowed = true
+    await pass(2_000)
+    expect(sizes()).toEqual([1])
+  })
+
+  it('sends the twentieth after the consent at once, however long others were held', async () => {
+    isAllowed = false
+    isHeld = true
+    const queue = start()
+    make(1).forEach(queue.add)
+    await pass(600_000)
+    isAllowed = true
+    make(19).forEach(queue.add)
+    await pass(0)
+    expect(sizes()).toEqual([20])
+  })
+
+  /** A token that is there after a while. */
+  const slowToken = (): Promise<string> => new Promise((resolve) => setTimeout(resolve, 200, 'a.b.c'))
+
+  it('sends nothing when the consent ends while the token is fetched', async () => {
+    const queue = start(slowToken)
+    make(20).forEach(queue.add)
+    await pass(100)
+    isAllowed = false
+    await pass(600_000)
+    expect(sizes()).toEqual([])
+  })
+
+  it('sends nothing that was dropped while the token was fetched, also after another consent', async () => {
+    const queue = start(slowToken)
+    const activities = make(21)
+    activities.slice(0, 20).forEach(queue.add)
+    await pass(100)
+    queue.discard()
+    activities.slice(20).forEach(queue.add)
+    await pass(600_000)
+    expect(received.map(({ ids }) => ids)).toEqual([idsOf(activities.slice(20))])
   })
 })

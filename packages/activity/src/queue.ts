@@ -11,8 +11,6 @@ const mostBytes = 50_000
 /** The first and the longest wait before an attempt, in milliseconds. */
 const shortestWait = 1_000
 const longestWait = 300_000
-/** The pause after a quota of the desk has refused some of a request, in milliseconds: it is restored by then. */
-const quotaPause = 60_000
 /** How long the desk may make its clients wait, in milliseconds. */
 const longestPause = 86_400_000
 
@@ -41,7 +39,11 @@ type Queue = {
   flush(): Promise<void>
   /** Hands them to the browser, since the page may end. If it does not, they are sent again under their ids. */
   leave(): void
-  discard(): void
+  /** How many wait. */
+  size(): number
+  /** Drops all of them, and returns them. */
+  discard(): readonly Activity[]
+  /** Takes none any more, and ends the pause that the desk has asked for. */
   close(): void
 }
 
@@ -49,11 +51,13 @@ type Queue = {
  * Sends activities in batches, and keeps what the desk does not take until it does.
  * @param isAllowed whether activities may be sent now.
  * @param isHeld whether those that may not may wait until they may.
+ * @param delay takes over what the desk has refused for a while, by the code of the refusal; returns whether it does.
  */
 export function createQueue(
   { server, token = '', mostPending = 200, onProblem }: Options,
   isAllowed: () => boolean,
   isHeld: () => boolean,
+  delay?: (code: string, activity: Activity | undefined) => boolean,
 ): Queue {
   let pending: Activity[] = []
   let sending: Promise<void> | undefined
@@ -93,10 +97,10 @@ export function createQueue(
   const sendBatch = async (): Promise<number> => {
     if (!isAllowed()) {
       if (!isHeld()) pending = []
-      return retryDelay(attempt++)
+      return flushMs
     }
-    const batch = fitting(pending)
-    const answer = await delivery.send(batch)
+    let batch: readonly Activity[] = []
+    const answer = await delivery.send(() => (batch = isAllowed() ? fitting(pending) : []))
     if (!answer) return retryDelay(attempt++)
     const { ok, status, headers } = answer
     if (status >= 500 || [408, 425, 429].includes(status)) {
@@ -111,14 +115,12 @@ export function createQueue(
     attempt = 0
     most = Math.min(mostInBatch, 2 * most)
     const refusals = ok ? await refusalsIn(answer) : []
-    const again = quietly(() => refusals.filter(isOfQuota).map(({ index }) => batch[index])) ?? []
     due -= batch.length
-    pending = pending.filter((activity) => again.includes(activity) || !batch.includes(activity))
+    pending = pending.filter((activity) => !batch.includes(activity))
     if (!ok) for (const activity of batch) report('refused', status, activity)
-    for (const refusal of refusals) if (!isOfQuota(refusal)) report('refused', refusal.message, batch[refusal.index])
-    if (again.length === 0) return 0
-    pausedUntil = Date.now() + quotaPause
-    return quotaPause
+    for (const { index, code, message } of refusals)
+      if (!delay?.(code, batch[index])) report('refused', message, batch[index])
+    return 0
   }
 
   const drain = async (): Promise<void> => {
@@ -139,17 +141,19 @@ export function createQueue(
     await sending
   }
 
+  const add = (activity: Activity): void => {
+    if (closed) return
+    if (bytesOf(activity) > mostBytes) return report('too_large', undefined, activity)
+    pending.push(activity)
+    if (pending.length > mostPending) report('queue_full', undefined, pending.shift())
+    // The end of what is being sent now sees to what has come meanwhile.
+    if (sending) return
+    if (pending.length >= flushAt && attempt === 0) void flush()
+    else if (!cancel) schedule(flushMs)
+  }
+
   return {
-    add: (activity) => {
-      if (closed) return
-      if (bytesOf(activity) > mostBytes) return report('too_large', undefined, activity)
-      pending.push(activity)
-      if (pending.length > mostPending) report('queue_full', undefined, pending.shift())
-      // The end of what is being sent now sees to what has come meanwhile.
-      if (sending) return
-      if (pending.length >= flushAt && attempt === 0) void flush()
-      else if (!cancel) schedule(flushMs)
-    },
+    add,
     flush,
     leave: () => {
       const last = pending.at(-1)
@@ -161,11 +165,11 @@ export function createQueue(
         rest = rest.slice(batch.length)
       }
     },
-    discard: () => {
-      pending = []
-    },
+    size: () => pending.length,
+    discard: () => pending.splice(0),
     close: () => {
       closed = true
+      pausedUntil = 0
       stop()
     },
   }
@@ -173,9 +177,6 @@ export function createQueue(
 
 /** One activity of a request that the desk refused, by its place in it. */
 type Refusal = { readonly index: number; readonly code: string; readonly message: string }
-
-/** Whether the desk takes the activity later. */
-const isOfQuota = ({ code }: Refusal): boolean => code === 'quota_exceeded'
 
 async function refusalsIn(answer: Response): Promise<readonly Refusal[]> {
   const body = (await answer.json().catch(() => undefined)) as { readonly refused?: readonly Refusal[] } | undefined

@@ -62,6 +62,11 @@ it('records a search when an article of it is opened, or as not opened after a w
   ])
 })
 
+it('records the oldest of more than 200 searches as not opened', () => {
+  for (let turn = 0; turn < 202; turn++) recorder.search(`refund ${turn}`)
+  expect(details()).toEqual(['refund 0', 'refund 1'].map((query) => ['faq_search', { query, opened: false }]))
+})
+
 it('records searches as not opened at the end of the page, and changes nothing of them afterwards', () => {
   const search = recorder.search('refund')
   searches.settle()

@@ -9,9 +9,18 @@ export type Searches = {
   settle(): void
 }
 
-/** Lets each search wait for so many milliseconds until it is added as not opened. */
-export function createSearches(delayMs: number, add: (search: Activity) => void): Searches {
+/**
+ * Lets each search wait for so many milliseconds until it is added as not opened; the oldest of more than may wait is added
+ * before.
+ */
+export function createSearches(delayMs: number, add: (search: Activity) => void, mostWaiting = 200): Searches {
   const waiting = new Set<() => void>()
+  const settleBeyond = (most: number): void => {
+    for (const giveUp of waiting) {
+      if (waiting.size <= most) return
+      giveUp()
+    }
+  }
   return {
     begin: (search) => {
       const end = (opened: boolean): void => {
@@ -22,10 +31,9 @@ export function createSearches(delayMs: number, add: (search: Activity) => void)
       const giveUp = (): void => end(false)
       const cancel = runLater(delayMs, giveUp)
       waiting.add(giveUp)
+      settleBeyond(mostWaiting)
       return { opened: () => quietly(() => end(true)) }
     },
-    settle: () => {
-      for (const giveUp of waiting) giveUp()
-    },
+    settle: () => settleBeyond(0),
   }
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import { recordLostStream } from '@guichet/projections'
+import { opaqueStreamName } from './opaque-name.ts'
 import type { OnError } from './supervision.ts'
 import type {
   ClockedCategory,
@@ -202,7 +203,8 @@ export const isLost = (column: string): string =>
 export async function noteDeleted(pool: Pool, deleted: StreamDeleted, onError: OnError): Promise<void> {
   const { stream, message } = deleted
   if (!(await hasDeadlines(pool)) || !(await recordLostStream(pool, stream, message))) return
-  onError(deleted, `the clock of ${stream}, which ends`)
+  const name = opaqueStreamName(stream)
+  onError(new Error(`the stream ${name} was deleted from the event store`), `the clock of ${name}, which ends`)
 }
 
 /**

@@ -1,10 +1,11 @@
-import type { ActivityProblem, ActivityToken } from '../activity.ts'
+import type { Activity, ActivityProblem, ActivityToken } from '../activity.ts'
 import { newActivity } from '../activity.ts'
 import { createQueue } from '../queue.ts'
 import { quietly } from '../quietly.ts'
 import type { ActivityRecorder } from '../recorder.ts'
 import { createRecorder } from '../recorder.ts'
 import { createSearches } from '../searches.ts'
+import { createQuotaPause } from './quota-pause.ts'
 
 export type { Activity, ActivityProblem, ActivityToken } from '../activity.ts'
 export type { ActivityRecorder, SearchHandle } from '../recorder.ts'
@@ -19,7 +20,10 @@ export type ServiceActivityOptions = {
   readonly version?: string
   /** How long a search waits for `opened()` until it is sent as not opened, in milliseconds; 30,000 by default. */
   readonly searchDelayMs?: number
-  /** How many activities may wait in memory: the oldest of more are dropped; 10,000 by default. */
+  /**
+   * How many activities may wait in memory: the oldest of more are dropped, those first that a quota has refused; 10,000 by
+   * default. As many searches may wait for `opened()`: the oldest of more are sent as not opened.
+   */
   readonly mostPending?: number
   /** Called for each activity that is lost, and when the desk refuses the token. */
   readonly onProblem?: (problem: ActivityProblem) => void
@@ -35,7 +39,10 @@ export type ServiceActivityReporter = {
 } & {
   /** Sends what waits, now. Resolves when nothing is left or an attempt has failed; never rejects. */
   flush(): Promise<void>
-  /** Sends what waits in one attempt, and records nothing any more. Never rejects; what the desk does not take is lost. */
+  /**
+   * Sends what waits in one attempt, also where the desk has asked for a pause, and records nothing any more. Never rejects;
+   * what the desk does not take is lost, and `onProblem` is called for it with `closed`.
+   */
   close(): Promise<void>
 }
 
@@ -47,19 +54,28 @@ export type ServiceActivityReporter = {
  */
 export function createActivity(options: ServiceActivityOptions): ServiceActivityReporter {
   const settings: Partial<ServiceActivityOptions> = Object(options)
-  const { version, searchDelayMs = 30_000 } = settings
+  const { version, searchDelayMs = 30_000, mostPending = 10_000, onProblem } = settings
+  const pause = createQuotaPause((activity) => queue.add(activity))
   const queue = createQueue(
-    { mostPending: 10_000, ...settings },
+    { ...settings, mostPending },
     () => true,
     () => false,
+    (code, activity) => {
+      if (code !== 'quota_exceeded' || !activity) return false
+      pause.add(activity)
+      return true
+    },
   )
-  const searches = createSearches(searchDelayMs, queue.add)
+  const reportLost = (code: 'queue_full' | 'closed', activities: readonly Activity[]): void => {
+    for (const activity of activities) quietly(() => onProblem?.({ code, activity }))
+  }
+  const add = (activity: Activity): void => {
+    queue.add(activity)
+    reportLost('queue_full', pause.take(queue.size() + pause.size() - mostPending))
+  }
+  const searches = createSearches(searchDelayMs, add, mostPending)
   const recorderOf = (customerId: string): ActivityRecorder =>
-    createRecorder(
-      (kind, detail, page) => newActivity(kind, detail, { page, version, customerId }),
-      queue.add,
-      searches,
-    )
+    createRecorder((kind, detail, page) => newActivity(kind, detail, { page, version, customerId }), add, searches)
   return {
     pageView: (customerId, ...rest) => recorderOf(customerId).pageView(...rest),
     search: (customerId, ...rest) => recorderOf(customerId).search(...rest),
@@ -71,8 +87,10 @@ export function createActivity(options: ServiceActivityOptions): ServiceActivity
     flush: queue.flush,
     close: async () => {
       quietly(searches.settle)
+      pause.take(pause.size()).forEach(queue.add)
       queue.close()
       await queue.flush()
+      reportLost('closed', [...pause.take(pause.size()), ...queue.discard()])
     },
   }
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
 import type { ActivityStore } from '@guichet/workflows'
 import type { Principal } from '../auth/principal.ts'
+import { edgeError } from '../errors.ts'
 import { activitiesInMemory } from '../server/testing/activities-under-test.ts'
 import { recordActivities } from './record-activities.ts'
 
@@ -32,6 +33,17 @@ it('stores the activities of all customers of a service together', async () => {
   expect(await report(batchOf('ana', 'bob', 'cid'), activities)).toEqual({ stored: 3, refused: [] })
   expect(activities.receivedAt).toEqual([now])
   expect(['ana', 'bob', 'cid'].map((id) => activities.of(id).length)).toEqual([1, 1, 1])
+})
+
+it('refuses what is beyond the quota before it looks at any activity', async () => {
+  const principal: Principal = { id: 'ana', role: 'customer', expiresAt: Infinity }
+  const exhausted = edgeError('quota_exceeded')
+  const recorded = recordActivities(
+    batchOf('bob'),
+    { principal, userAgent: undefined, address: undefined },
+    { desk, activities: activitiesInMemory(), takeActivities: () => exhausted },
+  )
+  await expect(recorded).rejects.toBe(exhausted)
 })
 
 it('fails where the database fails, and stores what is sent again', async () => {

@@ -68,9 +68,9 @@ export async function recordActivities(batch: Fields, reporter: Reporter, servic
   const { success, data: envelope, error } = envelopeSchema.safeParse(batch, describeIssue)
   if (!success) throw edgeError('malformed_input', messageOf(error, 'body'))
   const { principal, userAgent, address } = reporter
-  const { people, refused: unreadable } = reportsOf(envelope.activities, principal)
   const over = takeActivities(principal, envelope.activities.length, address)
   if (over) throw over
+  const { people, refused: unreadable } = reportsOf(envelope.activities, principal)
 
   const now = desk.now()
   const { kinds } = versionAt(desk.timeline, now).proactive ?? defaultProactiveSettings
@@ -122,24 +122,30 @@ type Reports = {
  * @throws `forbidden` for a customer who names another one.
  */
 function reportsOf(batch: readonly unknown[], { role, id: ownId }: Principal): Reports {
+  const isService = role === 'service'
+  const reporter = { success: true, data: ownId } as const
   const people = new Map<string, Report[]>()
   const refused: CodedRefusal[] = []
   for (const [index, reported] of batch.entries()) {
     const { activity, customerId } = withoutCustomer(reported)
-    if (role !== 'service' && customerId !== undefined && customerId !== ownId)
+    if (!isService && customerId !== undefined && customerId !== ownId)
       throw edgeError('forbidden', `activities.${index}.customerId: customers report for themselves`)
-    const person = personId.safeParse(role === 'service' ? customerId : ownId, describeIssue)
+    const person = isService ? personId.safeParse(customerId, describeIssue) : reporter
     const checked = activitySchema.safeParse(activity, describeIssue)
     if (!person.success) refused.push(malformedAt(index, `customerId: ${person.error.issues[0]?.message}`))
     else if (!checked.success) refused.push(malformedAt(index, messageOf(checked.error, 'activity')))
-    else people.set(person.data, [...(people.get(person.data) ?? []), { index, activity: checked.data }])
+    else {
+      const reports = people.get(person.data) ?? []
+      reports.push({ index, activity: checked.data })
+      people.set(person.data, reports)
+    }
   }
   return { people, refused }
 }
 
 /** An activity without the customer that it names, if it names one: null, too, names none. */
 function withoutCustomer(reported: unknown): { readonly activity: unknown; readonly customerId?: unknown } {
-  if (typeof reported !== 'object' || reported === null || Array.isArray(reported)) return { activity: reported }
-  const { customerId, ...activity } = reported as Fields
+  if (typeof reported !== 'object' || reported === null || !('customerId' in reported)) return { activity: reported }
+  const { customerId, ...activity } = reported
   return { activity, customerId: customerId ?? undefined }
 }

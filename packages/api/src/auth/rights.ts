@@ -254,7 +254,7 @@ export const rights = {
   chatsChanged: staff,
   customerAlertsChanged: staff,
   draftsChanged: { ...nobody(), customer: 'own', visitor: 'own' },
-  heldDraftsChanged: staff,
+  draftsInReviewChanged: staff,
   inboxReceived: self,
 } as const satisfies Readonly<Record<string, Right>>
 
@@ -284,6 +284,7 @@ export const fieldRights = {
   'Customer.activities': deskReaders,
   'Customer.health': deskReaders,
   'Organisation.health': deskReaders,
+  'IncidentDeclaration.customers': deskReaders,
   'Agent.timeInAvailability': { ...oversight, agent: 'own', service: 'any' },
 } as const satisfies Readonly<Record<string, Row>>
 

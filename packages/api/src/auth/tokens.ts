@@ -36,6 +36,12 @@ export type AuthConfig = {
 /** Returns the principal of a token, or throws `unauthenticated`, `token_expired`, `token_revoked` or `unavailable`. */
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
 
+/** Verifies tokens, and caches those that it has verified. */
+export type TokenVerifier = VerifyToken & {
+  /** Whether it has verified a token lately, which may have ended since. */
+  readonly hasVerified: (token: string) => boolean
+}
+
 /** Characters that are invisible, or look like a space without being one. */
 const unseen = /[\p{Default_Ignorable_Code_Point}\u2800]|[^\S ]/u
 
@@ -103,7 +109,7 @@ type VerifierOptions = {
 export async function createTokenVerifier(
   config: AuthConfig,
   { now = Date.now, revocations, minted = false }: VerifierOptions = {},
-): Promise<VerifyToken> {
+): Promise<TokenVerifier> {
   const { issuer, audience, clockTolerance = 5, longestLifetime = usualLongestLifetime, key } = config
   const options: JWTVerifyOptions = {
     issuer,
@@ -164,7 +170,7 @@ export async function createTokenVerifier(
     return principal
   }
 
-  return (token) => {
+  const verifyCached: VerifyToken = (token) => {
     const cached = cachedTokens.get(token)
     if (cached === undefined) return verify(token).then(unrevoked)
     const { principal, trustedUntil } = cached
@@ -174,6 +180,7 @@ export async function createTokenVerifier(
     }
     return trustedUntil > now() ? unrevoked(principal) : verifyAgain(token, principal).then(unrevoked)
   }
+  return Object.assign(verifyCached, { hasVerified: (token: string) => cachedTokens.has(token) })
 }
 
 const codeOf = (error: unknown): unknown => (error instanceof GraphQLError ? error.extensions['code'] : undefined)

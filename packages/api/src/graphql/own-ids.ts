@@ -119,6 +119,9 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
   return schema
 }
 
+/** The id that the desk uses for a person, given that or a global id. */
+export const ownIdOfPerson = (id: string): string => ownIdIn(people, id, {})
+
 /** The id that the desk uses, given that or a global id of one of some types. A part of another ticket or chat has none. */
 function ownIdIn(types: readonly string[], id: string, owner: Values): string {
   const { ticketId, source = ticketId ?? owner['chatId'] } = owner

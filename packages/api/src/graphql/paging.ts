@@ -24,6 +24,9 @@ type Connection<T> = {
   }
 }
 
+/** A slice of a list that has nothing. */
+export const emptySlice: Slice<never> = { rows: [], hasNext: false, hasPrevious: false }
+
 /** Returns the names of the connection and the edges of a type. */
 export const namesOf = (type: string) => [{ name: `${type}Connection` }, { name: `${type}Edge` }] as const
 

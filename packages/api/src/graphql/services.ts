@@ -122,7 +122,7 @@ export type Services = {
   readonly activities: ActivityStore | undefined
   readonly takeActivities: TakeActivities
   /** The trouble of many customers that may be an incident; undefined in a server that analyses nothing. */
-  readonly likelyIncidents: Pick<LikelyIncidents, 'since' | 'of'> | undefined
+  readonly likelyIncidents: Pick<LikelyIncidents, 'since' | 'of' | 'customersOf'> | undefined
   /** The pushes to browsers; undefined where they are off. */
   readonly push: Push | undefined
   /** Whether e-mails are sent, or handed to the webhook. */

@@ -111,6 +111,12 @@ describe('a batch of activities', () => {
     expect(activities.of('dora')).toHaveLength(1)
     expect(activities.receivedAt).toHaveLength(before + 1)
   })
+
+  it('of a service names customers by their global ids, too, as in the mutation', async () => {
+    const payload = batchOf(view({ customerId: 'Customer~gil' }), view({ customerId: 'gil' }))
+    expect((await post({ as: gateway, payload })).body).toEqual({ stored: 2, refused: [] })
+    expect(activities.of('gil')).toHaveLength(2)
+  })
 })
 
 describe('hostile input', () => {
@@ -272,10 +278,11 @@ it('tells browsers what a page may send and read', async () => {
   expect(String(headers['access-control-expose-headers'])).toContain('retry-after')
 })
 
-it('takes no more bytes a minute than whoever reports may write', async () => {
+it('takes no more bytes a minute than whoever reports may write, blanks included', async () => {
   const other = await startApi(api.databaseUrl, { activities, limits: { writtenBytesPerMinute: 500 } })
-  const headers = { authorization: `Bearer ${await tokenFor(customer('long-winded'))}` }
-  const payload = batchOf(error({ detail: { code: 'E_PAY', message: 'x'.repeat(300) } }))
+  const authorization = `Bearer ${await tokenFor(customer('long-winded'))}`
+  const headers = { authorization, 'content-type': 'application/json' }
+  const payload = `${JSON.stringify(batchOf(view()))}${' '.repeat(300)}`
   const codes: unknown[] = []
   for (let attempt = 1; attempt <= 2; attempt++) {
     const response = await other.app.inject({ method: 'POST', url: '/activities', headers, payload })
@@ -286,6 +293,21 @@ it('takes no more bytes a minute than whoever reports may write', async () => {
     [200, undefined],
     [429, 'quota_exceeded'],
   ])
+  await other.close()
+})
+
+it('says when to send a batch again while the database is away', async () => {
+  const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })
+  const other = await startApi(api.databaseUrl, { activities: { ...activities, record: () => Promise.reject(away) } })
+  const response = await other.app.inject({
+    method: 'POST',
+    url: '/activities',
+    headers: { authorization: `Bearer ${await tokenFor(zoe)}` },
+    payload: batchOf(view()),
+  })
+  const { errors } = response.json<{ errors: unknown }>()
+  expect([response.statusCode, errors]).toMatchObject([503, [{ extensions: { code: 'unavailable' } }]])
+  expect(Number(response.headers['retry-after'])).toBeGreaterThan(0)
   await other.close()
 })
 

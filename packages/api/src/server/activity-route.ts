@@ -6,6 +6,7 @@ import { accessTo } from '../auth/rights.ts'
 import type { VerifyToken } from '../auth/tokens.ts'
 import { longestToken } from '../auth/tokens.ts'
 import { edgeError } from '../errors.ts'
+import { ownIdOfPerson } from '../graphql/own-ids.ts'
 import type { RateLimits } from './authentication.ts'
 import { addressOf, rateLimited, rejectToken, requireToken } from './authentication.ts'
 import { addJsonParser } from './http.ts'
@@ -16,8 +17,7 @@ type Dependencies = {
   readonly services: Parameters<typeof recordActivities>[2]
   readonly verify: VerifyToken
   readonly limits: RateLimits
-  /** Written bytes a minute, of the whole of what a person sends. */
-  readonly quotas: Pick<Quotas, 'takeWritten'>
+  readonly quotas: Pick<Quotas, 'takeReported'>
   readonly origins: readonly string[]
 }
 
@@ -59,10 +59,21 @@ export async function addActivityRoute(app: FastifyInstance, dependencies: Depen
       request.principal = principal
       if (accessTo('recordActivities', principal) === 'none')
         throw edgeError('forbidden', `the role ${principal.role} reports no activities`)
-      const over = quotas.takeWritten(principal, Buffer.byteLength(JSON.stringify(batch)))
+      const over = quotas.takeReported(principal, request.bodyBytes - (token?.length ?? 0))
       if (over) throw over
       const reporter = { principal, userAgent: request.headers['user-agent'], address: addressOf(request) }
-      return reply.header('cache-control', 'no-store').send(await recordActivities(batch, reporter, services))
+      const reported = { ...batch, activities: withOwnIds(batch['activities']) }
+      return reply.header('cache-control', 'no-store').send(await recordActivities(reported, reporter, services))
     })
   })
+}
+
+/** Activities whose customers have the ids that the desk uses: global ids are read, as in the mutation. */
+const withOwnIds = (activities: unknown): unknown =>
+  Array.isArray(activities) ? activities.map(withOwnId) : activities
+
+function withOwnId(activity: unknown): unknown {
+  if (typeof activity !== 'object' || activity === null || !('customerId' in activity)) return activity
+  const { customerId } = activity
+  return typeof customerId === 'string' ? { ...activity, customerId: ownIdOfPerson(customerId) } : activity
 }

@@ -56,7 +56,7 @@ function codeOf(error: FastifyError | GraphQLError): EdgeErrorCode {
     const { code } = error.extensions
     return isEdgeErrorCode(code) ? code : 'internal_error'
   }
-  return codesByStatus[error.statusCode ?? 500] ?? 'internal_error'
+  return error.statusCode === undefined ? codeOfCause(error) : (codesByStatus[error.statusCode] ?? 'internal_error')
 }
 
 type Level = 'info' | 'warn'
@@ -108,12 +108,13 @@ export function requestIdOf({ headers }: { readonly headers: IncomingHttpHeaders
   return typeof header === 'string' && wellFormed.test(header) ? header : randomUUID()
 }
 
-/** The paths that monitoring requests all the time. */
-const probes: ReadonlySet<string | undefined> = new Set(['/health', '/ready'])
+/** The paths that are requested all the time: by monitoring, and by products that report activities. */
+const frequent: ReadonlySet<string | undefined> = new Set(['/health', '/ready', '/activities'])
 
 /**
  * Returns each request's id in its answer, and logs a line for each answered request. The line contains no query,
- * address or person, because the request contains personal data. Probes are logged at level `debug`.
+ * address or person, because the request contains personal data. Those that come all the time are logged at level
+ * `debug`.
  */
 export function logRequests(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
@@ -125,7 +126,7 @@ export function logRequests(app: FastifyInstance): void {
     const { url: route } = request.routeOptions
     const milliseconds = Math.round(reply.elapsedTime)
     const line = { method, route, status: reply.statusCode, milliseconds, role: principal?.role }
-    request.log[probes.has(route) ? 'debug' : 'info'](line, 'request')
+    request.log[frequent.has(route) ? 'debug' : 'info'](line, 'request')
     done()
   })
 }

@@ -16,10 +16,19 @@ import { filesPerRequest, readMultipart } from './multipart.ts'
 import type { Quotas } from './quotas.ts'
 import type { HttpContext, Yoga } from './yoga.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The length of its body of JSON, in bytes; 0 for other requests. */
+    bodyBytes: number
+  }
+}
+
 /** Reads bodies of JSON, which are UTF-8: other bytes are refused instead of replaced. */
 export function addJsonParser(app: FastifyInstance, mediaTypes: string[] = ['application/json']): void {
+  if (!app.hasRequestDecorator('bodyBytes')) app.decorateRequest('bodyBytes', 0)
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser<Buffer>(mediaTypes, { parseAs: 'buffer' }, (request, body, done) => {
+    request.bodyBytes = body.length
     if (isUtf8(body)) void parse(request, body.toString(), done)
     else done(edgeError('malformed_request', 'the body is not UTF-8'))
   })

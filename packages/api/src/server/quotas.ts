@@ -28,6 +28,8 @@ export type Quotas = {
    * Returns the error if they are refused.
    */
   takeActivities(principal: Principal, count: number, address?: string): GraphQLError | undefined
+  /** Counts the bytes of reported activities, of which a principal has as many as of mutations. Returns the error if they are refused. */
+  takeReported(principal: Principal, bytes: number): GraphQLError | undefined
   /** Counts the bytes of histories and texts that are read for a principal. */
   takeRead(principal: Principal | undefined, bytes: number): void
   /**
@@ -40,10 +42,11 @@ export type Quotas = {
 }
 
 /** The counters of a principal. */
-type Quota = 'written' | 'uploaded' | 'messages' | 'activities' | 'read' | 'time'
+type Quota = 'written' | 'reported' | 'uploaded' | 'messages' | 'activities' | 'read' | 'time'
 
 const units: Readonly<Record<Quota, string>> = {
   written: 'bytes of mutations',
+  reported: 'bytes of activities',
   uploaded: 'bytes of files',
   messages: 'messages in chats',
   activities: 'activities',
@@ -88,6 +91,7 @@ export function createQuotas(
 ): Quotas {
   const counters = {
     written: createTaken(now),
+    reported: createTaken(now),
     uploaded: createTaken(now),
     messages: createTaken(now),
     activities: createTaken(now),
@@ -97,6 +101,7 @@ export function createQuotas(
   const underWay = createUnderWay(now)
   const limitsOf: Readonly<Record<Quota, number>> = {
     written: limits.writtenBytesPerMinute,
+    reported: limits.writtenBytesPerMinute,
     uploaded: limits.uploadedBytesPerMinute,
     messages: limits.chatMessagesPerMinute,
     activities: limits.activitiesPerMinute,
@@ -113,7 +118,7 @@ export function createQuotas(
     counters[quota].take(principalKey(principal), count, most(quota, principal, share))
 
   const takeUnlessOver = (
-    quota: 'written' | 'uploaded' | 'messages' | 'activities',
+    quota: 'written' | 'reported' | 'uploaded' | 'messages' | 'activities',
     principal: Principal,
     count: number,
     share?: number,
@@ -139,6 +144,7 @@ export function createQuotas(
 
   return {
     takeWritten: (principal, bytes) => (principal ? takeUnlessOver('written', principal, bytes) : undefined),
+    takeReported: (principal, bytes) => takeUnlessOver('reported', principal, bytes),
     takeUploaded: (principal, bytes, address) => takeOfAddressToo('uploaded', principal, bytes, address),
     takeMessage: (principal, address, sent = 'message') =>
       takeOfAddressToo('messages', principal, messagesOf[sent], address),

@@ -53,8 +53,12 @@ describe('the id of a request', () => {
   })
 })
 
-it('logs probes at level debug', async () => {
+it('logs at level debug what comes all the time: probes and reported activities', async () => {
   lines.length = 0
   await api.app.inject('/health')
-  expect(lines).toEqual([expect.objectContaining({ level: 20, route: '/health', status: 200 })])
+  await api.app.inject({ method: 'POST', url: '/activities', payload: {} })
+  expect(lines).toEqual([
+    expect.objectContaining({ level: 20, route: '/health', status: 200 }),
+    expect.objectContaining({ level: 20, route: '/activities', status: 401 }),
+  ])
 })

@@ -34,7 +34,7 @@ export type ServerDependencies = {
   /** The activities that sites and services report; none by default: then none are taken. */
   readonly activities?: ActivityStore | undefined
   /** The trouble of many customers that may be an incident; none by default. */
-  readonly likelyIncidents?: Pick<LikelyIncidents, 'since' | 'of'> | undefined
+  readonly likelyIncidents?: Pick<LikelyIncidents, 'since' | 'of' | 'customersOf'> | undefined
   /** The pushes to browsers; none by default. */
   readonly push?: Push | undefined
   /** Whether e-mails are sent, or handed to the webhook; false by default. */

@@ -35,6 +35,8 @@ type Person = {
   activities: readonly AnalysedActivity[]
   drafts: Drafts
   tickets: readonly SuspicionFacts['tickets'][number][]
+  /** When they had each trouble first, by its fingerprint. */
+  readonly begun: Map<string, Instant>
 }
 
 /** After how many activities other work of the process has its turn. */
@@ -44,7 +46,7 @@ const activitiesInTurn = 5_000
  * Lets customers report their activities at simulated time, and suspects trouble by the rules, as the desk does:
  * whenever there are enough critical ones, with what it has learned by then. Likely incidents, which the desk looks for
  * every half a minute, it looks for with each critical one. Customers dismiss a draft that chance has caused, and open
- * another one; drafts that are held back count as the others. Nothing is stored, and the same plan leads to the same
+ * another one; drafts in the holdout count as the others. Nothing is stored, and the same plan leads to the same
  * figures under the same settings. The signal aborts it; its reason is thrown.
  */
 export async function simulateActivities(
@@ -102,13 +104,20 @@ function createSimulation(causes: readonly Cause[], settings: ProactiveSettings)
     counts.recordPerson(customer, activity.at)
     if (!critical.has(activity.kind)) return
     const { at } = activity
-    const person = people.get(customer) ?? { activities: [], drafts: draftAggregate.initial, tickets: [] }
+    const person = people.get(customer) ?? {
+      activities: [],
+      drafts: draftAggregate.initial,
+      tickets: [],
+      begun: new Map(),
+    }
     people.set(customer, person)
     const since = analysedSince(at)
     person.activities = [...person.activities.filter((each) => each.at >= since), activity]
     if (isAnsweredSearch(activity)) return
     counts.record(customer, activity)
-    lookForIncident(activityFingerprint(activity), at)
+    const fingerprint = activityFingerprint(activity)
+    if (!person.begun.has(fingerprint)) person.begun.set(fingerprint, at)
+    lookForIncident(fingerprint, at)
     if (!isDue(person.activities, at, settings)) return
     analyses++
     suspectTrouble(person, customer, factsOf(person, counts, at))
@@ -135,18 +144,22 @@ function causeFinder(causes: readonly Cause[]) {
   }
 }
 
-/** Whether there are enough activities for an analysis: of whole days, as the desk counts them before it reads them. */
+/** Whether there are enough activities for an analysis, as the desk counts them before it reads them: with repeats. */
 function isDue(
   activities: readonly AnalysedActivity[],
   at: Instant,
   { enabled, within, threshold }: ProactiveSettings,
 ): boolean {
-  const day = utcDay(later(at, -within))
-  const counted = activities.filter((activity) => activity.at >= day && !isAnsweredSearch(activity))
+  const since = later(at, -within)
+  const counted = activities.filter((activity) => activity.at > since && !isAnsweredSearch(activity))
   return enabled && counted.length >= threshold
 }
 
-const factsOf = ({ activities, tickets, drafts }: Person, counts: TroubleCounts, at: Instant): SuspicionFacts => ({
+const factsOf = (
+  { activities, tickets, drafts, begun }: Person,
+  counts: TroubleCounts,
+  at: Instant,
+): SuspicionFacts => ({
   at,
   activities,
   tickets,
@@ -155,4 +168,5 @@ const factsOf = ({ activities, tickets, drafts }: Person, counts: TroubleCounts,
   othersOfOrganisation: () => 0,
   spreadOf: (fingerprint) => counts.spreadOf(fingerprint, at),
   isExcluded: (fingerprint) => excludedFingerprints(drafts, at).has(fingerprint),
+  begunAt: (fingerprint) => begun.get(fingerprint),
 })

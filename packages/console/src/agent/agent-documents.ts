@@ -132,7 +132,7 @@ export type Teams = {
 }
 
 /** A draft of a ticket that waits for its review. */
-export type HeldDraft = {
+export type DraftInReview = {
   readonly id: string
   readonly number: number
   readonly customerId: string
@@ -147,16 +147,22 @@ export type HeldDraft = {
 }
 
 /** All of them, whenever that changes. */
-export type HeldDraftsChanged = { readonly heldDraftsChanged: { readonly drafts: readonly HeldDraft[] } }
+export type DraftsInReviewChanged = { readonly draftsInReviewChanged: { readonly drafts: readonly DraftInReview[] } }
 
 /** Trouble of so many customers that it is probably an incident, and what that would be declared as. */
 export type LikelyIncident = {
-  readonly fingerprint: string
-  readonly day: string
   readonly since: string
   readonly people: number
   readonly usual: number
-  readonly declaration: { readonly title: string; readonly description: string }
+  readonly declaration: IncidentDeclaration
+}
+
+/** What the declaration of an incident sends, besides the id of the command. */
+type IncidentDeclaration = {
+  readonly incidentId: string
+  readonly title: string
+  readonly description: string
+  readonly customers: readonly { readonly id: string }[] | null
 }
 
 /** What supervisors look at from time to time. */
@@ -167,6 +173,54 @@ export type TroubleAnswer = {
       readonly customer: { readonly userId: string; readonly name: string | null } | null
       readonly health: Health
     }[]
+  }
+}
+
+/** How many there were on a day in UTC, such as `2026-03-02`. */
+export type DayCount = { readonly day: string; readonly count: number }
+
+/** How many activities have a value; null stands for none, and for the rare ones. */
+export type ActivityCount = {
+  readonly value: string | null
+  readonly count: number
+  /** How many people, each once a day; null where they are not counted. */
+  readonly people: number | null
+  /** Without days that have none. */
+  readonly days: readonly DayCount[]
+}
+
+/** What became of the drafts that a rule has suspected. */
+export type DraftFigures = {
+  readonly rule: string
+  readonly suspected: number
+  readonly offered: number
+  readonly opened: number
+  readonly dismissed: number
+  readonly lapsed: number
+  readonly withheld: number
+  readonly reported: number
+  readonly holdout: number
+  /** Shares from 0 to 1; null where nothing is decided. */
+  readonly acceptance: number | null
+  readonly precision: number | null
+  /** Those that were suspected. */
+  readonly days: readonly DayCount[]
+}
+
+/** How many were at risk at the end of a day in UTC, or are now. */
+export type AtRiskDay = { readonly day: string; readonly customers: number; readonly organisations: number }
+
+/** What the desk looks at for trends and patterns. */
+export type TrendsAnswer = {
+  readonly kinds: readonly ActivityCount[]
+  readonly pages: readonly ActivityCount[]
+  readonly versions: readonly ActivityCount[]
+  readonly troubles: readonly ActivityCount[]
+  readonly draftReport: readonly DraftFigures[]
+  readonly atRiskCounts: readonly AtRiskDay[]
+  readonly customers: TroubleAnswer['atRisk']
+  readonly organisations: {
+    readonly nodes: readonly { readonly organisation: { readonly name: string } | null; readonly health: Health }[]
   }
 }
 
@@ -214,8 +268,8 @@ export const agentDocuments = {
     pageInfo { hasNextPage endCursor }
   }
 }`,
-  heldDraftsChanged: `subscription HeldDraftsChanged {
-  heldDraftsChanged {
+  draftsInReviewChanged: `subscription DraftsInReviewChanged {
+  draftsInReviewChanged {
     drafts {
       id number customerId subject body confidence reasons suspectedAt customer { name }
       likelyIncident { people usual }
@@ -229,7 +283,7 @@ export const agentDocuments = {
   result: withholdDraft(input: $input) { userErrors { code } }
 }`,
   trouble: `query Trouble {
-  likelyIncidents { fingerprint day since people usual declaration { title description } }
+  likelyIncidents { since people usual declaration { incidentId title description customers { id } } }
   atRisk(first: 20) {
     nodes { customer { userId name } health { score isAtRisk sevenDaysAgo reasons { term points count } } }
   }
@@ -237,6 +291,21 @@ export const agentDocuments = {
   declareIncident: `mutation DeclareIncident($input: DeclareIncidentInput!) {
   result: declareIncident(input: $input) { userErrors { code } }
 }`,
+  trends: `query Trends($week: Date!, $today: Date!, $month: DateTime!) {
+  kinds: activityCounts(by: KIND, from: $week, to: $today) { ...Counts }
+  pages: activityCounts(by: PAGE, from: $week, to: $today) { ...Counts }
+  versions: activityCounts(by: VERSION, from: $week, to: $today) { ...Counts }
+  troubles: activityCounts(by: TROUBLE, from: $week, to: $today) { ...Counts }
+  draftReport(from: $month) {
+    rule suspected offered opened dismissed reported lapsed withheld holdout acceptance precision
+    days { day count: suspected }
+  }
+  atRiskCounts(from: $week, to: $today) { day customers organisations }
+  customers: atRisk(first: 10) { nodes { customer { userId name } health { ...Fares } } }
+  organisations: atRisk(first: 10, of: ORGANISATIONS) { nodes { organisation { name } health { ...Fares } } }
+}
+fragment Counts on ActivityCount { value count people days { day count } }
+fragment Fares on Health { score isAtRisk sevenDaysAgo reasons { term points count } }`,
   teams: `query Teams { configuration { teams { name label } } }`,
   showPresence: `mutation ShowPresence { result: showPresence(input: {}) { userErrors { code } } }`,
 } as const

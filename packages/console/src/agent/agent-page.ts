@@ -15,6 +15,7 @@ import { agentStyles, logStyles } from '../page/styles.ts'
 import type { Transport } from '../connection/transport.ts'
 import { codeOf, Refused, Unreachable } from '../connection/refusals.ts'
 import { createTransport } from '../connection/transport.ts'
+import { createTrends, readsTrends } from './trends.ts'
 import { createTroubleWatch } from './trouble-watch.ts'
 import { wordsFor } from '../page/words.ts'
 
@@ -207,6 +208,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     problem,
     ...(review ? [review.element, createTroubleWatch({ transport, formats, fail })] : []),
     h('div', { class: 'desk' }, list.element, place),
+    ...(readsTrends(viewer.role) ? [createTrends({ transport, formats })] : []),
   )
   const linked = chatInAddress()
   if (linked !== undefined) void open(linked)

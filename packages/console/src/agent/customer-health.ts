@@ -30,11 +30,22 @@ export function reasonInWords({ term, points, count }: HealthReason): string {
   return `${points} ${points === 1 ? 'point' : 'points'}: ${count} ${count === 1 ? one : several}`
 }
 
+/** An item of a list of those at risk: how somebody fares, and why. */
+export const atRiskItem = (name: string, health: Health): HTMLElement =>
+  h(
+    'li',
+    {},
+    h('bdi', {}, name),
+    `: ${healthInWords(health)}`,
+    h('ul', {}, ...health.reasons.map((reason) => h('li', {}, reasonInWords(reason)))),
+  )
+
 /** What happened, in words, such as `error occurred: E_PAY, /pay`. */
 export const activityInWords = ({ kind, code, page }: Omit<RecentActivity, 'at'>): string =>
   `${inWords(kind)}${code === null ? '' : `: ${code}`}${page === null ? '' : `, ${page}`}`
 
-const inWords = (name: string): string => name.toLowerCase().replaceAll('_', ' ')
+/** A name of the API in words, such as `error occurred` for `ERROR_OCCURRED`. */
+export const inWords = (name: string): string => name.toLowerCase().replaceAll('_', ' ')
 
 /** Makes the part of the panel, empty. */
 export function createCustomerHealth(formats: Formats): CustomerHealth {

@@ -1,4 +1,4 @@
-import type { HeldDraft, HeldDraftsChanged, Outcome } from './agent-documents.ts'
+import type { DraftInReview, DraftsInReviewChanged, Outcome } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from '../connection/command-ids.ts'
 import type { SimilarTicket } from '../connection/documents.ts'
@@ -9,13 +9,22 @@ import { h, setText } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
 
 type Options = {
-  readonly transport: Pick<Transport, 'ask' | 'follow'>
+  readonly transport: Pick<Transport, 'ask' | 'follow' | 'pause'>
   readonly formats: Formats
   readonly fail: (code: string | undefined) => void
 }
 
 /** The drafts that wait for a supervisor, before their customers see them. */
 type DraftReview = { readonly element: HTMLElement; close(): void }
+
+/** The item of a draft in the list: what is typed in it stays, and so does the focus. */
+type DraftItem = {
+  readonly element: HTMLElement
+  /** Shows what may change while the draft waits. */
+  update(draft: DraftInReview): void
+  /** Shows the solved tickets about the same trouble, which are asked for once. */
+  showSolved(): void
+}
 
 /** Whether somebody with a role of the API decides on drafts. */
 export const reviewsDrafts = (role: string): boolean => role === 'SUPERVISOR' || role === 'ADMIN'
@@ -27,12 +36,16 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
   const summary = h('summary')
   const list = h('ul')
   const details = h('details', { class: 'drafts', hidden: true }, summary, list)
-  /** The items of the drafts that are shown: what is typed in one stays, and so does the focus. */
-  const items = new Map<string, HTMLElement>()
+  const items = new Map<string, DraftItem>()
+  // Each is a request: not before somebody looks, and of no draft that was decided meanwhile.
+  const showSolved = (): void => {
+    if (details.open) for (const item of items.values()) item.showSolved()
+  }
+  details.addEventListener('toggle', showSolved)
 
   const decide = async (
     name: 'approveDraft' | 'withholdDraft',
-    { number, customerId }: HeldDraft,
+    { number, customerId }: DraftInReview,
     reason = '',
   ): Promise<void> => {
     const decision = { customerId, number, ...(reason !== '' && { reason }) }
@@ -46,12 +59,11 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
     }
   }
 
-  const itemOf = (draft: HeldDraft): HTMLElement => {
+  const itemOf = (draft: DraftInReview): DraftItem => {
     const { subject, body, confidence, reasons, suspectedAt, customer, customerId } = draft
+    const incident = h('p')
     const solved = h('div')
-    void askSimilarTickets(transport, draft.id).then((tickets) => {
-      if (tickets.length > 0) solved.append(...solvedTickets(tickets))
-    })
+    let isAsked = false
     const reason = h('input', {
       'aria-label': `Reason for withholding: ${subject}`,
       placeholder: 'Reason, for the desk',
@@ -61,14 +73,14 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
     const button = (label: string, run: () => Promise<void>): HTMLElement =>
       h('button', { type: 'button', 'aria-label': `${label}: ${subject}`, onclick: () => void run() }, label)
     const certainty = Math.round(confidence * 100)
-    return h(
+    const element = h(
       'li',
       {},
       h('b', { dir: 'auto' }, subject),
       h('p', { dir: 'auto' }, body),
       h('p', {}, `For ${customer?.name ?? customerId}: ${certainty} % certain, ${formats.full(suspectedAt)}`),
       h('ul', {}, ...reasons.map((each) => h('li', { dir: 'auto' }, each))),
-      ...(draft.likelyIncident ? [h('p', {}, incidentInWords(draft.likelyIncident))] : []),
+      incident,
       solved,
       h(
         'div',
@@ -78,26 +90,42 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
         reason,
       ),
     )
+    return {
+      element,
+      update: ({ likelyIncident }) => {
+        incident.hidden = !likelyIncident
+        setText(incident, likelyIncident ? incidentInWords(likelyIncident) : '')
+      },
+      showSolved: () => {
+        if (isAsked) return
+        isAsked = true
+        void askSimilarTickets(transport, draft.id).then((tickets) => {
+          if (tickets.length > 0) solved.append(...solvedTickets(tickets))
+        })
+      },
+    }
   }
 
-  const incidentInWords = ({ people, usual }: NonNullable<HeldDraft['likelyIncident']>): string =>
+  const incidentInWords = ({ people, usual }: NonNullable<DraftInReview['likelyIncident']>): string =>
     `Many customers have this: ${people} within 24 hours, usually ${formats.number(usual)} a day`
 
-  const show = (drafts: readonly HeldDraft[]): void => {
+  const show = (drafts: readonly DraftInReview[]): void => {
     const keys = new Set(drafts.map(keyOf))
     let hadFocus = false
-    for (const [key, item] of items) {
+    for (const [key, { element }] of items) {
       if (keys.has(key)) continue
-      hadFocus ||= item.contains(document.activeElement)
-      item.remove()
+      hadFocus ||= element.contains(document.activeElement)
+      element.remove()
       items.delete(key)
     }
     for (const [index, draft] of drafts.entries()) {
       const item = items.get(keyOf(draft)) ?? itemOf(draft)
       items.set(keyOf(draft), item)
+      item.update(draft)
       // What is moved loses the focus.
-      if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null)
+      if (list.children[index] !== item.element) list.insertBefore(item.element, list.children[index] ?? null)
     }
+    showSolved()
     const text = `${drafts.length} ${drafts.length === 1 ? 'draft waits' : 'drafts wait'} for review`
     setText(summary, text)
     setText(status, drafts.length === 0 ? '' : text)
@@ -105,8 +133,8 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
     if (hadFocus && !details.hidden) summary.focus()
   }
 
-  const stop = transport.follow<HeldDraftsChanged>(agentDocuments.heldDraftsChanged, () => ({}), {
-    next: ({ heldDraftsChanged: { drafts } }) => show(drafts),
+  const stop = transport.follow<DraftsInReviewChanged>(agentDocuments.draftsInReviewChanged, () => ({}), {
+    next: ({ draftsInReviewChanged: { drafts } }) => show(drafts),
     refused: fail,
     brief: true,
   })
@@ -118,4 +146,4 @@ const solvedTickets = (tickets: readonly SimilarTicket[]): readonly HTMLElement[
   h('ul', {}, ...tickets.map(({ number, subject }) => h('li', { dir: 'auto' }, `#${number} ${subject}`))),
 ]
 
-const keyOf = ({ customerId, number }: HeldDraft): string => `${number} ${customerId}`
+const keyOf = ({ customerId, number }: DraftInReview): string => `${number} ${customerId}`

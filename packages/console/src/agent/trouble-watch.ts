@@ -1,6 +1,6 @@
 import type { LikelyIncident, Outcome, TroubleAnswer } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
-import { healthInWords, reasonInWords } from './customer-health.ts'
+import { atRiskItem } from './customer-health.ts'
 import { createSender } from '../connection/command-ids.ts'
 import { codeOf } from '../connection/refusals.ts'
 import type { Transport } from '../connection/transport.ts'
@@ -14,27 +14,36 @@ type Options = {
   readonly fail: (code: string | undefined) => void
 }
 
-/** Likely incidents, which a supervisor can declare, and the customers at risk: read whenever it is opened. */
+/** Likely incidents, which a supervisor can declare once, and the customers at risk: read whenever it is opened. */
 export function createTroubleWatch({ transport, formats, fail }: Options): HTMLElement {
   const sendCommand = createSender()
   const incidents = h('ul')
   const customers = h('ul')
+  /** The ids of the incidents that were declared, here or by a colleague, as far as this page has seen. */
+  const declaredIds = new Set<string>()
 
-  const declare = async ({ fingerprint, day, declaration }: LikelyIncident, item: HTMLElement): Promise<void> => {
+  const declare = async ({ declaration }: LikelyIncident, item: HTMLElement): Promise<void> => {
     try {
-      const { result } = await sendCommand(['declareIncident', fingerprint, day], (commandId) =>
+      const { result } = await sendCommand(['declareIncident', declaration], (commandId) =>
         transport.ask<Outcome>(agentDocuments.declareIncident, { input: { commandId, ...declaration } }),
       )
       const code = result.userErrors[0]?.code
-      fail(code)
-      if (code === undefined) item.replaceChildren(h('b', { role: 'status' }, `Declared: ${declaration.title}`))
+      const isDeclared = code === undefined || code === 'INCIDENT_ALREADY_DECLARED'
+      fail(isDeclared ? undefined : code)
+      if (!isDeclared) return
+      declaredIds.add(declaration.incidentId)
+      item.replaceChildren(declaredLine(declaration))
     } catch (error) {
       fail(codeOf(error))
     }
   }
 
+  const declaredLine = ({ title }: LikelyIncident['declaration']): HTMLElement =>
+    h('b', { role: 'status', dir: 'auto' }, `Declared: ${title}`)
+
   const incidentItem = (incident: LikelyIncident): HTMLElement => {
     const { declaration, people, usual, since } = incident
+    if (declaredIds.has(declaration.incidentId)) return h('li', {}, declaredLine(declaration))
     const button = confirmButton({
       label: 'Declare',
       question: 'Declare it as an incident?',
@@ -56,13 +65,7 @@ export function createTroubleWatch({ transport, formats, fail }: Options): HTMLE
   }
 
   const customerItem = ({ customer, health }: TroubleAnswer['atRisk']['nodes'][number]): HTMLElement =>
-    h(
-      'li',
-      {},
-      h('bdi', {}, customer?.name ?? customer?.userId ?? 'Unknown'),
-      `: ${healthInWords(health)}`,
-      h('ul', {}, ...health.reasons.map((reason) => h('li', {}, reasonInWords(reason)))),
-    )
+    atRiskItem(customer?.name ?? customer?.userId ?? 'Unknown', health)
 
   const load = async (): Promise<void> => {
     try {

@@ -151,6 +151,10 @@ nav form { padding: 0; flex-wrap: wrap }
 .drafts { background: var(--surface); border-radius: var(--radius); padding: .75rem; margin-block-start: 1rem }
 .drafts ul { padding-inline-start: 1.2rem }
 .drafts p { white-space: pre-wrap; overflow-wrap: anywhere; margin-block: .3rem }
+.trends table { border-collapse: collapse; inline-size: 100%; margin-block: .75rem; font-variant-numeric: tabular-nums }
+.trends caption { text-align: start; font-weight: bold }
+.trends th, .trends td { text-align: start; vertical-align: top; padding: .2rem .5rem; border-block-end: 1px solid #767676; overflow-wrap: anywhere }
+.trends tbody th { font-weight: normal }
 .conversation { display: flex; flex-direction: column; block-size: min(75dvh, 50rem) }
 .conversation h2, .chat-state { margin: 0 0 .4rem; overflow-wrap: anywhere }
 .chat-actions select { max-inline-size: 100% }

@@ -1,5 +1,6 @@
 import type { OfferedDraft, UserError } from '../connection/documents.ts'
 import type { VisitorTexts } from '../conversation/draft.ts'
+import { moveText } from '../conversation/draft.ts'
 import { checkedField, lineField } from '../page/checked-field.ts'
 import { h } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
@@ -19,6 +20,8 @@ type DraftFields = {
   showContact(isShown: boolean): void
   /** Shows a draft, with what was typed in it before. */
   fillIn(draft: OfferedDraft): void
+  /** Moves the subject and the message to the end of another field. */
+  moveTo(field: HTMLTextAreaElement): void
   /** Forgets what was typed in the draft, and empties them. */
   forget(): void
   empty(): void
@@ -87,6 +90,9 @@ export function createDraftFields({ words, formats, texts }: Options): DraftFiel
         say('')
         texts.restore(input)
       }
+    },
+    moveTo: (field) => {
+      for (const { input } of textFields) moveText(input, field)
     },
     forget: () => {
       for (const { input } of fields) input.value = input.defaultValue

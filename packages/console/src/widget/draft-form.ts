@@ -7,6 +7,7 @@ import type { Words } from '../page/words.ts'
 import { fill } from '../page/words.ts'
 import { createDraftFields } from './draft-fields.ts'
 import type { OfferedDrafts } from './offered-drafts.ts'
+import { isOver } from './offered-drafts.ts'
 
 /** A ticket that is already written: the visitor changes it, opens it, or does not need it. */
 type DraftForm = {
@@ -27,19 +28,27 @@ type Options = {
   readonly drafts: OfferedDrafts
   /** Whether the visitor is anonymous: then they say how they are answered. */
   readonly isAnonymous: () => boolean
+  /** Where the visitor writes to the desk now: their words go on there when it refuses the ticket. */
+  readonly messageField: () => HTMLTextAreaElement
   readonly changed: () => void
 }
 
 /** What a visitor decides of a draft, or of all. */
 type Choice = 'open' | 'dismiss' | 'switchOff'
 
+/** Whether the desk has refused the ticket of a draft: one without an answer may be open. */
+const isRefusedTicket = (refusal: UserError): boolean => !isOver(refusal) && refusal.code !== 'unavailable'
+
 /** How certain the desk is, in words. */
 export const confidenceInWords = (confidence: number, words: Words): string =>
   confidence >= 0.95 ? words.draftCertain : confidence >= 0.8 ? words.draftLikely : words.draftPossible
 
 /** Makes the form, hidden. */
-export function createDraftForm({ words, formats, texts, drafts, isAnonymous, changed }: Options): DraftForm {
+export function createDraftForm(options: Options): DraftForm {
+  const { words, formats, texts, drafts, isAnonymous, messageField, changed } = options
   let draft: OfferedDraft | undefined
+  /** The id of the draft whose ticket the desk has refused: it may be offered no more only after the answer. */
+  let refusedId: string | undefined
   let isDeciding = false
   const fields = createDraftFields({ words, formats, texts })
   const confidence = h('p', { dir: 'auto' })
@@ -93,17 +102,19 @@ export function createDraftForm({ words, formats, texts, drafts, isAnonymous, ch
       // Somebody else may be at the page now.
       if (draft !== decided) return
       const isSaid = refusal !== undefined && fields.refuse(refusal)
-      setText(answer, isSaid ? words.draftReady : answerTo(choice, refusal?.code))
-      if (decided.id !== drafts.current()?.id) forget()
+      setText(answer, isSaid ? words.draftReady : answerTo(choice, refusal))
+      if (refusal === undefined) refusedId = undefined
+      else if (choice === 'open' && !isSaid && isRefusedTicket(refusal)) refusedId = decided.id
+      if (decided.id !== drafts.current()?.id && (isOver(refusal) || drafts.isKnown())) forget()
     } finally {
       isDeciding = open.disabled = dismiss.disabled = false
       changed()
     }
   }
 
-  function answerTo(choice: Choice, code: string | undefined): string {
-    if (code === undefined) return answers[choice]
-    return code === 'DRAFT_DECIDED' || code === 'DRAFT_NOT_FOUND' ? words.draftOver : fill(words.notDone, code)
+  function answerTo(choice: Choice, refusal: UserError | undefined): string {
+    if (refusal === undefined) return answers[choice]
+    return isOver(refusal) ? words.draftOver : fill(words.notDone, refusal.code)
   }
   const answers: Readonly<Record<Choice, string>> = {
     open: words.draftOpened,
@@ -128,8 +139,9 @@ export function createDraftForm({ words, formats, texts, drafts, isAnonymous, ch
   }
 
   function forget(): void {
+    if (draft && draft.id === refusedId) fields.moveTo(messageField())
     fields.forget()
-    draft = undefined
+    draft = refusedId = undefined
     reasons.replaceChildren()
     showSimilar([])
   }
@@ -142,8 +154,8 @@ export function createDraftForm({ words, formats, texts, drafts, isAnonymous, ch
       if (isDeciding || !drafts.isKnown()) return
       const current = drafts.current()
       if (draft && draft.id !== current?.id) {
-        // It has lapsed, or was decided elsewhere.
-        setText(answer, isVisible(element) ? words.draftOver : '')
+        // It has lapsed, or was decided elsewhere, unless the desk has refused its ticket, which was said.
+        if (draft.id !== refusedId) setText(answer, isVisible(element) ? words.draftOver : '')
         forget()
       }
       fields.showContact(isAnonymous())
@@ -151,7 +163,7 @@ export function createDraftForm({ words, formats, texts, drafts, isAnonymous, ch
       element.hidden = !current
     },
     reset: () => {
-      draft = undefined
+      draft = refusedId = undefined
       fields.empty()
       reasons.replaceChildren()
       showSimilar([])

@@ -149,9 +149,24 @@ describe('the drafts that a visitor is offered', () => {
     expect(drafts.current()).toBeUndefined()
   })
 
-  it('are none at a desk that refuses to send them, nor for whoever comes next', async () => {
+  it('are announced once to the same person, whose token changes, and again to whoever comes next', () => {
     const server = serverWith()
     const { announced, drafts } = follow(server)
+    server.send(draftOf(1))
+    drafts.stop()
+    drafts.follow(server.transport)
+    server.send(draftOf(1), draftOf(2))
+    expect(announced).toEqual([1, 2])
+    drafts.stop()
+    drafts.forget()
+    drafts.follow(server.transport)
+    server.send(draftOf(1))
+    expect(announced).toEqual([1, 2, 1])
+  })
+
+  it('are none at a desk that refuses to send them, nor after the end', async () => {
+    const server = serverWith()
+    const { drafts } = follow(server)
     expect(drafts.isKnown()).toBe(false)
     server.send(draftOf(1))
     server.refuse('validation_failed')
@@ -160,9 +175,6 @@ describe('the drafts that a visitor is offered', () => {
     drafts.stop()
     expect([drafts.current(), drafts.isKnown(), server.ended()]).toEqual([undefined, false, 1])
     expect(await drafts.dismiss(draftOf(1))).toEqual(refusalOf('unavailable'))
-    drafts.follow(server.transport)
-    server.send(draftOf(1))
-    expect(announced).toEqual([1, 1])
   })
 })
 

@@ -14,7 +14,10 @@ export type OfferedDrafts = {
   isKnown(): boolean
   /** Follows what is offered; nothing is asked twice. */
   follow(transport: Transport): void
+  /** Follows nothing any more. What was announced is announced no second time to the same person. */
   stop(): void
+  /** Forgets what was announced: somebody else is at the page. */
+  forget(): void
   /** The solved tickets of the visitor about the same trouble, the latest first. */
   similarTo(draft: OfferedDraft): Promise<readonly SimilarTicket[]>
   /** Opens one as a ticket. Returns the refusal, if it is refused. */
@@ -31,13 +34,13 @@ export type DraftOpening = Pick<OfferedDraft, 'subject' | 'body'> & Contact
 type Options = {
   /** The language of the drafts, of their reasons, and of their tickets. */
   readonly language: string
-  /** Called once for each draft, when it is offered. */
+  /** Called once for each draft that a person is offered, however often their token changes. */
   readonly offered: (draft: OfferedDraft) => void
   readonly changed: () => void
 }
 
 /** Whether a draft is not offered any more after a decision that was taken, or refused so. */
-const isOver = (error: UserError | undefined): boolean =>
+export const isOver = (error: UserError | undefined): boolean =>
   error === undefined || error.code === 'DRAFT_DECIDED' || error.code === 'DRAFT_NOT_FOUND'
 
 /** Follows the drafts of a visitor or customer. What is decided here is offered no more, before the desk says so. */
@@ -90,7 +93,6 @@ export function createOfferedDrafts({ language, offered, changed }: Options): Of
     drafts = []
     isKnown = false
     decided.clear()
-    announced.clear()
   }
 
   return {
@@ -108,6 +110,7 @@ export function createOfferedDrafts({ language, offered, changed }: Options): Of
       })
     },
     stop,
+    forget: () => announced.clear(),
     similarTo: async ({ id }) => (currentTransport ? askSimilarTickets(currentTransport, id) : []),
     open: (draft, opening) => {
       const { customerId, number } = draft

@@ -2,7 +2,7 @@ import { createAfterChat } from './after-chat.ts'
 import { createDraftForm } from './draft-form.ts'
 import type { OfferedDrafts } from './offered-drafts.ts'
 import type { Channel, ChatMutation } from '../connection/documents.ts'
-import { h } from '../page/dom.ts'
+import { h, isVisible } from '../page/dom.ts'
 import { confirmButton } from '../page/confirm-button.ts'
 import type { VisitorTexts } from '../conversation/draft.ts'
 import type { Formats } from '../page/formats.ts'
@@ -72,9 +72,17 @@ export function createPanel(options: Options): Panel {
   const offline = h('p', { class: 'offline', dir: 'auto', hidden: true }, words.offline)
   const title = h('h2', { id: 'title' }, words.title)
   const close = h('button', { type: 'button', 'aria-label': words.close, onclick: hide }, '×')
-  const draft = createDraftForm({ words, formats, texts, drafts, isAnonymous: options.isAnonymous, changed })
   const startForm = createStartForm(words, formats, begin)
   const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write })
+  const draft = createDraftForm({
+    words,
+    formats,
+    texts,
+    drafts,
+    isAnonymous: options.isAnonymous,
+    messageField: () => (isVisible(text) ? text : startForm.field),
+    changed,
+  })
   texts.add(startForm.field, () => 'start')
   texts.add(text, () => options.session()?.conversation.chat.id)
   const attachPlace = h('div')

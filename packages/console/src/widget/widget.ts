@@ -64,7 +64,10 @@ export function openWidget(host: Host): Widget {
     },
     identified: (owner, before) => {
       // A visitor who says who they are is the same person.
-      if (before !== undefined && before !== 'visitor' && before !== owner) signIn.empty()
+      if (before !== undefined && before !== 'visitor' && before !== owner) {
+        signIn.empty()
+        drafts.forget()
+      }
       texts.owner(host.server, owner)
       void resumption.resume()
     },

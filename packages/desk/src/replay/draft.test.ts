@@ -1,6 +1,6 @@
-import type { Desk } from '@guichet/domain'
-import { configurationSchema, suspectCommand } from '@guichet/domain'
-import { deskInMemory, exampleSuspicion, monday } from '@guichet/domain/testing'
+import type { Desk, Instant } from '@guichet/domain'
+import { configurationSchema, days, suspectCommand } from '@guichet/domain'
+import { after, deskInMemory, exampleSuspicion, monday } from '@guichet/domain/testing'
 import { expect, it } from 'vitest'
 import { draftCustomerOf, printDrafts, replayDrafts } from './draft.ts'
 
@@ -18,9 +18,9 @@ const suspicion = exampleSuspicion({
 })
 const text = { subject: 'An error that comes back', body: 'Since noon.', language: 'en' }
 
-async function deskWithDraft(): Promise<Desk> {
-  const desk = deskInMemory()
-  const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+async function deskWithDraft(now: () => Instant = () => monday): Promise<Desk> {
+  const desk = deskInMemory({ now })
+  const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
   await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: { kind: 'agent', id: 'ana' } })
   const engine = { by: { kind: 'system', id: 'proactive' } } as const
   await desk.engine.execute('draft', 'zoe', suspectCommand(suspicion, 'learned', text, '0a1b'), engine)
@@ -50,6 +50,21 @@ it('the replay of drafts says who suspected what, by which facts, and what becam
   const lines = printDrafts(replay).join('\n')
   expect(lines).toContain('dismissed draft 1')
   expect(lines).toMatch(/draft 1 +dismissed/)
+})
+
+it('a replay of drafts shows the silences that last at its moment', async () => {
+  let now = monday
+  const desk = await deskWithDraft(() => now)
+  const silencesAt = async (asOf?: Instant) => {
+    const replay = await replayDrafts(desk, 'zoe', asOf)
+    return replay && printDrafts(replay).filter((line) => line.startsWith('silent'))
+  }
+  const lasting = [expect.stringContaining(`error_occurred:E_PAY until ${after(days(14))}`)]
+  expect(await silencesAt()).toEqual(lasting)
+  now = after(days(14))
+  expect(await silencesAt()).toEqual([])
+  expect(await silencesAt(after(days(13)))).toEqual(lasting)
+  expect(await silencesAt(after(days(15)))).toEqual([])
 })
 
 it('a replay of drafts needs a customer who had some', async () => {

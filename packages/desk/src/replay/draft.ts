@@ -9,6 +9,7 @@ type DraftReplay = {
   readonly customerId: string
   readonly asOf: Instant | undefined
   readonly entries: readonly Entry<DraftEvent['type']>[]
+  /** After the last entry, with the silences that last at the instant, or now. */
   readonly state: Drafts
 }
 
@@ -33,7 +34,9 @@ export async function replayDrafts(desk: Desk, customerId: string, asOf?: Instan
     { initial: draftAggregate.initial, evolve: evolveDrafts },
     until.map(({ event }) => event),
   )
-  return { customerId, asOf, entries: until.map(entryOf), state }
+  const moment = asOf ?? desk.now()
+  const silences = state.silences.filter((silence) => silence.until > moment)
+  return { customerId, asOf, entries: until.map(entryOf), state: { ...state, silences } }
 }
 
 function entryOf({ event, version }: EventEnvelope<DraftEvent>): Entry<DraftEvent['type']> {

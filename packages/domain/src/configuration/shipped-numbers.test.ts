@@ -256,7 +256,7 @@ const table: readonly Row[] = [
   ['proactive.repeatsWithin', '1m', own('002 counts each click: who fails clicks again within a minute')],
   ['proactive.silentFor', '14d', own('002 asks again at once: two weeks, in which the cause is mended or accepted')],
   ['proactive.lapseAfter', '3d', own('no source has a draft lapse: as long as a customer has before the first chase')],
-  ['proactive.heldBack', 0.05, own('002 measures no effect: enough to compare with, few enough to go without')],
+  ['proactive.holdout', 0.05, own('002 measures no effect: enough to compare with, few enough to go without')],
   ['proactive.widespread', 20, own('no source counts people: so many with one trouble in a day is no chance')],
   ['proactive.storedFor', '30d', own('002 keeps activities for ever: as long as the tickets that an analysis reads')],
   ...weighed('tickets', 30, 6),

@@ -26,6 +26,7 @@ import type { Instant } from '../kernel/time.ts'
 import { recipientAggregate } from '../notification/recipient.ts'
 import { draftAggregate } from '../proactive/draft.ts'
 import { defaultProactiveSettings } from '../proactive/settings.ts'
+import { teamAlertAggregate } from '../proactive/team-alert.ts'
 import { planAt } from '../shift/plan.ts'
 import { shiftAggregate } from '../shift/shift.ts'
 import { deskOnlyField, followsMerges } from '../ticket/commands.ts'
@@ -113,6 +114,7 @@ export const aggregates = {
     aggregate: ({ terms }) =>
       draftAggregate.under((at) => versionAt(terms(), at).proactive ?? defaultProactiveSettings),
   }),
+  teamAlert: standalone(teamAlertAggregate),
   administration: standalone(administrationAggregate),
   file: standalone(fileAggregate),
   cannedReply: standalone(cannedReplyAggregate),

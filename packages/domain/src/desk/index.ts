@@ -25,4 +25,11 @@ export { completions } from './processes.ts'
 export type { Desk, DeskWith, OwnEventOf, OwnEventType } from './processes.ts'
 export { filesToDelete } from './redacted-files.ts'
 export type { Split } from './split-ticket.ts'
-export { isSurvivorOf, mergedCustomersOf, sharesChatsOf, survivingCustomer, survivorOf } from './survivors.ts'
+export {
+  customersSharedWith,
+  isSurvivorOf,
+  mergedCustomersOf,
+  sharesChatsOf,
+  survivingCustomer,
+  survivorOf,
+} from './survivors.ts'

@@ -17,7 +17,7 @@ const text = { subject: 'An error that comes back', body: 'It comes back.', lang
 /** A desk that has offered a draft to a customer. */
 async function deskWithDraft(): Promise<Desk> {
   const desk = deskInMemory()
-  const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+  const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
   const applied = await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: alex })
   const engine = { by: proactiveActor, commandId: engineCommandId('proactive', 'suspect', 'zoe') }
   const offered = await desk.engine.execute('draft', 'zoe', suspectCommand(payment, 'rules', text), engine)

@@ -97,20 +97,28 @@ export async function isSameCustomer(desk: CustomerReader, one: string, other: s
 }
 
 /**
- * Whether somebody takes part in the chats of a customer: that customer, whoever survives their merges, and an account
- * that was merged into the same person, who has one chat under all of these ids. An anonymous visitor does not, nor one
- * whom a customer has claimed: their token may be left on a shared computer.
+ * Whether somebody takes part in the chats of a customer, and has their drafts: that customer, whoever survives their
+ * merges, and an account that was merged into the same person, who has one chat under all of these ids. An anonymous
+ * visitor does not, nor one whom a customer has claimed: their token may be left on a shared computer.
  */
 export async function sharesChatsOf(desk: CustomerReader, id: string, customerId: string): Promise<boolean> {
   if (await isSurvivorOf(desk, id, customerId)) return true
   const { state } = await desk.read('customer', id)
-  const isAccount = state.status === 'merged' && state.identifiedAs === undefined && !isVisitorId(id)
-  return isAccount && isSameCustomer(desk, id, customerId)
+  return isMergedAccount(id, state) && isSameCustomer(desk, id, customerId)
 }
+
+/** The customers whose chats and drafts somebody shares, under whatever id: themselves, and others as `sharesChatsOf`. */
+export async function customersSharedWith(desk: CustomerReader, id: string): Promise<readonly string[]> {
+  const { state } = await desk.read('customer', id)
+  return mergedCustomersOf(desk, isMergedAccount(id, state) ? await survivorOf(desk, id) : id)
+}
+
+const isMergedAccount = (id: string, state: CustomerState): boolean =>
+  state.status === 'merged' && state.identifiedAs === undefined && !isVisitorId(id)
 
 /**
  * The customer of a ticket, a chat or drafts for whom a sender may act who is another one: who survives the merges of
- * that customer, and in a chat who takes part in it (`sharesChatsOf`).
+ * that customer, and in a chat or for drafts who shares them (`sharesChatsOf`).
  */
 export async function customerActedFor(
   desk: Pick<StreamDesk, 'read'>,
@@ -119,7 +127,7 @@ export async function customerActedFor(
   by: Actor,
 ): Promise<string | undefined> {
   if (by.kind !== 'customer') return undefined
-  if (category === 'draft') return (await isSurvivorOf(desk, by.id, id)) ? id : undefined
+  if (category === 'draft') return (await sharesChatsOf(desk, by.id, id)) ? id : undefined
   if (category !== 'chat' && category !== 'ticket') return undefined
   const { state } = await desk.read(category, id)
   if (state.status === 'absent') return undefined

@@ -42,6 +42,9 @@ export const printable = (max: number) =>
 /** A visible character: neither white space nor a character of no width. */
 const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u
 
+/** Whether nothing of a text can be seen. */
+export const isBlank = (value: string): boolean => !visible.test(value)
+
 /** Characters that are not seen, besides white space and control characters: those of no width, and the empty pattern of Braille. */
 const unseen = String.raw`\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb`
 const everyUnseen = new RegExp(`[${unseen}]`, 'gu')
@@ -54,7 +57,7 @@ export const withoutUnseen = (value: string): string => value.replaceAll(everyUn
 export const text = (max: number) =>
   printable(max)
     .min(1)
-    .refine((value) => visible.test(value), 'must not be blank')
+    .refine((value) => !isBlank(value), 'must not be blank')
 
 /** Text on one line: as `text`, without tabs and line ends. */
 export const line = (max: number) =>

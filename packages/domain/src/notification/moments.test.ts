@@ -36,6 +36,11 @@ describe('an event may notify somebody', () => {
     expect(notifies('incident-a', 'IncidentUpdatePosted')).toBe(true)
   })
 
+  it('of an alert to the team, whatever it is', () => {
+    expect(notifies('teamAlert-zoe', 'HealthFell')).toBe(true)
+    expect(notifies('teamAlert-0a1b', 'IncidentSuspected')).toBe(true)
+  })
+
   it('of nothing else, and never of imported history', () => {
     expect(notifies('customer-zoe', 'CustomerRegistered')).toBe(false)
     for (const [stream, type] of [

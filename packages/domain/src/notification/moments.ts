@@ -26,6 +26,7 @@ export function mayNotify({ stream, event, correlationId }: EventEnvelope): bool
     case 'draft':
       return event.type === notifying.draft
     case 'incident':
+    case 'teamAlert':
       return true
     default:
       return false

@@ -256,6 +256,8 @@ export const notificationKinds: Readonly<
   sla_breached: { level: 'warning', audience: 'assignee_and_desk' },
   chat_overdue: { level: 'warning', audience: 'assignee_and_desk' },
   trouble_suspected: { level: 'warning', audience: 'assignee_or_desk' },
+  likely_incident: { level: 'warning', audience: 'assignee_or_desk' },
+  health_fell: { level: 'warning', audience: 'assignee_or_desk' },
 }
 
 const closedWithoutAWord: ReadonlySet<CloseReason> = new Set(['spam', 'merged'])

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Instant } from '../kernel/time.ts'
-import { days, earliest, elapsed, instantSchema, later, latest } from '../kernel/time.ts'
+import { days, instantSchema, msOf, sinceEpoch } from '../kernel/time.ts'
 import { describeIssue } from '../kernel/validation.ts'
-import { cutTo, line, nameSchema } from '../kernel/values.ts'
+import { cutTo, isBlank, line, nameSchema } from '../kernel/values.ts'
 
 /** The kinds of activities that the product defines (source: 002, « Base de Données »); a desk may add its own. */
 export const activityKinds = [
@@ -79,6 +79,13 @@ const otherDetailSchema = z
     message: 'must be a code as those of errors',
   })
 
+type Detail = Readonly<Record<string, unknown>>
+
+/** Whether a value may be a detail. Its fields are checked with its kind. */
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** An activity as a product reports it. */
 const reportedActivity = z.strictObject({
   id: z
@@ -91,7 +98,7 @@ const reportedActivity = z.strictObject({
     .optional()
     .describe('The page. Its query, its fragment, numbers, ids and e-mail addresses in its path are not stored.'),
   version: code.optional().describe('The version of the product that reports.'),
-  detail: z.record(z.string(), z.unknown()).default({}).describe('What belongs to the kind.'),
+  detail: z.custom<Detail>(isObject, 'must be an object').default({}).describe('What belongs to the kind.'),
 })
 
 /** A batch of activities as a product sends it. */
@@ -102,8 +109,6 @@ export const activityBatchSchema = z.strictObject({
 
 /** A batch of activities, checked but for the details of their kinds. */
 export type ActivityBatch = Readonly<z.infer<typeof activityBatchSchema>>
-
-type Detail = Readonly<Record<string, unknown>>
 
 /** An activity of a person, as it is stored. */
 export type Activity = {
@@ -133,6 +138,7 @@ export function activitiesOf(
   receivedAt: Instant,
   addedKinds: ReadonlySet<string>,
 ): { readonly accepted: readonly Activity[]; readonly refused: readonly RefusedActivity[] } {
+  const byClockOfDesk = clockOfDesk(sentAt, receivedAt)
   const accepted: Activity[] = []
   const refused: RefusedActivity[] = []
   for (const [index, { id, kind, at, page, version, detail }] of activities.entries()) {
@@ -143,7 +149,7 @@ export function activitiesOf(
         id,
         kind,
         code: codeOf(kind, checked.detail),
-        at: byClockOfDesk(at, sentAt, receivedAt),
+        at: byClockOfDesk(at),
         page: page === undefined ? undefined : pageOf(page),
         version,
         detail: checked.detail,
@@ -176,12 +182,12 @@ function checkDetail(
 
 const longestDelay = days(1)
 
-function byClockOfDesk(at: Instant, sentAt: Instant, receivedAt: Instant): Instant {
-  const corrected = later(receivedAt, -elapsed(at, sentAt))
-  return earliest(latest(corrected, later(receivedAt, -longestDelay)), receivedAt)
+/** Turns the moments of a batch, by the clock of its sender, into those by the clock of the desk. */
+function clockOfDesk(sentAt: Instant, receivedAt: Instant): (at: Instant) => Instant {
+  const received = msOf(receivedAt)
+  const ahead = msOf(sentAt) - received
+  return (at) => sinceEpoch(Math.min(Math.max(msOf(at) - ahead, received - longestDelay), received))
 }
-
-const storedPage = line(activityLimits.page)
 
 /** A part of a path that names one thing or person: a number, a UUID, another long hexadecimal one, or an address. */
 const namesOne = /^(?:\d+|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\da-f]{12,}|.*(?:@|%40).*)$/i
@@ -195,7 +201,7 @@ function pageOf(address: string): string | undefined {
   const [path = ''] = address.split(/[?#]/, 1)
   const parts = path.replace(/^([a-z]{1,20}:\/\/)[^/@]*@/i, '$1').split('/')
   const page = cutTo(withoutIds(parts), activityLimits.page)
-  return storedPage.safeParse(page).success ? page : undefined
+  return isBlank(page) ? undefined : page
 }
 
 /** The parts of a path, without those that name one thing or person. */
@@ -203,10 +209,18 @@ const withoutIds = (parts: readonly string[]): string =>
   parts.map((part) => (namesOne.test(part) ? ':id' : part)).join('/')
 
 function codeOf(kind: string, { form, field, operation, code }: Detail): string {
-  const path = typeof operation === 'string' ? withoutIds(operation.split('/')) : undefined
-  const parts = kind === 'form_error' ? [form, field, code] : kind === 'timeout_occurred' ? [path] : [code]
+  const parts =
+    kind === 'form_error'
+      ? [withoutIdsOf(form), field, code]
+      : kind === 'timeout_occurred'
+        ? [withoutIdsOf(operation)]
+        : [code]
   return parts.filter((part) => typeof part === 'string').join('/')
 }
+
+/** What may be a path, without its parts that name one thing or person. A code is none: `404` is no id. */
+const withoutIdsOf = (path: unknown): string | undefined =>
+  typeof path === 'string' ? withoutIds(path.split('/')) : undefined
 
 /** What makes activities the same trouble: their kind and code, without any text of a person. */
 export const activityFingerprint = ({ kind, code }: Pick<Activity, 'kind' | 'code'>): string =>

@@ -19,13 +19,13 @@ export type CountedActivities = {
   readonly recentErrors: readonly AnalysedActivity[]
   /** The recent errors by fingerprint, the most frequent first. */
   readonly troubles: ReadonlyMap<string, readonly AnalysedActivity[]>
-  /** How often each trouble occurs among the recent ones, the most frequent first, ten at most. */
+  /** How often each trouble occurs among the recent ones, the most frequent first, fifty at most. */
   readonly evidence: readonly { readonly fingerprint: string; readonly count: number }[]
   /** Whether an article was opened after a search within the time of the settings. */
   readonly hasOpened: boolean
 }
 
-const most = { texts: 3, evidence: 10 } as const
+const most = { texts: 3, evidence: 50 } as const
 
 /** The first moment whose activities an analysis considers: seven days before it. */
 export const analysedSince = (at: Instant): Instant => later(at, -analysedTime)
@@ -60,12 +60,16 @@ export function countActivities(
     recent,
     recentErrors,
     troubles: byFrequency(recentErrors),
-    evidence: countedTexts(recent.map(activityFingerprint))
-      .slice(0, most.evidence)
-      .map(({ text, count }) => ({ fingerprint: text, count })),
+    evidence: evidenceOf(recent),
     hasOpened: all.some((activity) => isRecent(activity) && isAnsweredSearch(activity)),
   }
 }
+
+/** The most frequent trouble of activities, with how often it came. */
+export const evidenceOf = (activities: readonly AnalysedActivity[]): CountedActivities['evidence'] =>
+  countedTexts(activities.map(activityFingerprint))
+    .slice(0, most.evidence)
+    .map(({ text, count }) => ({ fingerprint: text, count }))
 
 /**
  * Activities by their moments; those of one moment by all that an analysis reads of those that count, so that the order

@@ -23,6 +23,12 @@ const ticketOutcomes = ['resolved', 'closed', 'merged', 'refused'] as const
 /** What has become of the ticket of a draft. */
 export type TicketOutcome = (typeof ticketOutcomes)[number]
 
+/** Why a draft is withheld: a review says so, or it is in the holdout, which measures the effect of the others. */
+export const withheldCauses = ['review', 'holdout'] as const
+
+/** Why a draft is withheld. */
+export type WithheldCause = (typeof withheldCauses)[number]
+
 const fingerprint = line(activityLimits.fingerprint)
 const count = z.int().nonnegative()
 const expected = z.number().nonnegative()
@@ -41,7 +47,7 @@ const suspicionSchema = z.strictObject({
   priority: z.enum(priorities),
   confidence: z.number().min(0).max(1),
   reasons: z.array(reasonSchema).max(suspicionReasons.length),
-  evidence: z.array(z.strictObject({ fingerprint, count })).max(10),
+  evidence: z.array(z.strictObject({ fingerprint, count })).max(50),
   spread: z.strictObject({ lately: count, usual: z.number().nonnegative().optional() }).optional(),
 })
 
@@ -116,6 +122,15 @@ export const draftCommands = {
   reopen: defineCommand({
     description: 'Records that the ticket of a draft is open again.',
     schema: z.strictObject({ type: z.literal('reopen'), ticketId }),
+    sentBy: senders.system,
+  }),
+  report: defineCommand({
+    description: 'Records a ticket in which the trouble of drafts was probably reported: the drafts are over.',
+    schema: z.strictObject({
+      type: z.literal('report'),
+      ticketId,
+      openedAt: instantSchema.describe('When that ticket was opened: the trouble of the drafts began before.'),
+    }),
     sentBy: senders.system,
   }),
   switchOff: defineCommand({
@@ -202,7 +217,7 @@ export const draftEvents = {
   /**
    * Trouble is suspected, by an analyser, and by which version of it where it has one. What becomes of its draft is
    * another event: it is offered or withheld at once, or a review decides. Without one it lapses at `lapsesAt`.
-   * `silentFor` are milliseconds. `isHeldBack` says whether chance holds it back, so that the effect of the others can
+   * `silentFor` are milliseconds. `isHoldout` says whether chance holds it back, so that the effect of the others can
    * be measured.
    */
   TroubleSuspected: draftEvent({
@@ -215,7 +230,7 @@ export const draftEvents = {
       language: z.string(),
       lapsesAt: storedInstantSchema,
       silentFor: z.number(),
-      isHeldBack: z.boolean(),
+      isHoldout: z.boolean(),
     }),
     personal: { 'suspicion.pages': 'customer', subject: 'customer', body: 'customer' },
     sentence: ({ number, suspicion, analyser, analyserVersion, subject, body }) => {
@@ -241,15 +256,15 @@ export const draftEvents = {
     sentence: ({ number, lapsesAt }) => ({ what: `offered draft ${number} to the customer until ${lapsesAt}` }),
   }),
   /**
-   * The customer does not see the draft: a review says so, or it is one of those that are held back so that the effect
-   * of the others can be measured.
+   * The customer does not see the draft: a review says so, or it is in the holdout, by which the effect of the
+   * others is measured.
    */
   DraftWithheld: draftEvent({
-    schema: silencing.extend({ cause: z.enum(['review', 'measurement']), reason: z.string().optional() }),
+    schema: silencing.extend({ cause: z.enum(withheldCauses), reason: z.string().optional() }),
     personal: { reason: ['customer', 'author'] },
     sentence: ({ number, cause, reason, silentUntil }) => ({
       what: `withheld draft ${number}`,
-      why: cause === 'review' ? 'a review decided so' : 'held back, so that the effect of the others can be measured',
+      why: cause === 'review' ? 'a review decided so' : 'it is in the holdout, which measures the effect of the others',
       said: reason,
       shows: [silenceUntil(silentUntil)],
     }),
@@ -298,6 +313,15 @@ export const draftEvents = {
       what: `let draft ${number} lapse`,
       why: 'nobody decided in time, or the customer wants no drafts',
       shows: [silenceUntil(silentUntil)],
+    }),
+  }),
+  /** A ticket was opened for the customer after the trouble began, and not from a draft: it is probably about it. */
+  DraftReported: draftEvent({
+    schema: numbered.extend({ ticketId: z.string() }),
+    personal: {},
+    sentence: ({ number, ticketId }) => ({
+      what: `ended draft ${number}`,
+      why: `ticket ${ticketId} is probably about the same trouble`,
     }),
   }),
   /** The ticket of the draft is over, or the desk has refused it, with the code of that refusal. */

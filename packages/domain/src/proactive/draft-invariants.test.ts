@@ -16,11 +16,22 @@ const text = { subject: 'Une erreur qui revient', body: 'Elle revient.', languag
 const suspect = (fingerprint: string) => suspectCommand({ ...exampleSuspicion(), fingerprint }, 'rules', text)
 
 const draftsUnder = (settings: ProactiveSettingsInput) =>
-  draftAggregate.under(() => proactiveSettingsSchema.parse({ heldBack: 0, ...settings }))
+  draftAggregate.under(() => proactiveSettingsSchema.parse({ holdout: 0, ...settings }))
 
 describe('whatever happens to the drafts of a customer', () => {
   const troubles = ['login_failed', 'faq_search', 'form_error:constructor', '*']
-  const types = ['suspect', 'approve', 'withhold', 'open', 'dismiss', 'settle', 'reopen', 'off', 'on'] as const
+  const types = [
+    'suspect',
+    'approve',
+    'withhold',
+    'open',
+    'dismiss',
+    'settle',
+    'reopen',
+    'report',
+    'off',
+    'on',
+  ] as const
   const step = fc.record({
     wait: fc.integer({ min: 0, max: 60 }).map((count) => hours(count)),
     type: fc.constantFrom(...types),
@@ -57,6 +68,7 @@ describe('whatever happens to the drafts of a customer', () => {
       else if (type === 'on') send({ type: 'switchOn', ...metadata, at })
       else if (type === 'settle') send({ type, ticketId, outcome: 'resolved', ...metadata, at })
       else if (type === 'reopen') send({ type, ticketId, ...metadata, at })
+      else if (type === 'report') send({ type, ticketId: 'their own', openedAt: at, ...metadata, at })
       else if (type === 'open') send({ type, number: latest, ticketId, ...metadata, at })
       else send({ type, number: latest, ...metadata, at })
     }

@@ -1,10 +1,10 @@
 import type { Actor } from '../kernel/actor.ts'
 import type { EventData } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
-import type { DraftEvent, draftEvents, TicketOutcome } from './draft-catalogue.ts'
+import type { DraftEvent, draftEvents, TicketOutcome, WithheldCause } from './draft-catalogue.ts'
 
-/** What has become of a draft; one that is `held` waits for its review. */
-export const draftStatuses = ['held', 'offered', 'withheld', 'opened', 'dismissed', 'lapsed'] as const
+/** What has become of a draft; one that is `in_review` waits for its review. */
+export const draftStatuses = ['in_review', 'offered', 'withheld', 'opened', 'dismissed', 'reported', 'lapsed'] as const
 
 /** The status of a draft. */
 export type DraftStatus = (typeof draftStatuses)[number]
@@ -60,8 +60,14 @@ export const noDrafts: Drafts = {
   updatedAt: undefined,
 }
 
+/** Why a draft is withheld: what is in the holdout is withheld when it is suspected. Undefined for other drafts. */
+export function withheldCauseOf({ status, isHoldout }: Pick<Draft, 'status' | 'isHoldout'>): WithheldCause | undefined {
+  if (status !== 'withheld') return undefined
+  return isHoldout ? 'holdout' : 'review'
+}
+
 /** Whether a draft may still be opened, now or after its review. */
-export const isPending = ({ status }: Draft): boolean => status === 'held' || status === 'offered'
+export const isPending = ({ status }: Draft): boolean => status === 'in_review' || status === 'offered'
 
 /** Whether the trouble of a draft is not suspected again yet: it may still be opened, or its ticket is open. */
 const isUnderWay = (draft: Draft): boolean => isPending(draft) || draft.ticket?.isOpen === true
@@ -92,6 +98,7 @@ const statusAfter = {
   DraftWithheld: 'withheld',
   DraftOpened: 'opened',
   DraftDismissed: 'dismissed',
+  DraftReported: 'reported',
   DraftLapsed: 'lapsed',
   DraftSettled: 'opened',
   DraftReopened: 'opened',
@@ -107,7 +114,7 @@ export function evolveDrafts(state: Drafts, event: DraftEvent): Drafts {
       return { ...before, isOff: false, switchedOffBy: undefined }
     case 'TroubleSuspected': {
       const { type: _type, at, by: _by, ...suspected } = event
-      const draft: Draft = { ...suspected, status: 'held', suspectedAt: at }
+      const draft: Draft = { ...suspected, status: 'in_review', suspectedAt: at }
       const drafts = [...withoutOldest(state.drafts), draft]
       return { ...before, drafts, count: Math.max(state.count, event.number), draftedAt: at }
     }
@@ -116,7 +123,7 @@ export function evolveDrafts(state: Drafts, event: DraftEvent): Drafts {
       if (!draft) return before
       const drafts = state.drafts.map((each) => (each === draft ? changed(draft, event) : each))
       if (event.type === 'DraftOffered') return { ...before, drafts, draftedAt: event.at }
-      if (event.type === 'DraftReopened') return { ...before, drafts }
+      if (event.type === 'DraftReopened' || event.type === 'DraftReported') return { ...before, drafts }
       return { ...before, drafts, silences: silenced(state.silences, draft.suspicion.fingerprint, event) }
     }
   }

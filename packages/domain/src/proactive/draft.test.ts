@@ -4,10 +4,10 @@ import { fold } from '../kernel/decider.ts'
 import type { EventData } from '../kernel/event.ts'
 import { eventsFrom } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
-import { days, hours, later } from '../kernel/time.ts'
+import { days, hours, later, minutes } from '../kernel/time.ts'
 import { after, alex, byAlex, camille, exampleSuspicion, monday } from '../testing/examples.ts'
 import { asSent, nothing, refused, specify } from '../testing/specification.ts'
-import { draftAggregate, isHeldBack, isVisibleDraft, suspectCommand } from './draft.ts'
+import { draftAggregate, isHoldout, isVisibleDraft, suspectCommand } from './draft.ts'
 import type { DraftEvent, draftEvents } from './draft-catalogue.ts'
 import type { ProactiveSettings, ProactiveSettingsInput } from './settings.ts'
 import { defaultProactiveSettings, proactiveSettingsSchema } from './settings.ts'
@@ -27,7 +27,7 @@ const text = { subject: 'Une erreur qui revient', body: 'Elle revient.', languag
 const suspect = (fingerprint = payment.fingerprint) => suspectCommand({ ...payment, fingerprint }, 'rules', text)
 
 const settingsWith = (settings: ProactiveSettingsInput): ProactiveSettings =>
-  proactiveSettingsSchema.parse({ heldBack: 0, ...settings })
+  proactiveSettingsSchema.parse({ holdout: 0, ...settings })
 
 const draftsUnder = (settings: ProactiveSettingsInput = {}) => draftAggregate.under(() => settingsWith(settings))
 
@@ -49,7 +49,7 @@ const suspected = (at: Instant = monday, number = 1, fingerprint: string = payme
       ...text,
       lapsesAt: later(at, days(3)),
       silentFor: days(14),
-      isHeldBack: false,
+      isHoldout: false,
     },
     at,
   )
@@ -76,7 +76,7 @@ describe('trouble that is suspected', () => {
         analyser: 'rules',
         ...text,
         silentFor: days(14),
-        isHeldBack: false,
+        isHoldout: false,
       },
       { type: 'DraftOffered', number: 1, lapsesAt: after(days(3)) },
     ])
@@ -124,7 +124,7 @@ describe('trouble that is suspected', () => {
       analyser: 'rules',
       ...text,
       silentFor: days(14),
-      isHeldBack: false,
+      isHoldout: false,
     } as const
     const begun = [event('TroubleSuspected', { ...data, lapsesAt: after(days(3)) }), offered()]
     given(...begun)
@@ -158,22 +158,22 @@ describe('trouble that is suspected', () => {
   })
 })
 
-describe('drafts that are held back', () => {
+describe('drafts in the holdout', () => {
   const fingerprints = Array.from({ length: 1_000 }, (_, index) => `error_occurred:E${index}`)
-  const [one = ''] = fingerprints.filter((each) => isHeldBack('camille', each, 0.05))
-  const { given, when } = specifyDrafts({ heldBack: 0.05, review: true })
+  const [one = ''] = fingerprints.filter((each) => isHoldout('camille', each, 0.05))
+  const { given, when } = specifyDrafts({ holdout: 0.05, review: true })
   const history = [
-    { ...suspected(monday, 1, one), isHeldBack: true },
-    event('DraftWithheld', { number: 1, silentUntil: after(days(14)), cause: 'measurement' }),
+    { ...suspected(monday, 1, one), isHoldout: true },
+    event('DraftWithheld', { number: 1, silentUntil: after(days(14)), cause: 'holdout' }),
   ]
 
   it('are recorded, and offered to nobody', () => {
     when(suspect(one)).then([
-      { type: 'TroubleSuspected', number: 1, isHeldBack: true },
-      { type: 'DraftWithheld', number: 1, cause: 'measurement', silentUntil: after(days(14)) },
+      { type: 'TroubleSuspected', number: 1, isHoldout: true },
+      { type: 'DraftWithheld', number: 1, cause: 'holdout', silentUntil: after(days(14)) },
     ])
     const state = fold(draftsUnder(), history)
-    expect(state.drafts).toMatchObject([{ isHeldBack: true }])
+    expect(state.drafts).toMatchObject([{ isHoldout: true }])
     expect(state.drafts.filter(isVisibleDraft)).toEqual([])
     const held = given(...history)
     held.when({ type: 'approve', number: 1 }, { by: alex }).then(refused('draft_decided'))
@@ -184,13 +184,13 @@ describe('drafts that are held back', () => {
 
   it('are one in twenty, of people and of troubles, and the same ones again', () => {
     const people = Array.from({ length: 20_000 }, (_, index) => `person-${index}`)
-    const held = people.filter((id) => isHeldBack(id, payment.fingerprint, defaultProactiveSettings.heldBack))
+    const held = people.filter((id) => isHoldout(id, payment.fingerprint, defaultProactiveSettings.holdout))
     expect(held.length / people.length).toBeCloseTo(0.05, 2)
-    expect(held.filter((id) => !isHeldBack(id, payment.fingerprint, 0.05))).toEqual([])
-    const ofOnePerson = fingerprints.filter((each) => isHeldBack('camille', each, 0.05))
+    expect(held.filter((id) => !isHoldout(id, payment.fingerprint, 0.05))).toEqual([])
+    const ofOnePerson = fingerprints.filter((each) => isHoldout('camille', each, 0.05))
     expect(ofOnePerson.length).toBeGreaterThan(20)
     expect(ofOnePerson.length).toBeLessThan(80)
-    expect(people.some((id) => isHeldBack(id, payment.fingerprint, 0))).toBe(false)
+    expect(people.some((id) => isHoldout(id, payment.fingerprint, 0))).toBe(false)
   })
 })
 
@@ -339,6 +339,30 @@ describe('the customer', () => {
       history.when(command, { by: stranger }).then(refused('not_the_customer', 'by'))
     }
     history.when(open, { by: alex }).then(refused('not_for_this_actor', 'by'))
+  })
+})
+
+describe('a ticket that was not opened from a draft', () => {
+  const report = { type: 'report', ticketId: 'T9', openedAt: after(minutes(1)) } as const
+
+  it.each([
+    ['is offered', [suspected(), offered()]],
+    ['waits for its review', [suspected()]],
+  ])('ends a draft that %s, once, without a silence', (_, history) => {
+    const at = after(minutes(2))
+    const reported = { number: 1, ticketId: 'T9' }
+    const ended = given(...history).when(report, { at })
+    ended.then({ type: 'DraftReported', ...reported })
+    expect(ended.state).toMatchObject({ drafts: [{ status: 'reported' }], silences: [] })
+    given(...history, event('DraftReported', reported, at))
+      .when(report, { at })
+      .then(nothing)
+  })
+
+  it('changes no draft whose trouble began later, and none that is decided', () => {
+    const earlier = { ...report, openedAt: later(payment.since, -1) }
+    given(suspected(), offered()).when(earlier).then(nothing)
+    given(suspected(), offered(), opened()).when(report).then(nothing)
   })
 })
 

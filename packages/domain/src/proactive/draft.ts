@@ -49,13 +49,13 @@ export const draftAggregate = defineAggregate({
       const lapsesAt = later(at, settings.lapseAfter)
       const { silentFor } = settings
       const decided = { analyser, ...(analyserVersion !== undefined && { analyserVersion }) }
-      const heldBack = isHeldBack(aggregateId, suspicion.fingerprint, settings.heldBack)
+      const holdout = isHoldout(aggregateId, suspicion.fingerprint, settings.holdout)
       const text = { subject, body, language }
-      const suspected = { number, suspicion, ...decided, ...text, lapsesAt, silentFor, isHeldBack: heldBack }
+      const suspected = { number, suspicion, ...decided, ...text, lapsesAt, silentFor, isHoldout: holdout }
       const events = [draftEvent('TroubleSuspected', command, suspected)]
-      if (heldBack) {
+      if (holdout) {
         const silentUntil = later(at, silentFor)
-        return accept([...events, draftEvent('DraftWithheld', command, { number, silentUntil, cause: 'measurement' })])
+        return accept([...events, draftEvent('DraftWithheld', command, { number, silentUntil, cause: 'holdout' })])
       }
       return accept(settings.review ? events : [...events, draftEvent('DraftOffered', command, { number, lapsesAt })])
     },
@@ -65,7 +65,7 @@ export const draftAggregate = defineAggregate({
       const draft = draftBy(state, number)
       if (!draft) return noSuchDraft()
       if (draft.status === 'offered') return accept([])
-      if (draft.status !== 'held') return deny(refusal('draft_decided'))
+      if (draft.status !== 'in_review') return deny(refusal('draft_decided'))
       return accept([draftEvent('DraftOffered', command, { number, lapsesAt: later(at, lapseAfter) })])
     },
 
@@ -120,6 +120,12 @@ export const draftAggregate = defineAggregate({
       return accept(
         draft?.ticket?.isOpen === false ? [draftEvent('DraftReopened', command, { number: draft.number })] : [],
       )
+    },
+
+    report: (command, { drafts }) => {
+      const { ticketId, openedAt } = command
+      const reported = drafts.filter((draft) => isPending(draft) && draft.suspicion.since <= openedAt)
+      return accept(reported.map(({ number }) => draftEvent('DraftReported', command, { number, ticketId })))
     },
 
     switchOff: (command, { isOff, switchedOffBy, drafts }) => {
@@ -191,15 +197,15 @@ export const mayHaveDraft = (
   at: Instant,
 ): boolean =>
   !isOff &&
-  !drafts.some(({ status }) => status === 'held') &&
+  !drafts.some(({ status }) => status === 'in_review') &&
   (draftedAt === undefined || later(draftedAt, days(1)) <= at)
 
 /**
- * Whether the draft of a person about some trouble is held back, so that the effect of the others can be measured. It
+ * Whether the draft of a person about some trouble is in the holdout, which measures the effect of the others. It
  * follows from the two by a hash: an analysis that is repeated decides the same.
- * @param share the share of drafts that are held back, from 0 to 1.
+ * @param share the share of drafts in the holdout, from 0 to 1.
  */
-export const isHeldBack = (customerId: string, fingerprint: string, share: number): boolean =>
+export const isHoldout = (customerId: string, fingerprint: string, share: number): boolean =>
   parseInt(hash128(`${customerId}\n${fingerprint}`).slice(0, 8), 16) / 2 ** 32 < share
 
 /**

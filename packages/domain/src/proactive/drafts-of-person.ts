@@ -1,7 +1,7 @@
 import { unlessDeleted } from '../kernel/event.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
 import { latest } from '../kernel/time.ts'
-import type { Drafts } from './draft-state.ts'
+import type { Draft, Drafts } from './draft-state.ts'
 import { noDrafts } from './draft-state.ts'
 
 /** Reads the drafts of customers: the desk, from their streams. */
@@ -28,9 +28,12 @@ export async function draftsOfPerson(desk: DraftReader, ids: readonly string[]):
   return { ...[...byId.values()].reduce<SharedDrafts>(together, noDrafts), byId }
 }
 
+const bySuspicion = (one: Draft, other: Draft): number =>
+  one.suspectedAt < other.suspectedAt ? -1 : one.suspectedAt > other.suspectedAt ? 1 : 0
+
 const together = (drafts: SharedDrafts, merged: SharedDrafts): SharedDrafts => ({
   isOff: drafts.isOff || merged.isOff,
-  drafts: [...merged.drafts, ...drafts.drafts],
+  drafts: [...merged.drafts, ...drafts.drafts].toSorted(bySuspicion),
   silences: [...drafts.silences, ...merged.silences],
   draftedAt:
     drafts.draftedAt && merged.draftedAt

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
+import { isId } from '../kernel/values.ts'
 import { monday } from '../testing/examples.ts'
 import { incidentDeclaration } from './incident-text.ts'
-import type { LikelyIncident } from './suspicion.ts'
 
-const incident: LikelyIncident = {
+const incident = {
   fingerprint: 'error_occurred:E_PAY',
   kind: 'error_occurred',
   code: 'E_PAY',
@@ -12,6 +12,7 @@ const incident: LikelyIncident = {
   versions: [],
   lately: 42,
   usual: 1.26,
+  day: '2026-03-02',
 }
 
 it('says what a likely incident would be declared as, in the language of the reader', () => {
@@ -22,6 +23,16 @@ it('says what a likely incident would be declared as, in the language of the rea
   expect(incidentDeclaration(incident, 'fr', 'UTC').description).toContain('d’habitude 1,3 par jour')
   expect(incidentDeclaration(incident, 'pt', 'UTC', 'fr-CA').title).toContain('Problème de nombreux clients')
   expect(incidentDeclaration(incident, 'pt', 'UTC', 'de').title).toContain('Trouble of many customers')
+})
+
+it('has an id that follows from its trouble and its day alone', () => {
+  const idOf = (changed: Partial<typeof incident> = {}, language = 'en') =>
+    incidentDeclaration({ ...incident, ...changed }, language, 'UTC').incidentId
+  const id = idOf()
+  expect(isId(id)).toBe(true)
+  expect(idOf({ lately: 43, usual: 2, pages: [] }, 'fr')).toBe(id)
+  const others = [idOf({ day: '2026-03-03' }), idOf({ fingerprint: 'error_occurred:E_PAID' })]
+  expect(new Set([id, ...others]).size).toBe(3)
 })
 
 it('has a title that is no longer than a declaration may have', () => {

@@ -1,3 +1,4 @@
+import { hash128 } from '../kernel/fingerprint.ts'
 import { limits } from '../kernel/limits.ts'
 import { cutTo } from '../kernel/values.ts'
 import { languageFor } from '../wording/wording.ts'
@@ -24,24 +25,33 @@ const english: DeclarationWording = {
 
 const wordings: Readonly<Record<string, DeclarationWording>> = { en: english, fr: french }
 
-/** What a declaration of an incident says of it. */
-export type IncidentDeclaration = { readonly title: string; readonly description: string }
+/** What a declaration of an incident says of it, under which id. */
+export type IncidentDeclaration = {
+  readonly incidentId: string
+  readonly title: string
+  readonly description: string
+}
 
 /**
- * What a likely incident would be declared as: the title and the description, in the language closest to the wanted
- * one, with moments in a time zone. They are made of kinds, codes, counts, pages and versions.
+ * What a likely incident of a day, in UTC, would be declared as: the title and the description, in the language closest
+ * to the wanted one, with moments in a time zone. They are made of kinds, codes, counts, pages and versions. The id
+ * follows from the trouble and the day: whoever declares it, it is declared once.
  * @param fallback the language of the desk, as in `draftText`.
  */
 export function incidentDeclaration(
-  incident: LikelyIncident,
+  incident: LikelyIncident & { readonly day: string },
   language: string,
   timeZone: string,
   fallback = 'en',
 ): IncidentDeclaration {
   const tag = languageFor(wordings, language, fallback)
   const wording = wordings[tag] ?? english
-  const { fingerprint, lately, usual, since, pages, versions } = incident
+  const { fingerprint, day, lately, usual, since, pages, versions } = incident
   const often = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 }).format(usual)
   const lines = [wording.summary(lately, often, momentIn(tag, timeZone, since)), ...whereLines(tag, pages, versions)]
-  return { title: cutTo(wording.title(fingerprint), limits.subject), description: lines.join('\n') }
+  return {
+    incidentId: `trouble-${day}-${hash128(fingerprint)}`,
+    title: cutTo(wording.title(fingerprint), limits.subject),
+    description: lines.join('\n'),
+  }
 }

@@ -6,10 +6,10 @@ export { anyTrouble, fewestLearnedDays, learnedDays, learnedRates } from './base
 export type { TroubleCounts } from './base-rates.ts'
 export { analysedSince, countActivities, isAnsweredSearch, isSearch } from './counted-activities.ts'
 export type { AnalysedActivity, CountedActivities } from './counted-activities.ts'
-export { draftAggregate, isHeldBack, isVisibleDraft, mayHaveDraft, suspectCommand } from './draft.ts'
-export { describeDraftEvent, draftEvents } from './draft-catalogue.ts'
-export type { DraftEvent, TicketOutcome } from './draft-catalogue.ts'
-export { draftStatuses, evolveDrafts, excludedFingerprints } from './draft-state.ts'
+export { draftAggregate, isHoldout, isVisibleDraft, mayHaveDraft, suspectCommand } from './draft.ts'
+export { describeDraftEvent, draftEvents, withheldCauses } from './draft-catalogue.ts'
+export type { DraftEvent, TicketOutcome, WithheldCause } from './draft-catalogue.ts'
+export { draftStatuses, evolveDrafts, excludedFingerprints, withheldCauseOf } from './draft-state.ts'
 export type { Draft, Drafts, DraftStatus } from './draft-state.ts'
 export { draftText, reasonSentences } from './draft-text.ts'
 export type { DraftText } from './draft-text.ts'
@@ -45,10 +45,10 @@ export type {
   HealthTerm,
   HealthTrend,
 } from './health.ts'
-export { draftNotifications } from './notifications.ts'
+export { draftNotifications, teamAlertNotifications } from './notifications.ts'
 export { incidentDeclaration } from './incident-text.ts'
 export type { IncidentDeclaration } from './incident-text.ts'
-export { defaultProactiveSettings, healthSettingsOf } from './settings.ts'
+export { analysedTime, defaultProactiveSettings, healthSettingsOf } from './settings.ts'
 export type { ProactiveSettings, ProactiveSettingsInput } from './settings.ts'
 export { isWidespread, suspect, suspicionCandidates, suspicionRules } from './suspicion.ts'
 export type {
@@ -60,3 +60,5 @@ export type {
   SuspicionReason,
   SuspicionRule,
 } from './suspicion.ts'
+export { troubleAlertId } from './team-alert.ts'
+export type { TeamAlertEvent } from './team-alert.ts'

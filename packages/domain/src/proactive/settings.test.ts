@@ -37,7 +37,7 @@ describe('the settings', () => {
     ['a plan that there is not', { raisedPlans: ['gold'] }, /^proactive\.raisedPlans\.0: there is no plan gold$/],
     ['a time of a week', { within: '7d' }, /^proactive\.within: must be less than 7d/],
     ['activities that are gone too soon', { storedFor: '6d' }, /^proactive\.storedFor: must be at least 7d/],
-    ['too many held back', { heldBack: 0.6 }, /^proactive\.heldBack: /],
+    ['too large a holdout', { holdout: 0.6 }, /^proactive\.holdout: /],
     ['one activity', { threshold: 1 }, /^proactive\.threshold: /],
   ])('are refused with %s', (_, proactive, fault) => {
     expect(faults(proactive)).toEqual([expect.stringMatching(fault)])

@@ -14,7 +14,7 @@ const defaults = {
   silentFor: days(14),
   lapseAfter: days(3),
   storedFor: days(30),
-  heldBack: 0.05,
+  holdout: 0.05,
   widespread: 20,
 } as const
 
@@ -54,7 +54,7 @@ export const proactiveSettingsSchema = z.strictObject({
   /** Whether a supervisor sees drafts before customers do. */
   review: z.boolean().default(false),
   /** The share of drafts that nobody is offered, from 0 to 0.5, so that the effect of the others can be measured. */
-  heldBack: z.number().min(0).max(0.5).default(defaults.heldBack),
+  holdout: z.number().min(0).max(0.5).default(defaults.holdout),
   /** How many people with the same trouble within a day are a likely incident, and no trouble of one person. */
   widespread: z.int().min(2).max(1_000_000).default(defaults.widespread),
   /** The plans whose customers’ drafts have a priority that is higher by one. */

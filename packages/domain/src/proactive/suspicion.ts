@@ -5,7 +5,7 @@ import { priorities } from '../kernel/values.ts'
 import { activityFingerprint } from './activity.ts'
 import { anyTrouble, atLeast, usualRates } from './base-rates.ts'
 import type { AnalysedActivity, CountedActivities } from './counted-activities.ts'
-import { countActivities, countedTexts, isSearch, whereabouts } from './counted-activities.ts'
+import { countActivities, countedTexts, evidenceOf, isSearch, whereabouts } from './counted-activities.ts'
 import type { ProactiveSettings } from './settings.ts'
 import { analysedTime } from './settings.ts'
 
@@ -121,7 +121,7 @@ const ticketTime = days(30)
  * Suspects trouble behind the activities of a person, by rules that need nothing but counts: the same trouble so often
  * that chance does not explain it, repeated searches without an opened article, or more errors than in the person's own
  * week. What fails for everybody is expected, and suspects no single person; nor is suspected what is excluded, or what
- * the person has already opened a ticket about, as far as its moment says, while that is open.
+ * the person has already opened a ticket about, as far as its moment says, while that is open and until it comes back.
  */
 export const suspect = (facts: SuspicionFacts, settings: ProactiveSettings): Suspicion | undefined =>
   suspicionCandidates(facts, settings).find(({ chance }) => chance <= significance)?.suspicion
@@ -231,7 +231,8 @@ function risingErrors(
   const daysBefore = Math.max(1, (analysedTime - within) / days(1))
   const usual = Math.max(before.length / daysBefore, facts.rateOf(anyTrouble) ?? usualRates.any)
   const [kind] = countedTexts(same.map((activity) => activity.kind))
-  return candidateOf(same, counted, facts, settings, {
+  // What is said to have risen is not suspected beside it: searches and the trouble of many are none of it.
+  return candidateOf(same, { ...counted, evidence: evidenceOf(same) }, facts, settings, {
     rule: 'rising',
     fingerprint: anyTrouble,
     kind: kind?.text ?? '',
@@ -255,7 +256,7 @@ function candidateOf(
 ): SuspicionCandidate | undefined {
   const first = same[0]?.at ?? facts.at
   const begin = beginOf(same, week, facts) ?? first
-  if (isReported(begin, facts)) return undefined
+  if (isReported(begin, same, facts, settings)) return undefined
   const since = begin > later(facts.at, -settings.within) ? begin : first
   const { rule, fingerprint, kind, code, priority, expected, otherTrouble } = trouble
   const count = same.length
@@ -308,9 +309,20 @@ function beginOf(
   return moments.reduce((one, other) => (one && other ? earliest(one, other) : (one ?? other)), undefined)
 }
 
-/** A person who has opened a ticket since their trouble began has probably reported it, while that ticket is open. */
-const isReported = (beganAt: Instant, { tickets }: SuspicionFacts): boolean =>
-  tickets.some(({ openedAt, isOpen }) => isOpen && elapsed(beganAt, openedAt) >= 0)
+/**
+ * A person who has opened a ticket since their trouble began has probably reported it: while that ticket is open, and
+ * after that until the trouble has come back as often as makes an analysis due.
+ */
+const isReported = (
+  beganAt: Instant,
+  same: readonly AnalysedActivity[],
+  { tickets }: SuspicionFacts,
+  { threshold }: ProactiveSettings,
+): boolean =>
+  tickets.some(
+    ({ openedAt, isOpen }) =>
+      elapsed(beganAt, openedAt) >= 0 && (isOpen || same.filter(({ at }) => at > openedAt).length < threshold),
+  )
 
 /** A priority that is higher by one where it is raised, up to `high`: what is urgent, only people say. */
 function raised(priority: Priority, isRaised: boolean): Priority {

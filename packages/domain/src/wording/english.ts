@@ -10,6 +10,11 @@ export const english: LanguageWording = {
     signature: 'signature',
     'incident news': 'news',
     'incident debt': 'debt',
+    'number of customers': 'people',
+    'usual number': 'usualPeople',
+    'health score': 'score',
+    'previous score': 'scoreBefore',
+    'other falls': 'otherFalls',
   },
   statuses: {
     new: 'New',
@@ -141,6 +146,36 @@ export const english: LanguageWording = {
       message: [
         "[First name] probably has trouble: '[Subject]'. A draft of a ticket is ready.",
         "A customer probably has trouble: '[Subject]'. A draft of a ticket is ready.",
+      ],
+    },
+    likely_incident: {
+      title: ['Before the request: Likely incident'],
+      message: [
+        "[Number of customers] customers have had the same trouble since yesterday, usually [usual number] a day: '[Subject]'. Is it an incident to declare?",
+        "Many customers have had the same trouble since yesterday: '[Subject]'. Is it an incident to declare?",
+      ],
+    },
+    likely_incident_last: {
+      title: ['Before the request: Likely incident'],
+      message: [
+        "[Number of customers] customers have had the same trouble since yesterday, usually [usual number] a day: '[Subject]'. Is it an incident to declare? This is the last such alert of the day: the list of likely incidents has the others.",
+        "Many customers have had the same trouble since yesterday: '[Subject]'. Is it an incident to declare? This is the last such alert of the day: the list of likely incidents has the others.",
+      ],
+    },
+    health_fell: {
+      title: ['Before the request: Health score falling'],
+      message: [
+        "The health score of the customer '[Subject]' has fallen from [previous score] to [health score] within a week. Scores that have fallen too, without an alert: [other falls].",
+        "The health score of the customer '[Subject]' has fallen from [previous score] to [health score] within a week.",
+        "The health score of the customer '[Subject]' has fallen.",
+      ],
+    },
+    organisation_health_fell: {
+      title: ['Before the request: Health score falling'],
+      message: [
+        "The health score of the organisation '[Subject]' has fallen from [previous score] to [health score] within a week. Scores that have fallen too, without an alert: [other falls].",
+        "The health score of the organisation '[Subject]' has fallen from [previous score] to [health score] within a week.",
+        "The health score of the organisation '[Subject]' has fallen.",
       ],
     },
   },

@@ -123,6 +123,11 @@ export const french: LanguageWording = {
     signature: 'signature',
     'nouvelles incident': 'news',
     'retard incident': 'debt',
+    'nombre de clients': 'people',
+    'nombre habituel': 'usualPeople',
+    'score de santé': 'score',
+    'score précédent': 'scoreBefore',
+    'autres baisses': 'otherFalls',
   },
   statuses: {
     new: 'Nouveau',
@@ -269,6 +274,36 @@ export const french: LanguageWording = {
       message: [
         "[Prénom] a probablement un problème : '[Sujet]'. Un brouillon de ticket est prêt.",
         "Un client a probablement un problème : '[Sujet]'. Un brouillon de ticket est prêt.",
+      ],
+    },
+    likely_incident: {
+      title: ['Avant la demande : Incident probable'],
+      message: [
+        "[Nombre de clients] clients ont le même problème depuis hier, d'habitude [nombre habituel] par jour : '[Sujet]'. Faut-il déclarer un incident ?",
+        "De nombreux clients ont le même problème depuis hier : '[Sujet]'. Faut-il déclarer un incident ?",
+      ],
+    },
+    likely_incident_last: {
+      title: ['Avant la demande : Incident probable'],
+      message: [
+        "[Nombre de clients] clients ont le même problème depuis hier, d'habitude [nombre habituel] par jour : '[Sujet]'. Faut-il déclarer un incident ? C'est la dernière alerte de ce jour : la liste des incidents probables a les suivants.",
+        "De nombreux clients ont le même problème depuis hier : '[Sujet]'. Faut-il déclarer un incident ? C'est la dernière alerte de ce jour : la liste des incidents probables a les suivants.",
+      ],
+    },
+    health_fell: {
+      title: ['Avant la demande : Score de santé en baisse'],
+      message: [
+        "Le score de santé du client '[Sujet]' est passé de [score précédent] à [score de santé] en une semaine. Scores qui ont baissé aussi, sans alerte : [autres baisses].",
+        "Le score de santé du client '[Sujet]' est passé de [score précédent] à [score de santé] en une semaine.",
+        "Le score de santé du client '[Sujet]' a baissé.",
+      ],
+    },
+    organisation_health_fell: {
+      title: ['Avant la demande : Score de santé en baisse'],
+      message: [
+        "Le score de santé de l'organisation '[Sujet]' est passé de [score précédent] à [score de santé] en une semaine. Scores qui ont baissé aussi, sans alerte : [autres baisses].",
+        "Le score de santé de l'organisation '[Sujet]' est passé de [score précédent] à [score de santé] en une semaine.",
+        "Le score de santé de l'organisation '[Sujet]' a baissé.",
       ],
     },
   },

@@ -1,7 +1,19 @@
 import type { TicketStatus } from '../ticket/vocabulary.ts'
 
 /** The value that a placeholder has. */
-export type PlaceholderKey = 'firstName' | 'agentFirstName' | 'subject' | 'days' | 'signature' | 'news' | 'debt'
+export type PlaceholderKey =
+  | 'firstName'
+  | 'agentFirstName'
+  | 'subject'
+  | 'days'
+  | 'signature'
+  | 'news'
+  | 'debt'
+  | 'people'
+  | 'usualPeople'
+  | 'score'
+  | 'scoreBefore'
+  | 'otherFalls'
 
 /** The moments that cause notifications. */
 export type NotificationKind =
@@ -33,9 +45,16 @@ export type NotificationKind =
   | 'sla_breached'
   | 'chat_overdue'
   | 'trouble_suspected'
+  | 'likely_incident'
+  | 'health_fell'
 
 /** Texts for special cases of some moments; a language without them uses the texts of the moment. */
-export const specialTexts = ['update_overdue_urgent', 'update_soon_overdue'] as const
+export const specialTexts = [
+  'update_overdue_urgent',
+  'update_soon_overdue',
+  'likely_incident_last',
+  'organisation_health_fell',
+] as const
 export type SpecialText = (typeof specialTexts)[number]
 
 /** The texts for watchers, for every moment: they may be other customers, and do not get the content. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { DraftStatus, Instant } from '@guichet/domain'
-import { days, hours, instant, isHeldBack, later, suspectCommand } from '@guichet/domain'
+import { days, hours, instant, isHoldout, later, suspectCommand } from '@guichet/domain'
 import { exampleSuspicion } from '@guichet/domain/testing'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
@@ -13,9 +13,9 @@ const customer = (id: string) => ({ by: { kind: 'customer', id } }) as const
 const suspicion = exampleSuspicion({ since: noon })
 const text = { subject: 'An error that comes back', body: 'Since noon.', language: 'en' }
 
-/** Customers whose drafts are not held back: their ids decide it. */
+/** Customers whose drafts are not in the holdout: their ids decide it. */
 const [ida = '', joe = '', zoe = '', max = ''] = ['ida', 'joe', 'zoe', 'max', 'eva', 'lea', 'tim'].filter(
-  (id) => !isHeldBack(id, suspicion.fingerprint, 0.05),
+  (id) => !isHoldout(id, suspicion.fingerprint, 0.05),
 )
 const settle = { type: 'settle', outcome: 'resolved' } as const
 
@@ -65,7 +65,16 @@ it('lists what became of each draft, counts it by rule, and knows the solved tic
     expect(await drafts.solvedTickets(suspicion.fingerprint, 5, [joe])).toEqual([])
     expect(await drafts.solvedTickets(suspicion.fingerprint, 5, [joe, ida])).toEqual(['a-ticket'])
     const [repeated, searches] = await drafts.figures({ from: noon })
-    const outcomes = { suspected: 3, offered: 3, heldBack: 0, withheld: 1, opened: 1, dismissed: 1, lapsed: 0 }
+    const outcomes = {
+      suspected: 3,
+      offered: 3,
+      holdout: 0,
+      withheld: 1,
+      opened: 1,
+      dismissed: 1,
+      reported: 0,
+      lapsed: 0,
+    }
     expect(repeated).toEqual({
       rule: 'repeated',
       ...outcomes,
@@ -86,10 +95,10 @@ it('lists what became of each draft, counts it by rule, and knows the solved tic
 it('compares what customers report who were offered a draft and who were not, under all of their ids', async () => {
   const desk = emptyDesk()
   const ids = Array.from({ length: 1_000 }, (_, index) => `customer-${index}`)
-  const isHeld = (id: string): boolean => isHeldBack(id, suspicion.fingerprint, 0.05)
+  const isHeld = (id: string): boolean => isHoldout(id, suspicion.fingerprint, 0.05)
   const offered = ids.filter((id) => !isHeld(id)).slice(0, 12)
-  const heldBack = ids.filter(isHeld).slice(0, 12)
-  for (const id of [...offered, ...heldBack])
+  const holdout = ids.filter(isHeld).slice(0, 12)
+  for (const id of [...offered, ...holdout])
     await desk.engine.execute('draft', id, suspectCommand(suspicion, 'rules', text), { ...engine, at: noon })
   const report = async (id: string, at: Instant, ticketId = `of-${id}`): Promise<void> => {
     const open = { type: 'open', subject: 'Help', body: 'It is broken.', customer: { id } } as const
@@ -112,7 +121,7 @@ it('compares what customers report who were offered a draft and who were not, un
     expect(opened).toMatchObject({ ok: true })
     await report(id === ofVisitor ? 'known' : id, at, ticketId)
   }
-  const [, early = '', survives = '', ...writing] = heldBack
+  const [, early = '', survives = '', ...writing] = holdout
   await report(early, later(noon, -hours(1)))
   await report('other-id', later(noon, hours(20)))
   await merge('other-id', survives)
@@ -123,7 +132,7 @@ it('compares what customers report who were offered a draft and who were not, un
     const effect = await history.models.drafts.effect({ from: noon }, later(noon, days(8)))
     expect(effect.slice(0, 2)).toEqual([
       { rule: 'repeated', group: 'offered', cases: 12, reported: 11, share: 11 / 12, medianTimeToReport: hours(6) },
-      { rule: 'repeated', group: 'held_back', cases: 12, reported: 10, share: 10 / 12, medianTimeToReport: hours(11) },
+      { rule: 'repeated', group: 'holdout', cases: 12, reported: 10, share: 10 / 12, medianTimeToReport: hours(11) },
     ])
   } finally {
     await history.drop()

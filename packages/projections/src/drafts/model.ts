@@ -35,7 +35,7 @@ const table = writtenTable(
     indexes: [
       'index on draft (suspected_at, id)',
       'index on draft (customer_id, suspected_at, id)',
-      "index on draft (suspected_at, id) where status = 'held'",
+      "index on draft (suspected_at, id) where status = 'in_review'",
       "index on draft (fingerprint, decided_at) where outcome = 'resolved'",
       'index on draft (ticket_id) where ticket_id is not null',
     ],
@@ -86,6 +86,7 @@ function momentsOf(event: DraftEvent): object {
       return { decided_at: event.at, withheld_cause: event.cause }
     case 'DraftOpened':
     case 'DraftDismissed':
+    case 'DraftReported':
     case 'DraftLapsed':
       return { decided_at: event.at }
     default:

@@ -14,7 +14,7 @@ export type DraftRow = {
   readonly draft: Draft
   /** When its customer was offered it; undefined for one that they never saw. */
   readonly offeredAt: Instant | undefined
-  /** When it was opened, dismissed or withheld, or lapsed. */
+  /** When it was opened, dismissed, reported or withheld, or lapsed. */
   readonly decidedAt: Instant | undefined
 }
 
@@ -34,11 +34,13 @@ export type DraftOutcomes = {
   /** Those that customers were offered. */
   readonly offered: number
   /** Those that nobody was offered, so that the effect of the others can be measured. */
-  readonly heldBack: number
+  readonly holdout: number
   /** Those that a review has withheld. */
   readonly withheld: number
   readonly opened: number
   readonly dismissed: number
+  /** Those whose customers had another ticket opened meanwhile, which is probably about the same. */
+  readonly reported: number
   /** Those that were offered and that nobody decided in time. */
   readonly lapsed: number
 }
@@ -57,8 +59,8 @@ export type DraftFigures = DraftOutcomes & {
   readonly days: readonly DraftDay[]
 }
 
-/** The drafts whose effect is compared: those that were held back for it, and all others. */
-export const draftGroups = ['offered', 'held_back'] as const
+/** The drafts whose effect is compared: those of the holdout, and all others. */
+export const draftGroups = ['offered', 'holdout'] as const
 
 /** A group of drafts whose effect is compared. */
 export type DraftGroup = (typeof draftGroups)[number]
@@ -120,7 +122,7 @@ type SelectedCounts = DraftDay & { readonly rule: SuspicionRule }
 
 type SelectedEffect = {
   readonly rule: SuspicionRule
-  readonly is_held_back: boolean
+  readonly is_holdout: boolean
   readonly cases: number
   readonly reported: number
   readonly median: number | null
@@ -153,10 +155,11 @@ export function draftsQueries(reader: Reader): DraftsQueries {
         select d.rule, to_char(d.suspected_at at time zone 'UTC', 'YYYY-MM-DD') as day,
           count(*)::int as suspected,
           count(*) filter (where d.offered_at is not null)::int as offered,
-          count(*) filter (where d.withheld_cause = 'measurement')::int as "heldBack",
+          count(*) filter (where d.withheld_cause = 'holdout')::int as "holdout",
           count(*) filter (where d.withheld_cause = 'review')::int as withheld,
           count(*) filter (where d.status = 'opened')::int as opened,
           count(*) filter (where d.status = 'dismissed')::int as dismissed,
+          count(*) filter (where d.status = 'reported')::int as reported,
           count(*) filter (where d.status = 'lapsed' and d.offered_at is not null)::int as lapsed
         from ${from} where ${during(range)} and d.outcome is distinct from 'refused'
         group by d.rule, day order by day`)
@@ -170,7 +173,7 @@ export function draftsQueries(reader: Reader): DraftsQueries {
     effect: async (range, now) => {
       const seenUntil = later(now, -days(effectDays))
       const counted = await reader.rows(sql<SelectedEffect>`
-        select d.rule, d.withheld_cause is not distinct from 'measurement' as is_held_back,
+        select d.rule, d.withheld_cause is not distinct from 'holdout' as is_holdout,
           count(*)::int as cases,
           count(t.opened_at)::int as reported,
           (percentile_cont(0.5) within group (order by extract(epoch from t.opened_at - d.suspected_at)) * 1000)::float8
@@ -189,7 +192,7 @@ export function draftsQueries(reader: Reader): DraftsQueries {
           toEffect(
             rule,
             group,
-            counted.find((row) => row.rule === rule && row.is_held_back === (group === 'held_back')),
+            counted.find((row) => row.rule === rule && row.is_holdout === (group === 'holdout')),
           ),
         ),
       )
@@ -231,7 +234,7 @@ const toRow = ({ id, customer_id: customerId, state, offered_at, decided_at }: S
   decidedAt: decided_at === null ? undefined : toInstant(decided_at),
 })
 
-const outcomes = ['suspected', 'offered', 'heldBack', 'withheld', 'opened', 'dismissed', 'lapsed'] as const
+const outcomes = ['suspected', 'offered', 'holdout', 'withheld', 'opened', 'dismissed', 'reported', 'lapsed'] as const
 
 function toFigures(rule: SuspicionRule, counted: readonly SelectedCounts[]): DraftFigures {
   const sums = Object.fromEntries(

@@ -10,7 +10,7 @@ import {
   healthTrend,
   hours,
   instant,
-  isHeldBack,
+  isHoldout,
   later,
   minutes,
   organisationSize,
@@ -32,9 +32,9 @@ const settings = healthSettingsOf(undefined)
 const suspicion = exampleSuspicion()
 const text = { subject: 'An error that comes back', body: 'Since noon.', language: 'en' }
 
-/** Customers whose drafts are not held back: their ids decide it. */
+/** Customers whose drafts are not in the holdout: their ids decide it. */
 const [zoe = '', max = '', eve = ''] = ['zoe', 'max', 'eve', 'ida', 'joe', 'lea'].filter(
-  (id) => !isHeldBack(id, suspicion.fingerprint, 0.05),
+  (id) => !isHoldout(id, suspicion.fingerprint, 0.05),
 )
 
 async function deskWith(...customerIds: readonly string[]): Promise<Desk> {
@@ -202,7 +202,7 @@ it('counts the low rating of a visitor for the customer whom they turn out to be
 it('counts the trouble of a visitor for the customer whom they turn out to be', async () => {
   const desk = await deskWith(zoe)
   const ids = ['visitor-1', 'visitor-2', 'visitor-3', 'visitor-4']
-  const visitorId = ids.find((id) => !isHeldBack(id, suspicion.fingerprint, 0.05)) ?? ''
+  const visitorId = ids.find((id) => !isHoldout(id, suspicion.fingerprint, 0.05)) ?? ''
   await suspect(desk, visitorId, on(0))
   expect(await desk.claimVisitor(visitorId, { customer: { id: zoe } })).toMatchObject({ ok: true })
   await projected(desk, async ({ models: { health } }) => {

@@ -152,7 +152,7 @@ function waitOf(responses: ResponseState | undefined): NonNullable<ResponseState
   return responses.firstResponse ? responses.waiting : { version: 0, since: responses.openedAt }
 }
 
-/** Suspected trouble counts until it is a ticket, or somebody says that it is none. */
+/** Suspected trouble counts until there is a ticket about it, or somebody says that it is none. */
 function rowsOfDraft({ id: customerId, envelope, after }: Step<DraftEvent, Drafts>): readonly SignalRow[] {
   const { event } = envelope
   const until = endOf(event)
@@ -167,6 +167,7 @@ function endOf(event: DraftEvent): Instant | undefined {
   const ends =
     event.type === 'DraftOpened' ||
     event.type === 'DraftDismissed' ||
+    event.type === 'DraftReported' ||
     (event.type === 'DraftWithheld' && event.cause === 'review')
   return ends ? event.at : undefined
 }

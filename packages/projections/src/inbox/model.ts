@@ -12,6 +12,7 @@ import type {
   Position,
   Recipient,
   RecipientEvent,
+  TeamAlertEvent,
   TermsTimeline,
   TicketEvent,
   TicketState,
@@ -28,6 +29,7 @@ import {
   notificationsFor,
   parseStream,
   recipientAggregate,
+  teamAlertNotifications,
   termsAt,
 } from '@guichet/domain'
 import type { ChatFolding } from '../chats/chat-facts.ts'
@@ -72,7 +74,7 @@ export function inboxProjection(
         const ofDrafts = await withCustomers(notifying(await drafts.steps(events, context)), customers, context)
         const recipients = await loadRecipients(tx, events, ofTickets, ofIncidents, ofChats)
         const parts = await terms.split(events, context)
-        const composers = composersOf(ofTickets, ofIncidents, ofChats, ofDrafts)
+        const composers = composersOf(ofTickets, ofIncidents, ofChats, ofDrafts, events.filter(isTeamAlert))
         const { notifications, changed } = notifyOfBatch(parts, composers, recipients)
         const outside = sink && !replaying ? outsideTheWeb(notifications) : []
         await Promise.all([
@@ -164,6 +166,9 @@ type NotifiedBatch = {
 const notifying = <S extends { readonly envelope: EventEnvelope }>(steps: readonly S[]): readonly S[] =>
   steps.filter(({ envelope }) => mayNotify(envelope))
 
+const isTeamAlert = (recorded: EventEnvelope): recorded is EventEnvelope<TeamAlertEvent> =>
+  parseStream(recorded.stream).category === 'teamAlert'
+
 /** The names of customers are on their own streams: as of each event, however history is cut into batches. */
 const withCustomers = (
   steps: readonly Step<DraftEvent, Drafts>[],
@@ -183,6 +188,7 @@ function composersOf(
   incidents: readonly IncidentStep[],
   chats: readonly ChatStep[],
   drafts: readonly SuspectedTrouble[],
+  teamAlerts: readonly EventEnvelope<TeamAlertEvent>[],
 ): ReadonlyMap<string, Compose> {
   const composer = ({ id }: EventEnvelope, compose: Compose): readonly [string, Compose] => [id, compose]
   return new Map([
@@ -198,6 +204,7 @@ function composersOf(
     ...drafts.map(({ envelope, customer }) =>
       composer(envelope, (terms) => draftNotifications(envelope, customer, terms)),
     ),
+    ...teamAlerts.map((envelope) => composer(envelope, (terms) => teamAlertNotifications(envelope, terms))),
   ])
 }
 

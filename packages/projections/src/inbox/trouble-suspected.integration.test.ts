@@ -12,7 +12,7 @@ const command = suspectCommand(suspicion, 'rules', { subject: 'Paiement', body: 
 
 it('notifies the desk of suspected trouble with its draft, and with the name that the customer had', async () => {
   const desk = emptyDesk()
-  const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+  const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
   const at = instant('2026-03-26T09:00:00Z')
   await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { ...agent, at })
   await desk.execute('customer', 'zoe', { type: 'register', name: 'Zoé Dupont' }, agent)

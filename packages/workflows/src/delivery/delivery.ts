@@ -51,9 +51,6 @@ type DevicePush = Pick<ChatPush, 'urgency' | 'ttlMs'> & {
   readonly topic: string
 }
 
-/** What the desk as a whole is alerted to: trouble of one customer, or of many, or a score of health that falls. */
-export type TeamAlertKind = 'trouble_suspected' | 'likely_incident' | 'health_fell'
-
 /**
  * One notification on one channel, or one daily report on one: sent once, or again under the same key until a try
  * succeeds.
@@ -61,15 +58,13 @@ export type TeamAlertKind = 'trouble_suspected' | 'likely_incident' | 'health_fe
 export type Delivery = {
   /**
    * `<notification id>/<channel>`, `<event id>/web_push/<subscription>`, `<event id>/email` of a transcript,
-   * `<event id>/webhook` of suspected trouble, `likely-incident/<day>/<fingerprint>/webhook`,
-   * `health-fell/<customers or organisations>/<id>/<instant>/webhook` or `daily-report/<day>/<channel>`: one event never
-   * produces two.
+   * `<event id>/webhook` of an alert to the desk, or `daily-report/<day>/<channel>`: one event never produces two.
    */
   readonly id: string
   /** The id for receivers and Temporal: the same at every try, and it reveals nothing about a person. */
   readonly key: string
   readonly channel: DeliveryChannel
-  readonly kind: NotificationKind | ChatPushKind | TeamAlertKind | 'daily_report' | 'chat_transcript'
+  readonly kind: NotificationKind | ChatPushKind | 'daily_report' | 'chat_transcript'
   /** The user who is notified; undefined for a report, and for an alert to the desk. */
   readonly recipientId: string | undefined
   readonly content: DeliveryContent

@@ -139,6 +139,15 @@ describe('the store of activities', () => {
     expect(await idsOf('zoe')).toEqual(['activity-1'])
   })
 
+  it('stores once what is sent again as it was, on the other side of midnight', async () => {
+    const midnight = instant('2026-03-03T00:00:00.000Z')
+    const sent = (moment: number) =>
+      store.record([report('zoe', activity('activity-1', later(midnight, moment)))], later(midnight, moment + 100))
+    await sent(-minutes(5))
+    await sent(minutes(5))
+    expect(await idsOf('zoe')).toEqual(['activity-1'])
+  })
+
   it('stores all that a request reports of several people, or nothing of it', async () => {
     await store.record([report('zoe', view('activity-1', noon)), report('max', view('activity-1', noon))], noon)
     const broken = view('activity-2', noon, { page: '/\u0000' })

@@ -47,7 +47,7 @@ export function postgresActivities({ pool, settings, onDue }: ActivityStoreOptio
     const day = utcDay(now)
     const pages = await pagesBeyond(day, received)
     const versions = await versionsBeyond(day, received)
-    const statement = recordStatement(received, await settings(), { pages, versions })
+    const statement = recordStatement(received, now, await settings(), { pages, versions })
     const { rows } = await retryAfterLockFailure(() => pool.query<{ readonly due: boolean }>(statement))
     if (rows[0]?.due) onDue()
   }

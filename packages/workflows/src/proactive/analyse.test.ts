@@ -43,10 +43,11 @@ class Scene {
         const merged = Object.keys(this.#survivors).filter((each) => this.#survivors[each] === id)
         return { id, ids: [id, ...merged], plan: undefined, language: 'en', timeZone: 'UTC' }
       },
-      contextOf: async () => {
+      ticketsOf: async () => {
         this.contexts += 1
-        return { tickets: [], colleagues: [] }
+        return []
       },
+      colleaguesOf: async () => [],
       isCurrent: async () => true,
     }
     return {
@@ -70,7 +71,7 @@ class Scene {
   }
 
   async configure(proactive: ProactiveSettingsInput = {}): Promise<this> {
-    const configuration = configurationSchema.parse({ proactive: { heldBack: 0, ...proactive } })
+    const configuration = configurationSchema.parse({ proactive: { holdout: 0, ...proactive } })
     const applied = await this.desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: ana })
     expect(applied).toMatchObject({ ok: true })
     return this
@@ -200,7 +201,7 @@ describe('an analysis', () => {
     const ticket = { openedAt: scene.now, isOpen: true }
     const following: PersonReader = {
       ...people,
-      contextOf: async () => ({ tickets: isShown ? [ticket] : [], colleagues: [] }),
+      ticketsOf: async () => (isShown ? [ticket] : []),
       isCurrent: async () => (isShown = true),
     }
     await scene.analyse('zoe', { people: following })

@@ -87,7 +87,8 @@ export async function analysePerson(
 
   const counted = countActivities(at, activities, settings)
   if (counted.recent.length < settings.threshold) return undefined
-  const facts = await factsOf(parts, activities, counted, at, person, drafts)
+  const facts = await factsOf(parts, activities, counted, at, person, drafts, settings)
+  if (!facts) return undefined
   const analysers = parts.analysers({ personId: person.id, signal })
   const { suspicion, analyser } = await analyseBy(analysers, facts, settings, (error, { name }) => {
     signal.throwIfAborted()
@@ -111,7 +112,7 @@ async function isUnreported(
   { fingerprint }: Suspicion,
 ): Promise<boolean> {
   if (!(await people.isCurrent())) throw new Error('the read models are behind: a ticket about the trouble may be open')
-  const { tickets } = await people.contextOf(person, facts.at)
+  const tickets = await people.ticketsOf(person, facts.at)
   const candidates = suspicionCandidates({ ...facts, tickets }, settings)
   return candidates.some(({ suspicion }) => suspicion.fingerprint === fingerprint)
 }
@@ -125,6 +126,10 @@ const recentTroubles = ({ recent, troubles }: CountedActivities): readonly Analy
     .filter((each) => each !== undefined)
     .slice(0, mostTroubles)
 
+/**
+ * What an analysis is made of; undefined where all trouble is excluded or that of many: in an outage most analyses end
+ * here, before anything else of the person is read.
+ */
 async function factsOf(
   { people, trouble }: Pick<AnalysisParts, 'people' | 'trouble'>,
   activities: readonly AnalysedActivity[],
@@ -132,27 +137,34 @@ async function factsOf(
   at: Instant,
   person: AnalysedPerson,
   drafts: DraftsOfPerson,
-): Promise<SuspicionFacts> {
+  settings: ProactiveSettings,
+): Promise<SuspicionFacts | undefined> {
   const troubles = recentTroubles(counted)
-  const { tickets, colleagues } = await people.contextOf(person, at)
-  const [begun, others, rates, spreads] = await Promise.all([
-    trouble.begun(person.ids),
-    trouble.countsAmong(colleagues, troubles, at),
-    trouble.rates(at),
-    trouble.spreads(troubles, at),
-  ])
+  const [rates, spreads] = await Promise.all([trouble.rates(at), trouble.spreads(troubles, at)])
   const excluded = excludedFingerprints(drafts, at)
-  return {
+  const facts: SuspicionFacts = {
     at,
     activities,
-    tickets,
+    tickets: [],
     plan: person.plan,
     rateOf: rates,
-    othersOfOrganisation: (fingerprint) => others.get(fingerprint) ?? 0,
+    othersOfOrganisation: () => 0,
     spreadOf: (fingerprint) => spreads.get(fingerprint) ?? { lately: 1, usual: undefined },
     isExcluded: (fingerprint) => excluded.has(fingerprint),
-    begunAt: (fingerprint) => begun.get(fingerprint),
     counted,
+  }
+  if (suspicionCandidates(facts, settings).length === 0) return undefined
+  const [tickets, colleagues, begun] = await Promise.all([
+    people.ticketsOf(person, at),
+    people.colleaguesOf(person),
+    trouble.begun(person.ids),
+  ])
+  const others = await trouble.countsAmong(colleagues, troubles, at)
+  return {
+    ...facts,
+    tickets,
+    othersOfOrganisation: (fingerprint) => others.get(fingerprint) ?? 0,
+    begunAt: (fingerprint) => begun.get(fingerprint),
   }
 }
 

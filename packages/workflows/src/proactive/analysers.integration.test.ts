@@ -18,7 +18,8 @@ const ana = { kind: 'agent', id: 'ana' } as const
 
 const reader: PersonReader = {
   identify: async (id) => ({ id, ids: [id], plan: undefined, language: 'en', timeZone: 'UTC' }),
-  contextOf: async () => ({ tickets: [], colleagues: [] }),
+  ticketsOf: async () => [],
+  colleaguesOf: async () => [],
   isCurrent: async () => true,
 }
 
@@ -36,7 +37,7 @@ describe('analysers beside the rules', () => {
     database = await createTestDatabase()
     pool = openPool({ connectionString: database.url, maxConnections: 6 })
     desk = deskInMemory({ now })
-    const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+    const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
     const applied = await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: ana })
     expect(applied).toMatchObject({ ok: true })
   })

@@ -8,6 +8,9 @@ const mostCounted = { page: 2_000, version: 100 } as const
 /** How many of them a person may be the first to report: the others are left for other people. */
 const mostOfPerson = 20
 
+/** How long what others have counted may be unknown here, in milliseconds. */
+const readAgainMs = 60_000
+
 type CountedColumn = keyof typeof mostCounted
 
 /** The values of activities that are not counted by themselves, on a day in UTC. */
@@ -28,12 +31,21 @@ export function countedValues(pool: Pool, column: CountedColumn): ValuesBeyond {
        where day = $1::date and ${column} <> ''`,
       [day],
     )
-    return { day, values: new Set(rows.map(({ value }) => value)), addedBy: new Map<string, number>() }
+    return new Set(rows.map(({ value }) => value))
   }
-  let counted: Awaited<ReturnType<typeof read>> | undefined
+  let counted: { day: string; values: Set<string>; addedBy: Map<string, number>; readAt: number } | undefined
   return async (day, received) => {
-    if (counted?.day !== day) counted = await read(day)
-    const { values, addedBy } = counted
+    if (counted?.day !== day) counted = { day, values: await read(day), addedBy: new Map(), readAt: performance.now() }
+    const { values, addedBy, readAt } = counted
+    const isUnknown = received.some(({ activity: { [column]: value } }) => value !== undefined && !values.has(value))
+    if (isUnknown && performance.now() - readAt > readAgainMs) {
+      counted.readAt = performance.now()
+      // Nobody waits for it: what stores activities meets the same errors.
+      read(day).then(
+        (others) => others.forEach((value) => values.add(value)),
+        () => undefined,
+      )
+    }
     const mayAdd = (personId: string): boolean =>
       values.size < mostCounted[column] && (addedBy.get(personId) ?? 0) < mostOfPerson && !isVisitorId(personId)
     const beyond = new Set<string>()

@@ -1,9 +1,12 @@
-import type { Desk, Ticket, TicketOutcome } from '@guichet/domain'
+import type { Desk, DraftsOfPerson, Ticket, TicketOutcome } from '@guichet/domain'
 import {
+  draftsOfPerson,
   engineCommandId,
   importIdOf,
+  mergedCustomersOf,
   parseStream,
   proactiveActor,
+  survivorOf,
   throwIfTransient,
   unlessDeleted,
 } from '@guichet/domain'
@@ -31,6 +34,35 @@ export const followDraftTickets: Reaction = reaction({
     }
   },
 })
+
+/**
+ * Ends the drafts of a customer for whom a ticket is opened after the trouble began: it is probably about the same, and
+ * that trouble is not suspected while it is open. One that was opened from a draft says nothing about the others.
+ */
+export const endReportedDrafts: Reaction = reaction({
+  name: 'end_reported_drafts',
+  on: ['TicketOpened'],
+  react: async ({ event: { at: openedAt, customer, draft }, stream, id, correlationId }, desk) => {
+    if (draft || importIdOf(correlationId) !== undefined) return
+    const { id: ticketId } = parseStream(stream)
+    for (const [customerId, { drafts }] of await draftsOfCustomer(desk, customer.id)) {
+      if (!drafts.some(({ status }) => status === 'in_review' || status === 'offered')) continue
+      const commandId = engineCommandId('proactive', 'reported', id, customerId)
+      const sender = { by: proactiveActor, at: openedAt, commandId, correlationId, causationId: id }
+      const report = { type: 'report', ticketId, openedAt } as const
+      const noted = await unlessDeleted(desk.engine.execute('draft', customerId, report, sender), () => undefined)
+      if (noted) throwIfTransient(noted)
+    }
+  },
+})
+
+/** The drafts of a customer under all of their ids; none of somebody who was erased. */
+async function draftsOfCustomer(desk: TicketReader, customerId: string): Promise<DraftsOfPerson['byId']> {
+  const reader = { read: desk.readRecent }
+  const survivor = await unlessDeleted(survivorOf(reader, customerId), () => undefined)
+  if (survivor === undefined) return new Map()
+  return (await draftsOfPerson(reader, await mergedCustomersOf(reader, survivor))).byId
+}
 
 const settling = (ticketId: string, outcome: TicketOutcome) => ({ type: 'settle', ticketId, outcome }) as const
 

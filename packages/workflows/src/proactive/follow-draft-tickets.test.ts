@@ -2,7 +2,7 @@ import type { Desk, Draft } from '@guichet/domain'
 import { configurationSchema, proactiveTag, suspectCommand } from '@guichet/domain'
 import { deskInMemory, exampleSuspicion } from '@guichet/domain/testing'
 import { expect, it } from 'vitest'
-import { followDraftTickets } from './draft-tickets.ts'
+import { followDraftTickets, endReportedDrafts } from './draft-tickets.ts'
 
 const zoe = { kind: 'customer', id: 'zoe' } as const
 const ana = { kind: 'agent', id: 'ana' } as const
@@ -14,7 +14,7 @@ const text = { subject: 'An error that comes back', body: 'Since noon.', languag
 /** A desk with a draft that its customer has opened as the ticket `t1`, and their other ticket `t2`. */
 async function deskWithTickets(): Promise<Desk> {
   const desk = deskInMemory()
-  const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+  const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
   await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: ana })
   await desk.engine.execute('draft', 'zoe', suspectCommand(suspicion, 'rules', text), engine)
   const opened = await desk.openDraft('zoe', { number: 1, ticketId: 't1' }, { by: zoe })
@@ -61,4 +61,18 @@ it('keeps a draft under way while the ticket that its own was merged into is ope
   expect(await followed(desk)).toEqual({ id: 't1', isOpen: false, outcome: 'merged' })
   await desk.execute('ticket', 't2', { type: 'reopen' }, { by: ana })
   expect(await followed(desk)).toEqual({ id: 't1', isOpen: true })
+})
+
+it('ends a draft when another ticket is opened for its customer, under whatever id they have', async () => {
+  const desk = deskInMemory()
+  const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
+  await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: ana })
+  for (const id of ['zoe', 'z2']) await desk.execute('customer', id, { type: 'register' }, { by: ana })
+  expect(await desk.mergeCustomers('z2', 'zoe', { by: ana })).toMatchObject({ ok: true })
+  await desk.engine.execute('draft', 'zoe', suspectCommand(suspicion, 'rules', text), engine)
+  const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'z2' } } as const
+  expect(await desk.execute('ticket', 't2', opening, { by: ana })).toMatchObject({ ok: true })
+  for (const envelope of await desk.store.readAll({ limit: 1_000 }))
+    if (endReportedDrafts.on.includes(envelope.event.type)) await endReportedDrafts.react([envelope], desk)
+  expect((await desk.read('draft', 'zoe')).state.drafts).toMatchObject([{ status: 'reported' }])
 })

@@ -1,13 +1,11 @@
 import type { Pool } from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Desk, EventEnvelope, TeamAlertEvent } from '@guichet/domain'
 import { days, healthSettingsOf, hours, instant, later, minutes } from '@guichet/domain'
-import { deskInMemory } from '@guichet/domain/testing'
+import { deskAround, deskInMemory, Died } from '@guichet/domain/testing'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { RecordDeliveries } from '../delivery/deliveries.ts'
-import { deliverySchema, recordingDeliveries } from '../delivery/deliveries.ts'
-import type { DeliveryContent } from '../delivery/delivery.ts'
 import type { ReadFalls } from './health-alerts.ts'
 import { healthAlertSchema, lookForFalls } from './health-alerts.ts'
 
@@ -21,70 +19,81 @@ const acme = (now: number, weekBefore = 100): Scores => ({ of: 'organisations', 
 describe('a look for scores of health that have fallen', () => {
   let database: TestDatabase
   let pool: Pool
-  const desk = deskInMemory({ now: () => evening })
+  let desk: Desk
 
   beforeAll(async () => {
     database = await createTestDatabase()
     pool = openPool({ connectionString: database.url, maxConnections: 4 })
-    await migrateSchema(pool, deliverySchema)
     await migrateSchema(pool, healthAlertSchema)
   })
   afterAll(async () => {
     await pool.end()
     await database.drop()
   })
-  afterEach(async () => {
-    await pool.query('truncate guichet_workflows.delivery, guichet_activity.health_alert')
+  beforeEach(async () => {
+    desk = deskInMemory({ now: () => evening })
+    await pool.query('truncate guichet_activity.health_alert')
   })
 
   /** A look at an instant, whose reader has these scores: those that have fallen by a step, and those asked for. */
-  const look = (at = evening, scores: readonly Scores[] = [], record: RecordDeliveries = recordingDeliveries(pool)) => {
+  const look = (at = evening, scores: readonly Scores[] = [], alerted: Desk = desk) => {
     const readFalls: ReadFalls = async (_, { alertStep }, others) =>
       scores.filter(
         ({ of, id, now, weekBefore }) =>
           weekBefore - now >= alertStep || others.some((each) => each.of === of && each.id === id),
       )
-    return lookForFalls({ desk, pool, record, readFalls }, settings, at)
+    return lookForFalls({ desk: alerted, pool, readFalls }, settings, at)
   }
+  /** All events of the desk: the falls that it was alerted to. */
+  const events = async () => (await desk.store.readAll({ limit: 100 })) as readonly EventEnvelope<TeamAlertEvent>[]
   const alerts = async (): Promise<readonly string[]> => {
-    const { rows } = await pool.query<{ kind: string; content: DeliveryContent }>(
-      'select kind, content from guichet_workflows.delivery order by created_at, id',
-    )
-    return rows.map(({ kind, content: { fall } }) => `${kind} ${fall?.weekBefore} ${fall?.score}`)
+    const falls = (await events()).flatMap(({ event }) => (event.type === 'HealthFell' ? [event] : []))
+    return falls.map(({ weekBefore, score }) => `${weekBefore} ${score}`)
   }
+  const fallsOf = (count: number): readonly Scores[] =>
+    Array.from({ length: count }, (_, n): Scores => ({ ...zoe(79 - n), id: `customer-${n}` }))
 
   it('alerts once to a fall just before midnight, whether it is seen before or after', async () => {
     await look(later(evening, minutes(4)), [zoe(80)])
-    expect(await alerts()).toEqual(['health_fell 100 80'])
+    expect(await alerts()).toEqual(['100 80'])
     for (const time of [minutes(9), hours(24), days(3)]) await look(later(evening, time), [zoe(80)])
-    expect(await alerts()).toEqual(['health_fell 100 80'])
+    expect(await alerts()).toEqual(['100 80'])
   })
 
   it('alerts to a fall that was not looked for during days', async () => {
     await look(evening, [zoe(100)])
     await look(later(evening, days(5)), [zoe(70)])
-    expect(await alerts()).toEqual(['health_fell 100 70'])
+    expect(await alerts()).toEqual(['100 70'])
   })
 
-  it('alerts to the twenty deepest of many falls that are seen at once, and to the others no more', async () => {
-    const scores = Array.from({ length: 30 }, (_, n): Scores => ({ ...zoe(79 - n), id: `customer-${n}` }))
+  it('alerts to the twenty deepest of many falls of a look, and says how many others there are', async () => {
+    const scores = fallsOf(30)
     await look(evening, scores)
     await look(later(evening, minutes(1)), scores)
-    const deepest = scores.slice(10).map(({ now }) => `health_fell 100 ${now}`)
+    const deepest = scores.slice(10).map(({ now }) => `100 ${now}`)
     expect([...(await alerts())].sort()).toEqual([...deepest].sort())
+    const last = (await events()).filter(({ event }) => event.type === 'HealthFell' && event.others !== undefined)
+    expect(last).toMatchObject([{ event: { score: 69, others: 10 } }])
+  })
+
+  it('says nothing of others where the desk is alerted to all', async () => {
+    await look(evening, fallsOf(20))
+    const recorded = await events()
+    expect(recorded).toHaveLength(20)
+    expect(recorded.filter(({ event }) => 'others' in event)).toEqual([])
   })
 
   it('alerts again to the next step, on the same day too', async () => {
     await look(evening, [zoe(80)])
     await look(later(evening, minutes(5)), [zoe(61)])
     await look(later(evening, minutes(10)), [zoe(60)])
-    expect(await alerts()).toEqual(['health_fell 100 80', 'health_fell 100 60'])
+    expect(await alerts()).toEqual(['100 80', '100 60'])
   })
 
   it('counts from where the score has risen to', async () => {
     for (const [index, now] of [80, 95, 80, 75, 100, 80].entries())
       await look(later(evening, minutes(5 * index)), [zoe(now)])
-    expect(await alerts()).toEqual(['health_fell 100 80', 'health_fell 100 75', 'health_fell 100 80'])
+    expect(await alerts()).toEqual(['100 80', '100 75', '100 80'])
   })
 
   it('remembers nothing of a score that is 100, or of which nothing counts any more', async () => {
@@ -97,19 +106,9 @@ describe('a look for scores of health that have fallen', () => {
 
   it('alerts to the scores of organisations, and says whose they are', async () => {
     await look(evening, [zoe(80), acme(70)])
-    const { rows } = await pool.query<{ id: string; content: DeliveryContent }>(
-      'select id, content from guichet_workflows.delivery order by id',
-    )
-    expect(rows).toMatchObject([
-      { id: `health-fell/customers/zoe/${evening}/webhook`, content: { fall: { customerId: 'zoe', score: 80 } } },
-      {
-        id: `health-fell/organisations/acme/${evening}/webhook`,
-        content: {
-          at: evening,
-          message: 'Le score de santé de l’organisation acme est passé de 100 à 70 en une semaine.',
-          fall: { organisationId: 'acme', score: 70, weekBefore: 100 },
-        },
-      },
+    expect(await events()).toMatchObject([
+      { stream: 'teamAlert-zoe', event: { type: 'HealthFell', at: evening, of: 'customers', score: 80 } },
+      { stream: 'teamAlert-acme', event: { at: evening, of: 'organisations', score: 70, weekBefore: 100 } },
     ])
   })
 
@@ -119,12 +118,10 @@ describe('a look for scores of health that have fallen', () => {
   })
 
   it('records what a process has seen and not recorded, also when the score has risen since', async () => {
-    const dies: RecordDeliveries = async () => {
-      throw new Error('the process dies')
-    }
-    await expect(look(evening, [zoe(80)], dies)).rejects.toThrow('the process dies')
+    const dies = deskAround(desk, () => ({ execute: () => Promise.reject(new Died()) }))
+    await expect(look(evening, [zoe(80)], dies)).rejects.toThrow(Died)
     expect(await alerts()).toEqual([])
     await look(later(evening, minutes(5)), [zoe(90)])
-    expect(await alerts()).toEqual(['health_fell 100 80'])
+    expect(await alerts()).toEqual(['100 80'])
   })
 })

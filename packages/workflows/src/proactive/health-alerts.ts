@@ -3,8 +3,7 @@ import type { Desk, HealthSettings, Instant } from '@guichet/domain'
 import { alertedAfter, instant, isFurtherFall } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
 import type { HealthFall, HealthSubject } from '@guichet/projections'
-import type { RecordDeliveries } from '../delivery/deliveries.ts'
-import { alertOfFalls } from './alerts.ts'
+import { alertToFall } from './alerts.ts'
 
 /** A customer or an organisation. */
 type ScoreOwner = Pick<HealthFall, 'of' | 'id'>
@@ -20,26 +19,26 @@ export type ReadFalls = (
 ) => Promise<readonly HealthFall[] | undefined>
 
 type FallParts = {
-  readonly desk: Pick<Desk, 'terms'>
+  readonly desk: Pick<Desk, 'engine'>
   /** Of a database that has `healthAlertSchema`. */
   readonly pool: Pool
-  readonly record: RecordDeliveries
   readonly readFalls: ReadFalls
 }
 
 /**
  * Looks for scores of health that have fallen, and alerts the desk to each fall once, however long ago the last look
- * was, and however many processes look. What a process has seen and not recorded when it died, the next look records.
- * @throws the errors of the database, and of the reader.
+ * was, and however many processes look; but to no more than the twenty deepest of a look, of which the last says how
+ * many others there are. What a process has seen and not alerted to when it died, the next look alerts to.
+ * @throws the errors of the database, of the event store, and of the reader.
  */
 export async function lookForFalls(parts: FallParts, settings: HealthSettings, at: Instant): Promise<void> {
   const { pool, readFalls } = parts
-  await recordAlerts(parts)
+  await giveAlerts(parts)
   const alerted = await alertedScores(pool)
   const scores = await readFalls(at, settings, alerted)
   if (!scores) return
   await remember(pool, alerted, scores, settings, at)
-  await recordAlerts(parts)
+  await giveAlerts(parts)
 }
 
 type AlertedScore = ScoreOwner & { readonly score: number }
@@ -95,15 +94,18 @@ async function storeFalls(
     score: now,
     week_before: weekBefore,
     is_recorded: number >= mostAlerts,
+    others: number === mostAlerts - 1 ? falls.length - mostAlerts : 0,
   }))
   await pool.query(
-    `insert into guichet_activity.health_alert as h (subject, id, score, fell_to, week_before, alerted_at, is_recorded)
-     select subject, id, score, score, week_before, $2::timestamptz, is_recorded
+    `insert into guichet_activity.health_alert as h
+       (subject, id, score, fell_to, week_before, alerted_at, is_recorded, others)
+     select subject, id, score, score, week_before, $2::timestamptz, is_recorded, others
      from json_to_recordset($1::json)
-       as r (subject text, id text, score integer, week_before integer, is_recorded boolean)
+       as r (subject text, id text, score integer, week_before integer, is_recorded boolean, others integer)
      order by subject, id
      on conflict (subject, id) do update set score = excluded.score, fell_to = excluded.fell_to,
-       week_before = excluded.week_before, alerted_at = excluded.alerted_at, is_recorded = excluded.is_recorded
+       week_before = excluded.week_before, alerted_at = excluded.alerted_at, is_recorded = excluded.is_recorded,
+       others = excluded.others
      where h.score - excluded.score >= $3::integer`,
     [JSON.stringify(rows), at, alertStep],
   )
@@ -131,17 +133,17 @@ async function removeHealthy(pool: Pool, owners: readonly ScoreOwner[]): Promise
   )
 }
 
-type StoredFall = ScoreOwner & { readonly now: number; readonly weekBefore: number; readonly at: Date }
+type StoredFall = HealthFall & { readonly at: Date; readonly others: number }
 
-/** Records the alerts to the falls that are stored; those of a process that died meanwhile a second time, in vain. */
-async function recordAlerts({ desk, pool, record }: Pick<FallParts, 'desk' | 'pool' | 'record'>): Promise<void> {
+/** Alerts the desk to the falls that are stored; to those of a process that died meanwhile a second time, in vain. */
+async function giveAlerts({ desk, pool }: Pick<FallParts, 'desk' | 'pool'>): Promise<void> {
   const { rows } = await pool.query<StoredFall>(
-    `select subject as of, id, fell_to as now, week_before as "weekBefore", alerted_at as at
+    `select subject as of, id, fell_to as now, week_before as "weekBefore", alerted_at as at, others
      from guichet_activity.health_alert where not is_recorded order by subject, id`,
   )
   const falls = rows.map(({ at, ...row }) => ({ ...row, at: instant(at) }))
   if (falls.length === 0) return
-  await alertOfFalls(desk, record, falls)
+  for (const fall of falls) await alertToFall(desk, fall)
   await pool.query(
     `update guichet_activity.health_alert h set is_recorded = true
      from json_to_recordset($1::json) as r (subject text, id text, at timestamptz)
@@ -153,7 +155,7 @@ async function recordAlerts({ desk, pool, record }: Pick<FallParts, 'desk' | 'po
 /**
  * The scores of customers and organisations whose fall the desk was alerted to, until they are 100 again. `score` is
  * that of the last alert, or a higher one since: the next fall is counted from there. The last alert is stored with
- * what it says, and whether its delivery is recorded.
+ * what it says, and whether its event is recorded.
  */
 const alerts = `
 create table guichet_activity.health_alert (
@@ -168,5 +170,12 @@ create table guichet_activity.health_alert (
 ) with (fillfactor = 70);
 `
 
+/** How many falls of the same look the desk was not alerted to, with the last alert of that look. */
+const otherFalls = 'alter table guichet_activity.health_alert add column others integer not null default 0'
+
 /** What the desk was alerted to of the health of customers and organisations. */
-export const healthAlertSchema: SchemaPart = { schema: 'guichet_activity', part: 'health alerts', steps: [alerts] }
+export const healthAlertSchema: SchemaPart = {
+  schema: 'guichet_activity',
+  part: 'health alerts',
+  steps: [alerts, otherFalls],
+}

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { Instant, LikelyIncident } from '@guichet/domain'
-import { instant, utcDay } from '@guichet/domain'
+import { days, instant, later, utcDay } from '@guichet/domain'
 
 /** Trouble of many people as it was suspected last on a day, in UTC. */
 export type RecordedIncident = LikelyIncident & { readonly day: string; readonly updatedAt: Instant }
@@ -11,6 +11,11 @@ export type LikelyIncidents = {
   since(day: string, limit: number): Promise<readonly RecordedIncident[]>
   /** The one of the latest day about each of these troubles, of the days from this one on. */
   of(fingerprints: readonly string[], since: string): Promise<readonly RecordedIncident[]>
+  /**
+   * The ids of the customers who have the trouble of one: within the 24 hours before it was suspected last, or since
+   * then on its day. Those who met it last are at the beginning. Visitors do not count.
+   */
+  customersOf(incident: RecordedIncident, limit: number): Promise<readonly string[]>
   /** The number that a new one gets among those of the day of an instant, from 1; undefined for one of that day. */
   rankOf(incident: LikelyIncident, at: Instant): Promise<number | undefined>
   /** Records one, once for each day, with its latest numbers. */
@@ -46,6 +51,16 @@ export function likelyIncidentsIn(pool: Pool): LikelyIncidents {
         [fingerprints, since],
       )
       return rows.map(recorded)
+    },
+    customersOf: async ({ kind, code, day, updatedAt }, limit) => {
+      const { rows } = await pool.query<{ id: string }>(
+        `select person_id as id from guichet_activity.trouble
+         where kind = $1 and code = $2 and day between $3::date - 1 and $3::date and last_at >= $4::timestamptz
+           and not by_visitor
+         group by person_id order by max(last_at) desc, person_id limit $5`,
+        [kind, code, day, later(updatedAt, -days(1)), limit],
+      )
+      return rows.map(({ id }) => id)
     },
     rankOf: async ({ fingerprint }, at) => {
       const { rows } = await pool.query<{ count: number; isRecorded: boolean }>(

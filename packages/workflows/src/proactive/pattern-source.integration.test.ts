@@ -40,7 +40,7 @@ describe('the patterns of a history', () => {
     await migrateSchema(pool, activitySchema)
     store = postgresActivities({ pool, settings: async () => defaultProactiveSettings, onDue: () => undefined })
     desk = deskInMemory({ now: () => on(12) })
-    const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+    const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
     await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: ana, at: on(1) })
   })
   afterAll(async () => {

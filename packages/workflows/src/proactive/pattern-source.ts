@@ -108,12 +108,13 @@ async function peopleWithDrafts({ models }: PatternSources, signal: AbortSignal)
 
 type DraftDecision = Extract<
   DraftEvent,
-  { readonly type: 'DraftOpened' | 'DraftDismissed' | 'DraftWithheld' | 'DraftLapsed' }
+  { readonly type: 'DraftOpened' | 'DraftDismissed' | 'DraftReported' | 'DraftWithheld' | 'DraftLapsed' }
 >
 
 const isDecision = (event: DraftEvent): event is DraftDecision =>
   event.type === 'DraftOpened' ||
   event.type === 'DraftDismissed' ||
+  event.type === 'DraftReported' ||
   event.type === 'DraftWithheld' ||
   event.type === 'DraftLapsed'
 
@@ -127,7 +128,7 @@ async function outcomeOf(
   suspectedAt: Instant,
   sources: PatternSources,
 ): Promise<TroubleOutcome | undefined> {
-  if (decision.type === 'DraftOpened') {
+  if (decision.type === 'DraftOpened' || decision.type === 'DraftReported') {
     const [ticket] = await sources.models.tickets.byIds([decision.ticketId])
     return { hasTicket: true, category: ticket?.category }
   }
@@ -170,7 +171,7 @@ async function dayPatterns(
     const suspicion = notableTrouble(
       {
         at,
-        activities: await trouble.activitiesOf([personId], analysedSince(at)),
+        activities: await trouble.activitiesOf([personId], analysedSince(at), at),
         tickets: [],
         plan: undefined,
         rateOf: rates,

@@ -78,9 +78,19 @@ describe('a person who is analysed', () => {
     expect(await readerOf(deleted).identify('max')).toBeUndefined()
   })
 
+  it('is nobody while they are blocked', async () => {
+    const desk = deskInMemory()
+    await desk.execute('customer', 'zoe', { type: 'register' }, { by: ana })
+    expect(await desk.execute('customer', 'zoe', { type: 'block', reason: 'spam' }, { by: ana })).toMatchObject({
+      ok: true,
+    })
+    expect(await readerOf(desk).identify('zoe')).toBeUndefined()
+  })
+
   it('has no tickets and no colleagues where the desk has none', async () => {
-    const context = await readerOf(deskInMemory()).contextOf({ id: 'max', ids: ['max'] }, monday)
-    expect(context).toEqual({ tickets: [], colleagues: [] })
+    const max = { id: 'max', ids: ['max'] }
+    const reader = readerOf(deskInMemory())
+    expect([await reader.ticketsOf(max, monday), await reader.colleaguesOf(max)]).toEqual([[], []])
   })
 
   it('has an open ticket where one was merged into another that is open, over any number of merges', async () => {
@@ -98,7 +108,7 @@ describe('a person who is analysed', () => {
       ticket('t7', 'closed', 'unknown'),
     ]
     const others = [ticket('t4', 'closed', 't8'), ticket('t5', 'resolved'), ticket('t8', 'in_progress')]
-    const { tickets } = await readerOf(deskInMemory(), [], own, others).contextOf({ id: 'max', ids: ['max'] }, monday)
+    const tickets = await readerOf(deskInMemory(), [], own, others).ticketsOf({ id: 'max' }, monday)
     expect(tickets.map(({ isOpen }) => isOpen)).toEqual([true, false, false, true, false])
     expect(new Set(tickets.map(({ openedAt }) => openedAt))).toEqual(new Set([later(monday, -hours(3))]))
   })
@@ -133,14 +143,12 @@ describe('a person who is analysed', () => {
       byIds: async () => [],
     }
     const reader = personReader(desk, { customers, tickets }, async () => true)
-    expect(await reader.contextOf({ id: 'zoe', ids: ['zoe', 'z2'] }, monday)).toEqual({
-      tickets: [
-        { openedAt: monday, isOpen: true },
-        { openedAt: monday, isOpen: false },
-        { openedAt: monday, isOpen: false },
-      ],
-      colleagues: ['max'],
-    })
+    expect(await reader.ticketsOf({ id: 'zoe' }, monday)).toEqual([
+      { openedAt: monday, isOpen: true },
+      { openedAt: monday, isOpen: false },
+      { openedAt: monday, isOpen: false },
+    ])
+    expect(await reader.colleaguesOf({ id: 'zoe', ids: ['zoe', 'z2'] })).toEqual(['max'])
     const since = later(monday, -days(30))
     expect(asked).toEqual([{ person: ['zoe'], openedAt: { from: since } }, 'acme'])
   })

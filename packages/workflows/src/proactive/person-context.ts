@@ -14,17 +14,17 @@ export type AnalysedPerson = Pick<SuspicionFacts, 'plan'> & {
   readonly timeZone: string | undefined
 }
 
-/** What an analysis reads of a person beside their activities. */
-type PersonContext = Pick<SuspicionFacts, 'tickets'> & {
-  /** The other members of their organisation, some hundreds at most. */
-  readonly colleagues: readonly string[]
-}
-
 /** Reads people for analyses. */
 export type PersonReader = {
-  /** Who has an id; undefined for somebody whose record was deleted from the event store. */
+  /**
+   * Who has an id; undefined for somebody whose record was deleted from the event store, and for a blocked customer,
+   * who can open no ticket.
+   */
   identify(personId: string): Promise<AnalysedPerson | undefined>
-  contextOf(person: Pick<AnalysedPerson, 'id' | 'ids'>, at: Instant): Promise<PersonContext>
+  /** The tickets of their last thirty days. */
+  ticketsOf(person: Pick<AnalysedPerson, 'id'>, at: Instant): Promise<SuspicionFacts['tickets']>
+  /** The other members of their organisation, some hundreds at most. */
+  colleaguesOf(person: Pick<AnalysedPerson, 'id' | 'ids'>): Promise<readonly string[]>
   /** Whether the tickets are shown that were opened before now: it is waited for, but not for long. */
   isCurrent(): Promise<boolean>
 }
@@ -55,6 +55,7 @@ export const personReader = (
     if (!survivor) return undefined
     const { id, state } = survivor
     const record = state.status === 'absent' ? undefined : state
+    if (record?.blocked) return undefined
     const account = record && (await unlessDeleted(accountOf({ read: desk.readRecent }, record, true), () => undefined))
     return {
       id,
@@ -65,23 +66,22 @@ export const personReader = (
     }
   },
 
-  contextOf: async ({ id, ids }, at) => {
-    const [organisationId, page] = await Promise.all([
-      customers.organisationOf(id),
-      tickets.list(
-        { person: [id], openedAt: { from: later(at, -ticketTime) } },
-        { by: 'openedAt', direction: 'desc' },
-        { limit: mostTickets },
-        'all',
-      ),
-    ])
-    const members = organisationId === undefined ? [] : await customers.membersOf(organisationId, mostColleagues)
+  ticketsOf: async ({ id }, at) => {
+    const page = await tickets.list(
+      { person: [id], openedAt: { from: later(at, -ticketTime) } },
+      { by: 'openedAt', direction: 'desc' },
+      { limit: mostTickets },
+      'all',
+    )
     const rows = page.rows.map(({ row }) => row)
     const survivors = await survivingTickets(tickets, rows)
-    return {
-      tickets: rows.map((row, index) => ({ openedAt: row.openedAt, isOpen: isOpen(survivors[index] ?? row) })),
-      colleagues: members.filter((member) => !ids.includes(member)),
-    }
+    return rows.map((row, index) => ({ openedAt: row.openedAt, isOpen: isOpen(survivors[index] ?? row) }))
+  },
+
+  colleaguesOf: async ({ id, ids }) => {
+    const organisationId = await customers.organisationOf(id)
+    const members = organisationId === undefined ? [] : await customers.membersOf(organisationId, mostColleagues)
+    return members.filter((member) => !ids.includes(member))
   },
 })
 

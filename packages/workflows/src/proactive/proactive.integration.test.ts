@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Activity, Desk, Instant } from '@guichet/domain'
+import type { Activity, Desk, EventEnvelope, Instant, TeamAlertEvent } from '@guichet/domain'
 import {
   configurationSchema,
   days,
@@ -8,18 +8,18 @@ import {
   importActor,
   importCorrelation,
   instant,
-  isHeldBack,
+  isHoldout,
   later,
   minutes,
+  parseStream,
   proactiveActor,
   proactiveTag,
   suspectCommand,
 } from '@guichet/domain'
-import { deskInMemory, Died, exampleSuspicion } from '@guichet/domain/testing'
+import { deskAround, deskInMemory, Died, exampleSuspicion } from '@guichet/domain/testing'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { RecordDeliveries } from '../delivery/deliveries.ts'
 import { deliverySchema, recordingDeliveries } from '../delivery/deliveries.ts'
 import type { DeliveryContent } from '../delivery/delivery.ts'
 import { deskReactions } from '../reaction/desk-reactions.ts'
@@ -40,7 +40,8 @@ const noon = instant('2025-03-03T12:00:00Z')
 
 const people: PersonReader = {
   identify: async (id) => ({ id, ids: [id], plan: undefined, language: 'en', timeZone: 'UTC' }),
-  contextOf: async () => ({ tickets: [], colleagues: [] }),
+  ticketsOf: async () => [],
+  colleaguesOf: async () => [],
   isCurrent: async () => true,
 }
 
@@ -61,7 +62,7 @@ describe('before the customer asks', () => {
     pool = openPool({ connectionString: database.url, maxConnections: 6 })
     await migrateSchema(pool, deliverySchema)
     desk = deskInMemory({ now: () => noon })
-    const configuration = configurationSchema.parse({ proactive: { heldBack: 0, widespread: 3 } })
+    const configuration = configurationSchema.parse({ proactive: { holdout: 0, widespread: 3 } })
     const applied = await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: ana })
     expect(applied).toMatchObject({ ok: true })
   })
@@ -129,6 +130,11 @@ describe('before the customer asks', () => {
       () => proactive.incidents.since('2025-01-01', 50),
       ({ length }) => length === count,
     )
+  /** What the desk was alerted to beside suspected trouble. */
+  const teamAlerts = async (): Promise<readonly string[]> => {
+    const all = (await desk.store.readAll({ limit: 1_000 })) as readonly EventEnvelope<TeamAlertEvent>[]
+    return all.filter(({ stream }) => parseStream(stream).category === 'teamAlert').map(({ event }) => event.type)
+  }
   const alerts = async (): Promise<readonly string[]> => {
     const { rows } = await pool.query<{ kind: string }>('select kind from guichet_workflows.delivery')
     return rows.map(({ kind }) => kind)
@@ -201,19 +207,22 @@ describe('before the customer asks', () => {
 
   it('the desk is alerted to a likely incident once when processes die before and after they record that', async () => {
     let calls = 0
-    const dying: RecordDeliveries = async (made) => {
-      const call = ++calls
-      if (call === 1) throw new Died()
-      await recordingDeliveries(pool)(made)
-      if (call === 2) throw new Died()
-    }
-    const proactive = await open({ record: dying })
+    const dying = deskAround(desk, (entry) => ({
+      execute: async (...command) => {
+        const call = ++calls
+        if (call === 1) throw new Died()
+        const outcome = await entry.execute(...command)
+        if (call === 2) throw new Died()
+        return outcome
+      },
+    }))
+    const proactive = await open({ desk: dying })
     await learn(proactive)
     for (const personId of ['max', 'eve', 'tom']) await fail(proactive, personId)
     await proactive.start()
     expect(await untilIncidents(proactive)).toMatchObject([{ fingerprint: 'error_occurred:E_PAYMENT' }])
     expect(calls).toBe(3)
-    expect(await alerts()).toEqual(['likely_incident'])
+    expect(await teamAlerts()).toEqual(['IncidentSuspected'])
   })
 
   it('analyses that fail are counted, and reported once until one succeeds', async () => {
@@ -290,12 +299,12 @@ describe('before the customer asks', () => {
     expect(await contents()).toMatchObject([{ draft: { customerId: 'recent', number: 1 } }])
   })
 
-  it('the desk is alerted to trouble that a review has withheld before, and to none that is held back', async () => {
-    const configuration = configurationSchema.parse({ proactive: { heldBack: 0.5 } })
+  it('the desk is alerted to trouble that a review has withheld before, and to none in the holdout', async () => {
+    const configuration = configurationSchema.parse({ proactive: { holdout: 0.5 } })
     const applied = await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: ana })
     expect(applied).toMatchObject({ ok: true })
     const ids = Array.from({ length: 50 }, (_, index) => `customer-${index}`)
-    const isHeld = (id: string): boolean => isHeldBack(id, suspicion.fingerprint, 0.5)
+    const isHeld = (id: string): boolean => isHoldout(id, suspicion.fingerprint, 0.5)
     const [held = '', reviewed = ''] = [ids.find(isHeld), ids.find((id) => !isHeld(id))]
     for (const id of [held, reviewed]) await suspect(id, noon)
     const withheld = await desk.execute('draft', reviewed, { type: 'withhold', number: 1 }, { by: ana })
@@ -322,8 +331,22 @@ describe('before the customer asks', () => {
       (times) => times >= 3,
     )
     expect(moments.slice(0, 3)).toEqual([noon, noon, noon])
+    expect(await teamAlerts()).toEqual(['HealthFell'])
+    await react(proactive)
+    await until(alerts, (kinds) => kinds.length > 0)
     expect(await alerts()).toEqual(['health_fell'])
-    expect(await contents()).toMatchObject([{ fall: { customerId: 'zoe', score: 70, weekBefore: 100 } }])
+    const title: unknown = expect.stringMatching(/Avant la demande|Before the request/)
+    expect(await contents()).toMatchObject([{ title, fall: { customerId: 'zoe', score: 70, weekBefore: 100 } }])
+  })
+
+  it('the desk is alerted without a webhook, too', async () => {
+    const falls = [{ of: 'organisations', id: 'acme', weekBefore: 100, now: 70 }] as const
+    const proactive = await open({ record: undefined, readFalls: async () => falls })
+    await learn(proactive)
+    for (const personId of ['max', 'eve', 'tom']) await fail(proactive, personId)
+    await proactive.start()
+    const types = await until(teamAlerts, ({ length }) => length === 2)
+    expect([...types].sort()).toEqual(['HealthFell', 'IncidentSuspected'])
   })
 
   it('the trouble of many is one likely incident, and suspects none of them', async () => {
@@ -338,7 +361,7 @@ describe('before the customer asks', () => {
     const of = (day: Instant) => proactive.incidents.of(['error_occurred:E_PAYMENT', 'none'], day.slice(0, 10))
     expect(await of(later(noon, -days(1)))).toEqual(incidents)
     expect(await of(later(noon, days(1)))).toEqual([])
-    expect(await alerts()).toEqual(['likely_incident'])
+    expect(await teamAlerts()).toEqual(['IncidentSuspected'])
     expect((await Promise.all(customers.map(typesOf))).flat()).toEqual([])
   })
 
@@ -352,7 +375,7 @@ describe('before the customer asks', () => {
     expect(await untilIncidents(one)).toMatchObject([
       { fingerprint: 'error_occurred:E_PAYMENT', lately: 3, since: later(noon, -minutes(2)), pages: ['/pay'] },
     ])
-    expect(await alerts()).toEqual(['likely_incident'])
+    expect(await teamAlerts()).toEqual(['IncidentSuspected'])
   })
 
   it('the desk is alerted to twenty likely incidents a day, and the last alert says that it is', async () => {
@@ -372,6 +395,9 @@ describe('before the customer asks', () => {
     for (const personId of customers) await fail(next, personId, 'E_CHAT', 6)
     await next.start()
     await untilIncidents(next, 21)
+    expect(await teamAlerts()).toEqual(['IncidentSuspected'])
+    await react(next)
+    await until(alerts, (kinds) => kinds.length > 0)
     expect(await contents()).toMatchObject([
       {
         trouble: { fingerprint: 'error_occurred:E_PAYMENT' },
@@ -396,10 +422,10 @@ describe('before the customer asks', () => {
     let isErased = false
     const erasing: PersonReader = {
       ...people,
-      contextOf: async (person, at) => {
+      ticketsOf: async (person, at) => {
         await proactive.activities.erase([person.id])
         isErased = true
-        return people.contextOf(person, at)
+        return people.ticketsOf(person, at)
       },
     }
     const proactive = await open({ people: erasing })

@@ -14,14 +14,14 @@ import { eraseActivities } from './activity-erasure.ts'
 import type { ActivityStore } from './activity-port.ts'
 import { postgresActivities } from './activity-store.ts'
 import { activitySchema, addDays, dropDays } from './activity-tables.ts'
-import { alertOfIncident, alertOfTrouble } from './alerts.ts'
+import { alertOfTrouble, alertToIncident, deliverTeamAlerts } from './alerts.ts'
 import type { Analyses, AnalysesStatus, DueAnalysis } from './analyses.ts'
 import { analysesIn } from './analyses.ts'
 import type { AnalyserOptions } from './analysers.ts'
 import { openAnalysers } from './analysers.ts'
 import type { AnalysisParts } from './analyse.ts'
 import { analysePerson } from './analyse.ts'
-import { followDraftTickets } from './draft-tickets.ts'
+import { followDraftTickets, endReportedDrafts } from './draft-tickets.ts'
 import type { ReadFalls } from './health-alerts.ts'
 import { healthAlertSchema, lookForFalls } from './health-alerts.ts'
 import type { IncidentParts } from './incident-alerts.ts'
@@ -41,7 +41,7 @@ export type ProactiveOptions = AnalyserOptions & {
   /** Connections that need not, for the analyses; those of `pool` by default. */
   readonly analysisPool?: Pool | undefined
   readonly people: PersonReader
-  /** Records alerts for the webhook of the desk; undefined where it has none. */
+  /** Records alerts for the webhook of the desk, too; undefined where it has none. */
   readonly record?: RecordDeliveries | undefined
   /** Reads whose scores of health have fallen; undefined where nobody is alerted to that. */
   readonly readFalls?: ReadFalls | undefined
@@ -115,9 +115,7 @@ export async function openProactive(options: ProactiveOptions): Promise<Proactiv
   const incidentParts: IncidentParts = {
     trouble,
     incidents,
-    alert: async (incident, at, isLast) => {
-      if (record) await alertOfIncident(desk, record, incident, { at, isLast })
-    },
+    alert: (incident, at, isLast) => alertToIncident(desk, incident, { at, isLast }),
   }
   let running: readonly Repetition[] = []
   return {
@@ -125,7 +123,12 @@ export async function openProactive(options: ProactiveOptions): Promise<Proactiv
     incidents,
     modelLog,
     patterns,
-    reactions: [followDraftTickets, eraseActivities(activities), ...(record ? [alertOfTrouble(record)] : [])],
+    reactions: [
+      followDraftTickets,
+      endReportedDrafts,
+      eraseActivities(activities),
+      ...(record ? [alertOfTrouble(record), deliverTeamAlerts(record)] : []),
+    ],
     status: analyses.status,
     start: async () => {
       running = [
@@ -235,15 +238,15 @@ const fallsEvery = minutes(5)
 
 /** Alerts the desk to the scores of health that fall, in one process of all. */
 function watchHealth(
-  { desk, pool, record, readFalls, fallsEveryMs = fallsEvery }: ProactiveOptions,
+  { desk, pool, readFalls, fallsEveryMs = fallsEvery }: ProactiveOptions,
   onError: OnError,
 ): readonly Repetition[] {
-  if (!record || !readFalls) return []
+  if (!readFalls) return []
   const watch = periodicallyInOneProcess(pool, 'watch_health', {
     everyMs: fallsEveryMs,
     work: async () => {
       const settings = healthSettingsOf((await desk.configuration())?.proactive)
-      await lookForFalls({ desk, pool, record, readFalls }, settings, desk.now())
+      await lookForFalls({ desk, pool, readFalls }, settings, desk.now())
     },
     onError: (error) => onError(error, 'looking for scores of health that have fallen'),
   })

@@ -1,6 +1,6 @@
 import type { QueryConfig } from 'pg'
 import type { Activity, Instant, ProactiveSettings } from '@guichet/domain'
-import { days, isAnsweredSearch, isVisitorId, later, latest, minutes, utcDay } from '@guichet/domain'
+import { days, hours, isAnsweredSearch, isVisitorId, later, minutes, utcDay } from '@guichet/domain'
 import type { ActivityPerson } from './activity-port.ts'
 
 /** An activity of a person, and when it was received. */
@@ -19,12 +19,12 @@ type ExcessValues = { readonly pages: readonly string[]; readonly versions: read
  */
 export function recordStatement(
   received: readonly ReceivedActivity[],
+  now: Instant,
   { critical, within, repeatsWithin, threshold, enabled }: ProactiveSettings,
   { pages, versions }: ExcessValues,
 ): QueryConfig {
   const kinds = new Set(critical)
   const rows = received.map((each) => rowOf(each, kinds.has(each.activity.kind) && !isAnsweredSearch(each.activity)))
-  const now = received.map(({ receivedAt }) => receivedAt).reduce((one, other) => latest(one, other))
   const visitors = [...new Set(received.map(({ person }) => person.id))].filter(isVisitorId)
   return {
     name: 'guichet_activity.record',
@@ -35,22 +35,26 @@ export function recordStatement(
 
 const rowOf = ({ person, activity, receivedAt }: ReceivedActivity, critical: boolean) => {
   const { at } = activity
-  const late = mayBeOfAnotherDay(at, receivedAt)
-  return { ...activity, day: utcDay(at), person_id: person.id, critical, late, browser: person.browser }
+  const search = searchOf(Date.parse(at), Date.parse(receivedAt))
+  return { ...activity, day: utcDay(at), person_id: person.id, critical, search, browser: person.browser }
 }
 
 /** By how much the moments of two sendings of an activity differ that arrive soon: they take differently long. */
 const slack = minutes(1)
 
+/** Within which time of midnight an activity that was sent the day before may be sent again as it was. */
+const repeatedWithin = hours(1)
+
 /**
- * Whether an activity may be stored under another day than its own. The moment of a sending is that of its reception
- * less the time that the sender has waited, a day at most: one that is sent again much later gets a later moment, and
- * one close to midnight may get one on its other side. Any other gets the day that it had.
+ * On which days an activity may be stored beside its own. The moment of a sending is that of its reception less the time
+ * that the sender has waited, a day at most: one that waited longer gets a later moment each time, and one close to
+ * midnight may get one on its other side, as may one that is sent again as it was, soon after. Any other gets the day
+ * that it had.
  */
-function mayBeOfAnotherDay(at: Instant, receivedAt: Instant): boolean {
-  const moment = Date.parse(at)
+function searchOf(moment: number, receivedAt: number): 'all' | 'adjacent' | undefined {
+  if (receivedAt - moment >= days(1) - slack) return 'all'
   const ofDay = moment % days(1)
-  return Date.parse(receivedAt) - moment > slack || ofDay < slack || ofDay >= days(1) - slack
+  return ofDay < repeatedWithin || ofDay >= days(1) - slack ? 'adjacent' : undefined
 }
 
 /**
@@ -58,8 +62,7 @@ function mayBeOfAnotherDay(at: Instant, receivedAt: Instant): boolean {
  * asking for the number of its rows, so that all statements lock rows in the same order: activities, people by day,
  * analyses, trouble, counts; those that others want most are locked last. `eraseActivitiesOf` has the same order.
  *
- * Only of those that may be of another day (`late`) all days are searched for their id; the others meet it under the
- * same key. Of a person with critical activities one row is locked, whatever their days: of two statements that store
+ * An id is searched for on the days on which it may be (`search`); the other activities meet it under the same key. Of a person with critical activities one row is locked, whatever their days: of two statements that store
  * the second and the third one, the later one has both. They are due with as many ($4) since an instant ($3), unless
  * analyses are turned off ($5). Repeats within $2 milliseconds count once as trouble; $6 are visitors. The pages $7 and
  * the versions $8 are counted as none.
@@ -67,7 +70,7 @@ function mayBeOfAnotherDay(at: Instant, receivedAt: Instant): boolean {
 const recordActivities = `
 with reported as materialized (
   select * from json_to_recordset($1::json) as r (
-    day date, person_id text, id text, kind text, code text, at timestamptz, critical boolean, late boolean, page text,
+    day date, person_id text, id text, kind text, code text, at timestamptz, critical boolean, search text, page text,
     version text, browser text, detail json)
 ), stored as (
   insert into guichet_activity.activity
@@ -75,16 +78,23 @@ with reported as materialized (
   select distinct on (r.person_id, r.id)
     r.day, r.person_id, r.id, r.kind, r.code, r.at, r.critical, r.page, r.version, r.browser, r.detail
   from reported r
-  where not r.late or (
-    select true from guichet_activity.activity a where a.person_id = r.person_id and a.id = r.id limit 1
+  where r.search is null or (
+    select true from guichet_activity.activity a where a.person_id = r.person_id and a.id = r.id
+      and a.day between (case r.search when 'adjacent' then r.day - 1 else '-infinity' end)
+        and (case r.search when 'adjacent' then r.day + 1 else 'infinity' end) limit 1
   ) is null
   order by r.person_id, r.id, r.at
   on conflict do nothing
   returning day, person_id, kind, code, at, critical, page, version
 ), active as (
   insert into guichet_activity.active_person as p (person_id, day, by_visitor, critical)
-  select person_id, day, person_id = any($6::text[]), count(*) filter (where critical) from stored
-  group by 1, 2 order by 1, 2
+  select * from (
+    select person_id, day, person_id = any($6::text[]), count(*) filter (where critical) as critical
+    from stored group by 1, 2
+  ) as people
+  where critical > 0 or not exists (
+    select from guichet_activity.active_person p where p.day = people.day and p.person_id = people.person_id)
+  order by 1, 2
   on conflict (person_id, day) do update set critical = p.critical + excluded.critical where excluded.critical > 0
   returning 1
 ), marked as (
@@ -136,4 +146,4 @@ with reported as materialized (
   group by 1, 2, 3, 4 order by 1, 2, 3, 4
   on conflict (day, kind, page, version) do update set count = c.count + excluded.count
 )
-select count(*) filter (where due_at is not null) > 0 as due from marked`
+select count(*) filter (where due_at <= now()) > 0 as due from marked`

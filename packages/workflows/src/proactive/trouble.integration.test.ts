@@ -73,6 +73,14 @@ describe('the recorded trouble', () => {
     expect(read.map(({ detail }) => detail.opened)).toEqual([false, true, true, false, true])
   })
 
+  it('begins anew after seven days without it', async () => {
+    for (const before of [20, 10, 3]) {
+      await addDays(pool, ago(days(before)))
+      await record('zoe', activity(ago(days(before))))
+    }
+    expect((await trouble.begun(['zoe'])).get('error_occurred:E_PAYMENT')).toBe(ago(days(10)))
+  })
+
   it('begins with the first activity of any of the ids of a person', async () => {
     await record('zoe', activity(ago(hours(1))), activity(ago(hours(30))), activity(noon, { code: 'E_CHAT' }))
     await record('z2', activity(ago(hours(40))))
@@ -85,7 +93,16 @@ describe('the recorded trouble', () => {
     )
   })
 
-  it('is shared by the customers who have had it within a day, the most frequent first, without visitors', async () => {
+  it('is shared by five visitors as by one customer', async () => {
+    const visitors = [1, 2, 3, 4, 5].map((number) => visitor.replace(/1$/, String(number)))
+    for (const personId of visitors.slice(0, 4)) await record(personId, activity(noon))
+    expect(await trouble.sharedBy(1, noon)).toEqual([])
+    await record(visitors[4] ?? '', activity(noon, { page: '/sign-in' }))
+    expect(await trouble.sharedBy(1, noon)).toMatchObject([{ code: 'E_PAYMENT', spread: { lately: 1 } }])
+    expect(await trouble.whereabouts(payment, noon)).toEqual({ since: noon, pages: [], versions: [] })
+  })
+
+  it('is shared by the customers who have had it within a day, the most frequent first', async () => {
     for (const personId of ['zoe', 'max', 'eve']) await record(personId, activity(ago(hours(20))))
     await record('zoe', activity(ago(hours(1))))
     for (const personId of ['zoe', 'max', visitor]) await record(personId, activity(noon, { code: 'E_CHAT' }))

@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { AnalysedActivity, Instant, LikelyIncident, Spread } from '@guichet/domain'
 import {
   activityFingerprint,
+  analysedTime,
   anyTrouble,
   days,
   fewestLearnedDays,
@@ -34,12 +35,13 @@ type Whereabouts = Pick<LikelyIncident, 'since' | 'pages' | 'versions'>
 export type RecordedTrouble = {
   /**
    * The activities of people that may mean trouble, and their searches after which an article was opened, since an
-   * instant, in order: the latest thousand. Of their details there is what an analysis uses: `opened`.
+   * instant and up to another one, in order: the latest thousand. Of their details there is what an analysis uses:
+   * `opened`.
    */
-  activitiesOf(personIds: readonly string[], since: Instant): Promise<readonly AnalysedActivity[]>
-  /** When people had each of their troubles first, by its fingerprint, as far back as trouble is stored. */
+  activitiesOf(personIds: readonly string[], since: Instant, until?: Instant): Promise<readonly AnalysedActivity[]>
+  /** When each trouble of people began, by its fingerprint: after seven days without it, it begins anew. */
   begun(personIds: readonly string[]): Promise<ReadonlyMap<string, Instant>>
-  /** How many customers have each trouble, by its fingerprint: some seconds old at most. Visitors do not count. */
+  /** How many customers have each trouble, by its fingerprint: some seconds old at most. Five visitors count as one. */
   spreads(troubles: readonly Trouble[], at: Instant): Promise<ReadonlyMap<string, Spread>>
   /** How many of some people have had each trouble within the last day, by its fingerprint. */
   countsAmong(
@@ -54,12 +56,13 @@ export type RecordedTrouble = {
   rates(at: Instant): Promise<Rates>
   /**
    * The troubles that at least so many customers have had within 24 hours, and somebody today or within the last hour:
-   * those of the most customers first, hundreds at most. Visitors do not count.
+   * those of the most customers first, hundreds at most. Five visitors count as one.
    */
   sharedBy(customers: number, at: Instant): Promise<readonly SharedTrouble[]>
   /**
-   * Since when the customers who have had a trouble within 24 hours have it, today or the day before, and the pages and
-   * versions where at least three of them had it, the most frequent first, three at most. Undefined where nobody has.
+   * Since when the people who have had a trouble within 24 hours have it, today or the day before, and the pages and
+   * versions where at least three customers had it, the most frequent first, three at most. Undefined where nobody has.
+   * Five visitors count as one customer.
    */
   whereabouts(trouble: Trouble, at: Instant): Promise<Whereabouts | undefined>
 }
@@ -68,7 +71,7 @@ const mostActivities = 1_000
 const mostTroubles = 10_000
 const mostShared = 500
 
-/** Of how many customers the pages and versions of a trouble are read, those who had it last. */
+/** Of how many people the pages and versions of a trouble are read, those who had it last. */
 const mostAsked = 1_000
 
 /** How many customers must have had a trouble on a page, or in a version, that is named: it is nobody's own then. */
@@ -89,16 +92,17 @@ export function recordedTrouble(pool: Pool, onError: OnError = () => undefined):
   const rates = learnedOnce(pool, onError)
 
   return {
-    activitiesOf: async (personIds, since) => {
+    activitiesOf: async (personIds, since, until) => {
       const { rows } = await pool.query<ActivityRow>({
         name: 'guichet_activity.analysed',
         text: `
           select kind, code, at, page, version, coalesce((detail -> 'opened')::text = 'true', false) as opened
           from guichet_activity.activity
           where person_id = any($1::text[]) and day >= $2::date and at >= $3::timestamptz
+            and at <= coalesce($4::timestamptz, 'infinity')
             and (critical or kind = 'faq_search') and (critical or (detail -> 'opened')::text = 'true')
           order by at desc, id desc limit ${mostActivities}`,
-        values: [personIds, utcDay(since), since],
+        values: [personIds, utcDay(since), since, until],
       })
       return rows.toReversed().map(({ at, page, version, opened, ...trouble }) => ({
         ...trouble,
@@ -113,9 +117,13 @@ export function recordedTrouble(pool: Pool, onError: OnError = () => undefined):
       const { rows } = await pool.query<Trouble & { readonly begun: Date }>({
         name: 'guichet_activity.begun',
         text: `
-          select kind, code, min(first_at) as begun from guichet_activity.trouble
-          where person_id = any($1::text[]) group by kind, code`,
-        values: [personIds],
+          select kind, code, max(first_at) filter (where pause is null or pause > $2::integer) as begun
+          from (
+            select kind, code, min(first_at) as first_at, day - lag(day) over (partition by kind, code order by day) as pause
+            from guichet_activity.trouble where person_id = any($1::text[]) group by kind, code, day
+          ) as daily
+          group by kind, code`,
+        values: [personIds, analysedTime / days(1)],
       })
       return new Map(rows.map(({ begun, ...trouble }) => [activityFingerprint(trouble), instant(begun)]))
     },
@@ -177,6 +185,14 @@ type ActivityRow = Pick<AnalysedActivity, 'kind' | 'code'> & {
   readonly opened: boolean
 }
 
+/** So many visitors with the same trouble count as one customer: anybody may be any number of visitors. */
+const visitorsAsOne = 5
+
+/** How many people rows of trouble (`t`) are of, in SQL: customers, and visitors as fewer. */
+const peopleOf = (counted: '*' | 'distinct t.person_id'): string =>
+  `(count(${counted}) filter (where not t.by_visitor)
+    + count(${counted}) filter (where t.by_visitor) / ${visitorsAsOne})::integer`
+
 /** How many customers have a trouble lately, and had it on the days that the desk learns from, all together. */
 type CountedSpread = Trouble & { readonly lately: number; readonly before: number; readonly activeDays: number }
 
@@ -189,11 +205,11 @@ async function readSpreads(
     name: 'guichet_activity.spreads',
     text: `
       select f.kind, f.code, desk.days as "activeDays",
-        (select count(distinct t.person_id)::integer from guichet_activity.trouble t
-         where t.kind = f.kind and t.code = f.code and not t.by_visitor
+        (select ${peopleOf('distinct t.person_id')} from guichet_activity.trouble t
+         where t.kind = f.kind and t.code = f.code
            and t.day >= $3::date - 1 and t.last_at >= $4::timestamptz) as lately,
-        (select count(*)::integer from guichet_activity.trouble t
-         where t.kind = f.kind and t.code = f.code and not t.by_visitor
+        (select ${peopleOf('*')} from guichet_activity.trouble t
+         where t.kind = f.kind and t.code = f.code
            and t.day >= $3::date - ${learnedDays} and t.day < $3::date) as before
       from unnest($1::text[], $2::text[]) f (kind, code)
       cross join (
@@ -216,11 +232,11 @@ async function readShared(pool: Pool, customers: number, at: Instant): Promise<r
   const { rows } = await pool.query<Trouble>({
     name: 'guichet_activity.shared_trouble',
     text: `
-      select kind, code from guichet_activity.trouble
-      where day >= $1::date and last_at >= $2::timestamptz and not by_visitor
+      select kind, code from guichet_activity.trouble t
+      where day >= $1::date and last_at >= $2::timestamptz
       group by kind, code
-      having count(distinct person_id) >= $3::integer and max(last_at) >= least($4::timestamptz, $5::timestamptz)
-      order by count(distinct person_id) desc, kind, code limit ${mostShared}`,
+      having ${peopleOf('distinct t.person_id')} >= $3::integer and max(last_at) >= least($4::timestamptz, $5::timestamptz)
+      order by ${peopleOf('distinct t.person_id')} desc, kind, code limit ${mostShared}`,
     values: [utcDay(since), since, customers, `${utcDay(at)}T00:00:00.000Z`, later(at, -goesOnFor)],
   })
   return rows
@@ -230,24 +246,24 @@ async function readWhereabouts(pool: Pool, { kind, code }: Trouble, at: Instant)
   const since = later(at, -days(1))
   const valuesOf = (column: 'page' | 'version'): string =>
     `array(
-       select ${column} from met where ${column} is not null
-       group by ${column} having count(distinct person_id) >= ${fewestPeople}
-       order by count(distinct person_id) desc, ${column} collate "C" limit 3
+       select ${column} from met t where ${column} is not null
+       group by ${column} having ${peopleOf('distinct t.person_id')} >= ${fewestPeople}
+       order by ${peopleOf('distinct t.person_id')} desc, ${column} collate "C" limit 3
      ) as ${column}s`
   const { rows } = await pool.query<Omit<Whereabouts, 'since'> & { readonly since: Date | null }>({
     name: 'guichet_activity.whereabouts',
     text: `
-      with customers as (
-        select person_id, min(first_at) as first_at, max(last_at) as last_at from guichet_activity.trouble
-        where kind = $1 and code = $2 and day >= $3::date and last_at >= $4::timestamptz and not by_visitor
-        group by person_id
+      with people as (
+        select person_id, by_visitor, min(first_at) as first_at, max(last_at) as last_at from guichet_activity.trouble
+        where kind = $1 and code = $2 and day >= $3::date and last_at >= $4::timestamptz
+        group by person_id, by_visitor
       ), met as materialized (
-        select a.person_id, a.page, a.version
-        from (select person_id from customers order by last_at desc, person_id limit ${mostAsked}) c
+        select a.person_id, c.by_visitor, a.page, a.version
+        from (select person_id, by_visitor from people order by last_at desc, person_id limit ${mostAsked}) c
         join guichet_activity.activity a on a.person_id = c.person_id
         where a.critical and a.kind = $1 and a.code = $2 and a.day >= $3::date and a.at >= $4::timestamptz
       )
-      select (select min(first_at) from customers) as since, ${valuesOf('page')}, ${valuesOf('version')}`,
+      select (select min(first_at) from people) as since, ${valuesOf('page')}, ${valuesOf('version')}`,
     values: [kind, code, utcDay(since), since],
   })
   const [row] = rows

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { defaultProactiveSettings, isHeldBack, minutes } from '@guichet/domain'
+import { defaultProactiveSettings, isHoldout, minutes } from '@guichet/domain'
 import { signedToken } from '../guichet-process.ts'
 import type { Post } from './product.ts'
 
@@ -7,13 +7,13 @@ import type { Post } from './product.ts'
 const longestWaitMs = 30_000
 
 /**
- * Lets a customer meet the same failure three times: one whose draft is not held back. Returns how many milliseconds
+ * Lets a customer meet the same failure three times: one whose draft is not in the holdout. Returns how many milliseconds
  * after the third one is sent their draft has reached them by their subscription; Infinity if it does not.
  */
 export async function untilDraft(url: string, secret: string, post: Post, number: number): Promise<number> {
   const code = `E_TROUBLE_${number}`
   const ids = Array.from({ length: 20 }, (_, index) => `troubled-${number}-${index}`)
-  const subject = ids.find((id) => !isHeldBack(id, `error_occurred:${code}`, defaultProactiveSettings.heldBack)) ?? ''
+  const subject = ids.find((id) => !isHoldout(id, `error_occurred:${code}`, defaultProactiveSettings.holdout)) ?? ''
   const token = await signedToken(secret, { role: 'customer', subject })
   const failures = [20, 10, 0].map((before) => ({
     kind: 'error_occurred',

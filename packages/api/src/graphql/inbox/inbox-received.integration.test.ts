@@ -52,7 +52,7 @@ it('sends that an answer in a chat is overdue when it is, and not with the next 
 
 it('sends that trouble is suspected, of whom, and with the draft', async () => {
   const { next, leave } = await openInbox()
-  const configuration = configurationSchema.parse({ proactive: { heldBack: 0 } })
+  const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
   const by = { kind: 'agent', id: 'ada' } as const
   const applied = await api.desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })
   expect(applied).toMatchObject({ ok: true })
@@ -65,5 +65,28 @@ it('sends that trouble is suspected, of whom, and with the draft', async () => {
   expect(await next()).toMatchObject({ kind: 'TROUBLE_SUSPECTED', ticket: null, chat: null, draft })
   const { inbox } = await api.dataOf(sam, '{ inbox(first: 1) { nodes { message draft { number } } } }')
   expect(inbox).toMatchObject({ nodes: [{ message: expect.stringMatching(/^Paul /) as string, draft: { number: 1 } }] })
+  await leave()
+})
+
+it('sends that a score of health has fallen, and that many customers have the same trouble', async () => {
+  const { next, leave } = await openInbox()
+  const engine = { by: { kind: 'system', id: 'proactive' } } as const
+  const fall = { type: 'reportFall', of: 'customers', score: 70, weekBefore: 100 } as const
+  expect(await api.desk.engine.execute('teamAlert', 'troubled', fall, engine)).toMatchObject({ ok: true })
+  expect(await next()).toMatchObject({ kind: 'HEALTH_FELL', ticket: null, chat: null, draft: null })
+  const { fingerprint, kind, code, since, pages, versions } = exampleSuspicion()
+  const incident = { fingerprint, kind, code, since, pages, versions, lately: 42, usual: 2 }
+  const suspect = { type: 'suspectIncident', incident, isLast: false } as const
+  expect(await api.desk.engine.execute('teamAlert', 'trouble', suspect, engine)).toMatchObject({ ok: true })
+  expect(await next()).toMatchObject({ kind: 'LIKELY_INCIDENT', ticket: null, chat: null, draft: null })
+  const { inbox } = await api.dataOf(sam, '{ inbox(first: 2) { nodes { message toDesk } } }')
+  expect(inbox).toMatchObject({
+    nodes: [
+      { message: expect.stringContaining(`'${fingerprint}'`) as string, toDesk: true },
+      { message: expect.stringContaining("'troubled'") as string, toDesk: true },
+    ],
+  })
+  const { inbox: ofCustomer } = await api.dataOf(zoe, '{ inbox(first: 9) { nodes { kind } } }')
+  expect(JSON.stringify(ofCustomer)).not.toMatch(/HEALTH_FELL|LIKELY_INCIDENT/)
   await leave()
 })

@@ -76,7 +76,12 @@ it('shows activities to their customer, to agents and to auditors, and to no ser
     expect(await api.dataOf(as, ofCustomer)).toMatchObject({ customer: { activities: { nodes: [{}, {}] } } })
   expect(await api.dataOf(gateway, ofCustomer)).toEqual({ customer: { activities: null } })
   const ofViewer = '{ viewer { activities(first: 5) { nodes { kind } } } }'
-  expect(await api.dataOf({ id: 'eve', role: 'customer' }, ofViewer)).toEqual({ viewer: { activities: { nodes: [] } } })
+  const others: readonly Bearer[] = [
+    { id: 'eve', role: 'customer' },
+    { id: 'vic', role: 'service' },
+    { id: 'vic', role: 'agent' },
+  ]
+  for (const as of others) expect(await api.dataOf(as, ofViewer)).toEqual({ viewer: { activities: { nodes: [] } } })
 })
 
 it('counts activities by kind, page, version, day and trouble, for the desk', async () => {

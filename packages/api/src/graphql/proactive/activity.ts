@@ -3,6 +3,7 @@ import type { Page, Slice } from '@guichet/projections'
 import type { StoredActivity } from '@guichet/workflows'
 import type { CodedRefusal } from '../../activities/record-activities.ts'
 import { recordActivities } from '../../activities/record-activities.ts'
+import { isCustomer } from '../../auth/principal.ts'
 import { accessToField } from '../../auth/rights.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { CommandResult } from '../command.ts'
@@ -10,7 +11,7 @@ import { withoutNullFields } from '../command.ts'
 import { seesOwnOnly, viewerOf } from '../context.ts'
 import { addCustomerType } from '../customer/customer.ts'
 import { addViewer } from '../desk/desk.ts'
-import { connectionOf, loadNodes, namesOf } from '../paging.ts'
+import { connectionOf, emptySlice, loadNodes, namesOf } from '../paging.ts'
 import { addResultTypes, payloadOf } from '../result-types.ts'
 import type { ApiContext } from '../services.ts'
 import { isViewerThemselves } from '../shared-access.ts'
@@ -66,7 +67,10 @@ export function addActivities(schema: SchemaParts): void {
         type: activity,
         description: 'What you did and met, the latest first, for as long as the desk stores it.',
         extensions: { cost: 10 },
-        resolve: ({ id }, args, context) => connectionOf('own-activities', args, (page) => pageOf(id, page, context)),
+        resolve: (bearer, args, context) =>
+          connectionOf('own-activities', args, async (page) =>
+            isCustomer(bearer) ? pageOf(bearer.id, page, context) : emptySlice,
+          ),
       },
       connection,
     ),
@@ -84,12 +88,10 @@ async function loadActivity(key: string, context: ApiContext): Promise<StoredAct
   return mayRead ? context.services.activities?.find(personId, id) : undefined
 }
 
-const nothing: Slice<StoredActivity> = { rows: [], hasNext: false, hasPrevious: false }
-
 /** A page of the activities of a person, under all ids that were merged. */
 async function pageOf(personId: string, page: Page, { services, loaders }: ApiContext): Promise<Slice<StoredActivity>> {
   const { activities } = services
-  return activities?.pageOf([...(await loaders.mergedCustomers.load(personId))], page) ?? nothing
+  return activities?.pageOf([...(await loaders.mergedCustomers.load(personId))], page) ?? emptySlice
 }
 
 type RecordedResult = CommandResult & {

@@ -4,8 +4,8 @@ import type { SchemaParts } from '../builder.ts'
 import { enumOf } from '../vocabulary.ts'
 
 const groupNames: Readonly<Record<DraftGroup, string>> = {
-  offered: 'Those that chance did not hold back, whatever a review or their customers have decided.',
-  held_back: 'Those that chance has held back, so that the effect of the others can be measured.',
+  offered: 'Those that are not in the holdout, whatever a review or their customers have decided.',
+  holdout: 'Those in the holdout, which chance chooses and nobody is offered.',
 }
 
 /** Adds `DraftEffect`: what customers did who were offered drafts, and those who were not. */

@@ -2,13 +2,13 @@ import { z } from 'zod'
 import type { Customer, DraftText, Outcome, Result } from '@guichet/domain'
 import {
   accept,
+  customersSharedWith,
   deny,
   describeIssue,
   draftAggregate,
   isVisibleDraft,
   limits,
   malformed,
-  mergedCustomersOf,
   personId,
   refusal,
   ticketAggregate,
@@ -125,7 +125,7 @@ export function addDraftMutations({ builder, use }: SchemaParts): void {
       resolve: async (command, input, context) => {
         const customer = customerOf(input, context)
         if (!customer.ok) return refused(customer.refusal)
-        const people = await mergedCustomersOf(context.services.desk, customer.value)
+        const people = await customersSharedWith(context.services.desk, customer.value)
         for (const id of people.filter((each) => each !== customer.value)) {
           const merged = await unlessDeleted(send(context, 'draft', id, command, input), () => undefined)
           if (merged && merged.userErrors.length > 0) return merged
@@ -175,14 +175,13 @@ function namedCustomer(
   return email === undefined ? {} : { customer: { id: customerId, email } }
 }
 
-/** The text of a draft as the viewer reads it; undefined for services, which read none, and where there is none. */
+/** The text of a draft as the viewer reads it; undefined where there is none. */
 async function textShown(
   customerId: string,
   number: number,
   language: string | undefined,
   context: ApiContext,
 ): Promise<DraftText | undefined> {
-  if (!isCustomer(viewerOf(context)) && language === undefined) return undefined
   const { state } = await context.services.desk.read('draft', customerId)
   const draft = state.drafts.find((each) => each.number === number)
   if (!draft || !isVisibleDraft(draft)) return undefined

@@ -1,8 +1,23 @@
 import type { FieldRef } from '@pothos/core'
+import type { WithheldCause } from '@guichet/domain'
+import { withheldCauses } from '@guichet/domain'
 import type { DraftDay, DraftOutcomes } from '@guichet/projections'
 import type { SchemaParts, SchemaTypes } from '../builder.ts'
+import { enumOf } from '../vocabulary.ts'
 
 type Fields<T> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, T>
+
+const causeNames: Readonly<Record<WithheldCause, string>> = {
+  review: 'A review says so: the figure `withheld` of reports.',
+  holdout: 'It is in the holdout, which measures the effect of the others: the figure `holdout` of reports.',
+}
+
+/** Adds `WithheldCause`. */
+export const addWithheldCause = ({ builder }: SchemaParts) =>
+  enumOf(builder, 'WithheldCause', withheldCauses, {
+    description: 'Why a draft is withheld.',
+    describe: (word) => causeNames[word],
+  })
 
 /** How many drafts there were, by what became of them. */
 export function outcomeFields<T extends DraftOutcomes>(
@@ -11,15 +26,19 @@ export function outcomeFields<T extends DraftOutcomes>(
   return {
     suspected: t.int({ description: 'How many there were.', resolve: ({ suspected }) => suspected }),
     offered: t.int({ description: 'How many their customers were offered.', resolve: ({ offered }) => offered }),
-    heldBack: t.int({
+    holdout: t.int({
       description: 'How many nobody was offered, so that the effect of the others can be measured.',
-      resolve: ({ heldBack }) => heldBack,
+      resolve: ({ holdout }) => holdout,
     }),
     withheld: t.int({ description: 'How many a review has withheld.', resolve: ({ withheld }) => withheld }),
     opened: t.int({ description: 'How many were opened.', resolve: ({ opened }) => opened }),
     dismissed: t.int({
       description: 'How many were dismissed: false alarms.',
       resolve: ({ dismissed }) => dismissed,
+    }),
+    reported: t.int({
+      description: 'How many were over because another ticket, probably about the same, was opened for their customer.',
+      resolve: ({ reported }) => reported,
     }),
     lapsed: t.int({ description: 'How many were offered, and decided by nobody.', resolve: ({ lapsed }) => lapsed }),
   }

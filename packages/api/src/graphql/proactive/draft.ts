@@ -1,43 +1,47 @@
 import { z } from 'zod'
 import type { DraftStatus, Instant, SuspicionRule } from '@guichet/domain'
 import {
+  customersSharedWith,
   days,
   draftsOfPerson,
   draftStatuses,
   elapsed,
   isVisibleDraft,
   later,
-  mergedCustomersOf,
   personId,
+  sharesChatsOf,
   suspicionRules,
+  withheldCauseOf,
 } from '@guichet/domain'
 import type { DraftEffect, DraftFigures, DraftRow, TimeRange } from '@guichet/projections'
 import { draftRowId, mostReportDays, projectionsBehind, ticketModels } from '@guichet/projections'
+import { isCustomer } from '../../auth/principal.ts'
 import type { SchemaParts, SchemaTypes } from '../builder.ts'
 import { seesOwnOnly, viewerOf } from '../context.ts'
 import { addCustomerType } from '../customer/customer.ts'
 import { addViewer } from '../desk/desk.ts'
 import { checkLength, periodOf } from '../desk/reports.ts'
 import { list, readFilter } from '../filter.ts'
-import { connectionOf, loadNodes, namesOf } from '../paging.ts'
+import { connectionOf, emptySlice, loadNodes, namesOf } from '../paging.ts'
 import { deskOnly } from '../readers.ts'
 import type { ApiContext } from '../services.ts'
-import { isViewerThemselves } from '../shared-access.ts'
 import { addTicketType } from '../ticket/ticket.ts'
 import { addVocabulary, enumOf } from '../vocabulary.ts'
 import { addDraftEffect } from './draft-effect.ts'
-import { addDraftDay, outcomeFields } from './draft-outcomes.ts'
+import { addDraftDay, addWithheldCause, outcomeFields } from './draft-outcomes.ts'
 import { reasonsFor, textFor } from './draft-wording.ts'
 
 /** A draft, and whose it is. */
 export type DraftView = Pick<DraftRow, 'id' | 'customerId' | 'draft'>
 
 const statusNames: Readonly<Record<DraftStatus, string>> = {
-  held: 'It waits for its review: its customer does not see it.',
+  in_review: 'It waits for its review: its customer does not see it.',
   offered: 'Its customer sees it, and may open or dismiss it.',
-  withheld: 'Its customer does not see it: a review says so, or it is held back to measure the effect of the others.',
+  withheld:
+    'Its customer does not see it: a review says so, or it is in the holdout, which measures the effect of the others.',
   opened: 'It has become a ticket.',
   dismissed: 'Its customer does not need it.',
+  reported: 'Another ticket was opened for its customer, which is probably about the same.',
   lapsed: 'Nobody has decided on it in time.',
 }
 
@@ -56,6 +60,7 @@ export function addDraftType({ builder, use }: SchemaParts) {
   const ticket = use(addTicketType)
   const customer = use(addCustomerType)
   const evidence = use(addSuspicionEvidence)
+  const withheldCause = use(addWithheldCause)
   const status = enumOf(builder, 'DraftStatus', draftStatuses, {
     description: 'What has become of a draft.',
     describe: (word) => statusNames[word],
@@ -121,8 +126,15 @@ export function addDraftType({ builder, use }: SchemaParts) {
       }),
       customerId: t.id({
         description:
-          'Whose it is, as mutations take it. For customers, their own id, or one that was merged into theirs: that of a visitor whom they have claimed.',
+          'Whose it is, as mutations take it. For customers, their own id, or one that was merged with theirs, such as that of a visitor whom they have claimed.',
         resolve: ({ customerId }) => customerId,
+      }),
+      withheldCause: t.field({
+        type: withheldCause,
+        nullable: true,
+        description: 'Why it is withheld; null for other drafts, and for customers.',
+        extensions: deskOnly,
+        resolve: ({ draft: each }) => withheldCauseOf(each),
       }),
       rule: t.field({
         type: rule,
@@ -199,7 +211,7 @@ export function addDrafts({ builder, use }: SchemaParts): void {
   const filterInput = builder.inputType('DraftFilter', {
     description: 'Which drafts to list. A draft must meet all conditions given.',
     fields: (t) => ({
-      status: t.field({ type: [status], description: 'Any of these statuses; `HELD` are those to be reviewed.' }),
+      status: t.field({ type: [status], description: 'Any of these statuses; `IN_REVIEW` are those to be reviewed.' }),
       customerId: t.id({ description: 'Those of this customer, also under the ids that they were merged with.' }),
     }),
   })
@@ -298,7 +310,8 @@ function addDraftsOfPeople({ builder, use }: SchemaParts): void {
         type: draft,
         description: 'The drafts of tickets that were written for them, the latest first.',
         extensions: { cost: 10 },
-        resolve: ({ id }, args, context) => draftsOf(id, `drafts-of:${id}`, args, context),
+        resolve: async ({ id }, args, context) =>
+          draftsOf(await idsOfPerson(id, context), `drafts-of:${id}`, args, context),
       },
       connection,
     ),
@@ -314,27 +327,29 @@ function addDraftsOfPeople({ builder, use }: SchemaParts): void {
         type: draft,
         description: 'The drafts of tickets that you were offered, the latest first.',
         extensions: { cost: 10 },
-        resolve: ({ id }, args, context) => draftsOf(id, 'own-drafts', args, context, { areVisible: true }),
+        resolve: async (bearer, args, context) =>
+          isCustomer(bearer)
+            ? draftsOf(await idsOfViewer(context), 'own-drafts', args, context, { areVisible: true })
+            : connectionOf<DraftRow>('own-drafts', args, async () => emptySlice),
       },
       connection,
     ),
     draftsSwitchedOff: t.boolean({
       description: 'Whether your activities are not analysed, and you are offered no drafts.',
       extensions: { cost: 5 },
-      resolve: ({ id }, _, context) => areSwitchedOff(id, context),
+      resolve: (bearer, _, context) => isCustomer(bearer) && areSwitchedOff(bearer.id, context),
     }),
   }))
 }
 
-/** The drafts of a person under all of their ids, the latest first, as a list of a name. */
+/** The drafts of customers, the latest first, as a list of a name. */
 async function draftsOf(
-  customerId: string,
+  customerIds: readonly string[],
   list: string,
   args: Parameters<typeof connectionOf>[1],
   context: ApiContext,
   filter: { readonly areVisible?: true } = {},
 ) {
-  const customerIds = await idsOfPerson(customerId, context)
   return connectionOf(list, args, async (page) => (await context.read('drafts')).list({ customerIds, ...filter }, page))
 }
 
@@ -353,10 +368,14 @@ const idsOfPerson = async (customerId: string, { loaders }: ApiContext): Promise
   ...(await loaders.mergedCustomers.load(customerId)),
 ]
 
-/** Whether a customer, or somebody who was merged into them, has no drafts: then none of them has. */
+/** The customers whose drafts the viewer has. */
+const idsOfViewer = (context: ApiContext): Promise<readonly string[]> =>
+  customersSharedWith({ read: context.services.desk.readRecent }, viewerOf(context).id)
+
+/** Whether a customer, or somebody with whom they share their drafts, has none: then none of them has. */
 async function areSwitchedOff(customerId: string, { services: { desk } }: ApiContext): Promise<boolean> {
   const recent = { read: desk.readRecent }
-  return (await draftsOfPerson(recent, await mergedCustomersOf(recent, customerId))).isOff
+  return (await draftsOfPerson(recent, await customersSharedWith(recent, customerId))).isOff
 }
 
 /** A draft as its stream has it now, if the viewer may see it. */
@@ -375,11 +394,14 @@ export async function readDraft(
 async function loadDraft(id: string, context: ApiContext): Promise<DraftView | undefined> {
   const [row] = await (await context.read('drafts')).byIds([id])
   if (!row || !seesOwnOnly(context)) return row
-  return isVisibleDraft(row.draft) && (await isViewerThemselves(row.customerId, context)) ? row : undefined
+  if (!isVisibleDraft(row.draft)) return undefined
+  return (await sharesChatsOf(context.services.desk, viewerOf(context).id, row.customerId)) ? row : undefined
 }
 
+/** The solved tickets about the trouble of a draft: searches for anything, and errors of any kind, are not the same. */
 async function similarTickets({ draft }: DraftView, context: ApiContext) {
-  const customerIds = seesOwnOnly(context) ? await idsOfPerson(viewerOf(context).id, context) : undefined
+  if (draft.suspicion.rule !== 'repeated') return []
+  const customerIds = seesOwnOnly(context) ? await idsOfViewer(context) : undefined
   const drafts = await context.read('drafts')
   const ids = await drafts.solvedTickets(draft.suspicion.fingerprint, mostSimilar, customerIds)
   const tickets = await Promise.all(ids.map((id) => context.loaders.ticket.load(id)))

@@ -1,5 +1,5 @@
 import type { Drafts, Position } from '@guichet/domain'
-import { draftsOfPerson, mergedCustomersOf, streamName } from '@guichet/domain'
+import { customersSharedWith, draftsOfPerson, streamName } from '@guichet/domain'
 import { draftRowId, projectionsBehind } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
 import { viewerOf } from '../context.ts'
@@ -13,7 +13,7 @@ import { addDraftType } from './draft.ts'
 /** Drafts at a moment. */
 type DraftsChange = { readonly drafts: readonly DraftView[] }
 
-/** Adds `draftsChanged`, for customers, and `heldDraftsChanged`, for those who review drafts. */
+/** Adds `draftsChanged`, for customers, and `draftsInReviewChanged`, for those who review drafts. */
 export function addDraftsChanged({ builder, use }: SchemaParts): void {
   const { draft } = use(addDraftType)
   const change = builder.objectRef<DraftsChange>('DraftsChange').implement({
@@ -32,11 +32,11 @@ export function addDraftsChanged({ builder, use }: SchemaParts): void {
     args: {},
     source: (_, context) => offeredDrafts(context),
   })
-  addSubscription(builder, 'heldDraftsChanged', {
+  addSubscription(builder, 'draftsInReviewChanged', {
     type: change,
     description: `The drafts that wait for their review, now and whenever that changes: ${largestPage} at most.`,
     args: {},
-    source: (_, context) => heldDrafts(context),
+    source: (_, context) => draftsInReview(context),
   })
 }
 
@@ -58,7 +58,7 @@ function offeredDrafts(context: ApiContext): Source<DraftsChange> {
     values: async function* () {
       const last = streams.last()
       if (last !== undefined) context.reload(last)
-      const ids = await mergedCustomersOf({ read: desk.readRecent }, viewerId)
+      const ids = await customersSharedWith({ read: desk.readRecent }, viewerId)
       for (const id of ids) await streams.follow(streamName('draft', id))
       const { byId } = await draftsOfPerson(desk, ids)
       const drafts = [...byId].flatMap(([id, state]) => offeredAmong(id, state)).toSorted(bySuspicion)
@@ -107,7 +107,7 @@ const offeredAmong = (customerId: string, { drafts }: Drafts): readonly DraftVie
 const bySuspicion = ({ draft: one }: DraftView, { draft: other }: DraftView): number =>
   one.suspectedAt < other.suspectedAt ? -1 : one.suspectedAt > other.suspectedAt ? 1 : 0
 
-function heldDrafts(context: ApiContext): Source<DraftsChange> {
+function draftsInReview(context: ApiContext): Source<DraftsChange> {
   const { readModels } = context.services
   const { listen, take } = lastPosition(context, ({ stream }) => stream.startsWith('draft-'))
   const isNew = changeDetector()
@@ -117,7 +117,7 @@ function heldDrafts(context: ApiContext): Source<DraftsChange> {
       const last = take()
       const pause = await pauseUntilShown(context.services, last, projectionsBehind.drafts)
       if (last !== undefined) context.reload(last)
-      const { rows } = await readModels.drafts.list({ status: ['held'] }, { limit: largestPage, backward: true })
+      const { rows } = await readModels.drafts.list({ status: ['in_review'] }, { limit: largestPage, backward: true })
       const drafts = rows.map(({ row }) => row).toReversed()
       if (isNew(drafts)) yield { drafts }
       return pause

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { configurationSchema, days, instant, isHeldBack, later, suspectCommand } from '@guichet/domain'
+import { configurationSchema, days, instant, isHoldout, later, suspectCommand } from '@guichet/domain'
 import { exampleSuspicion } from '@guichet/domain/testing'
 import type { Bearer } from '../../server/testing/api-under-test.ts'
 import {
@@ -24,12 +24,20 @@ const suspicion = exampleSuspicion({ versions: ['1.4.0'], priority: 'high' })
 const text = { subject: 'An error that comes back', body: 'Since this morning.', language: 'en' }
 
 let people = 0
-/** A customer of whose drafts none is held back to measure the effect of the others: the id decides it. */
+/** A customer of whose drafts none is in the holdout: the id decides it. */
 function somebody(role: 'customer' | 'visitor' = 'customer', token: Pick<Bearer, 'email' | 'plan'> = {}): Bearer {
   for (;;) {
     const number = String(++people).padStart(12, '0')
     const id = role === 'visitor' ? `visitor-00000000-0000-4000-8000-${number}` : `customer-${people}`
-    if (!isHeldBack(id, suspicion.fingerprint, 0.05)) return { id, role, ...token }
+    if (!isHoldout(id, suspicion.fingerprint, 0.05)) return { id, role, ...token }
+  }
+}
+
+/** A customer whose draft is in the holdout. */
+function somebodyInHoldout(): Bearer {
+  for (;;) {
+    const id = `customer-${++people}`
+    if (isHoldout(id, suspicion.fingerprint, 0.05)) return { id, role: 'customer' }
   }
 }
 
@@ -80,6 +88,7 @@ describe('a draft', () => {
     const inFrench = await api.dataOf(customer, '{ viewer { drafts(first: 1) { nodes { reasons(language: "fr") } } } }')
     expect(JSON.stringify(inFrench)).toContain('Le même problème s’est produit 4 fois')
     expect(await ownDrafts(other)).toEqual([])
+    for (const role of ['agent', 'service'] as const) expect(await ownDrafts({ id: customer.id, role })).toEqual([])
     const node = (as: Bearer) => api.dataOf(as, 'query ($id: ID!) { node(id: $id) { id } }', { id: nodes[0]?.id })
     expect(await node(customer)).toEqual({ node: { id: `Draft~1~${customer.id}` } })
     expect(await node(other)).toEqual({ node: null })
@@ -159,6 +168,27 @@ describe('a draft', () => {
     expect(node).toMatchObject({ node: { id: `Draft~1~${before.id}` } })
   })
 
+  it('is listed for and decided by an account that is still signed in under an id that was merged', async () => {
+    const [account, survivor, stranger] = [somebody(), somebody(), somebody()]
+    for (const { id } of [account, survivor])
+      await mutate(api, ana, 'registerCustomer', { customerId: id, name: 'Zoé' }, '')
+    const merge = { customerId: account.id, intoCustomerId: survivor.id }
+    expect(await mutate(api, ana, 'mergeCustomers', merge, '')).toMatchObject({ userErrors: [] })
+    await suspect(survivor)
+    expect(await ownDrafts(account)).toMatchObject([{ status: 'OFFERED' }])
+    expect(await ownDrafts(stranger)).toEqual([])
+    const node = (as: Bearer) => api.dataOf(as, `{ node(id: "Draft~1~${survivor.id}") { id } }`)
+    expect(await node(account)).toMatchObject({ node: { id: `Draft~1~${survivor.id}` } })
+    expect(await node(stranger)).toEqual({ node: null })
+    const following = 'subscription { draftsChanged { drafts { customerId } } }'
+    const changes = await openEventStream(url, await tokenFor(account), following)
+    const offered = [{ customerId: survivor.id }]
+    expect(await changes.take(1)).toMatchObject([{ data: { draftsChanged: { drafts: offered } } }])
+    await changes.leave()
+    const dismissed = await send(account, 'dismissDraft', { customerId: survivor.id })
+    expect(dismissed).toMatchObject({ userErrors: [], draft: { status: 'DISMISSED' } })
+  })
+
   it('is switched off and on for all customers who are one', async () => {
     const [before, now] = [somebody(), somebody()]
     for (const { id } of [before, now]) await mutate(api, ana, 'registerCustomer', { customerId: id, name: 'Zoé' }, '')
@@ -175,11 +205,10 @@ describe('a draft', () => {
     expect(await isOff()).toMatchObject({ viewer: { draftsSwitchedOff: false } })
   })
 
-  it('is dismissed by a visitor as by a customer, and suspected no more for a while', async () => {
+  it('is dismissed by a visitor as by a customer', async () => {
     const visitor = somebody('visitor')
     await suspect(visitor)
     expect(await send(visitor, 'dismissDraft')).toMatchObject({ userErrors: [], draft: { status: 'DISMISSED' } })
-    await suspect(visitor)
     expect((await ownDrafts(visitor)).map(({ status }) => status)).toEqual(['DISMISSED'])
   })
 
@@ -194,7 +223,9 @@ describe('a draft', () => {
       expect((await api.ask(as, document, { input })).errors).toMatchObject([{ extensions: { code: 'forbidden' } }])
     }
     const opened = await send(gateway, 'openDraft', { customerId: `Customer~${customer.id}` })
-    expect(opened).toMatchObject({ userErrors: [], draft: { status: 'OPENED', ticket: { tags: ['proactive'] } } })
+    const asRead = { subject: 'Une erreur qui revient' }
+    const ticket = { ...asRead, tags: ['proactive'] }
+    expect(opened).toMatchObject({ userErrors: [], draft: { status: 'OPENED', ...asRead, ticket } })
   })
 
   it('does not exist where there is none, and for a customer who is not offered it', async () => {
@@ -237,6 +268,8 @@ describe('drafts', () => {
     const entity = 'draftsSwitchedOff'
     expect(await mutate(api, customer, 'switchDraftsOff', {}, entity)).toMatchObject({ draftsSwitchedOff: true })
     expect(await api.dataOf(customer, off)).toEqual({ viewer: { draftsSwitchedOff: true } })
+    const namesake = { id: customer.id, role: 'service' } as const
+    expect(await api.dataOf(namesake, off)).toEqual({ viewer: { draftsSwitchedOff: false } })
     expect((await ownDrafts(customer)).map(({ status }) => status)).toEqual(['LAPSED'])
     const named = { customerId: customer.id }
     expect(codesOf(await mutate(api, ana, 'switchDraftsOn', named, entity))).toEqual(['NOT_FOR_THIS_ACTOR'])
@@ -268,7 +301,7 @@ describe('drafts', () => {
 
   it('have an effect that is not said before there are enough of them', async () => {
     const { draftReport } = await api.dataOf(ana, '{ draftReport { rule effect { group cases share } } }')
-    const groups = ['OFFERED', 'HELD_BACK'].map((group) => ({ group, cases: 0, share: null }))
+    const groups = ['OFFERED', 'HOLDOUT'].map((group) => ({ group, cases: 0, share: null }))
     expect(draftReport).toMatchObject([{ rule: 'REPEATED', effect: groups }, { effect: groups }, { effect: groups }])
   })
 
@@ -296,19 +329,20 @@ describe('a draft that is held for its review', () => {
 
   it('is seen by the desk, and by its customer once a supervisor approves it', async () => {
     const customer = somebody()
-    type Change = { readonly heldDraftsChanged: { readonly drafts: readonly { readonly customerId: string }[] } }
+    type Change = { readonly draftsInReviewChanged: { readonly drafts: readonly { readonly customerId: string }[] } }
     const changes = await openEventStream<Change>(
       url,
       await tokenFor(sam),
-      'subscription { heldDraftsChanged { drafts { customerId } } }',
+      'subscription { draftsInReviewChanged { drafts { customerId } } }',
     )
-    const held = async () => (await changes.take(1))[0]?.data?.heldDraftsChanged.drafts.map((each) => each.customerId)
+    const held = async () =>
+      (await changes.take(1))[0]?.data?.draftsInReviewChanged.drafts.map((each) => each.customerId)
     expect(await held()).not.toContain(customer.id)
     await suspect(customer)
     expect(await held()).toContain(customer.id)
     expect(await ownDrafts(customer)).toEqual([])
     expect(codesOf(await send(customer, 'openDraft'))).toEqual(['DRAFT_NOT_FOUND'])
-    expect(await draftsOf(customer, 'status: [HELD]')).toMatchObject([{ status: 'HELD' }])
+    expect(await draftsOf(customer, 'status: [IN_REVIEW]')).toMatchObject([{ status: 'IN_REVIEW' }])
     const document = 'mutation ($input: ApproveDraftInput!) { approveDraft(input: $input) { repeated } }'
     const input = { commandId: 'approve', customerId: customer.id, number: 1 }
     for (const as of [ana, gateway, ines, customer])
@@ -330,6 +364,21 @@ describe('a draft that is held for its review', () => {
     const node = `{ node(id: "Draft~1~${customer.id}") { id } }`
     expect(await api.dataOf(customer, node)).toEqual({ node: null })
     expect(await api.dataOf(ana, node)).toEqual({ node: { id: `Draft~1~${customer.id}` } })
+  })
+
+  it('says to the desk whether a review has withheld it, or it is in the holdout', async () => {
+    const [customer, holdout] = [somebody(), somebodyInHoldout()]
+    for (const each of [customer, holdout]) await suspect(each)
+    const first = async ({ id }: Bearer) => {
+      const query = `{ drafts(first: 1, filter: { customerId: "${id}" }) { nodes { status withheldCause } } }`
+      const { drafts } = await api.dataOf(ana, query)
+      return (drafts as { readonly nodes: readonly unknown[] }).nodes[0]
+    }
+    expect(await first(customer)).toEqual({ status: 'IN_REVIEW', withheldCause: null })
+    await send(sam, 'withholdDraft', { customerId: customer.id })
+    expect(await first(customer)).toEqual({ status: 'WITHHELD', withheldCause: 'REVIEW' })
+    expect(await first(holdout)).toEqual({ status: 'WITHHELD', withheldCause: 'HOLDOUT' })
+    expect(await ownDrafts(holdout)).toEqual([])
   })
 
   it('does not exist for its customer either when it has lapsed before its review', async () => {

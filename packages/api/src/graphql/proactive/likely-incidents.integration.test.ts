@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Suspicion } from '@guichet/domain'
-import { instant, isHeldBack, suspectCommand } from '@guichet/domain'
+import { instant, isHoldout, suspectCommand } from '@guichet/domain'
 import type { RecordedIncident } from '@guichet/workflows'
-import { ana, mutate, useApi } from '../../server/testing/api-under-test.ts'
+import { ana, gateway, mutate, sam, useApi } from '../../server/testing/api-under-test.ts'
 
 const incident: RecordedIncident = {
   fingerprint: 'error_occurred:E_PAY',
@@ -17,6 +17,8 @@ const incident: RecordedIncident = {
   updatedAt: instant('2026-03-02T10:00:00Z'),
 }
 const asked: string[] = []
+/** How often the customers of the incident were asked for, and how many of them at most. */
+const askedForCustomers: number[] = []
 const api = useApi(
   { beforeAll, afterAll },
   {
@@ -27,12 +29,19 @@ const api = useApi(
         return [incident]
       },
       of: async (fingerprints, day) => (fingerprints.includes(incident.fingerprint) ? [{ ...incident, day }] : []),
+      customersOf: async ({ fingerprint }, limit) => {
+        askedForCustomers.push(limit)
+        return fingerprint === incident.fingerprint ? ['latest', 'earlier~2'] : []
+      },
     },
   },
 )
 
-it('lists likely incidents for the desk, with what each would be declared as', async () => {
-  const fields = 'fingerprint code day people usual pages versions declaration(language: "en") { title description }'
+/** The fields of a declaration, which `declareIncident` takes as they are. */
+const declarationFields = 'declaration(language: "en") { incidentId title description customers { id } }'
+
+it('lists likely incidents for the desk, with what each is declared as, once', async () => {
+  const fields = `fingerprint code day people usual pages versions ${declarationFields}`
   const { likelyIncidents } = await api.dataOf(ana, `{ likelyIncidents(from: "2026-03-01") { ${fields} } }`)
   const { fingerprint, code, day, usual, pages, versions } = incident
   const title = 'Trouble of many customers: error_occurred:E_PAY'
@@ -40,10 +49,26 @@ it('lists likely incidents for the desk, with what each would be declared as', a
     { fingerprint, code, day, people: 42, usual, pages, versions, declaration: { title } },
   ])
   expect(asked.at(-1)).toBe('2026-03-01')
-  const [{ declaration }] = likelyIncidents as [{ readonly declaration: object }]
-  const input = { ...declaration, customer: { id: 'customer-1' } }
-  const declared = await mutate(api, ana, 'declareIncident', input, 'incident { title }')
-  expect(declared).toMatchObject({ userErrors: [], incident: { title } })
+  expect(askedForCustomers).toEqual([1_000])
+  const [{ declaration }] = likelyIncidents as [{ readonly declaration: { readonly incidentId: string } }]
+  const entity = 'incident { key title customers { customer { userId } } ticket { customer { userId } } }'
+  const declare = (as: typeof ana) => mutate(api, as, 'declareIncident', { ...declaration }, entity)
+  const customers = ['latest', 'earlier~2'].map((userId) => ({ customer: { userId } }))
+  expect(await declare(ana)).toMatchObject({
+    userErrors: [],
+    incident: { key: declaration.incidentId, title, customers, ticket: { customer: { userId: 'latest' } } },
+  })
+  expect(await declare(sam)).toMatchObject({ userErrors: [{ code: 'INCIDENT_ALREADY_DECLARED' }] })
+})
+
+it('names the customers who have it to people of the desk who ask for them, and to no service', async () => {
+  const before = askedForCustomers.length
+  await api.dataOf(ana, '{ likelyIncidents { declaration { incidentId title } } }')
+  const query = '{ likelyIncidents { declaration { customers { id } } } }'
+  expect(await api.dataOf(gateway, query)).toEqual({ likelyIncidents: [{ declaration: { customers: null } }] })
+  expect(askedForCustomers).toHaveLength(before)
+  const customers = [{ id: 'Person~latest' }, { id: 'Person~earlier~2' }]
+  expect(await api.dataOf(ana, query)).toEqual({ likelyIncidents: [{ declaration: { customers } }] })
 })
 
 it('looks back to yesterday, and shows customers nothing', async () => {
@@ -56,7 +81,7 @@ it('looks back to yesterday, and shows customers nothing', async () => {
 
 it('is shown at a draft about the same trouble, and not to its customer', async () => {
   const { fingerprint, kind, code, since, pages, versions } = incident
-  const id = ['zoe', 'max', 'eve', 'tom'].find((each) => !isHeldBack(each, fingerprint, 0.05)) ?? 'zoe'
+  const id = ['zoe', 'max', 'eve', 'tom'].find((each) => !isHoldout(each, fingerprint, 0.05)) ?? 'zoe'
   const suspicion: Suspicion = {
     rule: 'repeated',
     fingerprint,

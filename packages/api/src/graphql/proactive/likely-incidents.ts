@@ -1,10 +1,15 @@
 import type { IncidentDeclaration } from '@guichet/domain'
-import { days, incidentDeclaration, later, utcDay } from '@guichet/domain'
+import { days, incidentDeclaration, incidentLimits, later, utcDay } from '@guichet/domain'
 import type { RecordedIncident } from '@guichet/workflows'
+import { accessToField } from '../../auth/rights.ts'
 import type { SchemaParts } from '../builder.ts'
 import { languageOfViewer } from '../customer-language.ts'
 import { deskOnly } from '../readers.ts'
+import { addPeople } from '../vocabulary.ts'
 import { addDraftType } from './draft.ts'
+
+/** What a likely incident would be declared as, and which one it is. */
+type DeclarationView = IncidentDeclaration & { readonly incident: RecordedIncident }
 
 /** The most likely incidents that are listed. */
 const mostIncidents = 50
@@ -12,11 +17,26 @@ const mostIncidents = 50
 /** Adds `likelyIncidents`, the trouble of many customers with what each would be declared as, and that of a draft. */
 export function addLikelyIncidents({ builder, use }: SchemaParts): void {
   const { draft } = use(addDraftType)
-  const declaration = builder.objectRef<IncidentDeclaration>('IncidentDeclaration').implement({
+  const { person } = use(addPeople)
+  const declaration = builder.objectRef<DeclarationView>('IncidentDeclaration').implement({
     description: 'What a likely incident would be declared as: the fields of `declareIncident` that it can fill.',
     fields: (t) => ({
+      incidentId: t.exposeID('incidentId', {
+        description: 'The id that it gets, which follows from the trouble and the day: it is declared once.',
+      }),
       title: t.exposeString('title', { description: 'The title.' }),
       description: t.exposeString('description', { description: 'What is known about it.' }),
+      customers: t.field({
+        type: [person],
+        nullable: true,
+        description: `The customers who have it, those who met it last at the beginning, without visitors: ${incidentLimits.customers} at most. \`declareIncident\` takes them by their \`id\`, and opens its ticket for the first. Null for services.`,
+        extensions: { cost: 50 },
+        resolve: async ({ incident }, _, { principal, services }) => {
+          if (accessToField('IncidentDeclaration.customers', principal) === 'none') return null
+          const ids = (await services.likelyIncidents?.customersOf(incident, incidentLimits.customers)) ?? []
+          return ids.map((id) => ({ id }))
+        },
+      }),
     }),
   })
   const likelyIncident = builder.objectRef<RecordedIncident>('LikelyIncident').implement({
@@ -55,7 +75,7 @@ export function addLikelyIncidents({ builder, use }: SchemaParts): void {
         resolve: async (incident, { language }, context) => {
           const { policy } = await context.services.desk.terms()
           const tag = language ?? (await languageOfViewer(context))
-          return incidentDeclaration(incident, tag, policy.timeZone, policy.defaultLanguage)
+          return { ...incidentDeclaration(incident, tag, policy.timeZone, policy.defaultLanguage), incident }
         },
       }),
     }),
@@ -63,7 +83,7 @@ export function addLikelyIncidents({ builder, use }: SchemaParts): void {
   builder.queryField('likelyIncidents', (t) =>
     t.field({
       type: [likelyIncident],
-      description: `The trouble of many customers that is probably an incident, what was suspected last at the beginning: ${mostIncidents} at most. \`declareIncident\` declares one.`,
+      description: `The trouble of many customers that is probably an incident, what was suspected last at the beginning: ${mostIncidents} at most. \`declareIncident\` takes the \`declaration\` of one as it is.`,
       args: { from: t.arg({ type: 'Date', description: 'The first day, in UTC; yesterday unless given.' }) },
       extensions: { cost: 20 },
       resolve: async (_, { from }, { services }) => {
