@@ -67,10 +67,10 @@ export function withheldCauseOf({ status, isHoldout }: Pick<Draft, 'status' | 'i
 }
 
 /** Whether a draft may still be opened, now or after its review. */
-export const isPending = ({ status }: Draft): boolean => status === 'in_review' || status === 'offered'
+export const isPendingDraft = ({ status }: Draft): boolean => status === 'in_review' || status === 'offered'
 
 /** Whether the trouble of a draft is not suspected again yet: it may still be opened, or its ticket is open. */
-const isUnderWay = (draft: Draft): boolean => isPending(draft) || draft.ticket?.isOpen === true
+const isUnderWay = (draft: Draft): boolean => isPendingDraft(draft) || draft.ticket?.isOpen === true
 
 /**
  * The trouble that is not suspected at a moment: that of drafts that are under way, and what is silent, since it was

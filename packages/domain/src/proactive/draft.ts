@@ -12,7 +12,7 @@ import type { AnalyserName } from './analyser.ts'
 import type { DraftEvent } from './draft-catalogue.ts'
 import { draftCommands, draftEvents } from './draft-catalogue.ts'
 import type { Draft, Drafts } from './draft-state.ts'
-import { evolveDrafts, excludedFingerprints, isPending, noDrafts } from './draft-state.ts'
+import { evolveDrafts, excludedFingerprints, isPendingDraft, noDrafts } from './draft-state.ts'
 import type { DraftText } from './draft-text.ts'
 import type { ProactiveSettings } from './settings.ts'
 import type { Suspicion } from './suspicion.ts'
@@ -74,7 +74,7 @@ export const draftAggregate = defineAggregate({
       const draft = draftBy(state, number)
       if (!draft) return noSuchDraft()
       if (draft.status === 'withheld') return accept([])
-      if (!isPending(draft)) return deny(refusal('draft_decided'))
+      if (!isPendingDraft(draft)) return deny(refusal('draft_decided'))
       const silentUntil = silenceOf(draft, command)
       const why = { cause: 'review', ...(reason !== undefined && { reason }) } as const
       return accept([draftEvent('DraftWithheld', command, { number, silentUntil, ...why })])
@@ -124,14 +124,14 @@ export const draftAggregate = defineAggregate({
 
     report: (command, { drafts }) => {
       const { ticketId, openedAt } = command
-      const reported = drafts.filter((draft) => isPending(draft) && draft.suspicion.since <= openedAt)
+      const reported = drafts.filter((draft) => isPendingDraft(draft) && draft.suspicion.since <= openedAt)
       return accept(reported.map(({ number }) => draftEvent('DraftReported', command, { number, ticketId })))
     },
 
     switchOff: (command, { isOff, switchedOffBy, drafts }) => {
       const isSettled = command.by.kind !== 'customer' || switchedOffBy?.kind === 'customer'
       if (isOff && isSettled) return accept([])
-      const lapses = drafts.filter(isPending).map((draft) => lapseOf(draft, command))
+      const lapses = drafts.filter(isPendingDraft).map((draft) => lapseOf(draft, command))
       return accept([draftEvent('DraftsSwitchedOff', command, {}), ...lapses])
     },
 
@@ -146,19 +146,19 @@ export const draftAggregate = defineAggregate({
 
     fire: (command, state) => {
       const draft = draftBy(state, command.cycle)
-      return accept(draft && isPending(draft) ? [lapseOf(draft, command)] : [])
+      return accept(draft && isPendingDraft(draft) ? [lapseOf(draft, command)] : [])
     },
   },
   deadlineKinds: ['draft_lapse'],
   deadlines: ({ drafts }) =>
     drafts
-      .filter(isPending)
+      .filter(isPendingDraft)
       .map(({ number, lapsesAt }) => ({ kind: 'draft_lapse', dueAt: lapsesAt, cycle: number }) as const)
       .sort(earliestFirst),
   labels: ({ drafts, updatedAt }) =>
     updatedAt === undefined
       ? undefined
-      : { status: drafts.some(isPending) ? 'pending' : 'closed', late: false, outstanding: false },
+      : { status: drafts.some(isPendingDraft) ? 'pending' : 'closed', late: false, outstanding: false },
 })
 
 const noSuchDraft = () => deny(refusal('draft_not_found', { field: 'number' }))

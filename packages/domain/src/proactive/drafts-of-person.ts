@@ -1,6 +1,7 @@
 import { unlessDeleted } from '../kernel/event.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
 import { latest } from '../kernel/time.ts'
+import { compareTexts } from '../kernel/values.ts'
 import type { Draft, Drafts } from './draft-state.ts'
 import { noDrafts } from './draft-state.ts'
 
@@ -28,8 +29,7 @@ export async function draftsOfPerson(desk: DraftReader, ids: readonly string[]):
   return { ...[...byId.values()].reduce<SharedDrafts>(together, noDrafts), byId }
 }
 
-const bySuspicion = (one: Draft, other: Draft): number =>
-  one.suspectedAt < other.suspectedAt ? -1 : one.suspectedAt > other.suspectedAt ? 1 : 0
+const bySuspicion = (one: Draft, other: Draft): number => compareTexts(one.suspectedAt, other.suspectedAt)
 
 const together = (drafts: SharedDrafts, merged: SharedDrafts): SharedDrafts => ({
   isOff: drafts.isOff || merged.isOff,

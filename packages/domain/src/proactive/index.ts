@@ -9,7 +9,7 @@ export type { AnalysedActivity, CountedActivities } from './counted-activities.t
 export { draftAggregate, isHoldout, isVisibleDraft, mayHaveDraft, suspectCommand } from './draft.ts'
 export { describeDraftEvent, draftEvents, withheldCauses } from './draft-catalogue.ts'
 export type { DraftEvent, TicketOutcome, WithheldCause } from './draft-catalogue.ts'
-export { draftStatuses, evolveDrafts, excludedFingerprints, withheldCauseOf } from './draft-state.ts'
+export { draftStatuses, evolveDrafts, excludedFingerprints, isPendingDraft, withheldCauseOf } from './draft-state.ts'
 export type { Draft, Drafts, DraftStatus } from './draft-state.ts'
 export { draftText, reasonSentences } from './draft-text.ts'
 export type { DraftText } from './draft-text.ts'

@@ -1,4 +1,12 @@
-import type { Desk, Instant, LikelyIncident, NotificationKind, StreamCategories, TeamAlertEvent } from '@guichet/domain'
+import type {
+  Desk,
+  EventEnvelope,
+  Instant,
+  LikelyIncident,
+  Notification,
+  StreamCategories,
+  TeamAlertEvent,
+} from '@guichet/domain'
 import {
   CommandRefused,
   days,
@@ -16,7 +24,7 @@ import {
 } from '@guichet/domain'
 import type { HealthFall } from '@guichet/projections'
 import type { RecordDeliveries } from '../delivery/deliveries.ts'
-import type { Delivery, DeliveryContent } from '../delivery/delivery.ts'
+import type { DeliveryContent } from '../delivery/delivery.ts'
 import { deliveryKey } from '../delivery/delivery.ts'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reaction } from '../reaction/reaction.ts'
@@ -65,9 +73,23 @@ export function alertToFall(desk: Pick<Desk, 'engine'>, fall: FallAlert): Promis
   return sendAlert(desk, id, command, at, ['health_fell', of, id, at])
 }
 
-const alertOf = (desk: string, source: string, kind: NotificationKind, content: DeliveryContent): Delivery => {
+/** The terms of notifications to the desk, which have no recipient. */
+const termsOf = async (desk: Pick<Desk, 'terms'>) => ({ ...(await desk.terms()), recipientOf: () => undefined })
+
+/** Delivers the notification of an event to the webhook of the desk, with what it is about for programs. */
+async function deliver(
+  record: RecordDeliveries,
+  { event: { at }, id: source }: Pick<EventEnvelope, 'event' | 'id'>,
+  [notification]: readonly Notification[],
+  facts: Pick<DeliveryContent, 'draft' | 'trouble' | 'fall'>,
+): Promise<void> {
+  if (!notification) return
+  const { kind, language, title, message } = notification
+  const content = { at, language, title, message, ...facts }
   const id = `${source}/webhook`
-  return { id, key: deliveryKey(desk, id), channel: 'webhook', kind, recipientId: undefined, content }
+  await record((desk) => [
+    { id, key: deliveryKey(desk, id), channel: 'webhook', kind, recipientId: undefined, content },
+  ])
 }
 
 /** The desk is not alerted to what was suspected longer ago, as when it has a webhook for the first time. */
@@ -75,8 +97,7 @@ const longestAgo = days(1)
 
 /**
  * Alerts the desk by its webhook to trouble that is suspected of one customer, within a day, and not to what an import
- * has brought, in the words of the notification. A draft in the holdout is none: nobody is to act on
- * it.
+ * has brought, in the words of the notification. A draft in the holdout is none: nobody is to act on it.
  */
 export function alertOfTrouble(record: RecordDeliveries): Reaction {
   return reaction({
@@ -84,17 +105,13 @@ export function alertOfTrouble(record: RecordDeliveries): Reaction {
     on: ['TroubleSuspected'],
     inAnyOrder: true,
     react: async (envelope, desk) => {
-      const { event, stream, id, correlationId } = envelope
+      const { event, stream, correlationId } = envelope
       const { at, number, isHoldout } = event
       if (isHoldout || importIdOf(correlationId) !== undefined || elapsed(at, desk.now()) > longestAgo) return
       const { id: customerId } = parseStream(stream)
       const customer = await unlessDeleted(desk.readRecent('customer', customerId), () => undefined)
-      const terms = { ...(await desk.terms()), recipientOf: () => undefined }
-      const [notification] = draftNotifications(envelope, customer?.state, terms)
-      if (!notification) return
-      const { kind, language, title, message } = notification
-      const content = { at, language, title, message, draft: { customerId, number } }
-      await record((deskId) => [alertOf(deskId, id, kind, content)])
+      const notifications = draftNotifications(envelope, customer?.state, await termsOf(desk))
+      await deliver(record, envelope, notifications, { draft: { customerId, number } })
     },
   })
 }
@@ -109,15 +126,10 @@ export function deliverTeamAlerts(record: RecordDeliveries): Reaction {
     on: ['IncidentSuspected', 'HealthFell'],
     inAnyOrder: true,
     react: async (envelope, desk) => {
-      const { event, stream, id } = envelope
-      const { at } = event
-      if (elapsed(at, desk.now()) > longestAgo) return
-      const terms = { ...(await desk.terms()), recipientOf: () => undefined }
-      const [notification] = teamAlertNotifications(envelope, terms)
-      if (!notification) return
-      const { kind, language, title, message } = notification
-      const content = { at, language, title, message, ...factsOf(event, parseStream(stream).id) }
-      await record((deskId) => [alertOf(deskId, id, kind, content)])
+      const { event, stream } = envelope
+      if (elapsed(event.at, desk.now()) > longestAgo) return
+      const notifications = teamAlertNotifications(envelope, await termsOf(desk))
+      await deliver(record, envelope, notifications, factsOf(event, parseStream(stream).id))
     },
   })
 }

@@ -1,8 +1,9 @@
-import type { Desk, DraftsOfPerson, Ticket, TicketOutcome } from '@guichet/domain'
+import type { Desk, DraftsOfPerson, Sender, StreamCategories, Ticket, TicketOutcome } from '@guichet/domain'
 import {
   draftsOfPerson,
   engineCommandId,
   importIdOf,
+  isPendingDraft,
   mergedCustomersOf,
   parseStream,
   proactiveActor,
@@ -27,10 +28,7 @@ export const followDraftTickets: Reaction = reaction({
       const outcome = await outcomeOf(desk, ticketId)
       const commandId = engineCommandId('proactive', 'ticket', id, ticketId)
       const command = outcome === undefined ? ({ type: 'reopen', ticketId } as const) : settling(ticketId, outcome)
-      const sender = { by: proactiveActor, at, commandId, correlationId, causationId: id }
-      // The drafts of somebody who was erased are deleted with them.
-      const noted = await unlessDeleted(desk.engine.execute('draft', customerId, command, sender), () => undefined)
-      if (noted) throwIfTransient(noted)
+      await noteInDrafts(desk, customerId, command, { at, commandId, correlationId, causationId: id })
     }
   },
 })
@@ -46,15 +44,25 @@ export const endReportedDrafts: Reaction = reaction({
     if (draft || importIdOf(correlationId) !== undefined) return
     const { id: ticketId } = parseStream(stream)
     for (const [customerId, { drafts }] of await draftsOfCustomer(desk, customer.id)) {
-      if (!drafts.some(({ status }) => status === 'in_review' || status === 'offered')) continue
+      if (!drafts.some(isPendingDraft)) continue
       const commandId = engineCommandId('proactive', 'reported', id, customerId)
-      const sender = { by: proactiveActor, at: openedAt, commandId, correlationId, causationId: id }
       const report = { type: 'report', ticketId, openedAt } as const
-      const noted = await unlessDeleted(desk.engine.execute('draft', customerId, report, sender), () => undefined)
-      if (noted) throwIfTransient(noted)
+      await noteInDrafts(desk, customerId, report, { at: openedAt, commandId, correlationId, causationId: id })
     }
   },
 })
+
+/** Sends a command to the drafts of a customer; those of somebody who was erased are deleted with them. */
+async function noteInDrafts(
+  desk: Pick<Desk, 'engine'>,
+  customerId: string,
+  command: StreamCategories['draft']['command'],
+  sender: Omit<Sender, 'by'>,
+): Promise<void> {
+  const sent = desk.engine.execute('draft', customerId, command, { ...sender, by: proactiveActor })
+  const noted = await unlessDeleted(sent, () => undefined)
+  if (noted) throwIfTransient(noted)
+}
 
 /** The drafts of a customer under all of their ids; none of somebody who was erased. */
 async function draftsOfCustomer(desk: TicketReader, customerId: string): Promise<DraftsOfPerson['byId']> {
