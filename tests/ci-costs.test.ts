@@ -55,7 +55,7 @@ describe('the costs of the tests', () => {
     expect(code).toBe(1)
     expect(out).toContain(`OVER BUDGET: ${testFiles[0]} took 126.0 s of 125`)
     expect(costs({ ...complete, files }, '--check', '--all').code).toBe(1)
-    expect(costs({ ...complete, shared: { postgres: 2_300 } }, '--check').code).toBe(1)
+    expect(costs({ ...complete, shared: { postgres: 2_700 } }, '--check').code).toBe(1)
   })
 
   it('have larger budgets where the same work took longer', () => {
@@ -64,9 +64,9 @@ describe('the costs of the tests', () => {
     const { code, out } = costs({ ...complete, files: slow(163, 36.4) }, '--check')
     expect([code, out]).toEqual([1, expect.stringContaining(`OVER BUDGET: ${testFiles[0]} took 164.0 s of 162.5\n`)])
     expect(costs({ ...complete, files: slow(250, 280) }, '--check').out).toContain('took 251.0 s of 250\n')
-    const shared = { postgres: 2_300 }
+    const shared = { postgres: 2_700 }
     expect(costs({ ...complete, shared, probe: 29 }, '--check').code).toBe(0)
-    expect(costs({ ...complete, shared, probe: 10 }, '--check').out).toContain('s of 2300\n')
+    expect(costs({ ...complete, shared, probe: 10 }, '--check').out).toContain('s of 2700\n')
   })
 
   it('are no check where a test file was not measured', () => {
