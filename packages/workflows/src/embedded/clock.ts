@@ -19,9 +19,9 @@ import { clockSchema, leasesIn } from './leases.ts'
 /** How the embedded clock is created. */
 export type EmbeddedClockOptions = PartDatabase & {
   readonly desk: Desk
-  /** How many groups of streams are processed concurrently; 4 by default. */
+  /** How many groups of streams are processed concurrently; 2 by default. */
   readonly concurrency?: number
-  /** How many streams are in each group; 32 by default. */
+  /** How many streams are in each group; 256 by default: they share their statements. */
   readonly atOnce?: number
   /** The longest time between two looks for due streams, in milliseconds; a second by default. */
   readonly pollMs?: number
@@ -51,7 +51,7 @@ const channel = 'guichet_clock'
  * effect.
  */
 export async function embeddedClock(options: EmbeddedClockOptions): Promise<EmbeddedClock> {
-  const { desk, connectionString, concurrency = 4, atOnce = 32, pollMs = 1_000 } = options
+  const { desk, connectionString, concurrency = 2, atOnce = 256, pollMs = 1_000 } = options
   const { leaseMs = 20_000, longestPauseMs = 300_000, onError = () => undefined } = options
   const pool = await openTables(clockSchema, {
     connectionString,
