@@ -94,8 +94,8 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
   const spread = async (personId: string): Promise<void> => {
     const pool = openPool({ connectionString: desk.databaseUrl, maxConnections: 1 })
     const { rowCount } = await pool.query(
-      `insert into guichet_activity.likely_incident (fingerprint, day, updated_at, incident)
-       select kind || ':' || code, day, last_at, json_build_object(
+      `insert into guichet_activity.likely_incident (fingerprint, day, first_day, updated_at, incident)
+       select kind || ':' || code, day, day, last_at, json_build_object(
          'fingerprint', kind || ':' || code, 'kind', kind, 'code', code, 'lately', 42, 'usual', 1.5,
          'since', to_char(first_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
          'pages', json_build_array(), 'versions', json_build_array())
@@ -180,7 +180,7 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     await expect.poll(() => draftsOf(page)).toMatchObject([{ status: 'DISMISSED', ticket: null }])
   })
 
-  it('is the last one for a visitor who wants none any more, and says so', async () => {
+  it('is the last one for a visitor who wants none any more, until they want them again', async () => {
     await configure('offer once more', false)
     const page = await visitAndFail()
     await openOffer(page)
@@ -190,7 +190,17 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     await says(page, 'All right. We will not offer you tickets any more.')
     await page.locator('.draft').waitFor({ state: 'hidden' })
     const token = await tokenOf(page)
-    await expect.poll(() => readViewer(desk.url, token, 'draftsSwitchedOff')).toEqual({ draftsSwitchedOff: true })
+    const isOff = () => readViewer(desk.url, token, 'draftsSwitchedOff')
+    await expect.poll(isOff).toEqual({ draftsSwitchedOff: true })
+    await page.reload()
+    await page.locator('.launcher').click()
+    const again = page.getByRole('button', { name: 'Offer me tickets again' })
+    await again.waitFor()
+    expect(await seriousViolations(page)).toEqual([])
+    await again.click()
+    await says(page, 'All right. We will offer you tickets again.')
+    await again.waitFor({ state: 'hidden' })
+    await expect.poll(isOff).toEqual({ draftsSwitchedOff: false })
   })
 
   it('says that it is offered no more where it was decided elsewhere while its visitor writes', async () => {
@@ -314,6 +324,8 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     await configure('offer at last', false)
     const page = await visitAndFail()
     await openOffer(page)
+    // The urgent ticket of the incident is opened for the one who met the trouble last: it ends the draft of theirs.
+    await visitAndFail()
     await spread(await idOf(page))
     const watches = [await openAsSupervisor(), await openAsSupervisor()].map((supervisor) =>
       supervisor.locator('details', { hasText: 'Likely incidents and customers at risk' }),
@@ -333,7 +345,15 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
       await watch.locator('summary').click()
       await watch.locator('summary').click()
       await watch.locator('li:not([data-drawn])', { hasText: 'Declared: ' }).waitFor()
+      await watch.page().reload()
+      await watch.locator('summary').click()
+      await watch.getByText(/^Declared: /).waitFor()
+      expect(await declare(watch).count()).toBe(0)
     }
+    await page.reload()
+    await page.locator('.launcher').click()
+    await page.locator('.draft').getByText('We know of this problem and are working on it').waitFor()
+    expect(await seriousViolations(page)).toEqual([])
   })
 
   /** Opens the page of agents, signed in as a supervisor and not as whom the server signs in. */

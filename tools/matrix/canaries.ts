@@ -154,6 +154,7 @@ const ofChats: Readonly<Partial<Record<ChatEvent['type'], string>>> = {
 /** The texts of drafts that their customer may see; those of a suspicion are planted by what becomes of its draft. */
 const ofDrafts: Readonly<Partial<Record<DraftEvent['type'], string>>> = {
   DraftOpened: 'subject body',
+  DraftRedacted: 'subject body',
 }
 
 const visible: Readonly<Record<string, string>> = {

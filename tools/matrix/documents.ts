@@ -72,6 +72,7 @@ const inBrief: Readonly<Record<string, string>> = {
   'Draft.customer': 'id name',
   'Draft.similarTickets': 'id subject',
   'Draft.ticket': 'id subject',
+  'LikelyIncident.incident': 'id title',
   'Ticket.draft': 'id subject body',
 }
 

@@ -8,14 +8,21 @@ import type {
 } from '@guichet/workflows'
 import { activitiesInMemory } from '../../packages/api/src/server/testing/activities-under-test.ts'
 import type { Canaries } from './canaries.ts'
+import { sharedTrouble } from './seeded-drafts.ts'
 
 /** What customers do and meet, and what is counted of it: nothing before it is seeded. */
 type SeededActivities = {
   readonly activities: ActivityStore
   readonly likelyIncidents: Pick<LikelyIncidents, 'since' | 'of' | 'customersOf'>
-  /** Adds an activity of each person, a count and a likely incident, in which each text is a canary. */
+  /**
+   * Adds an activity of each person, a count and likely incidents, in which each text is a canary but the trouble of the
+   * one that was declared.
+   */
   seed(canaries: Canaries, personIds: readonly string[]): void
 }
+
+/** The first day of all likely incidents. */
+export const firstDay = '2026-03-02'
 
 /** Creates activities, counts and likely incidents in memory. */
 export function createSeededActivities(): SeededActivities {
@@ -34,7 +41,7 @@ export function createSeededActivities(): SeededActivities {
     seed: (canaries, personIds) => {
       for (const id of personIds) activities.add(activityOf(id, canaries))
       counts.push(countIn(canaries))
-      incidents.push(incidentIn(canaries))
+      incidents.push(incidentIn(canaries), { ...incidentIn(canaries), fingerprint: sharedTrouble })
       customers.push(canaries.plant({ name: 'a customer of a likely incident', withoutServices: true }))
     },
   }
@@ -75,7 +82,8 @@ function incidentIn(canaries: Canaries): RecordedIncident {
     versions: [text('version')],
     lately: 42,
     usual: 1.5,
-    day: '2026-03-02',
+    day: firstDay,
+    firstDay,
     updatedAt: instant('2026-03-02T10:00:00Z'),
   }
 }

@@ -17,13 +17,15 @@ import {
   parseStream,
   shiftEvents,
   ticketEvents,
+  troubleIncidentId,
 } from '@guichet/domain'
-import { followTheSun, supportCalendars } from '@guichet/domain/testing'
+import { followTheSun, sampleData, supportCalendars } from '@guichet/domain/testing'
 import type { ApiUnderTest, Bearer } from '../../packages/api/src/server/testing/api-under-test.ts'
 import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../../packages/api/src/server/testing/api-under-test.ts'
 import type { Canaries } from './canaries.ts'
 import { createCanaries } from './canaries.ts'
-import { draftEventsOf, draftNumbers } from './seeded-drafts.ts'
+import { firstDay } from './seeded-activities.ts'
+import { draftEventsOf, draftNumbers, sharedTrouble } from './seeded-drafts.ts'
 
 /** An anonymous visitor, who has chats and drafts, and no ticket. */
 const vera: Bearer = { role: 'visitor', id: 'visitor-00000000-0000-4000-8000-0000000000aa' }
@@ -107,6 +109,16 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     return { ...canaries.fill(catalogue, type, owner, given), type, at, by }
   }
 
+  /** Declares an incident that affects both customers: they are notified of its title. */
+  const declareSharedTrouble = async (): Promise<void> => {
+    const given = { customers: [{ id: zoe.id }, { id: max.id }], ticket: { ticketId: 'of-nobody' } }
+    const data = sampleData(incidentEvents, 'IncidentDeclared', { given, textAt: () => 'a declared incident' })
+    const id = troubleIncidentId({ fingerprint: sharedTrouble, firstDay })
+    await append(`incident-${id}`, 'the desk', [
+      { ...data, type: 'IncidentDeclared', at, by: { kind: 'agent', id: 'ana' } },
+    ])
+  }
+
   await configure(api, canaries)
   const beginning = await append('agent-ana', 'ana', [event(agentEvents, 'AgentRegistered', 'ana')])
   for (const type of Object.keys(agentEvents).filter((each) => !/Registered|Retired/.test(each))) {
@@ -176,6 +188,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     const internal = event(incidentEvents, 'IncidentUpdatePosted', owner, { internal: true })
     await append(`incident-${mine.incident}`, owner, [internal])
   }
+  await declareSharedTrouble()
   const customer = async (id: string, types: readonly string[], given: Arguments = {}): Promise<void> => {
     for (const type of types)
       await append(`customer-${id}`, 'the desk', [event(customerEvents, type, 'the desk', given)])

@@ -34,10 +34,13 @@ const lapsesAt = instant('2099-01-01T00:00:00Z')
 /** The text of a draft as it was suspected: readers get it in their own language, made of the trouble. */
 const stored: Arguments = { subject: 'a subject', body: 'a body' }
 
-/** Trouble whose fingerprint all customers share: each may be shown the solved tickets of their own alone. */
+/** Trouble that all customers share. */
+export const sharedTrouble = 'error_occurred:E_PAY'
+
+/** Each may be shown the solved tickets of their own alone. */
 const shared: Arguments = {
   ...stored,
-  'suspicion.fingerprint': 'error_occurred:E_PAY',
+  'suspicion.fingerprint': sharedTrouble,
   'suspicion.code': 'E_PAY',
   'suspicion.pages': ['/pay'],
   'suspicion.versions': ['2.1'],
@@ -82,9 +85,10 @@ export function draftEventsOf({ customer, ticket, merged }: Owner, canaries: Can
     step('DraftDismissed', 'dismissed'),
     suspected('settled', shared),
     step('DraftOffered', 'settled'),
-    step('DraftOpened', 'settled', { ticketId: merged, language: 'fr' }),
+    step('DraftOpened', 'settled', { ...stored, ticketId: merged, language: 'fr' }),
     step('DraftSettled', 'settled'),
     step('DraftReopened', 'settled'),
+    step('DraftRedacted', 'settled'),
     step('DraftSettled', 'settled'),
   ]
 }

@@ -10,6 +10,7 @@ import { addDrafts } from './proactive/draft.ts'
 import { addDraftMutations } from './proactive/draft-mutations.ts'
 import { addDraftsChanged } from './proactive/drafts-changed.ts'
 import { addHealth } from './proactive/health.ts'
+import { addDraftIncident } from './proactive/draft-incident.ts'
 import { addLikelyIncidents } from './proactive/likely-incidents.ts'
 import { addQueue } from './ticket/queue.ts'
 import { addRecipientMutations } from './desk/recipient.ts'
@@ -126,6 +127,7 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addDrafts,
   addDraftMutations,
   addDraftsChanged,
+  addDraftIncident,
   addLikelyIncidents,
   addHealth,
   addTicketChanged,

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import { createDesk, guichetEvents, instant, isHoldout, suspectCommand } from '@guichet/domain'
 import type { Desk } from '@guichet/domain'
+import { exampleSuspicion } from '@guichet/domain/testing'
 import pg from 'pg'
 import { postgresStore } from '@guichet/eventstore'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -182,5 +183,26 @@ describe('guichet audit', () => {
     const left = JSON.stringify(await audit('--limit', '1000', '--payload'))
     expect(left).not.toMatch(/carte 4970|xylophone/i)
     expect(left).toContain('Une carte')
+  })
+
+  it('shows payloads of drafts without what was removed from their tickets', async () => {
+    const suspicion = exampleSuspicion()
+    const ids = ['ida', 'joe', 'max', 'eve', 'lea']
+    const customerId = ids.find((id) => !isHoldout(id, suspicion.fingerprint, 0.05)) ?? ''
+    const engine = { by: { kind: 'system', id: 'proactive' } } as const
+    const text = { subject: 'Une erreur', body: 'Elle revient.', language: 'fr' }
+    const payloads = async () => JSON.stringify(await audit('--stream', `draft-${customerId}`, '--payload'))
+    await onDesk(async (desk) => {
+      await desk.engine.execute('draft', customerId, suspectCommand(suspicion, 'rules', text), engine)
+      const opening = { type: 'open', number: 1, ticketId: 'of-draft', body: 'Mon code est clarinette' } as const
+      const by = { kind: 'customer', id: customerId } as const
+      expect(await desk.execute('draft', customerId, opening, { by })).toMatchObject({ ok: true })
+    })
+    expect(await payloads()).toContain('clarinette')
+    await onDesk(async (desk) => {
+      await desk.engine.execute('draft', customerId, { type: 'redact', number: 1, body: 'Mon code' }, engine)
+    })
+    expect(await payloads()).not.toContain('clarinette')
+    expect(await payloads()).toContain('"body":"Mon code"')
   })
 })

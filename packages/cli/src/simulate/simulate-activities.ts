@@ -36,7 +36,7 @@ type Person = {
   drafts: Drafts
   tickets: readonly SuspicionFacts['tickets'][number][]
   /** When they had each trouble first, by its fingerprint. */
-  readonly begun: Map<string, Instant>
+  readonly troubleStarts: Map<string, Instant>
 }
 
 /** After how many activities other work of the process has its turn. */
@@ -88,7 +88,7 @@ function createSimulation(causes: readonly Cause[], settings: ProactiveSettings)
     const cause = causeOf(customer, fingerprint, at, rule)
     const offer = offerDraft(person.drafts, customer, suspicion, at, cause !== undefined)
     person.drafts = offer.drafts
-    if (offer.isOpened) person.tickets = [...person.tickets, { openedAt: at, isOpen: true }]
+    if (offer.isOpened) person.tickets = [...person.tickets, { openedAt: at, isOpen: true, isFromDraft: true }]
     if (offer.isNew) findings.push({ customer, at, rule, cause })
   }
 
@@ -108,7 +108,7 @@ function createSimulation(causes: readonly Cause[], settings: ProactiveSettings)
       activities: [],
       drafts: draftAggregate.initial,
       tickets: [],
-      begun: new Map(),
+      troubleStarts: new Map(),
     }
     people.set(customer, person)
     const since = analysedSince(at)
@@ -116,7 +116,7 @@ function createSimulation(causes: readonly Cause[], settings: ProactiveSettings)
     if (isAnsweredSearch(activity)) return
     counts.record(customer, activity)
     const fingerprint = activityFingerprint(activity)
-    if (!person.begun.has(fingerprint)) person.begun.set(fingerprint, at)
+    if (!person.troubleStarts.has(fingerprint)) person.troubleStarts.set(fingerprint, at)
     lookForIncident(fingerprint, at)
     if (!isDue(person.activities, at, settings)) return
     analyses++
@@ -156,7 +156,7 @@ function isDue(
 }
 
 const factsOf = (
-  { activities, tickets, drafts, begun }: Person,
+  { activities, tickets, drafts, troubleStarts }: Person,
   counts: TroubleCounts,
   at: Instant,
 ): SuspicionFacts => ({
@@ -168,5 +168,5 @@ const factsOf = (
   othersOfOrganisation: () => 0,
   spreadOf: (fingerprint) => counts.spreadOf(fingerprint, at),
   isExcluded: (fingerprint) => excludedFingerprints(drafts, at).has(fingerprint),
-  begunAt: (fingerprint) => begun.get(fingerprint),
+  troubleStart: (fingerprint) => troubleStarts.get(fingerprint),
 })

@@ -4,9 +4,11 @@ import {
   days,
   elapsed,
   fewestLearnedDays,
+  isSearch,
   later,
   learnedDays,
   learnedRates,
+  mostCountedADay,
   utcDay,
 } from '@guichet/domain'
 
@@ -28,8 +30,8 @@ export type TroubleCounts = {
   spreadOf(fingerprint: string, at: Instant): Spread
 }
 
-/** The trouble with one fingerprint on one day, and when that of each customer was counted last. */
-type CountedDay = { count: number; readonly countedAt: Map<number, Instant> }
+/** How often each customer had the trouble with one fingerprint on one day, and when it was counted last. */
+type CountedDay = Map<number, { readonly count: number; readonly at: Instant }>
 
 /** What the desk has learned by the beginning of a day, from those before it on which there were activities. */
 type LearnedDays = {
@@ -58,11 +60,8 @@ export function createTroubleCounts(repeatsWithin: number): TroubleCounts {
       .filter((each) => peopleOn.has(each))
       .map((each) => byDay.get(each) ?? new Map<string, CountedDay>())
     const people = new Set(before.flatMap((each) => [...(peopleOn.get(each) ?? [])]))
-    const counts = new Map<string, number>()
-    for (const each of counted) {
-      for (const [fingerprint, { count }] of each) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + count)
-    }
-    learned = { day, counted, rates: learnedRates({ counts, personDays: people.size * counted.length }) }
+    const personDays = people.size * counted.length
+    learned = { day, counted, rates: learnedRates({ ...countsOf(counted), personDays }) }
     return learned
   }
 
@@ -76,11 +75,10 @@ export function createTroubleCounts(repeatsWithin: number): TroubleCounts {
       latest.delete(customer)
       latest.set(customer, at)
       const today = entryOf(byDay, utcDay(at), () => new Map<string, CountedDay>())
-      const counted = entryOf(today, fingerprint, () => ({ count: 0, countedAt: new Map<number, Instant>() }))
-      const countedAt = counted.countedAt.get(customer)
-      if (countedAt !== undefined && elapsed(countedAt, at) <= repeatsWithin) return
-      counted.count++
-      counted.countedAt.set(customer, at)
+      const counted = entryOf<string, CountedDay>(today, fingerprint, () => new Map())
+      const before = counted.get(customer)
+      if (before && elapsed(before.at, at) <= repeatsWithin) return
+      counted.set(customer, { count: (before?.count ?? 0) + 1, at })
     },
 
     ratesAt: (at) => learnedAt(at).rates,
@@ -92,11 +90,31 @@ export function createTroubleCounts(repeatsWithin: number): TroubleCounts {
         if (last >= since) break
         latest.delete(customer)
       }
-      const people = learnedAt(at).counted.map((each) => each.get(fingerprint)?.countedAt.size ?? 0)
+      const people = learnedAt(at).counted.map((each) => each.get(fingerprint)?.size ?? 0)
       const usual = people.reduce((sum, count) => sum + count, 0) / people.length
       return { lately: latest.size, usual: people.length < fewestLearnedDays ? undefined : usual }
     },
   }
+}
+
+/** How often each trouble has happened on some days, and any but searches: each customer a few times a day at most. */
+function countsOf(
+  counted: readonly ReadonlyMap<string, CountedDay>[],
+): Pick<Parameters<typeof learnedRates>[0], 'counts' | 'any'> {
+  const counts = new Map<string, number>()
+  let any = 0
+  for (const day of counted) {
+    const errors = new Map<number, number>()
+    for (const [fingerprint, ofCustomers] of day) {
+      for (const [customer, { count }] of ofCustomers) {
+        counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + Math.min(count, mostCountedADay))
+        // Searches have no code: their kind is their fingerprint.
+        if (!isSearch({ kind: fingerprint })) errors.set(customer, (errors.get(customer) ?? 0) + count)
+      }
+    }
+    for (const count of errors.values()) any += Math.min(count, mostCountedADay)
+  }
+  return { counts, any }
 }
 
 function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {

@@ -155,6 +155,8 @@ export type LikelyIncident = {
   readonly people: number
   readonly usual: number
   readonly declaration: IncidentDeclaration
+  /** The incident that it was declared as; null until then. */
+  readonly incident: { readonly status: string } | null
 }
 
 /** What the declaration of an incident sends, besides the id of the command. */
@@ -283,7 +285,9 @@ export const agentDocuments = {
   result: withholdDraft(input: $input) { userErrors { code } }
 }`,
   trouble: `query Trouble {
-  likelyIncidents { since people usual declaration { incidentId title description customers { id } } }
+  likelyIncidents {
+    since people usual declaration { incidentId title description customers { id } } incident { status }
+  }
   atRisk(first: 20) {
     nodes { customer { userId name } health { score isAtRisk sevenDaysAgo reasons { term points count } } }
   }

@@ -1,4 +1,4 @@
-import type { Health, HealthReason, RecentActivity } from './agent-documents.ts'
+import type { Health, HealthReason, RecentActivity, TroubleAnswer } from './agent-documents.ts'
 import { h } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
 
@@ -39,6 +39,16 @@ export const atRiskItem = (name: string, health: Health): HTMLElement =>
     `: ${healthInWords(health)}`,
     h('ul', {}, ...health.reasons.map((reason) => h('li', {}, reasonInWords(reason)))),
   )
+
+/** The customers at risk, in a list. */
+export const customersAtRisk = (customers: TroubleAnswer['atRisk']['nodes']): HTMLElement =>
+  listOrNone(
+    customers.map(({ customer, health }) => atRiskItem(customer?.name ?? customer?.userId ?? 'Unknown', health)),
+  )
+
+/** A list of items, or a word that there are none. */
+export const listOrNone = (items: readonly HTMLElement[]): HTMLElement =>
+  items.length === 0 ? h('p', {}, 'None.') : h('ul', {}, ...items)
 
 /** What happened, in words, such as `error occurred: E_PAY, /pay`. */
 export const activityInWords = ({ kind, code, page }: Omit<RecentActivity, 'at'>): string =>

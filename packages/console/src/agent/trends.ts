@@ -1,6 +1,6 @@
 import type { ActivityCount, AtRiskDay, DayCount, DraftFigures, TrendsAnswer } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
-import { atRiskItem, inWords } from './customer-health.ts'
+import { atRiskItem, customersAtRisk, inWords, listOrNone } from './customer-health.ts'
 import { codeOf } from '../connection/refusals.ts'
 import type { Transport } from '../connection/transport.ts'
 import { h, setText } from '../page/dom.ts'
@@ -116,13 +116,11 @@ function partsOf(answer: TrendsAnswer, now: number, formats: Formats): readonly 
       ? [h('p', {}, 'Nobody was at risk in the last seven days.')]
       : [tableOf('At the end of each day, and now', atRiskTable(atRiskCounts, now, formats))]),
     h('h3', {}, 'Customers at risk now'),
-    listOf(
-      customers.nodes.map(({ customer, health }) =>
-        atRiskItem(customer?.name ?? customer?.userId ?? 'Unknown', health),
-      ),
-    ),
+    customersAtRisk(customers.nodes),
     h('h3', {}, 'Organisations at risk now'),
-    listOf(organisations.nodes.map(({ organisation, health }) => atRiskItem(organisation?.name ?? 'Unknown', health))),
+    listOrNone(
+      organisations.nodes.map(({ organisation, health }) => atRiskItem(organisation?.name ?? 'Unknown', health)),
+    ),
   ]
 }
 
@@ -236,6 +234,3 @@ const cellOf = (cell: Cell): HTMLElement =>
   typeof cell === 'string'
     ? h('td', {}, cell)
     : h('td', {}, h('span', { 'aria-hidden': 'true' }, cell.bars), ` ${cell.words}`)
-
-const listOf = (items: readonly HTMLElement[]): HTMLElement =>
-  items.length === 0 ? h('p', {}, 'None.') : h('ul', {}, ...items)

@@ -1,6 +1,6 @@
 import type { LikelyIncident, Outcome, TroubleAnswer } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
-import { atRiskItem } from './customer-health.ts'
+import { customersAtRisk, inWords, listOrNone } from './customer-health.ts'
 import { createSender } from '../connection/command-ids.ts'
 import { codeOf } from '../connection/refusals.ts'
 import type { Transport } from '../connection/transport.ts'
@@ -17,10 +17,8 @@ type Options = {
 /** Likely incidents, which a supervisor can declare once, and the customers at risk: read whenever it is opened. */
 export function createTroubleWatch({ transport, formats, fail }: Options): HTMLElement {
   const sendCommand = createSender()
-  const incidents = h('ul')
-  const customers = h('ul')
-  /** The ids of the incidents that were declared, here or by a colleague, as far as this page has seen. */
-  const declaredIds = new Set<string>()
+  const incidents = h('div')
+  const customers = h('div')
 
   const declare = async ({ declaration }: LikelyIncident, item: HTMLElement): Promise<void> => {
     try {
@@ -31,19 +29,18 @@ export function createTroubleWatch({ transport, formats, fail }: Options): HTMLE
       const isDeclared = code === undefined || code === 'INCIDENT_ALREADY_DECLARED'
       fail(isDeclared ? undefined : code)
       if (!isDeclared) return
-      declaredIds.add(declaration.incidentId)
       item.replaceChildren(declaredLine(declaration))
     } catch (error) {
       fail(codeOf(error))
     }
   }
 
-  const declaredLine = ({ title }: LikelyIncident['declaration']): HTMLElement =>
-    h('b', { role: 'status', dir: 'auto' }, `Declared: ${title}`)
+  const declaredLine = ({ title }: LikelyIncident['declaration'], status = 'DECLARED'): HTMLElement =>
+    h('b', { role: 'status', dir: 'auto' }, `Declared: ${title}${status === 'DECLARED' ? '' : ` (${inWords(status)})`}`)
 
   const incidentItem = (incident: LikelyIncident): HTMLElement => {
     const { declaration, people, usual, since } = incident
-    if (declaredIds.has(declaration.incidentId)) return h('li', {}, declaredLine(declaration))
+    if (incident.incident) return h('li', {}, declaredLine(declaration, incident.incident.status))
     const button = confirmButton({
       label: 'Declare',
       question: 'Declare it as an incident?',
@@ -64,14 +61,11 @@ export function createTroubleWatch({ transport, formats, fail }: Options): HTMLE
     return item
   }
 
-  const customerItem = ({ customer, health }: TroubleAnswer['atRisk']['nodes'][number]): HTMLElement =>
-    atRiskItem(customer?.name ?? customer?.userId ?? 'Unknown', health)
-
   const load = async (): Promise<void> => {
     try {
       const { likelyIncidents, atRisk } = await transport.ask<TroubleAnswer>(agentDocuments.trouble)
-      incidents.replaceChildren(...orNone(likelyIncidents.map(incidentItem)))
-      customers.replaceChildren(...orNone(atRisk.nodes.map(customerItem)))
+      incidents.replaceChildren(listOrNone(latestOfEach(likelyIncidents).map(incidentItem)))
+      customers.replaceChildren(customersAtRisk(atRisk.nodes))
     } catch (error) {
       fail(codeOf(error))
     }
@@ -90,5 +84,12 @@ export function createTroubleWatch({ transport, formats, fail }: Options): HTMLE
   return element
 }
 
-const orNone = (items: readonly HTMLElement[]): readonly HTMLElement[] =>
-  items.length === 0 ? [h('li', {}, 'None.')] : items
+/** The first of each declaration: trouble that goes on over midnight is listed for both days, the later one first. */
+function latestOfEach(incidents: readonly LikelyIncident[]): readonly LikelyIncident[] {
+  const latest = new Map<string, LikelyIncident>()
+  for (const incident of incidents) {
+    const { incidentId } = incident.declaration
+    if (!latest.has(incidentId)) latest.set(incidentId, incident)
+  }
+  return [...latest.values()]
+}

@@ -196,7 +196,12 @@ export type OfferedDraft = {
   readonly confidence: number
   /** Why it is suspected, in sentences. */
   readonly reasons: readonly string[]
+  /** The incident about the same trouble that the customer is notified of; null where there is none. */
+  readonly incident: DraftIncident | null
 }
+
+/** An incident, as its customers are notified of it. */
+export type DraftIncident = { readonly title: string; readonly isResolved: boolean }
 
 /** A solved ticket about the trouble of a draft. */
 export type SimilarTicket = { readonly number: number; readonly subject: string }
@@ -206,6 +211,9 @@ export type SimilarTickets = { readonly node: { readonly similarTickets?: readon
 
 /** The drafts that the customer is offered now. */
 export type DraftsChanged = { readonly draftsChanged: { readonly drafts: readonly OfferedDraft[] } }
+
+/** Whether the customer is offered no drafts, since they want none. */
+export type DraftsSwitchedOff = { readonly viewer: { readonly draftsSwitchedOff: boolean } }
 
 /** The answer to a decision on a draft. */
 export type DraftOutcome = { readonly result: { readonly userErrors: readonly UserError[] } }
@@ -307,7 +315,7 @@ export const documents = {
   draftsChanged {
     drafts {
       id number customerId subject(language: $language) body(language: $language) confidence
-      reasons(language: $language)
+      reasons(language: $language) incident { title isResolved }
     }
   }
 }`,
@@ -321,6 +329,10 @@ export const documents = {
   switchDraftsOff: `mutation SwitchDraftsOff($input: SwitchDraftsOffInput!) {
   result: switchDraftsOff(input: $input) { userErrors { code field } }
 }`,
+  switchDraftsOn: `mutation SwitchDraftsOn($input: SwitchDraftsOnInput!) {
+  result: switchDraftsOn(input: $input) { userErrors { code field } }
+}`,
+  draftsSwitchedOff: `query DraftsSwitchedOff { viewer { draftsSwitchedOff } }`,
   pushKey: `query PushKey($channel: ChatChannel) { chatAvailability(channel: $channel) { pushKey } }`,
   subscribeToPush: `mutation SubscribeToPush($input: SubscribeToPushInput!) {
   result: subscribeToPush(input: $input) { userErrors { code message } }

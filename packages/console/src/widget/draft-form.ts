@@ -1,4 +1,4 @@
-import type { OfferedDraft, SimilarTicket, UserError } from '../connection/documents.ts'
+import type { DraftIncident, OfferedDraft, SimilarTicket, UserError } from '../connection/documents.ts'
 import type { VisitorTexts } from '../conversation/draft.ts'
 import { confirmButton } from '../page/confirm-button.ts'
 import { h, isVisible, setText } from '../page/dom.ts'
@@ -14,6 +14,8 @@ type DraftForm = {
   readonly element: HTMLElement
   /** Says that a ticket is ready, and what has become of it; it stays in sight while the form does not. */
   readonly answer: HTMLElement
+  /** Offers drafts again to a visitor who has switched them off; hidden for all others. */
+  readonly switchOn: HTMLElement
   /** Shows the draft that is offered now. What is typed in it stays for as long as it is the same one. */
   show(): void
   /** Empties the form. */
@@ -43,6 +45,10 @@ const isRefusedTicket = (refusal: UserError): boolean => !isOver(refusal) && ref
 export const confidenceInWords = (confidence: number, words: Words): string =>
   confidence >= 0.95 ? words.draftCertain : confidence >= 0.8 ? words.draftLikely : words.draftPossible
 
+/** That the desk knows of the trouble, in words. */
+export const incidentInWords = ({ title, isResolved }: DraftIncident, words: Words): string =>
+  fill(isResolved ? words.draftSolved : words.draftKnown, title)
+
 /** Makes the form, hidden. */
 export function createDraftForm(options: Options): DraftForm {
   const { words, formats, texts, drafts, isAnonymous, messageField, changed } = options
@@ -50,7 +56,10 @@ export function createDraftForm(options: Options): DraftForm {
   /** The id of the draft whose ticket the desk has refused: it may be offered no more only after the answer. */
   let refusedId: string | undefined
   let isDeciding = false
+  /** The number of people who were at the page before. */
+  let earlierPeople = 0
   const fields = createDraftFields({ words, formats, texts })
+  const incident = h('p', { dir: 'auto', hidden: true })
   const confidence = h('p', { dir: 'auto' })
   const reasons = h('ul')
   const tickets = h('ul')
@@ -81,6 +90,7 @@ export function createDraftForm(options: Options): DraftForm {
     },
     h('h3', { id: 'draft-title', dir: 'auto' }, words.draftTitle),
     h('p', { dir: 'auto' }, words.draftIntro),
+    incident,
     confidence,
     reasons,
     similar,
@@ -88,6 +98,8 @@ export function createDraftForm(options: Options): DraftForm {
     h('div', { class: 'feet' }, switchOff, dismiss, open),
   )
   const answer = h('p', { class: 'hint', role: 'status', dir: 'auto' })
+  const again = h('button', { type: 'button', onclick: () => void offerAgain() }, words.switchDraftsOn)
+  const switchOn = h('div', { class: 'feet', hidden: true }, again)
   const element = h('div', { class: 'draft', hidden: true }, form)
 
   async function decide(
@@ -112,6 +124,19 @@ export function createDraftForm(options: Options): DraftForm {
     }
   }
 
+  async function offerAgain(): Promise<void> {
+    const before = earlierPeople
+    again.disabled = true
+    try {
+      const refusal = await drafts.switchOn()
+      if (before !== earlierPeople) return
+      setText(answer, refusal === undefined ? words.draftsOn : fill(words.notDone, refusal.code))
+    } finally {
+      again.disabled = false
+      changed()
+    }
+  }
+
   function answerTo(choice: Choice, refusal: UserError | undefined): string {
     if (refusal === undefined) return answers[choice]
     return isOver(refusal) ? words.draftOver : fill(words.notDone, refusal.code)
@@ -126,11 +151,17 @@ export function createDraftForm(options: Options): DraftForm {
     draft = offered
     setText(answer, words.draftReady)
     fields.fillIn(offered)
+    showIncident(offered.incident)
     setText(confidence, confidenceInWords(offered.confidence, words))
     reasons.replaceChildren(...offered.reasons.map((reason) => h('li', { dir: 'auto' }, reason)))
     void drafts.similarTo(offered).then((solved) => {
       if (draft === offered) showSimilar(solved)
     })
+  }
+
+  function showIncident(known: DraftIncident | null): void {
+    incident.hidden = !known
+    setText(incident, known ? incidentInWords(known, words) : '')
   }
 
   function showSimilar(solved: readonly SimilarTicket[]): void {
@@ -143,13 +174,16 @@ export function createDraftForm(options: Options): DraftForm {
     fields.forget()
     draft = refusedId = undefined
     reasons.replaceChildren()
+    showIncident(null)
     showSimilar([])
   }
 
   return {
     element,
     answer,
+    switchOn,
     show: () => {
+      switchOn.hidden = !drafts.areOff()
       // Until the desk says what it offers, as after a lost connection, what is typed stays in sight.
       if (isDeciding || !drafts.isKnown()) return
       const current = drafts.current()
@@ -163,12 +197,14 @@ export function createDraftForm(options: Options): DraftForm {
       element.hidden = !current
     },
     reset: () => {
+      earlierPeople++
       draft = refusedId = undefined
       fields.empty()
       reasons.replaceChildren()
+      showIncident(null)
       showSimilar([])
       setText(answer, '')
-      element.hidden = true
+      element.hidden = switchOn.hidden = true
     },
   }
 }

@@ -4,7 +4,7 @@ import { documents } from '../connection/documents.ts'
 import type { Transport } from '../connection/transport.ts'
 import { Refused, Unreachable } from '../connection/refusals.ts'
 import { wordsFor } from '../page/words.ts'
-import { confidenceInWords } from './draft-form.ts'
+import { confidenceInWords, incidentInWords } from './draft-form.ts'
 import { createOfferedDrafts } from './offered-drafts.ts'
 
 const draftOf = (number: number, customerId = 'zoe'): OfferedDraft => ({
@@ -15,6 +15,7 @@ const draftOf = (number: number, customerId = 'zoe'): OfferedDraft => ({
   body: 'Since this morning.',
   confidence: 0.9,
   reasons: ['The same problem happened 4 times.'],
+  incident: null,
 })
 
 type Request = { readonly document: string; readonly input: Readonly<Record<string, unknown>> }
@@ -26,13 +27,16 @@ function serverWith(...answers: readonly (UserError | Error)[]) {
   let send: (drafts: readonly OfferedDraft[]) => void = () => undefined
   let refuse: (code: string) => void = () => undefined
   let ended = 0
+  let isOff = false
   const follow = ((_, variables, { next, refused }) => {
     expect(variables()).toEqual({ language: 'en-GB' })
     send = (drafts) => next({ draftsChanged: { drafts } } as never)
     refuse = refused
     return () => void ended++
   }) as Transport['follow']
-  const ask = (async (document: string, { input }: { input: Request['input'] }) => {
+  const ask = (async (document: string, variables?: { readonly input: Request['input'] }) => {
+    if (document === documents.draftsSwitchedOff) return { viewer: { draftsSwitchedOff: isOff } }
+    const input = variables?.input ?? {}
     requests.push({ document, input })
     const answer = left.shift()
     if (answer instanceof Error) throw answer
@@ -44,6 +48,7 @@ function serverWith(...answers: readonly (UserError | Error)[]) {
     send: (...drafts: readonly OfferedDraft[]) => send(drafts),
     refuse: (code: string) => refuse(code),
     ended: () => ended,
+    switchOff: () => void (isOff = true),
   }
 }
 
@@ -125,6 +130,26 @@ describe('the drafts that a visitor is offered', () => {
     )
   })
 
+  it('are off for whom the desk has none since they want none, until they want them again', async () => {
+    const server = serverWith(refusalOf('TOO_MANY_CONFLICTS'))
+    const { drafts } = follow(server)
+    server.switchOff()
+    expect(drafts.areOff()).toBe(false)
+    server.send()
+    await expect.poll(() => drafts.areOff()).toBe(true)
+    expect([await drafts.switchOn(), drafts.areOff()]).toEqual([refusalOf('unavailable'), true])
+    expect([await drafts.switchOn(), drafts.areOff()]).toEqual([undefined, false])
+    server.send()
+    expect([await drafts.switchOff(), drafts.areOff()]).toEqual([undefined, true])
+    expect(server.requests.map(({ document }) => document)).toEqual([
+      documents.switchDraftsOn,
+      documents.switchDraftsOn,
+      documents.switchDraftsOff,
+    ])
+    drafts.stop()
+    expect(drafts.areOff()).toBe(false)
+  })
+
   it('are sent again under the same id after a lost answer, and stay until then', async () => {
     const server = serverWith(new Unreachable('lost'), refusalOf('TOO_MANY_CONFLICTS'))
     const { drafts } = follow(server)
@@ -176,6 +201,13 @@ describe('the drafts that a visitor is offered', () => {
     expect([drafts.current(), drafts.isKnown(), server.ended()]).toEqual([undefined, false, 1])
     expect(await drafts.dismiss(draftOf(1))).toEqual(refusalOf('unavailable'))
   })
+})
+
+it.each([
+  [false, 'en', 'We know of this problem and are working on it: Payments fail'],
+  [true, 'fr', 'Ce problème est résolu : Payments fail'],
+])('says in words that the desk knows of an incident, resolved: %s, in %s', (isResolved, language, sentence) => {
+  expect(incidentInWords({ title: 'Payments fail', isResolved }, wordsFor(language).words)).toBe(sentence)
 })
 
 it.each([

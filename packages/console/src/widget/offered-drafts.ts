@@ -1,5 +1,12 @@
 import { createSender } from '../connection/command-ids.ts'
-import type { DraftOutcome, DraftsChanged, OfferedDraft, SimilarTicket, UserError } from '../connection/documents.ts'
+import type {
+  DraftOutcome,
+  DraftsChanged,
+  DraftsSwitchedOff,
+  OfferedDraft,
+  SimilarTicket,
+  UserError,
+} from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
 import { codeOf, refusalIn, Refused, Unreachable } from '../connection/refusals.ts'
 import { askSimilarTickets } from '../connection/similar-tickets.ts'
@@ -12,6 +19,8 @@ export type OfferedDrafts = {
   current(): OfferedDraft | undefined
   /** Whether the desk has said what it offers since it is followed. */
   isKnown(): boolean
+  /** Whether the visitor wants none, as far as the desk has said. */
+  areOff(): boolean
   /** Follows what is offered; nothing is asked twice. */
   follow(transport: Transport): void
   /** Follows nothing any more. What was announced is announced no second time to the same person. */
@@ -26,6 +35,8 @@ export type OfferedDrafts = {
   dismiss(draft: OfferedDraft): Promise<UserError | undefined>
   /** Says that none are wanted any more. Returns the refusal, if it is refused. */
   switchOff(): Promise<UserError | undefined>
+  /** Says that they are wanted again. Returns the refusal, if it is refused. */
+  switchOn(): Promise<UserError | undefined>
 }
 
 /** The text of a ticket, and how a visitor is answered whom the desk cannot answer otherwise. */
@@ -47,6 +58,8 @@ export const isOver = (error: UserError | undefined): boolean =>
 export function createOfferedDrafts({ language, offered, changed }: Options): OfferedDrafts {
   let drafts: readonly OfferedDraft[] = []
   let isKnown = false
+  /** Whether they are switched off; undefined until the desk or the visitor says so. */
+  let isOff: boolean | undefined
   let currentTransport: Transport | undefined
   let leave: (() => void) | undefined
   const sendCommand = createSender()
@@ -63,6 +76,19 @@ export function createOfferedDrafts({ language, offered, changed }: Options): Of
       offered(draft)
     }
     changed()
+  }
+
+  /** Asks whether drafts are switched off, where none is offered: until it is answered, they count as wanted. */
+  const askWhetherOff = async (transport: Transport): Promise<void> => {
+    if (drafts.length > 0 || isOff !== undefined) return
+    try {
+      const { viewer } = await transport.ask<DraftsSwitchedOff>(documents.draftsSwitchedOff)
+      if (transport !== currentTransport) return
+      isOff ??= viewer.draftsSwitchedOff
+      changed()
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error
+    }
   }
 
   /** Sends what was decided of some drafts. */
@@ -87,23 +113,37 @@ export function createOfferedDrafts({ language, offered, changed }: Options): Of
     }
   }
 
+  /** Switches drafts off or on. */
+  const switchTo = async (willBeOff: boolean): Promise<UserError | undefined> => {
+    const transport = currentTransport
+    const document = willBeOff ? documents.switchDraftsOff : documents.switchDraftsOn
+    const refusal = await decide(document, willBeOff ? drafts : [], {})
+    if (refusal === undefined && transport === currentTransport) isOff = willBeOff
+    return refusal
+  }
+
   const stop = (): void => {
     leave?.()
     leave = currentTransport = undefined
     drafts = []
     isKnown = false
+    isOff = undefined
     decided.clear()
   }
 
   return {
     current: () => drafts.find(({ id }) => !decided.has(id)),
     isKnown: () => isKnown,
+    areOff: () => isOff === true,
     follow: (transport) => {
       if (currentTransport === transport) return
       stop()
       currentTransport = transport
       leave = transport.follow<DraftsChanged>(documents.draftsChanged, () => ({ language }), {
-        next: ({ draftsChanged }) => receive(draftsChanged.drafts),
+        next: ({ draftsChanged }) => {
+          receive(draftsChanged.drafts)
+          void askWhetherOff(transport)
+        },
         // Then none is offered.
         refused: () => receive([]),
         brief: true,
@@ -120,6 +160,7 @@ export function createOfferedDrafts({ language, offered, changed }: Options): Of
       const { customerId, number } = draft
       return decide(documents.dismissDraft, [draft], { customerId, number })
     },
-    switchOff: () => decide(documents.switchDraftsOff, drafts, {}),
+    switchOff: () => switchTo(true),
+    switchOn: () => switchTo(false),
   }
 }

@@ -128,6 +128,7 @@ export function createPanel(options: Options): Panel {
     status.element,
     draft.answer,
     draft.element,
+    draft.switchOn,
     startForm.element,
     desk.element,
     callPlace,

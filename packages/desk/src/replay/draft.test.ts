@@ -1,5 +1,5 @@
 import type { Desk, Instant } from '@guichet/domain'
-import { configurationSchema, days, suspectCommand } from '@guichet/domain'
+import { configurationSchema, days, hours, suspectCommand } from '@guichet/domain'
 import { after, deskInMemory, exampleSuspicion, monday } from '@guichet/domain/testing'
 import { expect, it } from 'vitest'
 import { draftCustomerOf, printDrafts, replayDrafts } from './draft.ts'
@@ -18,13 +18,19 @@ const suspicion = exampleSuspicion({
 })
 const text = { subject: 'An error that comes back', body: 'Since noon.', language: 'en' }
 
-async function deskWithDraft(now: () => Instant = () => monday): Promise<Desk> {
+const engine = { by: { kind: 'system', id: 'proactive' } } as const
+const zoe = { by: { kind: 'customer', id: 'zoe' } } as const
+
+async function deskWithOffer(now: () => Instant = () => monday): Promise<Desk> {
   const desk = deskInMemory({ now })
   const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
   await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: { kind: 'agent', id: 'ana' } })
-  const engine = { by: { kind: 'system', id: 'proactive' } } as const
   await desk.engine.execute('draft', 'zoe', suspectCommand(suspicion, 'learned', text, '0a1b'), engine)
-  const zoe = { by: { kind: 'customer', id: 'zoe' } } as const
+  return desk
+}
+
+async function deskWithDraft(now?: () => Instant): Promise<Desk> {
+  const desk = await deskWithOffer(now)
   await desk.execute('draft', 'zoe', { type: 'dismiss', number: 1 }, zoe)
   return desk
 }
@@ -65,6 +71,23 @@ it('a replay of drafts shows the silences that last at its moment', async () => 
   expect(await silencesAt()).toEqual([])
   expect(await silencesAt(after(days(13)))).toEqual(lasting)
   expect(await silencesAt(after(days(15)))).toEqual([])
+})
+
+it('a replay of drafts has nothing of what was removed from their tickets, as of no moment', async () => {
+  const desk = await deskWithOffer()
+  const opening = { type: 'open', number: 1, ticketId: 't1', subject: 'Card 4970', body: 'My card is 4970.' } as const
+  expect(await desk.execute('draft', 'zoe', opening, zoe)).toMatchObject({ ok: true })
+  expect((await replayDrafts(desk, 'zoe'))?.entries[2]?.said).toBe('Card 4970\nMy card is 4970.')
+  const redact = { type: 'redact', number: 1 } as const
+  await desk.engine.execute('draft', 'zoe', { ...redact, body: 'My card.' }, { ...engine, at: after(hours(1)) })
+  await desk.engine.execute('draft', 'zoe', { ...redact, subject: 'A card' }, { ...engine, at: after(hours(2)) })
+  for (const asOf of [undefined, monday]) {
+    const replay = await replayDrafts(desk, 'zoe', asOf)
+    expect(JSON.stringify(replay)).not.toContain('4970')
+    const data = { subject: 'A card', body: 'My card.' }
+    expect(replay?.entries[2]).toMatchObject({ said: 'A card\nMy card.', data })
+  }
+  expect((await replayDrafts(desk, 'zoe'))?.entries[0]?.said).toBe('An error that comes back\nSince noon.')
 })
 
 it('a replay of drafts needs a customer who had some', async () => {

@@ -1,5 +1,13 @@
 import type { Desk, DraftEvent, Drafts, EventEnvelope, Instant } from '@guichet/domain'
-import { describeDraftEvent, draftAggregate, evolveDrafts, fold, readHistory, unlessDeleted } from '@guichet/domain'
+import {
+  describeDraftEvent,
+  draftAggregate,
+  evolveDrafts,
+  fold,
+  readHistory,
+  unlessDeleted,
+  withoutRedactedDrafts,
+} from '@guichet/domain'
 import { historyUntil } from '@guichet/projections'
 import { printEntries, printFacts } from './print-replay.ts'
 import type { Entry } from './replay.ts'
@@ -20,15 +28,17 @@ export const draftCustomerOf = (id: string): string | undefined =>
   id.startsWith(prefix) ? id.slice(prefix.length) : undefined
 
 /**
- * Replays the history of a customer's drafts; with an instant, its longest beginning without later events.
+ * Replays the history of a customer's drafts; with an instant, its longest beginning without later events. Text that
+ * has been removed since is not in it, whatever the instant.
  * @returns undefined if the customer never had any, or if they are erased.
  */
 export async function replayDrafts(desk: Desk, customerId: string, asOf?: Instant): Promise<DraftReplay | undefined> {
-  const all: readonly EventEnvelope<DraftEvent>[] = await unlessDeleted(
+  const stored: readonly EventEnvelope<DraftEvent>[] = await unlessDeleted(
     readHistory(desk.store, 'draft', customerId),
     () => [],
   )
-  if (all.length === 0) return undefined
+  if (stored.length === 0) return undefined
+  const all = withoutRedactedDrafts(stored)
   const until = asOf === undefined ? all : historyUntil(all, asOf)
   const state = fold<DraftEvent, Drafts>(
     { initial: draftAggregate.initial, evolve: evolveDrafts },

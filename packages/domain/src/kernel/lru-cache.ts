@@ -41,8 +41,11 @@ export class LruCache<K, V> {
     const weight = weigh(value, key)
     this.#entries.set(key, { value, weight })
     this.#weight += weight
+    const isWithin = (): boolean => this.size <= maxEntries && this.#weight <= maxWeight
+    // The first key is found behind all that were deleted before it.
+    if (isWithin()) return
     for (const oldest of this.#entries.keys()) {
-      if (this.size === 1 || (this.size <= maxEntries && this.#weight <= maxWeight)) return
+      if (this.size === 1 || isWithin()) return
       this.delete(oldest)
     }
   }

@@ -1,8 +1,12 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { days, hours, minutes } from '../kernel/time.ts'
-import { after, monday } from '../testing/examples.ts'
+import { after, exampleSuspicion, monday } from '../testing/examples.ts'
 import type { Activity, ActivityBatch, RefusedActivity } from './activity.ts'
 import { activitiesOf, activityBatchSchema, activityFingerprint, activityKinds, activityLimits } from './activity.ts'
+import { draftAggregate, suspectCommand } from './draft.ts'
+import { draftText } from './draft-text.ts'
+import { teamAlertAggregate } from './team-alert.ts'
 
 type Reported = Readonly<Record<string, unknown>>
 
@@ -41,6 +45,7 @@ const details: readonly (readonly [kind: string, detail: Reported, code: string]
   ['error_occurred', { code: 'E_PAYMENT', message: 'Card declined' }, 'E_PAYMENT'],
   ['timeout_occurred', { operation: 'GET:/api/cart', afterMs: 10_000 }, 'GET:/api/cart'],
   ['timeout_occurred', { operation: 'GET:/users/4711', afterMs: 10_000 }, 'GET:/users/:id'],
+  ['timeout_occurred', { operation: 'createPaymentMethodForCustomer2' }, 'createPaymentMethodForCustomer2'],
   ['import_failed', { code: 'E_ROW', rows: 12, dry: false, file: 'Clients du 2 mars' }, 'E_ROW'],
   ['constructor', {}, ''],
 ]
@@ -121,6 +126,50 @@ describe('the detail of an activity', () => {
   })
 })
 
+describe('an activity that is accepted', () => {
+  const code = fc
+    .array(fc.constantFrom('1', '2/', '/', 'x', '.', 'A1:', '4/', '0b7c1e525a0f'), { minLength: 1, maxLength: 100 })
+    .map((parts) => parts.join('').slice(0, activityLimits.code))
+  const page = fc
+    .array(fc.constantFrom('/', '7', '/1', 'x', '😀', ' ', '@', '\u200b'), { minLength: 1, maxLength: 700 })
+    .map((parts) => parts.join(''))
+  const fields = fc.oneof(
+    fc.record({ kind: fc.constant('form_error'), detail: fc.record({ form: code, field: code, code }) }),
+    fc.record({ kind: fc.constant('timeout_occurred'), detail: fc.record({ operation: code }) }),
+    fc.record({ kind: fc.constantFrom('error_occurred', 'import_failed'), detail: fc.record({ code }) }),
+  )
+  const digits = { form: '1/'.repeat(50), field: '1'.repeat(100), code: '1'.repeat(100) }
+
+  /** Whether what is suspected of an activity can be recorded, of its person and of many. */
+  const isRecorded = (activity: Activity): boolean => {
+    const { kind, code, page, version } = activity
+    const fingerprint = activityFingerprint(activity)
+    const listOf = (text: string | undefined): string[] => (text === undefined ? [] : [text])
+    const trouble = { kind, code, fingerprint, pages: listOf(page), versions: listOf(version) }
+    const suspicion = { ...exampleSuspicion(), ...trouble, evidence: [{ fingerprint, count: 4 }] }
+    const suspected = suspectCommand(suspicion, 'rules', draftText(suspicion, 'fr', 'Europe/Paris'))
+    const incident = { ...trouble, since: monday, lately: 20, usual: 0 }
+    const alert = { type: 'suspectIncident', incident, isLast: false }
+    return draftAggregate.schema.safeParse(suspected).success && teamAlertAggregate.schema.safeParse(alert).success
+  }
+
+  it('has a code that is cut where its ids make it longer than that of a trouble may be', () => {
+    const activity = first(view({ kind: 'form_error', detail: digits }))
+    expect(activity?.code).toHaveLength(activityLimits.trouble)
+    expect(activity && isRecorded(activity)).toBe(true)
+  })
+
+  it('may be suspected of its person, and be a likely incident, whatever it is', () => {
+    fc.assert(
+      fc.property(fields, page, code, (reported, page, version) => {
+        const activity = { ...reported, page, version }
+        fc.pre(takes(activity))
+        expect(receive(view(activity)).accepted.map(isRecorded)).toEqual([true])
+      }),
+    )
+  })
+})
+
 describe('a batch', () => {
   it('takes each activity by itself, and says which it refuses', () => {
     const { accepted, refused } = receive(view(), view({ kind: 'mouse_moved' }), view({ id: 'activity-3' }))
@@ -166,7 +215,15 @@ describe('the page of an activity', () => {
     ['/people/zoe@example.org/edit', '/people/:id/edit'],
     ['/people/zoe%40example.org', '/people/:id'],
     [`/people/${'x'.repeat(600)}@example.org`, '/people/:id'],
+    ['/reset-password/Zk3-xQ9vT2bL_m7RpW4nYc1H', '/reset-password/:id'],
+    ['/invitations/01ARZ3NDEKTSV4RRFFQ69G5FAV/accept', '/invitations/:id/accept'],
+    ['https://shop.example/carts/V1StGXR8_Z5jdHi6B-myT', 'https://shop.example/carts/:id'],
+    ['/s;jsessionid=1A2B3C4D', '/s'],
+    ['https://zoe;x:secret@shop.example/pay', 'https://shop.example/pay'],
+    ['https://pr1234preview5678a.example/pay', 'https://pr1234preview5678a.example/pay'],
     ['/v2/top-10/added/facade', '/v2/top-10/added/facade'],
+    ['/AccountSettingsOverview.aspx', '/AccountSettingsOverview.aspx'],
+    ['/aide/r%C3%A9initialiser%20l%27acc%C3%A8s', '/aide/r%C3%A9initialiser%20l%27acc%C3%A8s'],
     ['?q=1', undefined],
     ['#', undefined],
     [' ?q=1', undefined],
@@ -174,6 +231,25 @@ describe('the page of an activity', () => {
     [`/${'x'.repeat(1_000)}`, `/${'x'.repeat(499)}`],
   ])('%s is stored without what a person may have written', (page, stored) => {
     expect(first(view({ page }))?.page).toBe(stored)
+  })
+
+  it('has no letters and digits that are mixed at length', () => {
+    const mixed = fc.stringMatching(/^[A-Za-z0-9]{16,64}$/).filter((text) => /\d/.test(text) && /[A-Za-z]/.test(text))
+    fc.assert(
+      fc.property(mixed, fc.constantFrom('', '.pdf', '-x', '_'), (token, end) => {
+        expect(first(view({ page: `/reset/${token}${end}/new` }))?.page).toBe('/reset/:id/new')
+      }),
+    )
+  })
+
+  it('has the words of a title, joined by hyphens or underscores', () => {
+    const words = fc.array(fc.stringMatching(/^[A-Z]?[a-z]{1,12}$/), { minLength: 2, maxLength: 8 })
+    fc.assert(
+      fc.property(words, fc.constantFrom('-', '_'), fc.integer({ min: 1990, max: 2030 }), (title, joint, year) => {
+        const page = `/help/${[...title, '2fa', year].join(joint)}`
+        expect(first(view({ page }))?.page).toBe(page)
+      }),
+    )
   })
 })
 

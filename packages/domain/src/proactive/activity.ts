@@ -26,7 +26,8 @@ export const isActivityKind = (name: string): name is ActivityKind =>
 
 /**
  * The limits of activities: how many one batch has, the lengths of texts in characters, the fields of a detail, and the
- * kinds of a desk's own. `trouble` and `fingerprint` are the longest that codes of a detail give together.
+ * kinds of a desk's own. `trouble` is the longest that codes of a detail give together, where `:id` may have made them
+ * longer than they were: what is beyond is cut. `fingerprint` is the longest of a kind with such a code.
  */
 export const activityLimits = {
   batch: 100,
@@ -96,7 +97,7 @@ const reportedActivity = z.strictObject({
   at: instantSchema.describe('When it happened, by the clock of the sender.'),
   page: line(activityLimits.address)
     .optional()
-    .describe('The page. Its query, its fragment, numbers, ids and e-mail addresses in its path are not stored.'),
+    .describe('The page. Its query, its fragment, numbers, ids, tokens and addresses in its path are not stored.'),
   version: code.optional().describe('The version of the product that reports.'),
   detail: z.custom<Detail>(isObject, 'must be an object').default({}).describe('What belongs to the kind.'),
 })
@@ -118,7 +119,7 @@ export type Activity = {
   readonly code: string
   /** When it happened, by the clock of the desk. */
   readonly at: Instant
-  /** The page without its query and its fragment, and with `:id` for what names one thing or person in its path. */
+  /** The page without its query and its fragment, and with `:id` for what names one thing or person, or is random. */
   readonly page: string | undefined
   readonly version: string | undefined
   readonly detail: Detail
@@ -192,21 +193,38 @@ function clockOfDesk(sentAt: Instant, receivedAt: Instant): (at: Instant) => Ins
 /** A part of a path that names one thing or person: a number, a UUID, another long hexadecimal one, or an address. */
 const namesOne = /^(?:\d+|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\da-f]{12,}|.*(?:@|%40).*)$/i
 
+/** Where a word goes on in another kind of character: `aB`, `a1`, `1a`, but not `Ab`. */
+const changesOfKind = /[a-z](?=[A-Z\d])|[A-Z](?=\d)|\d(?=[A-Za-z])/g
+
+/** Whether a part of a path is random, such as a session, a token or a ULID. Words joined by hyphens are not. */
+function isRandom(part: string): boolean {
+  const text = part.replace(/%[\da-f]{2}/gi, '-')
+  if (text.length < 16) return false
+  const runs = text.split(/[^a-z\d]+/i)
+  return (
+    runs.some((run) => run.length >= 16 && /\d/.test(run) && /[a-z]/i.test(run)) ||
+    (text.match(changesOfKind) ?? []).length >= 4
+  )
+}
+
 /**
- * A page without its query and fragment, which may hold what a person has written, and without a name and a password
- * before its host. Parts of its path that name one thing or person are `:id`, so that all pages of a kind are one.
- * Undefined where nothing is left.
+ * A page without its query, its fragment and its parameters after `;`, which may hold what a person has written, and
+ * without a name and a password before its host. Parts of its path that name one thing or person, or are random, are
+ * `:id`, so that all pages of a kind are one. Undefined where nothing is left.
  */
 function pageOf(address: string): string | undefined {
   const [path = ''] = address.split(/[?#]/, 1)
-  const parts = path.replace(/^([a-z]{1,20}:\/\/)[^/@]*@/i, '$1').split('/')
-  const page = cutTo(withoutIds(parts), activityLimits.page)
+  const [plain = ''] = path.replace(/^([a-z]{1,20}:\/\/)[^/@]*@/i, '$1').split(';', 1)
+  const page = cutTo(withoutIds(plain.split('/')), activityLimits.page)
   return isBlank(page) ? undefined : page
 }
 
-/** The parts of a path, without those that name one thing or person. */
-const withoutIds = (parts: readonly string[]): string =>
-  parts.map((part) => (namesOne.test(part) ? ':id' : part)).join('/')
+/** The parts of a path, without those that name one thing or person. A name or a host before them is not random. */
+function withoutIds(parts: readonly string[]): string {
+  const start = parts[1] === '' && parts[0]?.endsWith(':') === true ? 3 : 1
+  const isId = (part: string, index: number): boolean => namesOne.test(part) || (index >= start && isRandom(part))
+  return parts.map((part, index) => (isId(part, index) ? ':id' : part)).join('/')
+}
 
 function codeOf(kind: string, { form, field, operation, code }: Detail): string {
   const parts =
@@ -215,7 +233,7 @@ function codeOf(kind: string, { form, field, operation, code }: Detail): string 
       : kind === 'timeout_occurred'
         ? [withoutIdsOf(operation)]
         : [code]
-  return parts.filter((part) => typeof part === 'string').join('/')
+  return cutTo(parts.filter((part) => typeof part === 'string').join('/'), activityLimits.trouble)
 }
 
 /** What may be a path, without its parts that name one thing or person. A code is none: `404` is no id. */

@@ -3,11 +3,11 @@ import { anyTrouble, atLeast, learnedRates, usualRates } from './base-rates.ts'
 
 describe('base rates', () => {
   it('are the usual ones at first, and the desk’s own the more it has counted', () => {
-    const nothing = learnedRates({ counts: new Map(), personDays: 0 })
+    const nothing = learnedRates({ counts: new Map(), any: 0, personDays: 0 })
     expect([nothing('login_failed'), nothing(anyTrouble)]).toEqual([usualRates.one, usualRates.any])
-    const much = learnedRates({ counts: new Map([['login_failed', 20_000]]), personDays: 100_000 })
+    const much = learnedRates({ counts: new Map([['login_failed', 20_000]]), any: 30_000, personDays: 100_000 })
     expect(much('login_failed')).toBeCloseTo(0.2, 3)
-    expect(much(anyTrouble)).toBeCloseTo(0.2, 3)
+    expect(much(anyTrouble)).toBeCloseTo(0.3, 3)
     expect(much('form_error:signup')).toBeLessThan(0.001)
   })
 

@@ -1,5 +1,3 @@
-import { searchKind } from './activity.ts'
-
 /** The fingerprint that stands for trouble of any kind: no kind of an activity has this name. */
 export const anyTrouble = '*'
 
@@ -18,10 +16,21 @@ export const fewestLearnedDays = 3
 /** As how many days of people the usual rates count beside what a desk has counted itself. */
 const priorDays = 100
 
-/** What a desk has counted of the critical activities of its people, repeats within a minute once. */
+/**
+ * How often a person counts on a day at most, for one trouble and for any: whoever meets more has trouble of their own,
+ * which does not make it usual for others.
+ */
+export const mostCountedADay = 3
+
+/**
+ * What a desk has counted of the critical activities of its people, repeats within a minute once, and each person
+ * `mostCountedADay` times a day at most.
+ */
 export type TroubleCounts = {
   /** How often trouble with each fingerprint has happened. */
   readonly counts: ReadonlyMap<string, number>
+  /** How often any has happened, but for searches: they are no errors. */
+  readonly any: number
   /** For how many days, of all people together: ten people over a week are seventy. */
   readonly personDays: number
 }
@@ -31,17 +40,13 @@ export type TroubleCounts = {
  * and its own the more it has counted. The rates are those of kinds and codes, also of what has no code: a product has
  * thousands of pages, and each of them would be met too rarely for a rate of its own.
  */
-export function learnedRates({ counts, personDays }: TroubleCounts): (fingerprint: string) => number {
-  const total = [...counts].reduce((sum, [fingerprint, count]) => sum + (isSearched(fingerprint) ? 0 : count), 0)
+export function learnedRates({ counts, any, personDays }: TroubleCounts): (fingerprint: string) => number {
   return (fingerprint) => {
     const [count, usual] =
-      fingerprint === anyTrouble ? [total, usualRates.any] : [counts.get(fingerprint) ?? 0, usualRates.one]
+      fingerprint === anyTrouble ? [any, usualRates.any] : [counts.get(fingerprint) ?? 0, usualRates.one]
     return (count + usual * priorDays) / (personDays + priorDays)
   }
 }
-
-/** Whether a fingerprint is that of searches: they are no errors, and do not count as any. */
-const isSearched = (fingerprint: string): boolean => fingerprint === searchKind
 
 /**
  * The probability that something that happens `expected` times on average happens at least `count` times by chance

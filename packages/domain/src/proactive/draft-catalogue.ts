@@ -124,6 +124,16 @@ export const draftCommands = {
     schema: z.strictObject({ type: z.literal('reopen'), ticketId }),
     sentBy: senders.system,
   }),
+  redact: defineCommand({
+    description: 'Removes from a draft what was removed from the ticket that it was opened as.',
+    schema: z.strictObject({
+      type: z.literal('redact'),
+      number,
+      subject: subject.optional().describe('What is left of the subject; all of it unless given.'),
+      body: printable(limits.body).optional().describe('What is left of the message; all of it unless given.'),
+    }),
+    sentBy: senders.system,
+  }),
   report: defineCommand({
     description: 'Records a ticket in which the trouble of drafts was probably reported: the drafts are over.',
     schema: z.strictObject({
@@ -339,6 +349,15 @@ export const draftEvents = {
     schema: numbered,
     personal: {},
     sentence: ({ number }) => ({ what: `reopened draft ${number}`, why: 'its ticket is open again' }),
+  }),
+  /**
+   * Text was removed from the ticket of the draft, and so from the draft: this is left of the subject, the message or
+   * both that its customer has sent.
+   */
+  DraftRedacted: draftEvent({
+    schema: numbered.extend({ subject: z.string().optional(), body: z.string().optional() }),
+    personal: { subject: 'customer', body: 'customer' },
+    sentence: ({ number }) => ({ what: `removed text from draft ${number}`, why: 'it was removed from its ticket' }),
   }),
   DraftsSwitchedOff: draftEvent({
     schema: z.object({}),

@@ -102,6 +102,7 @@ const statusAfter = {
   DraftLapsed: 'lapsed',
   DraftSettled: 'opened',
   DraftReopened: 'opened',
+  DraftRedacted: 'opened',
 } as const satisfies Partial<Record<DraftEvent['type'], DraftStatus>>
 
 /** The drafts of a customer after an event. */
@@ -123,7 +124,7 @@ export function evolveDrafts(state: Drafts, event: DraftEvent): Drafts {
       if (!draft) return before
       const drafts = state.drafts.map((each) => (each === draft ? changed(draft, event) : each))
       if (event.type === 'DraftOffered') return { ...before, drafts, draftedAt: event.at }
-      if (event.type === 'DraftReopened' || event.type === 'DraftReported') return { ...before, drafts }
+      if (!('silentUntil' in event)) return { ...before, drafts }
       return { ...before, drafts, silences: silenced(state.silences, draft.suspicion.fingerprint, event) }
     }
   }
@@ -148,6 +149,10 @@ function changed(draft: Draft, event: DecidingEvent): Draft {
     }
     case 'DraftReopened':
       return draft.ticket ? { ...after, ticket: { id: draft.ticket.id, isOpen: true } } : draft
+    case 'DraftRedacted': {
+      const { subject = draft.subject, body = draft.body } = event
+      return { ...after, subject, body }
+    }
     default:
       return after
   }

@@ -392,6 +392,18 @@ describe('the ticket of a draft', () => {
     expect(state.drafts.map(({ ticket }) => ticket)).toEqual([{ id: 'T1', isOpen: true }])
   })
 
+  it('takes along what is removed from it, each once', () => {
+    const redact = { type: 'redact', number: 1, subject: 'A card' } as const
+    const redacted = given(...history).when(redact)
+    redacted.then({ type: 'DraftRedacted', number: 1, subject: 'A card' })
+    expect(redacted.state.drafts).toMatchObject([{ status: 'opened', subject: 'A card', body: 'y' }])
+    const both = given(...history, event('DraftRedacted', { number: 1, subject: 'A card', body: '' }))
+    both.when({ ...redact, body: '' }).then(nothing)
+    both.when({ ...redact, body: 'A number.' }).then({ type: 'DraftRedacted', body: 'A number.' })
+    given(suspected(), offered()).when(redact).then(nothing)
+    when(redact).then(nothing)
+  })
+
   it('is none that no draft was opened as', () => {
     when(settle).then(nothing)
     const open = given(...history)

@@ -122,6 +122,17 @@ export const draftAggregate = defineAggregate({
       )
     },
 
+    redact: (command, state) => {
+      const { number, subject, body } = command
+      const draft = draftBy(state, number)
+      const hasChange = (subject ?? draft?.subject) !== draft?.subject || (body ?? draft?.body) !== draft?.body
+      // The state has no old drafts any more, but the history and the read model do.
+      const isOpened = draft ? draft.ticket !== undefined : number <= state.count
+      if (!isOpened || !hasChange) return accept([])
+      const remainder = { ...(subject !== undefined && { subject }), ...(body !== undefined && { body }) }
+      return accept([draftEvent('DraftRedacted', command, { number, ...remainder })])
+    },
+
     report: (command, { drafts }) => {
       const { ticketId, openedAt } = command
       const reported = drafts.filter((draft) => isPendingDraft(draft) && draft.suspicion.since <= openedAt)

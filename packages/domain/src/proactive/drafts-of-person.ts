@@ -26,12 +26,14 @@ export async function draftsOfPerson(desk: DraftReader, ids: readonly string[]):
       return state ? [[id, state] as const] : []
     }),
   )
-  return { ...[...byId.values()].reduce<SharedDrafts>(together, noDrafts), byId }
+  return { ...[...byId.values()].reduce<SharedDrafts>(mergeDrafts, noDrafts), byId }
 }
 
-const bySuspicion = (one: Draft, other: Draft): number => compareTexts(one.suspectedAt, other.suspectedAt)
+/** The order in which drafts were suspected, the oldest first. */
+export const bySuspicion = (one: Pick<Draft, 'suspectedAt'>, other: Pick<Draft, 'suspectedAt'>): number =>
+  compareTexts(one.suspectedAt, other.suspectedAt)
 
-const together = (drafts: SharedDrafts, merged: SharedDrafts): SharedDrafts => ({
+const mergeDrafts = (drafts: SharedDrafts, merged: SharedDrafts): SharedDrafts => ({
   isOff: drafts.isOff || merged.isOff,
   drafts: [...merged.drafts, ...drafts.drafts].toSorted(bySuspicion),
   silences: [...drafts.silences, ...merged.silences],

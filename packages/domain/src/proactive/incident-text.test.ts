@@ -12,7 +12,7 @@ const incident = {
   versions: [],
   lately: 42,
   usual: 1.26,
-  day: '2026-03-02',
+  firstDay: '2026-03-02',
 }
 
 it('says what a likely incident would be declared as, in the language of the reader', () => {
@@ -25,13 +25,13 @@ it('says what a likely incident would be declared as, in the language of the rea
   expect(incidentDeclaration(incident, 'pt', 'UTC', 'de').title).toContain('Trouble of many customers')
 })
 
-it('has an id that follows from its trouble and its day alone', () => {
+it('has an id that follows from its trouble and the first day of its run alone', () => {
   const idOf = (changed: Partial<typeof incident> = {}, language = 'en') =>
     incidentDeclaration({ ...incident, ...changed }, language, 'UTC').incidentId
   const id = idOf()
   expect(isId(id)).toBe(true)
   expect(idOf({ lately: 43, usual: 2, pages: [] }, 'fr')).toBe(id)
-  const others = [idOf({ day: '2026-03-03' }), idOf({ fingerprint: 'error_occurred:E_PAID' })]
+  const others = [idOf({ firstDay: '2026-03-03' }), idOf({ fingerprint: 'error_occurred:E_PAID' })]
   expect(new Set([id, ...others]).size).toBe(3)
 })
 

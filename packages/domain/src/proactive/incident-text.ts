@@ -32,25 +32,32 @@ export type IncidentDeclaration = {
   readonly description: string
 }
 
+/** Trouble of many with the first of the days, in UTC, on which it was widespread without a pause. */
+export type TroubleRun = Pick<LikelyIncident, 'fingerprint'> & { readonly firstDay: string }
+
+/** The id under which trouble is declared as an incident: it follows from the trouble and the first day of its run. */
+export const troubleIncidentId = ({ fingerprint, firstDay }: TroubleRun): string =>
+  `trouble-${firstDay}-${hash128(fingerprint)}`
+
 /**
- * What a likely incident of a day, in UTC, would be declared as: the title and the description, in the language closest
- * to the wanted one, with moments in a time zone. They are made of kinds, codes, counts, pages and versions. The id
- * follows from the trouble and the day: whoever declares it, it is declared once.
+ * What a likely incident would be declared as: the title and the description, in the language closest to the wanted one,
+ * with moments in a time zone. They are made of kinds, codes, counts, pages and versions. Whoever declares it, and on
+ * whatever day of its run, it is declared once.
  * @param fallback the language of the desk, as in `draftText`.
  */
 export function incidentDeclaration(
-  incident: LikelyIncident & { readonly day: string },
+  incident: LikelyIncident & TroubleRun,
   language: string,
   timeZone: string,
   fallback = 'en',
 ): IncidentDeclaration {
   const tag = languageFor(wordings, language, fallback)
   const wording = wordings[tag] ?? english
-  const { fingerprint, day, lately, usual, since, pages, versions } = incident
+  const { fingerprint, lately, usual, since, pages, versions } = incident
   const often = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 }).format(usual)
   const lines = [wording.summary(lately, often, momentIn(tag, timeZone, since)), ...whereLines(tag, pages, versions)]
   return {
-    incidentId: `trouble-${day}-${hash128(fingerprint)}`,
+    incidentId: troubleIncidentId(incident),
     title: cutTo(wording.title(fingerprint), limits.subject),
     description: lines.join('\n'),
   }

@@ -94,7 +94,8 @@ describe('the same trouble again and again', () => {
 
   it('is no trouble of one person when it happens to everybody', () => {
     const many = Array.from({ length: 5 }, (_, index) => error('E_SEARCH', hours(index + 1)))
-    const everybody = learnedRates({ counts: new Map([['error_occurred:E_SEARCH', 30_000]]), personDays: 10_000 })
+    const counts = new Map([['error_occurred:E_SEARCH', 30_000]])
+    const everybody = learnedRates({ counts, any: 30_000, personDays: 10_000 })
     expect(suspected(many)).toMatchObject({ rule: 'repeated', count: 5 })
     expect(suspected(many, { rateOf: everybody })).toBeUndefined()
     const both = [...many, ...thrice]
@@ -113,6 +114,14 @@ describe('the same trouble again and again', () => {
       expect(isWidespread(spread, settingsWith())).toBe(false)
       expect(suspected(thrice, { spreadOf: () => spread })).toMatchObject({ rule: 'repeated' })
     }
+  })
+
+  it('is suspected beside a ticket that was opened from a draft about other trouble', () => {
+    const ticket = { openedAt: after(-hours(4)), isOpen: true }
+    expect(suspected(thrice, { tickets: [ticket] })).toBeUndefined()
+    expect(suspected(thrice, { tickets: [{ ...ticket, isFromDraft: true }] })).toMatchObject({
+      reasons: [{ reason: 'repeated' }, { reason: 'tickets', count: 1 }],
+    })
   })
 
   it('is not suspected when the person has opened a ticket since it began, as long as that is open or it has not come back', () => {
@@ -137,12 +146,12 @@ describe('the same trouble again and again', () => {
 
   it('is not suspected while a ticket is open that was opened before the first activity which is read', () => {
     const ticket = (isOpen: boolean) => ({ openedAt: after(-days(8)), isOpen })
-    const begun = (at: Instant, isOpen = true) => ({ tickets: [ticket(isOpen)], begunAt: () => at })
-    expect(suspected(thrice, begun(after(-days(9))))).toBeUndefined()
-    expect(suspected(thrice, begun(after(-days(7))))).toMatchObject({ count: 3, since: after(-hours(5)) })
-    expect(suspected(thrice, begun(after(-days(9)), false))).toMatchObject({ count: 3, since: after(-hours(5)) })
-    expect(suspected(thrice, { begunAt: () => after(-hours(20)) })).toMatchObject({ since: after(-hours(20)) })
-    expect(suspected(thrice, { begunAt: () => undefined })).toMatchObject({ since: after(-hours(5)) })
+    const starting = (at: Instant, isOpen = true) => ({ tickets: [ticket(isOpen)], troubleStart: () => at })
+    expect(suspected(thrice, starting(after(-days(9))))).toBeUndefined()
+    expect(suspected(thrice, starting(after(-days(7))))).toMatchObject({ count: 3, since: after(-hours(5)) })
+    expect(suspected(thrice, starting(after(-days(9)), false))).toMatchObject({ count: 3, since: after(-hours(5)) })
+    expect(suspected(thrice, { troubleStart: () => after(-hours(20)) })).toMatchObject({ since: after(-hours(20)) })
+    expect(suspected(thrice, { troubleStart: () => undefined })).toMatchObject({ since: after(-hours(5)) })
   })
 
   it('gives way to other trouble while it is excluded', () => {

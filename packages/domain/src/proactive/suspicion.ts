@@ -47,7 +47,12 @@ export type SuspicionFacts = {
   /** The activities of the last seven days, in any order: those before `analysedSince` are ignored. */
   readonly activities: readonly AnalysedActivity[]
   /** The tickets that the person has opened in the last thirty days. */
-  readonly tickets: readonly { readonly openedAt: Instant; readonly isOpen: boolean }[]
+  readonly tickets: readonly {
+    readonly openedAt: Instant
+    readonly isOpen: boolean
+    /** Whether it was opened from a draft: it is about the trouble of that draft alone. */
+    readonly isFromDraft?: boolean | undefined
+  }[]
   readonly plan: string | undefined
   /**
    * How often trouble with a fingerprint happens to a person of the desk a day, as the desk has learned it, and of
@@ -64,7 +69,7 @@ export type SuspicionFacts = {
    * When the person had trouble with a fingerprint first, as far back as the desk has counted it: `activities` may
    * begin later. Without it, or where it is undefined, trouble began with them.
    */
-  readonly begunAt?: ((fingerprint: string) => Instant | undefined) | undefined
+  readonly troubleStart?: ((fingerprint: string) => Instant | undefined) | undefined
   /** The activities as the settings count them (`countActivities`); without it each use counts them. */
   readonly counted?: CountedActivities | undefined
 }
@@ -301,17 +306,18 @@ const numbersOf = ({ lately, usual }: Spread): NonNullable<Suspicion['spread']> 
 function beginOf(
   same: readonly AnalysedActivity[],
   week: readonly AnalysedActivity[],
-  { begunAt }: Pick<SuspicionFacts, 'begunAt'>,
+  { troubleStart }: Pick<SuspicionFacts, 'troubleStart'>,
 ): Instant | undefined {
   const fingerprints = new Set(same.map(activityFingerprint))
   const first = week.find((activity) => fingerprints.has(activityFingerprint(activity)))?.at
-  const moments = [first, ...[...fingerprints].map((fingerprint) => begunAt?.(fingerprint))]
+  const moments = [first, ...[...fingerprints].map((fingerprint) => troubleStart?.(fingerprint))]
   return moments.reduce((one, other) => (one && other ? earliest(one, other) : (one ?? other)), undefined)
 }
 
 /**
  * A person who has opened a ticket since their trouble began has probably reported it: while that ticket is open, and
- * after that until the trouble has come back as often as makes an analysis due.
+ * after that until the trouble has come back as often as makes an analysis due. One from a draft says nothing of other
+ * trouble than that draft's, which is excluded.
  */
 const isReported = (
   beganAt: Instant,
@@ -320,8 +326,10 @@ const isReported = (
   { threshold }: ProactiveSettings,
 ): boolean =>
   tickets.some(
-    ({ openedAt, isOpen }) =>
-      elapsed(beganAt, openedAt) >= 0 && (isOpen || same.filter(({ at }) => at > openedAt).length < threshold),
+    ({ openedAt, isOpen, isFromDraft }) =>
+      !isFromDraft &&
+      elapsed(beganAt, openedAt) >= 0 &&
+      (isOpen || same.filter(({ at }) => at > openedAt).length < threshold),
   )
 
 /** A priority that is higher by one where it is raised, up to `high`: what is urgent, only people say. */

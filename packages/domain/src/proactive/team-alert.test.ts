@@ -34,14 +34,13 @@ describe('an alert to a likely incident', () => {
     when({ ...suspectIncident, isLast: true }).then({ ...suspected, isLast: true })
   })
 
-  it('is given once a day, whatever was counted meanwhile', () => {
+  it('is given once until a day has passed without it, whatever was counted meanwhile', () => {
     const later = { ...suspectIncident, incident: { ...incident, lately: 60 } }
+    for (const at of [after(hours(14)), after(hours(15)), after(hours(38))])
+      given(suspected).when(later, { at }).then(nothing)
     given(suspected)
-      .when(later, { at: after(hours(14)) })
-      .then(nothing)
-    given(suspected)
-      .when(later, { at: after(hours(15)) })
-      .then({ type: 'IncidentSuspected', at: after(hours(15)), incident: later.incident })
+      .when(later, { at: after(hours(39)) })
+      .then({ type: 'IncidentSuspected', at: after(hours(39)), incident: later.incident })
   })
 })
 

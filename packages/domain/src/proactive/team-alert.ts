@@ -6,7 +6,7 @@ import { defineEvent, eventsFrom } from '../kernel/event.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { accept } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
-import { instantSchema, storedInstantSchema, utcDay } from '../kernel/time.ts'
+import { days, instantSchema, later, storedInstantSchema, utcDay } from '../kernel/time.ts'
 import { line, personId, printable } from '../kernel/values.ts'
 import { activityLimits } from './activity.ts'
 
@@ -16,7 +16,8 @@ const count = z.int().nonnegative()
 /** The definition of every command of alerts to the team: what they are about was counted, and no event says it. */
 const teamAlertCommands = {
   suspectIncident: defineCommand({
-    description: 'Alerts the desk to the trouble of many customers, which is probably an incident, once a day (UTC).',
+    description:
+      'Alerts the desk to the trouble of many customers, which is probably an incident, once until a day (UTC) has passed without it.',
     schema: z.strictObject({
       type: z.literal('suspectIncident'),
       incident: z.strictObject({
@@ -29,7 +30,7 @@ const teamAlertCommands = {
         lately: count,
         usual: z.number().nonnegative(),
       }),
-      isLast: z.boolean().describe('Whether the desk is alerted to no other likely incident on the day.'),
+      isLast: z.boolean().describe('Whether the desk is alerted to no other likely incident of customers on the day.'),
     }),
     sentBy: senders.system,
   }),
@@ -48,7 +49,7 @@ const teamAlertCommands = {
 
 /** The definition of every event of alerts to the team. */
 const teamAlertEvents = {
-  /** Many customers have the same trouble. `isLast` says whether it is the last such alert of its day. */
+  /** Many people have the same trouble. `isLast` says whether it is the last such alert of its day, about customers. */
   IncidentSuspected: defineEvent({
     schema: z.object({
       incident: z.object({
@@ -88,8 +89,8 @@ const teamAlertEvent = eventsFrom<typeof teamAlertEvents>()
 
 /**
  * What the desk as a whole is alerted to: the streams `teamAlert-<id>`, by the id of the customer or the organisation
- * whose score has fallen, and by that of a trouble (`troubleAlertId`). Each is alerted to once: a likely incident on a
- * day, and a fall at the moment when it was seen.
+ * whose score has fallen, and by that of a trouble (`troubleAlertId`). Each is alerted to once: a likely incident on the
+ * first of two days in a row, as it goes on over midnight, and a fall at the moment when it was seen.
  */
 export const teamAlertAggregate = defineAggregate({
   category: 'teamAlert',
@@ -105,7 +106,7 @@ export const teamAlertAggregate = defineAggregate({
   rules: {
     suspectIncident: (command, { incidentOn }) => {
       const { at, incident, isLast } = command
-      if (incidentOn === utcDay(at)) return accept([])
+      if (incidentOn !== undefined && incidentOn >= utcDay(later(at, -days(1)))) return accept([])
       return accept([teamAlertEvent('IncidentSuspected', command, { incident, isLast })])
     },
     reportFall: (command, { fellAt }) => {

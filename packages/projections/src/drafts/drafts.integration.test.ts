@@ -92,6 +92,40 @@ it('lists what became of each draft, counts it by rule, and knows the solved tic
   }
 })
 
+it('has nothing of a draft that was removed, also where the state has the draft no more', async () => {
+  const desk = emptyDesk()
+  const fingerprints = Array.from({ length: 100 }, (_, index) => `error_occurred:E_${index}`)
+    .filter((fingerprint) => !isHoldout(ida, fingerprint, 0.05))
+    .slice(0, 52)
+  for (const [index, fingerprint] of fingerprints.entries()) {
+    const [at, number, ticketId] = [later(noon, days(index)), index + 1, `ticket-${index + 1}`]
+    await desk.engine.execute('draft', ida, suspectCommand({ ...suspicion, fingerprint }, 'rules', text), {
+      ...engine,
+      at,
+    })
+    const opening = { type: 'open', number, ticketId, subject: 'Card 4970', body: 'My card is 4970.' } as const
+    expect(await desk.execute('draft', ida, opening, { ...customer(ida), at })).toMatchObject({ ok: true })
+    await desk.engine.execute('draft', ida, { ...settle, ticketId }, { ...engine, at })
+  }
+  const at = later(noon, days(60))
+  const redact = { type: 'redact', subject: 'A card', body: '' } as const
+  for (const number of [1, 52]) await desk.engine.execute('draft', ida, { ...redact, number }, { ...engine, at })
+  const { drafts: inState } = (await desk.read('draft', ida)).state
+  expect([1, 52].map((number) => inState.some((draft) => draft.number === number))).toEqual([false, true])
+
+  const history = await projectHistory([await historyOf(desk)])
+  try {
+    const read = await history.models.drafts.byIds([1, 2, 52].map((number) => `${number}~${ida}`))
+    expect(read.map((row) => [row?.draft.subject, row?.draft.body])).toEqual([
+      ['A card', ''],
+      ['Card 4970', 'My card is 4970.'],
+      ['A card', ''],
+    ])
+  } finally {
+    await history.drop()
+  }
+})
+
 it('compares what customers report who were offered a draft and who were not, under all of their ids', async () => {
   const desk = emptyDesk()
   const ids = Array.from({ length: 1_000 }, (_, index) => `customer-${index}`)

@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Draft, DraftEvent, Drafts } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
@@ -11,7 +12,9 @@ export function draftsProjection(drafts: StreamFolding<DraftEvent, Drafts>): Pro
     version: 1,
     ...tablesOf(table),
     project: async (events, context) => {
-      await table.replace(context.tx, rowsOf(await drafts.steps(events, context)), momentsStay)
+      const steps = await drafts.steps(events, context)
+      await table.replace(context.tx, rowsOf(steps), momentsStay)
+      await redactOld(context.tx, steps)
     },
   }
 }
@@ -66,6 +69,19 @@ function rowsOf(steps: readonly Step<DraftEvent, Drafts>[]): readonly object[] {
     rows.set(id, { ...rows.get(id), ...momentsOf(event), id, customer_id: customerId, ...columnsOf(draft) })
   }
   return [...rows.values()]
+}
+
+/** Removes text from the rows of drafts that are so old that the state of their customer has them no more. */
+async function redactOld(tx: Transaction<unknown>, steps: readonly Step<DraftEvent, Drafts>[]): Promise<void> {
+  for (const { id: customerId, envelope, after } of steps) {
+    const { event } = envelope
+    if (event.type !== 'DraftRedacted' || after.drafts.some(({ number }) => number === event.number)) continue
+    const { number, subject, body } = event
+    const remainder = JSON.stringify({ subject, body })
+    await sql`
+      update draft set state = (state::jsonb || ${remainder}::jsonb)::json
+      where id = ${draftRowId(customerId, number)}`.execute(tx)
+  }
 }
 
 const columnsOf = (draft: Draft): object => ({

@@ -214,6 +214,20 @@ it('counts the trouble of a visitor for the customer whom they turn out to be', 
   })
 })
 
+it('counts no trouble whose draft is in the holdout', async () => {
+  const ids = Array.from({ length: 200 }, (_, index) => `customer-${index}`)
+  const customerId = ids.find((id) => isHoldout(id, suspicion.fingerprint, 0.05))
+  if (customerId === undefined) throw new Error('none of the customers is in the holdout')
+  const desk = await deskWith(customerId, zoe)
+  for (const each of [customerId, zoe]) await suspect(desk, each, on(0))
+  await projected(desk, async ({ models: { health } }) => {
+    expect(await health.ofCustomer(customerId, on(1), settings)).toMatchObject({ score: 100, reasons: [] })
+    const measure = { at: on(1), settings: { ...settings, atRisk: 99 } }
+    const { rows } = await health.atRisk({ of: 'customers' }, measure, { limit: 9 })
+    expect(rows.map(({ row }) => row.id)).toEqual([zoe])
+  })
+})
+
 type Act = { readonly customer: number; readonly ticket: number; readonly kind: number; readonly pause: number }
 
 const acts: fc.Arbitrary<readonly Act[]> = fc.array(

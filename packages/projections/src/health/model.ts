@@ -152,13 +152,16 @@ function waitOf(responses: ResponseState | undefined): NonNullable<ResponseState
   return responses.firstResponse ? responses.waiting : { version: 0, since: responses.openedAt }
 }
 
-/** Suspected trouble counts until there is a ticket about it, or somebody says that it is none. */
+/**
+ * Suspected trouble counts until there is a ticket about it, or somebody says that it is none. That of the holdout never
+ * does: nobody is to act on it.
+ */
 function rowsOfDraft({ id: customerId, envelope, after }: Step<DraftEvent, Drafts>): readonly SignalRow[] {
   const { event } = envelope
   const until = endOf(event)
   if (!('number' in event) || (event.type !== 'TroubleSuspected' && until === undefined)) return []
   const draft = after.drafts.find(({ number }) => number === event.number)
-  if (!draft) return []
+  if (!draft || draft.isHoldout) return []
   const source = draftRowId(customerId, event.number)
   return [{ source, term: 'suspicions', number: 0, customer_id: customerId, at: draft.suspectedAt, until }]
 }

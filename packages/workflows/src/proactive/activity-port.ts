@@ -49,6 +49,7 @@ export type ActivityStore = {
    * Counts them, and marks people for an analysis when enough of their activities are critical. What has been
    * acknowledged is stored, and will be analysed.
    * @param now when the activities were received.
+   * @throws StoreUnavailable while thousands wait for a slow database: nothing of the request was stored.
    */
   record(reports: readonly ActivityReport[], now: Instant): Promise<void>
   /** An activity of a person; undefined when it is not stored, or not any more. */

@@ -12,7 +12,7 @@ import {
   minutes,
   utcDay,
 } from '@guichet/domain'
-import { migrateSchema, openPool } from '@guichet/eventstore'
+import { isDatabaseAway, migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { until } from '../testing/until.ts'
@@ -154,6 +154,20 @@ describe('the store of activities', () => {
     const refused = store.record([report('zoe', view('activity-2', noon)), report('max', broken)], noon)
     await expect(refused).rejects.toThrow()
     expect(await idsOf('zoe')).toEqual(['activity-1'])
+    expect(await idsOf('max')).toEqual(['activity-1'])
+  })
+
+  it('refuses more while ten thousand activities wait, as when the database is away', async () => {
+    let proceed = (): void => undefined
+    const slow = new Promise<void>((resolve) => (proceed = resolve))
+    const waiting = postgresActivities({ pool, settings: () => slow.then(() => settings), onDue: () => undefined })
+    const many = Array.from({ length: 10_000 }, (_, number) => view(`activity-${number}`, noon))
+    const stored = waiting.record([report('zoe', ...many)], noon)
+    const more = () => waiting.record([report('max', view('activity-1', noon))], noon)
+    expect(await more().then(() => false, isDatabaseAway)).toBe(true)
+    proceed()
+    await stored
+    await more()
     expect(await idsOf('max')).toEqual(['activity-1'])
   })
 

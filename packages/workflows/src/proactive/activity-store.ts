@@ -4,7 +4,7 @@ import type { Pool } from 'pg'
 import pg from 'pg'
 import type { Activity, Instant, ProactiveSettings } from '@guichet/domain'
 import { activityFingerprint, instant, latest, utcDay } from '@guichet/domain'
-import { createGroupCommit, isDatabaseAway } from '@guichet/eventstore'
+import { createGroupCommit, isDatabaseAway, StoreUnavailable } from '@guichet/eventstore'
 import { byInstant, createReader, readSlice } from '@guichet/projections'
 import { eraseActivitiesOf } from './activity-erasure.ts'
 import type { ActivityCount, ActivityDimension, ActivityStore, StoredActivity } from './activity-port.ts'
@@ -32,21 +32,25 @@ type RecordRequest = {
 
 /**
  * How long requests are gathered before they are stored together, in milliseconds, and how many activities are. A
- * statement costs about a millisecond besides its rows.
+ * statement costs about a millisecond besides its rows, and whoever sends activities waits for nothing.
  */
-const batching = { gatherMs: 20, maxEvents: 500, maxInFlight: 1 } as const
+const batching = { gatherMs: 50, maxEvents: 500, maxInFlight: 1 } as const
+
+/** How many activities may wait to be stored: the database of so many is too slow, which is as if it were away. */
+const mostWaiting = 10_000
 
 /** Opens the activities of a database that has `activitySchema`, and the table of today. */
 export function postgresActivities({ pool, settings, onDue }: ActivityStoreOptions): ActivityStore {
   const reader = createReader(pool)
-  const pagesBeyond = countedValues(pool, 'page')
-  const versionsBeyond = countedValues(pool, 'version')
+  const excessPages = countedValues(pool, 'page')
+  const excessVersions = countedValues(pool, 'version')
   let requests = 0
+  let waiting = 0
 
   const store = async (received: readonly ReceivedActivity[], now: Instant): Promise<void> => {
     const day = utcDay(now)
-    const pages = await pagesBeyond(day, received)
-    const versions = await versionsBeyond(day, received)
+    const pages = await excessPages(day, received)
+    const versions = await excessVersions(day, received)
     const statement = recordStatement(received, now, await settings(), { pages, versions })
     const { rows } = await retryAfterLockFailure(() => pool.query<{ readonly due: boolean }>(statement))
     if (rows[0]?.due) onDue()
@@ -75,7 +79,13 @@ export function postgresActivities({ pool, settings, onDue }: ActivityStoreOptio
         activities.map((activity) => ({ person, activity, receivedAt: now })),
       )
       if (events.length === 0) return
-      await batches.submit({ stream: String(++requests), events, receivedAt: now })
+      if (waiting >= mostWaiting) throw new StoreUnavailable(`${waiting} activities wait to be stored`)
+      waiting += events.length
+      try {
+        await batches.submit({ stream: String(++requests), events, receivedAt: now })
+      } finally {
+        waiting -= events.length
+      }
     },
 
     find: async (personId, id) => {

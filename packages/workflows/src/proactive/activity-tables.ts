@@ -15,7 +15,8 @@ import { retryAfterLockFailure } from './lock-failure.ts'
  *
  * `analysis` has the people with critical activities: when the latest ones happened (`critical_at`, the latest first,
  * as many as make an analysis due), and when their analysis is due, not before `quiet_until`. A change of `revision`
- * while one is under way makes the next one due. `likely_incident` has the trouble of many people, once for each day.
+ * while one is under way makes the next one due. `likely_incident` has the trouble of many people, once for each day;
+ * `first_day` is the first of the days on which it was so without a pause.
  *
  * `without_repeats` counts moments, given in order, without those within a time of one that counts, as an analysis does
  * (`withoutRepeats` of the domain); `latest` is the latest one that counted before. Those that come late, from before
@@ -109,6 +110,7 @@ create index on guichet_activity.analysis (due_at) where due_at is not null;
 create table guichet_activity.likely_incident (
   fingerprint text collate "C" not null,
   day date not null,
+  first_day date not null,
   updated_at timestamptz not null,
   incident json not null,
   primary key (fingerprint, day)

@@ -48,8 +48,8 @@ async function sendAlert(
 }
 
 /**
- * Alerts the desk to the trouble of many, once a day.
- * @param isLast whether it is alerted to no other one on the day, which the alert says.
+ * Alerts the desk to the trouble of many, once for as long as it goes on from day to day.
+ * @param isLast whether it is alerted to no other one of customers on the day, which the alert says.
  */
 export function alertToIncident(
   desk: Pick<Desk, 'engine'>,

@@ -4,7 +4,7 @@ import { configurationSchema, days, defaultProactiveSettings, deny, later, minut
 import { deskAround, deskInMemory, monday } from '@guichet/domain/testing'
 import type { AnalysisParts } from './analyse.ts'
 import { analysePerson } from './analyse.ts'
-import type { PersonReader } from './person-context.ts'
+import type { PersonReader, PersonTicket } from './person-context.ts'
 
 const ana = { kind: 'agent', id: 'ana' } as const
 const { signal } = new AbortController()
@@ -56,12 +56,13 @@ class Scene {
       trouble: {
         activitiesOf: async (personIds, since) =>
           this.reported.filter(({ personId, at }) => personIds.includes(personId) && at >= since),
-        begun: async () => new Map(),
+        troubleStarts: async () => new Map(),
         spreads: async () => new Map(),
         countsAmong: async () => new Map(),
         rates: async () => () => 0.05,
       },
       people,
+      openIncidents: async () => new Set(),
       analysers: () => [],
       onError: (error) => {
         throw error
@@ -105,6 +106,15 @@ describe('an analysis', () => {
     scene.reported.push(...errors('zoe', 'E_B', 4, scene.now))
     await scene.analyse('zoe')
     expect(await scene.suspected('zoe')).toEqual(['E_A', 'E_B'])
+  })
+
+  it('suspects no trouble about which an open incident was declared, and other trouble beside it', async () => {
+    const scene = await new Scene().configure()
+    scene.reported.push(...errors('zoe', 'E_A', 10, scene.now), ...errors('zoe', 'E_B', 4, scene.now))
+    const openIncidents: AnalysisParts['openIncidents'] = async (fingerprints) =>
+      new Set(fingerprints.filter((fingerprint) => fingerprint.endsWith('E_A')))
+    await scene.analyse('zoe', { openIncidents })
+    expect(await scene.suspected('zoe')).toEqual(['E_B'])
   })
 
   it('suspects the same trouble again once it is silent no more, although it began before', async () => {
@@ -198,7 +208,7 @@ describe('an analysis', () => {
     const behind: PersonReader = { ...people, isCurrent: async () => false }
     await expect(scene.analyse('zoe', { people: behind })).rejects.toThrow('the read models are behind')
     let isShown = false
-    const ticket = { openedAt: scene.now, isOpen: true }
+    const ticket = { id: 't1', openedAt: scene.now, isOpen: true, isFromDraft: false }
     const following: PersonReader = {
       ...people,
       ticketsOf: async () => (isShown ? [ticket] : []),
@@ -208,6 +218,30 @@ describe('an analysis', () => {
     expect([isShown, await scene.suspected('zoe')]).toEqual([true, []])
     await scene.analyse('zoe')
     expect(await scene.suspected('zoe')).toEqual(['E_A'])
+  })
+
+  /** What becomes of a draft beside which tickets are opened, or were before. */
+  const statusBeside = async (before: readonly PersonTicket[], beside: readonly PersonTicket[]) => {
+    const scene = await new Scene().configure()
+    scene.reported.push(...errors('zoe', 'E_A', 4, scene.now))
+    const people: PersonReader = {
+      ...scene.parts().people,
+      ticketsOf: async () => ((await scene.suspected('zoe')).length === 0 ? before : [...before, ...beside]),
+    }
+    await scene.analyse('zoe', { people })
+    const { state } = await scene.desk.read('draft', 'zoe')
+    return state.drafts.map(({ status }) => status)
+  }
+  const report: PersonTicket = { id: 't1', openedAt: monday, isOpen: true, isFromDraft: false }
+
+  it('ends its draft where a ticket about the trouble is opened while that is recorded', async () => {
+    expect(await statusBeside([], [report])).toEqual(['reported'])
+  })
+
+  it('leaves its draft beside tickets that were opened before, or from drafts', async () => {
+    const solved = { ...report, id: 't2', openedAt: later(monday, -minutes(200)), isOpen: false }
+    const older = { ...report, id: 't3', openedAt: later(monday, -days(2)) }
+    expect(await statusBeside([solved], [older, { ...report, isFromDraft: true }])).toEqual(['offered'])
   })
 
   it('is repeated when its command may be accepted then', async () => {

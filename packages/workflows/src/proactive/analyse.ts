@@ -11,6 +11,7 @@ import type {
   SuspicionFacts,
 } from '@guichet/domain'
 import {
+  activityFingerprint,
   analyseBy,
   analysedSince,
   CommandRefused,
@@ -30,16 +31,19 @@ import {
   throwIfTransient,
 } from '@guichet/domain'
 import type { OnError } from '../supervision.ts'
+import { sendToDrafts } from './draft-tickets.ts'
 import type { AnalysisContext } from './model-analyser.ts'
-import type { AnalysedPerson, PersonReader } from './person-context.ts'
+import type { ReadOpenIncidents } from './open-incidents.ts'
+import type { AnalysedPerson, PersonReader, PersonTicket } from './person-context.ts'
 import type { RecordedTrouble } from './trouble.ts'
 
 /** What an analysis needs. */
 export type AnalysisParts = {
   readonly desk: Pick<Desk, 'now' | 'readRecent' | 'terms' | 'engine'>
   readonly settings: () => Promise<ProactiveSettings>
-  readonly trouble: Pick<RecordedTrouble, 'activitiesOf' | 'begun' | 'spreads' | 'countsAmong' | 'rates'>
+  readonly trouble: Pick<RecordedTrouble, 'activitiesOf' | 'troubleStarts' | 'spreads' | 'countsAmong' | 'rates'>
   readonly people: PersonReader
+  readonly openIncidents: ReadOpenIncidents
   /** Those that are asked before the rules, which are asked when all of them fail. */
   readonly analysers: (analysis: AnalysisContext) => readonly Analyser[]
   readonly onError: OnError
@@ -94,34 +98,59 @@ export async function analysePerson(
     signal.throwIfAborted()
     parts.onError(error, `the analyser ${name}; the next one decides instead`)
   })
-  if (!suspicion || !(await isUnreported(people, person, facts, settings, suspicion))) return undefined
-  if (await isHeld()) await suspectTrouble(parts, person, ownDrafts.count, suspicion, analyser)
+  if (!suspicion) return undefined
+  const tickets = await currentTickets(people, person, at)
+  if (!isCandidate(suspicion, { ...facts, tickets }, settings) || !(await isHeld())) return undefined
+  await suspectTrouble(parts, person, ownDrafts.count, suspicion, analyser)
+  await endIfReported(parts, person, suspicion, at, tickets)
   return undefined
 }
 
 /**
- * Whether trouble is a candidate also by the tickets that the person has opened until now: those that were read before
- * may have been behind.
+ * The tickets that the person has opened until now: those that were read before may have been behind.
  * @throws Error when the read models stay behind.
  */
-async function isUnreported(
+async function currentTickets(
   people: PersonReader,
   person: AnalysedPerson,
-  facts: SuspicionFacts,
-  settings: ProactiveSettings,
-  { fingerprint }: Suspicion,
-): Promise<boolean> {
+  at: Instant,
+): Promise<readonly PersonTicket[]> {
   if (!(await people.isCurrent())) throw new Error('the read models are behind: a ticket about the trouble may be open')
-  const tickets = await people.ticketsOf(person, facts.at)
-  const candidates = suspicionCandidates({ ...facts, tickets }, settings)
-  return candidates.some(({ suspicion }) => suspicion.fingerprint === fingerprint)
+  return people.ticketsOf(person, at)
+}
+
+const isCandidate = ({ fingerprint }: Suspicion, facts: SuspicionFacts, settings: ProactiveSettings): boolean =>
+  suspicionCandidates(facts, settings).some(({ suspicion }) => suspicion.fingerprint === fingerprint)
+
+/**
+ * Ends the draft of trouble about which a ticket was opened while it was recorded: the reaction to that ticket may have
+ * come before there was a draft to end.
+ * @param before the tickets by which the trouble is suspected.
+ */
+async function endIfReported(
+  { desk, people, onError }: Pick<AnalysisParts, 'desk' | 'people' | 'onError'>,
+  person: AnalysedPerson,
+  { since }: Suspicion,
+  at: Instant,
+  before: readonly PersonTicket[],
+): Promise<void> {
+  const tickets = await currentTickets(people, person, at).catch((error: unknown) => {
+    onError(error, 'looking for a ticket that was opened beside a draft; the draft stays as it is')
+    return []
+  })
+  const earlier = new Set(before.map(({ id }) => id))
+  for (const { id: ticketId, openedAt, isFromDraft } of tickets) {
+    if (isFromDraft || earlier.has(ticketId) || openedAt < since) continue
+    const commandId = engineCommandId('proactive', 'reported_beside', ticketId, person.id)
+    await sendToDrafts(desk, person.id, { type: 'report', ticketId, openedAt }, { commandId })
+  }
 }
 
 /** Of how many recent troubles an analysis reads what others have of them. */
 const mostTroubles = 50
 
 /** An activity of each recent trouble: searches first, then the most frequent errors. */
-const recentTroubles = ({ recent, troubles }: CountedActivities): readonly AnalysedActivity[] =>
+export const recentTroubles = ({ recent, troubles }: CountedActivities): readonly AnalysedActivity[] =>
   [recent.find(isSearch), ...[...troubles.values()].map(([first]) => first)]
     .filter((each) => each !== undefined)
     .slice(0, mostTroubles)
@@ -131,7 +160,7 @@ const recentTroubles = ({ recent, troubles }: CountedActivities): readonly Analy
  * here, before anything else of the person is read.
  */
 async function factsOf(
-  { people, trouble }: Pick<AnalysisParts, 'people' | 'trouble'>,
+  { people, trouble, openIncidents }: Pick<AnalysisParts, 'people' | 'trouble' | 'openIncidents'>,
   activities: readonly AnalysedActivity[],
   counted: CountedActivities,
   at: Instant,
@@ -154,17 +183,19 @@ async function factsOf(
     counted,
   }
   if (suspicionCandidates(facts, settings).length === 0) return undefined
-  const [tickets, colleagues, begun] = await Promise.all([
+  const [tickets, colleagues, troubleStarts, open] = await Promise.all([
     people.ticketsOf(person, at),
     people.colleaguesOf(person),
-    trouble.begun(person.ids),
+    trouble.troubleStarts(person.ids),
+    openIncidents(troubles.map(activityFingerprint), at),
   ])
   const others = await trouble.countsAmong(colleagues, troubles, at)
   return {
     ...facts,
     tickets,
+    isExcluded: (fingerprint) => excluded.has(fingerprint) || open.has(fingerprint),
     othersOfOrganisation: (fingerprint) => others.get(fingerprint) ?? 0,
-    begunAt: (fingerprint) => begun.get(fingerprint),
+    troubleStart: (fingerprint) => troubleStarts.get(fingerprint),
   }
 }
 

@@ -14,7 +14,7 @@ const readAgainMs = 60_000
 type CountedColumn = keyof typeof mostCounted
 
 /** The values of activities that are not counted by themselves, on a day in UTC. */
-type ValuesBeyond = (
+type ReadExcessValues = (
   day: string,
   received: readonly Pick<ReceivedActivity, 'person' | 'activity'>[],
 ) => Promise<readonly string[]>
@@ -24,7 +24,7 @@ type ValuesBeyond = (
  * ones of customers up to a limit. Visitors add none: anybody may be any number of them. Each process decides for
  * itself what none of them has counted yet.
  */
-export function countedValues(pool: Pool, column: CountedColumn): ValuesBeyond {
+export function countedValues(pool: Pool, column: CountedColumn): ReadExcessValues {
   const read = async (day: string) => {
     const { rows } = await pool.query<{ value: string }>(
       `select distinct ${column} as value from guichet_activity.activity_count
@@ -48,15 +48,15 @@ export function countedValues(pool: Pool, column: CountedColumn): ValuesBeyond {
     }
     const mayAdd = (personId: string): boolean =>
       values.size < mostCounted[column] && (addedBy.get(personId) ?? 0) < mostOfPerson && !isVisitorId(personId)
-    const beyond = new Set<string>()
+    const excess = new Set<string>()
     for (const { person, activity } of received) {
       const value = activity[column]
       if (value === undefined || values.has(value)) continue
       if (mayAdd(person.id)) {
         values.add(value)
         addedBy.set(person.id, (addedBy.get(person.id) ?? 0) + 1)
-      } else beyond.add(value)
+      } else excess.add(value)
     }
-    return [...beyond].filter((value) => !values.has(value))
+    return [...excess].filter((value) => !values.has(value))
   }
 }

@@ -28,7 +28,7 @@ export const followDraftTickets: Reaction = reaction({
       const outcome = await outcomeOf(desk, ticketId)
       const commandId = engineCommandId('proactive', 'ticket', id, ticketId)
       const command = outcome === undefined ? ({ type: 'reopen', ticketId } as const) : settling(ticketId, outcome)
-      await noteInDrafts(desk, customerId, command, { at, commandId, correlationId, causationId: id })
+      await sendToDrafts(desk, customerId, command, { at, commandId, correlationId, causationId: id })
     }
   },
 })
@@ -47,21 +47,41 @@ export const endReportedDrafts: Reaction = reaction({
       if (!drafts.some(isPendingDraft)) continue
       const commandId = engineCommandId('proactive', 'reported', id, customerId)
       const report = { type: 'report', ticketId, openedAt } as const
-      await noteInDrafts(desk, customerId, report, { at: openedAt, commandId, correlationId, causationId: id })
+      await sendToDrafts(desk, customerId, report, { at: openedAt, commandId, correlationId, causationId: id })
     }
   },
 })
 
+/**
+ * Removes from a draft what is removed from its ticket: of the first message, and the subject. A ticket that was split
+ * off has no draft.
+ */
+export const redactDrafts: Reaction = reaction({
+  name: 'redact_drafts',
+  on: ['TicketMessageRedacted'],
+  react: async ({ event: { at, messageId, subject, body }, stream, id, correlationId }, desk) => {
+    const ticket = await readTicket(desk, parseStream(stream).id)
+    if (!ticket?.draft) return
+    const isFirst = messageId === ticket.firstMessageId
+    if (!isFirst && subject === undefined) return
+    const { customerId, number } = ticket.draft
+    const remainder = { ...(subject !== undefined && { subject }), ...(isFirst && { body }) }
+    const commandId = engineCommandId('proactive', 'redaction', id)
+    const command = { type: 'redact', number, ...remainder } as const
+    await sendToDrafts(desk, customerId, command, { at, commandId, correlationId, causationId: id })
+  },
+})
+
 /** Sends a command to the drafts of a customer; those of somebody who was erased are deleted with them. */
-async function noteInDrafts(
+export async function sendToDrafts(
   desk: Pick<Desk, 'engine'>,
   customerId: string,
   command: StreamCategories['draft']['command'],
   sender: Omit<Sender, 'by'>,
 ): Promise<void> {
   const sent = desk.engine.execute('draft', customerId, command, { ...sender, by: proactiveActor })
-  const noted = await unlessDeleted(sent, () => undefined)
-  if (noted) throwIfTransient(noted)
+  const result = await unlessDeleted(sent, () => undefined)
+  if (result) throwIfTransient(result)
 }
 
 /** The drafts of a customer under all of their ids; none of somebody who was erased. */

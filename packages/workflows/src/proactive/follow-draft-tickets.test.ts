@@ -2,7 +2,8 @@ import type { Desk, Draft } from '@guichet/domain'
 import { configurationSchema, proactiveTag, suspectCommand } from '@guichet/domain'
 import { deskInMemory, exampleSuspicion } from '@guichet/domain/testing'
 import { expect, it } from 'vitest'
-import { followDraftTickets, endReportedDrafts } from './draft-tickets.ts'
+import type { Reaction } from '../reaction/reaction.ts'
+import { followDraftTickets, endReportedDrafts, redactDrafts } from './draft-tickets.ts'
 
 const zoe = { kind: 'customer', id: 'zoe' } as const
 const ana = { kind: 'agent', id: 'ana' } as const
@@ -24,10 +25,15 @@ async function deskWithTickets(): Promise<Desk> {
   return desk
 }
 
+/** Has a reaction process all that has happened. */
+async function runReaction(reaction: Reaction, desk: Desk): Promise<void> {
+  for (const envelope of await desk.store.readAll({ limit: 1_000 }))
+    if (reaction.on.includes(envelope.event.type)) await reaction.react([envelope], desk)
+}
+
 /** The ticket of the draft as its stream has it, after the reaction to all that has happened. */
 async function followed(desk: Desk): Promise<Draft['ticket']> {
-  for (const envelope of await desk.store.readAll({ limit: 1_000 }))
-    if (followDraftTickets.on.includes(envelope.event.type)) await followDraftTickets.react([envelope], desk)
+  await runReaction(followDraftTickets, desk)
   return (await desk.read('draft', 'zoe')).state.drafts[0]?.ticket
 }
 
@@ -72,7 +78,24 @@ it('ends a draft when another ticket is opened for its customer, under whatever 
   await desk.engine.execute('draft', 'zoe', suspectCommand(suspicion, 'rules', text), engine)
   const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'z2' } } as const
   expect(await desk.execute('ticket', 't2', opening, { by: ana })).toMatchObject({ ok: true })
-  for (const envelope of await desk.store.readAll({ limit: 1_000 }))
-    if (endReportedDrafts.on.includes(envelope.event.type)) await endReportedDrafts.react([envelope], desk)
+  await runReaction(endReportedDrafts, desk)
   expect((await desk.read('draft', 'zoe')).state.drafts).toMatchObject([{ status: 'reported' }])
+})
+
+it('removes from a draft what is removed from the first message and the subject of its ticket alone', async () => {
+  const desk = await deskWithTickets()
+  const reply = { type: 'customerReply', messageId: 'reply', body: 'My card is 4970.' } as const
+  expect(await desk.execute('ticket', 't1', reply, { by: zoe })).toMatchObject({ ok: true })
+  const { state } = await desk.read('ticket', 't1')
+  const messageId = state.status === 'absent' ? '' : state.firstMessageId
+  const textAfter = async (removal: { readonly messageId: string; readonly subject?: string }) => {
+    const redacted = await desk.execute('ticket', 't1', { type: 'redactMessage', ...removal }, { by: ana })
+    expect(redacted).toMatchObject({ ok: true })
+    await runReaction(redactDrafts, desk)
+    const [draft] = (await desk.read('draft', 'zoe')).state.drafts
+    return [draft?.subject, draft?.body]
+  }
+  expect(await textAfter({ messageId: 'reply' })).toEqual([text.subject, text.body])
+  expect(await textAfter({ messageId: 'reply', subject: 'A card' })).toEqual(['A card', text.body])
+  expect(await textAfter({ messageId })).toEqual(['A card', ''])
 })

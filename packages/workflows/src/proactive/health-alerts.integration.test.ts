@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Desk, EventEnvelope, TeamAlertEvent } from '@guichet/domain'
-import { days, healthSettingsOf, hours, instant, later, minutes } from '@guichet/domain'
+import { days, deny, healthSettingsOf, hours, instant, later, minutes, refusal } from '@guichet/domain'
 import { deskAround, deskInMemory, Died } from '@guichet/domain/testing'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
@@ -20,6 +20,7 @@ describe('a look for scores of health that have fallen', () => {
   let database: TestDatabase
   let pool: Pool
   let desk: Desk
+  let reports: string[]
 
   beforeAll(async () => {
     database = await createTestDatabase()
@@ -32,6 +33,7 @@ describe('a look for scores of health that have fallen', () => {
   })
   beforeEach(async () => {
     desk = deskInMemory({ now: () => evening })
+    reports = []
     await pool.query('truncate guichet_activity.health_alert')
   })
 
@@ -42,7 +44,8 @@ describe('a look for scores of health that have fallen', () => {
         ({ of, id, now, weekBefore }) =>
           weekBefore - now >= alertStep || others.some((each) => each.of === of && each.id === id),
       )
-    return lookForFalls({ desk: alerted, pool, readFalls }, settings, at)
+    const onError = (_: unknown, context: string): void => void reports.push(context)
+    return lookForFalls({ desk: alerted, pool, readFalls, onError }, settings, at)
   }
   /** All events of the desk: the falls that it was alerted to. */
   const events = async () => (await desk.store.readAll({ limit: 100 })) as readonly EventEnvelope<TeamAlertEvent>[]
@@ -123,5 +126,16 @@ describe('a look for scores of health that have fallen', () => {
     expect(await alerts()).toEqual([])
     await look(later(evening, minutes(5)), [zoe(90)])
     expect(await alerts()).toEqual(['100 80'])
+  })
+
+  it('reports an alert that is refused once, and gives the others', async () => {
+    const refusing = deskAround(desk, (entry) => ({
+      execute: async (...command) =>
+        command[1] === 'acme' ? deny(refusal('command_too_large')) : entry.execute(...command),
+    }))
+    await look(evening, [zoe(80), acme(70)], refusing)
+    await look(later(evening, minutes(5)), [zoe(80), acme(70)], refusing)
+    expect(await alerts()).toEqual(['100 80'])
+    expect(reports).toHaveLength(1)
   })
 })

@@ -1,8 +1,9 @@
 import type { Pool } from 'pg'
 import type { Desk, HealthSettings, Instant } from '@guichet/domain'
-import { alertedAfter, instant, isFurtherFall } from '@guichet/domain'
+import { alertedAfter, CommandRefused, instant, isFurtherFall } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
 import type { HealthFall, HealthSubject } from '@guichet/projections'
+import type { OnError } from '../supervision.ts'
 import { alertToFall } from './alerts.ts'
 
 /** A customer or an organisation. */
@@ -23,22 +24,25 @@ type FallParts = {
   /** Of a database that has `healthAlertSchema`. */
   readonly pool: Pool
   readonly readFalls: ReadFalls
+  /** Receives why an alert was refused. */
+  readonly onError: OnError
 }
 
 /**
  * Looks for scores of health that have fallen, and alerts the desk to each fall once, however long ago the last look
  * was, and however many processes look; but to no more than the twenty deepest of a look, of which the last says how
- * many others there are. What a process has seen and not alerted to when it died, the next look alerts to.
+ * many others there are. What a process has seen and not alerted to when it died, the next look alerts to. An alert that
+ * is refused is reported, and not tried again.
  * @throws the errors of the database, of the event store, and of the reader.
  */
 export async function lookForFalls(parts: FallParts, settings: HealthSettings, at: Instant): Promise<void> {
   const { pool, readFalls } = parts
-  await giveAlerts(parts)
+  await sendAlerts(parts)
   const alerted = await alertedScores(pool)
   const scores = await readFalls(at, settings, alerted)
   if (!scores) return
   await remember(pool, alerted, scores, settings, at)
-  await giveAlerts(parts)
+  await sendAlerts(parts)
 }
 
 type AlertedScore = ScoreOwner & { readonly score: number }
@@ -136,14 +140,19 @@ async function removeHealthy(pool: Pool, owners: readonly ScoreOwner[]): Promise
 type StoredFall = HealthFall & { readonly at: Date; readonly others: number }
 
 /** Alerts the desk to the falls that are stored; to those of a process that died meanwhile a second time, in vain. */
-async function giveAlerts({ desk, pool }: Pick<FallParts, 'desk' | 'pool'>): Promise<void> {
+async function sendAlerts({ desk, pool, onError }: Omit<FallParts, 'readFalls'>): Promise<void> {
   const { rows } = await pool.query<StoredFall>(
     `select subject as of, id, fell_to as now, week_before as "weekBefore", alerted_at as at, others
      from guichet_activity.health_alert where not is_recorded order by subject, id`,
   )
   const falls = rows.map(({ at, ...row }) => ({ ...row, at: instant(at) }))
   if (falls.length === 0) return
-  for (const fall of falls) await alertToFall(desk, fall)
+  for (const fall of falls) {
+    await alertToFall(desk, fall).catch((error: unknown) => {
+      if (!(error instanceof CommandRefused)) throw error
+      onError(error, 'alerting the desk to a score of health that has fallen; it is not alerted to that')
+    })
+  }
   await pool.query(
     `update guichet_activity.health_alert h set is_recorded = true
      from json_to_recordset($1::json) as r (subject text, id text, at timestamptz)
@@ -155,7 +164,8 @@ async function giveAlerts({ desk, pool }: Pick<FallParts, 'desk' | 'pool'>): Pro
 /**
  * The scores of customers and organisations whose fall the desk was alerted to, until they are 100 again. `score` is
  * that of the last alert, or a higher one since: the next fall is counted from there. The last alert is stored with
- * what it says, and whether its event is recorded.
+ * what it says, and whether its event is recorded; `others` is how many falls of the same look the desk was not alerted
+ * to.
  */
 const alerts = `
 create table guichet_activity.health_alert (
@@ -166,16 +176,10 @@ create table guichet_activity.health_alert (
   week_before integer not null,
   alerted_at timestamptz not null,
   is_recorded boolean not null default false,
+  others integer not null default 0,
   primary key (subject, id)
 ) with (fillfactor = 70);
 `
 
-/** How many falls of the same look the desk was not alerted to, with the last alert of that look. */
-const otherFalls = 'alter table guichet_activity.health_alert add column others integer not null default 0'
-
 /** What the desk was alerted to of the health of customers and organisations. */
-export const healthAlertSchema: SchemaPart = {
-  schema: 'guichet_activity',
-  part: 'health alerts',
-  steps: [alerts, otherFalls],
-}
+export const healthAlertSchema: SchemaPart = { schema: 'guichet_activity', part: 'health alerts', steps: [alerts] }

@@ -66,7 +66,7 @@ describe('the patterns of a history', () => {
     expect(opened).toMatchObject({ ok: true })
   }
 
-  it('are those of days with enough trouble of a person, by the ticket that followed within three days', async () => {
+  it('are those of days with enough trouble of a person, but for incidents, by the ticket that followed within three days', async () => {
     await fail('zoe', 8, 'E_FOLLOWED')
     await openTicket('followed', 'zoe', on(9))
     await fail('max', 3, 'E_ALONE')
@@ -76,6 +76,9 @@ describe('the patterns of a history', () => {
     await fail('eve', 3, 'E_FEW', 2)
     await fail('tim', 9, 'E_MAY_BE_FOLLOWED')
     for (const personId of ['ivy', 'joe', 'ida']) await fail(personId, 5, 'E_WIDESPREAD')
+    for (const day of [3, 4, 5])
+      for (const personId of [`dan-${day}`, `gus-${day}`]) await fail(personId, day, 'E_USUAL', 1)
+    for (const personId of ['ann', 'bob', 'cat']) await fail(personId, 6, 'E_USUAL')
     await fail('lea', 2, 'E_WITH_DRAFT')
     const text = { subject: 'An error that comes back', body: 'Three times.', language: 'en' }
     const command = suspectCommand(exampleSuspicion(), 'rules', text)
@@ -87,10 +90,11 @@ describe('the patterns of a history', () => {
     const settings = { ...defaultProactiveSettings, widespread: 3 }
     const patterns = await readPatterns(sources, settings, new AbortController().signal)
     const outcomes = patterns.map(({ trouble: { code, count }, outcome }) => [code, { count, ...outcome }] as const)
-    expect(outcomes).toHaveLength(2)
+    expect(outcomes).toHaveLength(5)
     expect(Object.fromEntries(outcomes)).toEqual({
       E_FOLLOWED: { count: 3, hasTicket: true, category: 'billing/payment' },
       E_ALONE: { count: 3, hasTicket: false },
+      E_USUAL: { count: 3, hasTicket: false },
     })
   })
 })

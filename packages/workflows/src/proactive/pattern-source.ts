@@ -5,12 +5,14 @@ import type {
   EventEnvelope,
   Instant,
   ProactiveSettings,
+  Spread,
   TroubleOutcome,
   TroublePattern,
 } from '@guichet/domain'
 import {
   activityFingerprint,
   analysedSince,
+  countActivities,
   days,
   elapsed,
   instant,
@@ -23,6 +25,7 @@ import {
 } from '@guichet/domain'
 import type { Page, ReadModels } from '@guichet/projections'
 import { inParallel } from '../supervision.ts'
+import { recentTroubles } from './analyse.ts'
 import type { RecordedTrouble } from './trouble.ts'
 
 /** The read models that patterns are read from. */
@@ -35,7 +38,7 @@ export type PatternModels = {
 export type PatternSources = {
   readonly desk: Pick<Desk, 'store' | 'now'>
   readonly models: PatternModels
-  readonly trouble: Pick<RecordedTrouble, 'activitiesOf' | 'rates'>
+  readonly trouble: Pick<RecordedTrouble, 'activitiesOf' | 'rates' | 'spreadsAt'>
   /** A database that has `activitySchema`. */
   readonly pool: Pool
 }
@@ -164,19 +167,24 @@ async function dayPatterns(
   const { pool, trouble, desk } = sources
   const now = desk.now()
   const ends = withoutNeighbours(await readDays(pool, settings.threshold, now), drafts)
-  const [rates, spreads] = [await trouble.rates(now), await readWidespread(pool, settings)]
+  const rates = await trouble.rates(now)
+  const spreadsAt = spreadsOfDays(trouble)
   const patterns: TroublePattern[] = []
   await inParallel(ends, atOnce, async ({ personId, at }) => {
     signal.throwIfAborted()
+    const activities = await trouble.activitiesOf([personId], analysedSince(at), at)
+    const counted = countActivities(at, activities, settings)
+    const spreads = await spreadsAt(recentTroubles(counted), later(at, -1))
     const suspicion = notableTrouble(
       {
         at,
-        activities: await trouble.activitiesOf([personId], analysedSince(at), at),
+        activities,
+        counted,
         tickets: [],
         plan: undefined,
         rateOf: rates,
         othersOfOrganisation: () => 0,
-        spreadOf: (fingerprint) => ({ lately: spreads.get(`${utcDay(later(at, -1))} ${fingerprint}`) ?? 1, usual: 0 }),
+        spreadOf: (fingerprint) => spreads.get(fingerprint) ?? { lately: 1, usual: undefined },
         isExcluded: () => false,
       },
       { ...settings, enabled: true },
@@ -209,12 +217,15 @@ function withoutNeighbours(moments: readonly PersonMoment[], drafts: readonly Pe
   })
 }
 
-/** How many customers had trouble that was widespread on a day, by the day and the fingerprint. */
-async function readWidespread(pool: Pool, { widespread }: ProactiveSettings): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await pool.query<{ kind: string; code: string; day: string; people: number }>(
-    `select kind, code, to_char(day, 'YYYY-MM-DD') as day, count(*)::integer as people
-     from guichet_activity.trouble t where not by_visitor group by kind, code, t.day having count(*) >= $1`,
-    [widespread],
-  )
-  return new Map(rows.map(({ day, people, ...trouble }) => [`${day} ${activityFingerprint(trouble)}`, people]))
+/** Reads how many customers had trouble at the ends of days, once for all who had the same. */
+function spreadsOfDays({ spreadsAt }: Pick<RecordedTrouble, 'spreadsAt'>): RecordedTrouble['spreadsAt'] {
+  const byEnd = new Map<Instant, Map<string, Spread>>()
+  return async (troubles, at) => {
+    const day = byEnd.get(at) ?? new Map<string, Spread>()
+    byEnd.set(at, day)
+    const missing = troubles.filter((trouble) => !day.has(activityFingerprint(trouble)))
+    if (missing.length === 0) return day
+    for (const [fingerprint, spread] of await spreadsAt(missing, at)) day.set(fingerprint, spread)
+    return day
+  }
 }

@@ -125,7 +125,8 @@ describe('a person who is analysed', () => {
       if (state.status === 'absent') throw new Error(`there is no ticket ${id}`)
       return ticketRow(id, version, state, state.updatedAt)
     }
-    const opened = [await ticket('new'), await ticket('resolved'), await ticket('closed')]
+    const drafted = { ...(await ticket('new')), id: 'drafted', draft: { customerId: 'zoe', number: 1 } }
+    const opened = [await ticket('new'), await ticket('resolved'), await ticket('closed'), drafted]
     const asked: unknown[] = []
     const customers: Pick<ReadModels['customers'], 'withMerged' | 'organisationOf' | 'membersOf'> = {
       withMerged: async (id) => [id],
@@ -144,9 +145,10 @@ describe('a person who is analysed', () => {
     }
     const reader = personReader(desk, { customers, tickets }, async () => true)
     expect(await reader.ticketsOf({ id: 'zoe' }, monday)).toEqual([
-      { openedAt: monday, isOpen: true },
-      { openedAt: monday, isOpen: false },
-      { openedAt: monday, isOpen: false },
+      { id: 'new', openedAt: monday, isOpen: true, isFromDraft: false },
+      { id: 'resolved', openedAt: monday, isOpen: false, isFromDraft: false },
+      { id: 'closed', openedAt: monday, isOpen: false, isFromDraft: false },
+      { id: 'drafted', openedAt: monday, isOpen: true, isFromDraft: true },
     ])
     expect(await reader.colleaguesOf({ id: 'zoe', ids: ['zoe', 'z2'] })).toEqual(['max'])
     const since = later(monday, -days(30))

@@ -14,6 +14,9 @@ export type AnalysedPerson = Pick<SuspicionFacts, 'plan'> & {
   readonly timeZone: string | undefined
 }
 
+/** A ticket of a person, and whether it was opened from a draft. */
+export type PersonTicket = SuspicionFacts['tickets'][number] & { readonly id: string; readonly isFromDraft: boolean }
+
 /** Reads people for analyses. */
 export type PersonReader = {
   /**
@@ -22,7 +25,7 @@ export type PersonReader = {
    */
   identify(personId: string): Promise<AnalysedPerson | undefined>
   /** The tickets of their last thirty days. */
-  ticketsOf(person: Pick<AnalysedPerson, 'id'>, at: Instant): Promise<SuspicionFacts['tickets']>
+  ticketsOf(person: Pick<AnalysedPerson, 'id'>, at: Instant): Promise<readonly PersonTicket[]>
   /** The other members of their organisation, some hundreds at most. */
   colleaguesOf(person: Pick<AnalysedPerson, 'id' | 'ids'>): Promise<readonly string[]>
   /** Whether the tickets are shown that were opened before now: it is waited for, but not for long. */
@@ -75,7 +78,12 @@ export const personReader = (
     )
     const rows = page.rows.map(({ row }) => row)
     const survivors = await survivingTickets(tickets, rows)
-    return rows.map((row, index) => ({ openedAt: row.openedAt, isOpen: isOpen(survivors[index] ?? row) }))
+    return rows.map((row, index) => ({
+      id: row.id,
+      openedAt: row.openedAt,
+      isOpen: isOpen(survivors[index] ?? row),
+      isFromDraft: row.draft !== undefined,
+    }))
   },
 
   colleaguesOf: async ({ id, ids }) => {

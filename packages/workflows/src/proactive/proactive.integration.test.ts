@@ -382,8 +382,8 @@ describe('before the customer asks', () => {
     const first = await open()
     await learn(first)
     await pool.query(
-      `insert into guichet_activity.likely_incident (fingerprint, day, updated_at, incident)
-       select 'error_occurred:E_' || n, $1::date, $2::timestamptz, '{}'::json from generate_series(1, 19) n`,
+      `insert into guichet_activity.likely_incident (fingerprint, day, first_day, updated_at, incident)
+       select 'error_occurred:E_' || n, $1::date, $1::date, $2::timestamptz, '{}'::json from generate_series(1, 19) n`,
       [noon.slice(0, 10), noon],
     )
     const customers = ['max', 'eve', 'tom']
@@ -457,12 +457,12 @@ describe('before the customer asks', () => {
     expect(await storedOf('max')).toHaveLength(4)
   })
 
-  it('what is a day older than activities are stored is dropped, and what a model was asked then', async () => {
+  it('the days that are older than activities are stored are dropped, and what a model was asked then', async () => {
     const proactive = await open()
     const log = modelLogIn(pool)
     for (const [id, daysAgo] of [
-      ['old', 32],
-      ['young', 31],
+      ['old', 31],
+      ['young', 30],
     ] as const) {
       const at = later(noon, -days(daysAgo))
       const activities = [{ ...failure(1, 'E_PAYMENT'), id, at }]
@@ -477,6 +477,6 @@ describe('before the customer asks', () => {
     expect(await stored()).toEqual(['young'])
     expect((await proactive.modelLog.latest(10)).map(({ model }) => model)).toEqual(['young'])
     const period = { from: '2025-01-01', to: '2025-03-03' }
-    expect(await proactive.activities.countsBy('day', period, 10)).toMatchObject([{ value: '2025-01-31', count: 1 }])
+    expect(await proactive.activities.countsBy('day', period, 10)).toMatchObject([{ value: '2025-02-01', count: 1 }])
   })
 })

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { Desk, ProactiveSettings } from '@guichet/domain'
-import { days, defaultProactiveSettings, healthSettingsOf, hours, later, minutes, utcDay } from '@guichet/domain'
+import { defaultProactiveSettings, healthSettingsOf, hours, later, minutes, utcDay } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import { createAlarm, createWakeUp, migrateSchema, noReports } from '@guichet/eventstore'
 import type { RecordDeliveries } from '../delivery/deliveries.ts'
@@ -21,7 +21,8 @@ import type { AnalyserOptions } from './analysers.ts'
 import { openAnalysers } from './analysers.ts'
 import type { AnalysisParts } from './analyse.ts'
 import { analysePerson } from './analyse.ts'
-import { followDraftTickets, endReportedDrafts } from './draft-tickets.ts'
+import { mergeAnalyses } from './analysis-merge.ts'
+import { endReportedDrafts, followDraftTickets, redactDrafts } from './draft-tickets.ts'
 import type { ReadFalls } from './health-alerts.ts'
 import { healthAlertSchema, lookForFalls } from './health-alerts.ts'
 import type { IncidentParts } from './incident-alerts.ts'
@@ -29,6 +30,7 @@ import { lookForIncidents } from './incident-alerts.ts'
 import type { LikelyIncidents } from './likely-incidents.ts'
 import { likelyIncidentsIn } from './likely-incidents.ts'
 import type { ModelLog } from './model-log.ts'
+import { openIncidentsOf } from './open-incidents.ts'
 import type { PatternLearner } from './pattern-learner.ts'
 import type { PersonReader } from './person-context.ts'
 import { recordedTrouble } from './trouble.ts'
@@ -109,6 +111,7 @@ export async function openProactive(options: ProactiveOptions): Promise<Proactiv
     settings,
     trouble,
     people,
+    openIncidents: openIncidentsOf(desk, likelyIncidentsIn(analysisPool)),
     analysers: inForce,
     onError,
   }
@@ -116,6 +119,7 @@ export async function openProactive(options: ProactiveOptions): Promise<Proactiv
     trouble,
     incidents,
     alert: (incident, at, isLast) => alertToIncident(desk, incident, { at, isLast }),
+    onError,
   }
   let running: readonly Repetition[] = []
   return {
@@ -126,7 +130,9 @@ export async function openProactive(options: ProactiveOptions): Promise<Proactiv
     reactions: [
       followDraftTickets,
       endReportedDrafts,
+      redactDrafts,
       eraseActivities(activities),
+      mergeAnalyses(pool, settings, wakeUp.appended),
       ...(record ? [alertOfTrouble(record), deliverTeamAlerts(record)] : []),
     ],
     status: analyses.status,
@@ -226,7 +232,7 @@ function tidyUp(
     work: async () => {
       const now = desk.now()
       await addDays(pool, now)
-      const oldest = later(now, -(await storedFor()) - days(1))
+      const oldest = later(now, -(await storedFor()))
       await modelLog.removeBefore(oldest)
       await dropDays(pool, utcDay(oldest))
     },
@@ -246,7 +252,7 @@ function watchHealth(
     everyMs: fallsEveryMs,
     work: async () => {
       const settings = healthSettingsOf((await desk.configuration())?.proactive)
-      await lookForFalls({ desk, pool, readFalls }, settings, desk.now())
+      await lookForFalls({ desk, pool, readFalls, onError }, settings, desk.now())
     },
     onError: (error) => onError(error, 'looking for scores of health that have fallen'),
   })

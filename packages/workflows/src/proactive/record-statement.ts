@@ -58,6 +58,25 @@ function searchOf(moment: number, receivedAt: number): 'all' | 'adjacent' | unde
 }
 
 /**
+ * Adds moments of critical activities to an analysis (`a`), in SQL: it is due with as many ($4) since an instant ($3),
+ * unless analyses are turned off ($5).
+ */
+export const addMoments = `on conflict (person_id) do update set (critical_at, due_at, revision) = (
+  select newest.moments,
+    case when newest.enough
+      then coalesce(a.due_at, greatest(now(), a.analysed_at + interval '1 second', a.quiet_until))
+      else a.due_at
+    end,
+    a.revision + newest.enough::integer
+  from (
+    select array_agg(m.at order by m.at desc) as moments,
+      $5::boolean and count(*) filter (where m.at > $3::timestamptz) >= $4::integer as enough
+    from (
+      select u.at from unnest(a.critical_at || excluded.critical_at) as u (at) order by u.at desc limit $4::integer
+    ) m
+  ) newest)`
+
+/**
  * Stores activities ($1, as JSON), and everything that follows. Each step but the first waits for the one before, by
  * asking for the number of its rows, so that all statements lock rows in the same order: activities, people by day,
  * analyses, trouble, counts; those that others want most are locked last. `eraseActivitiesOf` has the same order.
@@ -103,20 +122,7 @@ with reported as materialized (
     case when $5::boolean and count(*) filter (where at > $3::timestamptz) >= $4::integer then now() end
   from stored where critical and (select count(*) from active) >= 0
   group by person_id order by person_id
-  on conflict (person_id) do update set (critical_at, due_at, revision) = (
-    select newest.moments,
-      case when newest.enough
-        then coalesce(a.due_at, greatest(now(), a.analysed_at + interval '1 second', a.quiet_until))
-        else a.due_at
-      end,
-      a.revision + newest.enough::integer
-    from (
-      select array_agg(m.at order by m.at desc) as moments,
-        $5::boolean and count(*) filter (where m.at > $3::timestamptz) >= $4::integer as enough
-      from (
-        select u.at from unnest(a.critical_at || excluded.critical_at) as u (at) order by u.at desc limit $4::integer
-      ) m
-    ) newest)
+  ${addMoments}
   returning due_at
 ), troubled as (
   insert into guichet_activity.trouble as t

@@ -1,7 +1,17 @@
 import type { Pool } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Activity, Instant } from '@guichet/domain'
-import { days, defaultProactiveSettings, hours, instant, later, minutes, utcDay } from '@guichet/domain'
+import {
+  anyTrouble,
+  days,
+  defaultProactiveSettings,
+  hours,
+  instant,
+  later,
+  learnedRates,
+  minutes,
+  utcDay,
+} from '@guichet/domain'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
@@ -78,14 +88,14 @@ describe('the recorded trouble', () => {
       await addDays(pool, ago(days(before)))
       await record('zoe', activity(ago(days(before))))
     }
-    expect((await trouble.begun(['zoe'])).get('error_occurred:E_PAYMENT')).toBe(ago(days(10)))
+    expect((await trouble.troubleStarts(['zoe'])).get('error_occurred:E_PAYMENT')).toBe(ago(days(10)))
   })
 
   it('begins with the first activity of any of the ids of a person', async () => {
     await record('zoe', activity(ago(hours(1))), activity(ago(hours(30))), activity(noon, { code: 'E_CHAT' }))
     await record('z2', activity(ago(hours(40))))
     await record('max', activity(ago(hours(47))))
-    expect(await trouble.begun(['zoe', 'z2'])).toEqual(
+    expect(await trouble.troubleStarts(['zoe', 'z2'])).toEqual(
       new Map([
         ['error_occurred:E_PAYMENT', ago(hours(40))],
         ['error_occurred:E_CHAT', noon],
@@ -96,10 +106,36 @@ describe('the recorded trouble', () => {
   it('is shared by five visitors as by one customer', async () => {
     const visitors = [1, 2, 3, 4, 5].map((number) => visitor.replace(/1$/, String(number)))
     for (const personId of visitors.slice(0, 4)) await record(personId, activity(noon))
-    expect(await trouble.sharedBy(1, noon)).toEqual([])
+    expect(await trouble.sharedTroubles(1, noon)).toEqual([])
     await record(visitors[4] ?? '', activity(noon, { page: '/sign-in' }))
-    expect(await trouble.sharedBy(1, noon)).toMatchObject([{ code: 'E_PAYMENT', spread: { lately: 1 } }])
+    expect(await trouble.sharedTroubles(1, noon)).toMatchObject([{ code: 'E_PAYMENT', spread: { lately: 1 } }])
     expect(await trouble.whereabouts(payment, noon)).toEqual({ since: noon, pages: [], versions: [] })
+  })
+
+  it('was that of as many customers at a moment of the past as had it then, and on the days before', async () => {
+    for (const day of [1, 2, 3, 4]) {
+      const at = later(noon, days(day))
+      await addDays(pool, at)
+      for (const personId of ['zoe', 'max', 'eve'].slice(0, day === 4 ? 3 : 1))
+        await store.record([{ person: { id: personId }, activities: [activity(at)] }], at)
+    }
+    const spreadAt = async (at: Instant) => (await trouble.spreadsAt([payment], at)).get('error_occurred:E_PAYMENT')
+    const end = later(instant('2026-03-06T00:00:00.000Z'), -1)
+    expect(await spreadAt(end)).toEqual({ lately: 1, usual: undefined })
+    expect(await spreadAt(later(end, days(1)))).toEqual({ lately: 3, usual: 1 })
+  })
+
+  it('is shared by customers first, then by visitors alone, however many they are', async () => {
+    const visitors = Array.from({ length: 10 }, (_, number) => visitor.replace(/1$/, String(number)))
+    for (const personId of visitors) await record(personId, activity(noon, { code: 'E_VISITORS' }))
+    for (const personId of ['zoe', ...visitors.slice(0, 5)]) await record(personId, activity(noon, { code: 'E_BOTH' }))
+    await record('max', activity(noon))
+    const shared = await trouble.sharedTroubles(1, noon)
+    expect(shared.map(({ code, byVisitors, spread }) => [code, byVisitors, spread.lately])).toEqual([
+      ['E_BOTH', false, 2],
+      ['E_PAYMENT', false, 1],
+      ['E_VISITORS', true, 2],
+    ])
   })
 
   it('is shared by the customers who have had it within a day, the most frequent first', async () => {
@@ -107,19 +143,19 @@ describe('the recorded trouble', () => {
     await record('zoe', activity(ago(hours(1))))
     for (const personId of ['zoe', 'max', visitor]) await record(personId, activity(noon, { code: 'E_CHAT' }))
     await record('eve', activity(ago(hours(25)), { code: 'E_CHAT' }))
-    const sharedBy = async (customers: number) =>
-      (await trouble.sharedBy(customers, noon)).map(({ code, spread }) => [code, spread.lately])
-    expect(await sharedBy(2)).toEqual([
+    const sharedTroubles = async (customers: number) =>
+      (await trouble.sharedTroubles(customers, noon)).map(({ code, spread }) => [code, spread.lately])
+    expect(await sharedTroubles(2)).toEqual([
       ['E_PAYMENT', 3],
       ['E_CHAT', 2],
     ])
-    expect(await sharedBy(3)).toEqual([['E_PAYMENT', 3]])
-    expect(await sharedBy(4)).toEqual([])
+    expect(await sharedTroubles(3)).toEqual([['E_PAYMENT', 3]])
+    expect(await sharedTroubles(4)).toEqual([])
   })
 
   it('is shared no more where it ended on the day before, more than an hour ago', async () => {
     const midnight = instant('2026-03-02T00:00:00.000Z')
-    const sharedAt = async (at: Instant) => (await trouble.sharedBy(2, at)).map(({ code }) => code)
+    const sharedAt = async (at: Instant) => (await trouble.sharedTroubles(2, at)).map(({ code }) => code)
     for (const personId of ['zoe', 'max']) await record(personId, activity(later(midnight, -minutes(30))))
     expect(await sharedAt(later(midnight, minutes(10)))).toEqual(['E_PAYMENT'])
     expect(await sharedAt(later(midnight, hours(1)))).toEqual([])
@@ -135,6 +171,22 @@ describe('the recorded trouble', () => {
       () => trouble.rates(tomorrow),
       (rates) => rates !== former,
     )
+  })
+
+  it('happens to others no more often because one customer meets it, or much else, all day', async () => {
+    const yesterday = (number: number): Instant => ago(days(1) - minutes(2 * number))
+    const often = Array.from({ length: 100 }, (_, number) => number)
+    await record('zoe', ...often.map((number) => activity(yesterday(number))))
+    await record('max', ...often.map((number) => activity(yesterday(number), { code: `E_${number}` })))
+    await record('eve', search(yesterday(0), false), search(yesterday(1), false))
+    const counts = new Map([
+      ['error_occurred:E_PAYMENT', 3],
+      ['error_occurred:E_7', 1],
+      ['faq_search', 2],
+    ])
+    const expected = learnedRates({ counts, any: 6, personDays: 3 })
+    const rates = await trouble.rates(noon)
+    for (const fingerprint of [...counts.keys(), anyTrouble]) expect(rates(fingerprint)).toBe(expected(fingerprint))
   })
 
   it('happens as often as usual where the rates cannot be read, which is reported', async () => {

@@ -3,7 +3,6 @@ import type { AnalysedActivity, Instant, LikelyIncident, Spread } from '@guichet
 import {
   activityFingerprint,
   analysedTime,
-  anyTrouble,
   days,
   fewestLearnedDays,
   hours,
@@ -12,6 +11,7 @@ import {
   learnedDays,
   learnedRates,
   LruCache,
+  mostCountedADay,
   utcDay,
 } from '@guichet/domain'
 import type { OnError } from '../supervision.ts'
@@ -22,8 +22,11 @@ type Trouble = Pick<AnalysedActivity, 'kind' | 'code'>
 /** How often trouble with a fingerprint happens to a person a day. */
 type Rates = (fingerprint: string) => number
 
+/** Trouble that people have had within 24 hours, and whether visitors alone have. */
+type RecentTrouble = Trouble & { readonly byVisitors: boolean }
+
 /** Trouble, and how many customers have it. */
-type SharedTrouble = Trouble & { readonly spread: Spread }
+type SharedTrouble = RecentTrouble & { readonly spread: Spread }
 
 /** Since when customers have a trouble, and where several of them have had it. */
 type Whereabouts = Pick<LikelyIncident, 'since' | 'pages' | 'versions'>
@@ -40,9 +43,11 @@ export type RecordedTrouble = {
    */
   activitiesOf(personIds: readonly string[], since: Instant, until?: Instant): Promise<readonly AnalysedActivity[]>
   /** When each trouble of people began, by its fingerprint: after seven days without it, it begins anew. */
-  begun(personIds: readonly string[]): Promise<ReadonlyMap<string, Instant>>
+  troubleStarts(personIds: readonly string[]): Promise<ReadonlyMap<string, Instant>>
   /** How many customers have each trouble, by its fingerprint: some seconds old at most. Five visitors count as one. */
   spreads(troubles: readonly Trouble[], at: Instant): Promise<ReadonlyMap<string, Spread>>
+  /** How many customers had each trouble at a moment of the past, by its fingerprint. Five visitors count as one. */
+  spreadsAt(troubles: readonly Trouble[], at: Instant): Promise<ReadonlyMap<string, Spread>>
   /** How many of some people have had each trouble within the last day, by its fingerprint. */
   countsAmong(
     personIds: readonly string[],
@@ -56,9 +61,9 @@ export type RecordedTrouble = {
   rates(at: Instant): Promise<Rates>
   /**
    * The troubles that at least so many customers have had within 24 hours, and somebody today or within the last hour:
-   * those of the most customers first, hundreds at most. Five visitors count as one.
+   * those of the most customers first, hundreds at most. Five visitors count as one; what they alone have had is last.
    */
-  sharedBy(customers: number, at: Instant): Promise<readonly SharedTrouble[]>
+  sharedTroubles(customers: number, at: Instant): Promise<readonly SharedTrouble[]>
   /**
    * Since when the people who have had a trouble within 24 hours have it, today or the day before, and the pages and
    * versions where at least three customers had it, the most frequent first, three at most. Undefined where nobody has.
@@ -72,13 +77,13 @@ const mostTroubles = 10_000
 const mostShared = 500
 
 /** Of how many people the pages and versions of a trouble are read, those who had it last. */
-const mostAsked = 1_000
+const mostPeople = 1_000
 
 /** How many customers must have had a trouble on a page, or in a version, that is named: it is nobody's own then. */
 const fewestPeople = 3
 
 /** For how long trouble goes on that was met last on the day before. */
-const goesOnFor = hours(1)
+const ongoingFor = hours(1)
 
 /** For how many milliseconds what was read of all people is used again. */
 const freshMs = { spread: 5_000, rates: 600_000, failedRates: 60_000 } as const
@@ -89,7 +94,7 @@ const freshMs = { spread: 5_000, rates: 600_000, failedRates: 60_000 } as const
  */
 export function recordedTrouble(pool: Pool, onError: OnError = () => undefined): RecordedTrouble {
   const spreads = new LruCache<string, { readonly readAt: number; readonly spread: Spread }>({ maxEntries: 1_000 })
-  const rates = learnedOnce(pool, onError)
+  const rates = cachedRates(pool, onError)
 
   return {
     activitiesOf: async (personIds, since, until) => {
@@ -113,11 +118,11 @@ export function recordedTrouble(pool: Pool, onError: OnError = () => undefined):
       }))
     },
 
-    begun: async (personIds) => {
-      const { rows } = await pool.query<Trouble & { readonly begun: Date }>({
-        name: 'guichet_activity.begun',
+    troubleStarts: async (personIds) => {
+      const { rows } = await pool.query<Trouble & { readonly start: Date }>({
+        name: 'guichet_activity.trouble_starts',
         text: `
-          select kind, code, max(first_at) filter (where pause is null or pause > $2::integer) as begun
+          select kind, code, max(first_at) filter (where pause is null or pause > $2::integer) as start
           from (
             select kind, code, min(first_at) as first_at, day - lag(day) over (partition by kind, code order by day) as pause
             from guichet_activity.trouble where person_id = any($1::text[]) group by kind, code, day
@@ -125,7 +130,7 @@ export function recordedTrouble(pool: Pool, onError: OnError = () => undefined):
           group by kind, code`,
         values: [personIds, analysedTime / days(1)],
       })
-      return new Map(rows.map(({ begun, ...trouble }) => [activityFingerprint(trouble), instant(begun)]))
+      return new Map(rows.map(({ start, ...trouble }) => [activityFingerprint(trouble), instant(start)]))
     },
 
     spreads: async (troubles, at) => {
@@ -147,6 +152,8 @@ export function recordedTrouble(pool: Pool, onError: OnError = () => undefined):
       )
     },
 
+    spreadsAt: (troubles, at) => readSpreads(pool, troubles, at),
+
     countsAmong: async (personIds, troubles, at) => {
       if (personIds.length === 0 || troubles.length === 0) return new Map()
       const since = later(at, -days(1))
@@ -164,7 +171,7 @@ export function recordedTrouble(pool: Pool, onError: OnError = () => undefined):
 
     rates: (at) => rates(utcDay(at)),
 
-    sharedBy: async (customers, at) => {
+    sharedTroubles: async (customers, at) => {
       const troubles = await readShared(pool, customers, at)
       if (troubles.length === 0) return []
       const current = await readSpreads(pool, troubles, at)
@@ -189,7 +196,7 @@ type ActivityRow = Pick<AnalysedActivity, 'kind' | 'code'> & {
 const visitorsAsOne = 5
 
 /** How many people rows of trouble (`t`) are of, in SQL: customers, and visitors as fewer. */
-const peopleOf = (counted: '*' | 'distinct t.person_id'): string =>
+const peopleCountSql = (counted: '*' | 'distinct t.person_id'): string =>
   `(count(${counted}) filter (where not t.by_visitor)
     + count(${counted}) filter (where t.by_visitor) / ${visitorsAsOne})::integer`
 
@@ -205,10 +212,10 @@ async function readSpreads(
     name: 'guichet_activity.spreads',
     text: `
       select f.kind, f.code, desk.days as "activeDays",
-        (select ${peopleOf('distinct t.person_id')} from guichet_activity.trouble t
+        (select ${peopleCountSql('distinct t.person_id')} from guichet_activity.trouble t
          where t.kind = f.kind and t.code = f.code
-           and t.day >= $3::date - 1 and t.last_at >= $4::timestamptz) as lately,
-        (select ${peopleOf('*')} from guichet_activity.trouble t
+           and t.day between $3::date - 1 and $3::date and t.last_at >= $4::timestamptz) as lately,
+        (select ${peopleCountSql('*')} from guichet_activity.trouble t
          where t.kind = f.kind and t.code = f.code
            and t.day >= $3::date - ${learnedDays} and t.day < $3::date) as before
       from unnest($1::text[], $2::text[]) f (kind, code)
@@ -227,17 +234,17 @@ async function readSpreads(
 }
 
 /** The trouble of at least so many customers within 24 hours that somebody has met today, or within the last hour. */
-async function readShared(pool: Pool, customers: number, at: Instant): Promise<readonly Trouble[]> {
+async function readShared(pool: Pool, customers: number, at: Instant): Promise<readonly RecentTrouble[]> {
   const since = later(at, -days(1))
-  const { rows } = await pool.query<Trouble>({
+  const { rows } = await pool.query<RecentTrouble>({
     name: 'guichet_activity.shared_trouble',
     text: `
-      select kind, code from guichet_activity.trouble t
+      select kind, code, bool_and(by_visitor) as "byVisitors" from guichet_activity.trouble t
       where day >= $1::date and last_at >= $2::timestamptz
       group by kind, code
-      having ${peopleOf('distinct t.person_id')} >= $3::integer and max(last_at) >= least($4::timestamptz, $5::timestamptz)
-      order by ${peopleOf('distinct t.person_id')} desc, kind, code limit ${mostShared}`,
-    values: [utcDay(since), since, customers, `${utcDay(at)}T00:00:00.000Z`, later(at, -goesOnFor)],
+      having ${peopleCountSql('distinct t.person_id')} >= $3::integer and max(last_at) >= least($4::timestamptz, $5::timestamptz)
+      order by bool_and(by_visitor), ${peopleCountSql('distinct t.person_id')} desc, kind, code limit ${mostShared}`,
+    values: [utcDay(since), since, customers, `${utcDay(at)}T00:00:00.000Z`, later(at, -ongoingFor)],
   })
   return rows
 }
@@ -247,8 +254,8 @@ async function readWhereabouts(pool: Pool, { kind, code }: Trouble, at: Instant)
   const valuesOf = (column: 'page' | 'version'): string =>
     `array(
        select ${column} from met t where ${column} is not null
-       group by ${column} having ${peopleOf('distinct t.person_id')} >= ${fewestPeople}
-       order by ${peopleOf('distinct t.person_id')} desc, ${column} collate "C" limit 3
+       group by ${column} having ${peopleCountSql('distinct t.person_id')} >= ${fewestPeople}
+       order by ${peopleCountSql('distinct t.person_id')} desc, ${column} collate "C" limit 3
      ) as ${column}s`
   const { rows } = await pool.query<Omit<Whereabouts, 'since'> & { readonly since: Date | null }>({
     name: 'guichet_activity.whereabouts',
@@ -259,7 +266,7 @@ async function readWhereabouts(pool: Pool, { kind, code }: Trouble, at: Instant)
         group by person_id, by_visitor
       ), met as materialized (
         select a.person_id, c.by_visitor, a.page, a.version
-        from (select person_id, by_visitor from people order by last_at desc, person_id limit ${mostAsked}) c
+        from (select person_id, by_visitor from people order by last_at desc, person_id limit ${mostPeople}) c
         join guichet_activity.activity a on a.person_id = c.person_id
         where a.critical and a.kind = $1 and a.code = $2 and a.day >= $3::date and a.at >= $4::timestamptz
       )
@@ -274,8 +281,8 @@ async function readWhereabouts(pool: Pool, { kind, code }: Trouble, at: Instant)
  * Reads the rates of a day once for all who ask for them at the same time. When a new day begins, and after some time,
  * they are read again, while the former ones are used. Where the first ones cannot be read, the usual ones are.
  */
-function learnedOnce(pool: Pool, onError: OnError): (day: string) => Promise<Rates> {
-  const usual = learnedRates({ counts: new Map(), personDays: 0 })
+function cachedRates(pool: Pool, onError: OnError): (day: string) => Promise<Rates> {
+  const usual = learnedRates({ counts: new Map(), any: 0, personDays: 0 })
   let learned: { readonly day: string; readonly rates: Promise<Rates>; readonly freshUntil: number } | undefined
   const set = (day: string, rates: Promise<Rates>, forMs: number): void => {
     learned = { day, rates, freshUntil: performance.now() + forMs }
@@ -298,26 +305,28 @@ function learnedOnce(pool: Pool, onError: OnError): (day: string) => Promise<Rat
 }
 
 /**
- * The most frequent troubles have rates of their own; all of them together count as any. Whoever reports something on
- * one of the days counts on each of them: a product may report nothing but what fails. Visitors do not count.
+ * The most frequent troubles have rates of their own; any is counted of all. Whoever reports something on one of the
+ * days counts on each of them: a product may report nothing but what fails. Visitors do not count.
  */
 async function readRates(pool: Pool, day: string): Promise<Rates> {
   const period = `day >= $1::date - ${learnedDays} and day < $1::date and not by_visitor`
-  const { rows } = await pool.query<Trouble & { readonly count: number; readonly total: number }>(
-    `with counted as (
-       select kind, code, sum(count)::float8 as count from guichet_activity.trouble where ${period} group by kind, code
-     )
-     select kind, code, count, (sum(count) over ())::float8 as total from counted
-     order by count desc, kind, code limit ${mostTroubles}`,
+  const { rows } = await pool.query<Trouble & { readonly count: number }>(
+    `select kind, code, sum(least(count, ${mostCountedADay}))::float8 as count
+     from guichet_activity.trouble where ${period}
+     group by kind, code order by count desc, kind, code limit ${mostTroubles}`,
     [day],
   )
-  const { rows: personDays } = await pool.query<{ readonly count: number }>(
-    `select count(distinct person_id)::float8 * count(distinct day) as count
-     from guichet_activity.active_person where ${period}`,
+  const { rows: totals } = await pool.query<{ readonly any: number; readonly personDays: number }>(
+    `select
+       (select coalesce(sum(least(daily.count, ${mostCountedADay})), 0)::float8 from (
+          select sum(count) as count from guichet_activity.trouble
+          where ${period} and kind <> 'faq_search' group by day, person_id
+        ) as daily) as "any",
+       (select count(distinct person_id)::float8 * count(distinct day)
+        from guichet_activity.active_person where ${period}) as "personDays"`,
     [day],
   )
   const counts = new Map(rows.map((row) => [activityFingerprint(row), row.count]))
-  const total = rows[0]?.total ?? 0
-  counts.set(anyTrouble, total - rows.reduce((sum, { count }) => sum + count, 0))
-  return learnedRates({ counts, personDays: personDays[0]?.count ?? 0 })
+  const { any, personDays } = totals[0] ?? { any: 0, personDays: 0 }
+  return learnedRates({ counts, any, personDays })
 }

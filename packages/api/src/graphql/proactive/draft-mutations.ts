@@ -148,7 +148,7 @@ async function open(
   if (!normalised.ok) return normalised
   const { email, phone } = normalised.value
   if (viewer.role === 'visitor' && email === undefined && phone === undefined) return deny(withoutContact())
-  const offer = await textShown(customerId, number, language, context)
+  const offer = await shownText(customerId, number, language, context)
   const plan = isCustomer(viewer) ? await planOf(viewer, context) : undefined
   const opening = {
     number,
@@ -176,7 +176,7 @@ function namedCustomer(
 }
 
 /** The text of a draft as the viewer reads it; undefined where there is none. */
-async function textShown(
+async function shownText(
   customerId: string,
   number: number,
   language: string | undefined,

@@ -369,7 +369,7 @@ const idsOfPerson = async (customerId: string, { loaders }: ApiContext): Promise
 ]
 
 /** The customers whose drafts the viewer has. */
-const idsOfViewer = (context: ApiContext): Promise<readonly string[]> =>
+export const idsOfViewer = (context: ApiContext): Promise<readonly string[]> =>
   customersSharedWith({ read: context.services.desk.readRecent }, viewerOf(context).id)
 
 /** Whether a customer, or somebody with whom they share their drafts, has none: then none of them has. */

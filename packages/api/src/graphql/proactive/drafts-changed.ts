@@ -1,5 +1,5 @@
 import type { Drafts, Position } from '@guichet/domain'
-import { customersSharedWith, draftsOfPerson, streamName } from '@guichet/domain'
+import { bySuspicion, customersSharedWith, draftsOfPerson, streamName } from '@guichet/domain'
 import { draftRowId, projectionsBehind } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
 import { viewerOf } from '../context.ts'
@@ -61,7 +61,7 @@ function offeredDrafts(context: ApiContext): Source<DraftsChange> {
       const ids = await customersSharedWith({ read: desk.readRecent }, viewerId)
       for (const id of ids) await streams.follow(streamName('draft', id))
       const { byId } = await draftsOfPerson(desk, ids)
-      const drafts = [...byId].flatMap(([id, state]) => offeredAmong(id, state)).toSorted(bySuspicion)
+      const drafts = [...byId].flatMap(([id, state]) => offeredAmong(id, state)).toSorted(oldestFirst)
       if (isNew(drafts)) yield { drafts }
     },
   }
@@ -104,8 +104,7 @@ const offeredAmong = (customerId: string, { drafts }: Drafts): readonly DraftVie
     .filter(({ status }) => status === 'offered')
     .map((draft) => ({ id: draftRowId(customerId, draft.number), customerId, draft }))
 
-const bySuspicion = ({ draft: one }: DraftView, { draft: other }: DraftView): number =>
-  one.suspectedAt < other.suspectedAt ? -1 : one.suspectedAt > other.suspectedAt ? 1 : 0
+const oldestFirst = ({ draft: one }: DraftView, { draft: other }: DraftView): number => bySuspicion(one, other)
 
 function draftsInReview(context: ApiContext): Source<DraftsChange> {
   const { readModels } = context.services

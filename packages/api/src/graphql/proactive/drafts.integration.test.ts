@@ -41,9 +41,10 @@ function somebodyInHoldout(): Bearer {
   }
 }
 
+const engine = { by: { kind: 'system', id: 'proactive' } } as const
+
 /** Suspects trouble of a customer, as the analysis does; resolves when every read model shows it. */
 async function suspect({ id }: Bearer): Promise<void> {
-  const engine = { by: { kind: 'system', id: 'proactive' } } as const
   const outcome = await api.desk.engine.execute('draft', id, suspectCommand(suspicion, 'rules', text), engine)
   if (!outcome.ok) throw new Error(outcome.refusal.message)
   if (outcome.value.position !== undefined) await api.settled(outcome.value.position)
@@ -127,6 +128,22 @@ describe('a draft', () => {
     expect(await api.dataOf(customer, own)).toEqual({
       viewer: { drafts: { nodes: [{ status: 'OPENED', ticket: { subject: 'I cannot pay', draft: null } }] } },
     })
+  })
+
+  it('shows nobody what was removed from its ticket', async () => {
+    const customer = somebody()
+    await suspect(customer)
+    const sent = { subject: 'Card 4970', body: 'My card is 4970.' }
+    expect(await send(customer, 'openDraft', sent)).toMatchObject({ userErrors: [], draft: sent })
+    const left = { subject: 'A card', body: '' }
+    const redacted = await api.desk.engine.execute('draft', customer.id, { type: 'redact', number: 1, ...left }, engine)
+    if (!redacted.ok) throw new Error(redacted.refusal.message)
+    if (redacted.value.position !== undefined) await api.settled(redacted.value.position)
+    const own = await api.dataOf(customer, '{ viewer { drafts(first: 1) { nodes { subject body } } } }')
+    expect(own).toEqual({ viewer: { drafts: { nodes: [left] } } })
+    const fields = 'subject body ticket { draft { subject body } }'
+    const query = `{ drafts(first: 1, filter: { customerId: "${customer.id}" }) { nodes { ${fields} } } }`
+    expect(await api.dataOf(ana, query)).toEqual({ drafts: { nodes: [{ ...left, ticket: { draft: left } }] } })
   })
 
   it('is opened by a visitor who says how they are answered', async () => {

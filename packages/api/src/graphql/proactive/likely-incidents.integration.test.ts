@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Suspicion } from '@guichet/domain'
-import { instant, isHoldout, suspectCommand } from '@guichet/domain'
+import { instant, isHoldout, suspectCommand, troubleIncidentId } from '@guichet/domain'
 import type { RecordedIncident } from '@guichet/workflows'
 import { ana, gateway, mutate, sam, useApi } from '../../server/testing/api-under-test.ts'
 
@@ -14,11 +14,13 @@ const incident: RecordedIncident = {
   lately: 42,
   usual: 1.5,
   day: '2026-03-02',
+  firstDay: '2026-03-01',
   updatedAt: instant('2026-03-02T10:00:00Z'),
 }
 const asked: string[] = []
 /** How often the customers of the incident were asked for, and how many of them at most. */
 const askedForCustomers: number[] = []
+let reporters: readonly string[] = ['latest', 'earlier~2']
 const api = useApi(
   { beforeAll, afterAll },
   {
@@ -31,7 +33,7 @@ const api = useApi(
       of: async (fingerprints, day) => (fingerprints.includes(incident.fingerprint) ? [{ ...incident, day }] : []),
       customersOf: async ({ fingerprint }, limit) => {
         askedForCustomers.push(limit)
-        return fingerprint === incident.fingerprint ? ['latest', 'earlier~2'] : []
+        return fingerprint === incident.fingerprint ? reporters : []
       },
     },
   },
@@ -52,6 +54,9 @@ it('lists likely incidents for the desk, with what each is declared as, once', a
   expect(askedForCustomers).toEqual([1_000])
   const [{ declaration }] = likelyIncidents as [{ readonly declaration: { readonly incidentId: string } }]
   const entity = 'incident { key title customers { customer { userId } } ticket { customer { userId } } }'
+  const linkQuery = '{ likelyIncidents { firstDay incident { key status } } }'
+  const { firstDay } = incident
+  expect(await api.dataOf(ana, linkQuery)).toEqual({ likelyIncidents: [{ firstDay, incident: null }] })
   const declare = (as: typeof ana) => mutate(api, as, 'declareIncident', { ...declaration }, entity)
   const customers = ['latest', 'earlier~2'].map((userId) => ({ customer: { userId } }))
   expect(await declare(ana)).toMatchObject({
@@ -59,6 +64,9 @@ it('lists likely incidents for the desk, with what each is declared as, once', a
     incident: { key: declaration.incidentId, title, customers, ticket: { customer: { userId: 'latest' } } },
   })
   expect(await declare(sam)).toMatchObject({ userErrors: [{ code: 'INCIDENT_ALREADY_DECLARED' }] })
+  expect(await api.dataOf(gateway, linkQuery)).toEqual({
+    likelyIncidents: [{ firstDay, incident: { key: declaration.incidentId, status: 'DECLARED' } }],
+  })
 })
 
 it('names the customers who have it to people of the desk who ask for them, and to no service', async () => {
@@ -71,6 +79,17 @@ it('names the customers who have it to people of the desk who ask for them, and 
   expect(await api.dataOf(ana, query)).toEqual({ likelyIncidents: [{ declaration: { customers } }] })
 })
 
+it('names a customer who was merged once, as the one who survives', async () => {
+  for (const customerId of ['before', 'now']) await mutate(api, ana, 'registerCustomer', { customerId }, '')
+  await mutate(api, ana, 'mergeCustomers', { customerId: 'before', intoCustomerId: 'now' }, '')
+  const reportersBefore = reporters
+  reporters = ['before', 'earlier~2', 'now']
+  const query = '{ likelyIncidents { declaration { customers { userId } } } }'
+  const customers = [{ userId: 'now' }, { userId: 'earlier~2' }]
+  expect(await api.dataOf(ana, query)).toEqual({ likelyIncidents: [{ declaration: { customers } }] })
+  reporters = reportersBefore
+})
+
 it('looks back to yesterday, and shows customers nothing', async () => {
   await api.dataOf(ana, '{ likelyIncidents { day } }')
   expect(asked.at(-1)).toBe('2026-03-02')
@@ -79,7 +98,7 @@ it('looks back to yesterday, and shows customers nothing', async () => {
   expect(errors).toMatchObject([{ extensions: { code: 'forbidden' } }])
 })
 
-it('is shown at a draft about the same trouble, and not to its customer', async () => {
+it('is shown at a draft about the same trouble, and to its customer once an incident affects them', async () => {
   const { fingerprint, kind, code, since, pages, versions } = incident
   const id = ['zoe', 'max', 'eve', 'tom'].find((each) => !isHoldout(each, fingerprint, 0.05)) ?? 'zoe'
   const suspicion: Suspicion = {
@@ -108,4 +127,17 @@ it('is shown at a draft about the same trouble, and not to its customer', async 
   expect(await api.dataOf({ id, role: 'customer' }, `{ viewer { ${drafts} } }`)).toEqual({
     viewer: { drafts: { nodes: [{ number: 1, likelyIncident: null }] } },
   })
+
+  const incidentId = troubleIncidentId(incident)
+  const title = 'Trouble of many customers: error_occurred:E_PAY'
+  await mutate(api, ana, 'declareIncident', { incidentId, title, customers: [{ id: 'latest' }] }, '')
+  const withIncident = 'drafts(first: 1) { nodes { incident { title isResolved } } }'
+  const readAsCustomer = () => api.dataOf({ id, role: 'customer' }, `{ viewer { ${withIncident} } }`)
+  const nodesOf = (isResolved: boolean) => ({ nodes: [{ incident: { title, isResolved } }] })
+  expect(await api.dataOf(ana, `{ ${withIncident} }`)).toEqual({ drafts: nodesOf(false) })
+  expect(await readAsCustomer()).toEqual({ viewer: { drafts: { nodes: [{ incident: null }] } } })
+  await mutate(api, ana, 'addAffectedCustomers', { incidentId, customers: [{ id }] }, '')
+  expect(await readAsCustomer()).toEqual({ viewer: { drafts: nodesOf(false) } })
+  await mutate(api, ana, 'resolveIncident', { incidentId, summary: 'A certificate was renewed.' }, '')
+  expect(await readAsCustomer()).toEqual({ viewer: { drafts: nodesOf(true) } })
 })

@@ -1,9 +1,10 @@
 import type { IncidentDeclaration } from '@guichet/domain'
-import { days, incidentDeclaration, incidentLimits, later, utcDay } from '@guichet/domain'
+import { days, incidentDeclaration, incidentLimits, later, troubleIncidentId, utcDay } from '@guichet/domain'
 import type { RecordedIncident } from '@guichet/workflows'
 import { accessToField } from '../../auth/rights.ts'
 import type { SchemaParts } from '../builder.ts'
 import { languageOfViewer } from '../customer-language.ts'
+import { addIncidentType } from '../incident/incident.ts'
 import { deskOnly } from '../readers.ts'
 import { addPeople } from '../vocabulary.ts'
 import { addDraftType } from './draft.ts'
@@ -18,23 +19,25 @@ const mostIncidents = 50
 export function addLikelyIncidents({ builder, use }: SchemaParts): void {
   const { draft } = use(addDraftType)
   const { person } = use(addPeople)
+  const incidentType = use(addIncidentType)
   const declaration = builder.objectRef<DeclarationView>('IncidentDeclaration').implement({
     description: 'What a likely incident would be declared as: the fields of `declareIncident` that it can fill.',
     fields: (t) => ({
       incidentId: t.exposeID('incidentId', {
-        description: 'The id that it gets, which follows from the trouble and the day: it is declared once.',
+        description: 'The id that it gets, which follows from the trouble and its `firstDay`: it is declared once.',
       }),
       title: t.exposeString('title', { description: 'The title.' }),
       description: t.exposeString('description', { description: 'What is known about it.' }),
       customers: t.field({
         type: [person],
         nullable: true,
-        description: `The customers who have it, those who met it last at the beginning, without visitors: ${incidentLimits.customers} at most. \`declareIncident\` takes them by their \`id\`, and opens its ticket for the first. Null for services.`,
+        description: `The customers who have it, each once, under the id of who survives their merges; those who met it last at the beginning, and visitors at the end: ${incidentLimits.customers} at most. \`declareIncident\` takes them by their \`id\`, and opens its ticket for the first. Null for services.`,
         extensions: { cost: 50 },
-        resolve: async ({ incident }, _, { principal, services }) => {
+        resolve: async ({ incident }, _, { principal, services, loaders }) => {
           if (accessToField('IncidentDeclaration.customers', principal) === 'none') return null
           const ids = (await services.likelyIncidents?.customersOf(incident, incidentLimits.customers)) ?? []
-          return ids.map((id) => ({ id }))
+          const survivors = await Promise.all(ids.map(async (id) => (await loaders.customer.load(id))?.id ?? id))
+          return [...new Set(survivors)].map((id) => ({ id }))
         },
       }),
     }),
@@ -50,6 +53,10 @@ export function addLikelyIncidents({ builder, use }: SchemaParts): void {
         resolve: ({ code }) => (code === '' ? undefined : code),
       }),
       day: t.expose('day', { type: 'Date', description: 'The day, in UTC.' }),
+      firstDay: t.expose('firstDay', {
+        type: 'Date',
+        description: 'The first of the days, in UTC, on which it was suspected without a day’s pause until this one.',
+      }),
       since: t.expose('since', {
         type: 'DateTime',
         description: 'When the first of these customers met it, on that day or the day before.',
@@ -67,6 +74,13 @@ export function addLikelyIncidents({ builder, use }: SchemaParts): void {
       versions: t.stringList({
         description: 'The versions of the product that at least three of them have it in, three at most.',
         resolve: ({ versions }) => [...versions],
+      }),
+      incident: t.field({
+        type: incidentType,
+        nullable: true,
+        description: 'The incident that it was declared as, under the id of its `declaration`; null until then.',
+        extensions: { cost: 5 },
+        resolve: (incident, _, { loaders }) => loaders.incident.load(troubleIncidentId(incident)),
       }),
       declaration: t.field({
         type: declaration,

@@ -1,5 +1,5 @@
 import type { Desk, Instant } from '@guichet/domain'
-import { parseStream, readHistory, unlessDeleted, withoutRedacted } from '@guichet/domain'
+import { parseStream, readHistory, unlessDeleted, withoutRedacted, withoutRedactedDrafts } from '@guichet/domain'
 import type { AuditFilter, AuditRow, Keyset } from '@guichet/projections'
 import { CommandFault } from '../../fault.ts'
 import { chatDataOf } from '@guichet/desk/replay'
@@ -105,6 +105,10 @@ async function payloadsOf(
   if (category === 'ticket') {
     const history = await readHistory(store, 'ticket', id)
     return new Map(withoutRedacted(history).map(({ version, event }) => [version, dataOf(event)]))
+  }
+  if (category === 'draft') {
+    const history = await readHistory(store, 'draft', id)
+    return new Map(withoutRedactedDrafts(history).map(({ version, event }) => [version, dataOf(event)]))
   }
   if (category === 'chat') return chatDataOf(await readHistory(store, 'chat', id))
   const payloads = new Map<number, object>()

@@ -1,0 +1,53 @@
+import type { Incident } from '@guichet/domain'
+import { troubleIncidentId, unlessDeleted } from '@guichet/domain'
+import type { SchemaParts } from '../builder.ts'
+import { seesOwnOnly } from '../context.ts'
+import type { ApiContext } from '../services.ts'
+import type { DraftView } from './draft.ts'
+import { addDraftType, idsOfViewer } from './draft.ts'
+
+/** What updates of an incident say of it to the customers whom it affects. */
+type DraftIncident = Pick<Incident, 'title' | 'status'>
+
+/** Adds `Draft.incident`. */
+export function addDraftIncident({ builder, use }: SchemaParts): void {
+  const { draft } = use(addDraftType)
+  const incident = builder.objectRef<DraftIncident>('DraftIncident').implement({
+    description: 'An incident, as the customers whom it affects are notified of it.',
+    fields: (t) => ({
+      title: t.exposeString('title', { description: 'The title.' }),
+      isResolved: t.boolean({
+        description: 'Whether it is resolved.',
+        resolve: ({ status }) => status === 'resolved' || status === 'closed',
+      }),
+    }),
+  })
+  builder.objectField(draft, 'incident', (t) =>
+    t.field({
+      type: incident,
+      nullable: true,
+      description:
+        'The incident that was declared about the same trouble; null where there is none, and for customers whom it does not name as affected.',
+      extensions: { cost: 5 },
+      resolve: (view, _, context) => incidentOf(view, context),
+    }),
+  )
+}
+
+/** The incident about the trouble of a draft, from its stream: a draft that is offered waits for no read model. */
+async function incidentOf(
+  { draft: { suspicion, suspectedAt } }: DraftView,
+  context: ApiContext,
+): Promise<DraftIncident | undefined> {
+  const { loaders, services } = context
+  const trouble = { fingerprint: suspicion.fingerprint, day: suspectedAt.slice(0, 10) }
+  const likely = await loaders.likelyIncident.load(trouble)
+  if (!likely) return undefined
+  const { desk } = services
+  const snapshot = await unlessDeleted(desk.readRecent('incident', troubleIncidentId(likely)), () => undefined)
+  const incident = snapshot?.state
+  if (!incident || incident.status === 'absent') return undefined
+  if (!seesOwnOnly(context)) return incident
+  const ids = await idsOfViewer(context)
+  return incident.customers.some(({ id }) => ids.includes(id)) ? incident : undefined
+}
