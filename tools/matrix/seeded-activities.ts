@@ -41,7 +41,8 @@ export function createSeededActivities(): SeededActivities {
     seed: (canaries, personIds) => {
       for (const id of personIds) activities.add(activityOf(id, canaries))
       counts.push(countIn(canaries))
-      incidents.push(incidentIn(canaries), { ...incidentIn(canaries), fingerprint: sharedTrouble })
+      const incident = incidentIn(canaries)
+      incidents.push(incident, { ...incident, fingerprint: sharedTrouble })
       customers.push(canaries.plant({ name: 'a customer of a likely incident', withoutServices: true }))
     },
   }
