@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
+import { configurationSchema, createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
 import type { ActivityStore } from '@guichet/workflows'
 import type { Principal } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
@@ -58,4 +58,31 @@ it('fails where the database fails, and stores what is sent again', async () => 
   isAway = false
   expect(await report(batch, { ...activities, record })).toEqual({ stored: 3, refused: [] })
   expect(['ana', 'bob', 'cid'].map((id) => activities.of(id).length)).toEqual([1, 1, 1])
+})
+
+it('takes the kinds of a configuration that another process has applied', async () => {
+  const store = inMemoryStore({ catalogue: guichetEvents })
+  const [intake, other] = [1, 2].map((process) => {
+    let ids = 0
+    return createDesk({ store, now: () => now, newId: () => `${process}-${++ids}`, lookEveryMs: 0 })
+  })
+  if (!intake || !other) throw new Error('there are two processes')
+  const [activity] = batchOf('ana').activities
+  const sending = () =>
+    recordActivities(
+      { sentAt: now, activities: [{ ...activity, kind: 'own_kind' }] },
+      { principal: service, userAgent: undefined, address: undefined },
+      { desk: intake, activities: activitiesInMemory(), takeActivities: () => undefined },
+    )
+  expect(await sending()).toMatchObject({ stored: 0, refused: [{ code: 'malformed_input' }] })
+  const configuration = configurationSchema.parse({
+    teams: [{ name: 'supervisors' }],
+    sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
+    proactive: { kinds: ['own_kind'] },
+  })
+  const by = { kind: 'agent', id: 'ada' } as const
+  expect(await other.execute('configuration', 'desk', { type: 'apply', configuration }, { by })).toMatchObject({
+    ok: true,
+  })
+  expect(await sending()).toEqual({ stored: 1, refused: [] })
 })

@@ -42,7 +42,7 @@ export type TakeActivities = (
 ) => GraphQLError | undefined
 
 type Services = {
-  readonly desk: Pick<Desk, 'now' | 'timeline'>
+  readonly desk: Pick<Desk, 'now' | 'terms' | 'timeline'>
   readonly activities: ActivityStore | undefined
   readonly takeActivities: TakeActivities
 }
@@ -73,6 +73,8 @@ export async function recordActivities(batch: Fields, reporter: Reporter, servic
   if (over) throw over
   const { people, refused: unreadable } = reportsOf(envelope.activities, principal)
 
+  // The configuration that another process has applied is in force within a second.
+  await desk.terms()
   const now = desk.now()
   const { kinds } = versionAt(desk.timeline, now).proactive ?? defaultProactiveSettings
   const addedKinds = new Set(kinds)

@@ -318,7 +318,7 @@ function addDraftsOfPeople({ builder, use }: SchemaParts): void {
     draftsSwitchedOff: t.boolean({
       description: 'Whether their activities are not analysed, and they are offered no drafts.',
       extensions: { cost: 5 },
-      resolve: ({ id }, _, context) => areSwitchedOff(id, context),
+      resolve: async ({ id }, _, context) => areSwitchedOff(await idsOfPerson(id, context), context),
     }),
   }))
   builder.objectFields(viewer, (t) => ({
@@ -337,7 +337,7 @@ function addDraftsOfPeople({ builder, use }: SchemaParts): void {
     draftsSwitchedOff: t.boolean({
       description: 'Whether your activities are not analysed, and you are offered no drafts.',
       extensions: { cost: 5 },
-      resolve: (bearer, _, context) => isCustomer(bearer) && areSwitchedOff(bearer.id, context),
+      resolve: async (bearer, _, context) => isCustomer(bearer) && areSwitchedOff(await idsOfViewer(context), context),
     }),
   }))
 }
@@ -368,15 +368,19 @@ const idsOfPerson = async (customerId: string, { loaders }: ApiContext): Promise
   ...(await loaders.mergedCustomers.load(customerId)),
 ]
 
-/** The customers whose drafts the viewer has. */
-export const idsOfViewer = (context: ApiContext): Promise<readonly string[]> =>
-  customersSharedWith({ read: context.services.desk.readRecent }, viewerOf(context).id)
-
-/** Whether a customer, or somebody with whom they share their drafts, has none: then none of them has. */
-async function areSwitchedOff(customerId: string, { services: { desk } }: ApiContext): Promise<boolean> {
-  const recent = { read: desk.readRecent }
-  return (await draftsOfPerson(recent, await customersSharedWith(recent, customerId))).isOff
+/**
+ * The customers whose drafts the viewer has, the viewer's survivor first. The streams of customers do not name the
+ * visitors whom they have claimed: the read model does.
+ */
+export async function idsOfViewer(context: ApiContext): Promise<readonly string[]> {
+  const { id } = viewerOf(context)
+  const shared = await customersSharedWith({ read: context.services.desk.readRecent }, id)
+  return [...new Set([...shared, ...(await context.loaders.mergedCustomers.load(shared[0] ?? id))])]
 }
+
+/** Whether any of customers who share their drafts has switched them off: then none of them has any. */
+const areSwitchedOff = async (ids: readonly string[], { services }: ApiContext): Promise<boolean> =>
+  (await draftsOfPerson({ read: services.desk.readRecent }, ids)).isOff
 
 /** A draft as its stream has it now, if the viewer may see it. */
 export async function readDraft(

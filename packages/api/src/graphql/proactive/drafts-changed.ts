@@ -1,5 +1,5 @@
 import type { Drafts, Position } from '@guichet/domain'
-import { bySuspicion, customersSharedWith, draftsOfPerson, streamName } from '@guichet/domain'
+import { bySuspicion, draftsOfPerson, streamName } from '@guichet/domain'
 import { draftRowId, projectionsBehind } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
 import { viewerOf } from '../context.ts'
@@ -8,7 +8,7 @@ import type { ApiContext, Services } from '../services.ts'
 import type { Source } from '../subscription.ts'
 import { addSubscription, changeDetector, lastPosition, pauseUntilShown } from '../subscription.ts'
 import type { DraftView } from './draft.ts'
-import { addDraftType } from './draft.ts'
+import { addDraftType, idsOfViewer } from './draft.ts'
 
 /** Drafts at a moment. */
 type DraftsChange = { readonly drafts: readonly DraftView[] }
@@ -58,7 +58,7 @@ function offeredDrafts(context: ApiContext): Source<DraftsChange> {
     values: async function* () {
       const last = streams.last()
       if (last !== undefined) context.reload(last)
-      const ids = await customersSharedWith({ read: desk.readRecent }, viewerId)
+      const ids = await idsOfViewer(context)
       for (const id of ids) await streams.follow(streamName('draft', id))
       const { byId } = await draftsOfPerson(desk, ids)
       const drafts = [...byId].flatMap(([id, state]) => offeredAmong(id, state)).toSorted(oldestFirst)

@@ -185,6 +185,19 @@ describe('a draft', () => {
     expect(node).toMatchObject({ node: { id: `Draft~1~${before.id}` } })
   })
 
+  it('is listed for the customer who has claimed its visitor', async () => {
+    const visitor = somebody('visitor')
+    const customer = somebody()
+    await suspect(visitor)
+    expect(await api.desk.claimVisitor(visitor.id, { customer: { id: customer.id } })).toMatchObject({ ok: true })
+    const [claimed] = (await api.store.readStream(`customer-${visitor.id}`)).slice(-1)
+    if (claimed) await api.settled(claimed.position)
+    expect(await ownDrafts(customer)).toMatchObject([{ number: 1, status: 'OFFERED' }])
+    const input = { customerId: visitor.id, number: 1 }
+    expect(codesOf(await mutate(api, customer, 'dismissDraft', input, ''))).toEqual([])
+    expect(await ownDrafts(customer)).toMatchObject([{ status: 'DISMISSED' }])
+  })
+
   it('is listed for and decided by an account that is still signed in under an id that was merged', async () => {
     const [account, survivor, stranger] = [somebody(), somebody(), somebody()]
     for (const { id } of [account, survivor])
