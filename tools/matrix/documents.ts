@@ -67,6 +67,10 @@ const ofItselfAlone: ReadonlySet<string> = new Set(['Chat.customerRecord', 'Chat
  * queried itself, and to repeat all of them in each row of so many lists takes half of the time of the matrix.
  */
 const inBrief: Readonly<Record<string, string>> = {
+  'Article.related': 'id status',
+  'Article.replacedBy': 'id status',
+  'ArticleCategory.children': 'id order',
+  'ArticleCategory.parent': 'id order',
   'AtRisk.customer': 'id name',
   'AtRisk.organisation': 'id name',
   'Draft.customer': 'id name',

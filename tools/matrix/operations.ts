@@ -3,6 +3,7 @@ import { getNamedType, getNullableType, isEnumType, isInputObjectType, isListTyp
 import { aggregates } from '@guichet/domain'
 import type { Belongings, SeededDesk } from './seeded-desk.ts'
 import { ofTheDesk } from './seeded-desk.ts'
+import { seededArticles } from './seeded-articles.ts'
 import { draftNumbers } from './seeded-drafts.ts'
 
 type Field = GraphQLField<unknown, unknown>
@@ -33,6 +34,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
       `Chat~${chat}`,
       `ChatMessage~${chat}~a-note`,
       ...drafts.map((draft) => `Draft~${draft}`),
+      ...seededArticles.flatMap((id) => [`Article~${id}`, `ArticleCategory~${id}`]),
     ].map((id) => `id: "${id}"`),
   nodes: ({ ticket, merged }) => [`ids: ["${ticket}", "${merged}"]`],
   ticket: ({ ticket, merged }) => [`id: "${ticket}"`, `id: "${merged}"`],
@@ -44,6 +46,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   tickets: () => ['first: 50', 'last: 50, orderBy: { by: UPDATED_AT }'],
   file: ({ file, hiddenFile }) => [`id: "${file}"`, `id: "${hiddenFile}"`],
   incident: ({ incident }) => [`id: "${incident}"`],
+  article: () => seededArticles.map((id) => `id: "${id}"`),
   agent: (_, { agent }) => [`id: "${agent}"`, 'id: "bob"'],
   customer: () => ['id: "zoe"', 'id: "blocked"', 'id: "merged"'],
   customerByIdentity: () => ['identity: { externalId: { system: "crm", value: "known" } }'],
@@ -115,6 +118,7 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (name === 'incidentId') return of.incident
   if (name === 'fileId') return of.file
   if (name === 'agentId') return desk.agent
+  if (/^(articleId|categoryId|parentId|replacedBy|relatedTo)$/.test(name)) return 'hidden'
   if (/^organisation/.test(name)) return 'acme'
   if (name === 'chatId') return of.chat
   if (name === 'cannedReplyId') return 'greeting'
@@ -219,6 +223,8 @@ export const unfilled: readonly string[] = words(`
  */
 export const notShown: readonly string[] = [
   ...ofEvent('AgentRegistered', 'centre email languages name shift skills specialities team'),
+  ...ofEvent('ArticleCreated', 'tags'),
+  ...ofEvent('ArticlePhraseRemoved', 'phrase'),
   ...ofEvent('ChatReservationReleased', 'chatId'),
   ...ofEvent('ChatReserved', 'chatId'),
   ...ofEvent('CustomerEmailRemoved', 'address'),

@@ -1,5 +1,7 @@
 import type { Actor, CallKind, DomainEvent, EventCatalogue, Instant, Position } from '@guichet/domain'
 import {
+  articleEvents,
+  categoryTreeAggregate,
   agentEvents,
   aggregates,
   candidateTable,
@@ -25,6 +27,7 @@ import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../../packages/a
 import type { Canaries } from './canaries.ts'
 import { createCanaries } from './canaries.ts'
 import { firstDay } from './seeded-activities.ts'
+import { articleEventsOf } from './seeded-articles.ts'
 import { draftEventsOf, draftNumbers, sharedTrouble } from './seeded-drafts.ts'
 
 /** An anonymous visitor, who has chats and drafts, and no ticket. */
@@ -217,6 +220,10 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     for (const [type, given] of draftEventsOf(of[owner] as Belongings, canaries)) {
       await append(`draft-${owner}`, owner, [event(draftEvents, type, owner, given)])
     }
+  }
+  for (const [stream, type, given] of articleEventsOf(canaries)) {
+    const catalogue = stream.startsWith('articleTree') ? categoryTreeAggregate.events : articleEvents
+    await append(stream, 'the desk', [event(catalogue, type, 'the desk', given)])
   }
   await append('cannedReply-greeting', 'the desk', [event(cannedReplyEvents, 'CannedReplySaved', 'the desk')])
   await append('macro-wrap-up', 'the desk', [event(macroEvents, 'MacroSaved', 'the desk')])

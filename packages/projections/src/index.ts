@@ -41,6 +41,17 @@ export type {
   DraftOutcomes,
   DraftRow,
 } from './drafts/queries.ts'
+export { isPublicArticle, translationStates } from './knowledge/articles-queries.ts'
+export type {
+  ArticleCategoryRow,
+  ArticleFilter,
+  ArticleReaders,
+  ArticleRevisionRow,
+  ArticleRow,
+  ArticleTranslationRow,
+  RevisionKey,
+  TranslationState,
+} from './knowledge/articles-queries.ts'
 export { escalationStates } from './escalations/queries.ts'
 export type {
   AimedFigure,

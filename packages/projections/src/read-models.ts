@@ -1,6 +1,13 @@
 import type { Pool } from 'pg'
 import type { OwnAggregates, TicketPolicy, Wording } from '@guichet/domain'
-import { clockedAggregates, fileAggregate, termsOf, ticketDeadlines, ticketLabels } from '@guichet/domain'
+import {
+  categoryTreeAggregate,
+  clockedAggregates,
+  fileAggregate,
+  termsOf,
+  ticketDeadlines,
+  ticketLabels,
+} from '@guichet/domain'
 import { auditProjection, auditQueries } from './audit.ts'
 import { cannedProjection, cannedQueries } from './canned.ts'
 import { createChatFolding } from './chats/chat-facts.ts'
@@ -35,6 +42,8 @@ import type { NotificationSink } from './inbox/model.ts'
 import { inboxProjection } from './inbox/model.ts'
 import { inboxQueries } from './inbox/queries.ts'
 import { incidentsProjection, incidentsQueries } from './incidents.ts'
+import { articlesProjection } from './knowledge/articles-model.ts'
+import { articlesQueries } from './knowledge/articles-queries.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/model.ts'
 import { responseTimesQueries } from './response-times/queries.ts'
@@ -75,6 +84,7 @@ const models = {
   customers: { queries: customersQueries, behind: ['customers'] },
   drafts: { queries: draftsQueries, behind: ['drafts'] },
   health: { queries: healthQueries, behind: ['health', 'customers'] },
+  articles: { queries: articlesQueries, behind: ['articles'] },
 } as const
 
 type Models = typeof models
@@ -137,6 +147,7 @@ export function projections(options: {
   const chats = createChatFolding(cachedTickets)
   const draftFacts = foldingOf(clockedAggregates(() => termsOf([], base)).draft)
   const drafts = partOf(draftFacts, ({ state }) => state)
+  const articleFacts = foldingOf(clockedAggregates(() => termsOf([], base)).article)
   const imports = createImportFolding()
   const terms = createTermsKeeper(base)
   const basis = JSON.stringify(policy)
@@ -145,7 +156,7 @@ export function projections(options: {
       deadlines: ({ ticket }, timeline) => ticketDeadlines(ticket, timeline),
       labels: ({ ticket }, timeline) => ticketLabels(ticket, timeline),
     }),
-    ...clocksOf(termsOf([], base), { incident: incidentFacts, chat: chats, draft: draftFacts }),
+    ...clocksOf(termsOf([], base), { incident: incidentFacts, chat: chats, draft: draftFacts, article: articleFacts }),
     ...ownClocks(aggregates),
   ]
   return [
@@ -186,6 +197,10 @@ export function projections(options: {
     filesProjection(partOf(foldingOf(fileAggregate), ({ state }) => state)),
     chatSearchProjection(chats, log),
     draftsProjection(drafts),
+    articlesProjection(
+      partOf(articleFacts, ({ state }) => state),
+      partOf(foldingOf(categoryTreeAggregate), ({ state }) => state),
+    ),
     healthProjection(
       partOf(facts, ({ ticket, responses }) => ({ ticket, responses })),
       drafts,

@@ -19,6 +19,8 @@ const everyone: Row = {
   auditor: 'any',
   service: 'any',
 }
+/** What everybody reads, each what is theirs to read. */
+const readers: Row = { ...everyone, visitor: 'any' }
 const ownOrStaff: Row = { ...everyone, customer: 'own' }
 const staff: Row = { ...everyone, customer: 'none' }
 const desk: Row = { ...staff, auditor: 'none' }
@@ -109,6 +111,10 @@ export const rights = {
   atRiskCounts: deskReaders,
   likelyIncidents: staff,
   incidents: staff,
+  article: readers,
+  articles: readers,
+  articleCategories: readers,
+  articleTags: readers,
   agents: staff,
   agent: staff,
   queue: staff,
@@ -213,6 +219,27 @@ export const rights = {
   saveMacro: { ...deskOnly, sends: { macro: 'save' } },
   removeMacro: { ...deskOnly, sends: { macro: 'remove' } },
   runMacro: deskOnly,
+  createArticle: { ...desk, sends: { article: 'create' } },
+  reviseArticle: { ...desk, sends: { article: 'revise' } },
+  requestArticleReview: { ...desk, sends: { article: 'requestReview' } },
+  declineArticle: { ...deskOnly, sends: { article: 'decline' } },
+  approveArticle: { ...deskOnly, sends: { article: 'approve' } },
+  publishArticle: { ...desk, sends: { article: 'publish' } },
+  scheduleArticlePublication: { ...desk, sends: { article: 'schedulePublication' } },
+  scheduleArticleUnpublication: { ...desk, sends: { article: 'scheduleUnpublication' } },
+  cancelArticleSchedule: { ...desk, sends: { article: 'cancelSchedule' } },
+  unpublishArticle: { ...desk, sends: { article: 'unpublish' } },
+  changeArticleDetails: { ...desk, sends: { article: 'changeDetails' } },
+  confirmArticleTranslation: { ...deskOnly, sends: { article: 'confirmTranslation' } },
+  addArticlePhrase: { ...desk, sends: { article: 'addPhrase' } },
+  removeArticlePhrase: { ...desk, sends: { article: 'removePhrase' } },
+  archiveArticle: { ...desk, sends: { article: 'archive' } },
+  restoreArticle: { ...desk, sends: { article: 'restore' } },
+  deleteArticle: { ...orders, sends: { article: 'delete' } },
+  addArticleCategory: { ...supervision, sends: { articleTree: 'add' } },
+  changeArticleCategory: { ...supervision, sends: { articleTree: 'change' } },
+  moveArticleCategory: { ...supervision, sends: { articleTree: 'move' } },
+  removeArticleCategory: { ...supervision, sends: { articleTree: 'remove' } },
   changePlan: { ...supervision, sends: { ticket: 'changePlan' } },
   pauseClocks: { ...orders, sends: { ticket: 'pauseClocks' } },
   resumeClocks: { ...orders, sends: { ticket: 'resumeClocks' } },

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   attachedFilesSchema,
   customerSchema,
+  fieldValues,
   fileIdSchema,
   id,
   instantSchema,
@@ -154,6 +155,7 @@ export function addInputs(schema: SchemaParts): Inputs {
   const inputs = createInputs(schema)
   inputs.object('PersonInput', customerSchema)
   inputs.object('PersonInput', personSchema)
+  inputs.pairs('OwnFieldInput', fieldValues, 'name', 'value')
   inputs.object('AttachedFileInput', attachedFilesSchema.unwrap().element)
   return inputs
 }

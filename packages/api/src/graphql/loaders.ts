@@ -12,6 +12,7 @@ import type {
   Slice,
   Visibility,
 } from '@guichet/projections'
+import { isPublicArticle } from '@guichet/projections'
 import type { RecordedIncident } from '@guichet/workflows'
 import { isCustomer } from '../auth/principal.ts'
 import { termsHistory } from '@guichet/desk/configuration'
@@ -94,6 +95,21 @@ export function createLoaders(context: ApiContext): Loaders {
       const rows = await (await read('customers')).survivorsByIds(ids)
       return rows.map((row) => row ?? null)
     }),
+    article: new DataLoader(async (ids) => {
+      const wellFormed = ids.filter((each) => id.safeParse(each).success)
+      const rows = await (await read('articles')).byIds(wellFormed)
+      const readable = rows.map((row) => (row && (customer === undefined || isPublicArticle(row)) ? row : null))
+      const byId = new Map(wellFormed.map((each, n) => [each, readable[n]]))
+      return ids.map((each) => byId.get(each) ?? null)
+    }),
+    articleCategories: new DataLoader(async (readers) => {
+      const articles = await read('articles')
+      return Promise.all(readers.map((each) => articles.categories(each)))
+    }),
+    articleRevision: new DataLoader(
+      async (keys) => (await (await read('articles')).revisions(keys)).map((row) => row ?? null),
+      { cacheKeyFn: ({ articleId, language, revision }) => `${language} ${revision} ${articleId}` },
+    ),
     incident: new DataLoader(async (ids) => {
       const wellFormed = ids.filter((each) => id.safeParse(each).success)
       const rows = await (await read('incidents')).byIds(wellFormed)

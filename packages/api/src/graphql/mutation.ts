@@ -73,6 +73,8 @@ type CommandMutations<K extends StreamCategory, T extends string> = {
   readonly noun?: string
   /** The description of the id of the entity. */
   readonly id?: string
+  /** The id of the stream of an entity that there is one of: inputs have none. */
+  readonly only?: string
   /** The commands that may begin a stream, under an id that follows from that of the command, with what replaces `id` and `noun`. */
   readonly begun?: { readonly [P in NoInfer<T>]?: { readonly id: string; readonly noun?: string } }
   /** The commands whose input has the fields of an object in place of the object, with the name of that. */
@@ -91,7 +93,16 @@ export function addCommandMutations<K extends StreamCategory, T extends string>(
   inputs: Inputs,
   entity: CommandMutations<K, T>,
 ): void {
-  const { category, definitions, operations, payload, noun = `the ${category}`, begun: beginnings, parts } = entity
+  const {
+    category,
+    definitions,
+    operations,
+    payload,
+    noun = `the ${category}`,
+    begun: beginnings,
+    parts,
+    only,
+  } = entity
   const { resolve = (command, { id, ...input }, context) => send(context, category, id, command, input) } = entity
   const idField = `${category}Id`
   for (const type in operations) {
@@ -104,14 +115,16 @@ export function addCommandMutations<K extends StreamCategory, T extends string>(
       part: parts?.[type],
       fields: (t) => {
         const description = begins?.id ?? entity.id
-        const id = t.id({ required: !begins, ...(description !== undefined && { description }) })
-        const named: InputFieldMap = { [idField]: id }
+        const named: InputFieldMap =
+          only === undefined
+            ? { [idField]: t.id({ required: !begins, ...(description !== undefined && { description }) }) }
+            : {}
         return { ...named, ...commandFields(t, begins?.noun ?? noun) }
       },
       resolve: (command, input, context) => {
         const values: Readonly<Record<string, unknown>> = input
         const { [idField]: chosen } = values
-        const id = typeof chosen === 'string' ? chosen : derivedId(viewerOf(context), input.commandId)
+        const id = only ?? (typeof chosen === 'string' ? chosen : derivedId(viewerOf(context), input.commandId))
         return resolve(command, { ...input, id, type, operation }, context)
       },
     })

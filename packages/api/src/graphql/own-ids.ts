@@ -37,6 +37,15 @@ export const plainIds: ReadonlySet<string> = new Set([
   'Subscription.ticketChanged.id',
 ])
 
+/** Those that take the id of an article or of a category of articles, by name: neither is named after its type. */
+const idsOfKnowledge: ReadonlyMap<string, string> = new Map([
+  ['relatedIds', 'Article'],
+  ['relatedTo', 'Article'],
+  ['replacedBy', 'Article'],
+  ['categoryId', 'ArticleCategory'],
+  ['parentId', 'ArticleCategory'],
+])
+
 /** The messages of chats in the inputs of commands. */
 const messageOfChat = /^[a-zA-Z]{0,40}Chat[a-zA-Z]{0,40}Input\.(messageId|inReplyTo)$/
 
@@ -51,6 +60,8 @@ export function typesOfId(schema: GraphQLSchema, path: string): readonly string[
   const [owner = '', field = '', name = field] = path.split('.')
   if (plainIds.has(path) || plainIds.has(name)) return undefined
   if (idsOfPeople.has(path) || idsOfPeople.has(name)) return people
+  const ofKnowledge = idsOfKnowledge.get(name)
+  if (ofKnowledge !== undefined) return [ofKnowledge]
   if (messageOfChat.test(path)) return ['ChatMessage']
   const ofField = (owner === 'Query' || owner === 'Subscription') && name === 'id'
   const word = ofField ? field.replace(/Changed$/, '') : (/^(.+)Id$/.exec(name)?.[1] ?? '')

@@ -12,6 +12,8 @@ import { addDraftsChanged } from './proactive/drafts-changed.ts'
 import { addHealth } from './proactive/health.ts'
 import { addDraftIncident } from './proactive/draft-incident.ts'
 import { addLikelyIncidents } from './proactive/likely-incidents.ts'
+import { addArticleMutations } from './knowledge/article-mutations.ts'
+import { addArticleQueries } from './knowledge/article-queries.ts'
 import { addQueue } from './ticket/queue.ts'
 import { addRecipientMutations } from './desk/recipient.ts'
 import { addAgentMutations, addAgentQueries } from './agent/agent.ts'
@@ -128,6 +130,8 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addDraftMutations,
   addDraftsChanged,
   addDraftIncident,
+  addArticleQueries,
+  addArticleMutations,
   addLikelyIncidents,
   addHealth,
   addTicketChanged,

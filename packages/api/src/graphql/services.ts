@@ -12,6 +12,10 @@ import type {
 } from '@guichet/domain'
 import type {
   AgentTime,
+  ArticleCategoryRow,
+  ArticleReaders,
+  ArticleRevisionRow,
+  ArticleRow,
   ChatPace,
   ChatQueue,
   ChatRow,
@@ -23,6 +27,7 @@ import type {
   ProjectionRunner,
   QueuedChat,
   ReadModels,
+  RevisionKey,
   SlaTargetRow,
   Slice,
   TicketDeadlineRow,
@@ -179,6 +184,10 @@ export type Loaders = {
   readonly mergedCustomers: DataLoader<string, ReadonlySet<string>>
   /** The records of customers, for the desk: of one who was merged, that of the survivor; null where there is none. */
   readonly customer: DataLoader<string, CustomerRow | null>
+  /** The articles that the viewer may read; null for others. */
+  readonly article: DataLoader<string, ArticleRow | null>
+  readonly articleCategories: DataLoader<ArticleReaders, readonly ArticleCategoryRow[]>
+  readonly articleRevision: DataLoader<RevisionKey, ArticleRevisionRow | null, string>
   readonly incident: DataLoader<string, IncidentRow | undefined>
   /** The latest likely incidents about troubles, from a day on; undefined where there is none. */
   readonly likelyIncident: DataLoader<TroubleSince, RecordedIncident | undefined, string>

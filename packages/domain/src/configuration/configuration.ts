@@ -11,6 +11,7 @@ import { limits } from '../kernel/limits.ts'
 import { durationSchema } from '../kernel/time.ts'
 import { language, line, nameSchema, printable, priorities, timeZoneSchema } from '../kernel/values.ts'
 import { levelSettingsSchema } from '../level.ts'
+import { knowledgeSettingsSchema } from '../knowledge/settings.ts'
 import { proactiveSettingsSchema } from '../proactive/settings.ts'
 import { routingSettingsSchema } from '../routing/settings.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
@@ -106,6 +107,8 @@ export const sectionsSchema = z.strictObject({
   customers: customerSettingsSchema.prefault({}),
   /** How the desk acts before its customers ask. */
   proactive: proactiveSettingsSchema.prefault({}),
+  /** How the desk writes down what it knows. */
+  knowledge: knowledgeSettingsSchema.prefault({}),
   /** Reply templates by language, then by name; they add to the product's own, or replace one. */
   templates: z
     .record(language, z.record(line(limits.name), printable(limits.body)))

@@ -271,6 +271,14 @@ const table: readonly Row[] = [
   ['proactive.health.atRisk', 60, own('no source has a threshold: more than one term has to be bad')],
   ['proactive.health.alertStep', 20, own('no source has a step: as much as missed targets take in all')],
   ['proactive.health.membersPerCustomer', 5, own('no source weighs members: one of five writes to a desk in a month')],
+  ['knowledge.helpful', 0.7, quoting('001', 'User Engagement')('- **User Engagement** > 70% helpful ratings')],
+  [
+    'knowledge.selfService',
+    0.4,
+    quoting('001', 'Self-Service Resolution')('- **Self-Service Resolution** > 40% of tickets'),
+  ],
+  ['knowledge.contributions', 5, second('Knowledge base contribution : 5+ articles/mois')],
+  ['knowledge.holdout', 0.05, own('001 measures no effect: enough to compare with, few enough to go without')],
   ['agent.level', 1, own('000 has three levels and no agent without one: the one closest to the customer')],
   ['agent.capacity.ticket', 30, score('Math.max(0, 30 - workload.active_tickets)')],
   ['agent.capacity.chat', 3, chatting('MAX_CONCURRENT_CHATS_PER_AGENT=3')],
@@ -375,6 +383,6 @@ const numberInWords =
 
 /** The numbers in a quotation, as the configuration stores them: `< 2 heures` in milliseconds, `80%` as 0.8. */
 const numbersSaidIn = (words: string): readonly number[] =>
-  [...words.matchAll(numberInWords)].map(
-    ([, before, number, unit = before?.slice(0, -1) ?? '']) => Number(number) * (units[unit.toLowerCase()] ?? 1),
+  [...words.matchAll(numberInWords)].map(([, before, number, unit = before?.slice(0, -1) ?? '']) =>
+    Number((Number(number) * (units[unit.toLowerCase()] ?? 1)).toPrecision(12)),
   )

@@ -53,6 +53,7 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     ...(configuration.customers && { customers: configuration.customers }),
     ...(configuration.routing && { routing: configuration.routing }),
     ...(configuration.proactive && { proactive: configuration.proactive }),
+    ...(configuration.knowledge && { knowledge: configuration.knowledge }),
     shifts: shiftPlanOf(version.publicHolidays, configuration.calendars, configuration.followTheSun),
   }
 }

@@ -4,6 +4,7 @@ import type { CustomerSettings } from '../customer/details.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import type { Instant } from '../kernel/time.ts'
 import { inForceAt } from '../kernel/time.ts'
+import type { KnowledgeSettings } from '../knowledge/settings.ts'
 import type { ProactiveSettings } from '../proactive/settings.ts'
 import type { RoutingTerms } from '../routing/eligibility.ts'
 import type { RoutingSettings } from '../routing/settings.ts'
@@ -30,6 +31,8 @@ export type TermsVersion = PolicyVersion & {
   readonly customers?: CustomerSettings
   /** How the desk acts before its customers ask; `defaultProactiveSettings` by default. */
   readonly proactive?: ProactiveSettings
+  /** How the desk writes down what it knows; `defaultKnowledgeSettings` by default. */
+  readonly knowledge?: KnowledgeSettings
   /** The shift plan; without it everybody is on shift at all times. */
   readonly shifts?: ShiftPlan
 }

@@ -171,7 +171,8 @@ const fieldDefinition = z
 
 export type FieldDefinition = Readonly<z.output<typeof fieldDefinition>>
 
-const fieldList = z
+/** The own fields of customers, of organisations or of articles. */
+export const fieldList = z
   .array(fieldDefinition)
   .max(customerLimits.fields)
   .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {

@@ -23,6 +23,9 @@ import type { Senders } from '../kernel/command.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
+import { articleAggregate } from '../knowledge/article.ts'
+import { categoryTreeAggregate } from '../knowledge/category-tree.ts'
+import { defaultKnowledgeSettings } from '../knowledge/settings.ts'
 import { recipientAggregate } from '../notification/recipient.ts'
 import { draftAggregate } from '../proactive/draft.ts'
 import { defaultProactiveSettings } from '../proactive/settings.ts'
@@ -115,6 +118,12 @@ export const aggregates = {
       draftAggregate.under((at) => versionAt(terms(), at).proactive ?? defaultProactiveSettings),
   }),
   teamAlert: standalone(teamAlertAggregate),
+  article: register({
+    ...articleAggregate,
+    aggregate: ({ terms }) =>
+      articleAggregate.under((at) => versionAt(terms(), at).knowledge ?? defaultKnowledgeSettings),
+  }),
+  articleTree: standalone(categoryTreeAggregate),
   administration: standalone(administrationAggregate),
   file: standalone(fileAggregate),
   cannedReply: standalone(cannedReplyAggregate),

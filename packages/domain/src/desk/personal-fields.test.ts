@@ -97,6 +97,11 @@ const impersonal: Readonly<Record<string, string>> = {
   'MacroSaved.title': 'a text for everybody',
   'MacroSaved.steps': 'texts for everybody',
   'ConfigurationApplied.configuration.teams': 'teams',
+  'ConfigurationApplied.configuration.knowledge': 'the fields of the desk',
+  'ArticleRevised.title': 'a text for everybody',
+  'ArticleRevised.body': 'a text for everybody',
+  'ArticleCategoryAdded.texts': 'texts for everybody',
+  'ArticleCategoryChanged.texts': 'texts for everybody',
 }
 
 describe('the personal data of events', () => {

@@ -160,6 +160,9 @@ export const draftCommands = {
   }),
 }
 
+/** Their type by its name, so that declarations which refer to it stay short. */
+export type DraftCommands = { readonly [T in keyof typeof draftCommands]: (typeof draftCommands)[T] }
+
 const storedReason = z.object({ reason: z.enum(suspicionReasons), count, expected: z.number().optional() })
 
 /** A suspicion in history, which stays readable when the limits of the command get stricter. */
@@ -371,8 +374,11 @@ export const draftEvents = {
   }),
 } as const
 
+/** Their type by its name, so that declarations which refer to it stay short. */
+export type DraftEvents = { readonly [T in keyof typeof draftEvents]: (typeof draftEvents)[T] }
+
 /** Any event of drafts. */
-export type DraftEvent = EventOf<typeof draftEvents>
+export type DraftEvent = EventOf<DraftEvents>
 
 /** Describes in words what an event of drafts changed, for the desk. */
 export const describeDraftEvent = byType<DraftEvent, Description>(column(draftEvents, 'sentence'))

@@ -1,3 +1,4 @@
+import type { DefinedAggregate } from '../kernel/aggregate.ts'
 import { defineAggregate } from '../kernel/aggregate.ts'
 import type { CommandInput } from '../kernel/command.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
@@ -9,7 +10,7 @@ import type { Instant } from '../kernel/time.ts'
 import { days, later } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
 import type { AnalyserName } from './analyser.ts'
-import type { DraftEvent } from './draft-catalogue.ts'
+import type { DraftCommands, DraftEvent, DraftEvents } from './draft-catalogue.ts'
 import { draftCommands, draftEvents } from './draft-catalogue.ts'
 import type { Draft, Drafts } from './draft-state.ts'
 import { evolveDrafts, excludedFingerprints, isPendingDraft, noDrafts } from './draft-state.ts'
@@ -17,7 +18,7 @@ import type { DraftText } from './draft-text.ts'
 import type { ProactiveSettings } from './settings.ts'
 import type { Suspicion } from './suspicion.ts'
 
-const draftEvent = eventsFrom<typeof draftEvents>()
+const draftEvent = eventsFrom<DraftEvents>()
 
 /**
  * Drafts of tickets that are offered to a customer: the streams `draft-<customer id>`. Customers send commands to
@@ -29,7 +30,7 @@ const draftEvent = eventsFrom<typeof draftEvents>()
  * value. A notice that is late errs on the side of silence: the ticket counts as open until it comes, and the silence
  * of the settings begins anew with it.
  */
-export const draftAggregate = defineAggregate({
+export const draftAggregate: DefinedAggregate<DraftCommands, DraftEvents, Drafts, ProactiveSettings> = defineAggregate({
   category: 'draft',
   id: personId,
   commands: draftCommands,

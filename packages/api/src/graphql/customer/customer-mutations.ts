@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { accept, customerAggregate, deny, fieldValues, organisationAggregate, refusal } from '@guichet/domain'
+import { accept, customerAggregate, deny, organisationAggregate, refusal } from '@guichet/domain'
 import type { CustomerCommandInput, Result } from '@guichet/domain'
 import { normalDomain, normalEmail, normalPhone } from '@guichet/desk/contacts'
 import { operationOf } from '../../auth/rights.ts'
@@ -24,7 +24,6 @@ export function addCustomerMutations({ builder, use }: SchemaParts): void {
   const customer = use(addCustomerType)
   const organisation = use(addOrganisationType)
   const identityInput = use(addIdentityInput)
-  inputs.pairs('OwnFieldInput', fieldValues, 'name', 'value')
   const customerPayload = entityPayload('customer', customer, {
     models: ['customers'],
     reached: reachedDescription,

@@ -1,0 +1,282 @@
+import { z } from 'zod'
+import type { DefinedAggregate } from '../kernel/aggregate.ts'
+import { defineAggregate } from '../kernel/aggregate.ts'
+import { defineCommand, senders } from '../kernel/command.ts'
+import type { EventOf } from '../kernel/event.ts'
+import { defineEvent, eventsFrom } from '../kernel/event.ts'
+import { isDeepEqual } from '../kernel/fingerprint.ts'
+import { limits } from '../kernel/limits.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { id, language, line, printable } from '../kernel/values.ts'
+import type { ArticleAudience } from './article-catalogue.ts'
+import { articleAudiences, slugSchema } from './article-catalogue.ts'
+import { slugOf } from './article.ts'
+
+/** The limits of the categories of articles: how many there are, and how deep they lie in one another. */
+export const categoryTreeLimits = {
+  categories: 2_000,
+  depth: 10,
+  description: 500,
+  languages: 50,
+  order: 1_000_000,
+} as const
+
+/** The id of the one tree of a desk. */
+export const categoryTreeId = 'main'
+
+const categoryId = id.describe('The id of the category.')
+const parentId = id.nullable().describe('The category that it lies in; null for one at the top.')
+const order = z
+  .int()
+  .min(0)
+  .max(categoryTreeLimits.order)
+  .describe('Its place among the others there: the least comes first.')
+const audience = z
+  .enum(articleAudiences)
+  .describe('Who reads its articles. What lies in an internal category is internal, whatever it says itself.')
+const texts = z
+  .array(
+    z.strictObject({
+      language: language.describe('The language.'),
+      name: line(limits.name).describe('The name.'),
+      description: printable(categoryTreeLimits.description).default('').describe('What its articles are about.'),
+      slug: slugSchema.optional().describe('How its address ends; by its name unless given.'),
+    }),
+  )
+  .min(1)
+  .max(categoryTreeLimits.languages)
+  .refine((list) => new Set(list.map((each) => each.language)).size === list.length, 'must name each language once')
+  .describe('Its name and description in each language.')
+
+/** The definition of every command of the tree, without its rule. */
+const categoryTreeCommands = {
+  add: defineCommand({
+    description: 'Adds a category of articles.',
+    schema: z.strictObject({
+      type: z.literal('add'),
+      categoryId,
+      parentId: parentId.default(null),
+      order: order.default(0),
+      audience: audience.default('public'),
+      texts,
+    }),
+    sentBy: senders.desk,
+  }),
+  change: defineCommand({
+    description: 'Changes the texts, the audience or the order of a category of articles.',
+    schema: z.strictObject({
+      type: z.literal('change'),
+      categoryId,
+      order: order.optional(),
+      audience: audience.optional(),
+      texts: texts.optional(),
+    }),
+    sentBy: senders.desk,
+  }),
+  move: defineCommand({
+    description: 'Moves a category of articles, with all that lies in it, into another one.',
+    schema: z.strictObject({ type: z.literal('move'), categoryId, parentId, order: order.optional() }),
+    sentBy: senders.desk,
+  }),
+  remove: defineCommand({
+    description: 'Removes a category of articles. Its articles keep their audience until they are in another one.',
+    schema: z.strictObject({ type: z.literal('remove'), categoryId }),
+    sentBy: senders.desk,
+  }),
+} as const
+
+const storedTexts = z.record(z.string(), z.object({ name: z.string(), description: z.string(), slug: z.string() }))
+
+/** The definition of every event of the tree: its part of the event catalogue. None is about a person. */
+const categoryTreeEvents = {
+  ArticleCategoryAdded: defineEvent({
+    schema: z.object({
+      categoryId: z.string(),
+      parentId: z.string().nullable(),
+      order: z.int(),
+      audience: z.enum(articleAudiences),
+      texts: storedTexts,
+    }),
+    personal: {},
+  }),
+  /** What has changed: the texts are all of them. */
+  ArticleCategoryChanged: defineEvent({
+    schema: z.object({
+      categoryId: z.string(),
+      order: z.int().optional(),
+      audience: z.enum(articleAudiences).optional(),
+      texts: storedTexts.optional(),
+    }),
+    personal: {},
+  }),
+  ArticleCategoryMoved: defineEvent({
+    schema: z.object({ categoryId: z.string(), parentId: z.string().nullable(), order: z.int() }),
+    personal: {},
+  }),
+  /** Articles that are still in it keep the `audience` that they had by it. */
+  ArticleCategoryRemoved: defineEvent({
+    schema: z.object({ categoryId: z.string(), audience: z.enum(articleAudiences) }),
+    personal: {},
+  }),
+} as const
+
+type CategoryTreeCommands = { readonly [T in keyof typeof categoryTreeCommands]: (typeof categoryTreeCommands)[T] }
+type CategoryTreeEvents = { readonly [T in keyof typeof categoryTreeEvents]: (typeof categoryTreeEvents)[T] }
+
+/** Any event of the tree of categories. */
+export type CategoryTreeEvent = EventOf<CategoryTreeEvents>
+
+/** A category of articles. */
+export type ArticleCategory = {
+  readonly parentId: string | null
+  readonly order: number
+  /** What the category says itself: `audienceIn` says who reads it. */
+  readonly audience: ArticleAudience
+  readonly texts: z.output<typeof storedTexts>
+  readonly isRemoved: boolean
+}
+
+/** The categories of articles, by their ids: removed ones too, since articles may still be in them. */
+export type CategoryTree = { readonly categories: Readonly<Record<string, ArticleCategory>> }
+
+const categoryEvent = eventsFrom<CategoryTreeEvents>()
+
+/** A category that was not removed. */
+export function categoryIn({ categories }: CategoryTree, categoryId: string): ArticleCategory | undefined {
+  const category = Object.hasOwn(categories, categoryId) ? categories[categoryId] : undefined
+  return category?.isRemoved === false ? category : undefined
+}
+
+/** A category and those that it lies in, from the inside out. A tree has no circles: `move` sees to that. */
+export function pathIn({ categories }: CategoryTree, categoryId: string | null): readonly ArticleCategory[] {
+  const path: ArticleCategory[] = []
+  for (let next = categoryId; next !== null && path.length <= categoryTreeLimits.depth;) {
+    const category: ArticleCategory | undefined = Object.hasOwn(categories, next) ? categories[next] : undefined
+    if (!category) break
+    path.push(category)
+    next = category.parentId
+  }
+  return path
+}
+
+/** Who reads what lies in a category: everybody, unless it or one that it lies in is internal. */
+export const audienceIn = (tree: CategoryTree, categoryId: string | null): ArticleAudience =>
+  pathIn(tree, categoryId).some(({ audience }) => audience === 'internal') ? 'internal' : 'public'
+
+/** How many levels of categories lie in a category, itself included. */
+function heightOf(tree: CategoryTree, categoryId: string): number {
+  const children = Object.entries(tree.categories).filter(
+    ([, { parentId, isRemoved }]) => parentId === categoryId && !isRemoved,
+  )
+  return 1 + Math.max(0, ...children.map(([child]) => heightOf(tree, child)))
+}
+
+/**
+ * The categories of articles: the stream `articleTree-main`. They are one aggregate, since a tree without circles is a
+ * rule of all of them together.
+ */
+export const categoryTreeAggregate: DefinedAggregate<CategoryTreeCommands, CategoryTreeEvents, CategoryTree> =
+  defineAggregate({
+    category: 'articleTree',
+    id: z.literal(categoryTreeId),
+    commands: categoryTreeCommands,
+    events: categoryTreeEvents,
+    initial: { categories: {} },
+    begunBy: ['add'],
+    evolve: (state: CategoryTree, event): CategoryTree => {
+      const { categories } = state
+      const { categoryId } = event
+      if (event.type === 'ArticleCategoryAdded') {
+        const { parentId, order, audience, texts } = event
+        return { categories: { ...categories, [categoryId]: { parentId, order, audience, texts, isRemoved: false } } }
+      }
+      const category = Object.hasOwn(categories, categoryId) ? categories[categoryId] : undefined
+      if (!category) return state
+      return { categories: { ...categories, [categoryId]: changedCategory(category, event) } }
+    },
+    rules: {
+      add: (command, tree) => {
+        const { categoryId, parentId, order, audience } = command
+        const added = { categoryId, parentId, order, audience, texts: withSlugs(command.texts) }
+        const present = Object.hasOwn(tree.categories, categoryId) ? tree.categories[categoryId] : undefined
+        if (present) {
+          const { categoryId: _id, ...same } = added
+          return isDeepEqual(present, { ...same, isRemoved: false })
+            ? accept([])
+            : deny(refusal('article_category_already_added', { field: 'categoryId' }))
+        }
+        if (Object.keys(tree.categories).length >= categoryTreeLimits.categories)
+          return deny(
+            refusal('too_many', { message: `a desk has ${categoryTreeLimits.categories} categories at most` }),
+          )
+        const refused = refuseParent(tree, parentId, 1)
+        return refused ? deny(refused) : accept([categoryEvent('ArticleCategoryAdded', command, added)])
+      },
+      change: (command, tree) => {
+        const { categoryId, order, audience } = command
+        const texts = command.texts && withSlugs(command.texts)
+        const category = categoryIn(tree, categoryId)
+        if (!category) return deny(refusal('article_category_not_found', { field: 'categoryId' }))
+        const changes = {
+          ...(order !== undefined && order !== category.order && { order }),
+          ...(audience !== undefined && audience !== category.audience && { audience }),
+          ...(texts && !isDeepEqual(texts, category.texts) && { texts }),
+        }
+        if (Object.keys(changes).length === 0) return accept([])
+        return accept([categoryEvent('ArticleCategoryChanged', command, { categoryId, ...changes })])
+      },
+      move: (command, tree) => {
+        const { categoryId, parentId } = command
+        const category = categoryIn(tree, categoryId)
+        if (!category) return deny(refusal('article_category_not_found', { field: 'categoryId' }))
+        const { order = category.order } = command
+        if (category.parentId === parentId && category.order === order) return accept([])
+        if (parentId !== null && pathIn(tree, parentId).includes(category))
+          return deny(refusal('article_category_in_itself', { field: 'parentId' }))
+        const refused = refuseParent(tree, parentId, heightOf(tree, categoryId))
+        return refused
+          ? deny(refused)
+          : accept([categoryEvent('ArticleCategoryMoved', command, { categoryId, parentId, order })])
+      },
+      remove: (command, tree) => {
+        const { categoryId } = command
+        if (!categoryIn(tree, categoryId)) return accept([])
+        if (heightOf(tree, categoryId) > 1) return deny(refusal('article_category_not_empty', { field: 'categoryId' }))
+        const audience = audienceIn(tree, categoryId)
+        return accept([categoryEvent('ArticleCategoryRemoved', command, { categoryId, audience })])
+      },
+    },
+  })
+
+function changedCategory(
+  category: ArticleCategory,
+  event: Exclude<CategoryTreeEvent, { readonly type: 'ArticleCategoryAdded' }>,
+): ArticleCategory {
+  switch (event.type) {
+    case 'ArticleCategoryChanged': {
+      const { order = category.order, audience = category.audience, texts = category.texts } = event
+      return { ...category, order, audience, texts }
+    }
+    case 'ArticleCategoryMoved':
+      return { ...category, parentId: event.parentId, order: event.order }
+    case 'ArticleCategoryRemoved':
+      return { ...category, parentId: null, audience: event.audience, isRemoved: true }
+  }
+}
+
+/** Texts by their languages, whose addresses are those of their names, unless their writers have given others. */
+const withSlugs = (list: z.output<typeof texts>): z.output<typeof storedTexts> =>
+  Object.fromEntries(
+    list.map(({ language: tag, name, description, slug = slugOf(name) }) => [tag, { name, description, slug }]),
+  )
+
+/** The refusal of a category in another one that is not there, or too deep: `height` is how many levels it has. */
+function refuseParent(tree: CategoryTree, parentId: string | null, height: number) {
+  if (parentId !== null && !categoryIn(tree, parentId))
+    return refusal('article_category_not_found', { field: 'parentId' })
+  if (pathIn(tree, parentId).length + height <= categoryTreeLimits.depth) return undefined
+  return refusal('too_many', {
+    message: `categories lie ${categoryTreeLimits.depth} levels deep at most`,
+    field: 'parentId',
+  })
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { fieldList } from '../customer/details.ts'
+
+/** Whose approval a revision of an article needs before it is published: of somebody who has not written it, of anybody, or nobody’s. */
+const articleApprovals = ['another_person', 'anybody', 'none'] as const
+
+/** Shares that 001 and 000 ask for, and what is withheld so that the effect of suggestions can be measured. */
+const defaults = { helpful: 0.7, selfService: 0.4, contributions: 5, holdout: 0.05 } as const
+
+const share = z.number().min(0).max(1)
+
+/** How the desk writes down what it knows: a section of the configuration. */
+export const knowledgeSettingsSchema = z.strictObject({
+  /** Whose approval a revision needs before it is published. */
+  approval: z.enum(articleApprovals).default('another_person'),
+  /** The own fields of articles. */
+  fields: fieldList,
+  /** The share of ratings that find an article helpful, which authors aim at. */
+  helpful: share.default(defaults.helpful),
+  /** The share of customers who open an article and then need no ticket, which the desk aims at. */
+  selfService: share.default(defaults.selfService),
+  /** How many articles an agent of level 2 writes or improves in a month, which the desk aims at. */
+  contributions: z.int().min(0).max(1_000).default(defaults.contributions),
+  /** The share of forms without suggestions, from 0 to 0.5, so that the effect of suggestions can be measured. */
+  holdout: z.number().min(0).max(0.5).default(defaults.holdout),
+})
+
+/** How the desk writes down what it knows. */
+export type KnowledgeSettings = Readonly<z.infer<typeof knowledgeSettingsSchema>>
+
+/** The product’s own settings. */
+export const defaultKnowledgeSettings: KnowledgeSettings = knowledgeSettingsSchema.parse({})

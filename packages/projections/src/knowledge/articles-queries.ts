@@ -1,0 +1,351 @@
+import { sql } from 'kysely'
+import type {
+  Actor,
+  Article,
+  ArticleCategory,
+  ArticleSchedule,
+  ArticleAudience,
+  Difficulty,
+  Instant,
+  RevisionChange,
+} from '@guichet/domain'
+import type { Page, Reader, Slice } from '../reading/reader.ts'
+import { coalesced, readSchema } from '../reading/reader.ts'
+import type { Condition } from '../reading/slice.ts'
+import { allOf, among, byInstant, byNumber, readSlice, toInstant } from '../reading/slice.ts'
+
+/** What there is of an article in a language. */
+export type ArticleTranslationRow = {
+  readonly language: string
+  /** The number of the last revision. */
+  readonly revision: number
+  readonly inReview: number | undefined
+  readonly approved: number | undefined
+  /** The revision that readers see, and since when. */
+  readonly published: number | undefined
+  readonly publishedAt: Instant | undefined
+  /** The revision of the first language that the last revision agrees with. */
+  readonly follows: number | undefined
+  /** Whether readers see a text that does not say any more what the first language says. */
+  readonly isStale: boolean
+  /** Who has written the revisions since the last one that was approved. */
+  readonly writers: readonly string[]
+  readonly schedules: readonly ArticleSchedule[]
+  readonly phrases: readonly string[]
+  readonly suggestedPhrases: readonly string[]
+}
+
+/** An article, without its texts. */
+export type ArticleRow = Pick<
+  Article,
+  | 'status'
+  | 'language'
+  | 'categoryId'
+  | 'audience'
+  | 'difficulty'
+  | 'tags'
+  | 'relatedIds'
+  | 'fields'
+  | 'author'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'replacedBy'
+> & {
+  readonly id: string
+  /** Who reads it, by its own audience and by its categories. */
+  readonly reads: ArticleAudience
+  readonly translations: readonly ArticleTranslationRow[]
+}
+
+/** Names a revision of an article. */
+export type RevisionKey = { readonly articleId: string; readonly language: string; readonly revision: number }
+
+/** A revision of an article: its text never changes. */
+export type ArticleRevisionRow = RevisionKey & {
+  readonly title: string
+  readonly excerpt: string
+  /** Markdown. */
+  readonly body: string
+  readonly slug: string
+  readonly keywords: readonly string[]
+  readonly change: RevisionChange
+  readonly follows: number | undefined
+  readonly author: Actor
+  readonly writtenAt: Instant
+}
+
+/** For whom articles are read: the desk reads all of them, the public those that are published for everybody. */
+export type ArticleReaders = 'desk' | 'public'
+
+/** What the desk looks for among translations. */
+export const translationStates = ['draft', 'in_review', 'approved', 'published', 'stale'] as const
+
+/** What the desk looks for among translations: a `draft` is a text whose last revision is not published. */
+export type TranslationState = (typeof translationStates)[number]
+
+/** Conditions on articles, all of which must hold. */
+export type ArticleFilter = {
+  /** Any of these; all without them. */
+  readonly status?: readonly Article['status'][] | undefined
+  /** Those in a category, or in one that lies in it. */
+  readonly categoryId?: string | undefined
+  /** Those with all of these tags. */
+  readonly tags?: readonly string[] | undefined
+  readonly difficulty?: readonly Difficulty[] | undefined
+  readonly audience?: ArticleAudience | undefined
+  /** Those that have a text in the language: a published one where the public reads. */
+  readonly language?: string | undefined
+  /** Those of which a text, in the language if one is given, is in this state. */
+  readonly state?: TranslationState | undefined
+  /** Those whose readers may need this article. */
+  readonly relatedTo?: string | undefined
+}
+
+/** A category of articles, with the number of articles in it that its reader sees, without those in categories that lie in it. */
+export type ArticleCategoryRow = Omit<ArticleCategory, 'isRemoved'> & {
+  readonly id: string
+  /** Who reads its articles, by all categories that it lies in. */
+  readonly reads: ArticleAudience
+  readonly articles: number
+}
+
+/** The queries on articles. `readers` says for whom: the public learns nothing of what is not published for everybody. */
+type ArticlesQueries = {
+  /** Articles, those that have changed last first. */
+  list(filter: ArticleFilter, readers: ArticleReaders, page: Page): Promise<Slice<ArticleRow>>
+  /** Articles in the order of their ids; undefined where there is none. */
+  byIds(ids: readonly string[]): Promise<readonly (ArticleRow | undefined)[]>
+  /** Revisions in the order of their keys; undefined where there is none. */
+  revisions(keys: readonly RevisionKey[]): Promise<readonly (ArticleRevisionRow | undefined)[]>
+  /** All revisions of an article in a language, the last one first. */
+  revisionsOf(articleId: string, language: string, page: Page): Promise<Slice<ArticleRevisionRow>>
+  /** Every category that was not removed, in the order of the tree: by `order`, then by id. */
+  categories(readers: ArticleReaders): Promise<readonly ArticleCategoryRow[]>
+  /** The tags of articles, the most frequent first. */
+  tags(readers: ArticleReaders, limit: number): Promise<readonly { readonly tag: string; readonly articles: number }[]>
+}
+
+const articles = sql`${sql.id(readSchema)}.article a
+  left join ${sql.id(readSchema)}.article_category c on c.id = a.category_id`
+const translations = sql`${sql.id(readSchema)}.article_translation`
+const revisions = sql`${sql.id(readSchema)}.article_revision r`
+
+/** Who reads an article, `a` in its category `c`. */
+const reads = sql`case when a.audience = 'internal' or c.reads = 'internal' then 'internal' else 'public' end`
+
+/**
+ * Whether the public reads an article, `a` in its category `c`: the one condition on every road to one.
+ * @param language whether it does in this language.
+ */
+const isReadByPublic = (language?: string): Condition => sql`(
+  a.status = 'active' and a.audience = 'public' and c.reads is distinct from 'internal' and exists (
+    select from ${translations} p where p.article_id = a.id and p.published is not null
+      ${language === undefined ? sql`` : sql`and p.language = ${language}`}))`
+
+/** Whether the public reads an article, by its row: as the condition `isReadByPublic` says. */
+export const isPublicArticle = ({ status, reads: readers, translations: all }: ArticleRow): boolean =>
+  status === 'active' && readers === 'public' && all.some(({ published }) => published !== undefined)
+
+/** Queries the live generation of the articles. */
+export function articlesQueries(reader: Reader): ArticlesQueries {
+  const columns = sql`a.*, ${reads} as reads, (
+    select coalesce(json_agg(row_to_json(t) order by t.language), '[]') from ${translations} t
+    where t.article_id = a.id) as translations`
+  const ordering = byInstant({ expression: sql`a.updated_at`, id: sql`a.id`, direction: 'desc' })
+  const byIds = async (ids: readonly string[]): Promise<readonly (ArticleRow | undefined)[]> => {
+    const selected = await reader.rows(sql<SelectedArticle>`
+      select ${columns} from ${articles} where a.id = any(${[...ids]}::text[])`)
+    const rowsById = new Map(selected.map((each) => [each.id, toArticle(each)]))
+    return ids.map((id) => rowsById.get(id))
+  }
+  return {
+    list: (filter, readers, page) =>
+      readSlice(reader, { columns, from: articles, where: conditionOf(filter, readers), ordering }, page, toArticle),
+    byIds: coalesced(byIds),
+    revisions: async (keys) => {
+      const selected = await reader.rows(sql<SelectedRevision>`
+        select r.* from unnest(
+          ${keys.map(({ articleId }) => articleId)}::text[], ${keys.map(({ language }) => language)}::text[],
+          ${keys.map(({ revision }) => revision)}::integer[]) as k (article_id, language, revision)
+        join ${revisions} using (article_id, language, revision)`)
+      const rows = new Map(selected.map((each) => [nameOf(toRevision(each)), toRevision(each)]))
+      return keys.map((key) => rows.get(nameOf(key)))
+    },
+    revisionsOf: (articleId, language, page) =>
+      readSlice(
+        reader,
+        {
+          columns: sql`r.*`,
+          from: revisions,
+          where: sql`r.article_id = ${articleId} and r.language = ${language}`,
+          ordering: byNumber({ expression: sql`r.revision`, id: sql`r.article_id`, direction: 'desc' }),
+        },
+        page,
+        toRevision,
+      ),
+    categories: async (readers) => {
+      const selected = await reader.rows(sql<SelectedCategory>`
+        select k.*, coalesce(n.articles, 0) as articles
+        from ${sql.id(readSchema)}.article_category k
+        left join (
+          select a.category_id, count(*)::integer as articles from ${articles}
+          where ${conditionOf({ status: ['active'] }, readers)} group by a.category_id
+        ) n on n.category_id = k.id
+        where not k.removed and ${readers === 'desk' ? sql`true` : sql`k.reads = 'public'`}
+        order by k.sort_order, k.id`)
+      return selected.map(toCategory)
+    },
+    tags: async (readers, limit) =>
+      reader.rows(sql<{ readonly tag: string; readonly articles: number }>`
+        select tag, count(*)::integer as articles from ${articles}, unnest(a.tags) as tag
+        where ${conditionOf({ status: ['active'] }, readers)} group by tag order by articles desc, tag limit ${limit}`),
+  }
+}
+
+const conditionOf = (filter: ArticleFilter, readers: ArticleReaders): Condition => {
+  const { status, categoryId, tags, difficulty, audience, language, state, relatedTo } = filter
+  return allOf([
+    readers === 'public' && isReadByPublic(language),
+    status && among(sql`a.status`, status),
+    categoryId !== undefined && sql`(a.category_id = ${categoryId} or ${categoryId} = any(c.path))`,
+    tags && sql`a.tags @> ${[...tags]}::text[]`,
+    difficulty && among(sql`a.difficulty`, difficulty),
+    audience && sql`${reads} = ${audience}`,
+    readers === 'desk' && (language !== undefined || state !== undefined) && hasTranslation(language, state),
+    relatedTo !== undefined && sql`a.related_ids @> array[${relatedTo}]::text[]`,
+  ])
+}
+
+const hasTranslation = (language: string | undefined, state: TranslationState | undefined): Condition => sql`exists (
+  select from ${translations} t where t.article_id = a.id and ${allOf([
+    language !== undefined && sql`t.language = ${language}`,
+    state && conditionsOfState[state],
+  ])})`
+
+const conditionsOfState: Readonly<Record<TranslationState, Condition>> = {
+  draft: sql`t.published is distinct from t.revision`,
+  in_review: sql`t.in_review is not null`,
+  approved: sql`(t.approved = t.revision and t.published is distinct from t.revision)`,
+  published: sql`t.published is not null`,
+  stale: sql`t.stale`,
+}
+
+type SelectedArticle = {
+  readonly id: string
+  readonly status: Article['status']
+  readonly language: string
+  readonly category_id: string | null
+  readonly audience: ArticleAudience
+  readonly reads: ArticleAudience
+  readonly difficulty: Difficulty
+  readonly tags: readonly string[]
+  readonly related_ids: readonly string[]
+  readonly fields: Article['fields']
+  readonly author: Actor
+  readonly created_at: Date
+  readonly updated_at: Date
+  readonly replaced_by: string | null
+  readonly translations: readonly SelectedTranslation[]
+}
+
+/** As Postgres writes it in JSON. */
+type SelectedTranslation = {
+  readonly language: string
+  readonly revision: number
+  readonly in_review: number | null
+  readonly approved: number | null
+  readonly published: number | null
+  readonly published_at: string | null
+  readonly follows: number | null
+  readonly stale: boolean
+  readonly writers: readonly string[]
+  readonly planned: readonly ArticleSchedule[]
+  readonly phrases: readonly string[]
+  readonly suggested_phrases: readonly string[]
+}
+
+type SelectedRevision = {
+  readonly article_id: string
+  readonly language: string
+  readonly revision: number
+  readonly title: string
+  readonly excerpt: string
+  readonly body: string
+  readonly slug: string
+  readonly keywords: readonly string[]
+  readonly change: RevisionChange
+  readonly follows: number | null
+  readonly author: Actor
+  readonly written_at: Date
+}
+
+type SelectedCategory = {
+  readonly id: string
+  readonly parent_id: string | null
+  readonly sort_order: number
+  readonly audience: ArticleAudience
+  readonly reads: ArticleAudience
+  readonly texts: ArticleCategory['texts']
+  readonly articles: number
+}
+
+const toArticle = (selected: SelectedArticle): ArticleRow => {
+  const { id, status, language, audience, difficulty, tags, fields, author } = selected
+  return {
+    id,
+    status,
+    language,
+    audience,
+    reads: selected.reads,
+    difficulty,
+    tags,
+    fields,
+    author,
+    categoryId: selected.category_id,
+    relatedIds: selected.related_ids,
+    createdAt: toInstant(selected.created_at),
+    updatedAt: toInstant(selected.updated_at),
+    replacedBy: selected.replaced_by ?? undefined,
+    translations: selected.translations.map(toTranslation),
+  }
+}
+
+const toTranslation = (selected: SelectedTranslation): ArticleTranslationRow => ({
+  language: selected.language,
+  revision: selected.revision,
+  inReview: selected.in_review ?? undefined,
+  approved: selected.approved ?? undefined,
+  published: selected.published ?? undefined,
+  publishedAt: selected.published_at === null ? undefined : toInstant(new Date(selected.published_at)),
+  follows: selected.follows ?? undefined,
+  isStale: selected.stale,
+  writers: selected.writers,
+  schedules: selected.planned,
+  phrases: selected.phrases,
+  suggestedPhrases: selected.suggested_phrases,
+})
+
+const toRevision = (selected: SelectedRevision): ArticleRevisionRow => {
+  const { language, revision, title, excerpt, body, slug, keywords, change, author } = selected
+  return {
+    articleId: selected.article_id,
+    language,
+    revision,
+    title,
+    excerpt,
+    body,
+    slug,
+    keywords,
+    change,
+    author,
+    follows: selected.follows ?? undefined,
+    writtenAt: toInstant(selected.written_at),
+  }
+}
+
+const nameOf = ({ articleId, language, revision }: RevisionKey): string => `${articleId} ${language} ${revision}`
+
+const toCategory = (selected: SelectedCategory): ArticleCategoryRow => {
+  const { id, audience, reads, texts, articles } = selected
+  return { id, parentId: selected.parent_id, order: selected.sort_order, audience, reads, texts, articles }
+}

@@ -1,0 +1,70 @@
+import type { ArticleEvent, CategoryTreeEvent } from '@guichet/domain'
+import { articleEvents } from '@guichet/domain'
+import type { Canaries } from './canaries.ts'
+
+type Arguments = Readonly<Record<string, unknown>>
+
+/** An event of a stream, and the values that are given in its data: all other texts are for the desk alone. */
+type Step = readonly [stream: string, type: (ArticleEvent | CategoryTreeEvent)['type'], given: Arguments]
+
+/** An article that is published for everybody, and one that has every type of event and is internal. */
+export const seededArticles = ['shown', 'hidden'] as const
+
+const tree = 'articleTree-main'
+const [shown, hidden] = seededArticles.map((id) => `article-${id}`) as [string, string]
+
+/** What everybody reads. */
+const published = { title: 'a title', excerpt: 'an excerpt', body: 'a text', slug: 'a-title' }
+
+/** Two articles in two categories, of which customers see one each, and of its article what is published alone. */
+export function articleEventsOf(canaries: Canaries): readonly Step[] {
+  const plant = (name: string): string => canaries.plant({ name })
+  const category = (categoryId: string, audience: 'public' | 'internal', texts: Arguments): Step => [
+    tree,
+    'ArticleCategoryAdded',
+    { categoryId, parentId: null, order: 0, audience, texts },
+  ]
+  const internalText = {
+    name: plant('the name of an internal category'),
+    description: plant('the description of an internal category'),
+    slug: plant('the slug of an internal category'),
+  }
+  const visible: Arguments = { categoryId: 'shown', audience: 'public', language: 'en', tags: ['a tag'] }
+  const unseen: Arguments = { categoryId: 'hidden', audience: 'internal', language: 'en', relatedIds: ['shown'] }
+  const dueAt = '2099-01-01T00:00:00.000Z'
+  const inEnglish = { language: 'en', revision: 1, schedule: 1, dueAt, replacedBy: 'shown' }
+  const others = Object.keys(articleEvents) as ArticleEvent['type'][]
+  return [
+    category('shown', 'public', { en: { name: 'a category', description: 'of articles', slug: 'a-category' } }),
+    category('hidden', 'internal', { en: internalText }),
+    category('moved', 'internal', { en: internalText }),
+    [
+      tree,
+      'ArticleCategoryChanged',
+      { categoryId: 'moved', order: 1, audience: 'internal', texts: { en: internalText } },
+    ],
+    [tree, 'ArticleCategoryMoved', { categoryId: 'moved', parentId: 'hidden', order: 2 }],
+    category('removed', 'internal', { en: internalText }),
+    [tree, 'ArticleCategoryRemoved', { categoryId: 'removed', audience: 'internal' }],
+    [shown, 'ArticleCreated', { ...visible, relatedIds: ['hidden'] }],
+    [shown, 'ArticleRevised', { language: 'en', revision: 1, ...published }],
+    [shown, 'ArticleApproved', { language: 'en', revision: 1 }],
+    [shown, 'ArticlePublished', { language: 'en', revision: 1 }],
+    [shown, 'ArticleRevised', { language: 'en', revision: 2 }],
+    [shown, 'ArticleRevised', { language: 'fr', revision: 1, follows: 1 }],
+    [shown, 'ArticleReviewRequested', { language: 'fr', revision: 1 }],
+    [shown, 'ArticlePhraseAdded', { language: 'en' }],
+    [shown, 'ArticlePhraseSuggested', { language: 'en' }],
+    [shown, 'ArticlePublicationScheduled', { language: 'en', revision: 2, schedule: 1, dueAt }],
+    [shown, 'ArticleUnpublicationScheduled', { language: 'en', schedule: 2, dueAt }],
+    ...others.map((type): Step => [
+      hidden,
+      type,
+      type === 'ArticleCreated' ? unseen : { ...inEnglish, ...ofType(type) },
+    ]),
+  ]
+}
+
+/** Changes of details leave an article internal. */
+const ofType = (type: ArticleEvent['type']): Arguments =>
+  type === 'ArticleDetailsChanged' ? { categoryId: 'hidden', audience: 'internal', relatedIds: ['shown'] } : {}
