@@ -80,7 +80,7 @@ const codeOf = (answer: Awaited<ReturnType<typeof query>>) => answer.errors?.[0]
 const isVisitorId = expect.stringMatching(/^visitor-[\da-f-]{36}$/) as unknown
 
 describe('a visitor', () => {
-  it('gets a token with an id of its own, and may do nothing but learn who it is, chat, report activities, and decide on its drafts', async () => {
+  it('gets a token with an id of its own, and may do nothing but learn who it is, read articles, chat, report activities, and decide on its drafts', async () => {
     const { status, headers, minted } = await post('/visitor', { origin: shop })
     expect(status).toBe(201)
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'access-control-allow-origin': shop })
@@ -94,8 +94,15 @@ describe('a visitor', () => {
       expect(codeOf(await query(minted.token, document))).toBe('forbidden')
     }
     const allowed = Object.entries(rights).filter(([, row]) => row.visitor !== 'none')
-    const others = allowed.map(([operation]) => operation).filter((operation) => !/chat/i.test(operation))
-    expect(others).toEqual([
+    const reads = /^article/
+    expect(allowed.map(([operation]) => operation).filter((operation) => reads.test(operation))).toEqual([
+      'article',
+      'articles',
+      'articleCategories',
+      'articleTags',
+    ])
+    const others = allowed.filter(([operation]) => !reads.test(operation))
+    expect(others.map(([operation]) => operation).filter((operation) => !/chat/i.test(operation))).toEqual([
       'viewer',
       'file',
       'createUpload',
@@ -110,7 +117,7 @@ describe('a visitor', () => {
       'switchDraftsOn',
       'draftsChanged',
     ])
-    expect(allowed.every(([, row]) => row.visitor === 'own')).toBe(true)
+    expect(others.every(([, row]) => row.visitor === 'own')).toBe(true)
   })
 
   it('starts a chat of its own, and sees none of another visitor', async () => {

@@ -79,21 +79,36 @@ export async function consume(feed: Feed, subscription: Subscription): Promise<v
     after = to.position
   }
 
+  /** Reads the next events. Those of other types are let go: what all consumers hold while they process adds up. */
+  const readNext = async () => {
+    const { events, more, asOf } = await feed.next(after, bounds)
+    return {
+      batch: types ? events.filter(({ event }) => types.has(event.type)) : events,
+      last: events.at(-1),
+      more,
+      asOf,
+    }
+  }
+  /** Processes the next events. A function of its own, so that none of them is held while the consumer waits. */
+  const turn = async () => {
+    const { batch, last, more, asOf } = await readNext()
+    if (last && !signal.aborted) await deliver(batch, last)
+    return { hasRead: last !== undefined, more, asOf }
+  }
+
   try {
     while (!signal.aborted) {
       try {
         alarm.reset()
-        const { events, more, asOf } = await feed.next(after, bounds)
-        const last = events.at(-1)
+        const { hasRead, more, asOf } = await turn()
         if (signal.aborted) break
-        if (last) {
-          await deliver(types ? events.filter(({ event }) => types.has(event.type)) : events, last)
+        if (hasRead) {
           if (gatherMs > 0 && !more) await alarm.pause(gatherMs)
         } else if (passed !== undefined && performance.now() >= passAt) await deliver([], passed)
         else if (asOf !== undefined) onCaughtUp?.(asOf)
         failures = 0
         onSuccess?.()
-        if (!last) await alarm.wait(passed === undefined ? undefined : Math.max(0, passAt - performance.now()))
+        if (!hasRead) await alarm.wait(passed === undefined ? undefined : Math.max(0, passAt - performance.now()))
       } catch (error) {
         failures++
         onError?.(error, failures)
