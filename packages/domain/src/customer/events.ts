@@ -6,6 +6,7 @@ import { defineEvent } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { customerDetails, ExternalId, FieldValue, Identity } from './details.ts'
 import { emailIdentity, externalIdentity, forEachDetail, phoneIdentities, phoneIdentity } from './details.ts'
+import { withoutNulls } from '../kernel/fields.ts'
 import type { MergedRemoval } from './merged-removals.ts'
 import { withoutRemoval, withoutSource, withRemoval } from './merged-removals.ts'
 
@@ -196,9 +197,6 @@ const identified = (
     identifiedAs: { customer, ...(plan !== undefined && { plan }) },
     mergedInto: mergedInto ?? customer.id,
   }) as const
-
-const withoutNulls = <T>(values: Readonly<Record<string, T | null | undefined>>) =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as Readonly<Record<string, T>>
 
 const without = (ids: readonly string[], id: string): readonly string[] => ids.filter((each) => each !== id)
 

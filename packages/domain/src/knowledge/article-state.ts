@@ -1,6 +1,7 @@
 import type { FieldValue } from '../customer/details.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { EventData } from '../kernel/event.ts'
+import { withoutNulls, withoutUndefined } from '../kernel/fields.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { ArticleEvent, articleEvents, ArticleAudience, Difficulty } from './article-catalogue.ts'
@@ -127,7 +128,7 @@ export function evolveArticle(state: ArticleState, event: ArticleEvent): Article
       difficulty,
       tags,
       relatedIds,
-      fields: withChanges({}, fields),
+      fields: withoutNulls(fields),
       translations: {},
       author: by,
       createdAt: at,
@@ -146,7 +147,11 @@ export function evolveArticle(state: ArticleState, event: ArticleEvent): Article
       return { ...article, status: 'deleted', replacedBy: event.replacedBy }
     case 'ArticleDetailsChanged': {
       const { type: _type, at: _at, by: _by, fields = {}, ...changes } = event
-      return { ...article, ...defined(changes), fields: withChanges(article.fields, fields) }
+      return {
+        ...article,
+        ...(withoutUndefined(changes) as Partial<ArticleDetails>),
+        fields: withoutNulls({ ...article.fields, ...fields }),
+      }
     }
     default: {
       const translation = evolveTranslation(translationIn(article, event.language), event)
@@ -224,18 +229,3 @@ const withoutPhrase = (translation: ArticleTranslation, phrase: string): Article
   phrases: translation.phrases.filter((each) => each !== phrase),
   suggestedPhrases: translation.suggestedPhrases.filter((each) => each !== phrase),
 })
-
-/** The changes that an event names. */
-const defined = <D extends object>(changes: D): { [K in keyof D]?: Exclude<D[K], undefined> } =>
-  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as {
-    [K in keyof D]?: Exclude<D[K], undefined>
-  }
-
-/** Own fields after changes: null removes a value. */
-const withChanges = (
-  fields: Readonly<Record<string, FieldValue>>,
-  changes: Readonly<Record<string, FieldValue | null>>,
-): Readonly<Record<string, FieldValue>> =>
-  Object.fromEntries(
-    Object.entries({ ...fields, ...changes }).flatMap(([field, value]) => (value === null ? [] : [[field, value]])),
-  )

@@ -138,7 +138,7 @@ const reads = sql`case when a.audience = 'internal' or c.reads = 'internal' then
  * @param language whether it does in this language.
  */
 const isReadByPublic = (language?: string): Condition => sql`(
-  a.status = 'active' and a.audience = 'public' and c.reads is distinct from 'internal' and exists (
+  a.status = 'active' and ${reads} = 'public' and exists (
     select from ${translations} p where p.article_id = a.id and p.published is not null
       ${language === undefined ? sql`` : sql`and p.language = ${language}`}))`
 
@@ -168,7 +168,7 @@ export function articlesQueries(reader: Reader): ArticlesQueries {
           ${keys.map(({ articleId }) => articleId)}::text[], ${keys.map(({ language }) => language)}::text[],
           ${keys.map(({ revision }) => revision)}::integer[]) as k (article_id, language, revision)
         join ${revisions} using (article_id, language, revision)`)
-      const rows = new Map(selected.map((each) => [nameOf(toRevision(each)), toRevision(each)]))
+      const rows = new Map(selected.map(toRevision).map((row) => [nameOf(row), row]))
       return keys.map((key) => rows.get(nameOf(key)))
     },
     revisionsOf: (articleId, language, page) =>

@@ -28,6 +28,7 @@ import type { DeliveryContent } from '../delivery/delivery.ts'
 import { deliveryKey } from '../delivery/delivery.ts'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reaction } from '../reaction/reaction.ts'
+import type { OnError } from '../supervision.ts'
 
 /**
  * Sends the command of an alert, whose id follows from what it is about: a repeat, or another process that has counted
@@ -46,6 +47,14 @@ async function sendAlert(
   throwIfTransient(outcome)
   if (!outcome.ok && outcome.refusal.code !== 'command_id_reused') throw new CommandRefused(outcome.refusal)
 }
+
+/** Reports the refusal of an alert, which holds up no other one; throws everything else. */
+export const reportRefusal =
+  (onError: OnError, work: string) =>
+  (error: unknown): void => {
+    if (!(error instanceof CommandRefused)) throw error
+    onError(error, work)
+  }
 
 /**
  * Alerts the desk to the trouble of many, once for as long as it goes on from day to day.

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg'
 import type { Desk, HealthSettings, Instant } from '@guichet/domain'
-import { alertedAfter, CommandRefused, instant, isFurtherFall } from '@guichet/domain'
+import { alertedAfter, instant, isFurtherFall } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
 import type { HealthFall, HealthSubject } from '@guichet/projections'
 import type { OnError } from '../supervision.ts'
-import { alertToFall } from './alerts.ts'
+import { alertToFall, reportRefusal } from './alerts.ts'
 
 /** A customer or an organisation. */
 type ScoreOwner = Pick<HealthFall, 'of' | 'id'>
@@ -148,10 +148,9 @@ async function sendAlerts({ desk, pool, onError }: Omit<FallParts, 'readFalls'>)
   const falls = rows.map(({ at, ...row }) => ({ ...row, at: instant(at) }))
   if (falls.length === 0) return
   for (const fall of falls) {
-    await alertToFall(desk, fall).catch((error: unknown) => {
-      if (!(error instanceof CommandRefused)) throw error
-      onError(error, 'alerting the desk to a score of health that has fallen; it is not alerted to that')
-    })
+    await alertToFall(desk, fall).catch(
+      reportRefusal(onError, 'alerting the desk to a score of health that has fallen; it is not alerted to that'),
+    )
   }
   await pool.query(
     `update guichet_activity.health_alert h set is_recorded = true

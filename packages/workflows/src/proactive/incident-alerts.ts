@@ -1,6 +1,7 @@
 import type { Instant, LikelyIncident, ProactiveSettings } from '@guichet/domain'
-import { activityFingerprint, CommandRefused, isWidespread } from '@guichet/domain'
+import { activityFingerprint, isWidespread } from '@guichet/domain'
 import type { OnError } from '../supervision.ts'
+import { reportRefusal } from './alerts.ts'
 import type { LikelyIncidents } from './likely-incidents.ts'
 import type { RecordedTrouble } from './trouble.ts'
 
@@ -44,10 +45,9 @@ export async function lookForIncidents(
     const incident = { fingerprint, kind, code, ...whereabouts, ...spread, byVisitors }
     const rank = await incidents.rankOf(incident, at)
     if (rank !== undefined && rank <= (byVisitors ? mostAlerts.visitors : mostAlerts.customers)) {
-      await alert(incident, at, !byVisitors && rank === mostAlerts.customers).catch((error: unknown) => {
-        if (!(error instanceof CommandRefused)) throw error
-        onError(error, 'alerting the desk to a likely incident; it is recorded without an alert')
-      })
+      await alert(incident, at, !byVisitors && rank === mostAlerts.customers).catch(
+        reportRefusal(onError, 'alerting the desk to a likely incident; it is recorded without an alert'),
+      )
     }
     await incidents.record(incident, at)
   }

@@ -5,6 +5,7 @@ import { seesOwnOnly } from '../context.ts'
 import type { ApiContext } from '../services.ts'
 import type { DraftView } from './draft.ts'
 import { addDraftType, idsOfViewer } from './draft.ts'
+import { likelyIncidentOf } from './likely-incidents.ts'
 
 /** What updates of an incident say of it to the customers whom it affects. */
 type DraftIncident = Pick<Incident, 'title' | 'status'>
@@ -35,15 +36,10 @@ export function addDraftIncident({ builder, use }: SchemaParts): void {
 }
 
 /** The incident about the trouble of a draft, from its stream: a draft that is offered waits for no read model. */
-async function incidentOf(
-  { draft: { suspicion, suspectedAt } }: DraftView,
-  context: ApiContext,
-): Promise<DraftIncident | undefined> {
-  const { loaders, services } = context
-  const trouble = { fingerprint: suspicion.fingerprint, day: suspectedAt.slice(0, 10) }
-  const likely = await loaders.likelyIncident.load(trouble)
+async function incidentOf({ draft }: DraftView, context: ApiContext): Promise<DraftIncident | undefined> {
+  const likely = await likelyIncidentOf(draft, context)
   if (!likely) return undefined
-  const { desk } = services
+  const { desk } = context.services
   const snapshot = await unlessDeleted(desk.readRecent('incident', troubleIncidentId(likely)), () => undefined)
   const incident = snapshot?.state
   if (!incident || incident.status === 'absent') return undefined

@@ -1,4 +1,4 @@
-import type { IncidentDeclaration } from '@guichet/domain'
+import type { Draft, IncidentDeclaration } from '@guichet/domain'
 import { days, incidentDeclaration, incidentLimits, later, troubleIncidentId, utcDay } from '@guichet/domain'
 import type { RecordedIncident } from '@guichet/workflows'
 import { accessToField } from '../../auth/rights.ts'
@@ -6,6 +6,7 @@ import type { SchemaParts } from '../builder.ts'
 import { languageOfViewer } from '../customer-language.ts'
 import { addIncidentType } from '../incident/incident.ts'
 import { deskOnly } from '../readers.ts'
+import type { ApiContext } from '../services.ts'
 import { addPeople } from '../vocabulary.ts'
 import { addDraftType } from './draft.ts'
 
@@ -113,8 +114,13 @@ export function addLikelyIncidents({ builder, use }: SchemaParts): void {
       description:
         'The likely incident about the same trouble, of the day of the draft’s suspicion or since, if there is one; null for customers.',
       extensions: { ...deskOnly, cost: 5 },
-      resolve: ({ draft: { suspicion, suspectedAt } }, _, { loaders }) =>
-        loaders.likelyIncident.load({ fingerprint: suspicion.fingerprint, day: suspectedAt.slice(0, 10) }),
+      resolve: (view, _, context) => likelyIncidentOf(view.draft, context),
     }),
   )
 }
+
+/** The likely incident about the trouble of a draft, of the day on which it was suspected or since. */
+export const likelyIncidentOf = (
+  { suspicion: { fingerprint }, suspectedAt }: Pick<Draft, 'suspicion' | 'suspectedAt'>,
+  { loaders }: Pick<ApiContext, 'loaders'>,
+): Promise<RecordedIncident | undefined> => loaders.likelyIncident.load({ fingerprint, day: utcDay(suspectedAt) })
