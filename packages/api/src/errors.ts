@@ -47,7 +47,10 @@ export const edgeErrors = {
   not_acceptable: { status: 406, message: 'the answer cannot be given in any of the accepted media types' },
   request_timeout: { status: 408, message: 'the request did not come in time; send it again' },
   payload_too_large: { status: 413, message: 'the request is larger than the server accepts' },
-  unsupported_media_type: { status: 415, message: 'the request body must be application/json' },
+  unsupported_media_type: {
+    status: 415,
+    message: 'the body is of a media type that this address does not take; send application/json',
+  },
   headers_too_large: { status: 431, message: 'the headers of the request are larger than the server accepts' },
   rate_limited: { status: 429, message: 'too many requests; wait as long as the header retry-after says' },
   quota_exceeded: {
@@ -55,7 +58,10 @@ export const edgeErrors = {
     message: 'the quota of bytes, of activities or of time is used up; wait as long as the message says',
   },
   operation_not_allowed: { status: 403, message: 'only the operations that the server was given may be sent' },
-  malformed_request: { status: 400, message: 'the request is not a well-formed GraphQL request' },
+  malformed_request: {
+    status: 400,
+    message: 'the request is not well-formed: it is no JSON, or not of the shape that this address takes',
+  },
   syntax_error: { status: 400, message: 'the GraphQL document cannot be parsed' },
   validation_failed: { status: 400, message: 'the GraphQL document does not fit the schema' },
   malformed_input: { status: 400, message: 'an argument or a variable is malformed' },

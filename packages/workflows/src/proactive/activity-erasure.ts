@@ -25,17 +25,22 @@ export const eraseActivities = (activities: Pick<ActivityStore, 'erase'>): React
     name: 'erase_activities',
     on: ['CustomerImportWithdrawn'],
     inAnyOrder: true,
-    react: ({ stream }) => activities.erase([parseStream(stream).id]),
+    react: async ({ stream }) => {
+      await activities.erase([parseStream(stream).id])
+    },
   })
 
-/** Removes all that is stored of people, and takes it out of the counts. Rejects with the errors of the database. */
-export async function eraseActivitiesOf(pool: Pool, personIds: readonly string[]): Promise<void> {
-  if (personIds.length === 0) return
-  await retryAfterLockFailure(() => inTransaction(pool, (client) => erase(client, personIds)))
+/**
+ * Removes all that is stored of people, and takes it out of the counts. Returns the number of activities. Rejects with
+ * the errors of the database.
+ */
+export async function eraseActivitiesOf(pool: Pool, personIds: readonly string[]): Promise<number> {
+  if (personIds.length === 0) return 0
+  return retryAfterLockFailure(() => inTransaction(pool, (client) => erase(client, personIds)))
 }
 
 /** Locks in the order of `recordStatement`: whoever records waits for it, or it waits for them, and never both. */
-async function erase(client: PoolClient, personIds: readonly string[]): Promise<void> {
+async function erase(client: PoolClient, personIds: readonly string[]): Promise<number> {
   const { rows: removed } = await client.query<RemovedActivities>(
     `with gone as (
        delete from guichet_activity.activity where person_id = any($1::text[]) returning day, kind, page, version
@@ -51,6 +56,7 @@ async function erase(client: PoolClient, personIds: readonly string[]): Promise<
     personIds,
   ])
   if (removed.length > 0) await takeOutOfCounts(client, removed)
+  return removed.reduce((sum, { count }) => sum + count, 0)
 }
 
 /** The removed activities ($1, as JSON) as rows. */

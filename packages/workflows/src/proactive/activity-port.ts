@@ -58,6 +58,6 @@ export type ActivityStore = {
   pageOf(personIds: readonly string[], page: Page): Promise<Slice<StoredActivity>>
   /** The values of a dimension with their counts, the most frequent first; of `day` the earliest first. */
   countsBy(dimension: ActivityDimension, days: ActivityDays, limit: number): Promise<readonly ActivityCount[]>
-  /** Removes all that is stored of people, and takes it out of the counts. */
-  erase(personIds: readonly string[]): Promise<void>
+  /** Removes all that is stored of people, and takes it out of the counts. Returns the number of activities. */
+  erase(personIds: readonly string[]): Promise<number>
 }

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { customerBy, guichetEvents, importCorrelation, importActor } from '@guichet/domain'
+import {
+  customerBy,
+  guichetEvents,
+  importCorrelation,
+  importActor,
+  proactiveActor,
+  suspectCommand,
+} from '@guichet/domain'
 import type { Desk } from '@guichet/domain'
-import { deskInMemory, Died } from '@guichet/domain/testing'
+import { deskInMemory, Died, exampleSuspicion } from '@guichet/domain/testing'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { deskReactions } from './desk-reactions.ts'
@@ -57,6 +64,14 @@ describe('the reactions of customers', () => {
       'CustomerChanged',
     ])
     expect(await customerBy(desk, { email: 'zoe@example.org' })).toBeUndefined()
+  })
+
+  it('register whoever trouble is suspected of, who has written nothing yet', async () => {
+    const text = { subject: 'An error that comes back', body: 'Since noon.', language: 'en' }
+    await desk.engine.execute('draft', 'lea', suspectCommand(exampleSuspicion(), 'rules', text), { by: proactiveActor })
+    await settled()
+    expect(await customer('lea')).toMatchObject({ status: 'known', emails: [] })
+    expect((await desk.store.readStream('customer-lea')).map(({ event }) => event.type)).toEqual(['CustomerRegistered'])
   })
 
   it('leave the customers of imported tickets to the import', async () => {

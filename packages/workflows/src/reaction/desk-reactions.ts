@@ -65,13 +65,16 @@ const removeQuotedSubjects: Reaction = reaction({
 })
 
 /**
- * Registers the customer of each ticket and chat at the first contact, with what it says of them. Its e-mail address is
- * not verified, so that it leads to nobody. Customers of imported tickets are imported themselves.
+ * Registers the customer of each ticket and chat at the first contact, with what it says of them, and whoever trouble is
+ * suspected of. Its e-mail address is not verified, so that it leads to nobody. Customers of imported tickets are
+ * imported themselves.
  */
 const registerCustomers = reaction({
   name: 'register_customers',
-  on: ['TicketOpened', 'ChatStarted', 'VisitorIdentified'],
-  react: async ({ event: { customer, at }, id, correlationId }, desk) => {
+  on: ['TicketOpened', 'ChatStarted', 'VisitorIdentified', 'TroubleSuspected'],
+  react: async ({ event, stream, id, correlationId }, desk) => {
+    const customer: Person & { readonly firstName?: string | undefined } =
+      event.type === 'TroubleSuspected' ? { id: parseStream(stream).id } : event.customer
     if (importIdOf(correlationId) !== undefined) return
     const { state } = await desk.readRecent('customer', customer.id)
     if (state.status !== 'absent' && !saysMore(customer, state)) return
@@ -85,7 +88,7 @@ const registerCustomers = reaction({
         ...(firstName !== undefined && { firstName }),
         ...(email !== undefined && { emails: [{ address: withLowerDomain(email) }] }),
       },
-      { by: identityActor, at, commandId: engineCommandId('derived', 'customer', id), causationId: id },
+      { by: identityActor, at: event.at, commandId: engineCommandId('derived', 'customer', id), causationId: id },
     )
     throwIfTransient(outcome)
   },

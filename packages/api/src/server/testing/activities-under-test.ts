@@ -52,7 +52,9 @@ export function activitiesInMemory(): ActivitiesUnderTest {
       return answer
     },
     erase: async (personIds) => {
+      const erased = personIds.flatMap(of).length
       for (const id of personIds) stored.delete(id)
+      return erased
     },
   }
 }

@@ -71,10 +71,12 @@ async function readTrouble({ activities, status }: Proactive, limit: number) {
 
 /** Removes all activities of a customer, and of all who were merged into them. */
 export async function erase(customer: string, { json }: EraseOptions, context: Context): Promise<void> {
-  await withEngineRepeatedly(context, async ({ proactive, desk }) =>
+  const erased = await withEngineRepeatedly(context, async ({ proactive, desk }) =>
     proactive.activities.erase(await mergedCustomersOf(desk, customer)),
   )
-  context.terminal.out(json ? JSON.stringify({ customer, erased: true }) : `the activities of ${customer} are erased`)
+  const answer =
+    erased === 0 ? `there are no activities of ${customer}` : `${erased} activities of ${customer} are erased`
+  context.terminal.out(json ? JSON.stringify({ customer, erased }) : answer)
 }
 
 /**

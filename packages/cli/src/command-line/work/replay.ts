@@ -27,7 +27,12 @@ export async function runReplay(id: string, { asOf, json }: ReplayOptions, conte
   const report = await withEngineRepeatedly(context, (engine, signal) =>
     replayOf(id, { engine, asOf, readModels: () => caughtUpReadModels(engine, context, signal) }),
   )
-  if (!report) throw new CommandFault('ticket_not_found', `there is no ticket or chat ${id}`)
+  if (!report) {
+    const customer = draftCustomerOf(id)
+    const what =
+      customer === undefined ? `there is no ticket or chat ${id}` : `no draft was made for customer ${customer}`
+    throw new CommandFault('ticket_not_found', what)
+  }
   const { replay, lines } = report
   for (const line of json ? [JSON.stringify(replay)] : lines()) context.terminal.out(line)
 }
