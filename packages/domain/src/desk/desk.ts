@@ -101,17 +101,21 @@ export function createDesk(options: DeskOptions): Desk {
     return at > present && at > later(present, futureToleranceMs)
   }
 
-  const read: StreamDesk['read'] = async (category, id) => {
+  const memberOf = <K extends StreamCategory>(category: K): Categories[K] => {
     if (!isCategory(categories, category))
       throw new RangeError(`the desk has no streams of the category ${String(category)}`)
-    const { aggregate, id: idSchema } = categories[category]
+    return categories[category]
+  }
+
+  const read: StreamDesk['read'] = async (category, id) => {
+    const { aggregate, id: idSchema } = memberOf(category)
     if (!idSchema.safeParse(id).success) return { version: 0, state: aggregate.initial }
     const stream = streamName(category, id)
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }
 
   const readRecent: StreamDesk['readRecent'] = async (category, id) => {
-    const { aggregate } = categories[category]
+    const { aggregate } = memberOf(category)
     return cache.current(aggregate, streamName(category, id)) ?? (await read(category, id))
   }
 
@@ -183,6 +187,8 @@ export function createDesk(options: DeskOptions): Desk {
   return build(senderAccepts)
 }
 
+type Categories = ReturnType<typeof categoriesBy>
+
 const noClocks: ClockState = { version: 0, deadlines: [], labels: undefined }
 
 const isCategory = (categories: object, name: string): name is StreamCategory => Object.hasOwn(categories, name)
@@ -213,7 +219,7 @@ type EntryParts = {
   readonly newId: () => string
   readonly isInTheFuture: StreamDesk['isInTheFuture']
   readonly configured: ReturnType<typeof currentConfiguration>
-  readonly categories: ReturnType<typeof categoriesBy>
+  readonly categories: Categories
   readonly carryOut: Execute
   readonly read: StreamDesk['read']
   readonly readRecent: StreamDesk['readRecent']

@@ -34,6 +34,7 @@ describe('a desk whose callers have no type checker', () => {
         },
       })
       await expect(desk.read(category as 'ticket', 'T1')).rejects.toThrow(RangeError)
+      await expect(desk.readRecent(category as 'ticket', 'T1')).rejects.toThrow(RangeError)
     },
   )
 })
