@@ -1,4 +1,5 @@
 import type { Actor } from '../kernel/actor.ts'
+import type { Distinction } from '../kernel/fields.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { ChatEventData, ChatEventOf } from './events.ts'
 import type { ChatMessageKind } from './vocabulary.ts'
@@ -54,12 +55,9 @@ export const isSameMessage = (message: ChatMessageRecord, content: Content): boo
 export const isBy = (message: ChatMessageRecord, { kind, id }: Pick<Actor, 'kind' | 'id'>): boolean =>
   message.by.kind === kind && (kind === 'customer' || message.by.id === id)
 
-/** What tells a message from another one under its id: all of its content. */
-type Distinction = Readonly<Record<Exclude<keyof Content, 'messageId'>, unknown>>
-
 /** A field that a message does not have counts for nothing: a new one changes the fingerprint of no older message. */
 function contentFingerprint({ by, kind, body, attachments, actions, card, metadata, inReplyTo }: Content): string {
-  const distinction: Distinction = {
+  const distinction: Distinction<Content, 'messageId'> = {
     by: { kind: by.kind, id: by.kind === 'customer' ? undefined : by.id },
     kind,
     body,

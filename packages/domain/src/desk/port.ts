@@ -63,6 +63,7 @@ export type Streams<C extends { readonly [K in keyof C]: StreamTypes }> = {
    * the log and has the stream in its cache, no read of the store is needed: then everything is in it that this desk has
    * stored, that consumers of its log have been given, and that other processes stored until two seconds ago. Otherwise
    * as `read`.
+   * @throws RangeError for an unknown category.
    */
   readRecent<K extends keyof C & string>(category: K, id: string): Promise<Snapshot<C[K]['state']>>
   /** Caches a state that was folded from a stream up to a version, so that no command reads the events before it. */

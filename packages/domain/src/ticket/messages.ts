@@ -1,4 +1,5 @@
 import type { Actor } from '../kernel/actor.ts'
+import type { Distinction } from '../kernel/fields.ts'
 import { fingerprintOf, hash128 } from '../kernel/fingerprint.ts'
 import type { IdTrie } from '../kernel/id-trie.ts'
 import { itemOf, withItem } from '../kernel/id-trie.ts'
@@ -29,13 +30,8 @@ export type Messages = IdTrie<MessageRecord>
 export const noMessages: Messages = {}
 
 /** A message under its id, to which attachments can refer; the kind is the type of its event. */
-export type MessageContent = {
-  readonly type: string
-  readonly by: Actor
-  readonly messageId: string
-  readonly body: string
-  readonly then?: AgentReplied['then']
-}
+export type MessageContent = { readonly type: string; readonly by: Actor } & TicketEventData<'CustomerReplied'> &
+  Partial<AgentReplied & TicketEventData<'InternalNoteAdded'>>
 
 /** The messages with one more; an id that is already known keeps its message. */
 export function withMessage(messages: Messages, message: MessageContent): Messages {
@@ -60,13 +56,23 @@ export function withRedacted(
 /** The message of an id, if the ticket holds it. */
 export const messageOf = (messages: Messages, id: string): MessageRecord | undefined => itemOf(messages, id)
 
-/** Whether a message equals the known one of its id: same kind, author and text. */
+/** Whether a message equals the known one of its id. */
 export function isSame(message: MessageRecord, content: MessageContent): boolean {
   return message.print === printOf(content)
 }
 
-const printOf = ({ type, by, body }: MessageContent): string =>
-  hash128(`${type}\n${by.kind}\n${by.id}\n${body}`).slice(0, 16)
+/**
+ * The fingerprint of a message, from the text that its template made; a repeat that is to lead to another status is
+ * refused by itself. The text is last, since it may have several lines.
+ */
+function printOf({ type, by, body }: MessageContent): string {
+  const distinction: Distinction<MessageContent, 'messageId' | 'template' | 'then'> = {
+    type,
+    by: `${by.kind}\n${by.id}`,
+    body,
+  }
+  return hash128(Object.values(distinction).join('\n')).slice(0, 16)
+}
 
 /**
  * An attachment of a ticket: its fingerprint, which distinguishes it from another one under its id, and whether
