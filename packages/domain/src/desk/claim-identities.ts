@@ -1,15 +1,15 @@
 import type { Identity, IdentityKind } from '../customer/details.ts'
 import { emailIdentity, externalIdentity, isSameIdentity, phoneIdentities } from '../customer/details.ts'
-import type { CustomerEvent, CustomerEventOf, CustomerState } from '../customer/events.ts'
+import type { CustomerEventOf, CustomerState } from '../customer/events.ts'
 import { evolveCustomer, identitiesOfCustomer } from '../customer/events.ts'
 import type { OrganisationEvent, OrganisationState } from '../customer/organisation.ts'
 import { evolveOrganisation, identitiesOfOrganisation } from '../customer/organisation.ts'
+import { readHistoryInPages } from '../history.ts'
 import type { IdentityEvent } from '../identity.ts'
 import { claimOf, identityId } from '../identity.ts'
 import { derivedCommandId, engineCommandId, generationCommandId, identityActor } from '../kernel/actor.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import { readInPages } from '../kernel/event-store.ts'
 import type { DomainEvent, EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName, unlessDeleted } from '../kernel/event.ts'
 import type { Dispatch, Execute, Execution, SentCommand } from '../kernel/execute.ts'
@@ -231,15 +231,16 @@ export async function settleWithdrawal(
   desk: Pick<StreamDesk, 'store' | 'read' | 'engine'>,
   { stream, version }: EventEnvelope<Withdrawal>,
 ): Promise<void> {
+  const { category, id } = parseStream(stream)
+  const before = version - 1
   let customer: CustomerState = { status: 'absent' }
   let organisation: OrganisationState = { status: 'absent' }
-  const { category, id } = parseStream(stream)
-  for await (const page of readInPages(desk.store, stream)) {
-    for (const { event } of page.filter((each) => each.version < version)) {
-      if (category === 'customer') customer = evolveCustomer(customer, event as CustomerEvent)
-      else organisation = evolveOrganisation(organisation, event as OrganisationEvent)
-    }
-    if (page.some((each) => each.version >= version)) break
+  if (category === 'customer') {
+    for await (const page of readHistoryInPages(desk.store, 'customer', id, before))
+      for (const { event } of page) customer = evolveCustomer(customer, event)
+  } else {
+    for await (const page of readHistoryInPages(desk.store, 'organisation', id, before))
+      for (const { event } of page) organisation = evolveOrganisation(organisation, event)
   }
   for (const identity of [...identitiesOfCustomer(customer), ...identitiesOfOrganisation(organisation)])
     await settleRemoval(desk, id, identity)

@@ -5,7 +5,7 @@ import { configurationId } from '../configuration/versions.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Instant } from '../kernel/time.ts'
 import { elapsed } from '../kernel/time.ts'
-import { readHistory } from './history.ts'
+import { readHistory } from '../history.ts'
 
 /** The configuration of a desk as far as this process knows it. */
 type CurrentConfiguration = {

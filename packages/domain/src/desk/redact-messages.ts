@@ -4,7 +4,7 @@ import { throwIfTransient } from '../kernel/refusal.ts'
 import { cutTo } from '../kernel/values.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { withoutRedacted } from '../ticket/redaction.ts'
-import { walkHistory } from './history.ts'
+import { walkHistory } from '../history.ts'
 import type { Sender, StreamDesk } from './port.ts'
 
 /** The whole history of a ticket, as it is stored. */

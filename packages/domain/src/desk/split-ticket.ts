@@ -12,7 +12,7 @@ import { messageOf } from '../ticket/messages.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { defaultPriority, splitTicketId, ticketLimits } from '../ticket/vocabulary.ts'
 import type { StreamCategories } from './categories.ts'
-import { walkHistory } from './history.ts'
+import { walkHistory } from '../history.ts'
 import type { IdentifiedSender, Outcome, Step, StreamDesk } from './port.ts'
 import { completion, stepOf } from './process.ts'
 

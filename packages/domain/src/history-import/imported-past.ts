@@ -1,6 +1,7 @@
 import type { StreamDesk } from '../desk/port.ts'
 import type { ImportState } from '../history-import.ts'
 import { importIdOf } from '../history-import.ts'
+import { readHistory } from '../history.ts'
 import { clockActor, isEngineActor } from '../kernel/actor.ts'
 import type { Deadline } from '../kernel/decider.ts'
 import type { DomainEvent, EventEnvelope, StreamName } from '../kernel/event.ts'
@@ -31,9 +32,10 @@ export async function importedPast(
   stream: StreamName,
   version: number,
 ): Promise<ImportedPast | undefined> {
-  if (parseStream(stream).category !== 'ticket') return undefined
-  const last = await store.readStream(stream, Math.max(1, version - tail + 1))
-  const envelopes = last.some(isTelling) || version <= tail ? last : await store.readStream(stream)
+  const { category, id } = parseStream(stream)
+  if (category !== 'ticket') return undefined
+  const last = await readHistory(store, 'ticket', id, Math.max(1, version - tail + 1))
+  const envelopes = last.some(isTelling) || version <= tail ? last : await readHistory(store, 'ticket', id)
   const lastRow = envelopes.findLastIndex((envelope) => isTelling(envelope) && isImported(envelope))
   const importId = importIdOf(envelopes[lastRow]?.correlationId ?? '')
   if (importId === undefined) return undefined
@@ -94,11 +96,5 @@ const isTelling = (envelope: EventEnvelope): boolean => {
   return isImported(envelope) ? by.id !== clockActor.id : !isEngineActor(by)
 }
 
-function chasedIn(events: readonly EventEnvelope[]): ReadonlySet<number> {
-  return new Set(
-    events.filter(isImported).flatMap(({ event }) => {
-      const chase = event as TicketEvent
-      return chase.type === 'ChaseSent' ? [chase.cycle] : []
-    }),
-  )
-}
+const chasedIn = (history: readonly EventEnvelope<TicketEvent>[]): ReadonlySet<number> =>
+  new Set(history.filter(isImported).flatMap(({ event }) => (event.type === 'ChaseSent' ? [event.cycle] : [])))

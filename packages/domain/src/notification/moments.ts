@@ -1,9 +1,9 @@
 import type { ChatEvent } from '../chat/events.ts'
 import { importIdOf } from '../history-import.ts'
+import { isOfCategory } from '../history.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { DraftEvent } from '../proactive/draft-catalogue.ts'
-import type { TicketEvent } from '../ticket/events.ts'
 import { momentOf } from './notification.ts'
 
 /** The events of chats and of drafts that notify somebody: one of each. */
@@ -16,11 +16,11 @@ const notifying = { chat: 'ChatEscalated', draft: 'TroubleSuspected' } as const 
  * Whether an event may notify anybody, by its stream and its type alone; false for imported history. Whom it notifies
  * follows from the state of its stream, and for an incident also whether it does at all.
  */
-export function mayNotify({ stream, event, correlationId }: EventEnvelope): boolean {
-  if (importIdOf(correlationId) !== undefined) return false
+export function mayNotify(envelope: EventEnvelope): boolean {
+  if (importIdOf(envelope.correlationId) !== undefined) return false
+  if (isOfCategory(envelope, 'ticket')) return momentOf(envelope.event) !== undefined
+  const { stream, event } = envelope
   switch (parseStream(stream).category) {
-    case 'ticket':
-      return momentOf(event as TicketEvent) !== undefined
     case 'chat':
       return event.type === notifying.chat
     case 'draft':

@@ -1,9 +1,8 @@
 import { workChannels } from '../agent/commands.ts'
-import type { AgentEvent } from '../agent/events.ts'
 import { holdsTickets } from '../history-import.ts'
+import { isOfCategory } from '../history.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
-import type { TicketEvent } from '../ticket/events.ts'
 import type { Roster } from './roster.ts'
 import { createRoster } from './roster.ts'
 import type { WorkItem } from './work-item.ts'
@@ -104,13 +103,13 @@ export function createBoard(): Board {
   return {
     roster,
     apply: (envelope) => {
-      const { category, id } = parseStream(envelope.stream)
-      if (category === 'agent') roster.apply(envelope as EventEnvelope<AgentEvent>)
-      if (category === 'import') holdImport(id, holdsTickets(envelope.event))
-      if (category !== 'ticket') return 'applied'
+      const { id } = parseStream(envelope.stream)
+      if (isOfCategory(envelope, 'agent')) roster.apply(envelope)
+      if (isOfCategory(envelope, 'import')) holdImport(id, holdsTickets(envelope.event))
+      if (!isOfCategory(envelope, 'ticket')) return 'applied'
       const entry = items.get(id)
       if (!entry && envelope.event.type === 'TicketReopened') return 'unknown_ticket'
-      const item = evolveWorkItem(entry, envelope as EventEnvelope<TicketEvent>)
+      const item = evolveWorkItem(entry, envelope)
       if (item) updateTicket(item)
       return 'applied'
     },

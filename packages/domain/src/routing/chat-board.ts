@@ -1,7 +1,6 @@
-import type { AgentEvent } from '../agent/events.ts'
-import type { ChatEvent } from '../chat/events.ts'
 import type { Chat, ChatState } from '../chat/state.ts'
 import { evolveChat, holdersOf, waitsForCustomer } from '../chat/state.ts'
+import { isOfCategory } from '../history.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -103,14 +102,15 @@ export function createChatBoard(): ChatBoard {
   return {
     roster,
     apply: (envelope) => {
+      if (isOfCategory(envelope, 'agent')) roster.apply(envelope)
+      if (!isOfCategory(envelope, 'chat')) return 'applied'
       const { stream, version, event } = envelope
-      const { category, id } = parseStream(stream)
-      if (category === 'agent') roster.apply(envelope as EventEnvelope<AgentEvent>)
+      const { id } = parseStream(stream)
       const chat = chats.get(id)
-      if (category !== 'chat' || (chat && version <= chat.version)) return 'applied'
+      if (chat && version <= chat.version) return 'applied'
       const hasPast = event.type === 'ChatReopened' || (event.type === 'ChatStarted' && version > 1)
       if (!chat && hasPast) return 'unknown_chat'
-      updateChat(id, evolveChat(chat ?? { status: 'absent' }, event as ChatEvent))
+      updateChat(id, evolveChat(chat ?? { status: 'absent' }, event))
       return 'applied'
     },
     updateChat,
