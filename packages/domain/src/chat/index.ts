@@ -3,6 +3,8 @@ export type { CallConnection, CallProvider, CallSeat, IceServer } from './call-p
 export { inCallSince, openCall } from './call.ts'
 export type { ChatCall } from './call.ts'
 export { callSettings } from './calls.ts'
+export { changedMessage, noContent, withoutContent } from './changed-message.ts'
+export type { ChatMessage, ChatMessageChange } from './changed-message.ts'
 export { chatAggregate } from './chat.ts'
 export type { ChatCommand, ChatCommandInput, ChatCommandOf, ChatCommandType } from './commands.ts'
 export { answerDueAt } from './deadlines.ts'

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { readHistory, readHistoryInPages } from '../history.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
+import { parseStream } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { storedInstantSchema } from '../kernel/time.ts'
+import type { ChatMessage, ChatMessageChange } from './changed-message.ts'
+import { changedMessage, withoutContent } from './changed-message.ts'
 import type { ChatEvent, ChatEventOf, ChatEventType } from './events.ts'
 import { isShownInChat } from './events.ts'
 import type { Chat } from './state.ts'
@@ -111,14 +113,10 @@ export function transcriptHead(chatId: string, chat: Chat, reader: ChatReader, e
   }
 }
 
-/** What later events have made of a message. */
-export type MessageChange = {
-  readonly editedAt?: Instant
-  /** The version of the event with its present text, and the text itself unless there are too many of them. */
+/** What later events have made of a message: its present text is there unless there are too many of them. */
+export type MessageChange = ChatMessageChange & {
+  /** The version of the event with its present text. */
   readonly editedIn?: number
-  readonly body?: string
-  readonly removedAt?: Instant
-  readonly chosen?: string
 }
 
 /** An event of a chat with what later events have made of its message. */
@@ -141,14 +139,15 @@ function noteChange(
   { event, version }: EventEnvelope<ChatEvent>,
   keeps: (characters: number) => boolean,
 ): void {
+  if (!('messageId' in event)) return
+  const before: MessageChange = changes.get(event.messageId) ?? {}
+  const change = changedMessage(before, event)
+  if (change === before) return
   if (event.type === 'ChatMessageEdited') {
-    const { body: _, ...change } = changes.get(event.messageId) ?? {}
-    const content = keeps(event.body.length) && { body: event.body }
-    changes.set(event.messageId, { ...change, editedAt: event.at, editedIn: version, ...content })
-  }
-  if (event.type === 'ChatMessageRedacted') changes.set(event.messageId, { removedAt: event.at })
-  if (event.type === 'ChatActionChosen')
-    changes.set(event.messageId, { ...changes.get(event.messageId), chosen: event.actionId })
+    const { body: _, ...others } = change
+    const shortened = keeps(event.body.length) ? change : others
+    changes.set(event.messageId, { ...shortened, editedIn: version })
+  } else changes.set(event.messageId, change)
 }
 
 /**
@@ -164,7 +163,7 @@ export function transcriptEntry(
   const forDesk = reader.audience === 'desk'
   if (leftOut.has(event.type) || (internal && !forDesk)) return undefined
   const { at, by } = event
-  const removed = changed?.removedAt !== undefined
+  const removed = changed?.redactedAt !== undefined
   const shownEvent: ChatEvent = event.type === 'ChatActionChosen' && removed ? { ...event, label: '' } : event
   const { what, why, said } = wordChatEvent(shownEvent, reader)
   const isMessage = event.type === 'ChatMessageSent'
@@ -189,16 +188,23 @@ export function transcriptEntry(
 }
 
 function messageOf(event: ChatEventOf<'ChatMessageSent'>, changed: MessageChange = {}): TranscriptEntry['message'] {
-  const { messageId, kind, inReplyTo } = event
-  const { editedAt, removedAt, chosen } = changed
-  const content: Partial<typeof event> = removedAt === undefined ? event : {}
-  const { attachments = [], actions = [], card } = content
+  const message: ChatMessage = { ...event, ...changed }
+  const { redactedAt } = message
+  const {
+    messageId,
+    kind,
+    inReplyTo,
+    editedAt,
+    chosen,
+    attachments = [],
+    actions = [],
+    card,
+  } = redactedAt === undefined ? message : withoutContent(message)
   return {
     messageId,
     kind,
     ...(inReplyTo !== undefined && { inReplyTo }),
-    ...(editedAt && { editedAt }),
-    ...(removedAt && { removedAt }),
+    ...(redactedAt ? { removedAt: redactedAt } : editedAt && { editedAt }),
     files: attachments.map(({ name, mediaType, bytes }) => ({ name, mediaType, bytes })),
     actions: actions.map(({ actionId, label }) => ({ label, chosen: actionId === chosen })),
     ...(card && { card }),
@@ -217,8 +223,7 @@ export async function* readTranscribed(
   chatId: string,
   upTo = Infinity,
 ): AsyncGenerator<TranscribedEvent, void, undefined> {
-  const pages = () =>
-    readInPages(store, streamName('chat', chatId), 1, upTo) as AsyncGenerator<readonly EventEnvelope<ChatEvent>[]>
+  const pages = () => readHistoryInPages(store, 'chat', chatId, upTo)
   const changes: TranscriptChanges = new Map()
   let total = 0
   const keeps = (characters: number): boolean => (total += characters) <= mostKept
@@ -251,9 +256,9 @@ export async function presentText(
   store: ReadingStore,
   { envelope: { event, stream }, changed = {} }: TranscribedEvent,
 ): Promise<string | undefined> {
-  const { body, editedIn, removedAt } = changed
+  const { body, editedIn, redactedAt } = changed
   if (event.type !== 'ChatMessageSent') return undefined
-  if (body !== undefined || editedIn === undefined || removedAt !== undefined) return body
-  const [envelope] = (await store.readStream(stream, editedIn, 1)) as readonly EventEnvelope<ChatEvent>[]
+  if (body !== undefined || editedIn === undefined || redactedAt !== undefined) return body
+  const [envelope] = await readHistory(store, 'chat', parseStream(stream).id, editedIn, 1)
   return envelope?.event.type === 'ChatMessageEdited' ? envelope.event.body : undefined
 }

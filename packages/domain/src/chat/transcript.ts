@@ -144,7 +144,7 @@ type FileUse = {
 function usesIn({ envelope: { event, version }, changed }: TranscribedEvent): readonly FileUse[] {
   if (event.type !== 'ChatMessageSent') return []
   const { messageId, attachments = [] } = event
-  const use = { messageId, version, internal: !isShownInChat(event), removed: changed?.removedAt !== undefined }
+  const use = { messageId, version, internal: !isShownInChat(event), removed: changed?.redactedAt !== undefined }
   return attachments.map(({ fileId }) => ({ fileId, ...use }))
 }
 
@@ -184,7 +184,7 @@ function linesFor(transcribed: TranscribedEvent, language: string, body: string 
 function roomOfRemoved(transcribed: TranscribedEvent, language: string): number {
   const { event } = transcribed.envelope
   if (!hasContent(event)) return 0
-  const entry = transcriptEntry({ ...transcribed, changed: { removedAt: event.at } }, readingOf(event, language))
+  const entry = transcriptEntry({ ...transcribed, changed: { redactedAt: event.at } }, readingOf(event, language))
   return entry ? entryLine(entry, language).length : 0
 }
 
@@ -241,7 +241,7 @@ export async function removedFromChat(
   const removed: RemovedMessage[] = []
   for await (const transcribed of readTranscribed(store, chatId)) {
     const { event } = transcribed.envelope
-    if (transcribed.changed?.removedAt === undefined || !('messageId' in event)) continue
+    if (transcribed.changed?.redactedAt === undefined || !('messageId' in event)) continue
     const ofMessage = edits.get(event.messageId) ?? []
     edits.set(event.messageId, ofMessage)
     if (event.type === 'ChatMessageEdited') ofMessage.push(event)
