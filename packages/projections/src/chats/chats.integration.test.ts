@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Actor, ChatCommandInput, Desk, Instant } from '@guichet/domain'
-import { later } from '@guichet/domain'
+import type { Actor, ChatCommandInput, ChatEventData, Desk, Instant } from '@guichet/domain'
+import { guichetEvents, later } from '@guichet/domain'
+import { chatEvent, chatStarted, monday, sampleData } from '@guichet/domain/testing'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
@@ -143,11 +144,31 @@ describe('the messages of a chat', () => {
     expect(shown.rows.map(({ row }) => row.id)).toEqual(['m1', 'm2', 'm3', 'm4'])
   })
 
-  it('keep nothing of what was redacted', async () => {
-    const [redacted] = await history.models.chatMessages.byKeys([{ chatId: 'early', messageId: 'm3' }], 'all')
-    expect(redacted).toMatchObject({ body: '', redactedAt: at(10), attachments: [] })
-    const { rows } = await history.pool.query(`select * from guichet_read.chat_message m where m::text like '%4111%'`)
-    expect(rows).toEqual([])
+  it.each([1, 2])('keep nothing of what was redacted, in whichever of %s batches', async (batches) => {
+    const textAt = (path: string) => `4111 in ${path}`
+    const given = { messageId: 'm', inReplyTo: 'n' }
+    const data = sampleData(guichetEvents, 'ChatMessageSent', { given, textAt }) as ChatEventData<'ChatMessageSent'>
+    const events = [
+      chatStarted(),
+      chatEvent('ChatMessageSent', data),
+      chatEvent('ChatMessageEdited', { messageId: 'm', body: 'card 4111', internal: false }),
+      chatEvent('ChatActionChosen', { messageId: 'm', actionId: 'pay 4111', label: 'Pay 4111' }),
+      chatEvent('ChatMessageRedacted', { messageId: 'm', internal: false }, { at: at(10) }),
+    ]
+    const desk = emptyDesk()
+    await desk.store.append({ stream: 'chat-C', expectedVersion: 0, commandId: 'c', events })
+    const recorded = await historyOf(desk)
+    const redacted = await projectHistory(batches === 1 ? [recorded] : [recorded.slice(0, 3), recorded.slice(3)])
+    try {
+      const [message] = await redacted.models.chatMessages.byKeys([{ chatId: 'C', messageId: 'm' }], 'all')
+      expect(message).toMatchObject({ body: '', attachments: [], inReplyTo: 'n', editedAt: monday, redactedAt: at(10) })
+      const { rows } = await redacted.pool.query(
+        `select * from guichet_read.chat_message m where m::text like '%4111%'`,
+      )
+      expect(rows).toEqual([])
+    } finally {
+      await redacted.drop()
+    }
   })
 
   it('are paged from either end, by number for customers and by version for the desk', async () => {

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
-import type { ChatEvent, Instant } from '@guichet/domain'
-import { isShownInChat } from '@guichet/domain'
+import type { ChatEvent, ChatMessage, ChatMessageChange } from '@guichet/domain'
+import { changedMessage, isShownInChat, noContent } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import { partKey } from '../streams/part-key.ts'
 import type { Step } from '../streams/stream-folding.ts'
@@ -17,87 +17,98 @@ export function chatMessagesProjection(chats: ChatFolding): Projection {
     ...tablesOf(messageTable),
     createTables,
     project: async (events, context) => {
-      const { inserted, changed } = rowsOf(await chats.steps(events, context))
-      await messageTable.insert(context.tx, inserted)
+      const { inserted, changed } = messagesOf(await chats.steps(events, context))
+      await messageTable.insert(context.tx, inserted.map(rowOf))
       await writeChanges(context.tx, changed)
     },
   }
 }
 
-type StoredMessage = {
-  readonly chat_id: string
-  readonly version: number
+/** A message in its chat, or those fields of it that were changed since an earlier batch inserted it. */
+type StoredFields = {
+  readonly chatId: string
+  readonly version?: number
   /** Its number among what the customer is shown; a note has none. */
-  readonly number: number | undefined
-  readonly id: string
-} & Contents
+  readonly number?: number | undefined
+  readonly message: Partial<ChatMessage>
+}
 
-type Contents = Readonly<Record<string, unknown>>
+type StoredMessage = StoredFields & { readonly message: ChatMessage }
 
-/** A change of a message that an earlier batch has inserted. */
-type Change = { readonly chat_id: string; readonly id: string; readonly set: Contents }
+type StoredChange = StoredFields & { readonly message: ChatMessageChange & Pick<ChatMessage, 'messageId'> }
 
 /** The messages that a batch adds, in the form that it leaves them in, and its changes to others. */
-function rowsOf(steps: readonly Step<ChatEvent, ChatFacts>[]): {
+function messagesOf(steps: readonly Step<ChatEvent, ChatFacts>[]): {
   readonly inserted: readonly StoredMessage[]
-  readonly changed: readonly Change[]
+  readonly changed: readonly StoredChange[]
 } {
   const inserted = new Map<string, StoredMessage>()
-  const changed = new Map<string, Change>()
-  for (const { id: chat_id, envelope, after } of steps) {
+  const changed = new Map<string, StoredChange>()
+  for (const { id: chatId, envelope, after } of steps) {
     const { event, version } = envelope
-    if (after.state.status === 'absent') continue
+    if (after.state.status === 'absent' || !('messageId' in event)) continue
+    const { messageId } = event
+    const key = partKey(chatId, messageId)
     if (event.type === 'ChatMessageSent') {
-      const { messageId: id, kind, by: author, body, attachments, actions, card, metadata, inReplyTo, at } = event
       const number = isShownInChat(event) ? after.state.lastNumber : undefined
-      const content = { kind, author, body, attachments, actions, card, metadata, in_reply_to: inReplyTo, at }
-      inserted.set(partKey(chat_id, id), { chat_id, version, number, id, ...content })
+      inserted.set(key, { chatId, version, number, message: event })
       continue
     }
-    const change = changeBy(event)
-    if (!change) continue
-    const key = partKey(chat_id, change.id)
     const row = inserted.get(key)
-    if (row) {
-      inserted.set(key, { ...row, ...change.set })
-      continue
-    }
-    changed.set(key, { chat_id, id: change.id, set: { ...changed.get(key)?.set, ...change.set } })
+    if (row) inserted.set(key, { ...row, message: changedMessage(row.message, event) })
+    else changed.set(key, { chatId, message: changedMessage(changed.get(key)?.message ?? { messageId }, event) })
   }
   return { inserted: [...inserted.values()], changed: [...changed.values()] }
 }
 
-/** How an event changes a message. A redaction leaves nothing of its content. */
-function changeBy(event: ChatEvent): { readonly id: string; readonly set: Contents } | undefined {
-  switch (event.type) {
-    case 'ChatMessageEdited':
-      return { id: event.messageId, set: { body: event.body, edited_at: event.at } }
-    case 'ChatActionChosen':
-      return { id: event.messageId, set: { chosen: event.actionId } }
-    case 'ChatMessageRedacted':
-      return { id: event.messageId, set: { ...emptied, redacted_at: event.at satisfies Instant } }
-    default:
-      return undefined
-  }
+/** The names of columns that differ from those of their fields. */
+type ColumnNames = {
+  messageId: 'id'
+  by: 'author'
+  inReplyTo: 'in_reply_to'
+  editedAt: 'edited_at'
+  redactedAt: 'redacted_at'
 }
 
-const emptied = { body: '', attachments: null, actions: null, chosen: null, card: null, metadata: null }
+/** The row of a message: a field without a column does not compile. */
+type Row = Readonly<Record<'chat_id' | 'version' | 'number', unknown>> & {
+  readonly [F in Exclude<keyof ChatMessage, 'type'> as F extends keyof ColumnNames ? ColumnNames[F] : F]-?: unknown
+}
 
-async function writeChanges(tx: Transaction<unknown>, changed: readonly Change[]): Promise<void> {
+const rowOf = ({ chatId, version, number, message }: StoredFields): Row => ({
+  chat_id: chatId,
+  version,
+  number,
+  id: message.messageId,
+  kind: message.kind,
+  author: message.by,
+  body: message.body,
+  attachments: message.attachments,
+  actions: message.actions,
+  chosen: message.chosen,
+  card: message.card,
+  metadata: message.metadata,
+  in_reply_to: message.inReplyTo,
+  edited_at: message.editedAt,
+  redacted_at: message.redactedAt,
+  at: message.at,
+})
+
+/** A redaction leaves of the content what it says itself; any other change leaves what it says nothing of. */
+const updatedContent = sql.join(
+  Object.keys(noContent).map((column) => {
+    const [present, changed] = [sql.ref(`m.${column}`), sql.ref(`r.${column}`)]
+    return sql`${sql.id(column)} = case when r.redacted_at is null then coalesce(${changed}, ${present}) else ${changed} end`
+  }),
+)
+
+async function writeChanges(tx: Transaction<unknown>, changed: readonly StoredChange[]): Promise<void> {
   if (changed.length === 0) return
-  const rows = changed.map(({ set, ...row }) => ({ ...row, ...set }))
   await sql`
     update chat_message m set
-      body = coalesce(r.body, m.body), edited_at = coalesce(r.edited_at, m.edited_at),
-      chosen = case when r.redacted_at is null then coalesce(r.chosen, m.chosen) end,
-      redacted_at = coalesce(r.redacted_at, m.redacted_at),
-      attachments = case when r.redacted_at is null then m.attachments end,
-      actions = case when r.redacted_at is null then m.actions end,
-      card = case when r.redacted_at is null then m.card end,
-      metadata = case when r.redacted_at is null then m.metadata end
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      chat_id text, id text, body text, edited_at timestamptz, chosen text, redacted_at timestamptz
-    )
+      ${updatedContent},
+      edited_at = coalesce(r.edited_at, m.edited_at), redacted_at = coalesce(r.redacted_at, m.redacted_at)
+    from json_populate_recordset(null::chat_message, ${JSON.stringify(changed.map(rowOf))}::json) as r
     where m.chat_id = r.chat_id and m.id = r.id`.execute(tx)
 }
 
