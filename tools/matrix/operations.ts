@@ -211,7 +211,7 @@ export const filtersOfCustomers = [
 export const unfilled: readonly string[] = words(`
   Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
   ChatAvailability.closesAt ChatAvailability.opensAt ChatAvailability.pushKey ChatLiveData.failedSources ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing
-  DraftEffect.medianTimeToReport DraftEffect.share ExpectedWait.from ExpectedWait.mean ExpectedWait.to
+  DraftEffect.medianTimeToReport DraftEffect.share DraftFigures.ticketsAvoided ExpectedWait.from ExpectedWait.mean ExpectedWait.to
   Holiday.date Holiday.hours Holiday.name Incident.overdue Incident.resolvedAt
   Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
   Recipient.language SlaRule.categories SlaRule.organisations SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince

@@ -31,7 +31,7 @@ export type { DayOf } from './days.ts'
 export type { DeadlineSink, ClockStateChange } from './deadlines/clock-states.ts'
 export type { DeadlineRow, DeadlinesQueries, TicketDeadlineRow } from './deadlines/queries.ts'
 export { draftRowId } from './drafts/model.ts'
-export { draftGroups, effectDays, fewestCases } from './drafts/queries.ts'
+export { draftGroups, effectDays, fewestCases, ticketsAvoided } from './drafts/queries.ts'
 export type {
   DraftDay,
   DraftEffect,

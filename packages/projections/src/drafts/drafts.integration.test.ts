@@ -3,6 +3,7 @@ import type { DraftStatus, Instant } from '@guichet/domain'
 import { days, hours, instant, isHoldout, later, suspectCommand } from '@guichet/domain'
 import { exampleSuspicion } from '@guichet/domain/testing'
 import { projectHistory } from '../testing/projected-history.ts'
+import { ticketsAvoided } from './queries.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
 
 const noon = instant('2026-03-27T12:00:00Z')
@@ -168,6 +169,8 @@ it('compares what customers report who were offered a draft and who were not, un
       { rule: 'repeated', group: 'offered', cases: 12, reported: 11, share: 11 / 12, medianTimeToReport: hours(6) },
       { rule: 'repeated', group: 'holdout', cases: 12, reported: 10, share: 10 / 12, medianTimeToReport: hours(11) },
     ])
+    expect(ticketsAvoided(effect.slice(0, 2))).toBeCloseTo(-1)
+    expect(ticketsAvoided(effect.slice(2, 4))).toBeNull()
   } finally {
     await history.drop()
   }

@@ -85,6 +85,17 @@ export type DraftEffect = {
   readonly medianTimeToReport: number | null
 }
 
+/**
+ * How many tickets fewer the customers have opened who were offered the drafts of a rule than the holdout lets expect;
+ * below 0 where drafts bring up more than they avoid. Null for fewer than `fewestCases` cases in either group.
+ * @param effect both groups of the rule.
+ */
+export function ticketsAvoided(effect: readonly DraftEffect[]): number | null {
+  const [offered, holdout] = draftGroups.map((name) => effect.find(({ group }) => group === name))
+  if (!offered || offered.share === null || !holdout || holdout.share === null) return null
+  return (holdout.share - offered.share) * offered.cases
+}
+
 /** The queries on drafts. */
 type DraftsQueries = {
   /** Drafts, those that were suspected last at the beginning. */

@@ -14,7 +14,14 @@ import {
   withheldCauseOf,
 } from '@guichet/domain'
 import type { DraftEffect, DraftFigures, DraftRow, TimeRange } from '@guichet/projections'
-import { draftRowId, mostReportDays, projectionsBehind, ticketModels } from '@guichet/projections'
+import {
+  draftRowId,
+  fewestCases,
+  mostReportDays,
+  projectionsBehind,
+  ticketModels,
+  ticketsAvoided,
+} from '@guichet/projections'
 import { isCustomer } from '../../auth/principal.ts'
 import type { SchemaParts, SchemaTypes } from '../builder.ts'
 import { seesOwnOnly, viewerOf } from '../context.ts'
@@ -273,6 +280,11 @@ function addDraftReport({ builder, use }: SchemaParts): void {
         type: [effect],
         description: 'The effect of offering them: what customers did who were offered drafts, and who were not.',
         resolve: (report) => [...report.effect],
+      }),
+      ticketsAvoided: t.float({
+        nullable: true,
+        description: `How many tickets fewer those have opened who were offered drafts than the holdout lets expect; below 0 where drafts bring up more than they avoid. Null for fewer than ${fewestCases} cases in either group.`,
+        resolve: ({ effect: groups }) => ticketsAvoided(groups),
       }),
     }),
   })

@@ -315,7 +315,7 @@ describe('drafts', () => {
   })
 
   it('are counted by rule, for the desk', async () => {
-    const figures = 'rule suspected opened acceptance precision'
+    const figures = 'rule suspected opened acceptance precision ticketsAvoided'
     const reportSince = (from: string) => `{ draftReport(from: "${from}") { ${figures} } }`
     const now = instant(new Date())
     const query = reportSince(later(now, -days(399)))
@@ -323,7 +323,14 @@ describe('drafts', () => {
     const [repeated, searches] = draftReport as readonly { readonly suspected: number; readonly opened: number }[]
     expect(repeated?.suspected).toBeGreaterThan(2)
     expect(repeated?.opened).toBeGreaterThan(1)
-    expect(searches).toEqual({ rule: 'SEARCHES', suspected: 0, opened: 0, acceptance: null, precision: null })
+    expect(searches).toEqual({
+      rule: 'SEARCHES',
+      suspected: 0,
+      opened: 0,
+      acceptance: null,
+      precision: null,
+      ticketsAvoided: null,
+    })
     expect((await api.ask(somebody(), query)).errors).toMatchObject([{ extensions: { code: 'forbidden' } }])
     const tooLong = await api.ask(ana, reportSince(later(now, -days(401))))
     expect(tooLong.errors).toMatchObject([{ extensions: { code: 'malformed_input' } }])
