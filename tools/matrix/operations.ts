@@ -34,7 +34,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
       `Chat~${chat}`,
       `ChatMessage~${chat}~a-note`,
       ...drafts.map((draft) => `Draft~${draft}`),
-      ...seededArticles.flatMap((id) => [`Article~${id}`, `ArticleCategory~${id}`]),
+      ...seededArticles.flatMap((id) => [`Article~${id}`, `ArticleCategory~${id}`, `ArticleRating~${id}~en~agent~ana`]),
     ].map((id) => `id: "${id}"`),
   nodes: ({ ticket, merged }) => [`ids: ["${ticket}", "${merged}"]`],
   ticket: ({ ticket, merged }) => [`id: "${ticket}"`, `id: "${merged}"`],
@@ -47,6 +47,12 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   file: ({ file, hiddenFile }) => [`id: "${file}"`, `id: "${hiddenFile}"`],
   incident: ({ incident }) => [`id: "${incident}"`],
   article: () => seededArticles.map((id) => `id: "${id}"`),
+  articleSearch: () => [
+    'query: "a title", language: "en", first: 20',
+    'query: "ArticleRevised title excerpt body keywords nobody", language: "en", first: 20',
+    'query: "ArticlePhraseAdded phrase", language: "en", first: 20',
+  ],
+  articleSuggestions: () => ['text: "a ti", language: "en"', 'text: "articlerev", language: "en"'],
   agent: (_, { agent }) => [`id: "${agent}"`, 'id: "bob"'],
   customer: () => ['id: "zoe"', 'id: "blocked"', 'id: "merged"'],
   customerByIdentity: () => ['identity: { externalId: { system: "crm", value: "known" } }'],
@@ -222,9 +228,11 @@ export const unfilled: readonly string[] = words(`
  * people whom an incident pages.
  */
 export const notShown: readonly string[] = [
+  'the file of an internal category: by nobody',
   ...ofEvent('AgentRegistered', 'centre email languages name shift skills specialities team'),
   ...ofEvent('ArticleCreated', 'tags'),
   ...ofEvent('ArticlePhraseRemoved', 'phrase'),
+  ...ofEvent('ArticleRevised', 'source.head source.path source.tail'),
   ...ofEvent('ChatReservationReleased', 'chatId'),
   ...ofEvent('ChatReserved', 'chatId'),
   ...ofEvent('CustomerEmailRemoved', 'address'),

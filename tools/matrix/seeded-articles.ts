@@ -1,5 +1,6 @@
 import type { ArticleEvent, CategoryTreeEvent } from '@guichet/domain'
-import { articleEvents } from '@guichet/domain'
+import { articleEvents, instant } from '@guichet/domain'
+import type { Readership } from '@guichet/workflows'
 import type { Canaries } from './canaries.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
@@ -13,8 +14,13 @@ export const seededArticles = ['shown', 'hidden'] as const
 const tree = 'articleTree-main'
 const [shown, hidden] = seededArticles.map((id) => `article-${id}`) as [string, string]
 
-/** What everybody reads. */
-const published = { title: 'a title', excerpt: 'an excerpt', body: 'a text', slug: 'a-title' }
+/** What everybody reads. It names the code of a draft, which suggests it. */
+const published = {
+  title: 'a title',
+  excerpt: 'an excerpt',
+  body: '# A [text](article:hidden#a) of E_PAY',
+  slug: 'a-title',
+}
 
 /** Two articles in two categories, of which customers see one each, and of its article what is published alone. */
 export function articleEventsOf(canaries: Canaries): readonly Step[] {
@@ -28,6 +34,7 @@ export function articleEventsOf(canaries: Canaries): readonly Step[] {
     name: plant('the name of an internal category'),
     description: plant('the description of an internal category'),
     slug: plant('the slug of an internal category'),
+    source: { path: 'start/_index.md', head: plant('the file of an internal category'), tail: '' },
   }
   const visible: Arguments = { categoryId: 'shown', audience: 'public', language: 'en', tags: ['a tag'] }
   const unseen: Arguments = { categoryId: 'hidden', audience: 'internal', language: 'en', relatedIds: ['shown'] }
@@ -68,3 +75,19 @@ export function articleEventsOf(canaries: Canaries): readonly Step[] {
 /** Changes of details leave an article internal. */
 const ofType = (type: ArticleEvent['type']): Arguments =>
   type === 'ArticleDetailsChanged' ? { categoryId: 'hidden', audience: 'internal', relatedIds: ['shown'] } : {}
+
+/** Has a customer read and rate both articles, and somebody of the desk give stars: no service and no customer sees who. */
+export async function seedReadership(readership: Readership, canaries: Canaries, customerId: string): Promise<void> {
+  const plant = (name: string): string => canaries.plant({ name, withoutServices: true })
+  const ratedAt = instant(new Date())
+  for (const articleId of seededArticles) {
+    const text = { articleId, language: 'en' }
+    readership.view({ ...text, personId: customerId, at: ratedAt })
+    const said = { comment: plant(`the comment on the ${articleId} article`), ratedAt }
+    const customer = { kind: 'customer', id: customerId, name: plant('the name of a rater') } as const
+    await readership.rate({ ...text, ...said, rater: customer, isHelpful: true, stars: undefined })
+    const agent = { kind: 'agent', id: 'ana' } as const
+    await readership.rate({ ...text, rater: agent, isHelpful: false, stars: 4, comment: undefined, ratedAt })
+  }
+  await readership.flush()
+}

@@ -27,7 +27,7 @@ import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../../packages/a
 import type { Canaries } from './canaries.ts'
 import { createCanaries } from './canaries.ts'
 import { firstDay } from './seeded-activities.ts'
-import { articleEventsOf } from './seeded-articles.ts'
+import { articleEventsOf, seedReadership } from './seeded-articles.ts'
 import { draftEventsOf, draftNumbers, sharedTrouble } from './seeded-drafts.ts'
 
 /** An anonymous visitor, who has chats and drafts, and no ticket. */
@@ -225,6 +225,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     const catalogue = stream.startsWith('articleTree') ? categoryTreeAggregate.events : articleEvents
     await append(stream, 'the desk', [event(catalogue, type, 'the desk', given)])
   }
+  await seedReadership(api.readership, canaries, zoe.id)
   await append('cannedReply-greeting', 'the desk', [event(cannedReplyEvents, 'CannedReplySaved', 'the desk')])
   await append('macro-wrap-up', 'the desk', [event(macroEvents, 'MacroSaved', 'the desk')])
   for (const [stream, events, type] of [

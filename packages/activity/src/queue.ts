@@ -86,13 +86,6 @@ export function createQueue(
     if (!closed) cancel = runLater(milliseconds, () => void flush())
   }
 
-  /** The beginning of a list that fits in a request. */
-  const fitting = (activities: readonly Activity[]): readonly Activity[] => {
-    let batch = activities.slice(0, most)
-    while (batch.length > 1 && bytesOf(batch) > mostBytes) batch = batch.slice(0, batch.length >> 1)
-    return batch
-  }
-
   /** Sends one batch; returns how long the next has to wait, in milliseconds. */
   const sendBatch = async (): Promise<number> => {
     if (!isAllowed()) {
@@ -100,7 +93,7 @@ export function createQueue(
       return flushMs
     }
     let batch: readonly Activity[] = []
-    const answer = await delivery.send(() => (batch = isAllowed() ? fitting(pending) : []))
+    const answer = await delivery.send(() => (batch = isAllowed() ? beginningOf(pending, most) : []))
     if (!answer) return retryDelay(attempt++)
     const { ok, status, headers } = answer
     if (status >= 500 || [408, 425, 429].includes(status)) {
@@ -160,7 +153,7 @@ export function createQueue(
       if (closed || last === beaconed || pausedUntil > Date.now() || !isAllowed()) return
       beaconed = last
       for (let rest: readonly Activity[] = pending; rest.length > 0;) {
-        const batch = fitting(rest)
+        const batch = beginningOf(rest, most)
         delivery.beacon(batch)
         rest = rest.slice(batch.length)
       }
@@ -173,6 +166,13 @@ export function createQueue(
       stop()
     },
   }
+}
+
+/** The beginning of a list that fits in a request of at most so many activities. */
+function beginningOf(activities: readonly Activity[], most: number): readonly Activity[] {
+  let batch = activities.slice(0, most)
+  while (batch.length > 1 && bytesOf(batch) > mostBytes) batch = batch.slice(0, batch.length >> 1)
+  return batch
 }
 
 /** One activity of a request that the desk refused, by its place in it. */

@@ -40,6 +40,7 @@ export const edgeErrors = {
   token_foreign: { status: 401, message: 'the token was made for another desk; ask this one for a token' },
   visitors_off: { status: 404, message: 'this desk takes no anonymous visitors' },
   activities_off: { status: 404, message: 'this server records no activities' },
+  readership_off: { status: 404, message: 'this server takes no ratings and counts no views of articles' },
   forbidden: { status: 403, message: 'your role does not allow this' },
   origin_not_allowed: { status: 403, message: 'pages of this origin may not connect' },
   route_not_found: { status: 404, message: 'there is nothing at this address' },
@@ -121,6 +122,7 @@ export const edgeErrors = {
   internal_error: { status: 500, message: 'something went wrong; the request id finds it in the log' },
 } as const satisfies Readonly<Record<string, EdgeErrorEntry>>
 
+/** A code of an error that the edge itself answers with, before or beside the refusals of the domain (docs/errors.md). */
 export type EdgeErrorCode = keyof typeof edgeErrors
 
 /** The seconds of `Retry-After` in answers with the status 503 that know no better time. */

@@ -48,6 +48,10 @@ export const faults = {
     exitCode: usage,
     next: 'give a column text and a column category, filled in every row, with two categories at least',
   },
+  queries_invalid: {
+    exitCode: usage,
+    next: 'give JSON with queries, each with a language, a query and the id of an article',
+  },
   too_few_examples: { exitCode: refused, next: 'let agents give more tickets a category, then try again' },
   file_not_found: { exitCode: refused, next: 'guichet files lists them' },
   files_unavailable: {

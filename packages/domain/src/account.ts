@@ -18,6 +18,7 @@ export const accountSchema = internal(
     .optional(),
 )
 
+/** A customer's plan, organisation and block at the moment of a command; fields without a value are left out. */
 export type Account = Readonly<NonNullable<z.output<typeof accountSchema>>>
 
 /**

@@ -45,6 +45,7 @@ const identityEvents = {
   IdentityReleased: defineEvent({ schema: claim, personal: { value: 'customer', holder: 'customer' } }),
 } as const
 
+/** An event of the stream of an identity: it is claimed for its holder, or released. */
 export type IdentityEvent = EventOf<typeof identityEvents>
 
 /** Who holds an identity, and since which version of their stream. */

@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import { durationSchema } from './kernel/time.ts'
-import { nameSchema } from './kernel/values.ts'
+import { nameSchema, share } from './kernel/values.ts'
 
 /** The support levels, the first one closest to the customer (000, « Organisation Équipes Support »). */
 export const supportLevels = [1, 2, 3] as const
 
 /** A support level: 1, 2 or 3. */
 export type SupportLevel = (typeof supportLevels)[number]
-
-const share = z.number().min(0).max(1)
 
 /** The default aims of a level. */
 type Aims = {

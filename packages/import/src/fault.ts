@@ -42,6 +42,11 @@ export const importFaults = {
     next: 'nothing was taken back; begin anew in another data folder (GUICHET_HOME) or database: only an empty desk is filled',
   },
   export_unwritable: { exitCode: usage, next: 'name a file in a folder that can be written to' },
+  folder_unreadable: { exitCode: usage, next: 'name a folder that this account may read' },
+  folder_too_large: {
+    exitCode: usage,
+    next: 'nothing was imported; import its folders one by one, each under a name of its own',
+  },
   import_not_found: { exitCode: refused, next: 'guichet imports status lists the imports' },
 } as const satisfies FaultCatalogue
 

@@ -36,7 +36,9 @@ const rowsOf = (moved: readonly MovedStream<IncidentState>[]): readonly object[]
     state.status === 'absent' ? [] : [{ id, version, status: state.status, declared_at: state.declaredAt, state }],
   )
 
+/** An event of an incident, with the incident before and after it. */
 export type IncidentStep = Step<IncidentEvent, IncidentState>
+/** The folding of incidents that all read models of a process share. */
 export type IncidentFolding = StreamFolding<IncidentEvent, IncidentState>
 
 type SelectedRow = { readonly id: string; readonly version: number; readonly state: Incident }

@@ -1,6 +1,6 @@
 export type * from './runner/projection.ts'
 export type { AuditFilter, AuditQueries, AuditRow } from './audit.ts'
-export { evolveChatFacts, noChatFacts } from './chats/chat-facts.ts'
+export { emptyMarks, evolveChatFacts, noChatFacts } from './chats/chat-facts.ts'
 export type { CannedFilter, CannedReplyRow, MacroRow } from './canned.ts'
 export type { LastMessage } from './chats/chat-facts.ts'
 export { chatRow } from './chats/chat-row.ts'
@@ -41,17 +41,28 @@ export type {
   DraftOutcomes,
   DraftRow,
 } from './drafts/queries.ts'
-export { isPublicArticle, translationStates } from './knowledge/articles-queries.ts'
+export { articleSelection, isPublicArticle, translationStates } from './knowledge/articles-queries.ts'
 export type {
   ArticleCategoryRow,
   ArticleFilter,
+  ArticleLinkRow,
   ArticleReaders,
   ArticleRevisionRow,
   ArticleRow,
+  ArticleTargetRow,
   ArticleTranslationRow,
   RevisionKey,
   TranslationState,
 } from './knowledge/articles-queries.ts'
+export type { ExcerptPart } from './knowledge/search-excerpt.ts'
+export { mostCounted, mostHits, mostSuggestions } from './knowledge/search-queries.ts'
+export type { ArticleHit, ArticleHits, ArticleSearch, ArticleSuggestion } from './knowledge/search-queries.ts'
+export type { ContributionRow } from './knowledge/contributions.ts'
+export type {
+  HelpCentreArticleRow,
+  HelpCentreCategoryRow,
+  HelpCentreCountRow,
+} from './knowledge/help-centre-queries.ts'
 export { escalationStates } from './escalations/queries.ts'
 export type {
   AimedFigure,
@@ -92,7 +103,7 @@ export {
 export type { ReadModels } from './read-models.ts'
 export { createReader } from './reading/reader.ts'
 export type { Keyset, Page, Slice, TimeRange } from './reading/reader.ts'
-export { byInstant, readSlice } from './reading/slice.ts'
+export { byInstant, byNumber, readSlice } from './reading/slice.ts'
 export type { ResponseTimesQueries, ResponseTimesReport, TargetReport } from './response-times/queries.ts'
 export { RebuildFailed, RebuildRefused } from './runner/failure.ts'
 export type { ProjectionError, RunnerLog, RunnerMetrics, WrittenBatch } from './runner/failure.ts'

@@ -50,6 +50,9 @@ it('has the same rows after a rebuild by the runner', async () => {
   const saving = { type: 'save', shortcut: 'bonjour', title: 'x', texts: { fr: 'y' } } as const
   await desk.execute('cannedReply', 'r-1', saving, { by })
   await desk.execute('article', 'a-1', { type: 'create', language: 'fr', title: 'x', body: 'y' }, { by })
+  const first = { language: 'fr', revision: 1 } as const
+  await desk.execute('article', 'a-1', { type: 'approve', ...first }, { by: { kind: 'agent', id: 'agent-2' } })
+  await desk.execute('article', 'a-1', { type: 'publish', ...first }, { by })
   await desk.engine.execute('draft', 'c-1', suspectCommand(suspicion, 'rules', draft), { by: proactiveActor })
   for (const model of models) {
     const { live, rebuilt: again } = await rebuilt(model)

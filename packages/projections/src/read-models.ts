@@ -44,6 +44,11 @@ import { inboxQueries } from './inbox/queries.ts'
 import { incidentsProjection, incidentsQueries } from './incidents.ts'
 import { articlesProjection } from './knowledge/articles-model.ts'
 import { articlesQueries } from './knowledge/articles-queries.ts'
+import { articleSearchProjection } from './knowledge/search-model.ts'
+import { articleSearchQueries } from './knowledge/search-queries.ts'
+import { contributionsProjection, contributionsQueries } from './knowledge/contributions.ts'
+import { recentArticlesQueries } from './knowledge/recent-articles.ts'
+import { helpCentreQueries } from './knowledge/help-centre-queries.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/model.ts'
 import { responseTimesQueries } from './response-times/queries.ts'
@@ -85,6 +90,10 @@ const models = {
   drafts: { queries: draftsQueries, behind: ['drafts'] },
   health: { queries: healthQueries, behind: ['health', 'customers'] },
   articles: { queries: articlesQueries, behind: ['articles'] },
+  articleSearch: { queries: articleSearchQueries, behind: ['articles', 'article_search'] },
+  recentArticles: { queries: recentArticlesQueries, behind: ['articles'] },
+  contributions: { queries: contributionsQueries, behind: ['contributions'] },
+  helpCentre: { queries: helpCentreQueries, behind: ['articles'] },
 } as const
 
 type Models = typeof models
@@ -148,6 +157,8 @@ export function projections(options: {
   const draftFacts = foldingOf(clockedAggregates(() => termsOf([], base)).draft)
   const drafts = partOf(draftFacts, ({ state }) => state)
   const articleFacts = foldingOf(clockedAggregates(() => termsOf([], base)).article)
+  const articleStates = partOf(articleFacts, ({ state }) => state)
+  const categoryTrees = partOf(foldingOf(categoryTreeAggregate), ({ state }) => state)
   const imports = createImportFolding()
   const terms = createTermsKeeper(base)
   const basis = JSON.stringify(policy)
@@ -197,10 +208,9 @@ export function projections(options: {
     filesProjection(partOf(foldingOf(fileAggregate), ({ state }) => state)),
     chatSearchProjection(chats, log),
     draftsProjection(drafts),
-    articlesProjection(
-      partOf(articleFacts, ({ state }) => state),
-      partOf(foldingOf(categoryTreeAggregate), ({ state }) => state),
-    ),
+    articlesProjection(articleStates, categoryTrees),
+    articleSearchProjection(articleStates, categoryTrees),
+    contributionsProjection(),
     healthProjection(
       partOf(facts, ({ ticket, responses }) => ({ ticket, responses })),
       drafts,

@@ -44,6 +44,15 @@ export { embeddedClock } from './embedded/clock.ts'
 export type { EmbeddedClock, EmbeddedClockOptions } from './embedded/clock.ts'
 export { embeddedDelivery } from './embedded/delivery.ts'
 export type { EmbeddedDeliveryOptions } from './embedded/delivery.ts'
+export { openReadership } from './knowledge/open-readership.ts'
+export { removeReadership } from './knowledge/readership.ts'
+export type {
+  ArticleRating,
+  Rater,
+  Readership,
+  ReadershipFigures,
+  ReadershipPeriod,
+} from './knowledge/readership-port.ts'
 export { activityDimensions } from './proactive/activity-port.ts'
 export type {
   ActivityCount,

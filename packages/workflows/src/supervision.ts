@@ -53,6 +53,7 @@ export const asError = (thrown: unknown): Error => (thrown instanceof Error ? th
  */
 export type Turn = { readonly signal: AbortSignal; readonly well: () => void }
 
+/** Work in turns, with what to do when one fails. */
 export type RepeatedWork = {
   /** Returns the milliseconds until the next turn; undefined when all is done. */
   readonly work: (turn: Turn) => Promise<number | undefined>

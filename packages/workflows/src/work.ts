@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { cutTo } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import { noReports } from '@guichet/eventstore'
 import type { OnError, Repetition } from './supervision.ts'
@@ -65,3 +66,6 @@ export function startWork<T>(work: Work<T>): Repetition {
     },
   }
 }
+
+/** Why a try failed, as the row of the work keeps it: 500 characters at most. */
+export const reasonForRow = (reason: string): string => cutTo(reason, 500)

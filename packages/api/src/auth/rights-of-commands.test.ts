@@ -19,6 +19,8 @@ const withoutCommand: readonly Operation[] = [
   'subscribeToPush',
   'unsubscribeFromPush',
   'runMacro',
+  'rateArticle',
+  'viewArticle',
   'recordActivities',
 ]
 /** Commands that agents and customers may send by their definition, and that only the engine sends, by category. */

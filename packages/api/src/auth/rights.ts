@@ -115,6 +115,12 @@ export const rights = {
   articles: readers,
   articleCategories: readers,
   articleTags: readers,
+  articleSearch: readers,
+  articleSuggestions: readers,
+  mostReadArticles: readers,
+  recentArticles: readers,
+  articleReadership: staff,
+  articleContributions: oversight,
   agents: staff,
   agent: staff,
   queue: staff,
@@ -236,6 +242,8 @@ export const rights = {
   archiveArticle: { ...desk, sends: { article: 'archive' } },
   restoreArticle: { ...desk, sends: { article: 'restore' } },
   deleteArticle: { ...orders, sends: { article: 'delete' } },
+  rateArticle: { ...deskOnly, customer: 'own', visitor: 'own' },
+  viewArticle: { ...nobody(), customer: 'own', visitor: 'own' },
   addArticleCategory: { ...supervision, sends: { articleTree: 'add' } },
   changeArticleCategory: { ...supervision, sends: { articleTree: 'change' } },
   moveArticleCategory: { ...supervision, sends: { articleTree: 'move' } },
@@ -285,6 +293,7 @@ export const rights = {
   inboxReceived: self,
 } as const satisfies Readonly<Record<string, Right>>
 
+/** The name of a query, mutation or subscription of the API, as the schema spells it. */
 export type Operation = keyof typeof rights
 
 /** The commands that operations send. */
@@ -308,6 +317,7 @@ export const operationOf = Object.fromEntries(
 
 /** Fields that only some readers of an object may see. Others read null. */
 export const fieldRights = {
+  'Article.ratings': deskReaders,
   'Customer.activities': deskReaders,
   'Customer.health': deskReaders,
   'Organisation.health': deskReaders,

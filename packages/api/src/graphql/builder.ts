@@ -23,6 +23,7 @@ type ApiTypes = {
   DefaultNodeNullability: false
 }
 
+/** The types by which Pothos infers resolvers: the context, the scalars, and fields that are not null unless they say so. */
 export type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<ApiTypes>
 
 /** The builder of the schema. */

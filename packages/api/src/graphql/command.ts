@@ -9,7 +9,7 @@ import type {
   StreamCategory,
   TicketCommandInput,
 } from '@guichet/domain'
-import { chatMessageOf, commandIdSchema, id, messageOf, parseStream, refusal } from '@guichet/domain'
+import { chatMessageOf, commandIdSchema, isId, messageOf, parseStream, refusal } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { actorOf, isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
@@ -163,13 +163,12 @@ async function namingMessage<C extends Naming>(
   context: ApiContext,
 ): Promise<C> {
   const viewer = viewerOf(context)
-  if (!isCustomer(viewer) || command.messageId === undefined || command.type === 'choose') return command
-  const chosen = id.safeParse(command.messageId)
-  if (!chosen.success) return command
+  const { messageId: chosen } = command
+  if (!isCustomer(viewer) || typeof chosen !== 'string' || !isId(chosen) || command.type === 'choose') return command
   const sender = category === 'chat' ? customerOfChat(streamId) : viewer
   const toOwn = (text: string): string => ownId(sender, text, isId)
-  if (toOwn(chosen.data.replace(/#[0-9a-f]{12}$/, '')) === chosen.data) return command
-  const messageId = toOwn(chosen.data)
+  if (toOwn(chosen.replace(/#[0-9a-f]{12}$/, '')) === chosen) return command
+  const messageId = toOwn(chosen)
   const isOwn = command.type !== 'attach' || (await holds(streamId, messageId, context))
   return isOwn ? { ...command, messageId } : command
 }
@@ -184,8 +183,6 @@ async function namingAnswered<C extends Naming>(command: C, chatId: string, cont
   return chatMessageOf(state, storedId) ? { ...command, inReplyTo: storedId } : command
 }
 
-const isId = (text: string): boolean => id.safeParse(text).success
-
 /** A chat has one customer, whose messages keep their ids when they say who they are. */
 const customerOfChat = (chatId: string): Sender => ({ role: 'customer', id: `chat-${chatId}` })
 
@@ -198,16 +195,15 @@ async function holds(ticketId: string, messageId: string, { services }: ApiConte
   return state.status !== 'absent' && messageOf(state.messages, messageId) !== undefined
 }
 
-/** Returns an input without fields that are null, at any depth; the length of lists does not change. */
-export function withoutNullFields<T extends object>(input: T): WithoutNullFields<T> {
-  return withoutNulls(input) as WithoutNullFields<T>
-}
+/** Returns an input without fields that are null, in the objects and lists inside it too; the length of lists does not change. */
+export const withoutNestedNulls = <T extends object>(input: T): WithoutNullFields<T> =>
+  withoutNullsInside(input) as WithoutNullFields<T>
 
 type WithoutNullFields<T> = { [K in keyof T]: NonNullable<T[K]> }
 
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls)
+function withoutNullsInside(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNullsInside)
   if (typeof value !== 'object' || value === null) return value
   const fields = Object.entries(value).filter(([, field]) => field != null)
-  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field)]))
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNullsInside(field)]))
 }

@@ -8,7 +8,7 @@ import type { ApiContext } from './services.ts'
  * of one who was merged, by those of the customer who survives.
  * @param acceptLanguage what their browser accepts, if they send the command themselves.
  */
-export async function languageFor(
+export async function languageOfCustomer(
   customerId: string,
   { services }: Pick<ApiContext, 'services'>,
   acceptLanguage?: string,
@@ -30,7 +30,7 @@ export async function languageOfViewer(context: ApiContext): Promise<string> {
   const viewer = viewerOf(context)
   const { desk } = context.services
   const preferred = isCustomer(viewer)
-    ? await languageFor(viewer.id, context, context.acceptLanguage)
+    ? await languageOfCustomer(viewer.id, context, context.acceptLanguage)
     : (await desk.read('recipient', viewer.id)).state.language
   return preferred ?? (await desk.terms()).policy.defaultLanguage
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { describeIssue, instantSchema, limits, line, priorities, supportLevels } from '@guichet/domain'
 import { edgeError } from '../errors.ts'
 import type { SchemaParts, SchemaTypes } from './builder.ts'
-import { withoutNullFields } from './command.ts'
+import { withoutNestedNulls } from './command.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** The values of a condition, any of which matches. */
@@ -11,13 +11,22 @@ export const list = <T extends z.ZodType>(each: T) => z.array(each).min(1).max(1
 
 /** Reads the filter of a list; a missing filter has no conditions. Throws `malformed_input` naming the field. */
 export function readFilter<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  return readFields(schema, input, 'filter.')
+}
+
+/** Reads the arguments of a field. Throws `malformed_input` naming the argument. */
+export function readArguments<T extends z.ZodType>(schema: T, input: object): z.output<T> {
+  return readFields(schema, input, '')
+}
+
+function readFields<T extends z.ZodType>(schema: T, input: unknown, prefix: string): z.output<T> {
   const parsed = schema.safeParse(
-    typeof input === 'object' && input !== null ? withoutNullFields(input) : {},
+    typeof input === 'object' && input !== null ? withoutNestedNulls(input) : {},
     describeIssue,
   )
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw edgeError('malformed_input', `filter.${issue?.path.join('.')}: ${issue?.message}`)
+  throw edgeError('malformed_input', `${prefix}${issue?.path.join('.')}: ${issue?.message}`)
 }
 
 const nameOrNone = line(limits.name).nullable()

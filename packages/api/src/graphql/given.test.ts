@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { withoutNullFields } from './command.ts'
+import { withoutNestedNulls } from './command.ts'
 
 it('removes null fields at any depth, and keeps the items of lists', () => {
   const input = { a: null, b: undefined, c: { d: null, e: [{ f: null, g: 0 }, null] }, h: false, i: '' }
-  expect(withoutNullFields(input)).toEqual({ c: { e: [{ g: 0 }, null] }, h: false, i: '' })
-  expect(Object.keys(withoutNullFields(input))).toEqual(['c', 'h', 'i'])
+  expect(withoutNestedNulls(input)).toEqual({ c: { e: [{ g: 0 }, null] }, h: false, i: '' })
+  expect(Object.keys(withoutNestedNulls(input))).toEqual(['c', 'h', 'i'])
 })

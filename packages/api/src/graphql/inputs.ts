@@ -15,6 +15,7 @@ import { edgeError } from '../errors.ts'
 import type { ApiBuilder, SchemaParts, SchemaTypes } from './builder.ts'
 import { enumWith } from './vocabulary.ts'
 
+/** What makes the fields of an input type. */
 export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>
 
 /** The data of a command, and the fields that its input has besides. */
@@ -148,6 +149,7 @@ export function createInputs({ builder }: Pick<SchemaParts, 'builder'>) {
   }
 }
 
+/** The input types of the schema that follow from schemas of commands; each is made once, by its name. */
 export type Inputs = ReturnType<typeof createInputs>
 
 /** Adds the input types that several parts of the schema share. */

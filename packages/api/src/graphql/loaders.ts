@@ -8,12 +8,13 @@ import type {
   MessageRow,
   Page,
   QueuedChat,
+  RevisionKey,
   RoutingQueries,
   Slice,
   Visibility,
 } from '@guichet/projections'
 import { isPublicArticle } from '@guichet/projections'
-import type { RecordedIncident } from '@guichet/workflows'
+import type { ReadershipFigures, RecordedIncident } from '@guichet/workflows'
 import { isCustomer } from '../auth/principal.ts'
 import { termsHistory } from '@guichet/desk/configuration'
 import { chatStaffAt } from '../shifts.ts'
@@ -25,6 +26,7 @@ import type {
   ChatQueuePlace,
   ConversationKey,
   Loaders,
+  ReadershipKey,
   Services,
   TroubleSince,
 } from './services.ts'
@@ -33,6 +35,10 @@ import { readTicketHistory } from './ticket-history.ts'
 
 /** The cost of a field folded from a ticket's history or the configurations: an operation reads some twenty at most. */
 export const historyCost = 1_000
+
+const byRevision = {
+  cacheKeyFn: ({ articleId, language, revision }: RevisionKey): string => `${language} ${revision} ${articleId}`,
+}
 
 /** Creates the loaders of one request. Reads are consistent until it reloads. */
 export function createLoaders(context: ApiContext): Loaders {
@@ -108,8 +114,16 @@ export function createLoaders(context: ApiContext): Loaders {
     }),
     articleRevision: new DataLoader(
       async (keys) => (await (await read('articles')).revisions(keys)).map((row) => row ?? null),
-      { cacheKeyFn: ({ articleId, language, revision }) => `${language} ${revision} ${articleId}` },
+      byRevision,
     ),
+    articleTarget: new DataLoader(
+      async (keys) => (await (await read('articles')).targets(keys)).map((row) => row ?? null),
+      byRevision,
+    ),
+    articleLinks: new DataLoader(async (keys) => (await read('articles')).links(keys), byRevision),
+    readership: new DataLoader((keys) => readershipOf(services.readership, keys), {
+      cacheKeyFn: ({ articleId, period }) => `${JSON.stringify(period)}${articleId}`,
+    }),
     incident: new DataLoader(async (ids) => {
       const wellFormed = ids.filter((each) => id.safeParse(each).success)
       const rows = await (await read('incidents')).byIds(wellFormed)
@@ -207,6 +221,27 @@ async function pagesOfLists<Key extends { readonly page: Page }, Row>(
   )
   const none = { rows: [], hasPrevious: false, hasNext: false }
   return keys.map((key) => slicesByPage.get(JSON.stringify(key.page))?.get(idOf(key)) ?? none)
+}
+
+/** Reads what readers made of articles, with one statement for all articles with the same period. */
+async function readershipOf(
+  readership: Services['readership'],
+  keys: readonly ReadershipKey[],
+): Promise<(ReadershipFigures | null)[]> {
+  if (!readership) return keys.map(() => null)
+  const figures = new Map<ReadershipKey, ReadershipFigures>()
+  for (const [name, { period }] of new Map(keys.map((key) => [JSON.stringify(key.period), key]))) {
+    const ofPeriod = keys.filter((key) => JSON.stringify(key.period) === name)
+    const rows = await readership.figuresOf(
+      ofPeriod.map(({ articleId }) => articleId),
+      period,
+    )
+    for (const [index, key] of ofPeriod.entries()) {
+      const row = rows[index]
+      if (row) figures.set(key, row)
+    }
+  }
+  return keys.map((key) => figures.get(key) ?? null)
 }
 
 /** Reads the latest likely incidents with one statement, for the first of the days. */

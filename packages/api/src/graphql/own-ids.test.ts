@@ -31,6 +31,8 @@ it.each([
   ['Query.agent.id', ['Person', 'Agent', 'Customer']],
   ['TicketFilter.customerId', ['Person', 'Agent', 'Customer']],
   ['AgentReplyInput.ticketId', undefined],
+  ['MoveArticleCategoryInput.parentId', ['ArticleCategory']],
+  ['SaveMacroInput.parentId', undefined],
 ])('reads the global ids of %s as those of %j', (path, types) => {
   expect(typesOfId(createSchema(), path)).toEqual(types)
 })

@@ -37,7 +37,7 @@ export const plainIds: ReadonlySet<string> = new Set([
   'Subscription.ticketChanged.id',
 ])
 
-/** Those that take the id of an article or of a category of articles, by name: neither is named after its type. */
+/** Arguments and fields about articles that take the id of one, or of a category of theirs, and are not named after its type. */
 const idsOfKnowledge: ReadonlyMap<string, string> = new Map([
   ['relatedIds', 'Article'],
   ['relatedTo', 'Article'],
@@ -61,7 +61,7 @@ export function typesOfId(schema: GraphQLSchema, path: string): readonly string[
   if (plainIds.has(path) || plainIds.has(name)) return undefined
   if (idsOfPeople.has(path) || idsOfPeople.has(name)) return people
   const ofKnowledge = idsOfKnowledge.get(name)
-  if (ofKnowledge !== undefined) return [ofKnowledge]
+  if (ofKnowledge !== undefined && /article/i.test(path)) return [ofKnowledge]
   if (messageOfChat.test(path)) return ['ChatMessage']
   const ofField = (owner === 'Query' || owner === 'Subscription') && name === 'id'
   const word = ofField ? field.replace(/Changed$/, '') : (/^(.+)Id$/.exec(name)?.[1] ?? '')

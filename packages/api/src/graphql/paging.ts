@@ -75,6 +75,7 @@ type PageArgs = {
   readonly before?: string | null | undefined
 }
 
+/** The most items that one page of a list has. */
 export const largestPage = 100
 
 /** Returns the page that the arguments of a list describe; throws `page_size_invalid` or `cursor_invalid`. */

@@ -87,6 +87,7 @@ describe('the readers of a field', () => {
       'LeaveChatMessagePayload.version',
       'SubscribeToPushPayload.version',
       'UnsubscribeFromPushPayload.version',
+      'ViewArticlePayload.version',
     ])
   })
 })

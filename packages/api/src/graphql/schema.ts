@@ -12,8 +12,15 @@ import { addDraftsChanged } from './proactive/drafts-changed.ts'
 import { addHealth } from './proactive/health.ts'
 import { addDraftIncident } from './proactive/draft-incident.ts'
 import { addLikelyIncidents } from './proactive/likely-incidents.ts'
+import { addArticleHtml } from './knowledge/article-html.ts'
+import { addArticleLinks } from './knowledge/article-links.ts'
 import { addArticleMutations } from './knowledge/article-mutations.ts'
 import { addArticleQueries } from './knowledge/article-queries.ts'
+import { addArticleSearch } from './knowledge/article-search.ts'
+import { addSuggestedArticles } from './knowledge/suggested-articles.ts'
+import { addContributions } from './knowledge/contributions.ts'
+import { addArticleLists, addReadership } from './knowledge/readership.ts'
+import { addReadershipMutations } from './knowledge/readership-mutations.ts'
 import { addQueue } from './ticket/queue.ts'
 import { addRecipientMutations } from './desk/recipient.ts'
 import { addAgentMutations, addAgentQueries } from './agent/agent.ts'
@@ -130,8 +137,16 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addDraftMutations,
   addDraftsChanged,
   addDraftIncident,
+  addArticleHtml,
+  addArticleLinks,
   addArticleQueries,
+  addArticleSearch,
+  addSuggestedArticles,
   addArticleMutations,
+  addArticleLists,
+  addReadership,
+  addReadershipMutations,
+  addContributions,
   addLikelyIncidents,
   addHealth,
   addTicketChanged,

@@ -13,9 +13,11 @@ import type {
 import type {
   AgentTime,
   ArticleCategoryRow,
+  ArticleLinkRow,
   ArticleReaders,
   ArticleRevisionRow,
   ArticleRow,
+  ArticleTargetRow,
   ChatPace,
   ChatQueue,
   ChatRow,
@@ -34,7 +36,15 @@ import type {
   TicketRow,
 } from '@guichet/projections'
 import type { Files } from '@guichet/files'
-import type { ActivityStore, LikelyIncidents, Push, RecordedIncident } from '@guichet/workflows'
+import type {
+  ActivityStore,
+  LikelyIncidents,
+  Push,
+  Readership,
+  ReadershipFigures,
+  ReadershipPeriod,
+  RecordedIncident,
+} from '@guichet/workflows'
 import type { GraphQLError } from 'graphql'
 import type { TakeActivities } from '../activities/record-activities.ts'
 import type { Principal } from '../auth/principal.ts'
@@ -128,6 +138,8 @@ export type Services = {
   readonly takeActivities: TakeActivities
   /** The trouble of many customers that may be an incident; undefined in a server that analyses nothing. */
   readonly likelyIncidents: Pick<LikelyIncidents, 'since' | 'of' | 'customersOf'> | undefined
+  /** What readers make of articles; undefined in a server that counts none. */
+  readonly readership: Readership | undefined
   /** The pushes to browsers; undefined where they are off. */
   readonly push: Push | undefined
   /** Whether e-mails are sent, or handed to the webhook. */
@@ -163,6 +175,9 @@ export type TroubleSince = { readonly fingerprint: string; readonly day: string 
 /** A period of an agent, both days included. */
 export type AgentDays = { readonly id: string; readonly first: string; readonly last: string }
 
+/** What readers made of an article in a period. */
+export type ReadershipKey = { readonly articleId: string; readonly period: ReadershipPeriod }
+
 /** The place of a chat in the queue, and the pace of the desk. */
 export type ChatQueuePlace = { readonly queued: QueuedChat; readonly pace: ChatPace }
 
@@ -188,6 +203,11 @@ export type Loaders = {
   readonly article: DataLoader<string, ArticleRow | null>
   readonly articleCategories: DataLoader<ArticleReaders, readonly ArticleCategoryRow[]>
   readonly articleRevision: DataLoader<RevisionKey, ArticleRevisionRow | null, string>
+  /** What links to revisions need of them. */
+  readonly articleTarget: DataLoader<RevisionKey, ArticleTargetRow | null, string>
+  /** The links of revisions to articles, by target and anchor. */
+  readonly articleLinks: DataLoader<RevisionKey, readonly ArticleLinkRow[], string>
+  readonly readership: DataLoader<ReadershipKey, ReadershipFigures | null, string>
   readonly incident: DataLoader<string, IncidentRow | undefined>
   /** The latest likely incidents about troubles, from a day on; undefined where there is none. */
   readonly likelyIncident: DataLoader<TroubleSince, RecordedIncident | undefined, string>

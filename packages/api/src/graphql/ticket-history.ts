@@ -3,6 +3,8 @@ import {
   importIdOf,
   LruCache,
   pageLimitAfter,
+  parseStream,
+  readHistory,
   redactionsIn,
   streamName,
   unlessDeleted,
@@ -103,10 +105,10 @@ async function readOn(
     const requested = limit
     const count = await budget.page(async () => {
       const next = from.history.length + added.length + 1
-      const page = await store.readStream(streamName('ticket', ticketId), next, requested)
+      const page = await readHistory(store, 'ticket', ticketId, next, requested)
       budget.events(page)
       limit = pageLimitAfter(page)
-      for (const envelope of page as TicketHistory) {
+      for (const envelope of page) {
         const { length } = bodyOf(envelope.event) ?? ''
         characters += length
         const isLeftOut = length > short && !budget.keeps(length)
@@ -192,7 +194,7 @@ async function asStored(
   envelope: EventEnvelope<TicketEvent>,
 ): Promise<EventEnvelope<TicketEvent>> {
   const { stream, version } = leftOut.get(envelope)?.from ?? envelope
-  const [stored] = (await store.readStream(stream, version, 1)) as TicketHistory
+  const [stored] = await readHistory(store, 'ticket', parseStream(stream).id, version, 1)
   if (!stored) throw new Error(`${stream} has lost its event ${version}`)
   return { ...envelope, event: { ...envelope.event, body: bodyOf(stored.event) ?? '' } as TicketEvent }
 }

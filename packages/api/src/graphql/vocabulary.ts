@@ -3,7 +3,6 @@ import {
   calendarOwners,
   channels,
   closeReasons,
-  deadlineKinds,
   manualCloseReasons,
   preferences,
   priorities,
@@ -11,6 +10,7 @@ import {
   slaStates,
   slaTargets,
   termsChanges,
+  ticketDeadlineKinds,
   ticketStatuses,
 } from '@guichet/domain'
 import type { EnumRef } from '@pothos/core'
@@ -43,7 +43,7 @@ export function addVocabulary({ builder }: SchemaParts) {
     visibility: enumOf(builder, 'Visibility', ['public', 'internal']),
     nextStatus: enumOf(builder, 'StatusAfterReply', ['in_progress', 'waiting_customer', 'resolved']),
     preference: enumOf(builder, 'Preference', preferences),
-    deadlineKind: enumOf(builder, 'DeadlineKind', deadlineKinds),
+    deadlineKind: enumOf(builder, 'DeadlineKind', ticketDeadlineKinds),
     slaState: enumOf(builder, 'SlaState', slaStates, {
       description:
         'PENDING, IMMINENT_BREACH (the desk has been warned) and PAUSED targets are open. BREACHED targets were due, whether or not a breach has been recorded, and may be open. ACHIEVED targets were done in time. CANCELLED targets were cancelled before they were due.',
@@ -54,6 +54,7 @@ export function addVocabulary({ builder }: SchemaParts) {
   }
 }
 
+/** The references to the enumerations of the domain and to the small types made of them. */
 export type Vocabulary = ReturnType<typeof addVocabulary>
 
 /** Returns the API's spelling of a name of the domain: `waiting_customer` is WAITING_CUSTOMER, `openedAt` OPENED_AT. */
@@ -122,4 +123,5 @@ export function addPeople({ builder, use }: SchemaParts) {
   return { person, actor, role: enumOf(builder, 'Role', roles) }
 }
 
+/** The references to `Person`, `Actor` and the enumeration `Role`. */
 export type People = ReturnType<typeof addPeople>

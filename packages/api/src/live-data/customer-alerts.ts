@@ -7,6 +7,7 @@ import { migrateSchema } from '@guichet/eventstore'
 import { periodically } from '@guichet/workflows'
 import { addListener } from '../live/listeners.ts'
 
+/** How serious an alert is, the least first; lists show `critical` ones first. */
 export const alertSeverities = ['info', 'warning', 'critical'] as const
 
 /** An alert as its source describes it. */

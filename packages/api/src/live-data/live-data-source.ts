@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { chatCardSchema, id, instantSchema } from '@guichet/domain'
+import { chatCardSchema, id, instantSchema, isOnce } from '@guichet/domain'
 
 /** A customer as a source of live data is asked about them: by ids alone, without names and addresses. */
 export type LiveDataCustomer = {
@@ -30,7 +30,7 @@ export const liveDataAnswerSchema = z.object({
   cards: z
     .array(cardSchema)
     .max(mostCards)
-    .refine((cards) => new Set(cards.map(({ cardId }) => cardId)).size === cards.length, 'must have different ids'),
+    .refine((cards) => isOnce(cards, ({ cardId }) => cardId), 'must have different ids'),
 })
 
 /** A source of live data did not answer in time, or not as it should. Its message names no customer. */

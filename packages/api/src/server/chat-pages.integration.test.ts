@@ -11,18 +11,22 @@ const imported = (script: string): readonly string[] =>
   [...script.matchAll(/(?:import\(|from|import)\s*[`'"]\.\/([\w-]+\.js)[`'"]/g)].map(([, name]) => name ?? '')
 
 describe('the scripts of the chat', () => {
-  it('weigh little: the loader 3 kB at most, the widget with all that it loads 40 kB, the page of agents too', async () => {
+  it('weigh little: the loader 3 kB at most, the widget with the longest of its languages 40 kB, the page of agents too', async () => {
     const sizes = { loader: 0, widget: 0, agent: 0 }
-    const load = async (name: string, as: keyof typeof sizes): Promise<readonly string[]> => {
+    const languages: number[] = []
+    const load = async (name: string, as: keyof typeof sizes | 'language'): Promise<readonly string[]> => {
       const { rawPayload, headers } = await get(`/chat/${name}`)
       expect(headers).toMatchObject({ 'content-encoding': 'gzip', 'content-type': 'text/javascript; charset=utf-8' })
-      sizes[as] += rawPayload.length
+      if (as !== 'language') sizes[as] += rawPayload.length
+      else languages.push(rawPayload.length)
       return imported(gunzipSync(rawPayload).toString())
     }
     const widgets = await load('loader.js', 'loader')
     expect(widgets).toHaveLength(1)
-    const waiting = widgets.map((name) => [name, 'widget'] as const)
-    for (const [name, as] of waiting) waiting.push(...(await load(name, as)).map((next) => [next, as] as const))
+    for (const name of widgets)
+      for (const words of await load(name, 'widget')) expect(await load(words, 'language')).toEqual([])
+    expect(languages).toHaveLength(7)
+    sizes.widget += Math.max(...languages)
     expect(await load('agent-page.js', 'agent')).toEqual([])
     console.log(`gzipped, in bytes: ${JSON.stringify(sizes)}`)
     expect(sizes.loader).toBeLessThanOrEqual(3_000)
@@ -50,6 +54,7 @@ describe('the scripts of the chat', () => {
     const { headers, rawPayload } = await get('/chat/widget-Ab1_2-34.js')
     expect(rawPayload.equals(now.rawPayload)).toBe(true)
     expect(headers).toMatchObject({ 'access-control-allow-origin': '*', 'cache-control': 'no-store' })
+    expect((await get('/chat/arabic-Ab1_2-34.js')).headers['cache-control']).toBe('no-store')
   })
 
   it.each(['index.js', '../index.js', '..%2findex.js', 'loader.js.map'])('include no %s', async (name) => {
@@ -81,10 +86,13 @@ describe.each(['/chat', '/chat/agent'])('the page %s', (url) => {
 })
 
 it.each([
-  ['/chat', 'fr'],
-  ['/chat/agent', 'en'],
-])('the page %s speaks %s to a browser that speaks French', async (url, language) => {
-  const { body } = await api.app.inject({ url, headers: { 'accept-language': 'fr-CA,en;q=0.5' } })
+  ['/chat', 'fr', 'fr-CA,en;q=0.5'],
+  ['/chat', 'ar', 'it, en;q=0.5, ar-EG;q=0.8'],
+  ['/chat', 'ur', 'ur-PK'],
+  ['/chat', 'en', 'it'],
+  ['/chat/agent', 'en', 'fr-CA,en;q=0.5'],
+])('the page %s speaks %s to a browser that takes %s', async (url, language, accepted) => {
+  const { body } = await api.app.inject({ url, headers: { 'accept-language': accepted } })
   expect(body).toContain(`<html lang="${language}">`)
 })
 

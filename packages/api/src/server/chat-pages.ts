@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { siteFolder } from '@guichet/console'
+import { defaultWording, languageFor, languageOf, speaks } from '@guichet/domain'
 import { isLocal } from './explorer.ts'
 
 /** The tokens with which the pages open in development, in a browser on this machine. */
@@ -21,8 +22,10 @@ const contentSecurityPolicy = [
 ].join('; ')
 
 /** The language of the browser, of those that the widget speaks. */
-const languageOf = ({ headers }: FastifyRequest): string =>
-  /^fr\b/i.test(headers['accept-language'] ?? '') ? 'fr' : 'en'
+const languageOfBrowser = ({ headers }: FastifyRequest): string =>
+  languageFor(defaultWording, languageOf({ acceptLanguage: headers['accept-language'] }, isSpoken) ?? 'en', 'en')
+
+const isSpoken = (language: string): boolean => speaks(defaultWording, language)
 
 type PageLink = readonly [address: string, what: string]
 
@@ -54,8 +57,8 @@ export function addChatPages(
     // A name with a hash never holds anything else.
     const isHashed = /-[\w-]{8}\.js$/.test(name)
     app.get(`/chat/${name}`, serve(isHashed ? 'public, max-age=31536000, immutable' : 'public, max-age=300'))
-    // A page that was opened before an upgrade asks for the widget of that time.
-    if (isHashed && name.startsWith('widget-')) app.get('/chat/widget-:hash.js', serve('no-store'))
+    // A page that was opened before an upgrade asks for the widget of that time, and for its words.
+    if (isHashed) app.get(`/chat/${name.replace(/-[\w-]{8}\.js$/, '')}-:hash.js`, serve('no-store'))
   }
 
   const page = async (
@@ -97,7 +100,7 @@ ${body(token ?? '')}
       page(
         request,
         reply,
-        languageOf(request),
+        languageOfBrowser(request),
         'Guichet: a page with a chat',
         (token) => `<script type="module" src="/chat/loader.js"></script>
 <main lang="en">

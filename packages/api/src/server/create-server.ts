@@ -27,6 +27,7 @@ import { addFileRoutes } from './file-routes.ts'
 import { addFrontPage } from './front-page.ts'
 import { addGraphqlRoute, path } from './graphql-route.ts'
 import { addHealth } from './health.ts'
+import { addHelpCentre } from './help-centre/help-centre-routes.ts'
 import { addJsonParser } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
@@ -55,7 +56,7 @@ const stalledMs = 60_000
 
 /**
  * Creates the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
- * `/ready`, the chat below `/chat`, a page with links to them on `/` and, in development, the explorer on `/explorer`. It does not listen yet.
+ * `/ready`, the chat below `/chat`, the help centre below `/help`, a page with links to them on `/` and, in development, the explorer on `/explorer`. It does not listen yet.
  * `close` ends every stream first.
  * @throws RangeError when the authentication cannot work, such as with a secret that is too short.
  */
@@ -115,6 +116,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   if (services.files) await addFileRoutes(app, { ...services, files: services.files })
   if (services.liveData) await addLiveDataRoutes(app, { desk, liveData: services.liveData }, rateLimits)
   addTranscriptRoutes(app, contextOf, limits, rateLimits, quotas)
+  addHelpCentre(app, services)
   const pages = addChatPages(app, development, trustProxy.length > 0 ? undefined : dependencies.chatTokens)
   addFrontPage(app, path, development ? '/explorer' : undefined, pages)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {}, dependencies.degrading)

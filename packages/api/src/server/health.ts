@@ -91,30 +91,32 @@ async function isFine(check: ReadinessCheck): Promise<boolean> {
 }
 
 /**
- * Returns a check of a server of others, which is asked at most once in `everyMs` however often this one is: it gives
+ * Returns a check of a server of others, or a costly query, which is asked at most once in `everyMs` however often this one is: it gives
  * the last outcome, and asks again behind it when that is older. Only the first outcome is waited for.
  */
-export function lastKnown(
-  check: ReadinessCheck,
+export function lastKnown<T>(
+  check: () => Promise<T>,
   everyMs: number,
   now: () => number = () => performance.now(),
-): ReadinessCheck {
-  let lastOutcome: Promise<unknown> | undefined
+): () => Promise<T> {
+  let lastOutcome: Promise<T> | undefined
   let asking = false
   let askedAt = -Infinity
-  return () => {
-    if (!asking && now() - askedAt >= everyMs) {
-      asking = true
-      askedAt = now()
-      const outcome = check()
-      const settled = (): void => {
-        asking = false
-        lastOutcome = outcome
-      }
-      outcome.then(settled, settled)
-      lastOutcome ??= outcome
+  const ask = (): Promise<T> => {
+    asking = true
+    askedAt = now()
+    const outcome = check()
+    const settled = (): void => {
+      asking = false
+      lastOutcome = outcome
     }
-    return lastOutcome ?? Promise.resolve()
+    outcome.then(settled, settled)
+    return outcome
+  }
+  return () => {
+    if (lastOutcome === undefined) return (lastOutcome = ask())
+    if (!asking && now() - askedAt >= everyMs) void ask()
+    return lastOutcome
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Desk } from '@guichet/domain'
-import { customerBy, describeIssue, id, instant, instantSchema, later, line, personId } from '@guichet/domain'
+import { customerBy, describeIssue, id, instant, instantSchema, isOnce, later, line, personId } from '@guichet/domain'
 import { edgeError } from '../errors.ts'
 import { alertSeverities } from '../live-data/customer-alerts.ts'
 import type { LiveData } from '../live-data/live-data.ts'
@@ -35,10 +35,7 @@ const messageSchema = z.strictObject({
     alerts: z
       .array(alertSchema)
       .max(mostAlerts)
-      .refine(
-        (alerts) => new Set(alerts.map(({ alertId }) => alertId)).size === alerts.length,
-        'must differ in their ids',
-      ),
+      .refine((alerts) => isOnce(alerts, ({ alertId }) => alertId), 'must differ in their ids'),
     expiresAt: instantSchema.optional(),
   }),
 })

@@ -4,7 +4,7 @@ import type { CallProvider, EventStore } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { ActivityStore, LikelyIncidents, Push } from '@guichet/workflows'
+import type { ActivityStore, LikelyIncidents, Push, Readership } from '@guichet/workflows'
 import type { Revocation, Revocations } from '../auth/revocations.ts'
 import type { AuthConfig } from '../auth/tokens.ts'
 import type { VisitorAuth } from '../auth/visitor-tokens.ts'
@@ -35,6 +35,8 @@ export type ServerDependencies = {
   readonly activities?: ActivityStore | undefined
   /** The trouble of many customers that may be an incident; none by default. */
   readonly likelyIncidents?: Pick<LikelyIncidents, 'since' | 'of' | 'customersOf'> | undefined
+  /** What readers make of articles; none by default: then nobody rates articles, and no views are counted. */
+  readonly readership?: Readership | undefined
   /** The pushes to browsers; none by default. */
   readonly push?: Push | undefined
   /** Whether e-mails are sent, or handed to the webhook; false by default. */

@@ -83,6 +83,7 @@ export function createServices(
     activities: dependencies.activities,
     likelyIncidents: dependencies.likelyIncidents,
     takeActivities: quotas.takeActivities,
+    readership: dependencies.readership,
     push: dependencies.push,
     sendsEmail: dependencies.sendsEmail ?? false,
     takeUploaded: quotas.takeUploaded,

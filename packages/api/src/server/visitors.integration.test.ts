@@ -80,7 +80,7 @@ const codeOf = (answer: Awaited<ReturnType<typeof query>>) => answer.errors?.[0]
 const isVisitorId = expect.stringMatching(/^visitor-[\da-f-]{36}$/) as unknown
 
 describe('a visitor', () => {
-  it('gets a token with an id of its own, and may do nothing but learn who it is, read articles, chat, report activities, and decide on its drafts', async () => {
+  it('gets a token with an id of its own, and may do nothing but learn who it is, read and rate articles, chat, report activities, and decide on its drafts', async () => {
     const { status, headers, minted } = await post('/visitor', { origin: shop })
     expect(status).toBe(201)
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'access-control-allow-origin': shop })
@@ -94,12 +94,18 @@ describe('a visitor', () => {
       expect(codeOf(await query(minted.token, document))).toBe('forbidden')
     }
     const allowed = Object.entries(rights).filter(([, row]) => row.visitor !== 'none')
-    const reads = /^article/
+    const reads = /article/i
     expect(allowed.map(([operation]) => operation).filter((operation) => reads.test(operation))).toEqual([
       'article',
       'articles',
       'articleCategories',
       'articleTags',
+      'articleSearch',
+      'articleSuggestions',
+      'mostReadArticles',
+      'recentArticles',
+      'rateArticle',
+      'viewArticle',
     ])
     const others = allowed.filter(([operation]) => !reads.test(operation))
     expect(others.map(([operation]) => operation).filter((operation) => !/chat/i.test(operation))).toEqual([

@@ -25,6 +25,7 @@ export type HttpContext = ApiContext & {
   readonly drained: () => Promise<void>
 }
 
+/** The GraphQL server, which answers requests with the context of an HTTP request or of a WebSocket. */
 export type Yoga = YogaServerInstance<HttpContext, object>
 
 /** Yoga's health check cannot be turned off, but no path contains a space. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { Actor, Instant } from '@guichet/domain'
-import { actorSchema, commandLineActor, durationSchema, instantSchema, personId } from '@guichet/domain'
+import { actorSchema, commandLineActor, durationSchema, instantSchema, language, personId } from '@guichet/domain'
 
 /** Parsers of option values. A value that they cannot parse is a usage error that names the option. */
 
@@ -37,6 +37,22 @@ export function instantOption(text: string): Instant {
   throw new InvalidArgumentError(
     `must say which instant it means: end it with Z for UTC or with the offset of the place, ${forms}`,
   )
+}
+
+/** Parses a language tag, `fr` or `pt-BR`. */
+export function languageOption(text: string): string {
+  const parsed = language.safeParse(text)
+  // The pattern takes some tags that BCP 47 does not, such as one whose script stands after its region.
+  if (parsed.success && isLocale(text)) return parsed.data
+  throw new InvalidArgumentError('must be a language tag such as fr or pt-BR')
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    return false
+  }
 }
 
 /** Parses a repeated option of instants. */
@@ -113,4 +129,10 @@ export function secondsOption(text: string): number {
   if (factor === undefined || Number(number) === 0)
     throw new InvalidArgumentError('must be a duration such as 30m, 12h or 7d')
   return Number(number) * factor
+}
+
+/** Parses the name of an import. */
+export function importName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/.test(text)) return text
+  throw new InvalidArgumentError('must be up to 80 letters, digits and . _ - and begin with a letter or a digit')
 }

@@ -19,6 +19,7 @@ import { auditCommand } from './commands/audit.ts'
 import { copyCommand, importCommand, importsCommand, repairCommand, replayCommand } from './commands/history.ts'
 import { chatsCommand } from './commands/chats.ts'
 import { customersCommand } from './commands/customers.ts'
+import { kbCommand } from './commands/kb.ts'
 import {
   deliveriesCommand,
   pushCommand,
@@ -28,7 +29,7 @@ import {
   tokenCommand,
 } from './commands/operating.ts'
 import { devCommand, serveCommand, simulateCommand, workerCommand } from './commands/running.ts'
-import { calendarCommand, classifyCommand, configCommand } from './commands/settings.ts'
+import { calendarCommand, classifyCommand, configCommand, languagesCommand } from './commands/settings.ts'
 import type { Context } from './context.ts'
 import { uninterrupted } from './interruption.ts'
 import { oneLine, processTerminal, reportFault, safeTerminal } from './terminal.ts'
@@ -43,6 +44,7 @@ const commands = [
   ticketsCommand,
   customersCommand,
   chatsCommand,
+  kbCommand,
   activitiesCommand,
   replayCommand,
   auditCommand,
@@ -61,6 +63,7 @@ const commands = [
   filesCommand,
   configCommand,
   calendarCommand,
+  languagesCommand,
   classifyCommand,
   copyCommand,
   repairCommand,

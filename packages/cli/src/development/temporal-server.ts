@@ -25,6 +25,7 @@ export type Temporal = {
   stop(): Promise<void>
 }
 
+/** What the Temporal server of `guichet dev` is opened with. */
 export type TemporalOptions = {
   /** The ports of the server and its UI; 0 for any free port, undefined for the usual one unless it is in use. */
   readonly port: number | undefined

@@ -16,6 +16,7 @@ import type {
   Proactive,
   Push,
   Reactions,
+  Readership,
 } from '@guichet/workflows'
 import { deliveryList } from '@guichet/workflows'
 import { unconfigured } from '@guichet/desk/configuration'
@@ -68,6 +69,8 @@ export type Engine = {
   readonly files: Files
   /** The pushes to browsers; undefined where they are off. */
   readonly push: Push | undefined
+  /** What readers make of articles. */
+  readonly readership: Readership
   /** The tracing; undefined where it is off. */
   readonly tracing: Tracing | undefined
   /** Starts deadlines, reactions, routing, notifications, reports and analyses. */
@@ -104,7 +107,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
     const sources = { desk, store, pools, connections, extensions, openClock, models, reading }
     const workflows = await openWorkflows(startup, sources)
-    const { clock, classification, proactive, files, push, reacting, delivery } = workflows
+    const { clock, classification, proactive, files, push, readership, reacting, delivery } = workflows
     const runner = openRunner(startup, { desk, store, pool, clock, delivery, extensions, tracing })
     await patiently(() => runner.start()).catch(refuseForeignHistory)
     const routed = { desk, store, connectionString, pool: following, runner, models, connections, health, onError }
@@ -131,6 +134,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       liveData,
       files,
       push,
+      readership,
       tracing,
       startClocks: async () => {
         const started = [clock, classification, reacting, delivery, routing, chatRouting, proactive]

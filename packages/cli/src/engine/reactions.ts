@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import type { Desk, Position } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { ClassificationEngine, Connections, Proactive, Push, Reaction } from '@guichet/workflows'
+import type { ClassificationEngine, Connections, Proactive, Push, Reaction, Readership } from '@guichet/workflows'
 import {
   deskReactions,
   handOverChats,
@@ -10,6 +10,7 @@ import {
   pushToCustomers,
   recordingDeliveries,
   removeDeletedFiles,
+  removeReadership,
   scanFiles,
   sendTranscripts,
 } from '@guichet/workflows'
@@ -29,6 +30,7 @@ type Parts = {
   readonly files: Files
   readonly proactive: Proactive
   readonly push: Push | undefined
+  readonly readership: Readership
   readonly connections: Connections
   readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
   readonly extensions: Extensions
@@ -39,7 +41,8 @@ type Parts = {
  * @throws Fault for a reaction of a module that has the name of another one.
  */
 export function reactionsOf(parts: Parts): readonly Reaction[] {
-  const { desk, pool, environment, classification, files, proactive, push, connections, reading, extensions } = parts
+  const { desk, pool, environment, classification, files, proactive, push, readership } = parts
+  const { connections, reading, extensions } = parts
   const reached = (position: Position): Promise<boolean> => reading().runner.reached(position, patienceMs, ['routing'])
   const routing = (): ReadModels['routing'] => reading().readModels.routing
   return refuseTwins('reaction', [
@@ -48,6 +51,7 @@ export function reactionsOf(parts: Parts): readonly Reaction[] {
     ...proactive.reactions,
     scanFiles(files),
     removeDeletedFiles(files),
+    removeReadership(readership),
     ...(push ? [pushToCustomers({ subscriptions: push.subscriptions, connections, now: desk.now })] : []),
     ...(sendsEmail(environment) ? [sendTranscripts({ record: recordingDeliveries(pool), now: desk.now })] : []),
     handOverConversations({

@@ -11,6 +11,7 @@ export type DatabaseWatch = {
   stop(): Promise<void>
 }
 
+/** A database with the way to probe it and to report on it. */
 export type WatchedDatabase = {
   /** Its name in log lines. */
   readonly name: string

@@ -1,8 +1,16 @@
 import type { Desk, EventStore } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { ClassificationEngine, Connections, DeliveryEngine, Proactive, Push, Reactions } from '@guichet/workflows'
-import { reactions } from '@guichet/workflows'
+import type {
+  ClassificationEngine,
+  Connections,
+  DeliveryEngine,
+  Proactive,
+  Push,
+  Reactions,
+  Readership,
+} from '@guichet/workflows'
+import { openReadership, reactions } from '@guichet/workflows'
 import type { Clock, OpenClock } from './adapters.ts'
 import { openDelivery, openDeskClassification, openDeskFiles, openDeskProactive, openPush } from './adapters.ts'
 import type { Extensions } from './extensions.ts'
@@ -30,6 +38,7 @@ type Workflows = {
   readonly proactive: Proactive
   readonly files: Files
   readonly push: Push | undefined
+  readonly readership: Readership
   readonly reacting: Reactions
   readonly delivery: DeliveryEngine
 }
@@ -53,6 +62,9 @@ export async function openWorkflows(
   const push = openPush(pool, environment)
   const analysed = { desk, pool, analysisPool: following, models, reading, onError, health }
   const proactive = hold(await patiently(() => openDeskProactive(analysed, environment)), (each) => each.stop())
+  const readership = hold(await patiently(() => openReadership({ pool, now: desk.now, onError })), (each) =>
+    each.stop(),
+  )
   const allReactions = reactionsOf({
     desk,
     pool,
@@ -61,6 +73,7 @@ export async function openWorkflows(
     files,
     proactive,
     push,
+    readership,
     connections,
     reading,
     extensions,
@@ -74,5 +87,5 @@ export async function openWorkflows(
     await patiently(() => openDelivery({ ...parts, store, reading, push, connections }, environment)),
     (each) => each.stop(),
   )
-  return { clock, classification, proactive, files, push, reacting, delivery }
+  return { clock, classification, proactive, files, push, readership, reacting, delivery }
 }

@@ -161,6 +161,7 @@ type Variables = Readonly<Record<string, string | undefined>>
 /** Where the consumers of the history run: in a child process of the server, in the server, or in other processes. */
 type WorkerPlace = NonNullable<z.infer<typeof environmentSchema>['GUICHET_WORKER']>
 
+/** The least severity of the lines that are logged; `silent` logs none. */
 export type LogLevel = NonNullable<z.infer<typeof environmentSchema>['GUICHET_LOG_LEVEL']>
 
 /** The configuration of a process, which every command reads. */

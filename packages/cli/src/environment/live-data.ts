@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CommandFault } from '../fault.ts'
+import { isOnce } from '@guichet/domain'
 import type { ConfiguredSource } from '@guichet/api/parts'
 import { openAddress, webhookSecrets } from './services.ts'
 
@@ -15,7 +16,7 @@ const bySource = <T>(value: z.ZodType<T, string>, form: string) =>
     .refine(
       (pairs) =>
         pairs.length <= mostSources &&
-        new Set(pairs.map(([name]) => name)).size === pairs.length &&
+        isOnce(pairs, ([name]) => name) &&
         pairs.every(([name = '', text]) => sourceName.test(name) && value.safeParse(text).success),
       `must be ${form}, at most ${mostSources} with different names in lower case, separated by commas`,
     )

@@ -92,6 +92,7 @@ export async function serve(
       activities: engine.proactive.activities,
       likelyIncidents: engine.proactive.incidents,
       push: engine.push,
+      readership: engine.readership,
       sendsEmail: sendsEmail(environment),
       limits: {
         requestsPerMinute: environment.requestsPerMinute,

@@ -1,5 +1,5 @@
 import type { Instant, SuspicionRule } from '@guichet/domain'
-import { days, elapsed, suspicionRules } from '@guichet/domain'
+import { days, elapsed, shareOf, suspicionRules } from '@guichet/domain'
 import type { ActivityPlan } from './activity-plan.ts'
 import type { Cause, CauseKind } from './causes.ts'
 
@@ -113,7 +113,7 @@ function detectorFigures(
     rule,
     suspected: findings.length,
     right: right.length,
-    precision: shareOf(right.length, findings.length),
+    precision: roundedShare(right.length, findings.length),
     causes: causeFigures(ofKind, detected),
   }
   return { figures, detected }
@@ -122,7 +122,7 @@ function detectorFigures(
 function causeFigures(causes: readonly Cause[], detected: ReadonlySet<Cause>): CauseFigures {
   const figuresOf = (chosen: readonly Cause[]): DetectedCauses => {
     const count = chosen.filter((cause) => detected.has(cause)).length
-    return { injected: chosen.length, detected: count, recall: shareOf(count, chosen.length) }
+    return { injected: chosen.length, detected: count, recall: roundedShare(count, chosen.length) }
   }
   return {
     all: figuresOf(causes),
@@ -148,8 +148,10 @@ function healthyFigures(
       .filter(({ week }) => week < weeks)
       .map(({ customer, week }) => `${week} ${customer}`),
   )
-  return { customers, withDraft: shareOf(drafted.size, customers * weeks) }
+  return { customers, withDraft: roundedShare(drafted.size, customers * weeks) }
 }
 
-const shareOf = (part: number, whole: number): number | null =>
-  whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000
+const roundedShare = (part: number, whole: number): number | null => {
+  const share = shareOf(part, whole)
+  return share === null ? null : Math.round(share * 10_000) / 10_000
+}

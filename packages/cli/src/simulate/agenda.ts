@@ -1,7 +1,7 @@
 type Item = { readonly at: number; readonly work: () => Promise<unknown> }
 
 /** Work at simulated times, in milliseconds since 1970: a clock that goes from one item to the next. */
-type Agenda = {
+export type Agenda = {
   now(): number
   /** Adds work at a time; at once if that has passed. Work at the same time is done in the order in which it was added. */
   add(at: number, work: () => Promise<unknown>): void

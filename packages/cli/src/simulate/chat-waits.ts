@@ -14,7 +14,7 @@ export type ForeseenWaits = {
 }
 
 /** Compares the waits that are expected when chats begin with how long they wait until an agent takes them. */
-type WaitWatch = {
+export type WaitWatch = {
   /** Notes what is expected for a chat that has just begun, at a time in milliseconds. */
   begun(id: string, chat: Chat, at: number): void
   /** Notes the change of a chat. */

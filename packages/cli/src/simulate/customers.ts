@@ -3,6 +3,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { Customer } from '@guichet/domain'
 
+/** A language that simulated customers write in. */
 export type Language = 'fr' | 'en' | 'es'
 
 /** A customer with their language. */

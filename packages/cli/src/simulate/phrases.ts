@@ -222,4 +222,5 @@ const spanish: Phrases = {
   easy: 'Basta con un ajuste de la cuenta',
 }
 
+/** What simulated customers and agents write, by language. */
 export const phrases: Readonly<Record<Language, Phrases>> = { fr: french, en: english, es: spanish }

@@ -7,6 +7,7 @@ import { planCases, playCase, playOutage, prefixOf, simulationId, ticketsOfOutag
 import type { Agent } from './roster.ts'
 import { agents, shiftsOf } from './roster.ts'
 
+/** What a simulation has stored, now or in an earlier run. */
 export type SimulationSummary = {
   readonly simulationId: string
   /** The number of tickets of the simulation, from this run or an earlier one. */

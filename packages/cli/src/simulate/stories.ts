@@ -15,6 +15,7 @@ type Act = {
 /** The customer writes a second time about the same thing; an agent merges the second ticket into the first. */
 type SecondTicket = { readonly after: number; readonly merge: true }
 
+/** A simulated case: its problem, and what its customer and the agents do about it, in order. */
 export type Story = {
   readonly problem: Problem
   /** The number of tickets that the customer opens. */

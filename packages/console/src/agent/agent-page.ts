@@ -17,11 +17,16 @@ import { codeOf, Refused, Unreachable } from '../connection/refusals.ts'
 import { createTransport } from '../connection/transport.ts'
 import { createTrends, readsTrends } from './trends.ts'
 import { createTroubleWatch } from './trouble-watch.ts'
-import { wordsFor } from '../page/words.ts'
+import { closestLanguage, pageLanguage } from '../page/words.ts'
+import { words as english } from '../words/english.ts'
+import { words as french } from '../words/french.ts'
 
 type Viewer = { readonly userId: string; readonly name: string | null; readonly role: string }
 
-const { words, formats } = wordsFor(document.documentElement.lang, ...navigator.languages)
+/** The languages of agents. */
+const languages = { en: english, fr: french }
+const { language, locale } = closestLanguage(languages, [document.documentElement.lang, ...navigator.languages])
+const { words, formats } = pageLanguage(languages[language], locale)
 const store = hostStorage()
 const server = location.origin
 const main = document.querySelector('main') as HTMLElement

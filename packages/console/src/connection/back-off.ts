@@ -2,8 +2,9 @@
 const shortest = 500
 const longest = 30_000
 
-/** How a WebSocket is closed by a server that stops, and by its own page, which has lost the server or has another token. */
+/** How a WebSocket is closed by a server that stops. */
 const goingAway = 1001
+/** How a page closes its own WebSocket, which has lost the server or has another token. */
 export const terminated = 4499
 
 /** Within what time the first attempt to connect again comes, in milliseconds, by how the connection was closed. */

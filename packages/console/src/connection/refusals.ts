@@ -21,7 +21,8 @@ export const codeOf = (error: unknown): string => (error instanceof Refused ? er
  */
 export const finalCodes: ReadonlySet<string> = new Set(
   (
-    'forbidden visitors_off activities_off origin_not_allowed route_not_found method_not_allowed not_acceptable ' +
+    'forbidden visitors_off activities_off readership_off origin_not_allowed route_not_found method_not_allowed ' +
+    'not_acceptable ' +
     'payload_too_large unsupported_media_type headers_too_large operation_not_allowed malformed_request syntax_error ' +
     'validation_failed malformed_input too_many_tokens too_deep too_many_aliases too_complex introspection_disabled ' +
     'subscriptions_only ' +

@@ -1,6 +1,8 @@
 /** How a page writes instants and numbers: in its language, and on the reader's clock. Instants are in ISO 8601. */
 export type Formats = {
   readonly locale: string
+  /** The direction in which the language is written. */
+  readonly direction: 'ltr' | 'rtl'
   time(at: string): string
   /** The date with its weekday, and the year where it is not that of now. */
   day(at: string, now?: number): string
@@ -8,6 +10,8 @@ export type Formats = {
   /** When something will be: the weekday and the time, with the date where that weekday is a week or more away. */
   coming(at: string, now?: number): string
   number(count: number): string
+  /** A number of minutes with its unit, abbreviated. */
+  minutes(count: number): string
 }
 
 /** The formats of a locale such as `en-GB`; the time zone is that of the browser unless given (IANA). */
@@ -24,6 +28,7 @@ export function createFormats(locale: string, timeZone?: string): Formats {
   ]
   const [day, dayOfYear] = [format(date), format({ ...date, year: 'numeric' })]
   const numbers = new Intl.NumberFormat(locale)
+  const minutes = new Intl.NumberFormat(locale, { style: 'unit', unit: 'minute', unitDisplay: 'short' })
   const calendar = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', {
     year: 'numeric',
     month: 'numeric',
@@ -37,6 +42,7 @@ export function createFormats(locale: string, timeZone?: string): Formats {
   }
   return {
     locale,
+    direction: /^(?:ar|ur)\b/.test(locale) ? 'rtl' : 'ltr',
     time: (at) => time.format(new Date(at)),
     day: (at, now = Date.now()) => {
       const then = new Date(at)
@@ -49,5 +55,6 @@ export function createFormats(locale: string, timeZone?: string): Formats {
       return chosen.format(new Date(at))
     },
     number: (count) => numbers.format(count),
+    minutes: (count) => minutes.format(count),
   }
 }

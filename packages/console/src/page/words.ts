@@ -1,299 +1,45 @@
-import type { NoticeKind } from '../conversation/conversation.ts'
+import type { Words } from '../words/english.ts'
 import type { Formats } from './formats.ts'
 import { createFormats } from './formats.ts'
 
-const fr = {
-  unread: 'Messages non lus : {0}',
-  close: 'Fermer la fenêtre',
-  title: 'Discussion',
-  welcome: 'Bonjour ! Écrivez-nous, un conseiller vous répondra.',
-  firstMessage: 'Votre message',
-  start: 'Démarrer la discussion',
-  messages: 'Messages',
-  newMessages: 'Nouveaux messages',
-  earlier: 'Afficher les messages précédents',
-  write: 'Écrire un message',
-  send: 'Envoyer',
-  waiting: 'Un conseiller va vous répondre.',
-  waitingShut: 'Vous gardez votre place tant que vous restez ici.',
-  leaveInstead: 'Laisser plutôt un message',
-  place: 'Vous êtes en position {0}.',
-  wait: 'Attente estimée : {0} à {1} min.',
-  with: 'Vous parlez avec {0}.',
-  ended: 'La discussion est terminée.',
-  offline: 'Connexion perdue. Vos messages partiront dès son retour.',
-  end: 'Terminer la discussion',
-  endAsked: 'Terminer ?',
-  endNow: 'Oui, terminer',
-  endNot: 'Non',
-  again: 'Nouvelle discussion',
-  continue: 'Reprendre la discussion',
-  notDone: 'Cela n’a pas été possible ({0}).',
-  screenNotShared: 'L’écran n’est pas partagé.',
-  callNotJoined: 'L’appel n’a pas pu être rejoint.',
-  rate: 'Comment s’est passée cette discussion ?',
-  stars: '{0} sur 5',
-  thanks: 'Merci pour votre avis.',
-  comment: 'Un commentaire ?',
-  sendComment: 'Envoyer le commentaire',
-  commented: 'Merci pour votre commentaire.',
-  mailTranscript: 'Recevoir la discussion par e-mail',
-  transcriptSent: 'La discussion vous est envoyée par e-mail.',
-  transcriptNotSent: 'L’envoi n’a pas pu être demandé ({0}).',
-  you: 'Vous',
-  agent: 'Conseiller',
-  customer: 'Client',
-  sending: 'envoi en cours',
-  sent: 'envoyé',
-  read: 'lu',
-  refused: 'non envoyé ({0})',
-  discard: 'Retirer',
-  retry: 'Envoyer à nouveau',
-  tooLong: 'Ce texte est trop long : {0} caractères sur {1}. Raccourcissez-le.',
-  asFile: 'Le joindre en fichier',
-  edited: 'modifié',
-  redacted: 'Message effacé',
-  note: 'Note interne',
-  attach: 'Joindre un fichier',
-  cancel: 'Annuler {0}',
-  resuming: 'en attente de la connexion',
-  checking: 'vérification en cours',
-  withheld: 'retenu par l’antivirus',
-  deleted: 'supprimé',
-  fileTooLarge: 'non envoyé : le fichier est trop grand',
-  fileTypeRefused: 'non envoyé : le contenu ne correspond pas au nom du fichier',
-  fileInfected: 'non envoyé : l’antivirus a trouvé quelque chose',
-  fileTooMany: 'non envoyé : trop de fichiers à la fois, réessayez plus tard',
-  typing: '{0} écrit…',
-  identify: 'La discussion n’est pas disponible ({0}).',
-  accepted: '{0} a rejoint la discussion.',
-  transferred: 'La discussion a été transférée à {0}.',
-  transferEnded: 'Le transfert a pris fin.',
-  takenByNobody: 'Le transfert a pris fin : personne ne pouvait prendre la discussion.',
-  transferFailed: 'Le transfert n’a pas abouti : {0} reste avec vous.',
-  requeued: 'Un autre conseiller va vous répondre.',
-  joined: '{0} a rejoint la discussion.',
-  left: '{0} a quitté la discussion.',
-  warned: 'Sans réponse, la discussion sera bientôt fermée.',
-  closed: 'La discussion est terminée.',
-  reopened: 'La discussion a repris.',
-  converted: 'La discussion est devenue une demande.',
-  push: 'Me prévenir des réponses quand je ne suis pas là',
-  shut: 'Nous ne sommes pas disponibles pour le moment.',
-  opens: 'Nous revenons {0}.',
-  name: 'Votre nom',
-  email: 'Votre adresse e-mail',
-  phone: 'ou votre numéro de téléphone, avec son indicatif',
-  subject: 'Objet',
-  leave: 'Laisser un message',
-  contactMissing: 'Indiquez une adresse e-mail ou un numéro de téléphone avec son indicatif.',
-  emailInvalid: 'Ce n’est pas une adresse e-mail.',
-  phoneInvalid: 'Indiquez le numéro avec son indicatif, comme +33 1 23 45 67 89.',
-  leaveAnother: 'Laisser un autre message',
-  messageLeft: 'Merci, nous vous répondrons.',
-  notLeft: 'Le message n’est pas parti ({0}).',
-  draftReady: 'Une demande est prête',
-  draftTitle: 'Quelque chose ne va pas ?',
-  draftIntro: 'Nous avons préparé cette demande pour vous. Vous pouvez la modifier avant de l’ouvrir.',
-  draftCertain: 'Nous en sommes presque certains.',
-  draftLikely: 'C’est très probable.',
-  draftPossible: 'C’est possible.',
-  draftKnown: 'Nous connaissons ce problème et y travaillons : {0}',
-  draftSolved: 'Ce problème est résolu : {0}',
-  draftSimilar: 'Vos demandes résolues à ce sujet :',
-  openDraft: 'Ouvrir ce ticket',
-  dismissDraft: 'Pas maintenant',
-  switchDraftsOff: 'Ne plus me proposer',
-  switchDraftsOffAsked: 'Ne plus rien vous proposer ?',
-  switchDraftsOffNow: 'Oui, plus rien',
-  switchDraftsOn: 'Me proposer à nouveau des demandes',
-  draftOpened: 'Votre demande est ouverte, nous vous répondrons.',
-  draftDismissed: 'D’accord. Nous n’en reparlerons pas avant quelque temps.',
-  draftOver: 'Cette demande n’est plus proposée.',
-  draftsOff: 'D’accord. Nous ne vous proposerons plus de demandes.',
-  draftsOn: 'D’accord. Nous vous proposerons à nouveau des demandes.',
-  textMissing: 'Écrivez quelque chose ici.',
-  videoCall: 'Appel vidéo',
-  voiceCall: 'Appel vocal',
-  screenCall: 'Montrer l’écran',
-  remoteCall: 'Aide à distance',
-  acceptCall: 'Accepter l’appel',
-  declineCall: 'Refuser l’appel',
-  hangUp: 'Raccrocher',
-  shareScreen: 'Partager l’écran',
-  stopSharing: 'Arrêter le partage',
-  joinCall: 'Rejoindre l’appel',
-  calling: 'Appel en cours…',
-  called: '{0} vous appelle.',
-  inCall: 'Vous êtes en appel.',
-  recorded: 'L’appel est enregistré.',
-  callOfOther: 'Un collègue est en appel.',
-  consent: 'J’accepte que l’appel soit enregistré',
-  withdrawConsent: 'Ne plus enregistrer l’appel',
-  theirPicture: 'Image de votre interlocuteur',
-  yourPicture: 'Votre image',
-} satisfies Record<NoticeKind, string> & Record<string, string>
-
-/** The words of the pages, by name. */
-export type Words = Readonly<Record<keyof typeof fr, string>>
-
-const en: Words = {
-  unread: 'Unread messages: {0}',
-  close: 'Close the window',
-  title: 'Chat',
-  welcome: 'Hello! Write to us, an agent will answer you.',
-  firstMessage: 'Your message',
-  start: 'Start the chat',
-  messages: 'Messages',
-  newMessages: 'New messages',
-  earlier: 'Show earlier messages',
-  write: 'Write a message',
-  send: 'Send',
-  waiting: 'An agent will answer you.',
-  waitingShut: 'You keep your place for as long as you stay here.',
-  leaveInstead: 'Leave a message instead',
-  place: 'You are number {0} in the queue.',
-  wait: 'Expected wait: {0} to {1} min.',
-  with: 'You are talking to {0}.',
-  ended: 'The chat has ended.',
-  offline: 'The connection is lost. Your messages will be sent when it is back.',
-  end: 'End the chat',
-  endAsked: 'End it?',
-  endNow: 'Yes, end it',
-  endNot: 'No',
-  again: 'New chat',
-  continue: 'Continue the chat',
-  notDone: 'That was not possible ({0}).',
-  screenNotShared: 'The screen is not shared.',
-  callNotJoined: 'The call could not be joined.',
-  rate: 'How was this chat?',
-  stars: '{0} of 5',
-  thanks: 'Thank you for your rating.',
-  comment: 'A comment?',
-  sendComment: 'Send the comment',
-  commented: 'Thank you for your comment.',
-  mailTranscript: 'Send me the chat by e-mail',
-  transcriptSent: 'The chat is being sent to you by e-mail.',
-  transcriptNotSent: 'The chat could not be sent ({0}).',
-  you: 'You',
-  agent: 'Agent',
-  customer: 'Customer',
-  sending: 'sending',
-  sent: 'sent',
-  read: 'read',
-  refused: 'not sent ({0})',
-  discard: 'Remove',
-  retry: 'Send again',
-  tooLong: 'This text is too long: {0} characters, of {1}. Shorten it.',
-  asFile: 'Attach it as a file',
-  edited: 'edited',
-  redacted: 'Message removed',
-  note: 'Internal note',
-  attach: 'Attach a file',
-  cancel: 'Cancel {0}',
-  resuming: 'waiting for the connection',
-  checking: 'being checked',
-  withheld: 'withheld by the virus scanner',
-  deleted: 'deleted',
-  fileTooLarge: 'not sent: the file is too large',
-  fileTypeRefused: 'not sent: its content is not what its name says',
-  fileInfected: 'not sent: the virus scanner has found something',
-  fileTooMany: 'not sent: too many files at once, try again later',
-  typing: '{0} is typing…',
-  identify: 'The chat is not available ({0}).',
-  accepted: '{0} has joined the chat.',
-  transferred: 'The chat was transferred to {0}.',
-  transferEnded: 'The transfer has ended.',
-  takenByNobody: 'The transfer has ended: nobody could take the chat.',
-  transferFailed: 'The transfer did not come about: {0} stays with you.',
-  requeued: 'Another agent will answer you.',
-  joined: '{0} has joined the chat.',
-  left: '{0} has left the chat.',
-  warned: 'Without an answer the chat will be closed soon.',
-  closed: 'The chat has ended.',
-  reopened: 'The chat goes on.',
-  converted: 'The chat has become a ticket.',
-  push: 'Notify me of answers while I am away',
-  shut: 'We are not available at the moment.',
-  opens: 'We are back {0}.',
-  name: 'Your name',
-  email: 'Your e-mail address',
-  phone: 'or your telephone number, with its country code',
-  subject: 'Subject',
-  leave: 'Leave a message',
-  contactMissing: 'Give an e-mail address or a telephone number with its country code.',
-  emailInvalid: 'This is no e-mail address.',
-  phoneInvalid: 'Give the number with its country code, such as +33 1 23 45 67 89.',
-  leaveAnother: 'Leave another message',
-  messageLeft: 'Thank you, we will answer you.',
-  notLeft: 'The message was not sent ({0}).',
-  draftReady: 'A ticket is ready',
-  draftTitle: 'Is something wrong?',
-  draftIntro: 'We have prepared this ticket for you. You can change it before you open it.',
-  draftCertain: 'We are almost certain.',
-  draftLikely: 'It is very likely.',
-  draftPossible: 'It is possible.',
-  draftKnown: 'We know of this problem and are working on it: {0}',
-  draftSolved: 'This problem is solved: {0}',
-  draftSimilar: 'Your solved tickets about this:',
-  openDraft: 'Open this ticket',
-  dismissDraft: 'Not now',
-  switchDraftsOff: 'Do not offer me this any more',
-  switchDraftsOffAsked: 'Offer you nothing any more?',
-  switchDraftsOffNow: 'Yes, nothing',
-  switchDraftsOn: 'Offer me tickets again',
-  draftOpened: 'Your ticket is open, we will answer you.',
-  draftDismissed: 'All right. We will not ask again for a while.',
-  draftOver: 'This ticket is not offered any more.',
-  draftsOff: 'All right. We will not offer you tickets any more.',
-  draftsOn: 'All right. We will offer you tickets again.',
-  textMissing: 'Write something here.',
-  videoCall: 'Video call',
-  voiceCall: 'Voice call',
-  screenCall: 'Show the screen',
-  remoteCall: 'Remote help',
-  acceptCall: 'Accept the call',
-  declineCall: 'Decline the call',
-  hangUp: 'Hang up',
-  shareScreen: 'Share the screen',
-  stopSharing: 'Stop sharing',
-  joinCall: 'Join the call',
-  calling: 'Calling…',
-  called: '{0} is calling you.',
-  inCall: 'You are in a call.',
-  recorded: 'The call is recorded.',
-  callOfOther: 'A colleague is in a call.',
-  consent: 'I agree that the call is recorded',
-  withdrawConsent: 'Stop recording the call',
-  theirPicture: 'Picture of the other side',
-  yourPicture: 'Your picture',
-}
-
-type Language = 'fr' | 'en'
+export type { Words } from '../words/english.ts'
 
 /** The language of a page: that of all its words, of its dates and numbers, and of the chats that are begun on it. */
-type PageLanguage = {
-  readonly language: Language
+export type PageLanguage = {
   readonly words: Words
   /** In the language as it is written where the reader is, such as `fr-CA`, as far as that is known. */
   readonly formats: Formats
 }
 
-/** What the first of some languages that there are words for says; English, for all of the page, if there are none for any. */
-export function wordsFor(...tags: readonly (string | null | undefined)[]): PageLanguage {
-  const languages = tags.flatMap((tag) => {
-    const [, language] = /^(fr|en)(?![a-z])/i.exec(tag ?? '') ?? []
-    return language === undefined ? [] : [{ language: language.toLowerCase() as Language, tag: tag ?? '' }]
+/** What the first of some tags that there are words for says; English if there are none for any, without a region. */
+export function closestLanguage<L extends string>(
+  languages: Readonly<Record<L | 'en', unknown>>,
+  tags: readonly (string | null | undefined)[],
+): { readonly language: L | 'en'; readonly locale: string } {
+  const spoken = tags.flatMap((tag) => {
+    const [language = ''] = /^[a-z]{2}(?![a-z])/.exec(tag?.toLowerCase() ?? '') ?? []
+    return Object.hasOwn(languages, language) ? [{ language: language as L | 'en', tag: tag ?? '' }] : []
   })
-  const language = languages[0]?.language ?? 'en'
-  const regions = languages.filter((one) => one.language === language).flatMap(({ tag }) => regionIn(tag))
-  const locale = [language, ...regions.slice(0, 1)].join('-')
-  return { language, words: language === 'fr' ? fr : en, formats: createFormats(locale) }
+  const language = spoken[0]?.language ?? 'en'
+  const regions = spoken.filter((one) => one.language === language).flatMap(({ tag }) => regionIn(tag))
+  return { language, locale: [language, ...regions.slice(0, 1)].join('-') }
 }
 
 const regionIn = (tag: string): readonly string[] =>
   /^[a-z]{2}[-_]([a-z]{2}|\d{3})(?![a-z\d])/i.exec(tag.toUpperCase())?.slice(1) ?? []
 
-/** Puts values into a text with {0}, {1}. */
+/** The words of a page with the formats of its locale. */
+export const pageLanguage = (words: Words, locale: string): PageLanguage => ({ words, formats: createFormats(locale) })
+
+/** Letters that are written from right to left. */
+const rightToLeft = /[\u0590-\u08ff]/
+
+/**
+ * Puts values into a text with {0}, {1}: isolated (U+2068, U+2069) where their direction may differ from that of the
+ * text, so that neither changes the order of the other.
+ */
 export const fill = (text: string, ...values: readonly string[]): string =>
-  text.replace(/\{(\d)\}/g, (_, index: string) => values[Number(index)] ?? '')
+  text.replace(/\{(\d)\}/g, (_, index: string) => {
+    const value = values[Number(index)] ?? ''
+    return rightToLeft.test(text + value) ? `\u2068${value}\u2069` : value
+  })

@@ -1,7 +1,16 @@
+import type { WidgetLanguage } from './languages.ts'
 import type { Widget } from './widget.ts'
 
 /** The words of the button; the widget has the others. */
-const labels = { fr: 'Ouvrir la discussion', en: 'Open the chat' } as const
+const labels = {
+  ar: 'فتح المحادثة',
+  de: 'Chat öffnen',
+  en: 'Open the chat',
+  es: 'Abrir el chat',
+  fr: 'Ouvrir la discussion',
+  hi: 'चैट खोलें',
+  ur: 'چیٹ کھولیں',
+} as const satisfies Readonly<Record<WidgetLanguage, string>>
 
 const css = `
 :host {
@@ -59,12 +68,12 @@ class GuichetChat extends HTMLElement {
       const button = document.createElement('button')
       // As the widget chooses it.
       const tags = [this.lang, document.documentElement.lang, ...navigator.languages]
-      const language = tags.find((one) => /^(?:fr|en)(?![a-z])/i.test(one)) ?? 'en'
-      const [spoken, label] = /^fr/i.test(language) ? (['fr', labels.fr] as const) : (['en', labels.en] as const)
+      const tag = tags.find((one) => Object.hasOwn(labels, languageIn(one))) ?? 'en'
+      const language = languageIn(tag) as WidgetLanguage
       button.type = 'button'
       button.className = 'launcher'
-      button.lang = spoken
-      button.ariaLabel = label
+      button.lang = language
+      button.ariaLabel = labels[language]
       button.ariaExpanded = 'false'
       button.append(bubble())
       button.addEventListener('click', () => this.toggleAttribute('open'))
@@ -139,6 +148,9 @@ class GuichetChat extends HTMLElement {
     )
   }
 }
+
+/** The language of a tag, such as `fr` of `fr-CA`. */
+const languageIn = (tag: string): string => /^[a-z]{2}(?![a-z])/.exec(tag.toLowerCase())?.[0] ?? ''
 
 /** A speech bubble. */
 function bubble(): SVGElement {

@@ -3,7 +3,7 @@ import type { OfferedDraft, UserError } from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
 import type { Transport } from '../connection/transport.ts'
 import { Refused, Unreachable } from '../connection/refusals.ts'
-import { wordsFor } from '../page/words.ts'
+import { loadLanguage } from './languages.ts'
 import { confidenceInWords, incidentInWords } from './draft-form.ts'
 import { createOfferedDrafts } from './offered-drafts.ts'
 
@@ -206,8 +206,9 @@ describe('the drafts that a visitor is offered', () => {
 it.each([
   [false, 'en', 'We know of this problem and are working on it: Payments fail'],
   [true, 'fr', 'Ce problème est résolu : Payments fail'],
-])('says in words that the desk knows of an incident, resolved: %s, in %s', (isResolved, language, sentence) => {
-  expect(incidentInWords({ title: 'Payments fail', isResolved }, wordsFor(language).words)).toBe(sentence)
+])('says in words that the desk knows of an incident, resolved: %s, in %s', async (isResolved, language, sentence) => {
+  const { words } = await loadLanguage(language)
+  expect(incidentInWords({ title: 'Payments fail', isResolved }, words)).toBe(sentence)
 })
 
 it.each([
@@ -215,6 +216,6 @@ it.each([
   [0.95, 'en', 'We are almost certain.'],
   [0.8, 'en', 'It is very likely.'],
   [0.5, 'fr', 'C’est possible.'],
-])('says in words how certain %d is, in %s', (confidence, language, sentence) => {
-  expect(confidenceInWords(confidence, wordsFor(language).words)).toBe(sentence)
+])('says in words how certain %d is, in %s', async (confidence, language, sentence) => {
+  expect(confidenceInWords(confidence, (await loadLanguage(language)).words)).toBe(sentence)
 })

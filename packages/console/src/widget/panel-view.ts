@@ -1,6 +1,7 @@
 import type { Conversation } from '../conversation/conversation.ts'
 import { adopt, isVisible } from '../page/dom.ts'
 import { widgetStyles } from '../page/styles.ts'
+import type { Formats } from '../page/formats.ts'
 import type { Words } from '../page/words.ts'
 import { fill } from '../page/words.ts'
 import type { ChatPane } from './chat-pane.ts'
@@ -15,6 +16,7 @@ type Options = {
   readonly host: Host
   readonly panel: Panel
   readonly words: Words
+  readonly formats: Formats
   readonly connection: Connection
   readonly chatPane: ChatPane
   readonly visitorChat: VisitorChat
@@ -39,12 +41,12 @@ type PanelView = {
 
 /** Puts the panel into the shadow root of its element, beside the launcher. */
 export function createPanelView(options: Options): PanelView {
-  const { host, panel, words, connection, chatPane, visitorChat, resumption, drafts, signal } = options
+  const { host, panel, words, formats, connection, chatPane, visitorChat, resumption, drafts, signal } = options
   const { status, offline, startForm, text, composer, attachPlace, aboveComposer, place, desk } = panel
   const first = startForm.field
   const root = host.shadowRoot as ShadowRoot
   const launcher = root.querySelector('.launcher') as HTMLButtonElement
-  const badge = createUnreadBadge(launcher, words)
+  const badge = createUnreadBadge(launcher, words, formats)
 
   const isBegun = (): boolean =>
     chatPane.session() !== undefined ||

@@ -116,13 +116,21 @@ export function createPanel(options: Options): Panel {
     confirmed: () => void leaveMessage(),
   })
   const closedMeanwhile = (isSo: boolean): void => void (instead.hidden = !isSo)
-  const place = createQueuePlace({ words, desk, changed: () => status.say(), closedMeanwhile })
+  const place = createQueuePlace({ words, formats, desk, changed: () => status.say(), closedMeanwhile })
   const feet = h('div', { class: 'feet' }, instead, end)
   const callPlace = h('div', { class: 'call-place' })
   const logPlace = h('div', { class: 'log-place' })
   const element = h(
     'section',
-    { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', lang: formats.locale, tabindex: '-1', hidden: true },
+    {
+      class: 'panel',
+      role: 'dialog',
+      'aria-labelledby': 'title',
+      lang: formats.locale,
+      dir: formats.direction,
+      tabindex: '-1',
+      hidden: true,
+    },
     h('div', { class: 'bar' }, title, close),
     offline,
     status.element,

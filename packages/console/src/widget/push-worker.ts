@@ -20,6 +20,7 @@ type Push = {
   readonly title: string
   readonly message: string
   readonly language: string
+  readonly direction?: NotificationDirection
   readonly chatId: string
 }
 
@@ -37,9 +38,9 @@ worker.addEventListener('notificationclick', (event) => {
 })
 
 /** Shows a push unless a page of the site is in sight; a newer one about the same chat takes the place of an older one. */
-async function show({ title, message, language, chatId }: Push): Promise<void> {
+async function show({ title, message, language, direction = 'auto', chatId }: Push): Promise<void> {
   if ((await windows()).some(({ visibilityState }) => visibilityState === 'visible')) return
-  await worker.registration.showNotification(title, { body: message, lang: language, tag: chatId })
+  await worker.registration.showNotification(title, { body: message, lang: language, dir: direction, tag: chatId })
 }
 
 /** Goes to a page that is open, else to the one on which the visitor allowed pushes. */

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import type { Chat } from '../connection/documents.ts'
 import { createQueuePlace } from './queue-place.ts'
 import type { Transport } from '../connection/transport.ts'
-import { wordsFor } from '../page/words.ts'
+import { createFormats } from '../page/formats.ts'
+import { words } from '../words/english.ts'
 
 const waiting = (id: string, status = 'WAITING') => ({ id, status }) as Chat
 
@@ -17,10 +18,10 @@ const desk = () => {
   return { followed, transport: { follow } as Transport }
 }
 
-const { words } = wordsFor('en')
+const formats = createFormats('en-GB')
 const open = { isOpen: () => true, takesMessages: () => true, text: () => 'Closed until Monday.' }
 const placeAt = (hours: typeof open, closedMeanwhile: (isSo: boolean) => void = () => undefined) =>
-  createQueuePlace({ words, desk: hours, changed: () => undefined, closedMeanwhile })
+  createQueuePlace({ words, formats, desk: hours, changed: () => undefined, closedMeanwhile })
 
 it('says that the desk has closed to who waits, and offers to leave a message where it takes any', () => {
   const said: boolean[] = []

@@ -1,6 +1,7 @@
 import type { Chat, Place } from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
 import type { Transport } from '../connection/transport.ts'
+import type { Formats } from '../page/formats.ts'
 import type { Words } from '../page/words.ts'
 import { fill } from '../page/words.ts'
 
@@ -14,6 +15,7 @@ type QueuePlace = {
 
 type Options = {
   readonly words: Words
+  readonly formats: Pick<Formats, 'number' | 'minutes'>
   /** The hours of the desk. */
   readonly desk: { isOpen(): boolean; takesMessages(): boolean; text(): string }
   /** Called when the place moves. */
@@ -23,7 +25,7 @@ type Options = {
 }
 
 /** The place of a chat in the queue, in words. */
-export function createQueuePlace({ words, desk, changed, closedMeanwhile }: Options): QueuePlace {
+export function createQueuePlace({ words, formats, desk, changed, closedMeanwhile }: Options): QueuePlace {
   let place: Place | null = null
   let leave: (() => void) | undefined
   /** The chat that is followed. */
@@ -40,8 +42,8 @@ export function createQueuePlace({ words, desk, changed, closedMeanwhile }: Opti
       const wait = place.expectedWait
       return [
         words.waiting,
-        ...(place.position === null ? [] : [fill(words.place, `${place.position}`)]),
-        ...(wait ? [fill(words.wait, minutes(wait.from), minutes(wait.to))] : []),
+        ...(place.position === null ? [] : [fill(words.place, formats.number(place.position))]),
+        ...(wait ? [fill(words.wait, formats.number(minutes(wait.from)), formats.minutes(minutes(wait.to)))] : []),
       ].join(' ')
     },
     follow: (transport, { id, status }) => {
@@ -67,4 +69,4 @@ export function createQueuePlace({ words, desk, changed, closedMeanwhile }: Opti
   }
 }
 
-const minutes = (ms: number): string => `${Math.max(1, Math.round(ms / 60_000))}`
+const minutes = (ms: number): number => Math.max(1, Math.round(ms / 60_000))

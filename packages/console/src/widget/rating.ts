@@ -34,7 +34,11 @@ export function createRatingForm({ words, formats, texts, rate }: Options): Rati
   /** What was given here last, which the chat may not show yet. */
   let last: Rating | undefined
   const stars = [1, 2, 3, 4, 5].map((n) =>
-    h('button', { type: 'button', 'aria-label': fill(words.stars, `${n}`), onclick: () => void star(n) }, `${n} ★`),
+    h(
+      'button',
+      { type: 'button', 'aria-label': fill(words.stars, formats.number(n)), onclick: () => void star(n) },
+      `${formats.number(n)} ★`,
+    ),
   )
   const comment = h('textarea', { rows: '2', dir: 'auto', id: 'comment', oninput: () => sayTooLong() })
   const hint = h('p', { class: 'field-problem', role: 'alert', dir: 'auto' })

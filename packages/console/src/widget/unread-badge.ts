@@ -2,6 +2,7 @@ import type { Conversation } from '../conversation/conversation.ts'
 import { lastOfOthers, unreadCount } from '../conversation/conversation.ts'
 import type { Actor } from '../connection/documents.ts'
 import { h } from '../page/dom.ts'
+import type { Formats } from '../page/formats.ts'
 import type { Words } from '../page/words.ts'
 import { fill } from '../page/words.ts'
 
@@ -18,7 +19,7 @@ type UnreadBadge = {
 }
 
 /** Adds the count to the launcher, and to its name. */
-export function createUnreadBadge(launcher: HTMLElement, words: Words): UnreadBadge {
+export function createUnreadBadge(launcher: HTMLElement, words: Words, formats: Formats): UnreadBadge {
   const name = launcher.getAttribute('aria-label') ?? ''
   // Its number is drawn by the style: the name of the launcher says it in words.
   const badge = h('span', { class: 'badge', 'aria-hidden': 'true', hidden: true })
@@ -35,7 +36,10 @@ export function createUnreadBadge(launcher: HTMLElement, words: Words): UnreadBa
       if (conversation && isSeen) seen.upTo = lastOfOthers(conversation, isOwn)
       const count = conversation && !isOpen ? unread(conversation) : 0
       const isOffered = hasDraft && !isOpen
-      const parts = [...(count === 0 ? [] : [fill(words.unread, `${count}`)]), ...(isOffered ? [words.draftReady] : [])]
+      const parts = [
+        ...(count === 0 ? [] : [fill(words.unread, formats.number(count))]),
+        ...(isOffered ? [words.draftReady] : []),
+      ]
       badge.hidden = parts.length === 0
       badge.dataset['count'] = `${count + (isOffered ? 1 : 0)}`
       launcher.setAttribute('aria-label', parts.length === 0 ? name : `${name} (${parts.join(', ')})`)

@@ -1,9 +1,9 @@
 import { hostStorage } from '../connection/storage.ts'
 import { createVisitorTexts } from '../conversation/draft.ts'
-import { wordsFor } from '../page/words.ts'
 import { createChatPane } from './chat-pane.ts'
 import type { Host } from './connection.ts'
 import { createConnection } from './connection.ts'
+import { loadLanguage } from './languages.ts'
 import { createOfferedDrafts } from './offered-drafts.ts'
 import { createPanel } from './panel.ts'
 import { createPanelView } from './panel-view.ts'
@@ -21,9 +21,9 @@ export type Widget = {
 }
 
 /** Opens the visitor's side of a chat in the shadow root of its element. */
-export function openWidget(host: Host): Widget {
+export async function openWidget(host: Host): Promise<Widget> {
   const store = hostStorage()
-  const { words, formats } = wordsFor(host.lang, document.documentElement.lang, ...navigator.languages)
+  const { words, formats } = await loadLanguage(host.lang, document.documentElement.lang, ...navigator.languages)
   const channel = channelOf(host.getAttribute('channel'))
   const texts = createVisitorTexts()
   const closing = new AbortController()
@@ -115,6 +115,7 @@ export function openWidget(host: Host): Widget {
     host,
     panel,
     words,
+    formats,
     connection,
     chatPane,
     visitorChat,

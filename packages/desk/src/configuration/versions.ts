@@ -127,6 +127,7 @@ export type TermsHistory = {
   alertsOf(version: string): Promise<Alerts | undefined>
 }
 
+/** When the desk is alerted of tickets that stand still, and how often urgent ones owe their customer an update, in milliseconds. */
 export type Alerts = Pick<TicketPolicy, 'stagnationAfter' | 'urgentUpdateEvery'>
 
 /** Returns the history of a desk's terms. It is read once, at the first use. */

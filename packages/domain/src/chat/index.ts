@@ -14,8 +14,8 @@ export type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './eve
 export { channelAvailability, channelTerms } from './hours.ts'
 export type { ChannelAvailability } from './hours.ts'
 export { chatNotifications } from './notifications.ts'
-export { chatPushKinds, chatPushOf, pushedChatEvents } from './push.ts'
-export type { ChatPush, ChatPushKind } from './push.ts'
+export { chatPushOf, pushedChatEvents } from './push.ts'
+export type { ChatPush } from './push.ts'
 export { speaksIn } from './rule.ts'
 export { chatTargets, defaultChatPolicy } from './service-levels.ts'
 export type { ChatTarget } from './service-levels.ts'
@@ -35,6 +35,7 @@ export {
   chatCloseReasons,
   chatLimits,
   chatMessageKinds,
+  chatPushKinds,
   chatSides,
   chatStatuses,
   chatTransferTargetSchema,
@@ -46,9 +47,11 @@ export type {
   ChatChannel,
   ChatCloseReason,
   ChatMessageKind,
+  ChatPushKind,
   ChatSide,
   ChatStatus,
   ChatTransferTarget,
 } from './vocabulary.ts'
 export { chatLanguageFor, chatReadingSchema, localTime, transcriptWords, wordChatEvent } from './wording.ts'
-export type { ChatReader, TranscriptWords } from './wording.ts'
+export type { ChatReader } from './wording.ts'
+export type { TranscriptWords } from './languages/definition.ts'

@@ -1,12 +1,8 @@
 import { minutes } from '../kernel/time.ts'
 import type { ChatEvent } from './events.ts'
+import { chatWording } from './languages/by-language.ts'
+import type { ChatPushKind } from './vocabulary.ts'
 import { chatLanguageFor } from './wording.ts'
-
-/** The kinds of pushes about a chat. */
-export const chatPushKinds = ['chat_message', 'chat_accepted', 'chat_warning'] as const
-
-/** What a push notification tells the customer of a chat. */
-export type ChatPushKind = (typeof chatPushKinds)[number]
 
 /** A push to the devices of the customer of a chat. It quotes nothing of the chat: devices show it while they are locked. */
 export type ChatPush = {
@@ -19,33 +15,6 @@ export type ChatPush = {
   readonly urgency: 'normal' | 'high'
   /** For how many milliseconds a push service keeps it for a device that is off. */
   readonly ttlMs: number
-}
-
-type Texts = Readonly<Record<ChatPushKind, Pick<ChatPush, 'title' | 'message'>>>
-
-const texts: Readonly<Record<string, Texts>> = {
-  fr: {
-    chat_message: {
-      title: 'Nouveau message',
-      message: 'Le support vous a écrit. Ouvrez la conversation pour lire son message.',
-    },
-    chat_accepted: { title: 'Un conseiller est là', message: 'Votre conversation a été prise en charge.' },
-    chat_warning: {
-      title: 'Votre conversation va se fermer',
-      message: 'Sans réponse de votre part, la conversation sera bientôt fermée.',
-    },
-  },
-  en: {
-    chat_message: {
-      title: 'New message',
-      message: 'The support team wrote to you. Open the chat to read the message.',
-    },
-    chat_accepted: { title: 'An agent is there', message: 'Your chat has been accepted.' },
-    chat_warning: {
-      title: 'Your chat is about to close',
-      message: 'Without an answer from you, the chat will soon be closed.',
-    },
-  },
 }
 
 const terms: Readonly<Record<ChatPushKind, Pick<ChatPush, 'urgency' | 'ttlMs'>>> = {
@@ -65,8 +34,7 @@ export const pushedChatEvents = ['ChatMessageSent', 'ChatAccepted', 'ChatInactiv
 export function chatPushOf(event: ChatEvent, language: string): ChatPush | undefined {
   const kind = kindOf(event)
   const chosen = chatLanguageFor(language)
-  const words = texts[chosen]?.[kind ?? 'chat_message']
-  return kind && words && { kind, ...words, language: chosen, ...terms[kind] }
+  return kind && { kind, ...chatWording[chosen].pushes[kind], language: chosen, ...terms[kind] }
 }
 
 const unpushed: ReadonlySet<string> = new Set(['note', 'system', 'automatic'])

@@ -15,6 +15,7 @@ export type ChatTerms = ChannelTerms & {
   >
 }
 
+/** What a rule of chats answers: the events to store, none where nothing changes, or a refusal. */
 export type ChatDecision = Result<readonly ChatEvent[]>
 
 /** A command as rules take it. */

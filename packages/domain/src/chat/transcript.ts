@@ -5,7 +5,7 @@ import { describeChatEvent, isShownInChat } from './events.ts'
 import type { MessageChange, TranscribedEvent, TranscriptEntry } from './transcript-document.ts'
 import { presentText, readTranscribed, transcriptEntry } from './transcript-document.ts'
 import type { ChatReader } from './wording.ts'
-import { localTime, transcriptWords } from './wording.ts'
+import { chatLanguageFor, localTime, transcriptWords } from './wording.ts'
 
 type ReadingStore = Pick<EventStore, 'readStream'>
 
@@ -248,10 +248,17 @@ export async function removedFromChat(
     if (hasContent(event)) removed.push({ transcribed, event, edits: ofMessage })
   }
   if (removed.length === 0) return undefined
-  const lines = removed.flatMap((each) => [...replacements(each, language), ...formerReplacements(each)])
+  const languages = [...new Set([chatLanguageFor(language), formerFallback])]
+  const lines = removed.flatMap((each) => [
+    ...languages.flatMap((one) => replacements(each, one)),
+    ...formerReplacements(each),
+  ])
   const files = removed.flatMap(({ transcribed }) => usesIn(transcribed))
   return { removeFrom: replacing(lines), fileIds: new Set(files.map(({ fileId }) => fileId)) }
 }
+
+/** The language in which older tickets have chats whose language had no words then. */
+const formerFallback = 'fr'
 
 type Replacement = { readonly from: string; readonly to: string }
 

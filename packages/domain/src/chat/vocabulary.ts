@@ -3,7 +3,7 @@ import { attachedFilesSchema } from '../file/file.ts'
 import { internal } from '../kernel/command.ts'
 import { limits } from '../kernel/limits.ts'
 import { newMessageId } from '../kernel/message-id.ts'
-import { id, line, personId, personName, printable, text } from '../kernel/values.ts'
+import { id, isOnce, line, personId, personName, printable, text } from '../kernel/values.ts'
 
 /** The three statuses of a chat (001, `ChatSession`). */
 export const chatStatuses = ['waiting', 'active', 'closed'] as const
@@ -52,6 +52,7 @@ export const deskCloseReasons = ['solved', 'spam', 'other'] as const satisfies r
 /** How a colleague takes part in a chat: an observer reads and writes notes, a speaker also writes to the customer. */
 export const participantRoles = ['observer', 'speaker'] as const
 
+/** A colleague's part in a chat; see `participantRoles`. */
 export type ParticipantRole = (typeof participantRoles)[number]
 
 /** The sides of a chat, each with its own marks of what was delivered and read. */
@@ -85,7 +86,14 @@ export const callEndReasons = [
   'chat_closed',
 ] as const
 
+/** Why a call has ended; see `callEndReasons`. */
 export type CallEndReason = (typeof callEndReasons)[number]
+
+/** The kinds of pushes about a chat. */
+export const chatPushKinds = ['chat_message', 'chat_accepted', 'chat_warning'] as const
+
+/** What a push notification tells the customer of a chat. */
+export type ChatPushKind = (typeof chatPushKinds)[number]
 
 /** The limits of a chat's contents; the edge refuses what exceeds them. */
 export const chatLimits = {
@@ -166,10 +174,7 @@ export const chatMessageFields = {
     .array(chatActionSchema)
     .min(1)
     .max(chatLimits.actions)
-    .refine(
-      (actions) => new Set(actions.map(({ actionId }) => actionId)).size === actions.length,
-      'must have different ids',
-    )
+    .refine((actions) => isOnce(actions, ({ actionId }) => actionId), 'must have different ids')
     .optional()
     .describe('The actions offered, as buttons.'),
   card: chatCardSchema.optional().describe('Live data.'),

@@ -34,7 +34,7 @@ describe('an event of a chat in words', () => {
   it('has the words of the closest language, French for one that has none', () => {
     const event = chatEvent('ChatReopened', {})
     expect(wordChatEvent(event, desk('en-GB')).what).toBe(describeChatEvent(event).what)
-    expect(wordChatEvent(event, desk('ar')).what).toBe('a rouvert la conversation')
+    expect(wordChatEvent(event, desk('ja')).what).toBe('a rouvert la conversation')
   })
 
   it('tells a customer no reason, nor that the chat was closed as spam', () => {

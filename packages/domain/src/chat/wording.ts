@@ -2,95 +2,29 @@ import { z } from 'zod'
 import type { Description } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { line, timeZoneSchema } from '../kernel/values.ts'
+import type { CustomerLanguage } from '../wording/locale.ts'
+import { countIn, isolated, momentIn, numberIn, secondsIn } from '../wording/locale.ts'
 import { languageFor } from '../wording/wording.ts'
 import type { ChatLanguage } from './catalogue/definition.ts'
-import { french } from './catalogue/french.ts'
+import { named } from './catalogue/definition.ts'
 import type { ChatEvent } from './events.ts'
 import { describeChatEvent } from './events.ts'
+import type { CustomerChatEvent, TranscriptWords, Writing } from './languages/definition.ts'
+import { customerChatEvents } from './languages/definition.ts'
+import { chatSentences, chatWording } from './languages/by-language.ts'
 import type { ChatAgent } from './state.ts'
-import type { ChatMessageKind } from './vocabulary.ts'
-
-/** The words of a transcript, beside the sentences of its events. */
-export type TranscriptWords = {
-  readonly title: string
-  readonly customer: string
-  readonly channel: string
-  readonly started: string
-  readonly closed: string
-  readonly timeZone: string
-  readonly note: string
-  readonly forDesk: string
-  readonly edited: string
-  readonly removed: string
-  readonly chosen: string
-  /** After a number of files: that a ticket could not take them. */
-  readonly filesLeft: string
-  readonly actorKinds: Readonly<Record<ChatEvent['by']['kind'], string>>
-  readonly kinds: Readonly<Record<ChatMessageKind, string>>
-  /** The e-mail that a transcript is attached to. */
-  readonly mail: { readonly language: string; readonly title: string; readonly message: string }
-}
-
-/** The words of transcripts, by language. */
-const chatWords: Readonly<Record<ChatLanguage, TranscriptWords>> = {
-  fr: {
-    title: 'Transcription de la conversation',
-    customer: 'Client',
-    channel: 'Canal',
-    started: 'Début',
-    closed: 'Fin',
-    timeZone: 'Heures de',
-    note: 'INTERNE',
-    forDesk: 'POUR LE SUPPORT SEULEMENT',
-    edited: 'modifié',
-    removed: 'contenu retiré',
-    chosen: 'choisi',
-    filesLeft: 'fichier(s) de plus sont dans la conversation seule : le ticket ne peut pas en avoir davantage',
-    actorKinds: { customer: 'Client', agent: 'Conseiller', system: 'Système' },
-    kinds: french.messageKinds,
-    mail: {
-      language: 'fr',
-      title: 'La transcription de votre conversation',
-      message: 'Bonjour,\n\nvous trouverez ci-joint la transcription de votre conversation avec notre support.',
-    },
-  },
-  en: {
-    title: 'Transcript of the chat',
-    customer: 'Customer',
-    channel: 'Channel',
-    started: 'Started',
-    closed: 'Closed',
-    timeZone: 'Times of',
-    note: 'INTERNAL',
-    forDesk: 'FOR THE DESK ONLY',
-    edited: 'edited',
-    removed: 'content removed',
-    chosen: 'chosen',
-    filesLeft: 'more file(s) are in the chat alone: the ticket cannot hold more',
-    actorKinds: { customer: 'Customer', agent: 'Agent', system: 'System' },
-    kinds: {
-      text: 'text',
-      file: 'file',
-      voice: 'voice note',
-      note: 'internal note',
-      actions: 'actions',
-      card: 'card',
-      automatic: 'automatic',
-      system: 'system',
-    },
-    mail: {
-      language: 'en',
-      title: 'The transcript of your chat',
-      message: 'Hello,\n\nplease find attached the transcript of your chat with our support team.',
-    },
-  },
-}
 
 /** The language of a chat's words that is closest to a wanted one: French, as the desk's own texts, if there is none. */
-export const chatLanguageFor = (language: string): ChatLanguage => languageFor(chatWords, language, 'fr')
+export const chatLanguageFor = (language: string): CustomerLanguage => languageFor(chatWording, language, 'fr')
 
 /** The words of a transcript in the language closest to the wanted one. */
-export const transcriptWords = (language: string): TranscriptWords => chatWords[chatLanguageFor(language)]
+export const transcriptWords = (language: string): TranscriptWords => chatWording[chatLanguageFor(language)].transcript
+
+/** How many files of a chat its ticket could not take, in words of a language. */
+export function filesLeftIn(language: string, count: number): string {
+  const closest = chatLanguageFor(language)
+  return countIn(closest, count, chatWording[closest].transcript.filesLeft)
+}
 
 /** The language and the time zone in which somebody reads, as they come from outside. */
 export const chatReadingSchema = z.object({
@@ -109,17 +43,41 @@ export type ChatReader = {
   readonly timeZone: string
 }
 
+/** The languages in which what the desk alone sees is described. */
+const deskLanguages: Readonly<Record<ChatLanguage, true>> = { fr: true, en: true }
+
 /**
- * Describes an event of a chat in the reader's language and time zone. It does not decide whether the reader may see
- * the event, and does not know of contents that were removed later.
+ * Describes an event of a chat in the reader's language and time zone: what customers may be shown in any language of
+ * theirs, what the desk alone sees in French or English. It does not decide whether the reader may see the event, and
+ * does not know of contents that were removed later.
  */
 export function wordChatEvent(event: ChatEvent, { audience, language, timeZone }: ChatReader): Description {
   const closest = chatLanguageFor(language)
-  const format = (at: Instant): string => localTime(at, timeZone)
-  if (audience === 'desk') return describeChatEvent(event, closest, format)
-  const shownEvent = asShown(event, chatWords[closest].actorKinds.agent)
-  const { why: _, ...described } = describeChatEvent(shownEvent, closest, format)
-  return described
+  const isForCustomers = shownTypes.has(event.type)
+  const moment = (at: Instant): string => (isForCustomers ? momentIn(closest, timeZone, at) : localTime(at, timeZone))
+  const seen = audience === 'desk' ? event : asShown(event, transcriptWords(closest).actorKinds.agent)
+  const described = describeChatEvent(seen, languageFor(deskLanguages, closest, 'fr'), moment)
+  const what = sentenceIn(closest, seen, moment) ?? described.what
+  if (audience === 'desk') return { ...described, what }
+  const { why: _, ...description } = described
+  return { ...description, what }
+}
+
+const shownTypes: ReadonlySet<string> = new Set(customerChatEvents)
+
+/** The sentence of an event in a language that the definitions of the events do not have. */
+function sentenceIn(language: CustomerLanguage, event: ChatEvent, moment: Writing['moment']): string | undefined {
+  if (!Object.hasOwn(chatSentences, language) || !shownTypes.has(event.type)) return undefined
+  const sentences = chatSentences[language as keyof typeof chatSentences]
+  const sentence = sentences[event.type as CustomerChatEvent] as (event: ChatEvent, write: Writing) => string
+  const quote = (text: string): string => isolated(text, language)
+  return sentence(event, {
+    name: (person) => quote(named(person)),
+    quote,
+    number: (count) => numberIn(language, count),
+    seconds: (count) => secondsIn(language, count),
+    moment: (at) => quote(moment(at)),
+  })
 }
 
 /** An event without what its customer is not told; people of the desk without a name are called by a word. */

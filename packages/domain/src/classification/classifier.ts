@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { limits } from '../kernel/limits.ts'
 import { durationSchema } from '../kernel/time.ts'
 import type { Channel, Priority } from '../kernel/values.ts'
-import { channels, language, line, nameSchema, priorities } from '../kernel/values.ts'
+import { channels, isOnce, language, line, nameSchema, priorities } from '../kernel/values.ts'
 
 /** The facts of a ticket that classifiers use: its first message, and how it came. */
 export type ClassifiableTicket = {
@@ -104,7 +104,7 @@ export const classificationSchema = z.strictObject({
   rules: z
     .array(rule)
     .max(200)
-    .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, 'must have different names')
+    .refine((rules) => isOnce(rules, ({ name }) => name), 'must have different names')
     .default([]),
   /** A result with less confidence is dropped: the ticket stays without a category, or gets the fallback. */
   minimumConfidence: z.number().min(0).max(1).default(0.6),

@@ -9,14 +9,12 @@ import { incidentSettingsSchema } from '../incident/settings.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
 import { limits } from '../kernel/limits.ts'
 import { durationSchema } from '../kernel/time.ts'
-import { language, line, nameSchema, printable, priorities, timeZoneSchema } from '../kernel/values.ts'
+import { isOnce, language, line, nameSchema, printable, priorities, share, timeZoneSchema } from '../kernel/values.ts'
 import { levelSettingsSchema } from '../level.ts'
 import { knowledgeSettingsSchema } from '../knowledge/settings.ts'
 import { proactiveSettingsSchema } from '../proactive/settings.ts'
 import { routingSettingsSchema } from '../routing/settings.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
-
-const share = z.number().min(0).max(1)
 
 /** The limits of a configuration; what exceeds them is refused. */
 const configurationLimits = { calendars: 200, policies: 1_000, teams: 500, plans: 50, templates: 500 } as const
@@ -34,7 +32,7 @@ const deskSchema = z.strictObject({
   customerPriorities: z
     .array(z.enum(priorities))
     .max(priorities.length)
-    .refine((list) => new Set(list).size === list.length, { message: 'each priority stands here once' })
+    .refine(isOnce, 'each priority stands here once')
     .default([...priorities]),
 })
 

@@ -91,6 +91,7 @@ export type ConfigurationCommand = CommandOf<typeof configurationCommands>
 /** Any command of the configuration as a sender gives it, without defaults. */
 export type ConfigurationCommandInput = CommandInput<typeof configurationCommands>
 
+/** The only stream of the configuration, with its commands, events and state. */
 export type ConfigurationAggregate = Aggregate<ConfigurationCommand, ConfigurationEvent, ConfigurationState>
 
 /** The id of the only configuration: the stream `configuration-desk`. */

@@ -1,7 +1,7 @@
 import { defineAggregate } from '../kernel/aggregate.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
-import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { accept, deny, refusal, tooMany } from '../kernel/refusal.ts'
 import { personId } from '../kernel/values.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { refuseUnknownPlan } from '../ticket/rule.ts'
@@ -125,7 +125,7 @@ export const customerAggregate = defineAggregate({
 
     addNote: ({ at, by, body }, { notes }) =>
       notes.length >= customerLimits.notes
-        ? tooMany('notes', customerLimits.notes)
+        ? tooMany('a customer', 'notes', customerLimits.notes)
         : accept([{ type: 'CustomerNoteAdded', at, by, body }]),
 
     block: ({ at, by, reason }, { blocked }) =>
@@ -137,7 +137,8 @@ export const customerAggregate = defineAggregate({
     beginMerge: ({ at, by, source, aggregateId }, { merging, merged }) => {
       if (source === aggregateId) return deny(refusal('customer_merge_with_itself', { field: 'source' }))
       if (merging.includes(source) || merged.includes(source)) return accept([])
-      if (merging.length + merged.length >= customerLimits.merged) return tooMany('merged', customerLimits.merged)
+      if (merging.length + merged.length >= customerLimits.merged)
+        return tooMany('a customer', 'merged', customerLimits.merged)
       return accept([{ type: 'CustomerMergeBegun', at, by, source }])
     },
 
@@ -253,9 +254,6 @@ function identify(
   return accept([{ type: 'VisitorIdentified', at, by, customer, ...(plan !== undefined && { plan }) }])
 }
 
-const tooMany = (what: string, most: number): Decision =>
-  deny(refusal('too_many', { message: `a customer has at most ${most} ${what}`, field: what }))
-
 /**
  * What a customer does not list may be in a record merged into theirs: its removal is recorded on theirs once. The undo of
  * an import removes nothing there.
@@ -273,7 +271,7 @@ function addEmail(
 ): Decision {
   const email = emails.find((each) => isSameAddress(each.address, address))
   if (email && (email.verified || !verified)) return accept([])
-  if (!email && emails.length >= customerLimits.emails) return tooMany('emails', customerLimits.emails)
+  if (!email && emails.length >= customerLimits.emails) return tooMany('a customer', 'emails', customerLimits.emails)
   return accept([{ type: 'CustomerEmailAdded', at, by, address, verified }])
 }
 
@@ -283,7 +281,7 @@ function addPhone(
 ): Decision {
   const phone = phones.find((each) => each.number === number)
   if (phone && (phone.verified || !verified)) return accept([])
-  if (!phone && phones.length >= customerLimits.phones) return tooMany('phones', customerLimits.phones)
+  if (!phone && phones.length >= customerLimits.phones) return tooMany('a customer', 'phones', customerLimits.phones)
   return accept([{ type: 'CustomerPhoneAdded', at, by, number, verified }])
 }
 
@@ -292,7 +290,8 @@ function addExternalId(
   { externalIds }: CustomerRecord,
 ): Decision {
   if (externalIds.some((each) => each.system === system && each.id === id)) return accept([])
-  if (externalIds.length >= customerLimits.externalIds) return tooMany('externalIds', customerLimits.externalIds)
+  if (externalIds.length >= customerLimits.externalIds)
+    return tooMany('a customer', 'externalIds', customerLimits.externalIds)
   return accept([{ type: 'CustomerExternalIdAdded', at, by, system, id }])
 }
 

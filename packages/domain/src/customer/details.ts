@@ -3,7 +3,16 @@ import { countrySchema } from '../calendar/calendar.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
-import { language, line, nameSchema, personId, personName, printable, timeZoneSchema } from '../kernel/values.ts'
+import {
+  isOnce,
+  language,
+  line,
+  nameSchema,
+  personId,
+  personName,
+  printable,
+  timeZoneSchema,
+} from '../kernel/values.ts'
 import { emailSchema } from '../person.ts'
 
 /** The limits of a customer's record; what exceeds them is refused. */
@@ -33,6 +42,7 @@ export const phoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an int
 /** What identifies one customer, or one organisation, among all: a verified address or number, an id elsewhere, a domain. */
 export const identityKinds = ['email', 'phone', 'external', 'domain'] as const
 
+/** A kind of identity, by which its stream begins; see `identityKinds`. */
 export type IdentityKind = (typeof identityKinds)[number]
 
 /** The value of an identity: that of an id elsewhere holds the system too, and is the longest. */
@@ -104,8 +114,10 @@ export const externalIdSchema = z.strictObject({
   id: line(200).describe('The id there.'),
 })
 
+/** A record's id in another system, with the name of that system. */
 export type ExternalId = Readonly<z.infer<typeof externalIdSchema>>
 
+/** Whether an address or number is verified, as a command takes it; false when it is left out. */
 export const verified = z
   .boolean()
   .default(false)
@@ -169,13 +181,14 @@ const fieldDefinition = z
     path: ['choices'],
   })
 
+/** The definition of an own field: its name, its type, and the choices of a choice. */
 export type FieldDefinition = Readonly<z.output<typeof fieldDefinition>>
 
 /** The own fields of customers, of organisations or of articles. */
 export const fieldList = z
   .array(fieldDefinition)
   .max(customerLimits.fields)
-  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
+  .refine((list) => isOnce(list, ({ name }) => name), {
     message: 'each field stands here once',
   })
   .default([])

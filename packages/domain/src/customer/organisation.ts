@@ -6,7 +6,7 @@ import { defineCommand, senders } from '../kernel/command.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
-import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { accept, deny, refusal, tooMany } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import { id, line, nameSchema, personId } from '../kernel/values.ts'
 import { refuseUnknownPlan } from '../ticket/rule.ts'
@@ -177,7 +177,8 @@ export const organisationAggregate = defineAggregate({
 
     addDomain: ({ at, by, domain }, { domains }) => {
       if (domains.includes(domain)) return accept([])
-      if (domains.length >= organisationLimits.domains) return tooMany('domains')
+      if (domains.length >= organisationLimits.domains)
+        return tooMany('an organisation', 'domains', organisationLimits.domains)
       return accept([{ type: 'OrganisationDomainAdded', at, by, domain }])
     },
 
@@ -186,7 +187,8 @@ export const organisationAggregate = defineAggregate({
 
     addManager: ({ at, by, customerId }, { managers }) => {
       if (managers.includes(customerId)) return accept([])
-      if (managers.length >= organisationLimits.managers) return tooMany('managers')
+      if (managers.length >= organisationLimits.managers)
+        return tooMany('an organisation', 'managers', organisationLimits.managers)
       return accept([{ type: 'OrganisationManagerAdded', at, by, customerId }])
     },
 
@@ -261,6 +263,3 @@ function differingDetails(
     data: { ...Object.fromEntries(changed), ...(fields.length > 0 && { fields: Object.fromEntries(fields) }) },
   })
 }
-
-const tooMany = (what: keyof typeof organisationLimits) =>
-  deny(refusal('too_many', { message: `an organisation has at most ${organisationLimits[what]} ${what}`, field: what }))

@@ -2,7 +2,7 @@ import type { ChatEvent } from '../chat/events.ts'
 import type { Chat, ChatConversion, ChatState } from '../chat/state.ts'
 import type { RemovedContent, TranscriptPart } from '../chat/transcript.ts'
 import { removedFromChat, transcriptParts } from '../chat/transcript.ts'
-import { transcriptWords } from '../chat/wording.ts'
+import { filesLeftIn } from '../chat/wording.ts'
 import { chatActor, engineCommandId } from '../kernel/actor.ts'
 import type { Position } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
@@ -118,7 +118,7 @@ async function writeParts(
       part,
       `${ticketId}-${part.upTo}`,
       attached,
-      left === 0 ? undefined : `${left} ${transcriptWords(chat.language).filesLeft}`,
+      left === 0 ? undefined : filesLeftIn(chat.language, left),
       after === 0 ? await openingOf(desk, chatId, chat, conversion) : undefined,
     )
     const sender = { by, commandId: partId(chatId, ticketId, after) }

@@ -263,9 +263,7 @@ describe('the conversion of a long chat', () => {
     const attached = (await eventsOf(desk)).filter(({ event }) => event.type === 'AttachmentAdded')
     expect(attached).toHaveLength(ticketLimits.attachments)
     expect(new Set(attached.map(({ event }) => 'messageId' in event && event.messageId)).size).toBeGreaterThan(4)
-    expect(await textOf(desk, ['InternalNoteAdded'])).toMatch(
-      /^10 fichier\(s\) de plus sont dans la conversation seule/,
-    )
+    expect(await textOf(desk, ['InternalNoteAdded'])).toMatch(/^10 fichiers de plus sont dans la conversation seule/)
   })
 
   it('only links a ticket that was opened with the whole transcript at once, as before', async () => {

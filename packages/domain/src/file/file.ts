@@ -7,7 +7,7 @@ import { defineEvent, streamOf } from '../kernel/event.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
-import { cutTo, id, isLongerThan, line, personId } from '../kernel/values.ts'
+import { cutTo, id, isLongerThan, isOnce, line, personId } from '../kernel/values.ts'
 
 /** The limits of files: the length of names and reasons in characters, the files of one message, the largest size. */
 export const fileLimits = { name: 200, reason: 2_000, perMessage: 10, bytes: 2_147_483_647 } as const
@@ -202,7 +202,7 @@ export const attachedFilesSchema = z
     }),
   )
   .max(fileLimits.perMessage)
-  .refine((files) => new Set(files.map(({ fileId }) => fileId)).size === files.length, 'must name each file once')
+  .refine((files) => isOnce(files, ({ fileId }) => fileId), 'must name each file once')
   .optional()
 
 /** A file that a message names, with what the desk has read of it; undefined when there is no such file. */

@@ -1,5 +1,5 @@
 import { defineAggregate } from '../kernel/aggregate.ts'
-import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { accept, deny, refusal, tooMany } from '../kernel/refusal.ts'
 import { id } from '../kernel/values.ts'
 import { refuseUnknownPlan } from '../ticket/rule.ts'
 import type { AffectedCustomer, IncidentCommandOf } from './commands.ts'
@@ -72,8 +72,7 @@ export const incidentAggregate = defineAggregate({
       const customerIds = new Set(incident.customers.map(({ id }) => id))
       const customers = once(command.customers).filter(({ id }) => !customerIds.has(id))
       if (customerIds.size + customers.length > incidentLimits.customers) {
-        const message = `an incident affects at most ${incidentLimits.customers} customers`
-        return deny(refusal('too_many', { message, field: 'customers' }))
+        return tooMany('an incident', 'customers', incidentLimits.customers)
       }
       return accept(customers.length > 0 ? [incidentEvent('CustomersAffected', command, { customers })] : [])
     },
@@ -132,7 +131,7 @@ function declare(
     const message = 'customer: an incident needs a ticket, or a customer for whom one is opened'
     return deny(refusal('invalid_command', { message, field: 'customer' }))
   }
-  if (customers.length > incidentLimits.customers) return deny(refusal('too_many', { field: 'customers' }))
+  if (customers.length > incidentLimits.customers) return tooMany('an incident', 'customers', incidentLimits.customers)
   const unknown = refuseUnknownPlan(command, { plans })
   if (unknown) return unknown
   const { number: page, ...sent } = nextPage(settings, undefined, command.at)

@@ -16,6 +16,7 @@ export type IncidentTerms = {
   readonly policyVersion: string
 }
 
+/** What a rule of incidents answers: the events to store, none where nothing changes, or a refusal. */
 export type IncidentDecision = Result<readonly IncidentEvent[]>
 
 /** A command as rules take it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { days, durationSchema, hours, minutes } from '../kernel/time.ts'
-import { personId } from '../kernel/values.ts'
+import { isOnce, personId } from '../kernel/values.ts'
 import type { Person } from '../person.ts'
 import { personSchema } from '../person.ts'
 import { incidentLimits } from './commands.ts'
@@ -24,7 +24,7 @@ const person = z.union([personId.transform((id): Person => ({ id })), z.strictOb
 const people = z
   .array(person)
   .max(incidentLimits.rota)
-  .refine((named) => new Set(named.map(({ id }) => id)).size === named.length, 'must name everybody once')
+  .refine((named) => isOnce(named, ({ id }) => id), 'must name everybody once')
 
 /**
  * How critical incidents are handled: a section of the configuration. Durations are in milliseconds, `10m` as users write

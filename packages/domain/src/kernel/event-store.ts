@@ -171,6 +171,7 @@ export type LogObserver = {
   observed(events: readonly EventEnvelope[]): void
 }
 
+/** The subscription of an observer, until it is stopped. */
 export type LogObservation = {
   /** Whether all that was stored until shortly before now has been observed: two seconds at most. */
   isCurrent(): boolean

@@ -109,17 +109,22 @@ export type { BusinessDays, Instant } from './time.ts'
 export { describeIssue, malformed } from './validation.ts'
 export {
   channels,
+  compareTexts,
   cutTo,
   id,
   isEngineName,
+  isId,
   isLongerThan,
+  isOnce,
   isUnknownName,
   language,
   line,
+  text,
   nameSchema,
   personId,
   personName,
   priorities,
+  shareOf,
   withoutUnprintable,
   withoutUnseen,
 } from './values.ts'

@@ -85,6 +85,7 @@ export const refusalMessages = {
   article_not_approved: 'the revision has to be approved first',
   article_not_published: 'the article is not published in this language',
   article_not_a_translation: 'translations follow the first language of an article, which follows none',
+  article_too_deep: 'quotes, lists and brackets of the text nest more than 20 deep',
   article_related_to_itself: 'an article cannot be related to itself, nor replace itself',
   article_category_not_found: 'no such category of articles',
   article_category_already_added: 'a category of articles with this id has already been added',
@@ -217,3 +218,15 @@ export const accept = <T>(value: T): { readonly ok: true; readonly value: T } =>
 
 /** A result that holds a refusal. */
 export const deny = <R>(refusal: R): { readonly ok: false; readonly refusal: R } => ({ ok: false, refusal })
+
+/**
+ * Refuses one more item of a kind, of which its holder has the most already.
+ * @param holder in words, such as `a ticket`.
+ * @param items in words, such as `tags`: also the field of the refusal.
+ */
+export const tooMany = (
+  holder: string,
+  items: string,
+  most: number,
+): { readonly ok: false; readonly refusal: Refusal } =>
+  deny(refusal('too_many', { message: `${holder} has at most ${most} ${items}`, field: items }))

@@ -83,6 +83,16 @@ export const categoryPathSchema = z
     'must be a path of names, such as technical_support/login_issues',
   )
 
+/** Whether no two items of a list have the same key: the item itself, unless `keyOf` tells another. */
+export const isOnce = <T>(list: readonly T[], keyOf: (item: T) => unknown = (item) => item): boolean =>
+  new Set(list.map(keyOf)).size === list.length
+
+/** A share of a whole, from 0 to 1. */
+export const share = z.number().min(0).max(1)
+
+/** The share that a part has of a whole, from 0 to 1; null where the whole is nothing. */
+export const shareOf = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
+
 /** The longest id of the desk, in characters. */
 export const idLength = 128
 

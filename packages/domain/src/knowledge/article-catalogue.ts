@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { fieldValues } from '../customer/details.ts'
-import { defineCommand, fireSchema, senders } from '../kernel/command.ts'
+import { defineCommand, fireSchema, internal, senders } from '../kernel/command.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import { instantSchema, storedInstantSchema } from '../kernel/time.ts'
 import { id, language as languageTag, line, printable, text } from '../kernel/values.ts'
+import { storedTextSource, textSourceSchema } from './text-source.ts'
 
 /** The limits of articles: lengths in characters, and numbers. */
 export const articleLimits = {
@@ -19,6 +20,8 @@ export const articleLimits = {
   phrase: 200,
   phrases: 200,
   related: 20,
+  /** How deep quotes, lists and brackets of a text nest. */
+  nesting: 20,
 } as const
 
 /** Who reads an article or a category: everybody, or the desk alone. */
@@ -58,11 +61,13 @@ const reason = line(limits.reason)
 const content = {
   title: line(articleLimits.title).describe('The title.'),
   excerpt: printable(articleLimits.excerpt).default('').describe('What the article is about, in a sentence or two.'),
-  body: text(articleLimits.body).describe('The text, as Markdown.'),
+  body: text(articleLimits.body).describe('The text, as Markdown, without HTML.'),
   slug: slugSchema.optional().describe('How the address of the article ends; by its title unless given.'),
   keywords: uniqueList(line(articleLimits.keyword), articleLimits.keywords)
     .default([])
     .describe('Words by which the article is found, besides those of its text.'),
+  /** The file that the text was imported from, so that an export writes it as it was. Only an import has it. */
+  source: internal(textSourceSchema.optional()),
 } as const
 
 const details = {
@@ -105,7 +110,13 @@ export const articleCommands = {
         .describe('The revision that the writer has changed; 0 for the first one in a language.'),
       ...content,
       change: z.enum(revisionChanges).default('major').describe('What it changes for readers.'),
-      follows: revision.optional().describe('Of a translation: the revision of the first language that it translates.'),
+      follows: z
+        .int()
+        .nonnegative()
+        .optional()
+        .describe(
+          'Of a translation: the revision of the first language that it translates; 0 for a text older than the first one.',
+        ),
     }),
     sentBy: senders.desk,
   }),
@@ -248,6 +259,7 @@ export type ArticleCommands = { readonly [T in keyof typeof articleCommands]: (t
 
 const name = z.string()
 const number = z.int().positive()
+const followed = z.int().nonnegative()
 const inLanguage = z.object({ language: name })
 const ofRevision = inLanguage.extend({ revision: number })
 const storedReason = z.string().optional()
@@ -267,7 +279,8 @@ export const articleEvents = {
   ArticleCreated: defineEvent({ schema: storedDetails.extend({ language: name }), personal: {} }),
   /**
    * A text in a language, in place of the revision before it. Readers see it once it is published. `follows` is the
-   * revision of the first language that a translation translates.
+   * revision of the first language that a translation translates; 0 for a text older than the first revision. `source`
+   * is the file that an import has read it from.
    */
   ArticleRevised: defineEvent({
     schema: ofRevision.extend({
@@ -277,7 +290,8 @@ export const articleEvents = {
       slug: name,
       keywords: z.array(name),
       change: z.enum(revisionChanges),
-      follows: number.optional(),
+      follows: followed.optional(),
+      source: storedTextSource.optional(),
     }),
     personal: {},
   }),

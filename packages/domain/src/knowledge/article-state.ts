@@ -1,10 +1,13 @@
 import type { FieldValue } from '../customer/details.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { EventData } from '../kernel/event.ts'
+import type { Distinction } from '../kernel/fields.ts'
 import { withoutNulls, withoutUndefined } from '../kernel/fields.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { ArticleEvent, articleEvents, ArticleAudience, Difficulty } from './article-catalogue.ts'
+import type { TextSource } from './text-source.ts'
+import { sourceFingerprint } from './text-source.ts'
 
 /** What is planned for an article in a language: a revision is published, or readers do not see it any more. */
 export type ArticleSchedule = {
@@ -21,11 +24,14 @@ export type ArticleTranslation = {
   readonly revision: number
   /** The fingerprint of its text: a text that is saved twice is one revision. */
   readonly fingerprint: string
+  /** The last revision that an import has written, and the fingerprint of the file that it has read; 0 and empty for none. */
+  readonly sourceRevision: number
+  readonly sourceFingerprint: string
   /** Who has written the revisions since the last one that was approved, that one included until the next begins. */
   readonly writers: readonly string[]
   /** The revisions that change more than the spelling. */
   readonly significant: readonly number[]
-  /** The revision of the first language that the last revision agrees with; undefined in the first language. */
+  /** The revision of the first language that the last revision agrees with: 0 for none that is there; undefined in the first language. */
   readonly follows: number | undefined
   /** The revision that waits for its review. */
   readonly inReview: number | undefined
@@ -77,6 +83,8 @@ export type ArticleState = { readonly status: 'absent' } | Article
 const noTranslation: ArticleTranslation = {
   revision: 0,
   fingerprint: '',
+  sourceRevision: 0,
+  sourceFingerprint: '',
   writers: [],
   significant: [],
   follows: undefined,
@@ -95,14 +103,25 @@ export const translationIn = ({ translations }: Pick<Article, 'translations'>, l
   (Object.hasOwn(translations, language) ? translations[language] : undefined) ?? noTranslation
 
 /** The text of a revision, as it is compared. */
-type RevisionText = Pick<
+type RevisionText = Omit<
   EventData<typeof articleEvents, 'ArticleRevised'>,
-  'title' | 'excerpt' | 'body' | 'slug' | 'keywords'
+  'language' | 'revision' | 'change' | 'follows' | 'source'
 >
 
+const comparable = ({ title, excerpt, body, slug, keywords }: RevisionText): Distinction<RevisionText, never> => ({
+  title,
+  excerpt,
+  body,
+  slug,
+  keywords,
+})
+
 /** The fingerprint of the text of a revision. */
-export const revisionFingerprint = ({ title, excerpt, body, slug, keywords }: RevisionText): string =>
-  fingerprintOf({ title, excerpt, body, slug, keywords })
+export const revisionFingerprint = (text: RevisionText): string => fingerprintOf(comparable(text))
+
+/** The fingerprint of the file that a revision was imported from; empty without one. */
+export const revisionSourceFingerprint = (text: RevisionText, source: TextSource | undefined): string =>
+  source ? sourceFingerprint(comparable(text), source) : ''
 
 /**
  * Whether readers of a language see a text that does not say any more what the first language says: a revision of that
@@ -167,12 +186,13 @@ type TranslationEvent = Extract<ArticleEvent, { readonly language: string }>
 function evolveTranslation(before: ArticleTranslation, event: TranslationEvent): ArticleTranslation {
   switch (event.type) {
     case 'ArticleRevised': {
-      const { by, revision, change, follows } = event
+      const { by, revision, change, follows, source } = event
       const writers = before.approved === before.revision ? [] : before.writers
       return {
         ...before,
         revision,
         fingerprint: revisionFingerprint(event),
+        ...(source && { sourceRevision: revision, sourceFingerprint: revisionSourceFingerprint(event, source) }),
         writers: [...new Set([...writers, by.id])],
         significant: change === 'typo' ? before.significant : [...before.significant, revision],
         follows: follows ?? before.follows,

@@ -123,6 +123,15 @@ describe('an article', () => {
       .then(refused('article_related_to_itself', 'replacedBy'))
   })
 
+  it('nests no deeper than its readers follow', () => {
+    const body = `${'> '.repeat(articleLimits.nesting)}Quoted`
+    expect(when({ ...create, body }).state).toMatchObject({ status: 'active' })
+    when({ ...create, body: `> ${body}` }).then(refused('article_too_deep', 'body'))
+    given(...first)
+      .when({ ...revise, body: `> ${body}` })
+      .then(refused('article_too_deep', 'body'))
+  })
+
   it('does not exist before it is created', () => {
     when(revise).then(refused('article_not_found'))
   })

@@ -1,4 +1,6 @@
 import { typedFields } from '../customer/details.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { importActor } from '../kernel/actor.ts'
 import type { DefinedAggregate } from '../kernel/aggregate.ts'
 import { defineAggregate } from '../kernel/aggregate.ts'
 import { earliestFirst } from '../kernel/decider.ts'
@@ -10,7 +12,8 @@ import { cutTo, id } from '../kernel/values.ts'
 import type { ArticleCommands, ArticleEvents } from './article-catalogue.ts'
 import { articleCommands, articleEvents, articleLimits } from './article-catalogue.ts'
 import type { Article, ArticleState, ArticleTranslation } from './article-state.ts'
-import { evolveArticle, revisionFingerprint, translationIn } from './article-state.ts'
+import { evolveArticle, revisionFingerprint, revisionSourceFingerprint, translationIn } from './article-state.ts'
+import { nestingOf } from './nesting.ts'
 import type { KnowledgeSettings } from './settings.ts'
 
 const articleEvent = eventsFrom<ArticleEvents>()
@@ -35,22 +38,26 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
     rules: {
       create: (command, state, settings: KnowledgeSettings) => {
         if (state.status !== 'absent') return deny(refusal('article_already_created'))
-        const { language, categoryId, audience, difficulty, tags, relatedIds } = command
+        if (isTooDeep(command)) return deny(tooDeep)
+        const { language, categoryId, audience, difficulty, tags, relatedIds, source } = command
         const typed = typedFields(command.fields, settings.fields)
         if (!typed.ok) return typed
         const details = { categoryId, audience, difficulty, tags, relatedIds, fields: typed.value }
+        const first = { language, revision: 1, ...textOf(command), change: 'major', ...(source && { source }) } as const
         return accept([
           articleEvent('ArticleCreated', command, { language, ...details }),
-          articleEvent('ArticleRevised', command, { language, revision: 1, ...textOf(command), change: 'major' }),
+          articleEvent('ArticleRevised', command, first),
         ])
       },
 
       revise: (command, article) => {
-        const { language, basedOn, change, follows } = command
+        const { language, basedOn, change, follows, source } = command
         if (isOver(article)) return deny(refusal('article_deleted'))
+        if (isTooDeep(command)) return deny(tooDeep)
         const translation = translationIn(article, language)
         const text = textOf(command)
-        if (translation.fingerprint === revisionFingerprint(text)) return accept([])
+        const isSameFile = !source || translation.sourceFingerprint === revisionSourceFingerprint(text, source)
+        if (translation.fingerprint === revisionFingerprint(text) && isSameFile) return accept([])
         if (basedOn !== translation.revision) {
           const message = `revision ${translation.revision} was written since revision ${basedOn}; compare with it first`
           return deny(refusal('article_revised', { message, field: 'basedOn' }))
@@ -67,6 +74,7 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
             ...text,
             change,
             ...(followed.value !== undefined && { follows: followed.value }),
+            ...(source && { source }),
           }),
         ])
       },
@@ -95,7 +103,7 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
         const refused = refuseUnlessLatest(article, translation, revision)
         if (refused) return deny(refused)
         if (translation.approved === revision) return accept([])
-        if (approval === 'another_person' && translation.writers.includes(by.id))
+        if (approval === 'another_person' && translation.writers.includes(by.id) && !isOwnImport(by, translation))
           return deny(refusal('article_own_approval', { field: 'by' }))
         return accept([
           articleEvent('ArticleApproved', command, { language, revision, ...(reason !== undefined && { reason }) }),
@@ -256,6 +264,11 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
     },
   })
 
+/** Whether a text nests deeper than any reader follows: what is deeper would not be shown. */
+const isTooDeep = ({ body }: { readonly body: string }): boolean => nestingOf(body) > articleLimits.nesting
+
+const tooDeep = refusal('article_too_deep', { field: 'body' })
+
 /** The text of a revision: its address is that of its title, unless its writer has given another one. */
 const textOf = ({
   title,
@@ -280,6 +293,13 @@ export function slugOf(title: string): string {
       .match(/[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}]+/gu) ?? []
   return cutTo(words.join('-'), articleLimits.slug).replace(/-$/, '') || 'article'
 }
+
+/**
+ * Whether an import approves what nobody but the import has written: it brings in what was approved elsewhere. There is no
+ * such exception for people, nor for a text that anybody else has written a part of.
+ */
+const isOwnImport = ({ kind, id: approver }: Actor, { writers }: ArticleTranslation): boolean =>
+  kind === importActor.kind && approver === importActor.id && writers.every((writer) => writer === importActor.id)
 
 /** The revision of the first language that a translation follows: the last one unless its writer says otherwise. */
 function followedBy(article: Article, follows: number | undefined) {

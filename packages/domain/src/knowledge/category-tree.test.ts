@@ -132,3 +132,26 @@ it('has no circle, whatever is added, moved and removed', () => {
     }),
   )
 })
+
+describe('a category from a file', () => {
+  const source = { path: 'start/_index.md', head: '---\ntitle: Getting started\n---\n', tail: '' }
+  const fromFile: CategoryTreeEvent = { ...added('a'), texts: { en: { ...texts.en, source } } }
+  const fileNames = [{ language: 'en', name: 'Getting started', source }]
+  const change = { type: 'change' as const, categoryId: 'a', texts: fileNames }
+
+  it('keeps the file with its name, but not in its state, and takes it in once', () => {
+    when({ ...add, texts: fileNames }).then({ type: 'ArticleCategoryAdded', texts: fromFile.texts })
+    given(added('a')).when(change).then({ type: 'ArticleCategoryChanged', texts: fromFile.texts })
+    given(fromFile).when(change).then(nothing)
+    given(fromFile)
+      .when({ ...change, texts: [{ language: 'en', name: 'Getting started', source: { ...source, tail: '\n' } }] })
+      .then({ type: 'ArticleCategoryChanged' })
+    expect(categoryIn(treeOf(fromFile), 'a')?.texts).toEqual(texts)
+  })
+
+  it('stays the same when somebody saves its name again', () => {
+    given(fromFile)
+      .when({ ...change, texts: names })
+      .then(nothing)
+  })
+})

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DefinedAggregate } from '../kernel/aggregate.ts'
 import { defineAggregate } from '../kernel/aggregate.ts'
-import { defineCommand, senders } from '../kernel/command.ts'
+import { defineCommand, internal, senders } from '../kernel/command.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { defineEvent, eventsFrom } from '../kernel/event.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
@@ -10,6 +10,7 @@ import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { id, language, line, printable } from '../kernel/values.ts'
 import type { ArticleAudience } from './article-catalogue.ts'
 import { articleAudiences, slugSchema } from './article-catalogue.ts'
+import { sourceFingerprint, storedTextSource, textSourceSchema } from './text-source.ts'
 import { slugOf } from './article.ts'
 
 /** The limits of the categories of articles: how many there are, and how deep they lie in one another. */
@@ -41,6 +42,8 @@ const texts = z
       name: line(limits.name).describe('The name.'),
       description: printable(categoryTreeLimits.description).default('').describe('What its articles are about.'),
       slug: slugSchema.optional().describe('How its address ends; by its name unless given.'),
+      /** The file that the name was imported from, so that an export writes it as it was. Only an import has it. */
+      source: internal(textSourceSchema.optional()),
     }),
   )
   .min(1)
@@ -85,7 +88,9 @@ const categoryTreeCommands = {
   }),
 } as const
 
-const storedTexts = z.record(z.string(), z.object({ name: z.string(), description: z.string(), slug: z.string() }))
+const storedText = z.object({ name: z.string(), description: z.string(), slug: z.string() })
+/** Names by their languages; `source` is the file that an import has read one from. */
+const storedTexts = z.record(z.string(), storedText.extend({ source: storedTextSource.optional() }))
 
 /** The definition of every event of the tree: its part of the event catalogue. None is about a person. */
 const categoryTreeEvents = {
@@ -132,7 +137,9 @@ export type ArticleCategory = {
   readonly order: number
   /** What the category says itself: `audienceIn` says who reads it. */
   readonly audience: ArticleAudience
-  readonly texts: z.output<typeof storedTexts>
+  readonly texts: Readonly<Record<string, z.output<typeof storedText>>>
+  /** The fingerprints of the files that names were imported from, by their languages: the files are not part of the state. */
+  readonly sources: Readonly<Record<string, string>>
   readonly isRemoved: boolean
 }
 
@@ -187,8 +194,9 @@ export const categoryTreeAggregate: DefinedAggregate<CategoryTreeCommands, Categ
       const { categories } = state
       const { categoryId } = event
       if (event.type === 'ArticleCategoryAdded') {
-        const { parentId, order, audience, texts } = event
-        return { categories: { ...categories, [categoryId]: { parentId, order, audience, texts, isRemoved: false } } }
+        const { parentId, order, audience } = event
+        const added = { parentId, order, audience, ...withoutSources(event.texts), isRemoved: false }
+        return { categories: { ...categories, [categoryId]: added } }
       }
       const category = Object.hasOwn(categories, categoryId) ? categories[categoryId] : undefined
       if (!category) return state
@@ -200,8 +208,8 @@ export const categoryTreeAggregate: DefinedAggregate<CategoryTreeCommands, Categ
         const added = { categoryId, parentId, order, audience, texts: withSlugs(command.texts) }
         const present = Object.hasOwn(tree.categories, categoryId) ? tree.categories[categoryId] : undefined
         if (present) {
-          const { categoryId: _id, ...same } = added
-          return isDeepEqual(present, { ...same, isRemoved: false })
+          const same = { parentId, order, audience, ...withoutSources(added.texts), isRemoved: false }
+          return isDeepEqual(present, same)
             ? accept([])
             : deny(refusal('article_category_already_added', { field: 'categoryId' }))
         }
@@ -220,7 +228,7 @@ export const categoryTreeAggregate: DefinedAggregate<CategoryTreeCommands, Categ
         const changes = {
           ...(order !== undefined && order !== category.order && { order }),
           ...(audience !== undefined && audience !== category.audience && { audience }),
-          ...(texts && !isDeepEqual(texts, category.texts) && { texts }),
+          ...(texts && !isSameText(withoutSources(texts), category) && { texts }),
         }
         if (Object.keys(changes).length === 0) return accept([])
         return accept([categoryEvent('ArticleCategoryChanged', command, { categoryId, ...changes })])
@@ -254,8 +262,10 @@ function changedCategory(
 ): ArticleCategory {
   switch (event.type) {
     case 'ArticleCategoryChanged': {
-      const { order = category.order, audience = category.audience, texts = category.texts } = event
-      return { ...category, order, audience, texts }
+      const { order = category.order, audience = category.audience, texts } = event
+      const changed = texts && withoutSources(texts)
+      const sources = { ...category.sources, ...changed?.sources }
+      return { ...category, order, audience, ...(changed && { texts: changed.texts, sources }) }
     }
     case 'ArticleCategoryMoved':
       return { ...category, parentId: event.parentId, order: event.order }
@@ -267,8 +277,26 @@ function changedCategory(
 /** Texts by their languages, whose addresses are those of their names, unless their writers have given others. */
 const withSlugs = (list: z.output<typeof texts>): z.output<typeof storedTexts> =>
   Object.fromEntries(
-    list.map(({ language: tag, name, description, slug = slugOf(name) }) => [tag, { name, description, slug }]),
+    list.map(({ language: tag, name, description, slug = slugOf(name), source }) => [
+      tag,
+      { name, description, slug, ...(source && { source }) },
+    ]),
   )
+
+/** Texts without the files that they were imported from, and the fingerprints of those. */
+function withoutSources(stored: z.output<typeof storedTexts>): Pick<ArticleCategory, 'texts' | 'sources'> {
+  const entries = Object.entries(stored).map(([tag, { source, ...named }]) => ({ tag, source, named }))
+  return {
+    texts: Object.fromEntries(entries.map(({ tag, named }) => [tag, named])),
+    sources: Object.fromEntries(
+      entries.flatMap(({ tag, source, named }) => (source ? [[tag, sourceFingerprint(named, source)]] : [])),
+    ),
+  }
+}
+
+/** Whether names are those of a category; the files too, where the names come with some. */
+const isSameText = (changed: Pick<ArticleCategory, 'texts' | 'sources'>, { texts, sources }: ArticleCategory) =>
+  isDeepEqual(changed.texts, texts) && Object.entries(changed.sources).every(([tag, print]) => sources[tag] === print)
 
 /** The refusal of a category in another one that is not there, or too deep: `height` is how many levels it has. */
 function refuseParent(tree: CategoryTree, parentId: string | null, height: number) {

@@ -1,9 +1,34 @@
+export { articleAddress } from './address.ts'
 export { articleAggregate, slugOf } from './article.ts'
-export { articleEvents, articleLimits, articleAudiences, difficulties, revisionChanges } from './article-catalogue.ts'
+export {
+  articleEvents,
+  articleLimits,
+  articleAudiences,
+  difficulties,
+  revisionChanges,
+  slugSchema,
+} from './article-catalogue.ts'
 export type { ArticleEvent, ArticleAudience, Difficulty, RevisionChange } from './article-catalogue.ts'
-export { articleStatuses, evolveArticle, isStaleTranslation, translationIn } from './article-state.ts'
+export {
+  articleStatuses,
+  evolveArticle,
+  isStaleTranslation,
+  revisionSourceFingerprint,
+  translationIn,
+} from './article-state.ts'
 export type { Article, ArticleDetails, ArticleSchedule, ArticleState, ArticleTranslation } from './article-state.ts'
-export { audienceIn, categoryIn, categoryTreeAggregate, categoryTreeId, pathIn } from './category-tree.ts'
+export {
+  audienceIn,
+  categoryIn,
+  categoryTreeAggregate,
+  categoryTreeId,
+  categoryTreeLimits,
+  pathIn,
+} from './category-tree.ts'
 export type { ArticleCategory, CategoryTree, CategoryTreeEvent } from './category-tree.ts'
+export { sourceFingerprint, textSourceLimits } from './text-source.ts'
+export type { TextSource } from './text-source.ts'
+export { helpCentreBackgrounds } from './help-centre.ts'
+export type { HelpCentreSettings } from './help-centre.ts'
 export { defaultKnowledgeSettings } from './settings.ts'
 export type { KnowledgeSettings } from './settings.ts'

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { fieldList } from '../customer/details.ts'
+import { addressTemplateSchema } from './address.ts'
+import { helpCentreSchema } from './help-centre.ts'
 
 /** Whose approval a revision of an article needs before it is published: of somebody who has not written it, of anybody, or nobody’s. */
 const articleApprovals = ['another_person', 'anybody', 'none'] as const
@@ -13,6 +15,8 @@ const share = z.number().min(0).max(1)
 export const knowledgeSettingsSchema = z.strictObject({
   /** Whose approval a revision needs before it is published. */
   approval: z.enum(articleApprovals).default('another_person'),
+  /** The addresses of articles, in which `{id}`, `{language}` and `{slug}` stand for their own. */
+  address: addressTemplateSchema.default('/articles/{id}/{language}/{slug}'),
   /** The own fields of articles. */
   fields: fieldList,
   /** The share of ratings that find an article helpful, which authors aim at. */
@@ -23,6 +27,8 @@ export const knowledgeSettingsSchema = z.strictObject({
   contributions: z.int().min(0).max(1_000).default(defaults.contributions),
   /** The share of forms without suggestions, from 0 to 0.5, so that the effect of suggestions can be measured. */
   holdout: z.number().min(0).max(0.5).default(defaults.holdout),
+  /** The public pages of the articles. */
+  helpCentre: helpCentreSchema.prefault({}),
 })
 
 /** How the desk writes down what it knows. */

@@ -107,9 +107,9 @@ describe('the text of a draft', () => {
     const english = draftText(suspicion, 'en', 'Etc/UTC')
     expect(english.subject).toBe('An error that comes back')
     expect(english.body).toMatch(/^Since March 2, 2026 .*9:00.*I have had an error 3 times\./)
-    expect(draftText(suspicion, 'de', 'Etc/UTC', 'fr-CA').language).toBe('fr')
-    expect(draftText(suspicion, 'de', 'Etc/UTC', 'pt').language).toBe('en')
-    expect(draftText(suspicion, 'de', 'Etc/UTC').language).toBe('en')
+    expect(draftText(suspicion, 'it', 'Etc/UTC', 'fr-CA').language).toBe('fr')
+    expect(draftText(suspicion, 'it', 'Etc/UTC', 'pt').language).toBe('en')
+    expect(draftText(suspicion, 'it', 'Etc/UTC').language).toBe('en')
   })
 
   it('leaves out what it does not have, and has a subject for every kind', () => {

@@ -22,7 +22,7 @@ it('says what a likely incident would be declared as, in the language of the rea
   expect(description.split('\n').slice(1)).toEqual(['Where: /pay, /cart'])
   expect(incidentDeclaration(incident, 'fr', 'UTC').description).toContain('d’habitude 1,3 par jour')
   expect(incidentDeclaration(incident, 'pt', 'UTC', 'fr-CA').title).toContain('Problème de nombreux clients')
-  expect(incidentDeclaration(incident, 'pt', 'UTC', 'de').title).toContain('Trouble of many customers')
+  expect(incidentDeclaration(incident, 'pt', 'UTC', 'it').title).toContain('Trouble of many customers')
 })
 
 it('has an id that follows from its trouble and the first day of its run alone', () => {

@@ -1,29 +1,11 @@
 import { hash128 } from '../kernel/fingerprint.ts'
 import { limits } from '../kernel/limits.ts'
 import { cutTo } from '../kernel/values.ts'
+import { isolated, momentIn, numberIn } from '../wording/locale.ts'
 import { languageFor } from '../wording/wording.ts'
-import { momentIn, whereLines } from './draft-text.ts'
+import { whereLines } from './draft-text.ts'
+import { proactiveWording } from './languages/by-language.ts'
 import type { LikelyIncident } from './suspicion.ts'
-
-/** The texts of a declaration, in a language. */
-type DeclarationWording = {
-  readonly title: (fingerprint: string) => string
-  readonly summary: (people: number, usual: string, since: string) => string
-}
-
-const french: DeclarationWording = {
-  title: (fingerprint) => `Problème de nombreux clients : ${fingerprint}`,
-  summary: (people, usual, since) =>
-    `${people} clients ont le même problème en 24 heures ; d’habitude ${usual} par jour. Vu depuis le ${since}.`,
-}
-
-const english: DeclarationWording = {
-  title: (fingerprint) => `Trouble of many customers: ${fingerprint}`,
-  summary: (people, usual, since) =>
-    `${people} customers have had the same trouble within 24 hours; usually ${usual} a day. Seen since ${since}.`,
-}
-
-const wordings: Readonly<Record<string, DeclarationWording>> = { en: english, fr: french }
 
 /** What a declaration of an incident says of it, under which id. */
 export type IncidentDeclaration = {
@@ -51,14 +33,14 @@ export function incidentDeclaration(
   timeZone: string,
   fallback = 'en',
 ): IncidentDeclaration {
-  const tag = languageFor(wordings, language, fallback)
-  const wording = wordings[tag] ?? english
+  const tag = languageFor(proactiveWording, language, fallback)
+  const wording = proactiveWording[tag].declaration
   const { fingerprint, lately, usual, since, pages, versions } = incident
-  const often = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 }).format(usual)
-  const lines = [wording.summary(lately, often, momentIn(tag, timeZone, since)), ...whereLines(tag, pages, versions)]
+  const moment = isolated(momentIn(tag, timeZone, since, 'long'), tag)
+  const summary = wording.summary(numberIn(tag, lately), numberIn(tag, usual), moment)
   return {
     incidentId: troubleIncidentId(incident),
-    title: cutTo(wording.title(fingerprint), limits.subject),
-    description: lines.join('\n'),
+    title: cutTo(wording.title(isolated(fingerprint, tag)), limits.subject),
+    description: [summary, ...whereLines(tag, pages, versions)].join('\n'),
   }
 }

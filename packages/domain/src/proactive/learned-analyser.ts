@@ -4,7 +4,7 @@ import { confidencesOf } from '../classification/model-classifier.ts'
 import type { Example } from '../classification/training.ts'
 import { learnable, training } from '../classification/training.ts'
 import { canonicalJson } from '../kernel/fingerprint.ts'
-import { compareTexts } from '../kernel/values.ts'
+import { compareTexts, shareOf } from '../kernel/values.ts'
 import { activityFingerprint } from './activity.ts'
 import type { Analyser } from './analyser.ts'
 import { leastConfidence } from './analyser.ts'
@@ -196,8 +196,6 @@ function evaluationOf(answers: readonly (PatternExample & Prediction)[]): Patter
     isBetter: balanceOf(learned) >= balanceOf(rules) + leastGain && (learned.precision ?? 0) >= (rules.precision ?? 0),
   }
 }
-
-const shareOf = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
 
 /** The harmonic mean of precision and recall. */
 function balanceOf({ precision, recall }: DetectionQuality): number {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { days, durationSchema, formatDuration, hours, minutes } from '../kernel/time.ts'
-import { nameSchema } from '../kernel/values.ts'
+import { isOnce, nameSchema } from '../kernel/values.ts'
 import { activityKinds, activityLimits, isActivityKind } from './activity.ts'
 import type { HealthSettings } from './health.ts'
 import { healthSettingsSchema } from './health.ts'
@@ -20,8 +20,6 @@ const defaults = {
 
 /** How far back an analysis reads the activities of a person, in milliseconds (source: 002, seven days). */
 export const analysedTime: number = days(7)
-
-const isOnce = (list: readonly string[]): boolean => new Set(list).size === list.length
 
 const kindList = z.array(nameSchema).max(activityLimits.kinds).refine(isOnce, 'each kind stands here once')
 

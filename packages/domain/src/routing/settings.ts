@@ -84,7 +84,9 @@ export const routingSettingsSchema = z
 
 /** The settings of routing in a configuration, with their defaults. */
 export type RoutingSettings = Readonly<z.infer<typeof routingSettingsSchema>>
+/** What an agent must have to be offered tickets of a category: skills, a support level and perhaps a speciality. */
 export type Requirement = RoutingSettings['requirements'][string]
+/** Which centres come first, or alone, for which tickets. */
 export type CentreRule = RoutingSettings['centres'][number]
 
 /**

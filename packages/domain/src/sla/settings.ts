@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Instant } from '../kernel/time.ts'
 import { businessTimeSchema } from '../kernel/time.ts'
-import { categoryPathSchema, line, nameSchema, personId, priorities } from '../kernel/values.ts'
+import { categoryPathSchema, isOnce, line, nameSchema, personId, priorities } from '../kernel/values.ts'
 import type { SupportLevel } from '../level.ts'
 
 type OfTargets = Record<PromiseName, z.ZodOptional<typeof nameSchema>>
@@ -62,7 +62,7 @@ export const slaPolicySchema = z.strictObject({
   pausedWhileWaiting: z
     .array(z.enum(promised))
     .max(promised.length)
-    .refine((targets) => new Set(targets).size === targets.length, { message: 'each target stands here once' })
+    .refine(isOnce, 'each target stands here once')
     .default(['nextResponse', 'resolution', 'update']),
   /** Set for tickets without any promise. */
   promises: z.literal('nothing').optional(),
@@ -154,6 +154,7 @@ export type SlaState = (typeof slaStates)[number]
 /** The statuses of a target that is still to be done, in time or not. */
 export const openSlaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'] as const satisfies readonly SlaState[]
 
+/** The state of a target that is still to be done; see `openSlaStates`. */
 export type OpenSlaState = (typeof openSlaStates)[number]
 
 /**

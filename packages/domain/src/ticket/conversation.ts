@@ -9,7 +9,7 @@ import { streamName } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import { messageIdOf } from '../kernel/message-id.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
-import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { accept, deny, refusal, tooMany } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import { earliest } from '../kernel/time.ts'
 import { renderBody, renderTemplate } from '../wording/render.ts'
@@ -23,14 +23,7 @@ import { pausesBetween } from './pauses.ts'
 import { isLongerThan } from '../kernel/values.ts'
 import { placeholderValues } from './placeholder-values.ts'
 import type { Decision, CommandEnvelope, Rules, Terms } from './rule.ts'
-import {
-  eventFrom,
-  refusePriority,
-  refuseUnknownCategory,
-  refuseUnknownPlan,
-  refuseUnknownTeam,
-  tooMany,
-} from './rule.ts'
+import { eventFrom, refusePriority, refuseUnknownCategory, refuseUnknownPlan, refuseUnknownTeam } from './rule.ts'
 import type { Ticket } from './state.ts'
 import { evolveOpened } from './state.ts'
 import { decideStatus, startWork } from './status.ts'
@@ -117,8 +110,8 @@ function attachFiles(
   const again = files.findIndex(({ fileId }) => attachmentIds.has(fileId))
   if (again >= 0) return deny(refusal('attachment_id_reused', { field: `attachments[${again}].fileId` }))
   const visible = attachments.filter((one) => isThereFor(by, one))
-  const full = tooMany('attachments', ticketLimits.attachments)
-  if (files.length > 0 && visible.length + files.length > ticketLimits.attachments && !full.ok) return full
+  if (files.length > 0 && visible.length + files.length > ticketLimits.attachments)
+    return tooMany('a ticket', 'attachments', ticketLimits.attachments)
   const visibility = type === 'InternalNoteAdded' ? 'internal' : 'public'
   return accept(
     files.flatMap(({ fileId, file }) => {
@@ -233,7 +226,8 @@ export const decideAttach: Rules<'attach'> = {
     }
     const blocked = refuseBlocked(by, command.account)
     if (blocked) return blocked
-    if (attachments.length >= ticketLimits.attachments) return tooMany('attachments', ticketLimits.attachments)
+    if (attachments.length >= ticketLimits.attachments)
+      return tooMany('a ticket', 'attachments', ticketLimits.attachments)
     if (messageId !== undefined && !(message && isThereFor(by, message))) {
       return deny(refusal('attachment_unknown_message', { field: 'messageId' }))
     }

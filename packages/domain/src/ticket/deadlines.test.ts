@@ -10,7 +10,7 @@ import type { TicketEvent } from './events.ts'
 import { constantPolicy, defaultTicketPolicy } from './policy.ts'
 import type { TicketState } from './state.ts'
 import { evolveTicket } from './state.ts'
-import type { DeadlineKind, TicketDeadline } from './targets.ts'
+import type { TicketDeadline, TicketDeadlineKind } from './targets.ts'
 import { isLate } from './ticket.ts'
 
 const { given } = specifyTicket()
@@ -21,7 +21,7 @@ const byClock = (at: Instant) => ({ at, by: clockActor })
 const fire = ({ kind, cycle, dueAt }: TicketDeadline) => ({ type: 'fire' as const, kind, cycle, dueAt })
 
 /** Fires the next deadline of a kind when it is due, or `late` milliseconds after that. */
-function fired(events: readonly TicketEvent[], kind: DeadlineKind, late = 0): TicketEvent[] {
+function fired(events: readonly TicketEvent[], kind: TicketDeadlineKind, late = 0): TicketEvent[] {
   const due = deadlinesOf(...events).find((deadline) => deadline.kind === kind)
   if (!due) throw new Error(`no ${kind} is due`)
   const { decision } = given(...events).when(fire(due), {

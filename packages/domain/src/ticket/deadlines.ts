@@ -6,7 +6,7 @@ import { slaFor } from '../sla/terms.ts'
 import type { PolicyTimeline, TicketPolicy } from './policy.ts'
 import { dueOver } from './policy.ts'
 import type { Ticket, TicketState } from './state.ts'
-import type { DeadlineKind, TicketDeadline } from './targets.ts'
+import type { TicketDeadline, TicketDeadlineKind } from './targets.ts'
 import { changeAt, targetDeadlines } from './targets.ts'
 
 /** A threshold of the desk that falls due, the policy that sets it, and the change before which it did not fall due. */
@@ -28,7 +28,7 @@ export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): r
   return [...thresholds, ...targetDeadlines(state, timeline)].sort(earliestFirst)
 }
 
-type Step = { readonly kind: DeadlineKind; readonly cycle: number; readonly dueAt: number }
+type Step = { readonly kind: TicketDeadlineKind; readonly cycle: number; readonly dueAt: number }
 
 type FlooredStep = Step & Pick<ThresholdDue, 'policy' | 'notBefore'>
 

@@ -1,5 +1,5 @@
 import { limits } from '../kernel/limits.ts'
-import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { accept, deny, refusal, tooMany } from '../kernel/refusal.ts'
 import { earliest } from '../kernel/time.ts'
 import { slaFor } from '../sla/terms.ts'
 import { messageOf } from './messages.ts'
@@ -7,7 +7,7 @@ import type { ClockPause } from './pauses.ts'
 import { pausesBetween, pausesOf, questionOf } from './pauses.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { Decision, Rules } from './rule.ts'
-import { eventFrom, refuseUnexplained, refuseUnknownCategory, refuseUnknownPlan, tooMany } from './rule.ts'
+import { eventFrom, refuseUnexplained, refuseUnknownCategory, refuseUnknownPlan } from './rule.ts'
 import type { Ticket } from './state.ts'
 import { ticketLimits } from './vocabulary.ts'
 
@@ -66,7 +66,7 @@ export const decideDetail: Rules<DetailCommand> = {
   tag: (command, { tags }) => {
     if (tags.includes(command.tag)) return nothing
     return tags.length >= limits.tags
-      ? tooMany('tags', limits.tags)
+      ? tooMany('a ticket', 'tags', limits.tags)
       : accept([eventFrom('TicketTagged', command, { tag: command.tag })])
   },
 
@@ -94,7 +94,7 @@ export const decideDetail: Rules<DetailCommand> = {
   addWatcher: (command, { watchers }) => {
     if (watchers.some(({ id }) => id === command.watcher.id)) return nothing
     return watchers.length >= ticketLimits.watchers
-      ? tooMany('watchers', ticketLimits.watchers)
+      ? tooMany('a ticket', 'watchers', ticketLimits.watchers)
       : accept([eventFrom('WatcherAdded', command, { watcher: command.watcher })])
   },
 
@@ -117,7 +117,7 @@ export const decideDetail: Rules<DetailCommand> = {
     const [pauses, responsePauses] = [sinceThen(clocks.pauses), sinceThen(pausesOfResponse(ticket, policy))]
     const waited = { waitingSince, ...(pauses.length > 0 && { pauses, responsePauses }) }
     return splits.length >= ticketLimits.links
-      ? tooMany('splits', ticketLimits.links)
+      ? tooMany('a ticket', 'splits', ticketLimits.links)
       : accept([eventFrom('TicketSplit', command, { messageId, into, subject, ...waited })])
   },
 
@@ -126,7 +126,7 @@ export const decideDetail: Rules<DetailCommand> = {
     if (to === command.aggregateId) return deny(refusal('link_to_itself', { field: 'to' }))
     if (links.some((link) => link.to === to && link.relation === relation)) return nothing
     return links.length >= ticketLimits.links
-      ? tooMany('links', ticketLimits.links)
+      ? tooMany('a ticket', 'links', ticketLimits.links)
       : accept([eventFrom('TicketLinked', command, { to, relation })])
   },
 

@@ -318,7 +318,7 @@ describe('a feature request', () => {
   })
 
   it('is refused rather than sent with a hole, and on a closed ticket', () => {
-    const french = defaultWording.fr!
+    const french = defaultWording.fr
     const replyTemplates = { ...french.replyTemplates, feature_request: 'Bonjour [Prénom]' }
     const own = specifyTicket({ wording: { fr: { ...french, replyTemplates } } })
     const nameless = ticketOpened({ customer: { id: 'camille' } })

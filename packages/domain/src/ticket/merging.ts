@@ -1,11 +1,11 @@
-import { accept, deny, isRefusalCode, refusal } from '../kernel/refusal.ts'
+import { accept, deny, isRefusalCode, refusal, tooMany } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import { earliest, latest } from '../kernel/time.ts'
 import type { Person } from '../person.ts'
 import type { TicketCommandOf } from './commands.ts'
 import type { TicketEvent } from './events.ts'
 import type { CommandEnvelope, Rules } from './rule.ts'
-import { eventFrom, tooMany } from './rule.ts'
+import { eventFrom } from './rule.ts'
 import type { Ticket } from './state.ts'
 import { reasonOfDecline } from './state.ts'
 import { ticketLimits } from './vocabulary.ts'
@@ -29,7 +29,7 @@ export const decideMerge: Rules<MergeCommand> = {
     if (command.sourceCustomerId !== customer.id && !command.isSameCustomer)
       return deny(refusal('merge_across_customers', { field: 'target' }))
     return absorbed.length + absorbing.length >= ticketLimits.merged
-      ? tooMany('merged tickets', ticketLimits.merged)
+      ? tooMany('a ticket', 'merged tickets', ticketLimits.merged)
       : accept([eventFrom('TicketAbsorbed', command, { source })])
   },
 

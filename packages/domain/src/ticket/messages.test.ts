@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { alex, camille } from '../testing/examples.ts'
+import { sampleData } from '../testing/sample-event.ts'
+import type { TicketEventData } from './events.ts'
+import { ticketEvents } from './events.ts'
 import type { MessageContent } from './messages.ts'
 import { isSame, messageOf, noMessages, withMessage } from './messages.ts'
 
@@ -48,6 +51,20 @@ describe('the messages of a ticket', () => {
     ]
     expect(known && others.map((other) => isSame(known, other))).toEqual([false, false, false])
   })
+
+  it.each(['AgentReplied', 'CustomerReplied', 'InternalNoteAdded'] as const)(
+    'are distinguished by every field of %s, but for its template and where it led to',
+    (type) => {
+      const textAt = (path: string): string => `a text in ${path}`
+      const data = sampleData(ticketEvents, type, { textAt }) as TicketEventData<typeof type>
+      const sent: MessageContent = { type, by: alex, ...data }
+      const stored = messageOf(withMessage(noMessages, sent), sent.messageId)
+      const telling = Object.keys(data).filter((field) => !['messageId', 'template', 'then'].includes(field))
+      expect(telling).toContain('body')
+      for (const field of telling) expect(stored && isSame(stored, { ...sent, [field]: 'other' })).toBe(false)
+      expect(stored && isSame(stored, { ...sent, template: 'other' })).toBe(true)
+    },
+  )
 
   it('are added in a time that hardly grows with their number', () => {
     const before = Array.from({ length: 20_000 }, (_, n) => said(`m${n}`)).reduce(withMessage, noMessages)

@@ -27,6 +27,7 @@ type AgentReplied = TicketEventData<'AgentReplied'>
 /** The messages of a ticket by id. */
 export type Messages = IdTrie<MessageRecord>
 
+/** A ticket without messages. */
 export const noMessages: Messages = {}
 
 /** A message under its id, to which attachments can refer; the kind is the type of its event. */

@@ -1,6 +1,7 @@
 import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, elapsed } from '../kernel/time.ts'
+import { countIn } from '../wording/locale.ts'
 import { firstWord } from '../wording/placeholders.ts'
 import type { PlaceholderValues } from '../wording/render.ts'
 import type { LanguageWording } from '../wording/wording.ts'
@@ -30,5 +31,5 @@ export function placeholderValues(
 export function wholeDays(words: LanguageWording, from: Instant, to: Instant): string | undefined {
   const whole = Math.floor(elapsed(from, to) / days(1))
   if (whole < 1) return undefined
-  return whole === 1 ? words.days.one : words.days.other.replace('#', String(whole))
+  return countIn(words.language, whole, words.days)
 }

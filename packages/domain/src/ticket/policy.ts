@@ -3,7 +3,7 @@ import type { CategoryFacts } from '../category.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, hours, msOf } from '../kernel/time.ts'
-import { language, priorities, text, timeZoneSchema } from '../kernel/values.ts'
+import { language, priorities, share, text, timeZoneSchema } from '../kernel/values.ts'
 import type { LevelSettings } from '../level.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import { aroundTheClock, businessTimeOn } from '../sla/business-time.ts'
@@ -40,9 +40,9 @@ export const ticketPolicySchema = z
       /** From the opening to the resolution. */
       resolution: duration,
       /** The share of tickets to be resolved in time. */
-      resolutionShare: z.number().min(0).max(1),
+      resolutionShare: share,
       /** The share of tickets to be solved with at most one reply. */
-      firstContactShare: z.number().min(0).max(1),
+      firstContactShare: share,
     }),
     /** The desk's day, for reports: an IANA time zone. */
     timeZone: timeZoneSchema,

@@ -19,6 +19,7 @@ export type Terms = {
   readonly wording: Wording
 }
 
+/** What a rule of tickets answers: the events to store, none where nothing changes, or a refusal. */
 export type Decision = Result<readonly TicketEvent[]>
 
 /** A command on a ticket that exists, and the customer for whom its sender acts, if that is another one. */
@@ -31,10 +32,6 @@ export type Rules<T extends TicketCommandType> = {
 
 /** An event that results from a command, with the command's moment and sender. */
 export const eventFrom = eventsFrom<TicketEvents>()
-
-/** The refusal when a ticket already has the most items of a kind that it may have. */
-export const tooMany = (what: string, most: number): Decision =>
-  deny(refusal('too_many', { message: `a ticket holds at most ${most} ${what}`, field: what }))
 
 /** The refusal of a category that the desk does not have; the history of another helpdesk may have its own. */
 export const refuseUnknownCategory = (

@@ -19,7 +19,7 @@ import type { Decision, CommandEnvelope, Rules, Terms } from './rule.ts'
 import { eventFrom } from './rule.ts'
 import type { Ticket } from './state.ts'
 import { evolveOpened } from './state.ts'
-import type { DeadlineKind, TargetDue, TicketDeadline } from './targets.ts'
+import type { TargetDue, TicketDeadline, TicketDeadlineKind } from './targets.ts'
 import { escalationDue, targetDue, timeSpent } from './targets.ts'
 
 type Fire = CommandEnvelope<TicketCommandOf<'fire'> & TicketDeadline>
@@ -192,7 +192,7 @@ export const decideChase: Rules<'chase'> = {
   },
 }
 
-const effects: Readonly<Record<DeadlineKind, Effect>> = {
+const effects: Readonly<Record<TicketDeadlineKind, Effect>> = {
   chase: (command, ticket, terms) => {
     const body = automaticBody('chase', command, ticket, terms)
     if (!body.ok) return body

@@ -323,7 +323,7 @@ const targetSteps = slaTargets.flatMap((target): TargetStep[] => [
  * The kinds of deadlines of a ticket. A breach falls due a millisecond after its target: at the target itself there is
  * still time.
  */
-export const deadlineKinds: readonly ['chase', ...DeadlineKind[]] = [
+export const ticketDeadlineKinds: readonly ['chase', ...TicketDeadlineKind[]] = [
   'chase',
   'close_unanswered',
   'close_resolved',
@@ -333,7 +333,7 @@ export const deadlineKinds: readonly ['chase', ...DeadlineKind[]] = [
 ]
 
 /** The kind of a deadline of a ticket. */
-export type DeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'stagnation' | 'update' | TargetStep
+export type TicketDeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'stagnation' | 'update' | TargetStep
 
 /** A deadline of a ticket. */
-export type TicketDeadline = Deadline<DeadlineKind>
+export type TicketDeadline = Deadline<TicketDeadlineKind>

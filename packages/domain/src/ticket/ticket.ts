@@ -26,7 +26,7 @@ import type { Ticket, TicketState } from './state.ts'
 import { evolveTicket } from './state.ts'
 import { decideStatus } from './status.ts'
 import type { TargetStatus } from './targets.ts'
-import { deadlineKinds, targetDue, targetStatuses } from './targets.ts'
+import { targetDue, targetStatuses, ticketDeadlineKinds } from './targets.ts'
 
 /** The aggregate of tickets under the terms of a desk. */
 export type TicketAggregate = Aggregate<TicketCommand, TicketEvent, TicketState>
@@ -41,7 +41,7 @@ export const ticketAggregate: DefinedAggregate<TicketCommands, TicketEvents, Tic
   begunBy: ['open'],
   evolve: evolveTicket,
   generation: ({ withdrawals = 0 }) => withdrawals,
-  deadlineKinds,
+  deadlineKinds: ticketDeadlineKinds,
   deadlines: (state, termsAt) =>
     state.status === 'absent' ? [] : ticketDeadlines(state, termsAt(state.updatedAt).timeline),
   labels: (state, termsAt) =>

@@ -101,6 +101,7 @@ const by = z.object({ kind: z.enum(['customer', 'agent', 'system']), id: text, n
 /** An escalation as a later briefing contains it. */
 const pastEscalation = z.object({ at, by, team: text.optional(), level: z.int(), reason: text })
 
+/** An earlier escalation, as a briefing names it: when, by whom, to which team and level, and why. */
 export type PastEscalation = Readonly<z.infer<typeof pastEscalation>>
 
 /** The briefing for an expert who has never seen the ticket (000, `prepareBriefing`). */

@@ -1,4 +1,5 @@
 import { french } from './french.ts'
+import { pluralCategories } from './locale.ts'
 import { renderVariants } from './render.ts'
 import type { LanguageWording, PlaceholderKey, Variants, Wording } from './wording.ts'
 import { specialTexts } from './wording.ts'
@@ -8,6 +9,9 @@ const minimalValues: Partial<Record<PlaceholderKey, string>> = { subject: '-', s
 
 /** The sections in which each language names its entries itself. */
 const namedFreely: ReadonlySet<string> = new Set(['placeholders', 'replyTemplates'] satisfies (keyof LanguageWording)[])
+
+/** The entries that have a text for each plural category of the language. */
+const plurals: ReadonlySet<string> = new Set(['days'] satisfies (keyof LanguageWording)[])
 
 /** The entries that a language may lack. */
 const optional: ReadonlySet<string> = new Set(specialTexts)
@@ -23,6 +27,7 @@ export function checkWording(wording: Wording): void {
   if (languages.length === 0) throw new RangeError('wording: needs at least one language')
   for (const [language, words] of languages) {
     checkEntries(words, french, language)
+    if (words.language !== language) throw new RangeError(`wording: ${language}.language: must be ${language}`)
     for (const [name, variants] of spokenTexts(words)) {
       const rendered = renderVariants(variants, words, { byKey: minimalValues })
       if (!rendered.ok) throw new RangeError(`wording: ${language}.${name}: ${rendered.refusal.message}`)
@@ -39,11 +44,22 @@ function checkEntries(entries: unknown, complete: object, path: string): void {
     const [entry, at] = [entries[name], `${path}.${name}`]
     if (entry === undefined && optional.has(name)) continue
     if (entry === undefined) throw new RangeError(`wording: ${at}: is missing`)
-    if (isText(example)) checkShape(entry, isText, `${at}: must be a text`)
+    if (plurals.has(name)) checkPlural(entry, path, at)
+    else if (isText(example)) checkShape(entry, isText, `${at}: must be a text`)
     else if (isVariants(example)) checkShape(entry, isVariants, `${at}: must be a list of texts`)
     else if (namedFreely.has(name)) checkShape(entry, isTextByName, `${at}: must have a text for each name`)
     else checkEntries(entry, example as object, at)
   }
+}
+
+/** Checks that a count has a text in each plural category of its language, and in no other. */
+function checkPlural(entry: unknown, language: string, path: string): void {
+  checkShape(entry, isTextByName, `${path}: must have entries`)
+  const categories: readonly string[] = pluralCategories(language)
+  const unknown = Object.keys(entry as object).find((name) => !categories.includes(name))
+  if (unknown !== undefined) throw new RangeError(`wording: ${path}.${unknown}: there is no such entry`)
+  const lacking = categories.find((name) => !Object.hasOwn(entry as object, name))
+  if (lacking !== undefined) throw new RangeError(`wording: ${path}.${lacking}: is missing`)
 }
 
 function checkShape(entry: unknown, hasShape: (value: unknown) => boolean, fault: string): void {

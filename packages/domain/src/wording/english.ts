@@ -2,6 +2,7 @@ import type { LanguageWording } from './wording.ts'
 
 /** The English set, in the manner of 003's French one. */
 export const english: LanguageWording = {
+  language: 'en',
   placeholders: {
     'first name': 'firstName',
     'your first name': 'agentFirstName',
@@ -231,7 +232,7 @@ Kind regards,
 [Signature]`,
     ],
   },
-  days: { one: '1 day', other: '# days' },
+  days: { one: '# day', other: '# days' },
   incidentDebts: {
     response: 'somebody to take it on',
     callback: 'calling the customer back',

@@ -115,6 +115,7 @@ Cordialement,
 
 /** The wording of 003, word by word where it has one. */
 export const french: LanguageWording = {
+  language: 'fr',
   placeholders: {
     prénom: 'firstName',
     'votre prénom': 'agentFirstName',
@@ -308,7 +309,7 @@ export const french: LanguageWording = {
     },
   },
   ...frenchLetters,
-  days: { one: '1 jour', other: '# jours' },
+  days: { one: '# jour', many: '# de jours', other: '# jours' },
   incidentDebts: {
     response: 'prise en charge',
     callback: 'rappel du client',

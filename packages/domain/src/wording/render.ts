@@ -1,5 +1,6 @@
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { isolated } from './locale.ts'
 import type { LanguageWording, PlaceholderKey, Variants } from './wording.ts'
 
 /** Values for placeholders: by the key of a placeholder, and any others by their label. */
@@ -12,7 +13,8 @@ const placeholder = /\[([^[\]]+)\]/g
 
 /**
  * Fills a template. Every bracketed word is a placeholder; one without a value refuses the whole text (003: a text with
- * a hole is never sent). Values are inserted unchanged: brackets inside a value are not placeholders.
+ * a hole is never sent). Values are inserted as they are, isolated where their direction may differ from the text's:
+ * brackets inside a value are not placeholders.
  */
 export function renderTemplate(template: string, wording: LanguageWording, values: PlaceholderValues): Result<string> {
   return fill(template, wording, values, () => true)
@@ -52,7 +54,7 @@ function fill(
     if (!isPlaceholder(label)) return bracketed
     const value = valueOf(wording, label, values)
     if (value === undefined || value.trim() === '') missing.push(bracketed)
-    return value ?? bracketed
+    return value === undefined ? bracketed : isolated(value, wording.language)
   })
   if (missing.length === 0) return accept(filled)
   const names = [...new Set(missing)].join(', ')

@@ -7,6 +7,7 @@ import { defaultWording } from './default-wording.ts'
 import { english } from './english.ts'
 import { french } from './french.ts'
 import { renderBody, renderTemplate, renderVariants } from './render.ts'
+import { customerLanguages, pluralCategories } from './locale.ts'
 import type { LanguageWording } from './wording.ts'
 import { languageFor, specialTexts, wordingFor } from './wording.ts'
 
@@ -95,21 +96,38 @@ describe('a wording', () => {
       [{ ...french, notifications: { ...others, reply: { ...reply, title: 'x' } } }, 'reply.title: must be a list'],
       [{ ...french, statuses: { ...french.statuses, new: 1 } }, 'fr.statuses.new: must be a text'],
       [{ ...french, days: 'jours' }, 'fr.days: must have entries'],
+      [{ ...french, days: { one: '# jour', other: '# jours' } }, 'fr.days.many: is missing'],
+      [{ ...french, days: { ...french.days, two: '# jours' } }, 'fr.days.two: there is no such entry'],
+      [{ ...french, language: 'en' }, 'fr.language: must be fr'],
       [{ ...french, replyTemplates: { solution: ['x'] } }, 'fr.replyTemplates: must have a text for each name'],
       [{ ...french, greetings: {} }, 'fr.greetings: there is no such entry'],
     ]
     for (const [words, message] of faults) expect(() => checkWording({ fr: words as LanguageWording })).toThrow(message)
   })
 
-  it('has the same texts in each language of the product', () => {
-    const { replyTemplates: french_, placeholders: _, ...fr } = french
-    const { replyTemplates: english_, placeholders: __, ...en } = english
-    const [inFrench, inEnglish] = [textsOf(fr), textsOf(en)]
-    expect([...inEnglish.keys()].sort()).toEqual([...inFrench.keys()].sort())
-    for (const [path, text] of inFrench) expect([path, inEnglish.get(path)]).not.toEqual([path, text])
-    expect(Object.keys(english_)).toHaveLength(Object.keys(french_).length)
-    const inBoth = Object.values(french_).filter((text) => Object.values(english_).includes(text))
-    expect(inBoth).toEqual([])
+  it.each(customerLanguages.filter((language) => language !== 'en'))(
+    'has the texts of English in %s, in words of its own, with the same placeholders',
+    (language) => {
+      const [words, inEnglish] = [defaultWording[language], sharedTexts(english)]
+      const texts = sharedTexts(words)
+      expect([...texts.keys()].sort()).toEqual([...inEnglish.keys()].sort())
+      for (const [path, text] of inEnglish) {
+        const translated = texts.get(path) ?? ''
+        expect([path, translated]).not.toEqual([path, text])
+        expect([path, placeholdersIn(translated, words)]).toEqual([path, placeholdersIn(text, english)])
+      }
+      const templates = Object.values(words.replyTemplates)
+      expect(templates).toHaveLength(Object.keys(english.replyTemplates).length)
+      expect(templates.filter((text) => Object.values(english.replyTemplates).includes(text))).toEqual([])
+    },
+  )
+
+  it.each(customerLanguages)('writes days in %s in the form of each plural category', (language) => {
+    const { days } = defaultWording[language]
+    expect(Object.keys(days).sort()).toEqual([...pluralCategories(language)].sort())
+    expect(() => checkWording({ [language]: { ...defaultWording[language], days: { other: '#' } } })).toThrow(
+      `wording: ${language}.days.`,
+    )
   })
 
   it.each(Object.entries(defaultWording))(
@@ -134,6 +152,7 @@ describe('a wording', () => {
       automatic,
       chats,
       days: _,
+      language: ____,
       placeholders: __,
       replyTemplates: ___,
       ...more
@@ -147,6 +166,16 @@ describe('a wording', () => {
     expect(Object.keys(automatic).sort()).toEqual(['chase', 'closeUnanswered'])
   })
 })
+
+/** The texts that every language has under the same path. */
+function sharedTexts(words: LanguageWording): Map<string, string> {
+  const { replyTemplates: _, placeholders: __, days: ___, language: ____, ...shared } = words
+  return textsOf(shared)
+}
+
+/** The values that a text quotes, by what they mean. */
+const placeholdersIn = (text: string, { placeholders }: LanguageWording): readonly (string | undefined)[] =>
+  [...text.matchAll(/\[([^[\]]+)\]/g)].map(([, label = '']) => placeholders[label.toLowerCase()]).sort()
 
 /** Every text of a wording, by its path. */
 function textsOf(words: unknown, path = ''): Map<string, string> {

@@ -1,4 +1,5 @@
 import type { TicketStatus } from '../ticket/vocabulary.ts'
+import type { PluralForms } from './locale.ts'
 
 /** The value that a placeholder has. */
 export type PlaceholderKey =
@@ -55,6 +56,8 @@ export const specialTexts = [
   'likely_incident_last',
   'organisation_health_fell',
 ] as const
+
+/** The name of a text that is worded apart from the kinds of notifications. */
 export type SpecialText = (typeof specialTexts)[number]
 
 /** The texts for watchers, for every moment: they may be other customers, and do not get the content. */
@@ -73,6 +76,8 @@ export type ChatNotices = { readonly requeued: string; readonly stays: string }
 
 /** All texts of the desk in one language. Texts hold placeholders in square brackets, such as `[Prénom]`. */
 export type LanguageWording = {
+  /** The language (BCP 47), by which numbers, plural forms and the direction of the texts are chosen. */
+  readonly language: string
   /** The meaning of each placeholder of this language's texts, by its label in lower case. */
   readonly placeholders: Readonly<Record<string, PlaceholderKey>>
   readonly statuses: Readonly<Record<TicketStatus, string>>
@@ -84,7 +89,7 @@ export type LanguageWording = {
   /** What live chats say by themselves: to the customer whose chat waits again, and to an agent who keeps one. */
   readonly chats: ChatNotices
   /** How a number of days is written: the value of the placeholder `days`. */
-  readonly days: { readonly one: string; readonly other: string }
+  readonly days: PluralForms
   /** How each overdue duty of an incident is written: the value of the placeholder `debt`. */
   readonly incidentDebts: Readonly<Record<IncidentDebt, string>>
   /** Templates that agents reply with, by name. */

@@ -50,7 +50,9 @@ export const catalogueWithoutAmounts: EventCatalogue = { NoteTaken: sampleCatalo
 
 type NoteTaken = DomainEvent & { readonly type: 'NoteTaken'; readonly text: string }
 
+/** Who has caused the events of the suite. */
 export const sampleActor: Actor = { kind: 'agent', id: 'agent-7', name: 'Zoë' }
+/** When they happened: half an hour before the clocks of Europe change. */
 export const sampleInstant: Instant = instant('2026-03-29T00:30:00.123Z')
 
 /** An event of the sample catalogue, by the sample actor at the sample instant. */

@@ -38,6 +38,7 @@ type RecordsAccount = {
   readonly position: Position | undefined
 }
 
+/** A file of customers or organisations to import, and how to read it. */
 export type RecordsImport = {
   readonly kind: RecordKindName
   readonly file: string
@@ -222,7 +223,7 @@ async function send<C extends RecordCategory>(
 }
 
 /** The id of the command that registers a row: the same whenever the import runs again. */
-function rowCommandId(importId: string, id: string): string {
+export function rowCommandId(importId: string, id: string): string {
   const written = `import:${importId}:${id}`
   const isPrintable = /^[\x20-\x7e]*$/.test(written) && written.length <= commandIdLength
   return isPrintable ? written : `import:${createHash('sha256').update(written).digest('hex')}`

@@ -6,6 +6,7 @@ import {
   importActor,
   importCorrelation,
   importIdOf,
+  readHistory,
   settleWithdrawal,
   streamName,
   unlessDeleted,
@@ -182,7 +183,7 @@ async function historyOf<C extends RecordCategory>(
   id: string,
   { desk, importId }: RecordsUndo,
 ): Promise<RecordHistory<C>> {
-  const events = await retryWhileAway(() => desk.store.readStream(streamName(kind.category, id)))
+  const events = await retryWhileAway(() => readHistory(desk.store, kind.category, id))
   const correlation = importCorrelation(importId)
   const isOwn = ({ correlationId }: EventEnvelope): boolean => correlationId === correlation
   let state = { status: 'absent' } as State<C>
@@ -190,7 +191,7 @@ async function historyOf<C extends RecordCategory>(
   let layers = new Map<string, Layer>()
   for (const envelope of events) {
     const before = kind.valuesOf(state)
-    state = evolve(state, envelope.event as StreamCategories[C]['event'])
+    state = evolve(state, envelope.event)
     if (state.status === 'absent') {
       ;[life, layers] = [[], new Map()]
       continue

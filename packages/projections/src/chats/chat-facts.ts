@@ -86,6 +86,24 @@ export type ChatMarks = {
  */
 export type ChatFacts = ImportedState<ChatState> & { readonly marks: ChatMarks | undefined }
 
+/** The marks of a chat in which nothing has happened since it was last shown to change. */
+export const emptyMarks = (publicUpdatedAt: Instant): ChatMarks => ({
+  context: undefined,
+  slaPolicy: defaultChatPolicy,
+  publicUpdatedAt,
+  acceptedAt: undefined,
+  acceptedFrom: undefined,
+  answeredFrom: undefined,
+  handled: 0,
+  holders: [],
+  solvedByService: false,
+  publicMessages: 0,
+  lastMessage: undefined,
+  lastPublicMessage: undefined,
+  unread: { customer: [], desk: [] },
+})
+
+/** The folding of chats that all read models of a process share. */
 export type ChatFolding = StreamFolding<ChatEvent, ChatFacts>
 
 /** A stream on which no chat was started. */
@@ -115,20 +133,8 @@ export function evolveChatFacts(
 function evolveMarks(marks: ChatMarks | undefined, event: ChatEvent, before: ChatState, after: Chat): ChatMarks {
   if (event.type === 'ChatStarted' || !marks || before.status === 'absent') {
     return {
-      context: event.type === 'ChatStarted' ? event.context : undefined,
-      slaPolicy: (event.type === 'ChatStarted' && event.slaPolicy) || defaultChatPolicy,
-      publicUpdatedAt: event.at,
-      acceptedAt: undefined,
-      acceptedFrom: undefined,
-      answeredFrom: undefined,
-      answerBegan: undefined,
-      handled: 0,
-      holders: [],
-      solvedByService: false,
-      publicMessages: 0,
-      lastMessage: undefined,
-      lastPublicMessage: undefined,
-      unread: { customer: [], desk: [] },
+      ...emptyMarks(event.at),
+      ...(event.type === 'ChatStarted' && { context: event.context, slaPolicy: event.slaPolicy || defaultChatPolicy }),
     }
   }
   return {

@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { ChatCloseReason, Instant } from '@guichet/domain'
-import { hours, later, priorities } from '@guichet/domain'
+import { hours, later, priorities, shareOf } from '@guichet/domain'
 import { countDays, daysBetween, isCalendarDay, mostReportDays } from '../days.ts'
 import type { Reader, TimeRange } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
@@ -265,8 +265,8 @@ function counted(now: Instant): RawBuilder<unknown> {
 function figuresOf(selected: SelectedRow): ChatFigures {
   const { total, waiting, active, closed, spam, ended, said, gone, unanswered, within, late, converted, ratings } =
     selected
-  const abandonment = share(said + gone + unanswered, ended)
-  const conversion = share(converted, ended)
+  const abandonment = shareOf(said + gone + unanswered, ended)
+  const conversion = shareOf(converted, ended)
   const mean = selected.mean_rating
   return {
     total,
@@ -286,7 +286,7 @@ function figuresOf(selected: SelectedRow): ChatFigures {
       ...toSpread(selected.first_answer),
       withinPromise: within,
       late,
-      share: share(within, within + late),
+      share: shareOf(within, within + late),
     },
     duration: toSpread(selected.duration),
     conversion: { converted, share: conversion, met: conversion === null ? null : conversion < chatAims.conversion },
@@ -294,10 +294,10 @@ function figuresOf(selected: SelectedRow): ChatFigures {
       ratings,
       mean,
       met: mean === null ? null : mean > chatAims.rating,
-      satisfied: share(selected.high, ratings),
+      satisfied: shareOf(selected.high, ratings),
       meanOfWait: selected.mean_wait_rating,
       meanOfAgent: selected.mean_agent_rating,
-      resolved: share(selected.resolved, selected.asked),
+      resolved: shareOf(selected.resolved, selected.asked),
     },
   }
 }
@@ -306,8 +306,6 @@ function toSpread({ count, mean, quantiles }: SelectedSpread): Spread {
   const [median = null, p90 = null] = quantiles ?? []
   return { count, mean: rounded(mean), median: rounded(median), p90: rounded(p90) }
 }
-
-const share = (part: number, all: number): number | null => (all === 0 ? null : part / all)
 
 /** Means and interpolation produce fractions of a millisecond. */
 const rounded = (ms: number | null): number | null => (ms === null ? null : Math.round(ms))

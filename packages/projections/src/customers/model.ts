@@ -31,7 +31,7 @@ export function customersProjection(): Projection {
   })
   return {
     name: 'customers',
-    version: 8,
+    version: 9,
     ...tablesOf(customerTable, termTable, organisationTable, domainTable),
     project: async (events, context) => {
       const { tx } = context
@@ -263,7 +263,7 @@ function wordsOf(id: string, { details, emails, externalIds, fields }: CustomerR
 }
 
 /** The folded tokens of a text, which spaces and signs other than those within addresses and ids separate. */
-export const tokensOf = (text: string): readonly string[] => foldText(text).split(/[^\p{L}\p{N}._%+@-]+/u)
+export const tokensOf = (text: string): readonly string[] => foldText(text).split(/[^\p{L}\p{M}\p{N}._%+@-]+/u)
 
 /** Whether a token is searched for as one word although it has signs in it: an address, or an id such as `c-77`. */
 export const isReference = (token: string): boolean =>

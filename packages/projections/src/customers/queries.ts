@@ -335,7 +335,7 @@ function queryOf(search: string | undefined): Query | undefined {
     .replace(/[^0-9]/g, '')
     .replace(/^0+/, '')
   const words = tokensOf(withoutApostrophes(search))
-    .flatMap((token) => (isReference(token) ? [token] : token.split(/[^\p{L}\p{N}]+/u).flatMap(partsOf)))
+    .flatMap((token) => (isReference(token) ? [token] : token.split(/[^\p{L}\p{M}\p{N}]+/u).flatMap(partsOf)))
     .filter((word) => word !== '')
     .map((word) => beginningOf(word, longestTerm))
   const searchWords = [...new Set(words)].slice(0, mostWords)

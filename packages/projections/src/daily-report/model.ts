@@ -11,7 +11,8 @@ import { movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
 
-const statusColumns = ticketStatuses.map((status) => `now_${status}`)
+/** The columns of the statuses, as `StatusColumn` says. */
+export const statusColumns = ticketStatuses.map((status) => `now_${status}`)
 
 /** What is counted. */
 export const happenings = [
@@ -159,6 +160,7 @@ function moved(state: DailyState | undefined, event: TicketEvent): DailyState | 
   )
 }
 
+/** What a daily report counts, as the name of its column. */
 export type Happening = (typeof happenings)[number]
 
 /** The column of a status: by how much the number of tickets in it changes within a quarter of an hour. */

@@ -7,13 +7,12 @@ import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import type { TicketCounters } from '../tickets/ticket-query.ts'
 import type { Happening, StatusColumn } from './model.ts'
-import { happenings } from './model.ts'
+import { happenings, statusColumns } from './model.ts'
 
 type SelectedRow = { readonly day: string; readonly median: number | null } & Readonly<
   Record<Happening | StatusColumn, string>
 >
 
-const statusColumns = ticketStatuses.map((status) => `now_${status}`)
 const named = (columns: readonly string[]) => sql.join(columns.map((column) => sql.id(column)))
 
 /** Queries the live generation of the daily report. */

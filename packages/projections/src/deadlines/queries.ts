@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { ClockedCategory, Deadline, DeadlineKind, Instant } from '@guichet/domain'
+import type { ClockedCategory, Deadline, Instant, TicketDeadlineKind } from '@guichet/domain'
 import { instant, streamName } from '@guichet/domain'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
@@ -107,7 +107,7 @@ export type DeadlineRow<K extends string = string> = Deadline<K> & {
 }
 
 /** An outstanding deadline of a ticket. */
-export type TicketDeadlineRow = DeadlineRow<DeadlineKind>
+export type TicketDeadlineRow = DeadlineRow<TicketDeadlineKind>
 
 /** The queries on deadlines. */
 export type DeadlinesQueries = {

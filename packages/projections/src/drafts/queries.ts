@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Draft, DraftStatus, Instant, SuspicionRule } from '@guichet/domain'
-import { days, later, suspicionRules } from '@guichet/domain'
+import { days, later, shareOf, suspicionRules } from '@guichet/domain'
 import type { Page, Reader, Slice, TimeRange } from '../reading/reader.ts'
 import { coalesced, readSchema } from '../reading/reader.ts'
 import type { Condition } from '../reading/slice.ts'
@@ -252,12 +252,11 @@ function toFigures(rule: SuspicionRule, counted: readonly SelectedCounts[]): Dra
     outcomes.map((outcome) => [outcome, counted.reduce((sum, row) => sum + row[outcome], 0)]),
   ) as DraftOutcomes
   const { withheld, opened, dismissed, lapsed } = sums
-  const share = (all: number): number | null => (all === 0 ? null : opened / all)
   return {
     rule,
     ...sums,
-    acceptance: share(opened + dismissed + lapsed),
-    precision: share(opened + dismissed + withheld),
+    acceptance: shareOf(opened, opened + dismissed + lapsed),
+    precision: shareOf(opened, opened + dismissed + withheld),
     days: counted.map(({ rule: _, ...day }) => day),
   }
 }

@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Instant, LevelSettings, Person, SupportLevel } from '@guichet/domain'
-import { later, latest, supportLevels } from '@guichet/domain'
+import { later, latest, shareOf, supportLevels } from '@guichet/domain'
 import type { Page, Reader, Slice, TimeRange } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { anyOf, byInstant, readSlice } from '../reading/slice.ts'
@@ -122,7 +122,6 @@ function toReport(
 ): LevelReport {
   const { handled = 0, solved = 0, escalated = 0, handed_down: handedDown = 0, open = 0, closed = 0 } = row ?? {}
   const done = solved + escalated + handedDown
-  const share = (count: number): number | null => (done === 0 ? null : count / done)
   const atLeast = (value: number | null, aim: number | undefined) => aimed(value, aim, (is, least) => is >= least)
   const atMost = (value: number | null, aim: number | undefined) => aimed(value, aim, (is, most) => is <= most)
   return {
@@ -135,9 +134,9 @@ function toReport(
     closed,
     averageResponse: aimed(row?.response ?? null, aims.respondWithin, (is, most) => is < most),
     averageSolution: aimed(row?.solution ?? null, aims.averageSolution, (is, most) => is <= most),
-    solvedShare: atLeast(share(solved), aims.solvedShare),
-    escalatedShare: atMost(share(escalated), aims.escalatedShare),
-    solvedInTimeShare: atLeast(share(row?.in_time ?? 0), aims.solvedInTimeShare),
+    solvedShare: atLeast(shareOf(solved, done), aims.solvedShare),
+    escalatedShare: atMost(shareOf(escalated, done), aims.escalatedShare),
+    solvedInTimeShare: atLeast(shareOf(row?.in_time ?? 0, done), aims.solvedInTimeShare),
     solveWithin: aims.solveWithin,
   }
 }

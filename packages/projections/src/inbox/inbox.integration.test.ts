@@ -214,7 +214,7 @@ it('shows their notifications to those whom an incident affects, and to the desk
 it('keeps the words of a notification when a configuration is applied later for that time', async () => {
   const desk = emptyDesk()
   const at = (time: string) => ({ ...agent, at: instant(`2026-03-27T${time}Z`) })
-  const open = { type: 'open', subject: 'Rechnung', body: 'y', customer: { id: 'marie' }, language: 'de' } as const
+  const open = { type: 'open', subject: 'Rechnung', body: 'y', customer: { id: 'marie' }, language: 'it' } as const
   await desk.execute('ticket', 'a', open, { ...at('09:00:00'), by: { kind: 'customer', id: 'marie' } })
   await desk.execute('ticket', 'a', { type: 'agentReply', body: 'z' }, at('09:01:00'))
   const configuration = configurationSchema.parse({ desk: { defaultLanguage: 'en' } })

@@ -25,6 +25,7 @@ import {
   evolveCustomer,
   incidentNotice,
   incidentNotifications,
+  isOfCategory,
   mayNotify,
   notificationsFor,
   parseStream,
@@ -248,8 +249,9 @@ type Recipients = Map<string, Recipient>
 function recipientEventOf(
   recorded: RecordedEvent,
 ): { readonly id: string; readonly event: RecipientEvent } | undefined {
-  const { category, id } = parseStream(recorded.stream)
-  return category === 'recipient' ? { id, event: recorded.event as RecipientEvent } : undefined
+  return isOfCategory(recorded, 'recipient')
+    ? { id: parseStream(recorded.stream).id, event: recorded.event }
+    : undefined
 }
 
 /** Reads the preferences, before a batch, of the users that it may notify or whose preferences it changes. */

@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
 import type { ArticleEvent, ArticleState, ArticleTranslation, CategoryTree, CategoryTreeEvent } from '@guichet/domain'
 import { audienceIn, isStaleTranslation, pathIn } from '@guichet/domain'
+import type { ArticleOutline } from '@guichet/knowledge'
 import type { Projection } from '../runner/projection.ts'
 import type { MovedStream, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
 
 /**
- * Every article with its translations, all revisions of their texts, and the categories. Whether readers see an article
+ * Every article with its translations, all revisions of their texts with their links, and the categories. Whether readers see an article
  * depends on its own audience and status, on what is published of it, and on `reads` of its category, which follows
  * from all categories that this one lies in.
  */
@@ -17,14 +18,16 @@ export function articlesProjection(
 ): Projection {
   return {
     name: 'articles',
-    version: 1,
-    ...tablesOf(articleTable, translationTable, revisionTable, categoryTable),
+    version: 2,
+    ...tablesOf(articleTable, translationTable, revisionTable, linkTable, categoryTable),
     project: async (events, context) => {
       const { tx } = context
       const steps = await articles.steps(events, context)
       await articleTable.replace(tx, movedBy(steps).flatMap(articleRow))
       await translationTable.replace(tx, translationRows(steps), publicationStays)
-      await revisionTable.insert(tx, steps.flatMap(revisionRow))
+      const revisions = await revisionsIn(steps)
+      await revisionTable.insert(tx, revisions.map(revisionRow))
+      await linkTable.insert(tx, revisions.flatMap(linkRows))
       const [tree] = movedBy(await trees.steps(events, context))
       if (tree) await categoryTable.replace(tx, categoryRows(tree.before, tree.after))
     },
@@ -95,9 +98,22 @@ const revisionTable = writtenTable(
   keywords text[] not null,
   change text not null,
   follows integer,
+  anchors text[] not null,
   author json not null,
   written_at timestamptz not null,
   primary key (article_id, language, revision)`,
+)
+
+/** The links of each revision, in any article: those of the published ones are what readers follow. */
+const linkTable = writtenTable(
+  'article_link',
+  `article_id text collate "C",
+  language text collate "C",
+  revision integer,
+  target_id text collate "C",
+  anchor text collate "C",
+  primary key (article_id, language, revision, target_id, anchor)`,
+  { indexes: ['index on article_link (target_id, article_id)'] },
 )
 
 const categoryTable = writtenTable(
@@ -172,11 +188,36 @@ const columnsOf = ({
   suggested_phrases: suggestedPhrases,
 })
 
-function revisionRow({ id, envelope: { event } }: Step<ArticleEvent, ArticleState>): readonly object[] {
-  if (event.type !== 'ArticleRevised') return []
-  const { type: _, at, by, ...revision } = event
-  return [{ article_id: id, ...revision, author: by, written_at: at }]
+type Revision = {
+  readonly articleId: string
+  readonly event: Extract<ArticleEvent, { readonly type: 'ArticleRevised' }>
+  readonly outline: ArticleOutline
 }
+
+/** The revisions among events, with what is in their texts. The parser of Markdown is loaded for the first one. */
+async function revisionsIn(steps: readonly Step<ArticleEvent, ArticleState>[]): Promise<readonly Revision[]> {
+  const revised = steps.flatMap(({ id, envelope: { event } }) =>
+    event.type === 'ArticleRevised' ? [{ articleId: id, event }] : [],
+  )
+  if (revised.length === 0) return []
+  const { readArticle } = await import('@guichet/knowledge')
+  return revised.map((each) => ({ ...each, outline: readArticle(each.event.body) }))
+}
+
+function revisionRow({ articleId, event, outline }: Revision): object {
+  const { type: _, at, by, source: _source, ...revision } = event
+  const anchors = outline.headings.map(({ anchor }) => anchor)
+  return { article_id: articleId, ...revision, anchors, author: by, written_at: at }
+}
+
+const linkRows = ({ articleId, event: { language, revision }, outline }: Revision): readonly object[] =>
+  outline.links.map((link) => ({
+    article_id: articleId,
+    language,
+    revision,
+    target_id: link.articleId ?? articleId,
+    anchor: link.anchor ?? '',
+  }))
 
 /** The categories whose rows differ: those that have changed, and those that lie in them. */
 function categoryRows(before: CategoryTree, after: CategoryTree): readonly object[] {

@@ -68,10 +68,22 @@ export type ArticleRevisionRow = RevisionKey & {
   readonly body: string
   readonly slug: string
   readonly keywords: readonly string[]
+  /** The anchors of its headings, by which links lead to them. */
+  readonly anchors: readonly string[]
   readonly change: RevisionChange
   readonly follows: number | undefined
   readonly author: Actor
   readonly writtenAt: Instant
+}
+
+/** What a link to a revision needs of it: how its address ends, and the anchors of its headings. */
+export type ArticleTargetRow = RevisionKey & Pick<ArticleRevisionRow, 'slug' | 'anchors'>
+
+/** A link of a revision: to an article, or to a heading of its own article. */
+export type ArticleLinkRow = {
+  readonly targetId: string
+  /** Undefined for the beginning of the article. */
+  readonly anchor: string | undefined
 }
 
 /** For whom articles are read: the desk reads all of them, the public those that are published for everybody. */
@@ -99,10 +111,12 @@ export type ArticleFilter = {
   readonly state?: TranslationState | undefined
   /** Those whose readers may need this article. */
   readonly relatedTo?: string | undefined
+  /** Other articles whose published texts link to this one. */
+  readonly linksTo?: string | undefined
 }
 
 /** A category of articles, with the number of articles in it that its reader sees, without those in categories that lie in it. */
-export type ArticleCategoryRow = Omit<ArticleCategory, 'isRemoved'> & {
+export type ArticleCategoryRow = Omit<ArticleCategory, 'isRemoved' | 'sources'> & {
   readonly id: string
   /** Who reads its articles, by all categories that it lies in. */
   readonly reads: ArticleAudience
@@ -117,6 +131,10 @@ type ArticlesQueries = {
   byIds(ids: readonly string[]): Promise<readonly (ArticleRow | undefined)[]>
   /** Revisions in the order of their keys; undefined where there is none. */
   revisions(keys: readonly RevisionKey[]): Promise<readonly (ArticleRevisionRow | undefined)[]>
+  /** What links to revisions need of them, in the order of their keys; undefined where there is none. */
+  targets(keys: readonly RevisionKey[]): Promise<readonly (ArticleTargetRow | undefined)[]>
+  /** The links of revisions, in the order of their keys: of each by the ids and anchors that they lead to. */
+  links(keys: readonly RevisionKey[]): Promise<readonly (readonly ArticleLinkRow[])[]>
   /** All revisions of an article in a language, the last one first. */
   revisionsOf(articleId: string, language: string, page: Page): Promise<Slice<ArticleRevisionRow>>
   /** Every category that was not removed, in the order of the tree: by `order`, then by id. */
@@ -125,20 +143,25 @@ type ArticlesQueries = {
   tags(readers: ArticleReaders, limit: number): Promise<readonly { readonly tag: string; readonly articles: number }[]>
 }
 
-const articles = sql`${sql.id(readSchema)}.article a
+/** Articles `a` in their categories `c`. */
+export const articles = sql`${sql.id(readSchema)}.article a
   left join ${sql.id(readSchema)}.article_category c on c.id = a.category_id`
-const translations = sql`${sql.id(readSchema)}.article_translation`
-const revisions = sql`${sql.id(readSchema)}.article_revision r`
+/** What there is of articles in each language. */
+export const translations = sql`${sql.id(readSchema)}.article_translation`
+/** The revisions `r`. */
+export const revisions = sql`${sql.id(readSchema)}.article_revision r`
+const links = sql`${sql.id(readSchema)}.article_link l`
 
 /** Who reads an article, `a` in its category `c`. */
 const reads = sql`case when a.audience = 'internal' or c.reads = 'internal' then 'internal' else 'public' end`
 
 /**
- * Whether the public reads an article, `a` in its category `c`: the one condition on every road to one.
+ * Whether the public reads an article, `a` in its category `c`: the one condition on every road to one. It says what `reads` says, in
+ * terms of which Postgres has statistics.
  * @param language whether it does in this language.
  */
-const isReadByPublic = (language?: string): Condition => sql`(
-  a.status = 'active' and ${reads} = 'public' and exists (
+export const isReadByPublic = (language?: string): Condition => sql`(
+  a.status = 'active' and a.audience = 'public' and c.reads is distinct from 'internal' and exists (
     select from ${translations} p where p.article_id = a.id and p.published is not null
       ${language === undefined ? sql`` : sql`and p.language = ${language}`}))`
 
@@ -146,11 +169,20 @@ const isReadByPublic = (language?: string): Condition => sql`(
 export const isPublicArticle = ({ status, reads: readers, translations: all }: ArticleRow): boolean =>
   status === 'active' && readers === 'public' && all.some(({ published }) => published !== undefined)
 
+const columns = sql`a.*, ${reads} as reads, (
+  select coalesce(json_agg(row_to_json(t) order by t.language), '[]') from ${translations} t
+  where t.article_id = a.id) as translations`
+
+/** The articles `a` that meet a filter and that a reader sees, for lists in an order of their own. */
+export const articleSelection = (filter: ArticleFilter, readers: ArticleReaders) => ({
+  columns,
+  from: articles,
+  where: conditionOf(filter, readers),
+  toRow: toArticle,
+})
+
 /** Queries the live generation of the articles. */
 export function articlesQueries(reader: Reader): ArticlesQueries {
-  const columns = sql`a.*, ${reads} as reads, (
-    select coalesce(json_agg(row_to_json(t) order by t.language), '[]') from ${translations} t
-    where t.article_id = a.id) as translations`
   const ordering = byInstant({ expression: sql`a.updated_at`, id: sql`a.id`, direction: 'desc' })
   const byIds = async (ids: readonly string[]): Promise<readonly (ArticleRow | undefined)[]> => {
     const selected = await reader.rows(sql<SelectedArticle>`
@@ -164,12 +196,24 @@ export function articlesQueries(reader: Reader): ArticlesQueries {
     byIds: coalesced(byIds),
     revisions: async (keys) => {
       const selected = await reader.rows(sql<SelectedRevision>`
-        select r.* from unnest(
-          ${keys.map(({ articleId }) => articleId)}::text[], ${keys.map(({ language }) => language)}::text[],
-          ${keys.map(({ revision }) => revision)}::integer[]) as k (article_id, language, revision)
-        join ${revisions} using (article_id, language, revision)`)
+        select r.* from ${listOf(keys)} join ${revisions} using (article_id, language, revision)`)
       const rows = new Map(selected.map(toRevision).map((row) => [nameOf(row), row]))
       return keys.map((key) => rows.get(nameOf(key)))
+    },
+    targets: async (keys) => {
+      const selected = await reader.rows(sql<ArticleTargetRow>`
+        select r.article_id as "articleId", r.language, r.revision, r.slug, r.anchors
+        from ${listOf(keys)} join ${revisions} using (article_id, language, revision)`)
+      const rows = new Map(selected.map((row) => [nameOf(row), row]))
+      return keys.map((key) => rows.get(nameOf(key)))
+    },
+    links: async (keys) => {
+      const selected = await reader.rows(sql<SelectedLink>`
+        select l.* from ${listOf(keys)} join ${links} using (article_id, language, revision)
+        order by l.target_id, l.anchor`)
+      const lists = new Map<string, ArticleLinkRow[]>(keys.map((key) => [nameOf(key), []]))
+      for (const row of selected) lists.get(nameOf({ ...row, articleId: row.article_id }))?.push(toLink(row))
+      return keys.map((key) => lists.get(nameOf(key)) ?? [])
     },
     revisionsOf: (articleId, language, page) =>
       readSlice(
@@ -202,8 +246,9 @@ export function articlesQueries(reader: Reader): ArticlesQueries {
   }
 }
 
-const conditionOf = (filter: ArticleFilter, readers: ArticleReaders): Condition => {
-  const { status, categoryId, tags, difficulty, audience, language, state, relatedTo } = filter
+/** The condition on an article `a` in its category `c` that its readers and a filter set. */
+export const conditionOf = (filter: ArticleFilter, readers: ArticleReaders): Condition => {
+  const { status, categoryId, tags, difficulty, audience, language, state, relatedTo, linksTo } = filter
   return allOf([
     readers === 'public' && isReadByPublic(language),
     status && among(sql`a.status`, status),
@@ -213,8 +258,17 @@ const conditionOf = (filter: ArticleFilter, readers: ArticleReaders): Condition 
     audience && sql`${reads} = ${audience}`,
     readers === 'desk' && (language !== undefined || state !== undefined) && hasTranslation(language, state),
     relatedTo !== undefined && sql`a.related_ids @> array[${relatedTo}]::text[]`,
+    linksTo !== undefined &&
+      sql`(a.id <> ${linksTo} and exists (
+      select from ${links} join ${translations} t using (article_id, language)
+      where l.article_id = a.id and l.target_id = ${linksTo} and t.published = l.revision))`,
   ])
 }
+
+/** Revisions by their keys, as `k`. */
+export const listOf = (keys: readonly RevisionKey[]): Condition => sql`unnest(
+  ${keys.map(({ articleId }) => articleId)}::text[], ${keys.map(({ language }) => language)}::text[],
+  ${keys.map(({ revision }) => revision)}::integer[]) as k (article_id, language, revision)`
 
 const hasTranslation = (language: string | undefined, state: TranslationState | undefined): Condition => sql`exists (
   select from ${translations} t where t.article_id = a.id and ${allOf([
@@ -273,10 +327,19 @@ type SelectedRevision = {
   readonly body: string
   readonly slug: string
   readonly keywords: readonly string[]
+  readonly anchors: readonly string[]
   readonly change: RevisionChange
   readonly follows: number | null
   readonly author: Actor
   readonly written_at: Date
+}
+
+type SelectedLink = {
+  readonly article_id: string
+  readonly language: string
+  readonly revision: number
+  readonly target_id: string
+  readonly anchor: string
 }
 
 type SelectedCategory = {
@@ -326,7 +389,7 @@ const toTranslation = (selected: SelectedTranslation): ArticleTranslationRow => 
 })
 
 const toRevision = (selected: SelectedRevision): ArticleRevisionRow => {
-  const { language, revision, title, excerpt, body, slug, keywords, change, author } = selected
+  const { language, revision, title, excerpt, body, slug, keywords, anchors, change, author } = selected
   return {
     articleId: selected.article_id,
     language,
@@ -336,6 +399,7 @@ const toRevision = (selected: SelectedRevision): ArticleRevisionRow => {
     body,
     slug,
     keywords,
+    anchors,
     change,
     author,
     follows: selected.follows ?? undefined,
@@ -343,7 +407,13 @@ const toRevision = (selected: SelectedRevision): ArticleRevisionRow => {
   }
 }
 
-const nameOf = ({ articleId, language, revision }: RevisionKey): string => `${articleId} ${language} ${revision}`
+const toLink = ({ target_id: targetId, anchor }: SelectedLink): ArticleLinkRow => ({
+  targetId,
+  anchor: anchor === '' ? undefined : anchor,
+})
+
+/** The name of a revision among others. */
+export const nameOf = ({ articleId, language, revision }: RevisionKey): string => `${articleId} ${language} ${revision}`
 
 const toCategory = (selected: SelectedCategory): ArticleCategoryRow => {
   const { id, audience, reads, texts, articles } = selected

@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Instant, ObjectivePolicy, TicketPolicy } from '@guichet/domain'
-import { firstResponseTime, later, sinceEpoch } from '@guichet/domain'
+import { firstResponseTime, later, shareOf, sinceEpoch } from '@guichet/domain'
 import type { Reader, TimeRange } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 
@@ -103,7 +103,7 @@ function during(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
 function toReport(selected: SelectedRow, targets: TicketPolicy['targets']): ResponseTimesReport {
   const { first, first_open, next, next_open, resolution, resolution_open, contact } = selected
   const { solved, missed, waiting, leftOut } = contact
-  const contactShare = share(solved, solved + missed)
+  const contactShare = shareOf(solved, solved + missed)
   return {
     firstResponse: targetReport(first, first_open, targets.firstResponse, everyOne, targets.calendars?.firstResponse),
     nextResponse: targetReport(next, next_open, targets.nextResponse, everyOne),
@@ -132,7 +132,7 @@ function targetReport(
   const { done, within, unanswered } = over
   const [median = null, p90 = null] = over.quantiles ?? []
   const count = done + unanswered + overdue
-  const reached = share(within, count)
+  const reached = shareOf(within, count)
   return {
     count,
     median: whole(median),
@@ -149,8 +149,6 @@ function targetReport(
     leftOut,
   }
 }
-
-const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
 
 /** Interpolation produces fractions of a millisecond. */
 const whole = (ms: number | null): number | null => (ms === null ? null : Math.round(ms))

@@ -26,6 +26,7 @@ export type Generation = {
   readonly owner: string | undefined
 }
 
+/** A row of `guichet_projections.generations` as the driver returns it; `position` and `events` are bigints, as texts. */
 export type GenerationRow = {
   projection: string
   generation: number

@@ -2,6 +2,7 @@ import type { EventEnvelope, GuichetEvent, Position } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import type { StreamHistory } from './stream-history.ts'
 
+/** A stored event as projections get it, with its stream, version and position. */
 export type RecordedEvent = EventEnvelope<GuichetEvent>
 
 /** What a projection writes with: a transaction whose search path finds the tables of the generation being written. */

@@ -40,6 +40,7 @@ export type Vocabulary = ReadonlyMap<string, boolean>
 /** What is left of the subjects of a ticket until a version; `heading` has its words as written. */
 export type RedactedSubject = Subject & { readonly version: number; readonly heading: string }
 
+/** What a batch changes in the texts of tickets that the search finds them by. */
 export type SearchTexts = {
   /** The headings of the tickets that the batch opens. */
   readonly opened: readonly Heading[]

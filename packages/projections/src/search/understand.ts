@@ -70,7 +70,7 @@ function beginnings(search: string, isKnown: (word: string) => boolean): (word: 
  * The maximum number of edits of a misspelling: one in a word of four letters or more; two from eight letters on, and
  * from five when nothing is nearer and the first letters are the same, since few people get a first letter wrong.
  */
-function meantBy({ word, alike }: LookedUp): readonly string[] {
+export function meantBy({ word, alike }: Pick<LookedUp, 'word' | 'alike'>): readonly string[] {
   const distances = alike.map((other) => editDistance(word, other, 2))
   const within = (edits: number): readonly string[] => alike.filter((_, n) => distances[n] === edits)
   const near = within(1)
@@ -103,6 +103,7 @@ export type Texts = {
   readonly itemId: string
 }
 
+/** The public texts of customers' tickets. */
 export const textsOfTickets: Texts = {
   items: sql.id(readSchema, 'ticket'),
   openedAt: 'opened_at',
@@ -110,6 +111,7 @@ export const textsOfTickets: Texts = {
   itemId: 'ticket_id',
 }
 
+/** The public texts of customers' chats. */
 export const textsOfChats: Texts = {
   items: sql.id(readSchema, 'chat'),
   openedAt: 'started_at',
@@ -202,19 +204,8 @@ export function deskWords(reader: Reader, table: WordTable = 'ticket_word'): Loo
     const from = sql.id(readSchema, table)
     const rows = await reader.rows(sql<LookedUp>`
       select w.word, f.forms, f.empty, k.present,
-        case when k.present or not w.spelled then '{}' else array(
-          select t.word from ${from} t
-          where t.remains && ${remainsOf('w.word')} and abs(length(t.word) - length(w.word)) <= 2 and t.word <> w.word
-          order by t.heading desc, t.word limit 1000
-        ) end as alike,
-        case when w.pattern is null or f.empty then '{}' else array(
-          select t.word from (
-            select c.word, c.heading from ${from} c where c.word like w.pattern limit ${shareOf(mostComparedWords, words.length)}
-          ) t
-          where t.word <> w.word
-          order by t.heading desc, starts_with(t.word, w.word) desc, length(t.word), t.word
-          limit ${shareOf(mostContaining, words.length)}
-        ) end as containing
+        case when k.present or not w.spelled then '{}' else ${alikeWords(from)} end as alike,
+        case when w.pattern is null or f.empty then '{}' else ${containingWords(from, words.length)} end as containing
       from unnest(${[...words]}::text[], ${words.map(isSpelled)}::boolean[], ${words.map(patternOf)}::text[])
         as w (word, spelled, pattern)
       cross join lateral (${formsOfWord}) f
@@ -225,8 +216,26 @@ export function deskWords(reader: Reader, table: WordTable = 'ticket_word'): Loo
   }
 }
 
+/** The words of a vocabulary that may be within two edits of a word `w`, as an array. */
+export const alikeWords = (vocabulary: RawBuilder<unknown>): RawBuilder<unknown> => sql`array(
+  select t.word from ${vocabulary} t
+  where t.remains && ${remainsOf('w.word')} and abs(length(t.word) - length(w.word)) <= 2 and t.word <> w.word
+  order by t.heading desc, t.word limit 1000)`
+
+/**
+ * The best words of a vocabulary that contain a word `w` as a part, by its `pattern`, as an array.
+ * @param words how many words are looked up together.
+ */
+export const containingWords = (vocabulary: RawBuilder<unknown>, words: number): RawBuilder<unknown> => sql`array(
+  select t.word from (
+    select c.word, c.heading from ${vocabulary} c where c.word like w.pattern limit ${shareOf(mostComparedWords, words)}
+  ) t
+  where t.word <> w.word
+  order by t.heading desc, starts_with(t.word, w.word) desc, length(t.word), t.word
+  limit ${shareOf(mostContaining, words)})`
+
 /** A pattern for words that contain another as a part; null if it is too short. Letters and digits are no wildcards. */
-const patternOf = (word: string): string | null => (isLearned(word) ? `%${word}%` : null)
+export const patternOf = (word: string): string | null => (isLearned(word) ? `%${word}%` : null)
 
 /** The result of looking up a searched word: its forms, and the words of a vocabulary that it may mean. */
 type LookedUp = WordForms & {

@@ -2,12 +2,17 @@ import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { inParts } from './model.ts'
 import { editDistance } from './understand.ts'
-import { foldText, searchable, searchedWords, spellingsOf } from './words.ts'
+import { foldText, searchable, searchedWords, spellingsOf, spellingsOfWord, textWords } from './words.ts'
 
 it.each([
   ['Problème RÉSEAU', 'probleme reseau'],
   ['Œuvre, Straße, Łódź', 'oeuvre, strasse, lodz'],
   ['ΠΡΌΒΛΗΜΑ', 'προβλημα'],
+  ['पासवर्ड ख़त्म', 'पासवर्ड खत्म'],
+  ['รหัสผ่าน', 'รหัสผ่าน'],
+  ['كَلِمَةُ ٱلسِّرّ', 'كلمه ٱلسر'],
+  ['کلید ـ ى', 'كليد  ي'],
+  ['می\u200cخواهم', 'ميخواهم'],
 ])('folds %s to %s', (text, folded) => {
   expect(foldText(text)).toBe(folded)
 })
@@ -44,6 +49,8 @@ it.each([
   ['ｻｰﾊﾞｰ', ['サー', 'ーハ', 'ハー']],
   ['서울에서 왔어요', ['서울', '울에', '에서', '왔어', '어요']],
   ['佐々木', ['佐々', '々木']],
+  ['รหัส', ['รห', 'หั', 'ัส']],
+  ['पासवर्ड भूल', ['पासवर्ड', 'भूल']],
   ['𠮷野家', ['𠮷野', '野家']],
   ['上海'.repeat(100), ['上海', '海上']],
   ['Ελλάδα Москва', ['ελλαδα', 'москва']],
@@ -78,6 +85,18 @@ it.each([
     const given = normalize.mock.contexts.map(String)
     expect(given.length).toBeGreaterThan(0)
     for (const one of given) expect(one).not.toMatch(/\p{M}{9}/u)
+  } finally {
+    normalize.mockRestore()
+  }
+})
+
+it('puts no long run of the vowel signs of a script in order', () => {
+  const normalize = vi.spyOn(String.prototype, 'normalize')
+  try {
+    const text = `क${'\u094d\u0951'.repeat(long / 2)}`
+    expect(searchable(text).words).toHaveLength(1)
+    expect(textWords(text)).toHaveLength(1)
+    for (const one of normalize.mock.contexts.map(String)) expect(one).not.toMatch(/\p{M}{9}/u)
   } finally {
     normalize.mockRestore()
   }
@@ -170,4 +189,24 @@ it.each([
   ['Þór', 'Thor'],
 ])('%s is found as %s among tickets', (name, search) => {
   expect(searchable(name).words).toEqual(searchedWords(search, 5))
+})
+
+it.each([
+  ['Stück', ['stueck']],
+  ['Stueck', ['stuck']],
+  ['Kaas', ['kas']],
+  ['Karte', []],
+])('finds %s in its other spellings', (text, others) => {
+  expect(textWords(text).flatMap(spellingsOfWord)).toEqual(others)
+})
+
+it('keeps each word of a text as it is written beside its folded form, as often as it occurs', () => {
+  expect(textWords('Новый ключ. Ключ №735, L’été')).toEqual([
+    { written: 'новый', folded: 'новыи' },
+    { written: 'ключ', folded: 'ключ' },
+    { written: 'ключ', folded: 'ключ' },
+    { written: '735', folded: '735' },
+    { written: 'l', folded: 'l' },
+    { written: 'été', folded: 'ete' },
+  ])
 })

@@ -10,10 +10,10 @@ type Searchable = {
 }
 
 /** Starts a match only at the beginning of a run of its characters, so that the time is linear in the text. */
-const address = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.[\p{L}\p{N}]+/gu
+const address = /(?<![\p{L}\p{M}\p{N}._%+-])[\p{L}\p{M}\p{N}._%+-]+@[\p{L}\p{M}\p{N}.-]+\.[\p{L}\p{M}\p{N}]+/gu
 
-const betweenAddresses = /[^\p{L}\p{N}._%+@-]+/gu
-const betweenWords = /[^\p{L}\p{N}]+/gu
+const betweenAddresses = /[^\p{L}\p{M}\p{N}._%+@-]+/gu
+const betweenWords = /[^\p{L}\p{M}\p{N}]+/gu
 const betweenAsciiWords = /[^a-z0-9]+/g
 
 /** The longest searchable word, in characters; longer ones are encodings, not words. */
@@ -85,10 +85,10 @@ export function unfinished(text: string): UnfinishedWord | undefined {
  * Whether a word is stored in the vocabulary: long enough to be found by a part of it, no longer than people write, and
  * not random.
  */
-export const isLearned = (word: string): boolean => /^[\p{L}\p{N}]{3,40}$/u.test(word) && !isRandom(word)
+export const isLearned = (word: string): boolean => /^[\p{L}\p{M}\p{N}]{3,40}$/u.test(word) && !isRandom(word)
 
 /** Whether a word consists of letters, enough of them to tell a misspelling from another word. */
-export const isSpelled = (word: string): boolean => /^\p{L}{4,40}$/u.test(word)
+export const isSpelled = (word: string): boolean => /^[\p{L}\p{M}]{4,40}$/u.test(word)
 
 /** The beginning of a text: at most so many UTF-16 units, and no half of a character, which no table takes. */
 export const beginningOf = (text: string, units: number): string => text.slice(0, units).replace(/[\uD800-\uDBFF]$/, '')
@@ -108,10 +108,11 @@ function wordsOf(folded: string): string[] {
 }
 
 /** Characters of the scripts that are written without spaces between words, or in which words take endings as Korean's do. */
-const unspaced = /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+)/u
+const unspaced =
+  /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+)/u
 
 /**
- * A folded word with each of its runs of Chinese, Japanese or Korean as pairs of neighbouring characters, so that any two
+ * A folded word with each of its runs of Chinese, Japanese, Korean or Thai and its neighbours' scripts as pairs of neighbouring characters, so that any two
  * or more characters of a run are found: `我家在上海` is `我家`, `家在`, `在上` and `上海`. Any other word is itself.
  */
 export const partsOf = (word: string): readonly string[] =>
@@ -167,7 +168,16 @@ export function configurationFor(language: string): string {
 }
 
 const ascii = /^[\0-\x7f]*$/
-const marks = /\p{M}+/gu
+/** Marks, except those of scripts that write vowels by them: without these, Hindi and Thai words are others. */
+const marks =
+  /\p{M}(?<![\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}])/gu
+
+/** What is cut of a run of marks: to put a long one in order takes long. */
+const manyMarks = /(\p{M}{8})\p{M}+/gu
+
+/** Characters that words are written with or without: joiners, soft hyphens, the line of Arabic, the dot of Hindi. */
+const optional = /\u00ad|\u200c|\u200d|\u0640|\u093c/g
+
 const spelled: Readonly<Record<string, string>> = {
   œ: 'oe',
   æ: 'ae',
@@ -181,6 +191,10 @@ const spelled: Readonly<Record<string, string>> = {
   ŧ: 't',
   ŋ: 'n',
   ı: 'i',
+  ى: 'ي',
+  ی: 'ي',
+  ک: 'ك',
+  ة: 'ه',
 }
 
 /**
@@ -192,10 +206,12 @@ export function foldText(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()
   return text
     .replace(marks, '')
+    .replace(manyMarks, '$1')
     .normalize('NFKD')
     .replace(marks, '')
     .toLowerCase()
-    .replace(/[œæßøłđðþħŧŋı]/g, (letter) => spelled[letter] ?? letter)
+    .replace(optional, '')
+    .replace(/[œæßøłđðþħŧŋıىیکة]/g, (letter) => spelled[letter] ?? letter)
     .normalize('NFC')
 }
 
@@ -214,12 +230,37 @@ export function spellingsOf(text: string): readonly string[] {
 }
 
 function spelledOf(text: string): readonly string[] {
-  const spelledOut = ascii.test(text)
+  const spelledOut = withoutUmlauts(text)
+  const words = [...searchable(text).words, ...(spelledOut === text ? [] : searchable(spelledOut).words)]
+  return [...new Set([...words, ...words.map(withoutVowels)])]
+}
+
+const withoutUmlauts = (text: string): string =>
+  ascii.test(text)
     ? text
     : text.normalize('NFC').replace(/[äöüøå]/gi, (letter) => umlauts[letter.toLowerCase()] ?? letter)
-  const words = [...searchable(text).words, ...(spelledOut === text ? [] : searchable(spelledOut).words)]
-  return [...new Set([...words, ...words.map((word) => word.replace(/([aou])e|aa/g, (_, vowel = 'a') => vowel))])]
+
+/** A folded word as it is without the vowels that stand for umlauts: `stueck` as `stuck`. */
+const withoutVowels = (word: string): string => word.replace(/([aou])e|aa/g, (_, vowel = 'a') => vowel)
+
+/** A word of a text as it is written, in lower case, and folded; scripts without spaces as pairs of characters. */
+export type TextWord = { readonly written: string; readonly folded: string }
+
+/** The words of a text in order, each as often as it occurs, without long encoded parts. */
+export function textWords(text: string): readonly TextWord[] {
+  const beginning = withoutEncodings(text.slice(0, mostCharacters))
+    .replace(manyMarks, '$1')
+    .normalize('NFC')
+    .toLowerCase()
+  return wordsOf(beginning).flatMap((written) => {
+    const word = foldText(written)
+    return word === '' ? [] : [{ written, folded: word }]
+  })
 }
+
+/** The other spellings of a word that `spellingsOf` finds: `stuck` and `stueck` of `Stück`, `stuck` of `Stueck`. */
+export const spellingsOfWord = ({ written, folded: word }: TextWord): readonly string[] =>
+  [...new Set([foldText(withoutUmlauts(written)), withoutVowels(word)])].filter((other) => other !== word)
 
 /** Longer than what people search as a whole: a UUID has 36 characters, a SHA-256 in hexadecimal 64. */
 const longRun = /[\w+/=-]{65,}/g

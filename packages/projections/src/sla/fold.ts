@@ -50,6 +50,7 @@ export type SlaClocks = TargetMarks & {
   readonly importedBy?: string | undefined
 }
 
+/** An event of a ticket, with its clocks before and after it. */
 export type SlaStep = Step<TicketEvent, SlaClocks>
 
 /** The marks of a ticket that has not been opened. */

@@ -1,5 +1,5 @@
 import type { DomainEvent, EventEnvelope, Instant, Position, TicketEvent } from '@guichet/domain'
-import { LruCache, parseStream, streamName, unlessDeleted } from '@guichet/domain'
+import { isOfCategory, LruCache, parseStream, streamName, unlessDeleted } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamEnd } from '../runner/stream-history.ts'
 
@@ -257,10 +257,9 @@ export type OfTicket = { readonly id: string; readonly envelope: EventEnvelope<T
 
 /** The events of tickets among a batch, in its order. */
 export function ticketEventsIn(events: readonly RecordedEvent[]): readonly OfTicket[] {
-  return events.flatMap((recorded) => {
-    const { category, id } = parseStream(recorded.stream)
-    return category === 'ticket' ? [{ id, envelope: recorded as EventEnvelope<TicketEvent> }] : []
-  })
+  return events.flatMap((envelope) =>
+    isOfCategory(envelope, 'ticket') ? [{ id: parseStream(envelope.stream).id, envelope }] : [],
+  )
 }
 
 type HasEvent = Pick<EventEnvelope, 'event'>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Actor, ChatCommandInput, ChatEvent, Desk, Instant } from '@guichet/domain'
-import { availabilities, chatChannels, days, later, openCall, priorities } from '@guichet/domain'
+import type { Actor, ChatCommandInput, Desk, Instant } from '@guichet/domain'
+import { availabilities, chatChannels, days, later, openCall, priorities, readHistory } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import { emptyDesk, historyOf } from './random-history.ts'
 
@@ -165,11 +165,10 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
 }
 
 async function messagesOf(desk: Desk, id: string): Promise<readonly { messageId: string; by: Actor }[]> {
-  const events = await desk.store.readStream(`chat-${id}`)
-  return events.flatMap(({ event: each }) => {
-    const event = each as ChatEvent
-    return event.type === 'ChatMessageSent' ? [{ messageId: event.messageId, by: event.by }] : []
-  })
+  const events = await readHistory(desk.store, 'chat', id)
+  return events.flatMap(({ event }) =>
+    event.type === 'ChatMessageSent' ? [{ messageId: event.messageId, by: event.by }] : [],
+  )
 }
 
 /** Fires the earliest deadline of a chat, if it is due by an instant. */

@@ -28,6 +28,7 @@ export function ticketsProjection(tickets: StreamFolding<TicketEvent, TicketStat
   )
 }
 
+/** An event of a ticket, with the ticket before and after it. */
 export type TicketStep = Step<TicketEvent, TicketState>
 
 /** Writes the rows of a batch's tickets, numbers new ones and updates the counters, in one statement. */

@@ -148,6 +148,7 @@ export const ticketRow = (id: string, version: number, state: Ticket, publicUpda
   ...ticketFields(state),
 })
 
+/** The fields of a ticket's row that follow from its state alone. */
 export type TicketFields = Omit<TicketRow, 'id' | 'number' | 'version' | 'publicUpdatedAt'>
 
 /**

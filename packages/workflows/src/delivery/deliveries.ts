@@ -4,6 +4,7 @@ import { notificationKinds, unlessDeleted } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import { retryPause } from '../supervision.ts'
+import { reasonForRow } from '../work.ts'
 import type { DeliveryOptions, DeliveryState } from './delivery-list.ts'
 import type { Delivery, DeliveryChannel, SendOutcome, Transport, Transports } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
@@ -48,7 +49,6 @@ type Row = Omit<ClaimedDelivery, 'recipientId' | 'waitingSince'> & {
 
 const columns = 'key, id, channel, kind, recipient_id, content, attempts, waiting_since'
 const later = (parameter: string): string => `now() + ${parameter} * interval '1 millisecond'`
-const longestReason = 500
 
 /**
  * The deliveries in `guichet_workflows`, whose schema must be migrated. The database's clock decides what is due;
@@ -60,7 +60,7 @@ export function deliveriesIn(pool: Pool): Deliveries {
       name: 'guichet_workflows.settle_delivery',
       text: `update guichet_workflows.delivery set state = $2, error = $3, settled_at = now()
              where key = $1 and state = 'waiting'`,
-      values: [key, state, reason?.slice(0, longestReason)],
+      values: [key, state, reason === null ? null : reasonForRow(reason)],
     })
   }
   return {
@@ -127,7 +127,7 @@ export function deliveriesIn(pool: Pool): Deliveries {
         name: 'guichet_workflows.postpone_delivery',
         text: `update guichet_workflows.delivery set error = $2, try_at = ${later('$3')}
                where key = $1 and state = 'waiting'`,
-        values: [key, reason.slice(0, longestReason), pauseMs],
+        values: [key, reasonForRow(reason), pauseMs],
       })
     },
     forgetDelivered: async (keptMs) => {

@@ -113,6 +113,7 @@ export class TryAgain extends Error {
 /** The recipients of the daily reports. */
 export type ReportTarget = { readonly channel: 'webhook' } | { readonly channel: 'email'; readonly address: string }
 
+/** By which days and in which language the daily reports are written. */
 export type ReportTerms = {
   /** The desk's own, IANA: a day ends at its midnight. */
   readonly timeZone: string

@@ -51,6 +51,17 @@ async function mailServer(
 }
 
 const reply = (responseCode: number, message: string): Error => Object.assign(new Error(message), { responseCode })
+/** The content of a part of a mail. */
+function decoded(part: string): string {
+  const [headers = '', ...content] = part.split('\r\n\r\n')
+  const text = content.join('\r\n\r\n')
+  if (/^Content-Transfer-Encoding: base64/im.test(headers)) return Buffer.from(text, 'base64').toString()
+  const bytes = text
+    .replaceAll('=\r\n', '')
+    .replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString()
+}
+
 const headersOf = ({ source }: Mail): string => source.slice(0, source.indexOf('\r\n\r\n'))
 
 describe('an e-mail', () => {
@@ -93,6 +104,20 @@ describe('an e-mail', () => {
     expect(headers).toMatch(/^From: =\?UTF-8\?.*\?= <support@desk\.example>$/m)
     expect(headers).toMatch(/^Subject: =\?UTF-8\?/m)
     expect(mail?.source).toContain("Facture'")
+  })
+
+  it('has a page beside its text where it is written from right to left, in which nothing is markup', async () => {
+    const { transport, mails } = await mailServer()
+    const message = 'وصلكم رد على تذكرتكم «<b>Facture</b>».'
+    await transport.send(aDelivery({ language: 'ar', title: 'رد جديد', message }), { signal })
+    await transport.send(aDelivery(), { signal })
+    const [arabic = '', french = ''] = mails.map(({ source }) => source)
+    expect(arabic).toContain('Content-Language: ar')
+    const encoded = arabic.split(/\r\n--[^\r]*\r\n/).map(decoded)
+    const page = encoded.find((part) => part.startsWith('<!doctype html>'))
+    expect(page).toContain('<html lang="ar" dir="rtl">')
+    expect(page).toContain('«&lt;b&gt;Facture&lt;/b&gt;».')
+    expect(french).not.toContain('text/html')
   })
 
   it('accepts no header from a title, and no second recipient from an address', async () => {

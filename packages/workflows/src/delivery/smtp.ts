@@ -1,4 +1,5 @@
 import type { NodemailerError, SendMailOptions } from 'nodemailer'
+import { directionOf } from '@guichet/domain'
 import { inTime } from '../supervision.ts'
 import type { Delivery, SendOutcome, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
@@ -90,7 +91,7 @@ export async function smtpTransport({
 export type MailFrom = { readonly name?: string | undefined; readonly address: string }
 
 /**
- * A delivery as an e-mail in plain text, marked as automatic (RFC 3834), so that no autoresponder answers.
+ * A delivery as an e-mail in plain text, and as a page too where it is written from right to left, marked as automatic (RFC 3834), so that no autoresponder answers.
  * Its Message-ID follows from the key: the same at every try.
  */
 function mailOf({ key, content }: Delivery, to: string, from: MailFrom): SendMailOptions {
@@ -101,9 +102,20 @@ function mailOf({ key, content }: Delivery, to: string, from: MailFrom): SendMai
     to: { name: '', address: to },
     subject: onOneLine(content.title),
     text: `${content.message}\n`,
+    ...(directionOf(content.language) === 'rtl' && { html: rightToLeft(content) }),
     date: new Date(content.at),
     headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': content.language },
   }
 }
+
+/** A message as a page that says its direction, which plain text cannot. */
+const rightToLeft = ({ language, message }: Delivery['content']): string =>
+  `<!doctype html><html lang="${language}" dir="rtl"><head><meta charset="utf-8"><title></title></head><body>${message
+    .split('\n')
+    .map((line) => `<div dir="auto">${line === '' ? '<br>' : escaped(line)}</div>`)
+    .join('')}</body></html>\n`
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 const onOneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()

@@ -81,6 +81,7 @@ describe('a web push', () => {
       title: 'Nouveau message',
       message: 'Le support vous a écrit.',
       language: 'fr',
+      direction: 'ltr',
       chatId: 'chat-1',
     })
     expect(headers).toMatchObject({

@@ -1,6 +1,7 @@
 import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { encrypt } from 'http_ece'
+import { directionOf } from '@guichet/domain'
 import { inTime } from '../supervision.ts'
 import type { Delivery, SendOutcome, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
@@ -162,7 +163,7 @@ function encrypted({ content }: Delivery, { p256dh, auth }: PushDevice): Buffer 
   const { title, message, language, chatId } = content
   const pair = createECDH(curve)
   pair.generateKeys()
-  return encrypt(Buffer.from(JSON.stringify({ title, message, language, chatId })), {
+  return encrypt(Buffer.from(JSON.stringify({ title, message, language, direction: directionOf(language), chatId })), {
     version: 'aes128gcm',
     privateKey: pair,
     dh: p256dh,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
+import { reasonForRow } from '../work.ts'
 
 /** A person whose activities are to be analysed, claimed by one process for the length of its lease. */
 export type DueAnalysis = {
@@ -37,8 +38,6 @@ export type Analyses = {
   giveBack(analysis: DueAnalysis): Promise<void>
   status(): Promise<AnalysesStatus>
 }
-
-const longestReason = 500
 
 /** The analyses of a database that has `activitySchema`. */
 export function analysesIn(pool: Pool): Analyses {
@@ -89,7 +88,7 @@ export function analysesIn(pool: Pool): Analyses {
           update guichet_activity.analysis
           set lease = null, leased_until = null, error = $3, due_at = now() + $4 * interval '1 millisecond'
           where person_id = $1 and lease = $2`,
-        values: [personId, lease, reason.slice(0, longestReason), pauseMs],
+        values: [personId, lease, reasonForRow(reason), pauseMs],
       })
     },
 

@@ -309,6 +309,7 @@ describe('pushes to customers', () => {
         title: 'Nouveau message',
         message: 'Le support vous a écrit. Ouvrez la conversation pour lire son message.',
         language: 'fr',
+        direction: 'ltr',
         chatId: id,
       })
 

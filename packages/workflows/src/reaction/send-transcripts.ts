@@ -1,5 +1,5 @@
 import type { Instant } from '@guichet/domain'
-import { days, parseStream, transcriptWords } from '@guichet/domain'
+import { chatLanguageFor, days, parseStream, transcriptWords } from '@guichet/domain'
 import type { RecordDeliveries } from '../delivery/deliveries.ts'
 import { deliveryKey } from '../delivery/delivery.ts'
 import type { Reaction } from './reaction.ts'
@@ -22,7 +22,8 @@ export function sendTranscripts({ record, now }: TranscriptParts): Reaction {
       const { id: chatId } = parseStream(stream)
       const { state: chat } = await desk.read('chat', chatId)
       if (chat.status === 'absent') return
-      const { language, title, message } = transcriptWords(chat.language).mail
+      const language = chatLanguageFor(chat.language)
+      const { title, message } = transcriptWords(language).mail
       const id = `${eventId}/email`
       await record((deskId) => [
         {

@@ -28,6 +28,7 @@ import { createRoutingLoop } from './loop.ts'
 import type { RoutingPass } from './passes.ts'
 import { cachedChooser, nextShift } from './terms.ts'
 
+/** The options of a router of chats, beside those of every router. */
 export type ChatRouterOptions = RoutingOptions & {
   /** Where to begin; at the start of the history without it. */
   readonly begin?: (() => Promise<ChatBeginning>) | undefined

@@ -40,6 +40,7 @@ export const troubles = {
   failing: { wrong: 'fails', next: () => 'look into the log of the server' },
 } as const satisfies Readonly<Record<string, { readonly wrong: string; readonly next: Advice }>>
 
+/** A reason why a Temporal server cannot be used; each has its sentence and its advice. */
 export type TroubleKind = keyof typeof troubles
 
 /** The reason why a server cannot be used, with its message. */

@@ -1,3 +1,5 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { CalendarDefinition, Instant } from '@guichet/domain'
 import {
   addBusinessMs,
@@ -10,7 +12,6 @@ import {
 } from '@guichet/domain'
 import { minuteByMinute } from '@guichet/domain/testing'
 import { publicHolidayTables } from '@guichet/desk/configuration'
-import { createChance } from '@guichet/cli/simulate'
 import type { Bench, Figure } from '../bench.ts'
 import { figure } from '../bench.ts'
 import type { Contender } from '../ground.ts'
@@ -109,11 +110,12 @@ function inTurn<Q>(
 }
 
 function ask(count: number): readonly Question[] {
-  const chance = createChance('calendar')
+  const random = xoroshiro128plus(1)
+  const whole = (least: number, most: number): number => uniformInt(random, least, most)
   const [first, last] = [Date.UTC(2022, 0, 1) / minutes(1), Date.UTC(2030, 0, 1) / minutes(1)]
   return Array.from({ length: count }, () => {
-    const from = minutes(chance.whole(first, last))
-    return { from, minutes: chance.whole(0, 40 * 60), to: from + minutes(chance.whole(0, 30 * 24 * 60)) }
+    const from = minutes(whole(first, last))
+    return { from, minutes: whole(0, 40 * 60), to: from + minutes(whole(0, 30 * 24 * 60)) }
   })
 }
 

@@ -7,7 +7,6 @@ import { figure, skipped } from '../bench.ts'
 import type { ChatFollower } from '../chat-clients.ts'
 import { followChats, mostInASecond } from '../chat-clients.ts'
 import { percentile } from '../ground.ts'
-import { agents as sampleAgents } from '@guichet/cli/simulate'
 import type { Ask } from '../guichet-process.ts'
 import { openClients, signedToken, startServer, untilReady } from '../guichet-process.ts'
 import { idleMs, memoryOf, processorSeconds } from './subscriptions.ts'
@@ -180,8 +179,9 @@ export async function openDesk(
       }
     }
   }
-  await inTurns(sampleAgents, ({ id }) =>
-    carryOut(chatCommands.available, 'boss', { agentId: id, availability: 'OFFLINE' }),
+  const sample = await carryOut('query { agents(first: 100) { nodes { userId } } }', 'boss', {}, {})
+  await inTurns([...sample.matchAll(/"userId":"([^"]+)"/g)], ([, agentId]) =>
+    carryOut(chatCommands.available, 'boss', { agentId, availability: 'OFFLINE' }),
   )
   return { bearers, tokens, carryOut }
 }

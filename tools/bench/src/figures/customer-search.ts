@@ -1,3 +1,5 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { Append, CustomerEvent, Instant, OrganisationEvent } from '@guichet/domain'
 import { defaultWording, guichetEvents, instant, later } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
@@ -5,7 +7,6 @@ import { openPool, postgresStore } from '@guichet/eventstore'
 import type { CustomerFilter } from '@guichet/projections'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import { unconfigured } from '@guichet/desk/configuration'
-import { createChance } from '@guichet/cli/simulate'
 import type { Bench, Figure } from '../bench.ts'
 import { figure, slowest } from '../bench.ts'
 import type { Ground } from '../ground.ts'
@@ -107,14 +108,16 @@ function organisationHistory(number: number): Append<OrganisationEvent> {
   return { stream: `organisation-org-${number}`, expectedVersion: 'no_stream', commandId: `o-${number}`, events }
 }
 
+const random = xoroshiro128plus(1)
+const share = (): number => uniformInt(random, 0, 0x3fffffff) / 0x40000000
+const one = (words: readonly string[], at: number): string => words[Math.floor(words.length * at)] ?? ''
+const syllable = (): string => one(syllables, share())
+
 /** A tenth of all customers belong to the first organisation. */
 function customerHistory(number: number): Append<CustomerEvent> {
-  const chance = createChance(number)
   const at: Instant = later(began, number)
-  const one = (words: readonly string[], share: number): string => words[Math.floor(words.length * share)] ?? ''
-  const syllable = (): string => one(syllables, chance.share())
-  const firstName = one(firstNames, chance.share() ** 2)
-  const lastName = syllable() + syllable() + (chance.happens(0.5) ? syllable() : '')
+  const firstName = one(firstNames, share() ** 2)
+  const lastName = syllable() + syllable() + (share() < 0.5 ? syllable() : '')
   const organisation = number % 10 === 0 ? 0 : number % organisations
   const events: CustomerEvent[] = [
     { type: 'CustomerRegistered', at, by, name: `${firstName} ${lastName}`, firstName, lastName, country: 'FR' },

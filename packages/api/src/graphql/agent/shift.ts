@@ -122,4 +122,5 @@ export function addCrewType({ builder }: SchemaParts) {
   })
 }
 
+/** The reference to `Crew`, for fields of other parts of the schema. */
 export type CrewRef = ReturnType<typeof addCrewType>

@@ -31,6 +31,17 @@ beforeAll(async () => {
   await act(customer, 'sendChatMessage', { messageId: 'card', body: 'ma carte 4111' })
   await act(customer, 'editChatMessage', { messageId: 'first', body: 'Bonjour' })
   await act(customer, 'redactChatMessage', { messageId: 'card', reason: 'carte' })
+  const offer = {
+    messageId: 'offer',
+    kind: 'ACTIONS',
+    body: 'payer avec la 4111 ?',
+    actions: [{ actionId: 'pay-4111', label: 'Payer par la 4111' }],
+    card: { source: 'erp 4111', title: 'Facture 4111', fields: [{ label: 'carte', value: '4111' }] },
+    metadata: [{ name: 'card', value: '4111' }],
+  }
+  await act(agent, 'sendChatMessage', offer)
+  await act(customer, 'chooseChatAction', { messageId: 'offer', actionId: 'pay-4111' })
+  await act(agent, 'redactChatMessage', { messageId: 'offer' })
   await act(agent, 'closeChat', { reason: 'SPAM' })
 })
 
@@ -48,8 +59,14 @@ async function then(as: Bearer, moment: Instant): Promise<Then | null> {
   const { data, errors } = await api.ask(
     as,
     `query ($id: ID!, $at: DateTime!) { chat(id: $id) { asOf(at: $at) {
-      status closeReason lastMessage { text } messages(first: 10) { nodes { body editedAt } }
-      events(first: 50) { nodes { type text(language: "fr", timeZone: "Europe/Paris") } }
+      status closeReason lastMessage { text } messages(first: 10) { nodes {
+        body editedAt chosen attachments { name } actions { actionId label }
+        card { source title fields { label value } } ${as === agent ? 'metadata { name value }' : ''}
+      } }
+      events(first: 50) { nodes {
+        type text(language: "fr", timeZone: "Europe/Paris") body label
+        message { body chosen actions { actionId label } card { source title } }
+      } }
     } } }`,
     { id: chatId, at: moment },
   )
@@ -60,7 +77,7 @@ async function then(as: Bearer, moment: Instant): Promise<Then | null> {
 it('is shown as it was at a moment, with the texts of then', async () => {
   const was = await then(customer, at(2))
   expect(was).toMatchObject({ status: 'ACTIVE', closeReason: null, lastMessage: { text: 'Bonjou' } })
-  expect(was?.messages.nodes).toEqual([{ body: 'Bonjou', editedAt: null }])
+  expect(was?.messages.nodes).toMatchObject([{ body: 'Bonjou', editedAt: null }])
   expect((await then(agent, at(2)))?.messages.nodes.map(({ body }) => body)).toEqual(['Bonjou', 'un habitué'])
   expect((await then(customer, at(4)))?.messages.nodes[0]).toMatchObject({ body: 'Bonjour', editedAt: at(4) })
   expect(await then(customer, at(-1))).toBeNull()
@@ -68,17 +85,17 @@ it('is shown as it was at a moment, with the texts of then', async () => {
 
 it('shows nothing of what was removed since, of a note to a customer, or of the end to before it', async () => {
   for (const as of [customer, agent]) {
-    for (let minutes = 0; minutes < 8; minutes++)
+    for (let minutes = 0; minutes < 11; minutes++)
       expect(JSON.stringify(await then(as, at(minutes)))).not.toContain('4111')
   }
-  expect(JSON.stringify(await then(customer, at(7)))).not.toMatch(/habitué|carte|SPAM|indésirable|note/)
+  expect(JSON.stringify(await then(customer, at(10)))).not.toMatch(/habitué|carte|SPAM|indésirable|note/)
   const { events } = (await then(agent, at(3)))!
   expect(events.nodes.map(({ type }) => type)).not.toContain('CHAT_CLOSED')
-  expect((await then(customer, at(7)))?.closeReason).toBe('OTHER')
+  expect((await then(customer, at(10)))?.closeReason).toBe('OTHER')
 })
 
 it('describes its events in the language and the time zone of the reader', async () => {
-  const texts = (await then(customer, at(7)))?.events.nodes.map(({ text }) => text)
+  const texts = (await then(customer, at(10)))?.events.nodes.map(({ text }) => text)
   expect(texts?.[0]).toMatch(/a ouvert la conversation \(web\)$/)
   expect(texts?.at(-1)).toBe('a fermé la conversation (autre raison)')
   const { errors } = await api.ask(

@@ -1,7 +1,15 @@
 import type { ObjectRef } from '@pothos/core'
 import type { z } from 'zod'
-import type { ChatEventData, ChatEventType } from '@guichet/domain'
-import { chatEvents, chatReadingSchema, isShownInChat, storedInstantSchema, wordChatEvent } from '@guichet/domain'
+import type { ChatEventData, ChatEventType, ChatMessage } from '@guichet/domain'
+import {
+  changedMessage,
+  chatEvents,
+  chatReadingSchema,
+  isShownInChat,
+  storedInstantSchema,
+  withoutContent,
+  wordChatEvent,
+} from '@guichet/domain'
 import { edgeError } from '../../errors.ts'
 import type { SchemaParts, SchemaTypes } from '../builder.ts'
 import { joinIds, splitIds } from '../builder.ts'
@@ -216,25 +224,18 @@ async function eventOf(id: string, context: ApiContext): Promise<NumberedChatEve
 }
 
 /** The message that an event has sent. */
-function sentMessage({
-  chatId,
-  number,
-  envelope: { event },
-  isRedacted,
-}: NumberedChatEvent): ChatMessageView | undefined {
+function sentMessage({ chatId, number, envelope: { event }, isRedacted }: NumberedChatEvent) {
   if (event.type !== 'ChatMessageSent') return undefined
-  const { messageId: id, kind, by: author, at, inReplyTo } = event
-  const { body, attachments = [], actions = [], card, metadata } = isRedacted ? nothing : event
-  const numbered = kind !== 'note' && { number }
-  return { chatId, id, kind, author, body, at, attachments, actions, card, metadata, inReplyTo, ...numbered }
+  return viewOf(chatId, number, isRedacted ? withoutContent(event) : event)
 }
 
-const nothing: Pick<ChatMessageView, 'body' | 'attachments' | 'actions' | 'card' | 'metadata'> = {
-  body: '',
-  attachments: [],
-  actions: [],
-  card: undefined,
-  metadata: undefined,
+/** A message as readers are shown it; `number` counts what the customer was shown up to it. */
+function viewOf(chatId: string, number: number, message: ChatMessage): Required<ChatMessageView> {
+  const { messageId: id, kind, by: author, body, at, attachments = [], actions = [] } = message
+  const { card, metadata, inReplyTo, chosen, editedAt, redactedAt } = message
+  const numbered = kind === 'note' ? undefined : number
+  const view = { chatId, id, number: numbered, kind, author, body, at, attachments, actions }
+  return { ...view, card, metadata, inReplyTo, chosen, editedAt, redactedAt }
 }
 
 /** The messages of a chat as it was, oldest first, as the viewer may see them. */
@@ -242,27 +243,22 @@ export async function messagesThen(
   context: ApiContext,
   { id: chatId, version, then }: ChatView,
 ): Promise<readonly ChatMessageView[]> {
-  const messages = new Map<string, ChatMessageView>()
+  const messages = new Map<string, { readonly number: number; readonly message: ChatMessage }>()
   let number = 0
   for await (const envelope of eventsUntil(context, chatId, version)) {
     const { event } = envelope
     if (isShownInChat(event)) number++
+    if (!('messageId' in event)) continue
+    const { messageId } = event
     const isRedacted = then !== undefined && isRedactedIn(then.present, envelope)
-    const message = sentMessage({ chatId, number, envelope, isRedacted })
-    const target = 'messageId' in event ? messages.get(event.messageId) : undefined
-    if (message && !(seesOwnOnly(context) && message.kind === 'note')) messages.set(message.id, message)
-    else if (!target) continue
-    else if (event.type === 'ChatMessageRedacted') {
-      messages.set(target.id, {
-        ...target,
-        ...nothing,
-        chosen: undefined,
-        redactedAt: event.at,
-      })
-    } else if (isRedacted) continue
-    else if (event.type === 'ChatMessageEdited')
-      messages.set(target.id, { ...target, body: event.body, editedAt: event.at })
-    else if (event.type === 'ChatActionChosen') messages.set(target.id, { ...target, chosen: event.actionId })
+    if (event.type === 'ChatMessageSent') {
+      if (seesOwnOnly(context) && event.kind === 'note') continue
+      messages.set(messageId, { number, message: isRedacted ? withoutContent(event) : event })
+      continue
+    }
+    const sent = messages.get(messageId)
+    if (!sent || (isRedacted && event.type !== 'ChatMessageRedacted')) continue
+    messages.set(messageId, { ...sent, message: changedMessage(sent.message, event) })
   }
-  return [...messages.values()]
+  return Array.from(messages.values(), ({ number: shownAs, message }) => viewOf(chatId, shownAs, message))
 }

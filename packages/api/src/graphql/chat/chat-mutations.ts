@@ -28,8 +28,8 @@ import {
   toCommandResult,
 } from '../command.ts'
 import { seesOwnOnly, viewerOf } from '../context.ts'
-import { languageFor } from '../customer-language.ts'
-import { alertCountsOf } from './customer-known-as.ts'
+import { languageOfCustomer } from '../customer-language.ts'
+import { alertCountsOf } from './customer-alerts.ts'
 import type { AddPayload } from '../mutation.ts'
 import { addCommandMutations, addMutation } from '../mutation.ts'
 import { addResultTypes } from '../result-types.ts'
@@ -139,7 +139,7 @@ function addStartChat({ builder, use }: SchemaParts): void {
         messageId: isOwn ? firstMessageId(id, data.message.messageId) : data.message.messageId,
       }
       const language =
-        data.language ?? (await languageFor(customer.id, context, isOwn ? context.acceptLanguage : undefined))
+        data.language ?? (await languageOfCustomer(customer.id, context, isOwn ? context.acceptLanguage : undefined))
       const start = {
         ...data,
         customer,

@@ -1,7 +1,7 @@
 import type { Chat, ChatEventData, Instant } from '@guichet/domain'
 import { sharesChatsOf } from '@guichet/domain'
 import type { ChatRow } from '@guichet/projections'
-import { chatRow } from '@guichet/projections'
+import { chatRow, emptyMarks } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
 import { chatAt } from './chat-history.ts'
 import { seesOwnOnly, viewerOf } from '../context.ts'
@@ -23,21 +23,7 @@ export type ChatView = ChatRow & {
 
 /** The chat of a stream as it is shown. */
 export const chatView = (id: string, version: number, chat: Chat): ChatView => ({
-  ...chatRow(id, version, chat, {
-    context: undefined,
-    slaPolicy: '',
-    publicUpdatedAt: chat.updatedAt,
-    acceptedAt: undefined,
-    acceptedFrom: undefined,
-    answeredFrom: undefined,
-    handled: 0,
-    holders: [],
-    solvedByService: false,
-    publicMessages: 0,
-    lastMessage: undefined,
-    lastPublicMessage: undefined,
-    unread: { customer: [], desk: [] },
-  }),
+  ...chatRow(id, version, chat, emptyMarks(chat.updatedAt)),
   fromStream: chat,
 })
 

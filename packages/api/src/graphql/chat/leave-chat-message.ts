@@ -7,7 +7,7 @@ import type { CommandResult } from '../command.ts'
 import { commandFields, derivedId, refused, senderOf, takeMessage, toCommandResult } from '../command.ts'
 import { contactForm, contactOf, recordPhone, withoutContact } from '../contact.ts'
 import { viewerOf } from '../context.ts'
-import { languageFor } from '../customer-language.ts'
+import { languageOfCustomer } from '../customer-language.ts'
 import { addMutation } from '../mutation.ts'
 import type { ApiContext } from '../services.ts'
 import { isBlocked } from '../shared-access.ts'
@@ -71,7 +71,7 @@ async function leave(
   const customer = { ...personOf(viewer), ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
   const ticketId = derivedId(viewer, commandId)
   const plan = await planOf(viewer, context)
-  const language = left.language ?? (await languageFor(viewer.id, context, context.acceptLanguage))
+  const language = left.language ?? (await languageOfCustomer(viewer.id, context, context.acceptLanguage))
   const details = { ...(plan && { plan }), ...(language && { language }) }
   const open = { command: { type: 'open' as const, subject, body, customer, channel: 'web' as const, ...details } }
   const number = phone === undefined ? [] : [{ command: { type: 'addNote' as const, body: phone }, by: contactForm }]

@@ -4,7 +4,7 @@ import type { DailyReport, ResponseTimesReport, TargetReport, TicketCounters, Ti
 import { countDays, mostReportDays } from '@guichet/projections'
 import { edgeError } from '../../errors.ts'
 import type { ApiBuilder, SchemaParts, SchemaTypes } from '../builder.ts'
-import { withoutNullFields } from '../command.ts'
+import { withoutNestedNulls } from '../command.ts'
 
 /** Adds the reports on tickets, and the counters of the dashboard. */
 export function addReports({ builder }: SchemaParts): void {
@@ -186,5 +186,5 @@ type OptionalInstant = Instant | null | undefined
  */
 export function periodOf({ from, to }: { readonly from?: OptionalInstant; readonly to?: OptionalInstant }): TimeRange {
   if (from && to && from >= to) throw edgeError('malformed_input', `from: must be before to, ${to}`)
-  return withoutNullFields({ from, to })
+  return withoutNestedNulls({ from, to })
 }

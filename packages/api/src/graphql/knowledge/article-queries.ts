@@ -5,9 +5,9 @@ import { translationStates } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
 import { seesOwnOnly } from '../context.ts'
 import { list, readFilter } from '../filter.ts'
-import { connectionOf, namesOf } from '../paging.ts'
+import { connectionOf } from '../paging.ts'
 import { enumOf } from '../vocabulary.ts'
-import { addArticleType } from './article.ts'
+import { addArticleConnection, addArticleType } from './article.ts'
 import { addArticleCategory, allCategories } from './article-category.ts'
 import { addArticleEnums } from './article-enums.ts'
 
@@ -35,6 +35,7 @@ const mostTags = 200
 /** Adds `article`, `articles`, `articleCategories` and `articleTags`. */
 export function addArticleQueries({ builder, use }: SchemaParts): void {
   const article = use(addArticleType)
+  const connection = use(addArticleConnection)
   const category = use(addArticleCategory)
   const enums = use(addArticleEnums)
   const state = enumOf(builder, 'ArticleTextState', translationStates, {
@@ -88,7 +89,7 @@ export function addArticleQueries({ builder, use }: SchemaParts): void {
             ),
           ),
       },
-      ...namesOf('Article'),
+      connection,
     ),
     articleCategories: t.field({
       type: [category],

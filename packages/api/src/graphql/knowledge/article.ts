@@ -16,7 +16,7 @@ import { addArticleEnums } from './article-enums.ts'
 type TranslationView = ArticleTranslationRow & { readonly articleId: string }
 
 /** Adds `ArticleRevision`: a text in a language, which never changes. */
-function addArticleRevision({ builder, use }: SchemaParts) {
+export function addArticleRevision({ builder, use }: SchemaParts) {
   const { actor } = use(addPeople)
   const { change } = use(addArticleEnums)
   const revision = builder.objectRef<ArticleRevisionRow>('ArticleRevision')
@@ -246,6 +246,12 @@ export function addArticleType({ builder, use }: SchemaParts) {
     }),
   })
   return article
+}
+
+/** Adds the connection of lists of articles. */
+export function addArticleConnection({ builder, use }: SchemaParts) {
+  const [connectionName, edgeName] = namesOf('Article')
+  return builder.connectionObject({ type: use(addArticleType), ...connectionName }, edgeName)
 }
 
 const isRow = (loaded: ArticleRow | Error | null): loaded is ArticleRow => loaded !== null && 'translations' in loaded

@@ -7,7 +7,7 @@ import { isCustomer } from '../../auth/principal.ts'
 import { accessToField } from '../../auth/rights.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { CommandResult } from '../command.ts'
-import { withoutNullFields } from '../command.ts'
+import { withoutNestedNulls } from '../command.ts'
 import { seesOwnOnly, viewerOf } from '../context.ts'
 import { addCustomerType } from '../customer/customer.ts'
 import { addViewer } from '../desk/desk.ts'
@@ -165,7 +165,7 @@ function addRecordActivities({ builder, use }: SchemaParts): void {
         const batch = {
           sentAt,
           activities: activities.map(({ detail, ...rest }) => ({
-            ...withoutNullFields(rest),
+            ...withoutNestedNulls(rest),
             ...(detail != null && { detail }),
           })),
         }

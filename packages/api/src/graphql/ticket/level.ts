@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Briefing, TicketEvent, TicketEventOf } from '@guichet/domain'
 import { instant, levelsOf, supportLevels } from '@guichet/domain'
-import type { AimedFigure, EscalationRow, LevelReport } from '@guichet/projections'
+import type { EscalationRow, LevelReport } from '@guichet/projections'
 import { escalationStates } from '@guichet/projections'
+import { addAimed } from '../aimed.ts'
 import type { ApiBuilder, SchemaParts } from '../builder.ts'
 import { list, readFilter } from '../filter.ts'
 import { historyCost } from '../loaders.ts'
@@ -22,11 +23,12 @@ const filterSchema = z.object({
 })
 
 /** Adds `escalations` and `levelReport`. */
-export function addLevelQueries({ builder, use }: SchemaParts): void {
+export function addLevelQueries(schema: SchemaParts): void {
+  const { builder, use } = schema
   const ticket = use(addTicketType)
   const people = use(addPeople)
   addEscalations(builder, ticket, people)
-  addLevelReport(builder)
+  addLevelReport(schema)
 }
 
 function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor }: People): void {
@@ -98,15 +100,8 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
   )
 }
 
-function addLevelReport(builder: ApiBuilder): void {
-  const aimed = builder.objectRef<AimedFigure>('Aimed').implement({
-    description: 'A figure with its aim, in milliseconds or as a share from 0 to 1.',
-    fields: (t) => ({
-      value: t.exposeFloat('value', { nullable: true, description: 'The figure; null if nothing counts.' }),
-      aim: t.exposeFloat('aim', { nullable: true, description: 'The aim; null if there is none.' }),
-      met: t.exposeBoolean('met', { nullable: true }),
-    }),
-  })
+function addLevelReport({ builder, use }: SchemaParts): void {
+  const aimed = use(addAimed)
   const report = builder.objectRef<LevelReport>('LevelReport').implement({
     description: 'The report of one support level on the tickets that came to it. Durations are in milliseconds.',
     fields: (t) => ({
@@ -229,4 +224,5 @@ export function addBriefingType({ builder, use }: SchemaParts) {
   })
 }
 
+/** The reference to `Briefing`, for the events and the work lists that show one. */
 export type BriefingRef = ReturnType<typeof addBriefingType>

@@ -97,6 +97,7 @@ export function addRoutingScores({ builder }: SchemaParts) {
   return { candidate, equal, exclusion }
 }
 
+/** The references to the types of candidates, of equal candidates and of exclusions. */
 export type RoutingScores = ReturnType<typeof addRoutingScores>
 
 /** The fields that explain an offer. */

@@ -49,4 +49,5 @@ export function addSlaFilters({ builder, use }: SchemaParts) {
   return { filter, targetFilter }
 }
 
+/** The references to both inputs: `filter` of dashboards, `targetFilter` of lists of targets. */
 export type SlaFilters = ReturnType<typeof addSlaFilters>

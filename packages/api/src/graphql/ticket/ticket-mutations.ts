@@ -11,7 +11,7 @@ import { ticketIdSchema } from '../builder.ts'
 import type { CommandInput, CommandResult } from '../command.ts'
 import { commandFields, toCommandResult, derivedId, refused, send, senderOf, sendToTicket } from '../command.ts'
 import { viewerOf } from '../context.ts'
-import { languageFor } from '../customer-language.ts'
+import { languageOfCustomer } from '../customer-language.ts'
 import type { AddPayload } from '../mutation.ts'
 import { addCommandMutations, addMutation } from '../mutation.ts'
 import { addResultTypes } from '../result-types.ts'
@@ -147,7 +147,7 @@ export function addOpenTicket({ builder, use }: SchemaParts): void {
       if (!customer) return refused(refusal('invalid_command', { message: 'customer: is missing', field: 'customer' }))
       const plan = isOwn ? await planOf(viewer, context) : requested
       const accepted = isOwn ? context.acceptLanguage : undefined
-      const language = data.language ?? (await languageFor(customer.id, context, accepted))
+      const language = data.language ?? (await languageOfCustomer(customer.id, context, accepted))
       const details = { ...(plan && { plan }), ...(language && { language }) }
       const id = ticketId ?? derivedId(viewer, input.commandId)
       return send(context, 'ticket', id, { ...data, customer, ...details }, input)

@@ -147,6 +147,7 @@ const instantFields = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Tick
   closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true }),
 })
 
+/** The reference to the node `Ticket`, whose value is a `TicketView`. */
 export type TicketRef = ReturnType<typeof addTicketType>
 
 /**

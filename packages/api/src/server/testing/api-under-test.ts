@@ -12,7 +12,8 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { Files } from '@guichet/files'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import type { Role } from '../../auth/principal.ts'
-import type { Push } from '@guichet/workflows'
+import type { Push, Readership } from '@guichet/workflows'
+import { openReadership } from '@guichet/workflows'
 import { unconfigured } from '@guichet/desk/configuration'
 import { createServer } from '../create-server.ts'
 import type { ServerDependencies } from '../server-dependencies.ts'
@@ -36,6 +37,7 @@ export type ApiUnderTest = {
   readonly desk: Desk
   readonly store: PostgresStore
   readonly databaseUrl: string
+  readonly readership: Readership
   /** Returns the number of queries to Postgres: statements to the read models and calls of the store. */
   queryCount(): number
   /** Resolves when all read models show a position, including those that a mutation does not wait for. */
@@ -132,6 +134,9 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
     get databaseUrl() {
       return started().databaseUrl
     },
+    get readership() {
+      return started().readership
+    },
     queryCount: () => started().queryCount(),
     settled: (position) => started().settled(position),
     ask: (...operation) => started().ask(...operation),
@@ -175,6 +180,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
   const { files: openFiles, liveData: openLiveData, push, now: _, onWait, ...given } = options
   const liveData = await openLiveData?.(databaseUrl)
   const files = await openFiles?.(databaseUrl)
+  const readership = await openReadership({ pool, now: desk.now, onError: reportedByTheQuery })
   const app = await createServer({
     desk,
     store,
@@ -193,6 +199,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     files,
     liveData,
     push: push?.(pool),
+    readership,
   })
 
   const visitors = await createVisitorTokens({ ...visitorAuth, ...options.visitors, desk: await store.identity() })
@@ -216,6 +223,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     desk,
     store,
     databaseUrl,
+    readership,
     queryCount: () => queries,
     settled: (position) => runner.reached(position, 10_000),
     ask,
@@ -227,6 +235,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     },
     close: async () => {
       await app.close()
+      await readership.stop()
       await files?.close()
       await liveData?.stop()
       await runner.stop()
@@ -380,13 +389,21 @@ export type Bearer = {
   readonly plan?: string
 }
 
+/** A customer with an e-mail address. */
 export const zoe: Bearer = { id: 'zoe', role: 'customer', name: 'Zoé Dupont', email: 'zoe@example.org' }
+/** Another customer, without an address. */
 export const max: Bearer = { id: 'max', role: 'customer', name: 'Max Martin' }
+/** An agent with an e-mail address. */
 export const ana: Bearer = { id: 'ana', role: 'agent', name: 'Ana Silva', email: 'ana@desk.example' }
+/** Another agent, without an address. */
 export const bob: Bearer = { id: 'bob', role: 'agent', name: 'Bob' }
+/** A supervisor. */
 export const sam: Bearer = { id: 'sam', role: 'supervisor', name: 'Sam' }
+/** An administrator. */
 export const ada: Bearer = { id: 'ada', role: 'admin', name: 'Ada' }
+/** An auditor, who reads and changes nothing. */
 export const ines: Bearer = { id: 'ines', role: 'auditor', name: 'Inès' }
+/** A service, such as a mail gateway, that writes for customers. */
 export const gateway: Bearer = { id: 'mail-gateway', role: 'service' }
 
 /** Returns a token for a bearer, valid for an hour by default. */

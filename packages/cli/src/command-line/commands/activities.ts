@@ -19,7 +19,7 @@ export const activitiesCommand: AddCommand = (program, context) => {
   activities
     .command('erase')
     .description(
-      'Removes all activities of a customer and of all who were merged into them, and takes them out of the counts.',
+      'Removes all activities of a customer and of all who were merged into them, and their ratings of articles, and takes them out of the counts.',
     )
     .argument('<customer>', 'the customer', personOption)
     .option('--json', 'print the result as one line of JSON')

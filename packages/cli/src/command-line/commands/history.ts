@@ -1,7 +1,6 @@
-import { InvalidArgumentError } from 'commander'
 import { configuredDatabase } from '../../engine/configured-database.ts'
 import type { AddCommand } from '../context.ts'
-import { actingBy, instantOption } from '../options.ts'
+import { actingBy, importName, instantOption } from '../options.ts'
 import type { CopyOptions } from '../work/copy.ts'
 import type { AbandonOptions, ImportOptions as Options, ImportsOutput as Output, UndoOptions } from '../work/import.ts'
 import type { RepairOptions } from '../work/projections.ts'
@@ -26,7 +25,7 @@ export const importCommand: AddCommand = (program, context) => {
     .option(
       '--name <name>',
       'the name of the import, to resume it and to undo it (default: a hash of its content)',
-      nameOption,
+      importName,
     )
     .addOption(actingBy())
     .option('--keep-open', 'do not complete the import: more is to come, and the clocks of its tickets stand still')
@@ -59,11 +58,6 @@ export const importCommand: AddCommand = (program, context) => {
     .action(async (name: string, options: UndoOptions) =>
       (await import('../work/import.ts')).undo(name, options, context),
     )
-}
-
-function nameOption(text: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/.test(text)) return text
-  throw new InvalidArgumentError('must be up to 80 letters, digits and . _ - and begin with a letter or a digit')
 }
 
 /** `guichet imports status` and `guichet imports abandon`. */

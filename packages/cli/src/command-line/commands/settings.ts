@@ -1,5 +1,5 @@
 import type { AddCommand } from '../context.ts'
-import { actingBy, durationOption, instantOption, instantsOption, wholeNumber } from '../options.ts'
+import { actingBy, durationOption, instantOption, instantsOption, languageOption, wholeNumber } from '../options.ts'
 import type { CalendarOptions as Options } from '../work/calendar.ts'
 import type { EvaluateOptions, Output } from '../work/classify.ts'
 import type {
@@ -9,6 +9,7 @@ import type {
   ExportOptions as Export,
   HistoryOptions as History,
 } from '../work/config.ts'
+import type { LanguagesOptions } from '../work/languages.ts'
 
 const version = wholeNumber(0, 1_000_000)
 
@@ -111,6 +112,22 @@ export const calendarCommand: AddCommand = (program, context) => {
     )
     .action(async (name: string | undefined, options: Options) =>
       (await import('../work/calendar.ts')).runCalendar(name, options, context),
+    )
+}
+
+/** `guichet languages`: the languages of what customers read. */
+export const languagesCommand: AddCommand = (program, context) => {
+  program
+    .command('languages')
+    .summary('show the languages of what customers read')
+    .description(
+      'Shows the languages in which customers read the desk, and how much of it each\nhas: notices and letters, chats, drafts of tickets, and the chat widget. With a\ncode: what that language lacks, by key with the English text, and the plural\ncategories that it needs. Needs no database.',
+    )
+    .argument('[code]', 'a language tag, such as it or pt-BR', languageOption)
+    .option('--json', 'print everything as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet languages\n  guichet languages it\n  guichet languages pl --json')
+    .action(async (code: string | undefined, options: LanguagesOptions) =>
+      (await import('../work/languages.ts')).runLanguages(code, options, context),
     )
 }
 

@@ -69,14 +69,16 @@ async function readTrouble({ activities, status }: Proactive, limit: number) {
   return { troubles: await activities.countsBy('trouble', period, limit), analyses: await status() }
 }
 
-/** Removes all activities of a customer, and of all who were merged into them. */
+/** Removes all activities of a customer, and of all who were merged into them, and their ratings of articles. */
 export async function erase(customer: string, { json }: EraseOptions, context: Context): Promise<void> {
-  const erased = await withEngineRepeatedly(context, async ({ proactive, desk }) =>
-    proactive.activities.erase(await mergedCustomersOf(desk, customer)),
-  )
+  const { erased, ratings } = await withEngineRepeatedly(context, async ({ proactive, readership, desk }) => {
+    const customers = await mergedCustomersOf(desk, customer)
+    return { erased: await proactive.activities.erase(customers), ratings: await readership.erase(customers) }
+  })
+  if (json) return context.terminal.out(JSON.stringify({ customer, erased, ratings }))
   const answer =
     erased === 0 ? `there are no activities of ${customer}` : `${erased} activities of ${customer} are erased`
-  context.terminal.out(json ? JSON.stringify({ customer, erased }) : answer)
+  context.terminal.out(ratings === 0 ? answer : `${answer}, and ${counted(ratings, 'rating')} of articles`)
 }
 
 /**

@@ -152,6 +152,10 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
       const onTickets = progress.update
       const { state } = await desk.read('import', importId)
       const kind = state.status === 'absent' ? undefined : recordKindOf(state.mapping)
+      if (kind === 'articles')
+        throw new CommandFault('import_refused', `${importId} is an import of articles`, {
+          next: `guichet kb undo ${importId} takes it back`,
+        })
       if (kind !== undefined) {
         const work = (lockSignal: AbortSignal) => undoRecords({ kind, importId, desk, now, by, signal: lockSignal })
         const { position, keptIds, passedOver, ...records } = await holdImport(database.url, importId, work, signal)

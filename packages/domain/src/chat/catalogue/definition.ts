@@ -55,6 +55,7 @@ export const anywhere: ChatLifecycleRow = {
   closed: to('closed'),
 }
 
+/** The same in every status but closed, where the command is refused. */
 export const untilClosed: ChatLifecycleRow = { ...anywhere, closed: refuse('chat_closed') }
 
 /** Until the chat is closed; a repeat of what has taken effect changes nothing even then. */
@@ -63,21 +64,29 @@ export const untilClosedUnlessDone: ChatLifecycleRow = {
   closed: { refuse: 'chat_closed', unlessDone: true },
 }
 
+/** In an active chat alone: one that waits or is closed refuses the command. */
 export const whileActive: ChatLifecycleRow = { ...untilClosed, waiting: refuse('chat_not_active') }
 
 /** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 export const text = z.string()
 /** An id of something, as history has it. */
 export const storedId = z.string()
+/** An instant, as history has it: ISO 8601, UTC. */
 export const at = storedInstantSchema
+/** Somebody of the desk, as history has them: by id, with the name of that time. */
 export const person = z.object({ id: text, name: text.optional() })
+/** A whole number from 0. */
 export const count = z.int().nonnegative()
+/** Where a chat is handed over to: an agent, a team or a level, one of which is there. */
 export const transferTarget = z.object({ agent: person.optional(), team: text.optional(), level: count.optional() })
 
-/** Fields of several events that readers of the API see, with one description each. */
+/** The agent or colleague of an event. Readers of the API see it with this description, and the next three with theirs. */
 export const agent = person.describe('The agent or colleague.')
+/** The side of the chat that received or read something. */
 export const side = z.enum(chatSides).describe('Who received or read it.')
+/** The priority of a chat, at its start and after a change. */
 export const priority = z.enum(priorities).describe('The priority, at the start and after a change.')
+/** Until when an offer can be accepted: ISO 8601, UTC. */
 export const expiresAt = at.describe('Until when an offer can be accepted.')
 
 /** The number of a customer's reservation for a chat. */

@@ -164,7 +164,7 @@ export const endingEvents = {
     sentences: {
       en: ({ closesAt }, format) => ({ what: `warned the customer: the chat closes at ${format(closesAt)}` }),
       fr: ({ closesAt }, format) => ({
-        what: `le client a été averti : la conversation se ferme à ${format(closesAt)}`,
+        what: `le client a été averti : la conversation se ferme le ${format(closesAt)}`,
       }),
     },
   }),

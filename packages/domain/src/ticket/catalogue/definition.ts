@@ -69,8 +69,10 @@ export const anywhere: TicketLifecycleRow = {
   closed: to('closed'),
 }
 
+/** The same in every status but closed, where the command is refused. */
 export const untilClosed: TicketLifecycleRow = { ...anywhere, closed: refuse('ticket_closed') }
 
+/** The same until the ticket is resolved; then, and once it is closed, the command is refused. */
 export const whileUnsolved: TicketLifecycleRow = { ...untilClosed, resolved: refuse('ticket_resolved') }
 
 /** Ends a ticket that has not ended; its rule decides whether it has already ended in this way. */
@@ -87,12 +89,17 @@ export const ends: TicketLifecycleRow = {
 export const text = z.string()
 /** An id of something, as history has it. */
 export const storedId = z.string()
+/** An instant, as history has it: ISO 8601, UTC. */
 export const at = storedInstantSchema
+/** A customer or somebody of the desk, as history has them: by id, with the name and address of that time. */
 export const person = z.object({ id: text, name: text.optional(), email: text.optional() })
+/** A priority, as history has it. */
 export const priority = z.enum(priorities)
+/** The fields of a message: its id, unique in its ticket, and its text. */
 export const message = { messageId: storedId, body: text }
 /** A reason for the desk, as history has it. */
 export const storedReason = text.optional().describe('The reason.')
+/** A note for the desk, as history has it. */
 export const storedNote = text.optional().describe('The note.')
 /** A deadline that was fired: when it was due, and its cycle. */
 export const fired = { dueAt: at, cycle: internal(z.int().nonnegative()) }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { slaTargets } from '../../sla/settings.ts'
-import { deadlineKinds, targetDue } from '../targets.ts'
+import { ticketDeadlineKinds, targetDue } from '../targets.ts'
 import { ticketStatuses } from '../vocabulary.ts'
 import {
   deadlinesInvariants,
@@ -71,6 +71,6 @@ describe('random lives', () => {
     for (const count of [unpromised, outlived, relayed]) expect(count).toBeGreaterThan(20)
     for (const count of [raised, lowered, wishes]) expect(count).toBeGreaterThan(3)
     expect(statuses).toEqual(new Set(['absent', ...ticketStatuses]))
-    expect(fired).toEqual(new Set(deadlineKinds.map((kind) => kind.replace(anyTarget, 'target_'))))
+    expect(fired).toEqual(new Set(ticketDeadlineKinds.map((kind) => kind.replace(anyTarget, 'target_'))))
   })
 })

@@ -15,8 +15,10 @@ export type Logged = Proposed & {
   readonly createdMs: number
 }
 
+/** The version that a writer expects of a stream: a state of it, or the revision of its last event, from 0. */
 export type Expected = 'any' | 'no_stream' | 'stream_exists' | number
 
+/** The answer to a write, with the revision and position of its last event. */
 export type Appended =
   | { readonly kind: 'stored' | 'already_stored'; readonly revision: number; readonly position: bigint }
   | { readonly kind: 'wrong_version'; readonly actual: number | undefined }

@@ -43,6 +43,7 @@ export type RowOutcome =
 
 type ImportedRow = { readonly outcome: RowOutcome; readonly history: CaseHistory }
 
+/** What the rows of an import are written with. */
 export type RowImport = {
   /** The desk that the history is written to; undefined for a dry run. */
   readonly desk: Desk | undefined

@@ -41,6 +41,7 @@ export type RowPlan = {
   readonly state: TicketState
 }
 
+/** What a row is planned by, beside the ticket as the rows before it left it. */
 export type PlanTerms = {
   readonly aggregate: TicketAggregate
   /** The tags that a mapping gives by status. A ticket has only that of its present status. */

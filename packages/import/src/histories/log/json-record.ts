@@ -1,5 +1,6 @@
 import type { LogRecord } from './log-row.ts'
 
+/** A parsed JSON object, whose values have not been checked. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** Returns whether a value is an object with fields. */

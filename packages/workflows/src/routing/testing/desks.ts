@@ -123,7 +123,9 @@ function chance(seed: number) {
   return { random, pick }
 }
 
+/** A lead of the desk, who sends what nobody else has to. */
 export const staff = { kind: 'agent', id: 'lead' } as const
+/** A customer without a plan. */
 export const carl = { kind: 'customer', id: 'carl' } as const
 
 type Hooks = { beforeEach(run: () => void): void; afterEach(run: () => Promise<void>): void }

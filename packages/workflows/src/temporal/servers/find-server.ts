@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
  */
 export const serverKinds = ['dev', 'time-skipping'] as const
 
+/** Which server is meant; see `serverKinds`. */
 export type ServerKind = (typeof serverKinds)[number]
 
 /** The dev server that is built where none is found: the version of its command line, with that of its server and UI. */

@@ -12,6 +12,7 @@ export type Rule = (
   headers: IncomingHttpHeaders,
 ) => { code: number; message: string } | 'held' | undefined
 
+/** Where a gate listens, and whether with TLS. */
 export type GateOptions = {
   /** A free one by default. */
   readonly port?: number

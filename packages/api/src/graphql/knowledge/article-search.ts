@@ -1,0 +1,232 @@
+import { z } from 'zod'
+import { articleAudiences, difficulties, id, language as languageTag, limits, line } from '@guichet/domain'
+import type { ArticleHit, ArticleReaders, ArticleRow, ArticleSuggestion, ExcerptPart } from '@guichet/projections'
+import { mostCounted, mostHits, mostSuggestions } from '@guichet/projections'
+import type { SchemaParts } from '../builder.ts'
+import { seesOwnOnly } from '../context.ts'
+import { languageOfViewer } from '../customer-language.ts'
+import { list, readArguments } from '../filter.ts'
+import type { ApiContext } from '../services.ts'
+import { addArticleType } from './article.ts'
+import { addArticleCategory, loadArticleCategory } from './article-category.ts'
+import { addArticleEnums } from './article-enums.ts'
+
+/** The longest search, in characters: a question as somebody writes it. */
+const longestQuery = 1_000
+
+/** The longest beginning that is completed, in characters. */
+const longestBeginning = 200
+
+const searchSchema = z.object({
+  query: z.string().max(longestQuery),
+  language: languageTag.optional(),
+  filter: z
+    .object({
+      categoryId: id.optional(),
+      tags: list(line(limits.tag)),
+      difficulty: list(z.enum(difficulties)),
+      audience: z.enum(articleAudiences).optional(),
+    })
+    .default({}),
+  level: z.enum(difficulties).optional(),
+  first: z.int().min(1).max(mostHits),
+})
+
+const suggestionSchema = z.object({
+  text: z.string().max(longestBeginning),
+  language: languageTag.optional(),
+  limit: z.int().min(1).max(mostSuggestions),
+})
+
+type WithArticle<T> = T & { readonly article: ArticleRow }
+type CategoryCount = { readonly categoryId: string | null; readonly articles: number }
+type SearchResult = {
+  readonly language: string | null
+  readonly hits: readonly WithArticle<ArticleHit>[]
+  readonly categories: readonly CategoryCount[]
+}
+
+const nothing: SearchResult = { language: null, hits: [], categories: [] }
+
+/** Adds `articleSearch` and `articleSuggestions`. */
+export function addArticleSearch({ builder, use }: SchemaParts): void {
+  const article = use(addArticleType)
+  const category = use(addArticleCategory)
+  const enums = use(addArticleEnums)
+  const part = builder.objectRef<ExcerptPart>('ExcerptPart').implement({
+    description: 'A part of a text. It is plain text, no HTML.',
+    fields: (t) => ({
+      text: t.exposeString('text', { description: 'The part as it is written.' }),
+      isMatch: t.exposeBoolean('isMatch', { description: 'Whether the search has found it.' }),
+    }),
+  })
+  const hit = builder.objectRef<WithArticle<ArticleHit>>('ArticleHit').implement({
+    description: 'An article that a search found.',
+    fields: (t) => ({
+      article: t.expose('article', { type: article, description: 'The article.' }),
+      language: t.exposeString('language', { description: 'The language of the text that was found.' }),
+      score: t.exposeFloat('score', { description: 'How well it fits; comparable within one search alone.' }),
+      title: t.field({ type: [part], description: 'The title.', resolve: ({ title }) => [...title] }),
+      excerpt: t.field({
+        type: [part],
+        description: 'The part of the text that fits best, of some 240 characters.',
+        resolve: ({ excerpt }) => [...excerpt],
+      }),
+    }),
+  })
+  const count = builder.objectRef<CategoryCount>('ArticleHitCount').implement({
+    description: 'How many articles of a category a search found.',
+    fields: (t) => ({
+      category: t.field({
+        type: category,
+        nullable: true,
+        description: 'The category; null for articles in none, and in one that was removed.',
+        extensions: { cost: 2 },
+        resolve: ({ categoryId }, _, context) =>
+          categoryId === null ? null : loadArticleCategory(categoryId, context),
+      }),
+      articles: t.exposeInt('articles', { description: 'How many, without those in categories that lie in it.' }),
+    }),
+  })
+  const result = builder.objectRef<SearchResult>('ArticleSearchResult').implement({
+    description: 'What a search of articles found.',
+    fields: (t) => ({
+      language: t.exposeString('language', {
+        nullable: true,
+        description: 'The language that was searched in; null where there is no article to be found.',
+      }),
+      hits: t.field({
+        type: [hit],
+        description: `The articles that fit best, the best first: ${mostHits} at most.`,
+        resolve: ({ hits }) => [...hits],
+      }),
+      categories: t.field({
+        type: [count],
+        description: `How many of the ${mostCounted} articles that fit best lie in each category, the most first.`,
+        resolve: ({ categories }) => [...categories],
+      }),
+    }),
+  })
+  const suggestion = builder.objectRef<WithArticle<ArticleSuggestion>>('ArticleSuggestion').implement({
+    description: 'An article that somebody may look for.',
+    fields: (t) => ({
+      article: t.expose('article', { type: article, description: 'The article.' }),
+      language: t.exposeString('language', { description: 'The language of the title.' }),
+      title: t.field({ type: [part], description: 'The title.', resolve: ({ title }) => [...title] }),
+    }),
+  })
+  const filterInput = builder.inputType('ArticleSearchFilter', {
+    description: 'Conditions on the articles of a search, all of which must hold.',
+    fields: (t) => ({
+      categoryId: t.id({ description: 'Those in a category, or in one that lies in it.' }),
+      tags: t.stringList({ description: 'Those with all of these tags.' }),
+      difficulty: t.field({ type: [enums.difficulty], description: 'Any of these.' }),
+      audience: t.field({ type: enums.audience, description: 'Who reads them.' }),
+    }),
+  })
+  builder.queryFields((t) => ({
+    articleSearch: t.field({
+      type: result,
+      description:
+        'Searches what is published of articles. Customers find what is published for everybody. No text finds nothing.',
+      args: {
+        query: t.arg.string({
+          required: true,
+          description: `What somebody looks for: words, or a question, of ${longestQuery} characters at most.`,
+        }),
+        language: t.arg.string({
+          description:
+            'The language, yours by default. Where it has no articles, the closest one, or that of the desk.',
+        }),
+        filter: t.arg({ type: filterInput, description: 'Which articles; all unless given.' }),
+        level: t.arg({
+          type: enums.difficulty,
+          description: 'What the reader is used to: of articles that fit alike, those closest to it come first.',
+        }),
+        first: t.arg.int({
+          required: true,
+          defaultValue: 10,
+          description: `How many at most, up to ${mostHits}.`,
+        }),
+      },
+      extensions: { cost: 100 },
+      resolve: async (_, args, context): Promise<SearchResult> => {
+        const { query, filter, level, first, language: preference } = readArguments(searchSchema, args)
+        const searches = await context.read('articleSearch')
+        const language = await languageOf(preference, context)
+        if (language === undefined) return nothing
+        const search = { text: query, language, filter, level }
+        const { hits, categories } = await searches.search(search, readersOf(context), first)
+        return { language, hits: await withArticles(hits, context), categories }
+      },
+    }),
+    articleSuggestions: t.field({
+      type: [suggestion],
+      description: 'Titles that what somebody types may become, the best first.',
+      args: {
+        text: t.arg.string({
+          required: true,
+          description: `What was typed so far, of ${longestBeginning} characters at most. The last word may go on.`,
+        }),
+        language: t.arg.string({ description: 'The language, as that of `articleSearch`.' }),
+        limit: t.arg.int({
+          required: true,
+          defaultValue: 5,
+          description: `How many at most, up to ${mostSuggestions}.`,
+        }),
+      },
+      extensions: { cost: 20 },
+      resolve: async (_, args, context) => {
+        const { text, limit, language: preference } = readArguments(suggestionSchema, args)
+        const searches = await context.read('articleSearch')
+        const language = await languageOf(preference, context)
+        if (language === undefined) return []
+        return withArticles(await searches.suggest(text, language, readersOf(context), limit), context)
+      },
+    }),
+  }))
+}
+
+const readersOf = (context: ApiContext): ArticleReaders => (seesOwnOnly(context) ? 'public' : 'desk')
+
+/** The articles that fit a text in a language best, of those that the viewer may read. */
+export async function articlesAbout(
+  { text, language: preference }: { readonly text: string; readonly language: string },
+  limit: number,
+  context: ApiContext,
+): Promise<readonly ArticleRow[]> {
+  const language = await languageOf(preference, context)
+  if (language === undefined) return []
+  const searches = await context.read('articleSearch')
+  const search = { text: text.slice(0, longestQuery), language, filter: {} }
+  const { hits } = await searches.search(search, readersOf(context), limit)
+  return (await withArticles(hits, context)).map(({ article }) => article)
+}
+
+/**
+ * The language to search in: the given one, or the viewer's, where there are articles in it; else one with the same primary
+ * tag; else the desk's, or any.
+ */
+async function languageOf(preference: string | undefined, context: ApiContext): Promise<string | undefined> {
+  const languages = await (await context.read('articleSearch')).languages(readersOf(context))
+  const tag = preference ?? (await languageOfViewer(context))
+  const { defaultLanguage } = (await context.services.desk.terms()).policy
+  const primaryOf = (tag: string): string => tag.split('-')[0] ?? tag
+  const closest = (to: string): string | undefined =>
+    languages.find((each) => each === to) ??
+    languages.find((each) => each === primaryOf(to)) ??
+    languages.find((each) => primaryOf(each) === primaryOf(to))
+  return closest(tag) ?? closest(defaultLanguage) ?? languages[0]
+}
+
+/** What was found, with its articles, without any that the viewer may not read any more. */
+async function withArticles<T extends { readonly articleId: string }>(
+  found: readonly T[],
+  { loaders }: ApiContext,
+): Promise<readonly WithArticle<T>[]> {
+  const loaded = await Promise.all(found.map(({ articleId }) => loaders.article.load(articleId)))
+  return found.flatMap((each, index) => {
+    const article = loaded[index]
+    return article ? [{ ...each, article }] : []
+  })
+}

@@ -1,0 +1,9 @@
+import type { KnowledgeSettings } from '@guichet/domain'
+import { defaultKnowledgeSettings, versionAt } from '@guichet/domain'
+import type { Services } from '../services.ts'
+
+/** How the desk writes down what it knows, in force now. */
+export async function knowledgeSettings({ desk }: Pick<Services, 'desk'>): Promise<KnowledgeSettings> {
+  await desk.terms()
+  return versionAt(desk.timeline, desk.now()).knowledge ?? defaultKnowledgeSettings
+}

@@ -1,0 +1,146 @@
+import { id as idSchema, languageFor, LruCache } from '@guichet/domain'
+import type { ArticleRow, HelpCentreArticleRow, ReadModels, RevisionKey } from '@guichet/projections'
+import { isPublicArticle } from '@guichet/projections'
+import { Html, markup } from './html.ts'
+import { articleLink, articleList, breadcrumbs } from './lists.ts'
+import type { HelpCentre, PageAnswer } from './page.ts'
+import { contactLink, dayIn, homeIn, inLanguage, languageLink, pageHtml, paths, speakerOf } from './page.ts'
+
+/** What an address says of an article: another or no slug leads to the one that it has. */
+type ArticleAddress = { readonly language: string; readonly id: string; readonly slug: string | undefined }
+
+type Reading = Pick<ReadModels, 'articles' | 'helpCentre'>
+
+/** How many bytes of articles are kept as HTML. */
+const cacheBytes = 16 * 1024 * 1024
+
+/** Creates what answers for articles. Their HTML is kept, by revision and by the addresses of the articles that they link to. */
+export function createArticlePages({ articles, helpCentre }: Reading) {
+  const cache = new LruCache<string, string>({
+    maxWeight: cacheBytes,
+    weigh: (text, name) => 2 * (text.length + name.length),
+  })
+  const publicOnes = async (ids: readonly string[]): Promise<readonly ArticleRow[]> => {
+    const rows = ids.length === 0 ? [] : await articles.byIds(ids)
+    return rows.filter((row): row is ArticleRow => row !== undefined && isPublicArticle(row))
+  }
+  const bodyOf = async (key: RevisionKey, addresses: ReadonlyMap<string, string>): Promise<string> => {
+    const name = JSON.stringify([key.articleId, key.language, key.revision, [...addresses]])
+    const last = cache.get(name)
+    if (last !== undefined) return last
+    const [revision] = await articles.revisions([key])
+    const { renderArticle } = await import('@guichet/knowledge')
+    const rendered = await renderArticle(revision?.body ?? '', { addressOf: async (id) => addresses.get(id) })
+    cache.set(name, rendered.html)
+    return rendered.html
+  }
+
+  /**
+   * The article at an address, or why there is none. Internal and unpublished ones are as if they were not there.
+   * @param reader the language of the page that says why.
+   */
+  return async (centre: HelpCentre, reader: string, { language, id, slug }: ArticleAddress): Promise<PageAnswer> => {
+    const [article] = idSchema.safeParse(id).success ? await articles.byIds([id]) : []
+    if (article && wasPublic(article)) return { status: 410, page: await gonePage(centre, reader, article) }
+    if (!article || !isPublicArticle(article)) return { status: 404, page: missingPage(centre, reader) }
+    const keys = publishedKeys(article)
+    const key = keys.find((each) => each.language === language)
+    if (!key) {
+      const texts = present(await helpCentre.titles(keys))
+      return { status: 404, page: missingPage(centre, reader, texts) }
+    }
+    const links = (await articles.links([key]))[0] ?? []
+    const targets = links.map(({ targetId }) => targetId).filter((target) => target !== id)
+    const others = await publicOnes([...new Set([...article.relatedIds, ...targets])])
+    const otherKeys = others.map((each) => closestKey(each, language))
+    const texts = present(await helpCentre.titles([...keys, ...otherKeys]))
+    const text = texts.find((each) => each.articleId === id && each.language === language)
+    if (!text) return { status: 404, page: missingPage(centre, reader) }
+    const path = paths.article(language, text)
+    if (slug !== text.slug) return { status: 301, path }
+
+    const addresses = new Map([[id, path]])
+    for (const each of texts) {
+      if (each.articleId !== id) addresses.set(each.articleId, paths.article(each.language, each))
+    }
+    const say = speakerOf(centre, language)
+    const inOthers = texts.filter((each) => each.articleId === id)
+    const related = texts.filter((each) => each.articleId !== id && article.relatedIds.includes(each.articleId))
+    const translation = article.translations.find((each) => each.language === language)
+    const original = inOthers.find((each) => each.language === article.language)
+    const at = translation?.publishedAt
+    const day =
+      at !== undefined &&
+      markup`<p class="weak">${say.text('updated')} <time datetime="${at}">${dayIn(language, new Date(at))}</time></p>\n`
+    const note =
+      translation?.isStale === true &&
+      original &&
+      markup`<p class="note">${say.text('stale')} ${articleLink(language, original)}</p>\n`
+    const page = pageHtml(centre, {
+      language,
+      title: text.title,
+      description: text.excerpt,
+      path,
+      alternates: inOthers.map((each) => ({ language: each.language, path: paths.article(each.language, each) })),
+      main: markup`${breadcrumbs(centre, language, article.categoryId, say)}
+<article>
+<h1>${text.title}</h1>
+${day}${note}${new Html(await bodyOf(key, addresses))}</article>
+${
+  related.length > 0 &&
+  markup`<section aria-labelledby="related"><h2 id="related">${say.text('related')}</h2>
+${articleList(language, related, say)}</section>`
+}`,
+    })
+    return { status: 200, page }
+  }
+
+  async function gonePage(centre: HelpCentre, language: string, { replacedBy }: ArticleRow): Promise<string> {
+    const say = speakerOf(centre, language)
+    const [replacement] = await publicOnes(replacedBy === undefined ? [] : [replacedBy])
+    const texts = replacement ? present(await helpCentre.titles([closestKey(replacement, language)])) : []
+    return pageHtml(centre, {
+      language,
+      title: say.words.gone,
+      main: markup`<h1>${say.text('gone')}</h1>
+${texts.length > 0 && markup`<p>${say.text('replacement')}</p>\n${articleList(language, texts, say)}`}`,
+    })
+  }
+}
+
+/** The page at an address where nothing is, with the article in the languages that it exists in, if it is one. */
+export function missingPage(centre: HelpCentre, language: string, texts: readonly HelpCentreArticleRow[] = []): string {
+  const say = speakerOf(centre, language)
+  const items = texts.map((text) => {
+    const link = languageLink({ language: text.language, path: paths.article(text.language, text) }, language)
+    return markup`<li>${link}: ${inLanguage(text.language, language, text.title)}</li>\n`
+  })
+  return pageHtml(centre, {
+    language,
+    title: say.words.notFound,
+    main: markup`<h1>${say.text('notFound')}</h1>
+${items.length > 0 && markup`<h2>${say.text('otherLanguages')}</h2>\n<ul>${items}</ul>\n`}<p><a href="${
+      homeIn(language).path
+    }">${centre.settings.title ?? say.text('title')}</a> ${contactLink(centre.settings.contact, say)}</p>`,
+  })
+}
+
+/** Whether everybody could read an article until it was deleted. */
+const wasPublic = (article: ArticleRow): boolean =>
+  article.status === 'deleted' && isPublicArticle({ ...article, status: 'active' })
+
+const publishedKeys = ({ id, translations }: ArticleRow): readonly RevisionKey[] =>
+  translations.flatMap(({ language, published: revision }) =>
+    revision === undefined ? [] : [{ articleId: id, language, revision }],
+  )
+
+/** What readers of a language see of an article: the text in it, or in the closest language that it has one in. */
+function closestKey(article: ArticleRow, language: string): RevisionKey {
+  const keys = Object.fromEntries(publishedKeys(article).map((key) => [key.language, key]))
+  const key = keys[languageFor(keys, language, article.language)]
+  if (!key) throw new RangeError(`the public does not read ${article.id}`)
+  return key
+}
+
+const present = (rows: readonly (HelpCentreArticleRow | undefined)[]): readonly HelpCentreArticleRow[] =>
+  rows.filter((row) => row !== undefined)

@@ -1,0 +1,181 @@
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { categoryTreeId } from '@guichet/domain'
+import type { Engine } from '../engine/engine.ts'
+import { uninterrupted } from './interruption.ts'
+import { useCli } from './testing.ts'
+import { withEngine } from './with-engine.ts'
+
+const cli = useCli({ beforeAll, afterAll })
+const faq = fileURLToPath(new URL('../../../import/src/testing/faq', import.meta.url))
+const alex = { kind: 'agent', id: 'alex' } as const
+
+async function json(...args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const { code, out, err } = await cli.run(...args, '--json')
+  expect([code, err]).toEqual([0, ''])
+  return JSON.parse(out) as Readonly<Record<string, unknown>>
+}
+
+const onDesk = <T>(work: (engine: Engine) => Promise<T>): Promise<T> =>
+  withEngine(
+    {
+      terminal: {
+        out: () => undefined,
+        err: () => undefined,
+        progress: () => ({ update: () => undefined, stop: () => undefined }),
+      },
+      variables: { DATABASE_URL: cli.databaseUrl, GUICHET_HOME: cli.folder },
+      interruption: uninterrupted,
+    },
+    work,
+  )
+
+/** The files of a folder with their bytes, by their paths. */
+async function filesOf(folder: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const contents = await Promise.all(files.map((path) => readFile(path, 'latin1')))
+  return Object.fromEntries(files.map((path, index) => [path.slice(folder.length + 1), contents[index] ?? '']))
+}
+
+const folder = (name: string): string => join(cli.folder, name)
+const write = async (path: string, text: string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
+}
+
+/** Files with all that a text editor may do to them. */
+const unusual = {
+  'windows.md': '\ufeff---\r\ntitle: Windows\r\nx-own: [ 1,  2 ] # ours\r\n---\r\n\r\nOne\r\n\r\n{{ tts_table() }}\r\n',
+  'windows.de.md': '---\r\ntitle: Fenster\r\n---\r\nEins',
+  'mixed.md': 'One\r\nTwo\nThree\n\n\n',
+  'broken.md': '---\ntitle: "Broken\nupdated: 2026-01-01\n---\nText.\n',
+  'toml.md': '+++\ntitle = "TOML"\n+++\nText.\n',
+  'deep/er/er/page.md': '    code first\n',
+} as const
+
+it('exports what it has imported byte for byte, changes nothing when run again, and is undone', async () => {
+  await cp(faq, folder('faq'), { recursive: true })
+  for (const [path, text] of Object.entries(unusual)) await write(join(folder('faq'), 'odd', path), text)
+  const account = { import: 'faq', files: 18, imported: 18, unchanged: 0, skipped: [], stale: [] }
+  expect(await json('kb', 'import', folder('faq'), '--dry-run')).toMatchObject({ ...account, dryRun: true })
+  expect(await json('imports', 'status')).toEqual([])
+  expect(await json('kb', 'import', folder('faq'))).toMatchObject(account)
+  expect(await json('kb', 'export', folder('out'))).toMatchObject({ files: 18, unchanged: 18, changed: 0, written: 0 })
+  expect(await filesOf(folder('out'))).toEqual(await filesOf(folder('faq')))
+  expect(await cli.run('kb', 'export', folder('out'))).toMatchObject({ code: 2 })
+  expect(await json('kb', 'import', folder('out'), '--name', 'faq')).toMatchObject({ imported: 0, unchanged: 18 })
+  expect((await cli.run('import', 'undo', 'faq')).err).toContain('guichet kb undo faq')
+  expect(await json('kb', 'undo', 'faq')).toMatchObject({
+    articles: 10,
+    categories: 7,
+    kept: { articles: [], categories: [] },
+  })
+  expect(await json('kb', 'export', folder('empty'))).toMatchObject({ files: 0 })
+}, 60_000)
+
+it('writes two files of one name beside one another', async () => {
+  for (const [name, path] of [
+    ['one', 'a.md'],
+    ['two', 'a.md'],
+    ['three', 'a.md/b.md'],
+  ] as const) {
+    await write(join(folder(name), path), `Text of ${name}.`)
+    await json('kb', 'import', folder(name))
+  }
+  const { files, renamed } = await json('kb', 'export', folder('beside'))
+  expect([files, (renamed as readonly string[]).length]).toEqual([3, 2])
+  const texts = Object.values(await filesOf(folder('beside')))
+  expect(texts.toSorted()).toEqual(['Text of one.', 'Text of three.', 'Text of two.'])
+  for (const name of ['one', 'two', 'three']) await json('kb', 'undo', name)
+}, 60_000)
+
+it('writes a changed text with its own front matter, and one that never was in a file with a new one', async () => {
+  await write(join(folder('site'), 'start/_index.md'), '---\ntitle: Start\nweight: 1\n---\nKept.\n')
+  await write(join(folder('site'), 'start/windows.md'), unusual['windows.md'])
+  await write(join(folder('site'), 'start/broken.md'), unusual['broken.md'])
+  expect(await json('kb', 'import', folder('site'))).toMatchObject({ imported: 3 })
+  await onDesk(async ({ desk, store }) => {
+    const events = await store.readAll({ limit: 10_000 })
+    const articles = new Map<string, string>()
+    for (const { event, stream } of events) {
+      const { source } = event as { readonly source?: { readonly path: string } }
+      if (event.type === 'ArticleRevised' && source) articles.set(source.path, stream.slice('article-'.length))
+    }
+    const id = (path: string): string => articles.get(path) ?? ''
+    const text = { body: 'One\nTwo', slug: 'windows', basedOn: 1 } as const
+    for (const path of ['start/windows.md', 'start/broken.md'])
+      expect(
+        await desk.execute(
+          'article',
+          id(path),
+          { type: 'revise', language: 'en', title: 'New', ...text },
+          { by: alex },
+        ),
+      ).toMatchObject({ ok: true })
+    await desk.execute(
+      'article',
+      id('start/windows.md'),
+      { type: 'revise', language: 'fr', title: 'Fenêtres', ...text, basedOn: 0 },
+      { by: alex },
+    )
+    const [[categoryId] = ['']] = Object.entries(
+      (await desk.read('articleTree', categoryTreeId)).state.categories,
+    ).filter(([, { isRemoved }]) => !isRemoved)
+    const names = [{ language: 'en', name: 'Begin', slug: 'start' }]
+    await desk.execute('articleTree', categoryTreeId, { type: 'change', categoryId, texts: names }, { by: alex })
+    const ours = {
+      type: 'create',
+      language: 'en',
+      title: 'Ours: all',
+      excerpt: 'E',
+      body: 'Ours.',
+      categoryId,
+    } as const
+    await desk.execute('article', 'ours', ours, { by: alex })
+  })
+  expect(await json('kb', 'export', folder('changed'))).toMatchObject({
+    files: 5,
+    unchanged: 0,
+    changed: 3,
+    written: 2,
+    frontMatterKept: ['start/broken.md'],
+  })
+  const files = await filesOf(folder('changed'))
+  expect(files['start/_index.md']).toBe('---\ntitle: "Begin"\nweight: 1\n---\nKept.\n')
+  expect(files['start/windows.md']).toBe(
+    Buffer.from('\ufeff---\r\ntitle: "New"\r\nx-own: [ 1,  2 ] # ours\r\n---\r\n\r\nOne\r\nTwo\r\n').toString('latin1'),
+  )
+  expect(files['start/broken.md']).toBe('---\ntitle: "Broken\nupdated: 2026-01-01\n---\nOne\nTwo\n')
+  expect(files['start/ours-all/index.md']).toBe(
+    '---\ntitle: "Ours: all"\ndescription: "E"\nslug: "ours-all"\n---\n\nOurs.\n',
+  )
+  expect(Object.keys(files)).toContain('start/windows.fr.md')
+  expect(await json('kb', 'undo', 'site')).toMatchObject({
+    articles: 0,
+    categories: 0,
+    kept: { categories: [expect.any(String)] },
+  })
+}, 60_000)
+
+it('says in words what came in, what did not, and why', async () => {
+  await write(join(folder('words'), 'a.md'), 'Text.')
+  await write(join(folder('words'), 'p.png'), 'x')
+  const { code, out } = await cli.run('kb', 'import', folder('words'), '--audience', 'public')
+  expect([code, out.split('\n')]).toEqual([
+    0,
+    expect.arrayContaining([
+      '2 files of words: 1 imported, 0 unchanged, 1 skipped',
+      '1 new article, 0 new categories; languages: en',
+      'skipped p.png: not_markdown, is no .md file',
+      'title_missing: 1 fault',
+      '  a.md: “A” stands in its place',
+      'no translation became stale',
+    ]),
+  ])
+  expect((await cli.run('kb', 'undo', 'words')).out).toBe('1 article of words deleted, 0 categories removed')
+  expect(await cli.run('kb', 'undo', 'none')).toMatchObject({ code: 1 })
+  expect(await cli.run('kb', 'import', folder('nowhere'))).toMatchObject({ code: 2 })
+})

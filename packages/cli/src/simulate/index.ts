@@ -1,2 +1,0 @@
-export { createChance } from './customers.ts'
-export { agents } from './roster.ts'

@@ -1,0 +1,165 @@
+/** What the pages of the public help centre say in a language, besides what the desk has written. */
+export type HelpCentreWords = {
+  readonly title: string
+  readonly skip: string
+  readonly search: string
+  readonly results: string
+  readonly noResults: string
+  readonly categories: string
+  readonly articles: string
+  readonly noArticles: string
+  readonly more: string
+  readonly related: string
+  readonly languages: string
+  readonly otherLanguages: string
+  readonly updated: string
+  readonly stale: string
+  readonly contact: string
+  readonly notFound: string
+  readonly gone: string
+  readonly replacement: string
+}
+
+/** What the pages of the public help centre say, by language. */
+export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
+  en: {
+    title: 'Help centre',
+    skip: 'Skip to the content',
+    search: 'Search',
+    results: 'Results for',
+    noResults: 'No article has these words.',
+    categories: 'Topics',
+    articles: 'Articles',
+    noArticles: 'There are no articles here yet.',
+    more: 'More articles',
+    related: 'Related articles',
+    languages: 'Languages',
+    otherLanguages: 'This article in other languages',
+    updated: 'Updated on',
+    stale: 'This translation may be out of date. The original:',
+    contact: 'Contact us',
+    notFound: 'This page does not exist',
+    gone: 'This article no longer exists',
+    replacement: 'Read this one instead:',
+  },
+  fr: {
+    title: 'Centre d’aide',
+    skip: 'Aller au contenu',
+    search: 'Rechercher',
+    results: 'Résultats pour',
+    noResults: 'Aucun article ne contient ces mots.',
+    categories: 'Thèmes',
+    articles: 'Articles',
+    noArticles: 'Il n’y a pas encore d’article ici.',
+    more: 'Plus d’articles',
+    related: 'Articles liés',
+    languages: 'Langues',
+    otherLanguages: 'Cet article dans d’autres langues',
+    updated: 'Mis à jour le',
+    stale: 'Cette traduction n’est peut-être plus à jour. L’original :',
+    contact: 'Nous contacter',
+    notFound: 'Cette page n’existe pas',
+    gone: 'Cet article n’existe plus',
+    replacement: 'Lisez plutôt :',
+  },
+  ar: {
+    title: 'مركز المساعدة',
+    skip: 'الانتقال إلى المحتوى',
+    search: 'بحث',
+    results: 'نتائج البحث عن',
+    noResults: 'لا توجد مقالة تحتوي على هذه الكلمات.',
+    categories: 'المواضيع',
+    articles: 'المقالات',
+    noArticles: 'لا توجد مقالات هنا بعد.',
+    more: 'المزيد من المقالات',
+    related: 'مقالات ذات صلة',
+    languages: 'اللغات',
+    otherLanguages: 'هذه المقالة بلغات أخرى',
+    updated: 'آخر تحديث:',
+    stale: 'قد لا تكون هذه الترجمة محدّثة. النص الأصلي:',
+    contact: 'اتصل بنا',
+    notFound: 'هذه الصفحة غير موجودة',
+    gone: 'لم تعد هذه المقالة موجودة',
+    replacement: 'اقرأ هذه المقالة بدلًا منها:',
+  },
+  de: {
+    title: 'Hilfe',
+    skip: 'Zum Inhalt springen',
+    search: 'Suchen',
+    results: 'Ergebnisse für',
+    noResults: 'Kein Artikel enthält diese Wörter.',
+    categories: 'Themen',
+    articles: 'Artikel',
+    noArticles: 'Hier gibt es noch keine Artikel.',
+    more: 'Weitere Artikel',
+    related: 'Verwandte Artikel',
+    languages: 'Sprachen',
+    otherLanguages: 'Dieser Artikel in anderen Sprachen',
+    updated: 'Aktualisiert am',
+    stale: 'Diese Übersetzung ist möglicherweise veraltet. Das Original:',
+    contact: 'Kontakt',
+    notFound: 'Diese Seite gibt es nicht',
+    gone: 'Diesen Artikel gibt es nicht mehr',
+    replacement: 'Lesen Sie stattdessen:',
+  },
+  es: {
+    title: 'Centro de ayuda',
+    skip: 'Ir al contenido',
+    search: 'Buscar',
+    results: 'Resultados para',
+    noResults: 'Ningún artículo contiene estas palabras.',
+    categories: 'Temas',
+    articles: 'Artículos',
+    noArticles: 'Aquí todavía no hay artículos.',
+    more: 'Más artículos',
+    related: 'Artículos relacionados',
+    languages: 'Idiomas',
+    otherLanguages: 'Este artículo en otros idiomas',
+    updated: 'Actualizado el',
+    stale: 'Es posible que esta traducción no esté al día. El original:',
+    contact: 'Contacto',
+    notFound: 'Esta página no existe',
+    gone: 'Este artículo ya no existe',
+    replacement: 'Lea este en su lugar:',
+  },
+  hi: {
+    title: 'सहायता केंद्र',
+    skip: 'सामग्री पर जाएँ',
+    search: 'खोजें',
+    results: 'इसके परिणाम:',
+    noResults: 'किसी लेख में ये शब्द नहीं हैं।',
+    categories: 'विषय',
+    articles: 'लेख',
+    noArticles: 'यहाँ अभी कोई लेख नहीं है।',
+    more: 'और लेख',
+    related: 'संबंधित लेख',
+    languages: 'भाषाएँ',
+    otherLanguages: 'यह लेख अन्य भाषाओं में',
+    updated: 'अपडेट किया गया:',
+    stale: 'हो सकता है कि यह अनुवाद पुराना हो। मूल लेख:',
+    contact: 'हमसे संपर्क करें',
+    notFound: 'यह पृष्ठ मौजूद नहीं है',
+    gone: 'यह लेख अब मौजूद नहीं है',
+    replacement: 'इसके बजाय यह पढ़ें:',
+  },
+  ur: {
+    title: 'مرکزِ مدد',
+    skip: 'مواد پر جائیں',
+    search: 'تلاش کریں',
+    results: 'نتائج برائے',
+    noResults: 'کسی مضمون میں یہ الفاظ نہیں ہیں۔',
+    categories: 'موضوعات',
+    articles: 'مضامین',
+    noArticles: 'یہاں ابھی کوئی مضمون نہیں ہے۔',
+    more: 'مزید مضامین',
+    related: 'متعلقہ مضامین',
+    languages: 'زبانیں',
+    otherLanguages: 'یہ مضمون دوسری زبانوں میں',
+    updated: 'تازہ کاری:',
+    stale: 'ممکن ہے کہ یہ ترجمہ پرانا ہو۔ اصل مضمون:',
+    contact: 'ہم سے رابطہ کریں',
+    notFound: 'یہ صفحہ موجود نہیں ہے',
+    gone: 'یہ مضمون اب موجود نہیں ہے',
+    replacement: 'اس کے بجائے یہ پڑھیں:',
+  },
+}

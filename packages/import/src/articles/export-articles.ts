@@ -1,0 +1,206 @@
+import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+import type { ArticleEvent, CategoryTree, Desk, TextSource } from '@guichet/domain'
+import { categoryIn, categoryTreeId, compareTexts, readHistory, slugOf } from '@guichet/domain'
+import { retryWhileAway } from '@guichet/eventstore'
+import type { Keyset, ReadModels } from '@guichet/projections'
+import { ImportFault } from '../fault.ts'
+import { fileNameOf } from './article-file.ts'
+import { isRenamed, readCategoryNames } from './category-names.ts'
+import type { NameHistory } from './category-names.ts'
+import { writeFrontMatter } from './front-matter.ts'
+
+/** What an export has written: `files` = `unchanged` + `changed` + `written`. */
+export type ArticlesExport = {
+  readonly files: number
+  /** The files that are, byte for byte, what came in. */
+  readonly unchanged: number
+  /** The files whose text has changed since they came in. */
+  readonly changed: number
+  /** The files of texts that never were in one. */
+  readonly written: number
+  /** The files whose front matter is broken, so that a new title or description is not in it. */
+  readonly frontMatterKept: readonly string[]
+  /** The files that have another name than they came in with, since it was names. */
+  readonly renamed: readonly string[]
+}
+
+type ExportRequest = {
+  readonly folder: string
+  readonly desk: Desk
+  readonly articles: ReadModels['articles']
+  /** Aborts the export between two articles; its reason is thrown. */
+  readonly signal?: AbortSignal
+}
+
+type RevisionEvent = Extract<ArticleEvent, { readonly type: 'ArticleRevised' }>
+
+/** A text as it is written to a file. */
+type TextFile = {
+  readonly source: TextSource | undefined
+  /** Where a text without a file is written. */
+  readonly path: string
+  readonly body: string
+  /** What the front matter says, by the keys that have changed since the file came in; all of them without a file. */
+  readonly values: Readonly<Record<string, unknown>>
+  readonly isSame: boolean
+  readonly id: string
+}
+
+/** How many names of a file are tried. */
+const maxNames = 1_000
+
+/** How many articles are read at once. */
+const page = 200
+
+/**
+ * Writes the last revision of each text of each article that was not deleted, and the names of categories that came from
+ * files, into a new folder. A text that has not changed since its file was imported is that file, byte for byte. The
+ * folder has its name when it is complete.
+ * @throws Fault `export_unwritable`.
+ */
+export async function exportArticles({ folder, desk, articles, signal }: ExportRequest): Promise<ArticlesExport> {
+  const part = `${folder}.${process.pid}.part`
+  const counts = { unchanged: 0, changed: 0, written: 0 }
+  const [frontMatterKept, renamed]: [string[], string[]] = [[], []]
+  try {
+    await mkdir(part, { mode: 0o700 })
+    for await (const text of textsOf(desk, articles)) {
+      signal?.throwIfAborted()
+      const name = text.source?.path ?? text.path
+      const { content, isKept } = contentOf(text)
+      const path = await writeBeside(part, name, text.id, content)
+      if (path !== name) renamed.push(path)
+      if (isKept) frontMatterKept.push(path)
+      counts[text.source ? (text.isSame ? 'unchanged' : 'changed') : 'written']++
+    }
+    await rmdir(folder).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    })
+    await rename(part, folder)
+  } catch (cause) {
+    await rm(part, { recursive: true, force: true })
+    if (cause instanceof Error && 'syscall' in cause)
+      throw new ImportFault('export_unwritable', `${folder} cannot be written: ${cause.message}`, {
+        cause,
+        next: 'name a folder that is empty, or not there yet',
+      })
+    throw cause
+  }
+  const files = counts.unchanged + counts.changed + counts.written
+  return { files, ...counts, frontMatterKept, renamed }
+}
+
+/**
+ * Writes a file under its path, or under another one where something is there already: on a file system that ignores
+ * case, too. Returns the path.
+ */
+async function writeBeside(folder: string, path: string, id: string, content: string): Promise<string> {
+  const ending = /\.[A-Za-z]+$/.exec(path)?.[0] ?? ''
+  const stem = path.slice(0, path.length - ending.length)
+  for (let number = 1; ; number++) {
+    const beside = number === 2 ? `${stem}-${slugOf(id)}` : `${stem.replaceAll('/', '-')}-${slugOf(id)}-${number}`
+    const candidate = number === 1 ? path : `${beside}${ending}`
+    try {
+      await mkdir(dirname(join(folder, candidate)), { recursive: true, mode: 0o700 })
+      await writeFile(join(folder, candidate), content, { flag: 'wx', mode: 0o600 })
+      return candidate
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (number >= maxNames || (code !== 'EEXIST' && code !== 'ENOTDIR' && code !== 'EISDIR')) throw error
+    }
+  }
+}
+
+function contentOf({ source, body, values, isSame }: TextFile): { readonly content: string; readonly isKept: boolean } {
+  if (!source) return { content: `${writeFrontMatter('', values) ?? ''}${body}\n`, isKept: false }
+  const { head, tail } = source
+  if (isSame) return { content: `${head}${body}${tail}`, isKept: false }
+  const isKept = Object.keys(values).length > 0
+  const written = isKept ? writeFrontMatter(head, values) : head
+  const text = head.includes('\r\n') ? body.replaceAll(/\r?\n/g, '\r\n') : body
+  return { content: `${written ?? head}${text}${tail}`, isKept: written === undefined }
+}
+
+async function* textsOf(desk: Desk, articles: ReadModels['articles']): AsyncGenerator<TextFile> {
+  const names = await readCategoryNames(desk)
+  const tree = (await retryWhileAway(() => desk.read('articleTree', categoryTreeId))).state
+  const folderOf = categoryFolders(names, tree)
+  for (const [id, languages] of names) for (const name of languages.values()) yield* writtenName(id, name)
+  const ids: string[] = []
+  for (let after: Keyset | undefined, hasNext = true; hasNext;) {
+    const slice = await articles.list({ status: ['active', 'archived'] }, 'desk', {
+      limit: page,
+      ...(after && { after }),
+    })
+    ids.push(...slice.rows.map(({ row }) => row.id))
+    after = slice.rows.at(-1)?.keyset
+    hasNext = slice.hasNext && after !== undefined
+  }
+  for (const id of ids.sort(compareTexts)) yield* writtenTexts(id, desk, folderOf)
+}
+
+function* writtenName(id: string, name: NameHistory): Generator<TextFile> {
+  const { present, imported } = name
+  if (!imported) return
+  const values = changesOf(
+    { title: imported.name, description: imported.description },
+    { title: present.name, description: present.description },
+  )
+  const path = imported.source.path
+  yield { source: imported.source, path, body: '', values, isSame: !isRenamed(name), id }
+}
+
+async function* writtenTexts(
+  id: string,
+  desk: Desk,
+  folderOf: (categoryId: string | null) => string,
+): AsyncGenerator<TextFile> {
+  const history = await retryWhileAway(() => readHistory(desk.store, 'article', id))
+  const { state } = await retryWhileAway(() => desk.read('article', id))
+  if (state.status === 'absent' || state.status === 'deleted') return
+  const [latest, imported] = [new Map<string, RevisionEvent>(), new Map<string, RevisionEvent>()]
+  for (const { event } of history) {
+    if (event.type !== 'ArticleRevised') continue
+    latest.set(event.language, event)
+    if (event.source) imported.set(event.language, event)
+  }
+  const first = imported.get(state.language)?.source?.path
+  const slug = latest.get(state.language)?.slug ?? slugOf(id)
+  const stem =
+    first === undefined ? posix.join(folderOf(state.categoryId), slug, 'index') : fileNameOf(first, state.language).key
+  for (const [language, revision] of latest) {
+    const before = imported.get(language)
+    const path = language === state.language ? `${stem}.md` : `${stem}.${language}.md`
+    const values = changesOf(before && valuesOf(before), valuesOf(revision))
+    yield { source: before?.source, path, body: revision.body, values, isSame: before === revision, id }
+  }
+}
+
+const valuesOf = ({ title, excerpt, slug, keywords }: RevisionEvent): TextFile['values'] => ({
+  title,
+  description: excerpt,
+  slug,
+  ...(keywords.length > 0 && { keywords }),
+})
+
+/** The values that differ from those before. */
+const changesOf = (before: TextFile['values'] | undefined, after: TextFile['values']): TextFile['values'] =>
+  Object.fromEntries(
+    Object.entries(after).filter(([key, value]) => JSON.stringify(before?.[key]) !== JSON.stringify(value)),
+  )
+
+/** The folders of categories: those of their files, or where there are none, of the ends of their addresses. */
+function categoryFolders(
+  names: ReadonlyMap<string, ReadonlyMap<string, NameHistory>>,
+  tree: CategoryTree,
+): (categoryId: string | null) => string {
+  return function folderOf(categoryId): string {
+    const category = categoryId === null ? undefined : categoryIn(tree, categoryId)
+    if (categoryId === null || !category) return ''
+    const [file] = [...(names.get(categoryId)?.values() ?? [])].flatMap(({ imported }) => imported?.source.path ?? [])
+    if (file !== undefined) return file.includes('/') ? posix.dirname(file) : ''
+    const slug = Object.values(category.texts)[0]?.slug ?? slugOf(categoryId)
+    return posix.join(folderOf(category.parentId), slug)
+  }
+}

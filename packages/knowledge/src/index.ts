@@ -1,0 +1,5 @@
+export { renderArticle } from './article.ts'
+export type { RenderedArticle } from './article.ts'
+export type { ArticleLink } from './link.ts'
+export { readArticle } from './outline.ts'
+export type { ArticleHeading, ArticleOutline } from './outline.ts'

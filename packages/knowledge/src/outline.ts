@@ -1,0 +1,56 @@
+import type { ArticleLink } from './link.ts'
+import { articleLinkOf } from './link.ts'
+import type { Token } from './markdown.ts'
+import { anchorOf, parseMarkdown, textOf } from './markdown.ts'
+
+/** A heading of an article. */
+export type ArticleHeading = {
+  /** From 1 to 6. */
+  readonly level: number
+  readonly text: string
+  /** The name by which links lead to it, unique within the article: explicit, or made of its text. */
+  readonly anchor: string
+}
+
+/** What there is in an article, beside its HTML. */
+export type ArticleOutline = {
+  /** In the order of the text. */
+  readonly headings: readonly ArticleHeading[]
+  /** Its links to articles, each once, of the first `mostAddresses` links and pictures. */
+  readonly links: readonly ArticleLink[]
+  /** What readers read, a line for each block, without marks and addresses. */
+  readonly text: string
+}
+
+/** How many links and pictures an article has at most: further ones are text. */
+export const mostAddresses = 500
+
+/** Reads the headings, the links and the text of an article from its Markdown. */
+export const readArticle = (markdown: string): ArticleOutline => outlineOf(parseMarkdown(markdown))
+
+/** The outline of an article that is parsed. */
+export function outlineOf(tokens: readonly Token[]): ArticleOutline {
+  const headings = tokens.flatMap((token, at) => {
+    if (token.type !== 'heading_open') return []
+    return [
+      { level: Number(token.tag.slice(1)), text: textOf(tokens[at + 1]?.children ?? []), anchor: anchorOf(token) },
+    ]
+  })
+  const lines = tokens.flatMap(({ type, content, children }) => {
+    if (type === 'inline') return [textOf(children)]
+    return type === 'fence' || type === 'code_block' ? [content.trimEnd()] : []
+  })
+  return { headings, links: linksOf(tokens), text: lines.filter((line) => line !== '').join('\n') }
+}
+
+function linksOf(tokens: readonly Token[]): readonly ArticleLink[] {
+  const links = new Map<string, ArticleLink>()
+  const addresses = tokens.flatMap(({ children }) => children?.filter(({ type }) => hasAddress.has(type)) ?? [])
+  for (const token of addresses.slice(0, mostAddresses)) {
+    const link = articleLinkOf(token.attrGet('href') ?? '')
+    if (link) links.set(JSON.stringify(link), link)
+  }
+  return [...links.values()]
+}
+
+const hasAddress: ReadonlySet<string> = new Set(['link_open', 'image'])

@@ -1,0 +1,440 @@
+import { createHash } from 'node:crypto'
+import type { RawBuilder, Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { ArticleEvent, ArticleState, CategoryTree, CategoryTreeEvent } from '@guichet/domain'
+import { audienceIn, categoryTreeId, parseStream, streamName, unlessDeleted } from '@guichet/domain'
+import type { Projection, ProjectionContext, RecordedEvent } from '../runner/projection.ts'
+import { remainsOf } from '../search/vocabulary.ts'
+import { beginningOf, isSpelled } from '../search/words.ts'
+import type { MovedStream, StreamFolding } from '../streams/stream-folding.ts'
+import { movedBy } from '../streams/stream-folding.ts'
+import { tablesOf, writtenTable } from '../written-table.ts'
+import { documentTerms, plainText } from './search-terms.ts'
+
+/**
+ * The words of what is published of articles, for their search. Whether everybody reads a document stands with each of its
+ * rows, so that a search for customers reads no row of another one.
+ */
+export function articleSearchProjection(
+  articles: StreamFolding<ArticleEvent, ArticleState>,
+  trees: StreamFolding<CategoryTreeEvent, CategoryTree>,
+): Projection {
+  const tables = tablesOf(documentTable, postingTable, wordTable, totalTable)
+  return {
+    name: 'article_search',
+    version: 1,
+    ...tables,
+    createTables: async (tx) => {
+      await tables.createTables(tx)
+      for (const index of postingIndexes) await sql.raw(index).execute(tx)
+    },
+    project: async (events, context) => {
+      const { tx } = context
+      const moved = movedBy(await articles.steps(events, context))
+      const [movedTree] = movedBy(await trees.steps(events, context))
+      if (moved.length === 0 && !movedTree) return
+      const tree = (await trees.statesAfter([categoryTreeId], events, context)).get(categoryTreeId)
+      const isPublic = ({ audience, categoryId }: Pick<Publication, 'audience' | 'categoryId'>): boolean =>
+        audience === 'public' && (tree === undefined || audienceIn(tree, categoryId) === 'public')
+      const stored = await storedDocuments(tx, moved, movedTree)
+      const publications = new Map(moved.flatMap(publicationsOf).map((each) => [keyOf(each), each]))
+      const isMoved = new Set(moved.map(({ id }) => id))
+      const stale = stored.filter(
+        (each) => isMoved.has(each.article_id) && !isSameText(each, publications.get(keyOf(each))),
+      )
+      const others = new Map(stored.filter((each) => !stale.includes(each)).map((each) => [keyOf(each), each]))
+      await removeDocuments(tx, stale)
+      const texts = textsIn(events)
+      const added = [...publications.values()].filter((each) => !others.has(keyOf(each)))
+      const documents: Document[] = []
+      for (const document of added) {
+        const text = texts.get(revisionKey(document)) ?? (await textOf(document, context))
+        if (text) documents.push(documentOf(document, text, isPublic(document)))
+      }
+      await addDocuments(tx, documents)
+      const placed = [...others.values()].map((each) => ({
+        ...each,
+        ...placeOf(publications.get(keyOf(each)) ?? each),
+      }))
+      await changeReaders(
+        tx,
+        placed.map((each) => ({ ...each, public: isPublic({ ...each, categoryId: each.category_id }) })),
+        [...others.values()],
+      )
+    },
+  }
+}
+
+const documentTable = writtenTable(
+  'article_document',
+  `language text collate "C",
+  document uuid,
+  article_id text collate "C" not null,
+  revision integer not null,
+  phrases text[] not null,
+  category_id text collate "C",
+  audience text not null,
+  public boolean not null,
+  title text not null,
+  excerpt text not null,
+  body text not null,
+  title_length integer not null,
+  description_length integer not null,
+  body_length integer not null,
+  terms text[] not null,
+  words text[] not null,
+  word_terms text[] not null,
+  primary key (language, document)`,
+  { indexes: ['index on article_document (article_id)', 'index on article_document (category_id)'] },
+)
+
+/**
+ * How often a term is in each text of a document, and how long these are: all that its score needs. The rows of a term are
+ * read from the index alone, which has them side by side; in the table each is on a page of its own.
+ */
+const postingTable = writtenTable(
+  'article_posting',
+  `document uuid not null,
+  title smallint not null,
+  description smallint not null,
+  body smallint not null,
+  title_length smallint not null,
+  description_length smallint not null,
+  body_length smallint not null,
+  public boolean not null,
+  language text collate "C" not null,
+  term text collate "C" not null`,
+)
+
+const counts = 'public, title, description, body, title_length, description_length, body_length'
+
+/** The index by which postings are searched, and that of what suggestions are made of. */
+const postingIndexes = [
+  `create unique index article_posting_key on article_posting (language, term, document) include (${counts})`,
+  `create index article_posting_heading on article_posting (language, term, document) include (${counts})
+    where title > 0 or description > 0`,
+]
+
+const wordTable = writtenTable(
+  'article_word',
+  `language text collate "C",
+  word text collate "C",
+  term text collate "C",
+  documents integer not null,
+  public_documents integer not null,
+  remains text[] not null,
+  parts text[] not null,
+  primary key (language, word, term)`,
+  {
+    fillfactor: 70,
+    indexes: [
+      'index on article_word using gin (remains) with (gin_pending_list_limit = 64)',
+      'index on article_word using gin (parts) with (gin_pending_list_limit = 64)',
+    ],
+  },
+)
+
+/**
+ * The parts of three characters of a word in a language, as an array. Unlike the trigrams of Postgres they need neither an
+ * extension nor a locale that knows the letters.
+ */
+export const partsOfWord = (language: RawBuilder<unknown>, word: string): RawBuilder<unknown> => sql`array(
+  select distinct ${language} || ' ' || substr(${sql.ref(word)}, i, 3) from generate_series(1, length(${sql.ref(word)}) - 2) i)`
+
+const totalTable = writtenTable(
+  'article_search_total',
+  `language text collate "C",
+  documents integer not null,
+  title bigint not null,
+  description bigint not null,
+  body bigint not null,
+  public_documents integer not null,
+  public_title bigint not null,
+  public_description bigint not null,
+  public_body bigint not null,
+  primary key (language)`,
+)
+
+/** A text that readers of a language see. */
+type Publication = {
+  readonly articleId: string
+  readonly language: string
+  readonly revision: number
+  readonly phrases: readonly string[]
+  readonly audience: string
+  readonly categoryId: string | null
+  /** The version of the article's stream that it is of. */
+  readonly version: number
+}
+
+function publicationsOf({ id, version, after }: MovedStream<ArticleState>): readonly Publication[] {
+  if (after.status !== 'active') return []
+  const { audience, categoryId } = after
+  return Object.entries(after.translations).flatMap(([language, { published, phrases }]) =>
+    published === undefined
+      ? []
+      : [{ articleId: id, language, revision: published, phrases, audience, categoryId, version }],
+  )
+}
+
+type StoredDocument = {
+  readonly language: string
+  readonly document: string
+  readonly article_id: string
+  readonly revision: number
+  readonly phrases: readonly string[]
+  readonly category_id: string | null
+  readonly audience: string
+  readonly public: boolean
+}
+
+const keyOf = (document: StoredDocument | Publication): string =>
+  `${document.language} ${'articleId' in document ? document.articleId : document.article_id}`
+
+const isSameText = (stored: StoredDocument, publication: Publication | undefined): boolean =>
+  publication?.revision === stored.revision && JSON.stringify(publication.phrases) === JSON.stringify(stored.phrases)
+
+const placeOf = (document: StoredDocument | Publication) => ({
+  audience: document.audience,
+  category_id: 'categoryId' in document ? document.categoryId : document.category_id,
+})
+
+/** The documents of the articles of a batch, and of the categories whose readers it changes. */
+async function storedDocuments(
+  tx: Transaction<unknown>,
+  moved: readonly MovedStream<ArticleState>[],
+  tree: MovedStream<CategoryTree> | undefined,
+): Promise<readonly StoredDocument[]> {
+  const categories = tree
+    ? Object.keys(tree.after.categories).filter((id) => audienceIn(tree.before, id) !== audienceIn(tree.after, id))
+    : []
+  const { rows } = await sql<StoredDocument>`
+    select language, document, article_id, revision, phrases, category_id, audience, public from article_document
+    where article_id = any(${moved.map(({ id }) => id)}::text[]) or category_id = any(${categories}::text[])`.execute(
+    tx,
+  )
+  return rows
+}
+
+type Text = Pick<Extract<ArticleEvent, { readonly type: 'ArticleRevised' }>, 'title' | 'excerpt' | 'body' | 'keywords'>
+
+const revisionKey = ({
+  articleId,
+  language,
+  revision,
+}: Pick<Publication, 'articleId' | 'language' | 'revision'>): string => `${articleId} ${language} ${revision}`
+
+/** The revisions that a batch brings: most are published in the batch that they are written in when a history is read again. */
+function textsIn(events: readonly RecordedEvent[]): ReadonlyMap<string, Text> {
+  const texts = new Map<string, Text>()
+  for (const { stream, event } of events) {
+    if (event.type !== 'ArticleRevised') continue
+    const { language, revision } = event
+    texts.set(revisionKey({ articleId: parseStream(stream).id, language, revision }), event)
+  }
+  return texts
+}
+
+/** A revision, from the history of its article; undefined where that is lost. */
+async function textOf(
+  { articleId, language, revision, version }: Publication,
+  { history }: ProjectionContext,
+): Promise<Text | undefined> {
+  const read = async (): Promise<Text | undefined> => {
+    for await (const page of history.read(streamName('article', articleId), { version })) {
+      for (const { event } of page) {
+        if (event.type === 'ArticleRevised' && event.language === language && event.revision === revision) return event
+      }
+    }
+    return undefined
+  }
+  return unlessDeleted(read(), () => undefined)
+}
+
+/** How much of a text is stored to cut excerpts from, in UTF-16 units. */
+const mostShown = 10_000
+
+/** How many postings are written in one statement. */
+const mostAtOnce = 5_000
+
+/** Names an article in postings, in 16 bytes whatever its own id is: the beginning of its SHA-256. */
+const documentId = (articleId: string): string => createHash('sha256').update(articleId).digest('hex').slice(0, 32)
+
+type Document = { readonly row: RemovedDocument; readonly postings: readonly object[] }
+
+function documentOf(
+  { articleId, language, revision, phrases, audience, categoryId }: Publication,
+  { title, excerpt, body, keywords }: Text,
+  isPublic: boolean,
+): Document {
+  const plain = plainText(body)
+  const description = [excerpt, ...phrases, ...keywords].join('\n')
+  const { counts, lengths, words, wordTerms } = documentTerms(language, { title, description, body: plain })
+  const key = { language, document: documentId(articleId), public: isPublic }
+  const lengthColumns = {
+    title_length: cappedCount(lengths.title),
+    description_length: cappedCount(lengths.description),
+    body_length: cappedCount(lengths.body),
+  }
+  const row = {
+    ...key,
+    ...lengthColumns,
+    article_id: articleId,
+    revision,
+    phrases,
+    category_id: categoryId,
+    audience,
+    title,
+    excerpt: plainText(excerpt),
+    body: beginningOf(plain, mostShown),
+    terms: counts.map(({ term }) => term),
+    words,
+    word_terms: wordTerms,
+  }
+  const postings = counts.map((each) => ({
+    ...key,
+    ...lengthColumns,
+    term: each.term,
+    title: cappedCount(each.title),
+    description: cappedCount(each.description),
+    body: cappedCount(each.body),
+  }))
+  return { row, postings }
+}
+
+async function addDocuments(tx: Transaction<unknown>, documents: readonly Document[]): Promise<void> {
+  const rows = documents.map(({ row }) => row)
+  await documentTable.insert(tx, rows)
+  const postings = documents.flatMap((each) => each.postings)
+  for (let from = 0; from < postings.length; from += mostAtOnce)
+    await postingTable.insert(tx, postings.slice(from, from + mostAtOnce))
+  const changes = rows.map((row) => ({ ...row, by: 1, publicBy: Number(row.public) }))
+  await countWords(tx, changes)
+  await countTotals(tx, changes)
+}
+
+/** A count of words, as a `smallint` holds it. */
+const cappedCount = (count: number): number => Math.min(count, 32_767)
+
+type Change = { readonly by: number; readonly publicBy: number }
+type WordsOfDocument = {
+  readonly language: string
+  readonly words: readonly string[]
+  readonly word_terms: readonly string[]
+}
+type LengthsOfDocument = {
+  readonly language: string
+  readonly title_length: number
+  readonly description_length: number
+  readonly body_length: number
+}
+
+/** Adds documents to the numbers of those that have a word, or takes them from these. */
+async function countWords(tx: Transaction<unknown>, changes: readonly (WordsOfDocument & Change)[]): Promise<void> {
+  const counts = new Map<string, { documents: number; public_documents: number }>()
+  for (const { language, words, word_terms, by, publicBy } of changes) {
+    for (const [index, word] of words.entries()) {
+      const key = `${language} ${word} ${word_terms[index]}`
+      const { documents, public_documents } = counts.get(key) ?? { documents: 0, public_documents: 0 }
+      counts.set(key, { documents: documents + by, public_documents: public_documents + publicBy })
+    }
+  }
+  const rows = [...counts].map(([key, count]) => {
+    const [language, word = '', term] = key.split(' ')
+    return { language, word, term, ...count, spelled: isSpelled(word) }
+  })
+  for (let from = 0; from < rows.length; from += mostAtOnce) {
+    await sql`
+      with r as materialized (
+        select * from json_to_recordset(${JSON.stringify(rows.slice(from, from + mostAtOnce))}::json) as r (
+          language text, word text, term text, documents integer, public_documents integer, spelled boolean)
+      ), counted as (
+        update article_word k set
+          documents = k.documents + r.documents, public_documents = k.public_documents + r.public_documents
+        from r where k.language = r.language and k.word = r.word and k.term = r.term
+        returning k.language, k.word, k.term
+      )
+      insert into article_word (language, word, term, documents, public_documents, remains, parts)
+      select r.language, r.word, r.term, r.documents, r.public_documents,
+        case when r.spelled then ${remainsOf('r.word')} else '{}' end, ${partsOfWord(sql`r.language`, 'r.word')}
+      from r where not exists (
+        select from counted k where k.language = r.language and k.word = r.word and k.term = r.term
+      )`.execute(tx)
+  }
+}
+
+/** Adds documents to the numbers and lengths of those in their languages, or takes them from these. */
+async function countTotals(tx: Transaction<unknown>, changes: readonly (LengthsOfDocument & Change)[]): Promise<void> {
+  const totals = new Map<string, Record<string, number>>()
+  for (const { language, title_length, description_length, body_length, by, publicBy } of changes) {
+    const total = totals.get(language) ?? {}
+    totals.set(language, total)
+    const added = { documents: 1, title: title_length, description: description_length, body: body_length }
+    for (const [name, number] of Object.entries(added)) {
+      total[name] = (total[name] ?? 0) + by * number
+      total[`public_${name}`] = (total[`public_${name}`] ?? 0) + publicBy * number
+    }
+  }
+  await totalTable.add(
+    tx,
+    [...totals].map(([language, total]) => ({ language, ...total })),
+  )
+}
+
+type RemovedDocument = WordsOfDocument & LengthsOfDocument & { readonly public: boolean }
+
+/** Documents as the rows of a statement, by their keys. */
+const keysOf = (documents: readonly StoredDocument[]) => sql`
+  unnest(${documents.map(({ language }) => language)}::text[], ${documents.map((each) => each.document)}::uuid[])`
+
+async function removeDocuments(tx: Transaction<unknown>, documents: readonly StoredDocument[]): Promise<void> {
+  if (documents.length === 0) return
+  await sql`
+    delete from article_posting p using ${keysOf(documents)} as k (language, document),
+      article_document d, unnest(d.terms) as t (term)
+    where d.language = k.language and d.document = k.document
+      and p.language = k.language and p.term = t.term and p.document = k.document`.execute(tx)
+  const { rows } = await sql<RemovedDocument>`
+    delete from article_document d using ${keysOf(documents)} as k (language, document)
+    where d.language = k.language and d.document = k.document
+    returning d.language, d.words, d.word_terms, d.public, d.title_length, d.description_length, d.body_length`.execute(
+    tx,
+  )
+  const changes = rows.map((row) => ({ ...row, by: -1, publicBy: row.public ? -1 : 0 }))
+  await countWords(tx, changes)
+  await countTotals(tx, changes)
+  const words = rows.flatMap((row) => row.words.map((word) => ({ language: row.language, word })))
+  await sql`
+    delete from article_word w using json_to_recordset(${JSON.stringify(words)}::json) as r (language text, word text)
+    where w.language = r.language and w.word = r.word and w.documents = 0`.execute(tx)
+  await sql`delete from article_search_total where documents = 0`.execute(tx)
+}
+
+/** Writes the category and the readers of documents whose texts stay. */
+async function changeReaders(
+  tx: Transaction<unknown>,
+  documents: readonly StoredDocument[],
+  before: readonly StoredDocument[],
+): Promise<void> {
+  const changed = documents.filter((each, index) => JSON.stringify(each) !== JSON.stringify(before[index]))
+  if (changed.length === 0) return
+  await sql`
+    update article_document d set category_id = k.category_id, audience = k.audience, public = k.public
+    from json_to_recordset(${JSON.stringify(changed)}::json) as k (
+      language text, document uuid, category_id text, audience text, public boolean
+    )
+    where d.language = k.language and d.document = k.document`.execute(tx)
+  const opened = documents.filter((each, index) => each.public !== before[index]?.public)
+  if (opened.length === 0) return
+  await sql`
+    update article_posting p set public = d.public
+    from ${keysOf(opened)} as k (language, document), article_document d, unnest(d.terms) as t (term)
+    where d.language = k.language and d.document = k.document
+      and p.language = k.language and p.term = t.term and p.document = k.document`.execute(tx)
+  const { rows } = await sql<RemovedDocument>`
+    select d.language, d.words, d.word_terms, d.public, d.title_length, d.description_length, d.body_length
+    from article_document d join ${keysOf(opened)} as k (language, document) using (language, document)`.execute(tx)
+  const changes = rows.map((row) => ({ ...row, by: 0, publicBy: row.public ? 1 : -1 }))
+  await countWords(tx, changes)
+  await countTotals(tx, changes)
+}

@@ -1,0 +1,75 @@
+import type { Instant } from '@guichet/domain'
+import type { ArticleFilter, ArticleReaders, ArticleRow, Page, Slice } from '@guichet/projections'
+
+/** An article in a language. */
+type ArticleText = { readonly articleId: string; readonly language: string }
+
+/** That somebody has opened an article. */
+export type ArticleView = ArticleText & { readonly personId: string; readonly at: Instant }
+
+/** Who rates an article: a customer or a visitor, or somebody at the desk. */
+export type Rater = { readonly kind: 'customer' | 'agent'; readonly id: string; readonly name?: string | undefined }
+
+/** What somebody says of an article in a language. */
+export type ArticleRating = ArticleText & {
+  readonly rater: Rater
+  readonly isHelpful: boolean
+  /** From 1 to 5, of people of the desk. */
+  readonly stars: number | undefined
+  readonly comment: string | undefined
+  readonly ratedAt: Instant
+}
+
+/** Which days in UTC are counted, both included, as `2026-03-02`; and which language: all unless given. */
+export type ReadershipPeriod = {
+  readonly from: string
+  readonly to: string
+  readonly language?: string | undefined
+}
+
+/** What readers made of articles in a period. */
+export type ReadershipFigures = {
+  /** How many people have opened them, each counted once a day, article and language. */
+  readonly views: number
+  /** How many ratings of these days found them helpful, or not. */
+  readonly helpful: number
+  readonly unhelpful: number
+  /** The mean of the stars; undefined for none. */
+  readonly stars: number | undefined
+}
+
+/**
+ * Who has read articles, and what they say of them. It is no part of the history: it is stored in tables, a rating until
+ * its person is erased. All methods reject with the errors of the database.
+ */
+export type Readership = {
+  /**
+   * Counts that somebody has opened an article: once a day for each person, article and language. Views are gathered
+   * and stored once a minute, so that a process that is killed loses those of a minute at most. It never fails: a view
+   * is dropped while thousands wait for a database that is away.
+   */
+  view(view: ArticleView): void
+  /** Stores a rating, in place of what the same person has said of the article in the language before. */
+  rate(rating: ArticleRating): Promise<void>
+  /** What somebody says of an article in a language; undefined where they say nothing. */
+  find(articleId: string, language: string, rater: Rater): Promise<ArticleRating | undefined>
+  /** The ratings of an article, in a language if one is given, the latest first. */
+  ratingsOf(articleId: string, language: string | undefined, page: Page): Promise<Slice<ArticleRating>>
+  /** What readers made of each of some articles. */
+  figuresOf(articleIds: readonly string[], period: ReadershipPeriod): Promise<readonly ReadershipFigures[]>
+  /** What readers made of all articles that meet a filter. */
+  figures(filter: ArticleFilter, period: ReadershipPeriod): Promise<ReadershipFigures>
+  /** The articles in use that were opened in a period and that a reader sees, the most read ones first. */
+  mostRead(
+    filter: ArticleFilter,
+    readers: ArticleReaders,
+    period: ReadershipPeriod,
+    page: Page,
+  ): Promise<Slice<ArticleRow>>
+  /** Removes all ratings of customers, and takes them out of the counts. Returns how many there were. */
+  erase(customerIds: readonly string[]): Promise<number>
+  /** Removes what is stored of an article. */
+  removeArticle(articleId: string): Promise<void>
+  /** Stores the views that were gathered. */
+  flush(): Promise<void>
+}

@@ -1,0 +1,256 @@
+import type { RawBuilder } from 'kysely'
+import { sql } from 'kysely'
+import type { Pool, PoolClient } from 'pg'
+import { days, later, parseStream, utcDay } from '@guichet/domain'
+import type { Instant } from '@guichet/domain'
+import { inTransaction } from '@guichet/eventstore'
+import type { ArticleFilter } from '@guichet/projections'
+import { articleSelection, byInstant, byNumber, createReader, readSlice } from '@guichet/projections'
+import { retryAfterLockFailure } from '../proactive/lock-failure.ts'
+import type { Reaction } from '../reaction/reaction.ts'
+import { reaction } from '../reaction/reaction.ts'
+import type { ArticleRating, Readership, ReadershipFigures, ReadershipPeriod } from './readership-port.ts'
+import type { WaitingView } from './view-counter.ts'
+import { createViewCounter } from './view-counter.ts'
+
+type ReadershipOptions = {
+  readonly pool: Pool
+  readonly now: () => Instant
+}
+
+/** Bounds of the memory for views: some 200 bytes each. */
+const bounds = { mostWaiting: 20_000, mostRecognised: 50_000 } as const
+
+/** Opens what readers make of the articles of a database that has `readershipSchema`. */
+export function postgresReadership({ pool, now }: ReadershipOptions): Readership {
+  const reader = createReader(pool)
+  const views = createViewCounter({ ...bounds, store: (batch) => storeViews(pool, batch, now()) })
+
+  return {
+    view: (view) => views.add(view),
+    flush: () => views.flush(),
+
+    rate: (rating) => retryAfterLockFailure(() => inTransaction(pool, (client) => rate(client, rating))),
+
+    find: async (articleId, language, { kind, id }) => {
+      const rows = await reader.rows(sql<SelectedRating>`
+        select r.* from guichet_knowledge.article_rating r
+        where r.article_id = ${articleId} and r.language = ${language} and r.rater_kind = ${kind} and r.rater_id = ${id}`)
+      return rows.map(toRating)[0]
+    },
+
+    ratingsOf: (articleId, language, page) =>
+      readSlice(
+        reader,
+        {
+          columns: sql`r.*`,
+          from: sql`guichet_knowledge.article_rating r`,
+          where: sql`r.article_id = ${articleId} ${language === undefined ? sql`` : sql`and r.language = ${language}`}`,
+          ordering: byInstant({
+            expression: sql`r.rated_at`,
+            id: sql`(r.rater_kind || ' ' || r.language || ' ' || r.rater_id)`,
+            direction: 'desc',
+          }),
+        },
+        page,
+        toRating,
+      ),
+
+    figuresOf: async (articleIds, period) => {
+      const selected = await reader.rows(sql<SelectedFigures & { readonly id: string }>`
+        select k.id, d.*, s.stars from unnest(${[...articleIds]}::text[]) as k (id)
+        cross join lateral (
+          select ${sums} from guichet_knowledge.article_day d where d.article_id = k.id and ${inPeriod(period)}
+        ) d
+        cross join lateral (
+          select avg(d.stars)::float8 as stars from guichet_knowledge.article_rating d
+          where d.article_id = k.id and ${inPeriod(period)}
+        ) s`)
+      const figures = new Map(selected.map((row) => [row.id, toFigures(row)]))
+      return articleIds.map((id) => figures.get(id) ?? noFigures)
+    },
+
+    figures: async (filter, period) => {
+      const { from, where } = articleSelection({ ...filter, language: period.language }, 'desk')
+      const ofArticles = sql`d.article_id in (select a.id from ${from} where ${where}) and ${inPeriod(period)}`
+      const [row] = await reader.rows(sql<SelectedFigures>`
+        select d.*, s.stars from (select ${sums} from guichet_knowledge.article_day d where ${ofArticles}) d
+        cross join (
+          select avg(d.stars)::float8 as stars from guichet_knowledge.article_rating d where ${ofArticles}
+        ) s`)
+      return row ? toFigures(row) : noFigures
+    },
+
+    mostRead: (filter, readers, period, page) => {
+      const inUse: ArticleFilter = { ...filter, status: ['active'], language: period.language }
+      const { columns, from, where, toRow } = articleSelection(inUse, readers)
+      return readSlice(
+        reader,
+        {
+          columns,
+          from: sql`${from} join (
+            select d.article_id, sum(d.views)::bigint as views from guichet_knowledge.article_day d
+            where ${inPeriod(period)} group by d.article_id having sum(d.views) > 0
+          ) v on v.article_id = a.id`,
+          where,
+          ordering: byNumber({ expression: sql`v.views`, id: sql`a.id`, direction: 'desc' }),
+        },
+        page,
+        toRow,
+      )
+    },
+
+    erase: async (customerIds) =>
+      customerIds.length === 0
+        ? 0
+        : retryAfterLockFailure(() => inTransaction(pool, (client) => erase(client, customerIds))),
+
+    removeArticle: async (articleId) => {
+      for (const table of ['article_rating', 'article_day'])
+        await pool.query(`delete from guichet_knowledge.${table} where article_id = $1`, [articleId])
+    },
+  }
+}
+
+/**
+ * Removes the ratings of customers whose record was taken back with its import, and what is stored of articles that were
+ * deleted for good.
+ */
+export const removeReadership = (readership: Pick<Readership, 'erase' | 'removeArticle'>): Reaction =>
+  reaction({
+    name: 'remove_readership',
+    on: ['CustomerImportWithdrawn', 'ArticleDeleted'],
+    inAnyOrder: true,
+    react: async ({ stream, event }) => {
+      const { id } = parseStream(stream)
+      if (event.type === 'ArticleDeleted') await readership.removeArticle(id)
+      else await readership.erase([id])
+    },
+  })
+
+/** Counts the views that no process has stored before, and forgets who had opened what some days ago. */
+async function storeViews(pool: Pool, views: readonly WaitingView[], now: Instant): Promise<void> {
+  await retryAfterLockFailure(() =>
+    pool.query(
+      `with viewed as (
+         select * from json_to_recordset($1::json) as v (hash uuid, day date, article_id text, language text)
+       ), first as (
+         insert into guichet_knowledge.article_view (day, hash) select day, hash from viewed order by day, hash
+         on conflict do nothing returning day, hash
+       )
+       insert into guichet_knowledge.article_day as d (article_id, language, day, views)
+       select article_id, language, day, count(*) from viewed join first using (day, hash)
+       group by article_id, language, day order by article_id collate "C", language collate "C", day
+       on conflict (article_id, language, day) do update set views = d.views + excluded.views`,
+      [JSON.stringify(views)],
+    ),
+  )
+  await pool.query('delete from guichet_knowledge.article_view where day < $1::date', [utcDay(later(now, -days(1)))])
+}
+
+/** How the counts of a day change. */
+type CountChange = ArticleTextColumns & {
+  readonly day: string
+  readonly helpful: number
+  readonly unhelpful: number
+}
+
+type ArticleTextColumns = { readonly article_id: string; readonly language: string }
+
+/** Ratings of one person wait for each other, so that each is counted once. All who write lock ratings before counts. */
+async function rate(client: PoolClient, rating: ArticleRating): Promise<void> {
+  const { articleId, language, rater, isHelpful, stars, comment, ratedAt } = rating
+  const key = [articleId, language, rater.kind, rater.id]
+  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`article rating ${JSON.stringify(key)}`])
+  const { rows: before } = await client.query<{ readonly day: string; readonly is_helpful: boolean }>(
+    `select to_char(day, 'YYYY-MM-DD') as day, is_helpful from guichet_knowledge.article_rating
+     where article_id = $1 and language = $2 and rater_kind = $3 and rater_id = $4 for update`,
+    key,
+  )
+  const day = utcDay(ratedAt)
+  await client.query(
+    `insert into guichet_knowledge.article_rating
+       (article_id, language, rater_kind, rater_id, rater_name, is_helpful, stars, comment, rated_at, day)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+     on conflict (article_id, language, rater_kind, rater_id) do update set rater_name = excluded.rater_name,
+       is_helpful = excluded.is_helpful, stars = excluded.stars, comment = excluded.comment,
+       rated_at = excluded.rated_at, day = excluded.day`,
+    [...key, rater.name, isHelpful, stars, comment, ratedAt, day],
+  )
+  const text = { article_id: articleId, language }
+  await changeCounts(client, [
+    ...before.map((each) => ({ ...text, day: each.day, ...counted(each.is_helpful, -1) })),
+    { ...text, day, ...counted(isHelpful, 1) },
+  ])
+}
+
+async function erase(client: PoolClient, customerIds: readonly string[]): Promise<number> {
+  const { rows } = await client.query<ArticleTextColumns & { readonly day: string; readonly is_helpful: boolean }>(
+    `delete from guichet_knowledge.article_rating where rater_kind = 'customer' and rater_id = any($1::text[])
+     returning article_id, language, to_char(day, 'YYYY-MM-DD') as day, is_helpful`,
+    [customerIds],
+  )
+  await changeCounts(
+    client,
+    rows.map(({ is_helpful, ...place }) => ({ ...place, ...counted(is_helpful, -1) })),
+  )
+  return rows.length
+}
+
+const counted = (isHelpful: boolean, by: 1 | -1) => ({ helpful: isHelpful ? by : 0, unhelpful: isHelpful ? 0 : by })
+
+async function changeCounts(client: PoolClient, changes: readonly CountChange[]): Promise<void> {
+  if (changes.length === 0) return
+  await client.query(
+    `insert into guichet_knowledge.article_day as d (article_id, language, day, helpful, unhelpful)
+     select article_id, language, day, sum(helpful), sum(unhelpful)
+     from json_to_recordset($1::json) as c (article_id text, language text, day date, helpful integer, unhelpful integer)
+     group by article_id, language, day order by article_id collate "C", language collate "C", day
+     on conflict (article_id, language, day) do update
+       set helpful = d.helpful + excluded.helpful, unhelpful = d.unhelpful + excluded.unhelpful`,
+    [JSON.stringify(changes)],
+  )
+}
+
+const sums = sql`coalesce(sum(d.views), 0)::float8 as views, coalesce(sum(d.helpful), 0)::float8 as helpful,
+  coalesce(sum(d.unhelpful), 0)::float8 as unhelpful`
+
+const inPeriod = ({ from, to, language }: ReadershipPeriod): RawBuilder<unknown> =>
+  sql`(d.day between ${from}::date and ${to}::date
+    ${language === undefined ? sql`` : sql`and d.language = ${language}`})`
+
+type SelectedFigures = {
+  readonly views: number
+  readonly helpful: number
+  readonly unhelpful: number
+  readonly stars: number | null
+}
+
+const noFigures: ReadershipFigures = { views: 0, helpful: 0, unhelpful: 0, stars: undefined }
+
+const toFigures = ({ views, helpful, unhelpful, stars }: SelectedFigures): ReadershipFigures => ({
+  views,
+  helpful,
+  unhelpful,
+  stars: stars ?? undefined,
+})
+
+type SelectedRating = ArticleTextColumns & {
+  readonly rater_kind: 'customer' | 'agent'
+  readonly rater_id: string
+  readonly rater_name: string | null
+  readonly is_helpful: boolean
+  readonly stars: number | null
+  readonly comment: string | null
+  readonly rated_at: Date
+}
+
+const toRating = (selected: SelectedRating): ArticleRating => ({
+  articleId: selected.article_id,
+  language: selected.language,
+  rater: { kind: selected.rater_kind, id: selected.rater_id, name: selected.rater_name ?? undefined },
+  isHelpful: selected.is_helpful,
+  stars: selected.stars ?? undefined,
+  comment: selected.comment ?? undefined,
+  ratedAt: selected.rated_at.toISOString() as Instant,
+})
