@@ -107,8 +107,18 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     expect(rowCount).not.toBe(0)
   }
 
+  /** Publishes an article about the error of the page. */
+  const publishArticle = async (): Promise<void> => {
+    const text = { articleId: 'payments', language: 'en' }
+    const article = { ...text, title: 'Payments that fail', body: 'What a TypeError means.', audience: 'PUBLIC' }
+    await desk.send('agent', 'ana', 'createArticle', { commandId: 'article', ...article })
+    await desk.send('agent', 'eve', 'approveArticle', { commandId: 'approval', ...text, revision: 1 })
+    await desk.send('agent', 'ana', 'publishArticle', { commandId: 'publication', ...text, revision: 1 })
+  }
+
   it('is changed by its visitor, whose words outlast a change of the page, and opened', async () => {
     await configure('offer', false)
+    await publishArticle()
     const page = await visitAndFail()
     await openOffer(page)
     expect(await field(page, 'subject').inputValue()).toBe('An error that comes back')
@@ -117,6 +127,9 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     await page.locator('.draft').getByText('We are almost certain.').waitFor()
     await page.locator('.draft').getByText('The same problem happened 3 times in a short time.').waitFor()
     await says(page, 'A ticket is ready')
+    await page.locator('.draft').getByText('These articles may help:').waitFor()
+    const article = page.locator('.draft').getByRole('link', { name: 'Payments that fail' })
+    expect(await article.getAttribute('href')).toBe('/articles/payments/en/payments-that-fail')
     expect(await seriousViolations(page)).toEqual([])
 
     await field(page, 'subject').fill('I cannot pay')

@@ -88,7 +88,7 @@ describe('a product that embeds the domain alone', () => {
 
 describe('a product that takes the event store and the read models', () => {
   beforeAll(async () => {
-    const names = ['domain', 'eventstore', 'projections'] as const
+    const names = ['domain', 'eventstore', 'knowledge', 'projections'] as const
     await product.install(names)
     await product.write('main.ts', importing(names.flatMap(entriesOf)))
     await product.write('tsconfig.json', JSON.stringify(strictly({ types: ['node'], incremental }, ['main.ts'])))

@@ -1,4 +1,4 @@
-import type { ArticleEvent, CategoryTreeEvent } from '@guichet/domain'
+import type { ArticleEvent, ArticleTreeEvent } from '@guichet/domain'
 import { articleEvents, instant } from '@guichet/domain'
 import type { Readership } from '@guichet/workflows'
 import type { Canaries } from './canaries.ts'
@@ -6,7 +6,7 @@ import type { Canaries } from './canaries.ts'
 type Arguments = Readonly<Record<string, unknown>>
 
 /** An event of a stream, and the values that are given in its data: all other texts are for the desk alone. */
-type Step = readonly [stream: string, type: (ArticleEvent | CategoryTreeEvent)['type'], given: Arguments]
+type Step = readonly [stream: string, type: (ArticleEvent | ArticleTreeEvent)['type'], given: Arguments]
 
 /** An article that is published for everybody, and one that has every type of event and is internal. */
 export const seededArticles = ['shown', 'hidden'] as const

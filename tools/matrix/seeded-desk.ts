@@ -1,7 +1,7 @@
 import type { Actor, CallKind, DomainEvent, EventCatalogue, Instant, Position } from '@guichet/domain'
 import {
   articleEvents,
-  categoryTreeAggregate,
+  articleTreeAggregate,
   agentEvents,
   aggregates,
   candidateTable,
@@ -222,7 +222,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     }
   }
   for (const [stream, type, given] of articleEventsOf(canaries)) {
-    const catalogue = stream.startsWith('articleTree') ? categoryTreeAggregate.events : articleEvents
+    const catalogue = stream.startsWith('articleTree') ? articleTreeAggregate.events : articleEvents
     await append(stream, 'the desk', [event(catalogue, type, 'the desk', given)])
   }
   await seedReadership(api.readership, canaries, zoe.id)

@@ -17,7 +17,7 @@ const addressLength = 2_000
 const anchorLength = 100
 
 const linkedProtocols: ReadonlySet<string> = new Set(['http:', 'https:', 'mailto:', 'tel:'])
-const pictureProtocols: ReadonlySet<string> = new Set(['http:', 'https:'])
+const pictureProtocols: ReadonlySet<string> = new Set(['https:'])
 
 /** The link to an article that an address in Markdown makes; undefined for any other address. */
 export function articleLinkOf(address: string): ArticleLink | undefined {

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import type { OwnAggregates, TicketPolicy, Wording } from '@guichet/domain'
 import {
-  categoryTreeAggregate,
+  articleTreeAggregate,
   clockedAggregates,
   fileAggregate,
   termsOf,
@@ -158,7 +158,7 @@ export function projections(options: {
   const drafts = partOf(draftFacts, ({ state }) => state)
   const articleFacts = foldingOf(clockedAggregates(() => termsOf([], base)).article)
   const articleStates = partOf(articleFacts, ({ state }) => state)
-  const categoryTrees = partOf(foldingOf(categoryTreeAggregate), ({ state }) => state)
+  const articleTrees = partOf(foldingOf(articleTreeAggregate), ({ state }) => state)
   const imports = createImportFolding()
   const terms = createTermsKeeper(base)
   const basis = JSON.stringify(policy)
@@ -208,8 +208,8 @@ export function projections(options: {
     filesProjection(partOf(foldingOf(fileAggregate), ({ state }) => state)),
     chatSearchProjection(chats, log),
     draftsProjection(drafts),
-    articlesProjection(articleStates, categoryTrees),
-    articleSearchProjection(articleStates, categoryTrees),
+    articlesProjection(articleStates, articleTrees),
+    articleSearchProjection(articleStates, articleTrees),
     contributionsProjection(),
     healthProjection(
       partOf(facts, ({ ticket, responses }) => ({ ticket, responses })),

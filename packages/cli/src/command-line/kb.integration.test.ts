@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { categoryTreeId } from '@guichet/domain'
+import { articleTreeId } from '@guichet/domain'
 import type { Engine } from '../engine/engine.ts'
 import { uninterrupted } from './interruption.ts'
 import { useCli } from './testing.ts'
@@ -122,10 +122,10 @@ it('writes a changed text with its own front matter, and one that never was in a
       { by: alex },
     )
     const [[categoryId] = ['']] = Object.entries(
-      (await desk.read('articleTree', categoryTreeId)).state.categories,
+      (await desk.read('articleTree', articleTreeId)).state.categories,
     ).filter(([, { isRemoved }]) => !isRemoved)
     const names = [{ language: 'en', name: 'Begin', slug: 'start' }]
-    await desk.execute('articleTree', categoryTreeId, { type: 'change', categoryId, texts: names }, { by: alex })
+    await desk.execute('articleTree', articleTreeId, { type: 'change', categoryId, texts: names }, { by: alex })
     const ours = {
       type: 'create',
       language: 'en',

@@ -209,6 +209,15 @@ export type SimilarTicket = { readonly number: number; readonly subject: string 
 /** The solved tickets about the trouble of a draft, the latest first; null where the draft is not to be seen. */
 export type SimilarTickets = { readonly node: { readonly similarTickets?: readonly SimilarTicket[] } | null }
 
+/** An article that may help with a draft. */
+export type SuggestedArticle = {
+  readonly address: string | null
+  readonly translation: { readonly published: { readonly title: string } | null } | null
+}
+
+/** The articles that fit the trouble of a draft, the best first; null where the draft is not to be seen. */
+export type SuggestedArticles = { readonly node: { readonly suggestedArticles?: readonly SuggestedArticle[] } | null }
+
 /** The drafts that the customer is offered now. */
 export type DraftsChanged = { readonly draftsChanged: { readonly drafts: readonly OfferedDraft[] } }
 
@@ -320,6 +329,11 @@ export const documents = {
   }
 }`,
   similarTickets: `query SimilarTickets($id: ID!) { node(id: $id) { ... on Draft { similarTickets { number subject } } } }`,
+  suggestedArticles: `query SuggestedArticles($id: ID!, $language: String!) {
+  node(id: $id) {
+    ... on Draft { suggestedArticles { address(language: $language) translation(language: $language) { published { title } } } }
+  }
+}`,
   openDraft: `mutation OpenDraft($input: OpenDraftInput!) {
   result: openDraft(input: $input) { userErrors { code field } }
 }`,

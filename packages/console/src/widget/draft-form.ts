@@ -1,4 +1,10 @@
-import type { DraftIncident, OfferedDraft, SimilarTicket, UserError } from '../connection/documents.ts'
+import type {
+  DraftIncident,
+  OfferedDraft,
+  SimilarTicket,
+  SuggestedArticle,
+  UserError,
+} from '../connection/documents.ts'
 import type { VisitorTexts } from '../conversation/draft.ts'
 import { confirmButton } from '../page/confirm-button.ts'
 import { h, isVisible, setText } from '../page/dom.ts'
@@ -64,6 +70,8 @@ export function createDraftForm(options: Options): DraftForm {
   const reasons = h('ul')
   const tickets = h('ul')
   const similar = h('div', { hidden: true }, h('p', { dir: 'auto' }, words.draftSimilar), tickets)
+  const articles = h('ul')
+  const suggested = h('div', { hidden: true }, h('p', { dir: 'auto' }, words.draftArticles), articles)
   const open = h('button', { class: 'primary' }, words.openDraft)
   const dismiss = h(
     'button',
@@ -93,6 +101,7 @@ export function createDraftForm(options: Options): DraftForm {
     incident,
     confidence,
     reasons,
+    suggested,
     similar,
     ...fields.elements,
     h('div', { class: 'feet' }, switchOff, dismiss, open),
@@ -157,6 +166,9 @@ export function createDraftForm(options: Options): DraftForm {
     void drafts.similarTo(offered).then((solved) => {
       if (draft === offered) showSimilar(solved)
     })
+    void drafts.articlesFor(offered).then((suggestions) => {
+      if (draft === offered) showArticles(suggestions)
+    })
   }
 
   function showIncident(known: DraftIncident | null): void {
@@ -169,6 +181,16 @@ export function createDraftForm(options: Options): DraftForm {
     similar.hidden = solved.length === 0
   }
 
+  function showArticles(suggestions: readonly SuggestedArticle[]): void {
+    const links = suggestions.flatMap(({ address, translation }) => {
+      const title = translation?.published?.title
+      if (title === undefined || address === null) return []
+      return [h('li', { dir: 'auto' }, h('a', { href: address, target: '_blank', rel: 'noopener' }, title))]
+    })
+    articles.replaceChildren(...links)
+    suggested.hidden = links.length === 0
+  }
+
   function forget(): void {
     if (draft && draft.id === refusedId) fields.moveTo(messageField())
     fields.forget()
@@ -176,6 +198,7 @@ export function createDraftForm(options: Options): DraftForm {
     reasons.replaceChildren()
     showIncident(null)
     showSimilar([])
+    showArticles([])
   }
 
   return {

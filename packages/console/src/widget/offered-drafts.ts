@@ -5,11 +5,12 @@ import type {
   DraftsSwitchedOff,
   OfferedDraft,
   SimilarTicket,
+  SuggestedArticle,
   UserError,
 } from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
 import { codeOf, refusalIn, Refused, Unreachable } from '../connection/refusals.ts'
-import { askSimilarTickets } from '../connection/similar-tickets.ts'
+import { askSimilarTickets, askSuggestedArticles } from '../connection/draft-solutions.ts'
 import type { Transport } from '../connection/transport.ts'
 import type { Contact } from './contact-fields.ts'
 
@@ -29,6 +30,8 @@ export type OfferedDrafts = {
   forget(): void
   /** The solved tickets of the visitor about the same trouble, the latest first. */
   similarTo(draft: OfferedDraft): Promise<readonly SimilarTicket[]>
+  /** The articles that may help with it, the best first, in the language of the visitor. */
+  articlesFor(draft: OfferedDraft): Promise<readonly SuggestedArticle[]>
   /** Opens one as a ticket. Returns the refusal, if it is refused. */
   open(draft: OfferedDraft, opening: DraftOpening): Promise<UserError | undefined>
   /** Says that one is not needed. Returns the refusal, if it is refused. */
@@ -152,6 +155,7 @@ export function createOfferedDrafts({ language, offered, changed }: Options): Of
     stop,
     forget: () => announced.clear(),
     similarTo: async ({ id }) => (currentTransport ? askSimilarTickets(currentTransport, id) : []),
+    articlesFor: async ({ id }) => (currentTransport ? askSuggestedArticles(currentTransport, id, language) : []),
     open: (draft, opening) => {
       const { customerId, number } = draft
       return decide(documents.openDraft, [draft], { customerId, number, language, ...opening })

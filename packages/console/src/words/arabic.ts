@@ -100,6 +100,7 @@ export const words: Words = {
   draftKnown: 'نعرف هذه المشكلة ونعمل على حلها: {0}',
   draftSolved: 'حُلَّت هذه المشكلة: {0}',
   draftSimilar: 'تذاكركم المحلولة بهذا الشأن:',
+  draftArticles: 'قد تساعدكم هذه المقالات:',
   openDraft: 'فتح هذه التذكرة',
   dismissDraft: 'ليس الآن',
   switchDraftsOff: 'عدم اقتراح ذلك مجددًا',

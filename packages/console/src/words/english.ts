@@ -100,6 +100,7 @@ export const words = {
   draftKnown: 'We know of this problem and are working on it: {0}',
   draftSolved: 'This problem is solved: {0}',
   draftSimilar: 'Your solved tickets about this:',
+  draftArticles: 'These articles may help:',
   openDraft: 'Open this ticket',
   dismissDraft: 'Not now',
   switchDraftsOff: 'Do not offer me this any more',

@@ -100,6 +100,7 @@ export const words: Words = {
   draftKnown: 'Nous connaissons ce problème et y travaillons : {0}',
   draftSolved: 'Ce problème est résolu : {0}',
   draftSimilar: 'Vos demandes résolues à ce sujet :',
+  draftArticles: 'Ces articles peuvent vous aider :',
   openDraft: 'Ouvrir ce ticket',
   dismissDraft: 'Pas maintenant',
   switchDraftsOff: 'Ne plus me proposer',

@@ -100,6 +100,7 @@ export const words: Words = {
   draftKnown: 'Wir kennen dieses Problem und arbeiten daran: {0}',
   draftSolved: 'Dieses Problem ist gelöst: {0}',
   draftSimilar: 'Ihre gelösten Tickets dazu:',
+  draftArticles: 'Diese Artikel können helfen:',
   openDraft: 'Dieses Ticket eröffnen',
   dismissDraft: 'Jetzt nicht',
   switchDraftsOff: 'Nicht mehr vorschlagen',

@@ -100,6 +100,7 @@ export const words: Words = {
   draftKnown: 'हमें इस समस्या की जानकारी है और हम इस पर काम कर रहे हैं: {0}',
   draftSolved: 'यह समस्या हल हो गई है: {0}',
   draftSimilar: 'इस विषय पर आपके हल हुए टिकट:',
+  draftArticles: 'ये लेख सहायक हो सकते हैं:',
   openDraft: 'यह टिकट खोलें',
   dismissDraft: 'अभी नहीं',
   switchDraftsOff: 'मुझे यह फिर न सुझाएँ',

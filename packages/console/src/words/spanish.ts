@@ -100,6 +100,7 @@ export const words: Words = {
   draftKnown: 'Conocemos este problema y estamos trabajando en él: {0}',
   draftSolved: 'Este problema está resuelto: {0}',
   draftSimilar: 'Sus tickets resueltos sobre este tema:',
+  draftArticles: 'Estos artículos pueden ayudarle:',
   openDraft: 'Abrir este ticket',
   dismissDraft: 'Ahora no',
   switchDraftsOff: 'No volver a ofrecérmelo',

@@ -100,6 +100,7 @@ export const words: Words = {
   draftKnown: 'ہمیں اس مسئلے کا علم ہے اور ہم اس پر کام کر رہے ہیں: {0}',
   draftSolved: 'یہ مسئلہ حل ہو گیا ہے: {0}',
   draftSimilar: 'اس بارے میں آپ کے حل شدہ ٹکٹ:',
+  draftArticles: 'یہ مضامین مددگار ہو سکتے ہیں:',
   openDraft: 'یہ ٹکٹ کھولیں',
   dismissDraft: 'ابھی نہیں',
   switchDraftsOff: 'مجھے یہ دوبارہ تجویز نہ کریں',

@@ -24,7 +24,7 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { articleAggregate } from '../knowledge/article.ts'
-import { categoryTreeAggregate } from '../knowledge/category-tree.ts'
+import { articleTreeAggregate } from '../knowledge/article-tree.ts'
 import { defaultKnowledgeSettings } from '../knowledge/settings.ts'
 import { recipientAggregate } from '../notification/recipient.ts'
 import { draftAggregate } from '../proactive/draft.ts'
@@ -123,7 +123,7 @@ export const aggregates = {
     aggregate: ({ terms }) =>
       articleAggregate.under((at) => versionAt(terms(), at).knowledge ?? defaultKnowledgeSettings),
   }),
-  articleTree: standalone(categoryTreeAggregate),
+  articleTree: standalone(articleTreeAggregate),
   administration: standalone(administrationAggregate),
   file: standalone(fileAggregate),
   cannedReply: standalone(cannedReplyAggregate),

@@ -270,15 +270,21 @@ describe('a publication', () => {
       .when({ type: 'restore' })
       .then({ type: 'ArticleRestored' })
     const deleted = [...readable, { type: 'ArticleDeleted', ...by, reason: 'wrong' }] as const
+    for (const command of [
+      publish,
+      revise,
+      { type: 'restore' },
+      { type: 'unpublish', language: 'en' },
+      { type: 'cancelSchedule', language: 'en' },
+      { type: 'removePhrase', language: 'en', phrase: 'locked out' },
+      { type: 'confirmTranslation', language: 'fr', follows: 1 },
+    ] as const)
+      given(...deleted)
+        .when(command)
+        .then(refused('article_deleted'))
     given(...deleted)
-      .when(publish)
-      .then(refused('article_deleted'))
-    given(...deleted)
-      .when({ type: 'restore' })
-      .then(refused('article_deleted'))
-    given(...deleted)
-      .when(revise)
-      .then(refused('article_deleted'))
+      .when({ type: 'delete', reason: 'again' })
+      .then(nothing)
   })
 })
 

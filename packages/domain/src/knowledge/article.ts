@@ -18,7 +18,8 @@ import type { KnowledgeSettings } from './settings.ts'
 
 const articleEvent = eventsFrom<ArticleEvents>()
 
-const isOver = ({ status }: Article): boolean => status === 'deleted'
+/** The commands that change nothing of a deleted article, and are not refused: it is gone already. */
+const withoutEffect: readonly string[] = ['delete', 'suggestPhrase', 'fire']
 
 /**
  * Articles of the knowledge base: the streams `article-<id>`. An article has a text in each of its languages. Each text
@@ -35,6 +36,10 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
     begunBy: ['create'],
     notFound: 'article_not_found',
     evolve: evolveArticle,
+    first: ({ type }, { status }) => {
+      if (status !== 'deleted' || type === 'create') return undefined
+      return withoutEffect.includes(type) ? accept([]) : deny(refusal('article_deleted'))
+    },
     rules: {
       create: (command, state, settings: KnowledgeSettings) => {
         if (state.status !== 'absent') return deny(refusal('article_already_created'))
@@ -52,7 +57,6 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
 
       revise: (command, article) => {
         const { language, basedOn, change, follows, source } = command
-        if (isOver(article)) return deny(refusal('article_deleted'))
         if (isTooDeep(command)) return deny(tooDeep)
         const translation = translationIn(article, language)
         const text = textOf(command)
@@ -82,7 +86,7 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
       requestReview: (command, article) => {
         const { language, revision } = command
         const translation = translationIn(article, language)
-        const refused = refuseUnlessLatest(article, translation, revision)
+        const refused = refuseUnlessLatest(translation, revision)
         if (refused) return deny(refused)
         if (translation.inReview === revision || translation.approved === revision) return accept([])
         return accept([articleEvent('ArticleReviewRequested', command, { language, revision })])
@@ -91,7 +95,7 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
       decline: (command, article) => {
         const { language, revision, reason } = command
         const translation = translationIn(article, language)
-        const refused = refuseUnlessLatest(article, translation, revision)
+        const refused = refuseUnlessLatest(translation, revision)
         if (refused) return deny(refused)
         if (translation.inReview !== revision) return deny(refusal('article_not_in_review'))
         return accept([articleEvent('ArticleReviewDeclined', command, { language, revision, reason })])
@@ -100,7 +104,7 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
       approve: (command, article, { approval }: KnowledgeSettings) => {
         const { by, language, revision, reason } = command
         const translation = translationIn(article, language)
-        const refused = refuseUnlessLatest(article, translation, revision)
+        const refused = refuseUnlessLatest(translation, revision)
         if (refused) return deny(refused)
         if (translation.approved === revision) return accept([])
         if (approval === 'another_person' && translation.writers.includes(by.id) && !isOwnImport(by, translation))
@@ -133,7 +137,6 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
       scheduleUnpublication: (command, article) => {
         const { at, language, dueAt } = command
         const { published, schedules } = translationIn(article, language)
-        if (isOver(article)) return deny(refusal('article_deleted'))
         if (published === undefined && !schedules.some((each) => each.revision !== undefined))
           return deny(refusal('article_not_published', { field: 'language' }))
         if (dueAt <= at) return deny(refusal('due_in_the_past', { field: 'dueAt' }))
@@ -157,7 +160,6 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
       },
 
       changeDetails: (command, article, settings: KnowledgeSettings) => {
-        if (isOver(article)) return deny(refusal('article_deleted'))
         const { categoryId, audience, difficulty, tags, relatedIds } = command
         if (relatedIds?.includes(command.aggregateId))
           return deny(refusal('article_related_to_itself', { field: 'relatedIds' }))
@@ -190,7 +192,6 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
 
       addPhrase: (command, article) => {
         const { language, phrase } = command
-        if (isOver(article)) return deny(refusal('article_deleted'))
         const { phrases } = translationIn(article, language)
         if (phrases.includes(phrase)) return accept([])
         if (phrases.length >= articleLimits.phrases)
@@ -204,7 +205,7 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
         const { language, phrase } = command
         const { phrases, suggestedPhrases } = translationIn(article, language)
         const isFull = suggestedPhrases.length >= articleLimits.phrases
-        if (isOver(article) || isFull || [...phrases, ...suggestedPhrases].includes(phrase)) return accept([])
+        if (isFull || [...phrases, ...suggestedPhrases].includes(phrase)) return accept([])
         return accept([articleEvent('ArticlePhraseSuggested', command, { language, phrase })])
       },
 
@@ -216,20 +217,17 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
       },
 
       archive: (command, article) => {
-        if (isOver(article)) return deny(refusal('article_deleted'))
         const { reason } = command
         return accept(article.status === 'archived' ? [] : [articleEvent('ArticleArchived', command, { reason })])
       },
 
       restore: (command, article) => {
-        if (isOver(article)) return deny(refusal('article_deleted'))
         return accept(article.status === 'active' ? [] : [articleEvent('ArticleRestored', command, {})])
       },
 
-      delete: (command, article) => {
+      delete: (command) => {
         const { aggregateId, reason, replacedBy } = command
         if (replacedBy === aggregateId) return deny(refusal('article_related_to_itself', { field: 'replacedBy' }))
-        if (isOver(article)) return accept([])
         return accept([
           articleEvent('ArticleDeleted', command, { reason, ...(replacedBy !== undefined && { replacedBy }) }),
         ])
@@ -312,12 +310,7 @@ const noneFollowed = (follows: number | undefined) =>
   follows === undefined ? accept(undefined) : deny(refusal('article_not_a_translation', { field: 'follows' }))
 
 /** The refusal of what concerns a revision that is not the last one: its sender has not seen what was written since. */
-function refuseUnlessLatest(
-  article: Article,
-  { revision: latest }: ArticleTranslation,
-  revision: number,
-): Refusal | undefined {
-  if (isOver(article)) return refusal('article_deleted')
+function refuseUnlessLatest({ revision: latest }: ArticleTranslation, revision: number): Refusal | undefined {
   if (revision > latest) return refusal('article_revision_not_found', { field: 'revision' })
   if (revision === latest) return undefined
   return refusal('article_revised', { message: `revision ${latest} was written since`, field: 'revision' })
@@ -329,7 +322,6 @@ function refusePublication(
   revision: number,
   { approval }: KnowledgeSettings,
 ): Refusal | undefined {
-  if (isOver(article)) return refusal('article_deleted')
   if (article.status === 'archived') return refusal('article_archived')
   if (revision > latest) return refusal('article_revision_not_found', { field: 'revision' })
   if (approved === revision || (approval === 'none' && revision === latest)) return undefined

@@ -20,12 +20,12 @@ export type { Article, ArticleDetails, ArticleSchedule, ArticleState, ArticleTra
 export {
   audienceIn,
   categoryIn,
-  categoryTreeAggregate,
-  categoryTreeId,
-  categoryTreeLimits,
+  articleTreeAggregate,
+  articleTreeId,
+  articleTreeLimits,
   pathIn,
-} from './category-tree.ts'
-export type { ArticleCategory, CategoryTree, CategoryTreeEvent } from './category-tree.ts'
+} from './article-tree.ts'
+export type { ArticleCategory, ArticleTree, ArticleTreeEvent } from './article-tree.ts'
 export { sourceFingerprint, textSourceLimits } from './text-source.ts'
 export type { TextSource } from './text-source.ts'
 export { helpCentreBackgrounds } from './help-centre.ts'

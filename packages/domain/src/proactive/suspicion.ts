@@ -95,7 +95,7 @@ export type Suspicion = {
   readonly confidence: number
   /** Those of the rule first. */
   readonly reasons: readonly SuspicionReason[]
-  /** All critical activities that were counted, by fingerprint, the most frequent first, ten at most. */
+  /** All critical activities that were counted, by fingerprint, the most frequent first, 50 at most. */
   readonly evidence: CountedActivities['evidence']
   /** How many customers have the same trouble: what made it that of one person. Rising errors are no single trouble. */
   readonly spread?: { readonly lately: number; readonly usual?: number | undefined } | undefined

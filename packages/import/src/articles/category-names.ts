@@ -1,5 +1,5 @@
-import type { CategoryTreeEvent, Desk, TextSource } from '@guichet/domain'
-import { categoryTreeId, readHistory } from '@guichet/domain'
+import type { ArticleTreeEvent, Desk, TextSource } from '@guichet/domain'
+import { articleTreeId, readHistory } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
 
 /** The name of a category in a language. */
@@ -22,8 +22,8 @@ export async function readCategoryNames({
   store,
 }: Pick<Desk, 'store'>): Promise<ReadonlyMap<string, ReadonlyMap<string, NameHistory>>> {
   const categories = new Map<string, Map<string, NameHistory>>()
-  const history = await retryWhileAway(() => readHistory(store, 'articleTree', categoryTreeId))
-  for (const { event } of history as readonly { readonly event: CategoryTreeEvent }[]) {
+  const history = await retryWhileAway(() => readHistory(store, 'articleTree', articleTreeId))
+  for (const { event } of history as readonly { readonly event: ArticleTreeEvent }[]) {
     if (event.type === 'ArticleCategoryRemoved') categories.delete(event.categoryId)
     if (!('texts' in event) || !event.texts) continue
     const before = categories.get(event.categoryId)

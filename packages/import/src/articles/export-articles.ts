@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
-import type { ArticleEvent, CategoryTree, Desk, TextSource } from '@guichet/domain'
-import { categoryIn, categoryTreeId, compareTexts, readHistory, slugOf } from '@guichet/domain'
+import type { ArticleEvent, ArticleTree, Desk, TextSource } from '@guichet/domain'
+import { categoryIn, articleTreeId, compareTexts, readHistory, slugOf } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
 import type { Keyset, ReadModels } from '@guichet/projections'
 import { ImportFault } from '../fault.ts'
@@ -124,7 +124,7 @@ function contentOf({ source, body, values, isSame }: TextFile): { readonly conte
 
 async function* textsOf(desk: Desk, articles: ReadModels['articles']): AsyncGenerator<TextFile> {
   const names = await readCategoryNames(desk)
-  const tree = (await retryWhileAway(() => desk.read('articleTree', categoryTreeId))).state
+  const tree = (await retryWhileAway(() => desk.read('articleTree', articleTreeId))).state
   const folderOf = categoryFolders(names, tree)
   for (const [id, languages] of names) for (const name of languages.values()) yield* writtenName(id, name)
   const ids: string[] = []
@@ -193,7 +193,7 @@ const changesOf = (before: TextFile['values'] | undefined, after: TextFile['valu
 /** The folders of categories: those of their files, or where there are none, of the ends of their addresses. */
 function categoryFolders(
   names: ReadonlyMap<string, ReadonlyMap<string, NameHistory>>,
-  tree: CategoryTree,
+  tree: ArticleTree,
 ): (categoryId: string | null) => string {
   return function folderOf(categoryId): string {
     const category = categoryId === null ? undefined : categoryIn(tree, categoryId)

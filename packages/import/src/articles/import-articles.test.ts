@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Article, Desk, EventStore } from '@guichet/domain'
 import {
-  categoryTreeId,
+  articleTreeId,
   createDesk,
   guichetEvents,
   inMemoryStore,
@@ -72,7 +72,7 @@ describe('an import of articles', () => {
     const account = await bringIn(faq, desk)
     expect(account).toMatchObject({ files: 12, imported: 12, unchanged: 0, skipped: [], articles: 5, categories: 3 })
     expect(account.languages).toEqual(['de', 'en', 'es', 'zh-Hans'])
-    const { state: tree } = await desk.read('articleTree', categoryTreeId)
+    const { state: tree } = await desk.read('articleTree', articleTreeId)
     const categories = Object.entries(tree.categories)
     expect(
       categories.map(([, { order, texts }]) => [order, texts['en']?.name, texts['en']?.slug, Object.keys(texts)]),
@@ -227,7 +227,7 @@ describe('the undo of an import of articles', () => {
     await bringIn(faq, desk)
     const { id, categoryId } = await articleOf(desk, `${track}/index.md`)
     await desk.execute('article', id, { type: 'changeDetails', tags: ['ours'] }, { by: alex })
-    const { state: tree } = await desk.read('articleTree', categoryTreeId)
+    const { state: tree } = await desk.read('articleTree', articleTreeId)
     const parentId = tree.categories[categoryId ?? '']?.parentId
     expect(await undo(desk)).toMatchObject({
       articles: 4,

@@ -176,6 +176,8 @@ async function importText(
     const details = { categoryId, audience: run.audience, tags }
     return send(id, [{ type: 'create', ...content, ...details }, ...released(1)], run, rowCommandId(run.importId, id))
   }
+  if (article.status === 'deleted')
+    return { code: 'article_deleted', reason: 'the article was deleted since it was imported' }
   const { revision, sourceRevision, sourceFingerprint } = translationIn(article, language)
   if (sourceFingerprint === revisionSourceFingerprint(content, source)) return 'unchanged'
   if (sourceRevision !== revision)

@@ -1,7 +1,7 @@
-import type { CategoryTree, Result, Refusal, StreamCategories } from '@guichet/domain'
+import type { ArticleTree, Result, Refusal, StreamCategories } from '@guichet/domain'
 import {
   categoryIn,
-  categoryTreeId,
+  articleTreeId,
   importActor,
   importCorrelation,
   isTransient,
@@ -45,7 +45,7 @@ export async function importCategories(
   for (const plan of plans) {
     run.signal?.throwIfAborted()
     const id = run.idOf('category', plan.folder)
-    const tree = (await retryWhileAway(() => run.desk.read('articleTree', categoryTreeId))).state
+    const tree = (await retryWhileAway(() => run.desk.read('articleTree', articleTreeId))).state
     const isPresent = Object.hasOwn(tree.categories, id)
     if (isPresent && !categoryIn(tree, id)) {
       settleAll(plan, { code: 'article_category_not_found', reason: 'somebody has removed the category' }, settle)
@@ -90,7 +90,7 @@ function settleAll(
 async function rename(
   categoryId: string,
   plan: CategoryPlan,
-  tree: CategoryTree,
+  tree: ArticleTree,
   history: ReadonlyMap<string, NameHistory>,
   run: ArticlesRun,
   settle: (path: string, outcome: FileOutcome) => void,
@@ -123,7 +123,7 @@ async function send(
 ): Promise<Result<unknown, Refusal>> {
   const sender = { by: importActor, at: now(), commandId, correlationId: importCorrelation(importId) }
   for (;;) {
-    const outcome = await retryWhileAway(() => desk.engine.execute('articleTree', categoryTreeId, command, sender))
+    const outcome = await retryWhileAway(() => desk.engine.execute('articleTree', articleTreeId, command, sender))
     if (outcome.ok || !isTransient(outcome.refusal)) return outcome
   }
 }

@@ -1,7 +1,7 @@
 import type {
   Actor,
   ArticleEvent,
-  CategoryTreeEvent,
+  ArticleTreeEvent,
   Desk,
   EventEnvelope,
   ImportEvent,
@@ -10,7 +10,7 @@ import type {
 } from '@guichet/domain'
 import {
   categoryIn,
-  categoryTreeId,
+  articleTreeId,
   importActor,
   importCorrelation,
   isTransient,
@@ -127,12 +127,12 @@ async function survey({ importId, desk, signal }: ArticlesUndo): Promise<Extent>
 function note({ event: stored, stream, version }: EventEnvelope, isOwn: boolean, extent: Extent): void {
   const { articles, deleted, categories, places } = extent
   const { category, id } = parseStream(stream)
-  const event = stored as ArticleEvent | CategoryTreeEvent | ImportEvent
+  const event = stored as ArticleEvent | ArticleTreeEvent | ImportEvent
   if (isOwn && event.type === 'ImportWithdrawn') {
     for (const part of [articles, deleted, categories]) part.clear()
   }
   if (category === 'articleTree') {
-    const { categoryId } = event as CategoryTreeEvent
+    const { categoryId } = event as ArticleTreeEvent
     if (event.type === 'ArticleCategoryAdded' && isOwn) categories.set(categoryId, false)
     else if (event.type === 'ArticleCategoryRemoved') categories.delete(categoryId)
     else if (!isOwn && categories.has(categoryId)) categories.set(categoryId, true)
@@ -181,14 +181,14 @@ async function removeCategories(
   // A category is added after the one that it lies in.
   for (const [categoryId, isTouched] of [...categories].reverse()) {
     signal?.throwIfAborted()
-    const tree = (await retryWhileAway(() => desk.read('articleTree', categoryTreeId))).state
+    const tree = (await retryWhileAway(() => desk.read('articleTree', articleTreeId))).state
     if (!categoryIn(tree, categoryId)) continue
     const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
     const outcome =
       isTouched || used.has(categoryId)
         ? undefined
         : await retryWhileAway(() =>
-            desk.engine.execute('articleTree', categoryTreeId, { type: 'remove', categoryId }, sender),
+            desk.engine.execute('articleTree', articleTreeId, { type: 'remove', categoryId }, sender),
           )
     if (outcome?.ok) removed++
     else remaining.push(categoryId)

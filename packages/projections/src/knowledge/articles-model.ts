@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ArticleEvent, ArticleState, ArticleTranslation, CategoryTree, CategoryTreeEvent } from '@guichet/domain'
+import type { ArticleEvent, ArticleState, ArticleTranslation, ArticleTree, ArticleTreeEvent } from '@guichet/domain'
 import { audienceIn, isStaleTranslation, pathIn } from '@guichet/domain'
 import type { ArticleOutline } from '@guichet/knowledge'
 import type { Projection } from '../runner/projection.ts'
@@ -14,7 +14,7 @@ import { tablesOf, writtenTable } from '../written-table.ts'
  */
 export function articlesProjection(
   articles: StreamFolding<ArticleEvent, ArticleState>,
-  trees: StreamFolding<CategoryTreeEvent, CategoryTree>,
+  trees: StreamFolding<ArticleTreeEvent, ArticleTree>,
 ): Projection {
   return {
     name: 'articles',
@@ -220,8 +220,8 @@ const linkRows = ({ articleId, event: { language, revision }, outline }: Revisio
   }))
 
 /** The categories whose rows differ: those that have changed, and those that lie in them. */
-function categoryRows(before: CategoryTree, after: CategoryTree): readonly object[] {
-  const rowOf = (tree: CategoryTree, id: string): object | undefined => {
+function categoryRows(before: ArticleTree, after: ArticleTree): readonly object[] {
+  const rowOf = (tree: ArticleTree, id: string): object | undefined => {
     const category = tree.categories[id]
     if (!category) return undefined
     const { parentId, order, audience, texts, isRemoved } = category
@@ -236,7 +236,7 @@ function categoryRows(before: CategoryTree, after: CategoryTree): readonly objec
 }
 
 /** The ids of a category and of those that it lies in, from the inside out. */
-function idsOf(tree: CategoryTree, id: string): readonly string[] {
+function idsOf(tree: ArticleTree, id: string): readonly string[] {
   const path = pathIn(tree, id)
   return [id, ...path.flatMap(({ parentId }) => parentId ?? [])]
 }

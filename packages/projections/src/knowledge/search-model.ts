@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { RawBuilder, Transaction } from 'kysely'
 import { sql } from 'kysely'
-import type { ArticleEvent, ArticleState, CategoryTree, CategoryTreeEvent } from '@guichet/domain'
-import { audienceIn, categoryTreeId, parseStream, streamName, unlessDeleted } from '@guichet/domain'
+import type { ArticleEvent, ArticleState, ArticleTree, ArticleTreeEvent } from '@guichet/domain'
+import { audienceIn, articleTreeId, parseStream, streamName, unlessDeleted } from '@guichet/domain'
 import type { Projection, ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import { remainsOf } from '../search/vocabulary.ts'
 import { beginningOf, isSpelled } from '../search/words.ts'
@@ -17,7 +17,7 @@ import { documentTerms, plainText } from './search-terms.ts'
  */
 export function articleSearchProjection(
   articles: StreamFolding<ArticleEvent, ArticleState>,
-  trees: StreamFolding<CategoryTreeEvent, CategoryTree>,
+  trees: StreamFolding<ArticleTreeEvent, ArticleTree>,
 ): Projection {
   const tables = tablesOf(documentTable, postingTable, wordTable, totalTable)
   return {
@@ -33,7 +33,7 @@ export function articleSearchProjection(
       const moved = movedBy(await articles.steps(events, context))
       const [movedTree] = movedBy(await trees.steps(events, context))
       if (moved.length === 0 && !movedTree) return
-      const tree = (await trees.statesAfter([categoryTreeId], events, context)).get(categoryTreeId)
+      const tree = (await trees.statesAfter([articleTreeId], events, context)).get(articleTreeId)
       const isPublic = ({ audience, categoryId }: Pick<Publication, 'audience' | 'categoryId'>): boolean =>
         audience === 'public' && (tree === undefined || audienceIn(tree, categoryId) === 'public')
       const stored = await storedDocuments(tx, moved, movedTree)
@@ -203,7 +203,7 @@ const placeOf = (document: StoredDocument | Publication) => ({
 async function storedDocuments(
   tx: Transaction<unknown>,
   moved: readonly MovedStream<ArticleState>[],
-  tree: MovedStream<CategoryTree> | undefined,
+  tree: MovedStream<ArticleTree> | undefined,
 ): Promise<readonly StoredDocument[]> {
   const categories = tree
     ? Object.keys(tree.after.categories).filter((id) => audienceIn(tree.before, id) !== audienceIn(tree.after, id))

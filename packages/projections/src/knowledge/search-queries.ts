@@ -223,7 +223,7 @@ const ownTerms = (language: string, word: TextWord): readonly string[] => [
   ]),
 ]
 
-/** Each word once, in the order of the text; at most four times as many as are looked for. */
+/** Each word once, in the order of the text; at most twice as many as are looked for. */
 const distinct = (words: readonly TextWord[]): readonly TextWord[] =>
   [...new Map(words.map((word) => [word.folded, word])).values()].slice(0, 2 * mostSearchedWords)
 

@@ -66,7 +66,7 @@ export const plainText = (markdown: string): string =>
   markdown
     .replace(/!?\[([^[\]]{0,500})\]\([^()]{0,2000}\)/g, '$1')
     .replace(/\{\{[^{}]{0,500}\}\}|\{#[^{}]{0,200}\}/g, ' ')
-    .replace(/<[^<>]{1,1000}>/g, ' ')
+    .replace(/<\/?[a-z][^<>]{0,1000}>/gi, ' ')
     .replace(/https?:\/\/[^\s)>\]]{1,2000}/g, ' ')
     .replace(/^[ \t]{0,20}(?:#{1,6}|[-*+>]|\d{1,9}[.)])[ \t]/gm, '')
     .replace(/[*`~|]/g, '')

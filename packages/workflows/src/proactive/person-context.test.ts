@@ -152,6 +152,7 @@ describe('a person who is analysed', () => {
     ])
     expect(await reader.colleaguesOf({ id: 'zoe', ids: ['zoe', 'z2'] })).toEqual(['max'])
     const since = later(monday, -days(30))
-    expect(asked).toEqual([{ person: ['zoe'], openedAt: { from: since } }, 'acme'])
+    const open = ['new', 'in_progress', 'waiting_customer']
+    expect(asked).toEqual([{ person: ['zoe'], or: [{ openedAt: { from: since } }, { status: open }] }, 'acme'])
   })
 })

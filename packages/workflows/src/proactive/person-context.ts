@@ -1,5 +1,5 @@
 import type { Desk, Instant, SuspicionFacts } from '@guichet/domain'
-import { accountOf, days, later, survivingCustomer, unlessDeleted } from '@guichet/domain'
+import { accountOf, days, later, survivingCustomer, ticketStatuses, unlessDeleted } from '@guichet/domain'
 import type { ReadModels, TicketRow } from '@guichet/projections'
 
 /** A person, whatever ids they have had. Their plan is their own, or else that of their organisation. */
@@ -24,7 +24,7 @@ export type PersonReader = {
    * who can open no ticket.
    */
   identify(personId: string): Promise<AnalysedPerson | undefined>
-  /** The tickets of their last thirty days. */
+  /** The tickets of their last thirty days, and older ones that are still open. */
   ticketsOf(person: Pick<AnalysedPerson, 'id'>, at: Instant): Promise<readonly PersonTicket[]>
   /** The other members of their organisation, some hundreds at most. */
   colleaguesOf(person: Pick<AnalysedPerson, 'id' | 'ids'>): Promise<readonly string[]>
@@ -71,7 +71,7 @@ export const personReader = (
 
   ticketsOf: async ({ id }, at) => {
     const page = await tickets.list(
-      { person: [id], openedAt: { from: later(at, -ticketTime) } },
+      { person: [id], or: [{ openedAt: { from: later(at, -ticketTime) } }, { status: openStatuses }] },
       { by: 'openedAt', direction: 'desc' },
       { limit: mostTickets },
       'all',
@@ -93,7 +93,9 @@ export const personReader = (
   },
 })
 
-const isOpen = ({ status }: TicketRow): boolean => status !== 'resolved' && status !== 'closed'
+const openStatuses = ticketStatuses.filter((status) => status !== 'resolved' && status !== 'closed')
+
+const isOpen = ({ status }: TicketRow): boolean => (openStatuses as readonly string[]).includes(status)
 
 /** The tickets that survive all merges of some, in their order: a ticket that was merged is closed itself. */
 async function survivingTickets(

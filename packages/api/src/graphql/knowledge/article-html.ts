@@ -1,15 +1,17 @@
-import { articleAddress, defaultKnowledgeSettings } from '@guichet/domain'
+import { articleAddress } from '@guichet/domain'
 import type { ArticleRevisionRow } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
+import { languageOfViewer } from '../customer-language.ts'
 import type { ApiContext } from '../services.ts'
-import { addArticleRevision } from './article.ts'
+import { addArticleRevision, addArticleType } from './article.ts'
 import { textLinked } from './article-links.ts'
+import { addressTemplate, knowledgeSettings } from './knowledge-settings.ts'
 
 type Heading = { readonly level: number; readonly text: string; readonly anchor: string }
 
 const mostHeadings = 500
 
-/** Adds `ArticleRevision.html` and `headings`. What renders Markdown is loaded for the first of them. */
+/** Adds `ArticleRevision.html` and `headings`, and `Article.address`. What renders Markdown is loaded for the first text. */
 export function addArticleHtml({ builder, use }: SchemaParts): void {
   const revision = use(addArticleRevision)
   const heading = builder.objectRef<Heading>('ArticleHeading').implement({
@@ -38,16 +40,27 @@ export function addArticleHtml({ builder, use }: SchemaParts): void {
         (await import('@guichet/knowledge')).readArticle(body).headings.slice(0, mostHeadings),
     }),
   }))
+  builder.objectField(use(addArticleType), 'address', (t) =>
+    t.string({
+      nullable: true,
+      description:
+        'Where readers find it on your site, by the address of the configuration: its text in the language closest to the given one, by default to yours. Null while nothing of it is published.',
+      args: { language: t.arg.string({ description: 'The language.' }) },
+      extensions: { cost: 5 },
+      resolve: async ({ id }, { language }, context) =>
+        addressOf(id, language ?? (await languageOfViewer(context)), context),
+    }),
+  )
 }
 
 async function htmlOf({ body, language }: ArticleRevisionRow, _: object, context: ApiContext): Promise<string> {
   const { renderArticle } = await import('@guichet/knowledge')
-  // A configuration that was applied before there was a setting does not have it.
-  const applied = (await context.services.desk.configuration())?.knowledge
-  const { address } = { ...defaultKnowledgeSettings, ...applied }
-  const addressOf = async (articleId: string): Promise<string | undefined> => {
-    const text = await textLinked(articleId, language, context)
-    return text && articleAddress(address, { id: articleId, language: text.language, slug: text.slug })
-  }
-  return (await renderArticle(body, { addressOf })).html
+  return (await renderArticle(body, { addressOf: (articleId) => addressOf(articleId, language, context) })).html
+}
+
+/** The address of an article, of its text in the closest language; undefined where its reader sees none. */
+async function addressOf(articleId: string, language: string, context: ApiContext): Promise<string | undefined> {
+  const template = addressTemplate(await knowledgeSettings(context.services))
+  const text = await textLinked(articleId, language, context)
+  return text && articleAddress(template, { id: articleId, language: text.language, slug: text.slug })
 }

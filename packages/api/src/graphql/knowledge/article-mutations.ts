@@ -1,4 +1,4 @@
-import { articleAggregate, categoryTreeAggregate, categoryTreeId } from '@guichet/domain'
+import { articleAggregate, articleTreeAggregate, articleTreeId } from '@guichet/domain'
 import { projectionsBehind } from '@guichet/projections'
 import { operationOf } from '../../auth/rights.ts'
 import type { SchemaParts } from '../builder.ts'
@@ -32,8 +32,8 @@ export function addArticleMutations({ builder, use }: SchemaParts): void {
   addCommandMutations(builder, inputs, {
     category: 'articleTree',
     noun: 'the tree of categories',
-    only: categoryTreeId,
-    definitions: categoryTreeAggregate,
+    only: articleTreeId,
+    definitions: articleTreeAggregate,
     operations: operationOf.articleTree,
     payload: payloadWith({
       reached,

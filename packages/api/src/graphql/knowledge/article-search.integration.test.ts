@@ -135,18 +135,19 @@ describe('articleSuggestions', () => {
 
 describe('Draft.suggestedArticles', () => {
   it('are those that fit the trouble best, for each reader of what they may read', async () => {
-    const text = { subject: 'The quokka refuses my password', body: 'Since noon.', language: 'en' }
+    const about = { title: 'Carte refusée', body: 'Ce que dit le code E_PAY.' }
+    await publish('card', 'fr-CA', about, {})
+    await publish('card-of-desk', 'fr-CA', about, { audience: 'INTERNAL' })
+    const text = { subject: 'An error that comes back', body: 'Since noon.', language: 'en' }
     const command = suspectCommand(exampleSuspicion(), 'rules', text)
     const outcome = await api.desk.engine.execute('draft', zoe.id, command, { by: proactiveActor })
     if (!outcome.ok || outcome.value.position === undefined) throw new Error('the trouble is not suspected')
     await api.settled(outcome.value.position)
     const fields = 'nodes { suggestedArticles { key } }'
     const { drafts } = await api.dataOf(ana, `{ drafts(first: 1) { ${fields} } }`)
-    expect(drafts).toMatchObject({
-      nodes: [{ suggestedArticles: [{ key: 'hidden' }, { key: 'reset' }] }],
-    })
+    expect(drafts).toEqual({ nodes: [{ suggestedArticles: [{ key: 'card' }, { key: 'card-of-desk' }] }] })
     expect(await api.dataOf(zoe, `{ viewer { drafts(first: 1) { ${fields} } } }`)).toEqual({
-      viewer: { drafts: { nodes: [{ suggestedArticles: [{ key: 'reset' }] }] } },
+      viewer: { drafts: { nodes: [{ suggestedArticles: [{ key: 'card' }] }] } },
     })
   })
 })

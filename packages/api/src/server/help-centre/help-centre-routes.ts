@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { defaultKnowledgeSettings, instant, versionAt } from '@guichet/domain'
+import { knowledgeSettings } from '../../graphql/knowledge/knowledge-settings.ts'
 import type { Services } from '../../graphql/services.ts'
 import { lastKnown, sharedAnswer } from '../health.ts'
 import { createAnswers } from './answers.ts'
@@ -37,12 +37,10 @@ export function addHelpCentre(app: FastifyInstance, { desk, readModels }: Pick<S
   const languageOfDesk = async (): Promise<string> => (await desk.terms()).policy.defaultLanguage
   const categories = sharedAnswer(() => readModels.helpCentre.categories(), sharing)
   const counts = lastKnown(() => readModels.helpCentre.counts(), countingMs)
-  const settingsNow = () =>
-    (versionAt(desk.timeline, instant(new Date())).knowledge ?? defaultKnowledgeSettings).helpCentre
 
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const defaultLanguage = await languageOfDesk()
-    const settings = settingsNow()
+    const { helpCentre: settings } = await knowledgeSettings({ desk })
     if (!settings.enabled) return reply.callNotFound()
     const catalogue = catalogueOf(await categories(), await counts(), defaultLanguage)
     const centre = { settings, defaultLanguage, catalogue }
@@ -77,7 +75,7 @@ export function addHelpCentre(app: FastifyInstance, { desk, readModels }: Pick<S
   app.get('/help', serve)
   app.get('/help/*', serve)
   app.get('/robots.txt', async (_, reply) => {
-    const settings = settingsNow()
+    const { helpCentre: settings } = await knowledgeSettings({ desk })
     if (!settings.enabled) return reply.callNotFound()
     return reply
       .type('text/plain; charset=utf-8')

@@ -14,7 +14,7 @@ import { sourceFingerprint, storedTextSource, textSourceSchema } from './text-so
 import { slugOf } from './article.ts'
 
 /** The limits of the categories of articles: how many there are, and how deep they lie in one another. */
-export const categoryTreeLimits = {
+export const articleTreeLimits = {
   categories: 2_000,
   depth: 10,
   description: 500,
@@ -23,14 +23,14 @@ export const categoryTreeLimits = {
 } as const
 
 /** The id of the one tree of a desk. */
-export const categoryTreeId = 'main'
+export const articleTreeId = 'main'
 
 const categoryId = id.describe('The id of the category.')
 const parentId = id.nullable().describe('The category that it lies in; null for one at the top.')
 const order = z
   .int()
   .min(0)
-  .max(categoryTreeLimits.order)
+  .max(articleTreeLimits.order)
   .describe('Its place among the others there: the least comes first.')
 const audience = z
   .enum(articleAudiences)
@@ -40,19 +40,19 @@ const texts = z
     z.strictObject({
       language: language.describe('The language.'),
       name: line(limits.name).describe('The name.'),
-      description: printable(categoryTreeLimits.description).default('').describe('What its articles are about.'),
+      description: printable(articleTreeLimits.description).default('').describe('What its articles are about.'),
       slug: slugSchema.optional().describe('How its address ends; by its name unless given.'),
       /** The file that the name was imported from, so that an export writes it as it was. Only an import has it. */
       source: internal(textSourceSchema.optional()),
     }),
   )
   .min(1)
-  .max(categoryTreeLimits.languages)
+  .max(articleTreeLimits.languages)
   .refine((list) => new Set(list.map((each) => each.language)).size === list.length, 'must name each language once')
   .describe('Its name and description in each language.')
 
 /** The definition of every command of the tree, without its rule. */
-const categoryTreeCommands = {
+const articleTreeCommands = {
   add: defineCommand({
     description: 'Adds a category of articles.',
     schema: z.strictObject({
@@ -93,7 +93,7 @@ const storedText = z.object({ name: z.string(), description: z.string(), slug: z
 const storedTexts = z.record(z.string(), storedText.extend({ source: storedTextSource.optional() }))
 
 /** The definition of every event of the tree: its part of the event catalogue. None is about a person. */
-const categoryTreeEvents = {
+const articleTreeEvents = {
   ArticleCategoryAdded: defineEvent({
     schema: z.object({
       categoryId: z.string(),
@@ -125,11 +125,11 @@ const categoryTreeEvents = {
   }),
 } as const
 
-type CategoryTreeCommands = { readonly [T in keyof typeof categoryTreeCommands]: (typeof categoryTreeCommands)[T] }
-type CategoryTreeEvents = { readonly [T in keyof typeof categoryTreeEvents]: (typeof categoryTreeEvents)[T] }
+type ArticleTreeCommands = { readonly [T in keyof typeof articleTreeCommands]: (typeof articleTreeCommands)[T] }
+type ArticleTreeEvents = { readonly [T in keyof typeof articleTreeEvents]: (typeof articleTreeEvents)[T] }
 
 /** Any event of the tree of categories. */
-export type CategoryTreeEvent = EventOf<CategoryTreeEvents>
+export type ArticleTreeEvent = EventOf<ArticleTreeEvents>
 
 /** A category of articles. */
 export type ArticleCategory = {
@@ -144,20 +144,20 @@ export type ArticleCategory = {
 }
 
 /** The categories of articles, by their ids: removed ones too, since articles may still be in them. */
-export type CategoryTree = { readonly categories: Readonly<Record<string, ArticleCategory>> }
+export type ArticleTree = { readonly categories: Readonly<Record<string, ArticleCategory>> }
 
-const categoryEvent = eventsFrom<CategoryTreeEvents>()
+const categoryEvent = eventsFrom<ArticleTreeEvents>()
 
 /** A category that was not removed. */
-export function categoryIn({ categories }: CategoryTree, categoryId: string): ArticleCategory | undefined {
+export function categoryIn({ categories }: ArticleTree, categoryId: string): ArticleCategory | undefined {
   const category = Object.hasOwn(categories, categoryId) ? categories[categoryId] : undefined
   return category?.isRemoved === false ? category : undefined
 }
 
 /** A category and those that it lies in, from the inside out. A tree has no circles: `move` sees to that. */
-export function pathIn({ categories }: CategoryTree, categoryId: string | null): readonly ArticleCategory[] {
+export function pathIn({ categories }: ArticleTree, categoryId: string | null): readonly ArticleCategory[] {
   const path: ArticleCategory[] = []
-  for (let next = categoryId; next !== null && path.length <= categoryTreeLimits.depth;) {
+  for (let next = categoryId; next !== null && path.length <= articleTreeLimits.depth;) {
     const category: ArticleCategory | undefined = Object.hasOwn(categories, next) ? categories[next] : undefined
     if (!category) break
     path.push(category)
@@ -167,11 +167,11 @@ export function pathIn({ categories }: CategoryTree, categoryId: string | null):
 }
 
 /** Who reads what lies in a category: everybody, unless it or one that it lies in is internal. */
-export const audienceIn = (tree: CategoryTree, categoryId: string | null): ArticleAudience =>
+export const audienceIn = (tree: ArticleTree, categoryId: string | null): ArticleAudience =>
   pathIn(tree, categoryId).some(({ audience }) => audience === 'internal') ? 'internal' : 'public'
 
 /** How many levels of categories lie in a category, itself included. */
-function heightOf(tree: CategoryTree, categoryId: string): number {
+function heightOf(tree: ArticleTree, categoryId: string): number {
   const children = Object.entries(tree.categories).filter(
     ([, { parentId, isRemoved }]) => parentId === categoryId && !isRemoved,
   )
@@ -182,15 +182,15 @@ function heightOf(tree: CategoryTree, categoryId: string): number {
  * The categories of articles: the stream `articleTree-main`. They are one aggregate, since a tree without circles is a
  * rule of all of them together.
  */
-export const categoryTreeAggregate: DefinedAggregate<CategoryTreeCommands, CategoryTreeEvents, CategoryTree> =
+export const articleTreeAggregate: DefinedAggregate<ArticleTreeCommands, ArticleTreeEvents, ArticleTree> =
   defineAggregate({
     category: 'articleTree',
-    id: z.literal(categoryTreeId),
-    commands: categoryTreeCommands,
-    events: categoryTreeEvents,
+    id: z.literal(articleTreeId),
+    commands: articleTreeCommands,
+    events: articleTreeEvents,
     initial: { categories: {} },
     begunBy: ['add'],
-    evolve: (state: CategoryTree, event): CategoryTree => {
+    evolve: (state: ArticleTree, event): ArticleTree => {
       const { categories } = state
       const { categoryId } = event
       if (event.type === 'ArticleCategoryAdded') {
@@ -213,10 +213,8 @@ export const categoryTreeAggregate: DefinedAggregate<CategoryTreeCommands, Categ
             ? accept([])
             : deny(refusal('article_category_already_added', { field: 'categoryId' }))
         }
-        if (Object.keys(tree.categories).length >= categoryTreeLimits.categories)
-          return deny(
-            refusal('too_many', { message: `a desk has ${categoryTreeLimits.categories} categories at most` }),
-          )
+        if (Object.keys(tree.categories).length >= articleTreeLimits.categories)
+          return deny(refusal('too_many', { message: `a desk has ${articleTreeLimits.categories} categories at most` }))
         const refused = refuseParent(tree, parentId, 1)
         return refused ? deny(refused) : accept([categoryEvent('ArticleCategoryAdded', command, added)])
       },
@@ -258,7 +256,7 @@ export const categoryTreeAggregate: DefinedAggregate<CategoryTreeCommands, Categ
 
 function changedCategory(
   category: ArticleCategory,
-  event: Exclude<CategoryTreeEvent, { readonly type: 'ArticleCategoryAdded' }>,
+  event: Exclude<ArticleTreeEvent, { readonly type: 'ArticleCategoryAdded' }>,
 ): ArticleCategory {
   switch (event.type) {
     case 'ArticleCategoryChanged': {
@@ -299,12 +297,12 @@ const isSameText = (changed: Pick<ArticleCategory, 'texts' | 'sources'>, { texts
   isDeepEqual(changed.texts, texts) && Object.entries(changed.sources).every(([tag, print]) => sources[tag] === print)
 
 /** The refusal of a category in another one that is not there, or too deep: `height` is how many levels it has. */
-function refuseParent(tree: CategoryTree, parentId: string | null, height: number) {
+function refuseParent(tree: ArticleTree, parentId: string | null, height: number) {
   if (parentId !== null && !categoryIn(tree, parentId))
     return refusal('article_category_not_found', { field: 'parentId' })
-  if (pathIn(tree, parentId).length + height <= categoryTreeLimits.depth) return undefined
+  if (pathIn(tree, parentId).length + height <= articleTreeLimits.depth) return undefined
   return refusal('too_many', {
-    message: `categories lie ${categoryTreeLimits.depth} levels deep at most`,
+    message: `categories lie ${articleTreeLimits.depth} levels deep at most`,
     field: 'parentId',
   })
 }

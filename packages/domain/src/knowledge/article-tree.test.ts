@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { fold } from '../kernel/decider.ts'
 import { alex, byAlex, monday } from '../testing/examples.ts'
 import { asSent, nothing, refused, specify } from '../testing/specification.ts'
-import type { CategoryTreeEvent } from './category-tree.ts'
-import { audienceIn, categoryIn, categoryTreeAggregate, categoryTreeLimits, pathIn } from './category-tree.ts'
+import type { ArticleTreeEvent } from './article-tree.ts'
+import { audienceIn, categoryIn, articleTreeAggregate, articleTreeLimits, pathIn } from './article-tree.ts'
 
-const { given, when } = specify(asSent(categoryTreeAggregate.schema, categoryTreeAggregate), {
+const { given, when } = specify(asSent(articleTreeAggregate.schema, articleTreeAggregate), {
   ...byAlex,
   aggregateId: 'main',
 })
@@ -16,7 +16,7 @@ const added = (categoryId: string, parentId: string | null = null, audience: 'pu
   ({ type: 'ArticleCategoryAdded', at: monday, by: alex, categoryId, parentId, order: 0, audience, texts }) as const
 const names = [{ language: 'en', name: 'Getting started' }]
 const add = { type: 'add', categoryId: 'start', texts: names } as const
-const treeOf = (...events: readonly CategoryTreeEvent[]) => fold(categoryTreeAggregate, events)
+const treeOf = (...events: readonly ArticleTreeEvent[]) => fold(articleTreeAggregate, events)
 
 describe('a category of articles', () => {
   it('has a name and an address in each language', () => {
@@ -63,7 +63,7 @@ describe('a category of articles', () => {
   })
 
   it('lies ten levels deep at most, with all that lies in it', () => {
-    const names = Array.from({ length: categoryTreeLimits.depth }, (_, index) => `c${index}`)
+    const names = Array.from({ length: articleTreeLimits.depth }, (_, index) => `c${index}`)
     const deep = names.map((name, index) => added(name, names[index - 1] ?? null))
     given(...deep)
       .when({ ...add, parentId: 'c9' })
@@ -120,7 +120,7 @@ it('has no circle, whatever is added, moved and removed', () => {
   )
   fc.assert(
     fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
-      const events: CategoryTreeEvent[] = []
+      const events: ArticleTreeEvent[] = []
       for (const each of commands) {
         const { decision } = given(...events).when(each)
         if (decision.ok) events.push(...decision.value)
@@ -135,7 +135,7 @@ it('has no circle, whatever is added, moved and removed', () => {
 
 describe('a category from a file', () => {
   const source = { path: 'start/_index.md', head: '---\ntitle: Getting started\n---\n', tail: '' }
-  const fromFile: CategoryTreeEvent = { ...added('a'), texts: { en: { ...texts.en, source } } }
+  const fromFile: ArticleTreeEvent = { ...added('a'), texts: { en: { ...texts.en, source } } }
   const fileNames = [{ language: 'en', name: 'Getting started', source }]
   const change = { type: 'change' as const, categoryId: 'a', texts: fileNames }
 
