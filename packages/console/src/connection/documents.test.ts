@@ -4,13 +4,16 @@ import { buildSchema, isEnumType, parse, validate } from 'graphql'
 import { expect, it } from 'vitest'
 import { agentDocuments } from '../agent/agent-documents.ts'
 import { offeredAvailability } from '../agent/availability.ts'
-import { documents } from './documents.ts'
+import { documents, suggestedArticles } from './documents.ts'
 
 const schema = buildSchema(readFileSync(fileURLToPath(new URL('../../../api/schema.graphql', import.meta.url)), 'utf8'))
 
-it.each(Object.entries({ ...documents, ...agentDocuments }))('%s is an operation of the schema', (_, document) => {
-  expect(validate(schema, parse(document))).toEqual([])
-})
+it.each(Object.entries({ ...documents, ...agentDocuments, suggestedArticles }))(
+  '%s is an operation of the schema',
+  (_, document) => {
+    expect(validate(schema, parse(document))).toEqual([])
+  },
+)
 
 it.each(Object.keys(offeredAvailability))('%s is an availability of the schema', (value) => {
   const type = schema.getType('Availability')

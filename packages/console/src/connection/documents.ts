@@ -329,11 +329,6 @@ export const documents = {
   }
 }`,
   similarTickets: `query SimilarTickets($id: ID!) { node(id: $id) { ... on Draft { similarTickets { number subject } } } }`,
-  suggestedArticles: `query SuggestedArticles($id: ID!, $language: String!) {
-  node(id: $id) {
-    ... on Draft { suggestedArticles { address(language: $language) translation(language: $language) { published { title } } } }
-  }
-}`,
   openDraft: `mutation OpenDraft($input: OpenDraftInput!) {
   result: openDraft(input: $input) { userErrors { code field } }
 }`,
@@ -381,3 +376,10 @@ export const documents = {
 
 /** A mutation of a chat. */
 export type ChatMutation = keyof typeof chatMutations
+
+/** The articles that fit the trouble of a draft, for the widget alone: the agent's page does not load it. */
+export const suggestedArticles = `query SuggestedArticles($id: ID!, $language: String!) {
+  node(id: $id) {
+    ... on Draft { suggestedArticles { address(language: $language) translation(language: $language) { published { title } } } }
+  }
+}`

@@ -1,5 +1,5 @@
 import type { SimilarTicket, SimilarTickets, SuggestedArticle, SuggestedArticles } from './documents.ts'
-import { documents } from './documents.ts'
+import { documents, suggestedArticles } from './documents.ts'
 import { Refused, Unreachable } from './refusals.ts'
 import type { Transport } from './transport.ts'
 
@@ -18,7 +18,7 @@ export const askSuggestedArticles = async (
   id: string,
   language: string,
 ): Promise<readonly SuggestedArticle[]> =>
-  (await askOf<SuggestedArticles>(transport, documents.suggestedArticles, { id, language }))?.suggestedArticles ?? []
+  (await askOf<SuggestedArticles>(transport, suggestedArticles, { id, language }))?.suggestedArticles ?? []
 
 /** Asks what read models know of a draft, for which a draft does not wait: it is no part of what is followed. */
 async function askOf<T extends { readonly node: object | null }>(
