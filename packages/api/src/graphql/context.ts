@@ -1,5 +1,5 @@
 import type { CloseReason, Position } from '@guichet/domain'
-import type { Visibility } from '@guichet/projections'
+import type { ArticleReaders, Visibility } from '@guichet/projections'
 import { closeReasonShownToCustomers, projectionsBehind } from '@guichet/projections'
 import type { Principal } from '../auth/principal.ts'
 import { isCustomer, principalKey } from '../auth/principal.ts'
@@ -87,6 +87,9 @@ export const seesOwnOnly = ({ principal }: ApiContext): boolean => !principal ||
 
 /** Returns the visibility of messages for the viewer. */
 export const visibilityOf = (context: ApiContext): Visibility => (seesOwnOnly(context) ? 'public' : 'all')
+
+/** Returns as whom the viewer reads articles. */
+export const articleReadersOf = (context: ApiContext): ArticleReaders => (seesOwnOnly(context) ? 'public' : 'desk')
 
 /** Returns the reason of a closing that the viewer may see. */
 export const closeReasonSeen = (context: ApiContext, reason: CloseReason): CloseReason =>

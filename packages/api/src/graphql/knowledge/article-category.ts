@@ -1,7 +1,7 @@
 import { languageFor } from '@guichet/domain'
 import type { ArticleCategoryRow } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
-import { seesOwnOnly } from '../context.ts'
+import { articleReadersOf } from '../context.ts'
 import { languageOfViewer } from '../customer-language.ts'
 import { loadNodes } from '../paging.ts'
 import { deskOnly } from '../readers.ts'
@@ -81,7 +81,7 @@ const textsOf = ({ texts }: ArticleCategoryRow): readonly CategoryText[] =>
 
 /** The categories that the viewer may see, in the order of the tree. */
 export const allCategories = (context: ApiContext): Promise<readonly ArticleCategoryRow[]> =>
-  context.loaders.articleCategories.load(seesOwnOnly(context) ? 'public' : 'desk')
+  context.loaders.articleCategories.load(articleReadersOf(context))
 
 /** A category by its id, if the viewer may see it. */
 export const loadArticleCategory = async (id: string, context: ApiContext): Promise<ArticleCategoryRow | undefined> =>

@@ -1,7 +1,7 @@
 import { languageFor } from '@guichet/domain'
 import type { ArticleLinkRow, ArticleRow, ArticleTargetRow, RevisionKey } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
-import { seesOwnOnly } from '../context.ts'
+import { articleReadersOf, seesOwnOnly } from '../context.ts'
 import { connectionOf } from '../paging.ts'
 import { deskOnly } from '../readers.ts'
 import type { ApiContext } from '../services.ts'
@@ -70,11 +70,7 @@ export function addArticleLinks({ builder, use }: SchemaParts): void {
         extensions: { cost: 10 },
         resolve: ({ id }, args, context) =>
           connectionOf(`linked-from:${id}`, args, async (page) =>
-            (await context.read('articles')).list(
-              { linksTo: id, status: ['active'] },
-              seesOwnOnly(context) ? 'public' : 'desk',
-              page,
-            ),
+            (await context.read('articles')).list({ linksTo: id, status: ['active'] }, articleReadersOf(context), page),
           ),
       },
       connection,

@@ -3,7 +3,7 @@ import { articleStatuses, articleAudiences, difficulties, id, language, limits, 
 import type { TranslationState } from '@guichet/projections'
 import { translationStates } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
-import { seesOwnOnly } from '../context.ts'
+import { articleReadersOf } from '../context.ts'
 import { list, readFilter } from '../filter.ts'
 import { connectionOf } from '../paging.ts'
 import { enumOf } from '../vocabulary.ts'
@@ -82,11 +82,7 @@ export function addArticleQueries({ builder, use }: SchemaParts): void {
         extensions: { cost: 100 },
         resolve: (_, { filter, ...args }, context) =>
           connectionOf('articles', args, async (page) =>
-            (await context.read('articles')).list(
-              readFilter(filterSchema, filter),
-              seesOwnOnly(context) ? 'public' : 'desk',
-              page,
-            ),
+            (await context.read('articles')).list(readFilter(filterSchema, filter), articleReadersOf(context), page),
           ),
       },
       connection,
@@ -102,7 +98,7 @@ export function addArticleQueries({ builder, use }: SchemaParts): void {
       description: `The ${mostTags} most frequent tags of articles that you may read, the most frequent first.`,
       extensions: { cost: 20 },
       resolve: async (_, __, context) => [
-        ...(await (await context.read('articles')).tags(seesOwnOnly(context) ? 'public' : 'desk', mostTags)),
+        ...(await (await context.read('articles')).tags(articleReadersOf(context), mostTags)),
       ],
     }),
   }))

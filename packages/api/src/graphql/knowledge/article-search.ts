@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { articleAudiences, difficulties, id, language as languageTag, limits, line } from '@guichet/domain'
-import type { ArticleHit, ArticleReaders, ArticleRow, ArticleSuggestion, ExcerptPart } from '@guichet/projections'
+import type { ArticleHit, ArticleRow, ArticleSuggestion, ExcerptPart } from '@guichet/projections'
 import { mostCounted, mostHits, mostSuggestions } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
-import { seesOwnOnly } from '../context.ts'
+import { articleReadersOf } from '../context.ts'
 import { languageOfViewer } from '../customer-language.ts'
 import { list, readArguments } from '../filter.ts'
 import type { ApiContext } from '../services.ts'
@@ -156,7 +156,7 @@ export function addArticleSearch({ builder, use }: SchemaParts): void {
         const language = await languageOf(preference, context)
         if (language === undefined) return nothing
         const search = { text: query, language, filter, level }
-        const { hits, categories } = await searches.search(search, readersOf(context), first)
+        const { hits, categories } = await searches.search(search, articleReadersOf(context), first)
         return { language, hits: await withArticles(hits, context), categories }
       },
     }),
@@ -181,13 +181,11 @@ export function addArticleSearch({ builder, use }: SchemaParts): void {
         const searches = await context.read('articleSearch')
         const language = await languageOf(preference, context)
         if (language === undefined) return []
-        return withArticles(await searches.suggest(text, language, readersOf(context), limit), context)
+        return withArticles(await searches.suggest(text, language, articleReadersOf(context), limit), context)
       },
     }),
   }))
 }
-
-const readersOf = (context: ApiContext): ArticleReaders => (seesOwnOnly(context) ? 'public' : 'desk')
 
 /** The articles that fit a text in a language best, of those that the viewer may read. */
 export async function articlesAbout(
@@ -199,7 +197,7 @@ export async function articlesAbout(
   if (language === undefined) return []
   const searches = await context.read('articleSearch')
   const search = { text: text.slice(0, longestQuery), language, filter: {} }
-  const { hits } = await searches.search(search, readersOf(context), limit)
+  const { hits } = await searches.search(search, articleReadersOf(context), limit)
   return (await withArticles(hits, context)).map(({ article }) => article)
 }
 
@@ -208,7 +206,7 @@ export async function articlesAbout(
  * tag; else the desk's, or any.
  */
 async function languageOf(preference: string | undefined, context: ApiContext): Promise<string | undefined> {
-  const languages = await (await context.read('articleSearch')).languages(readersOf(context))
+  const languages = await (await context.read('articleSearch')).languages(articleReadersOf(context))
   const tag = preference ?? (await languageOfViewer(context))
   const { defaultLanguage } = (await context.services.desk.terms()).policy
   const primaryOf = (tag: string): string => tag.split('-')[0] ?? tag

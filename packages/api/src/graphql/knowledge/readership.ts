@@ -1,16 +1,15 @@
 import { z } from 'zod'
 import { days as daysLong, id, language, later, utcDay } from '@guichet/domain'
-import type { ArticleReaders } from '@guichet/projections'
 import { mostReportDays } from '@guichet/projections'
 import type { ReadershipFigures, ReadershipPeriod } from '@guichet/workflows'
 import { accessToField } from '../../auth/rights.ts'
 import type { SchemaParts } from '../builder.ts'
-import { seesOwnOnly } from '../context.ts'
+import { articleReadersOf } from '../context.ts'
 import { readFilter } from '../filter.ts'
 import { connectionOf, emptySlice, namesOf } from '../paging.ts'
 import { addAimed } from '../aimed.ts'
 import { deskOnly } from '../readers.ts'
-import type { ApiContext, Services } from '../services.ts'
+import type { Services } from '../services.ts'
 import { addArticleConnection, addArticleType } from './article.ts'
 import { addArticleRating } from './article-rating.ts'
 import { knowledgeSettings } from './knowledge-settings.ts'
@@ -135,7 +134,8 @@ export function addArticleLists({ builder, use }: SchemaParts): void {
           return connectionOf(
             'most-read-articles',
             args,
-            async (page) => services.readership?.mostRead(filter, readersOf(context), period, page) ?? emptySlice,
+            async (page) =>
+              services.readership?.mostRead(filter, articleReadersOf(context), period, page) ?? emptySlice,
           )
         },
       },
@@ -153,7 +153,7 @@ export function addArticleLists({ builder, use }: SchemaParts): void {
         resolve: (_, { categoryId, language: textLanguage, ...args }, context) => {
           const filter = readFilter(argumentsSchema, { categoryId, language: textLanguage })
           return connectionOf('recent-articles', args, async (page) =>
-            (await context.read('recentArticles')).published(filter, readersOf(context), page),
+            (await context.read('recentArticles')).published(filter, articleReadersOf(context), page),
           )
         },
       },
@@ -161,8 +161,6 @@ export function addArticleLists({ builder, use }: SchemaParts): void {
     ),
   }))
 }
-
-const readersOf = (context: ApiContext): ArticleReaders => (seesOwnOnly(context) ? 'public' : 'desk')
 
 /** The last days, today included. @throws malformed_input when they are none, or too many. */
 function periodOf(

@@ -1,5 +1,5 @@
 import type { HelpCentreSettings, HelpCentreWords } from '@guichet/domain'
-import { helpCentreWords, languageFor, LruCache } from '@guichet/domain'
+import { directionOf, helpCentreWords, languageFor, LruCache } from '@guichet/domain'
 import type { Html } from './html.ts'
 import { markup } from './html.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -58,7 +58,7 @@ export function pageHtml(centre: HelpCentre, page: Page): string {
   const logo = settings.logo !== undefined && markup`<img src="${settings.logo}" alt="">`
   const languages = others.map((each) => markup`<li>${languageLink(each, language)}</li>`)
   return markup`<!doctype html>
-<html lang="${language}" dir="${directionOf(language)}">
+<html lang="${language}" dir="${directionIn(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -101,7 +101,7 @@ export const homeIn = (language: string): Alternate => ({ language, path: paths.
 /** A link to a page in another language, which is named in that language. */
 export function languageLink({ language, path }: Alternate, current: string): Html {
   const state = language === current && markup` aria-current="true"`
-  const direction = directionOf(language)
+  const direction = directionIn(language)
   return markup`<a href="${path}" lang="${language}" hreflang="${language}" dir="${direction}"${state}>${languageName(language)}</a>`
 }
 
@@ -137,9 +137,7 @@ export function speakerOf({ defaultLanguage }: Pick<HelpCentre, 'defaultLanguage
 export const inLanguage = (language: string, ofPage: string, text: string): Html =>
   language === ofPage || ofPage.startsWith(`${language}-`)
     ? markup`${text}`
-    : markup`<span lang="${language}" dir="${directionOf(language)}">${text}</span>`
-
-const rightToLeft: ReadonlySet<string> = new Set(['Adlm', 'Arab', 'Hebr', 'Nkoo', 'Rohg', 'Syrc', 'Thaa'])
+    : markup`<span lang="${language}" dir="${directionIn(language)}">${text}</span>`
 
 /** How many languages are remembered: more than a desk writes in. */
 const cachedLanguages = 500
@@ -149,11 +147,8 @@ const names = new LruCache<string, string>({ maxEntries: cachedLanguages })
 const dates = new LruCache<string, Intl.DateTimeFormat>({ maxEntries: cachedLanguages })
 
 /** The direction in which a language is written. */
-const directionOf = (language: string): 'ltr' | 'rtl' =>
-  cached(directions, language, () => {
-    const { script = '' } = new Intl.Locale(localeOf(language)).maximize()
-    return rightToLeft.has(script) ? 'rtl' : 'ltr'
-  })
+const directionIn = (language: string): 'ltr' | 'rtl' =>
+  cached(directions, language, () => directionOf(localeOf(language)))
 
 /** The name of a language in itself. */
 const languageName = (language: string): string =>
