@@ -1,6 +1,20 @@
-import { openPool } from '@guichet/eventstore'
+import { randomUUID } from 'node:crypto'
+import {
+  activityFingerprint,
+  createDesk,
+  days,
+  guichetEvents,
+  instant,
+  isHoldout,
+  later,
+  proactiveActor,
+  suspectCommand,
+} from '@guichet/domain'
+import { exampleSuspicion } from '@guichet/domain/testing'
+import { openPool, postgresStore } from '@guichet/eventstore'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { likelyIncidentsIn } from '../packages/workflows/src/proactive/likely-incidents.ts'
 import { readViewer, startActivity } from './browser/activity-page.ts'
 import { missingBrowser, seriousViolations } from './browser/chromium.ts'
 import { useBrowserDesk } from './browser/desk.ts'
@@ -90,21 +104,24 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly sub: string }).sub
   }
 
-  /** Records that many customers have the trouble of a person, as the desk does once it is widespread. */
+  /**
+   * Records that many customers have the trouble of a person, as the desk does once it is widespread: once, for the day
+   * of one moment, on whichever days the person has met it.
+   */
   const spread = async (personId: string): Promise<void> => {
+    const at = instant(new Date())
     const pool = openPool({ connectionString: desk.databaseUrl, maxConnections: 1 })
-    const { rowCount } = await pool.query(
-      `insert into guichet_activity.likely_incident (fingerprint, day, first_day, updated_at, incident)
-       select kind || ':' || code, day, day, last_at, json_build_object(
-         'fingerprint', kind || ':' || code, 'kind', kind, 'code', code, 'lately', 42, 'usual', 1.5,
-         'since', to_char(first_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-         'pages', json_build_array(), 'versions', json_build_array())
-       from guichet_activity.trouble where person_id = $1
-       on conflict (fingerprint, day) do update set updated_at = excluded.updated_at`,
+    const { rows } = await pool.query<{ kind: string; code: string; since: Date }>(
+      `select kind, code, min(first_at) as since from guichet_activity.trouble where person_id = $1 group by kind, code`,
       [personId],
     )
+    for (const { kind, code, since } of rows) {
+      const trouble = { fingerprint: activityFingerprint({ kind, code }), kind, code, since: instant(since) }
+      const numbers = { lately: 42, usual: 1.5, pages: [], versions: [], byVisitors: false }
+      await likelyIncidentsIn(pool).record({ ...trouble, ...numbers }, at)
+    }
     await pool.end()
-    expect(rowCount).not.toBe(0)
+    expect(rows).not.toEqual([])
   }
 
   /** Publishes an article about the error of the page. */
@@ -114,6 +131,29 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     await desk.send('agent', 'ana', 'createArticle', { commandId: 'article', ...article })
     await desk.send('agent', 'eve', 'approveArticle', { commandId: 'approval', ...text, revision: 1 })
     await desk.send('agent', 'ana', 'publishArticle', { commandId: 'publication', ...text, revision: 1 })
+  }
+
+  /**
+   * A customer had the trouble of the page twenty days ago, and opened a draft about it whose ticket is solved. It is
+   * recorded at once: a draft of that time that waits has lapsed by now.
+   */
+  const solveBefore = async (customerId: string): Promise<void> => {
+    const store = await postgresStore({ catalogue: guichetEvents, connectionString: desk.databaseUrl })
+    const past = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    const [at, ticketId] = [later(instant(new Date()), -days(20)), `ticket-of-${customerId}`]
+    const suspicion = exampleSuspicion({ code: 'TypeError', since: at })
+    const text = { subject: 'Paying failed in spring', body: 'It fails.', language: 'en' }
+    const steps = [
+      { command: suspectCommand(suspicion, 'rules', text) },
+      { by: { kind: 'customer', id: customerId }, command: { type: 'open', number: 1, ticketId } },
+      { command: { type: 'settle', ticketId, outcome: 'resolved' } },
+    ] as const
+    expect(isHoldout(customerId, suspicion.fingerprint, 0.05)).toBe(false)
+    const outcome = await past.engine.executeTogether('draft', customerId, steps, { by: proactiveActor, at })
+    expect(outcome).toMatchObject({ ok: true })
+    await expect.poll(async () => (await past.read('ticket', ticketId)).state.status).not.toBe('absent')
+    await store.close()
+    await desk.send('agent', 'ana', 'resolveTicket', { commandId: `solve-${ticketId}`, ticketId })
   }
 
   it('is changed by its visitor, whose words outlast a change of the page, and opened', async () => {
@@ -150,6 +190,31 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     const opened = { status: 'OPENED', subject: 'I cannot pay', ticket: { subject: 'I cannot pay' } }
     await expect.poll(() => draftsOf(page)).toEqual([opened])
     await untilTrue(page, `Object.keys(sessionStorage).filter((key) => key.includes(':draft-')).length === 0`)
+  })
+
+  it('shows its visitor their solved tickets about the same trouble, and articles that may help', async () => {
+    await configure('offer to whom it happened before', false)
+    await publishArticle()
+    const token = await desk.tokenOf('customer', 'back-again')
+    await solveBefore('back-again')
+    const solved = 'drafts(first: 1) { nodes { similarTickets { subject } } }'
+    const subjects = { drafts: { nodes: [{ similarTickets: [{ subject: 'Paying failed in spring' }] }] } }
+    await expect.poll(() => readViewer(desk.url, token, solved)).toEqual(subjects)
+
+    const page = await visitAndFail({ token })
+    await openOffer(page)
+    await page.locator('.draft').getByText('Your solved tickets about this:').waitFor()
+    expect(await page.locator('.draft li', { hasText: 'Paying failed' }).textContent()).toMatch(
+      /^#\d+ Paying failed in spring$/,
+    )
+    await page.locator('.draft').getByText('These articles may help:').waitFor()
+    await page.locator('.draft').getByRole('link', { name: 'Payments that fail' }).waitFor()
+    expect(await seriousViolations(page)).toEqual([])
+
+    const stranger = await visitAndFail()
+    await openOffer(stranger)
+    await stranger.locator('.draft').getByRole('link', { name: 'Payments that fail' }).waitFor()
+    expect(await stranger.locator('.draft').getByText('Paying failed').count()).toBe(0)
   })
 
   it('is opened by an anonymous visitor who says how they are answered', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk, EventCatalogue, EventEnvelope, EventStore, Position } from '@guichet/domain'
 import {
+  activityFingerprint,
   aggregates,
   createDesk,
   defaultConfiguration,
@@ -8,6 +9,9 @@ import {
   defaultTicketPolicy,
   inMemoryStore,
   instant,
+  isHoldout,
+  later,
+  minutes,
 } from '@guichet/domain'
 import { sampleData } from '@guichet/domain/testing'
 import { eventStoreDbStore, postgresStore, subscribe } from '@guichet/eventstore'
@@ -15,7 +19,7 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase, startEventStoreServer, withOwnStreams } from '@guichet/eventstore/testing'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
-import { embeddedClock } from '@guichet/workflows'
+import { deskReactions, embeddedClock, openProactive, personReader, reactions } from '@guichet/workflows'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 
@@ -49,6 +53,9 @@ const agent = { kind: 'agent', id: 'agent-1', name: 'Ana' } as const
 /** Shortens the seven days to little more than a second. */
 const policy = { ...defaultTicketPolicy, chaseAfter: [300, 600], closeUnansweredAfter: 1_200 }
 const opening = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: customer.id } } as const
+/** An error that a page reports. */
+const failure = { kind: 'error_occurred', code: 'E_PAYMENT', page: '/pay', version: '2.1', detail: {} } as const
+const trouble = activityFingerprint(failure)
 const types = (events: readonly EventEnvelope[]): string[] => events.map(({ event }) => event.type)
 
 describe.each(Object.entries(every))('a ticket’s life with its events in %s', (_, open) => {
@@ -143,6 +150,61 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
     expect(seen).toEqual(stored)
   })
 })
+
+it.each(Object.entries(every))(
+  'trouble becomes a draft, that a ticket, which settles it, with events in %s',
+  async (_, open) => {
+    const database = await createTestDatabase()
+    const { store, release }: Opened = await open(database)
+    const pool = new pg.Pool({ connectionString: database.url })
+    const letGo = [database.drop, async () => release?.(), store.close, () => pool.end()]
+    try {
+      const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, policy })
+      const runner = createProjectionRunner({
+        store,
+        pool,
+        projections: projections({ policy, wording: desk.wording }),
+      })
+      letGo.push(runner.stop)
+      await runner.start()
+      const isCurrent = async (): Promise<boolean> => {
+        const head = await store.head()
+        return head === undefined || runner.reached(head, 30_000)
+      }
+      const proactive = await openProactive({ desk, pool, people: personReader(desk, readModels(pool), isCurrent) })
+      letGo.push(proactive.stop)
+      const followed = [...deskReactions, ...proactive.reactions]
+      const reacting = await reactions({ desk, connectionString: database.url, reactions: followed })
+      letGo.push(reacting.stop)
+      await proactive.start()
+      await reacting.start()
+
+      // Who is not in the holdout, whose drafts nobody is offered.
+      const id = Array.from({ length: 50 }, () => randomUUID()).find((each) => !isHoldout(each, trouble, 0.05)) ?? ''
+      const draftEvents = async (): Promise<readonly string[]> => types(await store.readStream(`draft-${id}`))
+      const now = instant(new Date())
+      const failures = [6, 4, 2].map((ago) => ({ ...failure, id: `failure-${ago}`, at: later(now, -minutes(ago)) }))
+      await proactive.activities.record([{ person: { id }, activities: failures }], now)
+      await vi.waitUntil(async () => (await draftEvents()).includes('DraftOffered'))
+
+      const [by, ticketId] = [{ kind: 'customer', id } as const, randomUUID()]
+      const opened = await desk.execute('draft', id, { type: 'open', number: 1, ticketId }, { by })
+      expect(opened).toMatchObject({ ok: true })
+      await vi.waitUntil(async () => (await desk.read('ticket', ticketId)).state.status === 'new')
+      expect(await desk.execute('ticket', ticketId, { type: 'resolve' }, { by: agent })).toMatchObject({ ok: true })
+      await vi.waitUntil(async () => (await draftEvents()).includes('DraftSettled'))
+
+      expect(await draftEvents()).toEqual(['TroubleSuspected', 'DraftOffered', 'DraftOpened', 'DraftSettled'])
+      const [opening] = await store.readStream(`ticket-${ticketId}`)
+      expect(opening?.event).toMatchObject({ type: 'TicketOpened', draft: { customerId: id, number: 1 } })
+      const { state } = await desk.read('draft', id)
+      const ticket = { id: ticketId, isOpen: false, outcome: 'resolved' }
+      expect(state.drafts).toMatchObject([{ suspicion: { fingerprint: trouble }, status: 'opened', ticket }])
+    } finally {
+      for (const each of letGo.reverse()) await each()
+    }
+  },
+)
 
 it.each(Object.entries(every))('every type of event is read as it was appended, with events in %s', async (_, open) => {
   const database = await createTestDatabase()

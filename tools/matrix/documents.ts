@@ -17,6 +17,7 @@ function dayBefore(days: number): string {
 
 /** The arguments of fields below the root, by `Type.field`. */
 const argumentsOfFields: Readonly<Record<string, string>> = {
+  'ArticleTranslation.comparison': 'from: 1',
   'ChatReport.groups': 'by: AGENT',
   'Ticket.slaTargets': 'first: 20',
   'Chat.targets': 'first: 20',
@@ -67,6 +68,11 @@ const ofItselfAlone: ReadonlySet<string> = new Set(['Chat.customerRecord', 'Chat
  * queried itself, and to repeat all of them in each row of so many lists takes half of the time of the matrix.
  */
 const inBrief: Readonly<Record<string, string>> = {
+  'ArticleAnswer.article': 'id status',
+  'ArticleEdge.node': 'id status',
+  'ArticleHit.article': 'id status',
+  'ArticleSuggestion.article': 'id status',
+  'BrokenArticleLink.article': 'id status',
   'Article.related': 'id status',
   'Article.replacedBy': 'id status',
   'ArticleCategory.children': 'id order',
@@ -75,6 +81,7 @@ const inBrief: Readonly<Record<string, string>> = {
   'AtRisk.organisation': 'id name',
   'Draft.customer': 'id name',
   'Draft.similarTickets': 'id subject',
+  'Draft.suggestedArticles': 'id status',
   'Draft.ticket': 'id subject',
   'LikelyIncident.incident': 'id title',
   'Ticket.draft': 'id subject body',

@@ -47,12 +47,19 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   file: ({ file, hiddenFile }) => [`id: "${file}"`, `id: "${hiddenFile}"`],
   incident: ({ incident }) => [`id: "${incident}"`],
   article: () => seededArticles.map((id) => `id: "${id}"`),
+  articleReplacement: () => seededArticles.map((id) => `id: "${id}"`),
   articleSearch: () => [
     'query: "a title", language: "en", first: 20',
     'query: "ArticleRevised title excerpt body keywords nobody", language: "en", first: 20',
     'query: "ArticlePhraseAdded phrase", language: "en", first: 20',
   ],
   articleSuggestions: () => ['text: "a ti", language: "en"', 'text: "articlerev", language: "en"'],
+  searchesWithoutResult: () => ['limit: 100'],
+  popularArticleSearches: () => ['language: "en", limit: 20'],
+  articleAnswers: () => [
+    'text: "ArticleRevised title excerpt body keywords nobody", language: "en"',
+    'text: "a title", language: "en", sessionId: "s", context: { categoryId: "hidden", page: "/a/title" }',
+  ],
   agent: (_, { agent }) => [`id: "${agent}"`, 'id: "bob"'],
   customer: () => ['id: "zoe"', 'id: "blocked"', 'id: "merged"'],
   customerByIdentity: () => ['identity: { externalId: { system: "crm", value: "known" } }'],
@@ -130,7 +137,8 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (name === 'cannedReplyId') return 'greeting'
   if (name === 'macroId') return 'wrap-up'
   if (ofDrafts.test(path)) return of.customer
-  if (/^(messageId|attachmentId|actionId|inReplyTo|callId|signalId|cardId)$/.test(name)) return `${commandId}-${name}`
+  if (/^(messageId|attachmentId|actionId|inReplyTo|callId|signalId|cardId|sessionId)$/.test(name))
+    return `${commandId}-${name}`
   if (/^(id|watcherId|assigneeId|customerId|intoCustomerId)$/.test(name)) return desk.agent
   if (Object.keys(aggregates).some((category) => name === `${category}Id`)) return ofTheDesk
   throw new Error(`the matrix has no value for ${path}: does it name something that belongs to somebody?`)
@@ -215,7 +223,7 @@ export const filtersOfCustomers = [
 
 /** Fields that are empty on the desk of the matrix, so that they contain no canary. */
 export const unfilled: readonly string[] = words(`
-  Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
+  ArticleRevision.suspectedLanguage Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
   ChatAvailability.closesAt ChatAvailability.opensAt ChatAvailability.pushKey ChatLiveData.failedSources ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing
   DraftEffect.medianTimeToReport DraftEffect.share DraftFigures.ticketsAvoided ExpectedWait.from ExpectedWait.mean ExpectedWait.to
   Holiday.date Holiday.hours Holiday.name Incident.overdue Incident.resolvedAt
@@ -238,10 +246,13 @@ export const notShown: readonly string[] = [
   ...ofEvent('CustomerEmailRemoved', 'address'),
   ...ofEvent('CustomerExternalIdRemoved', 'id system'),
   ...ofEvent('CustomerImportWithdrawn', 'importId'),
+  ...ofEvent('CustomerLanguageDetected', 'language'),
   ...ofEvent('CustomerPhoneRemoved', 'number'),
   ...ofEvent('CustomerRegistered', 'country firstName language lastName name organisationId plan segment'),
   ...ofEvent('DraftOpened', 'customer.email customer.firstName customer.id customer.name phone plan'),
   ...ofEvent('DraftSettled', 'refusal'),
+  // Files of articles that no published text names are the desk's alone.
+  ...words('by mediaType name sha256').map((path) => `FileStored.${path}: not by its customer`),
   ...ofEvent('IdentityClaimed', 'holder value'),
   ...ofEvent('IdentityReleased', 'holder value'),
   ...ofEvent('OrganisationDomainRemoved', 'domain'),

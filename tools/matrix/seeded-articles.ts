@@ -1,5 +1,5 @@
 import type { ArticleEvent, ArticleTreeEvent } from '@guichet/domain'
-import { articleEvents, instant } from '@guichet/domain'
+import { articleEvents, days, instant, later } from '@guichet/domain'
 import type { Readership } from '@guichet/workflows'
 import type { Canaries } from './canaries.ts'
 
@@ -76,10 +76,14 @@ export function articleEventsOf(canaries: Canaries): readonly Step[] {
 const ofType = (type: ArticleEvent['type']): Arguments =>
   type === 'ArticleDetailsChanged' ? { categoryId: 'hidden', audience: 'internal', relatedIds: ['shown'] } : {}
 
-/** Has a customer read and rate both articles, and somebody of the desk give stars: no service and no customer sees who. */
+/**
+ * Has a customer read and rate both articles, and somebody of the desk give stars: no service and no customer sees who. Three people of the
+ * desk search what nobody finds, and what everybody reads: no customer sees what.
+ */
 export async function seedReadership(readership: Readership, canaries: Canaries, customerId: string): Promise<void> {
   const plant = (name: string): string => canaries.plant({ name, withoutServices: true })
   const ratedAt = instant(new Date())
+  const searches = new Map<string, string>()
   for (const articleId of seededArticles) {
     const text = { articleId, language: 'en' }
     readership.view({ ...text, personId: customerId, at: ratedAt })
@@ -89,5 +93,20 @@ export async function seedReadership(readership: Readership, canaries: Canaries,
     const agent = { kind: 'agent', id: 'ana' } as const
     await readership.rate({ ...text, rater: agent, isHelpful: false, stars: 4, comment: undefined, ratedAt })
   }
+  for (const id of ['ana', 'eve', 'ida'])
+    for (const [name, articleIds] of [
+      ['a search without result', []],
+      ['a search of the desk', ['shown']],
+    ] as const) {
+      const query = searches.get(name) ?? canaries.plant({ name })
+      searches.set(name, query)
+      readership.searches.add({ searcher: { kind: 'agent', id }, query, language: 'en', articleIds, at: ratedAt })
+    }
   await readership.flush()
+  // Their 72 hours are over.
+  const at = later(ratedAt, -days(4))
+  for (const isHeldBack of [false, true]) {
+    const session = { sessionId: `held back: ${isHeldBack}`, viewerId: customerId, personId: customerId, isHeldBack }
+    await readership.deflection.record({ ...session, step: 'suggested', language: 'en', at })
+  }
 }

@@ -27,7 +27,7 @@ import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../../packages/a
 import type { Canaries } from './canaries.ts'
 import { createCanaries } from './canaries.ts'
 import { firstDay } from './seeded-activities.ts'
-import { articleEventsOf, seedReadership } from './seeded-articles.ts'
+import { articleEventsOf, seededArticles, seedReadership } from './seeded-articles.ts'
 import { draftEventsOf, draftNumbers, sharedTrouble } from './seeded-drafts.ts'
 
 /** An anonymous visitor, who has chats and drafts, and no ticket. */
@@ -196,7 +196,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     for (const type of types)
       await append(`customer-${id}`, 'the desk', [event(customerEvents, type, 'the desk', given)])
   }
-  const lasting = /Registered|Changed|Added|MergeBegun|MergeCompleted|ChatReserved$/
+  const lasting = /Registered|Changed|Added|Detected|MergeBegun|MergeCompleted|ChatReserved$/
   const into = { into: zoe.id, from: zoe.id, source: 'merged', organisationId: 'acme' }
   await customer(
     zoe.id,
@@ -225,6 +225,12 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     const catalogue = stream.startsWith('articleTree') ? articleTreeAggregate.events : articleEvents
     await append(stream, 'the desk', [event(catalogue, type, 'the desk', given)])
   }
+  // No published text names these files.
+  for (const article of seededArticles)
+    for (const type of Object.keys(fileEvents).filter((each) => each !== 'FileDeleted'))
+      await append(`file-of-article-${article}`, 'the desk', [
+        event(fileEvents, type, 'the desk', { visibility: 'public', owner: `article-${article}` }),
+      ])
   await seedReadership(api.readership, canaries, zoe.id)
   await append('cannedReply-greeting', 'the desk', [event(cannedReplyEvents, 'CannedReplySaved', 'the desk')])
   await append('macro-wrap-up', 'the desk', [event(macroEvents, 'MacroSaved', 'the desk')])

@@ -33,7 +33,7 @@ describe('the HTML of an article', () => {
     [
       'videos as links with a poster',
       '[![Watch](https://a.example/poster.jpg)](https://a.example/video)',
-      '<p><a href="https://a.example/video" rel="noopener noreferrer nofollow"><img src="https://a.example/poster.jpg" alt="Watch" loading="lazy" referrerpolicy="no-referrer"></a></p>',
+      '<figure>\n<a href="https://a.example/video" rel="noopener noreferrer nofollow"><img src="https://a.example/poster.jpg" alt="Watch" loading="lazy" referrerpolicy="no-referrer"></a><figcaption>a.example</figcaption>\n</figure>',
     ],
   ])('has %s', async (_, markdown, html) => {
     expect(await htmlOf(markdown)).toBe(html)
@@ -43,6 +43,40 @@ describe('the HTML of an article', () => {
     expect(await htmlOf('[a](article:reset) [b](article:reset#by-mail) [c](article:none#d) [e](#f)')).toBe(
       '<p><a href="/articles/reset/en/reset-it">a</a> <a href="/articles/reset/en/reset-it#article-by-mail">b</a> c <a href="#article-f">e</a></p>',
     )
+  })
+
+  const filesOf = async () =>
+    new Map([
+      ['f1', { content: '/files/f1', picture: '/files/f1/small' }],
+      ['f2', { content: '/files/f2', picture: undefined }],
+    ])
+  const withFiles = async (markdown: string) =>
+    (await renderArticle(markdown, { addressOf: async () => undefined, filesOf })).html.trimEnd()
+  const small = '<img src="/files/f1/small" alt="a" loading="lazy" referrerpolicy="no-referrer">'
+
+  it.each([
+    ['a picture, which leads to the whole of it', '![a](file:f1)', `<p><a href="/files/f1">${small}</a></p>`],
+    ['a file as a link', '[b](file:f2 "c")', '<p><a href="/files/f2" title="c">b</a></p>'],
+    ['what is no picture as a link', '![b](file:f2)', '<p><a href="/files/f2">b</a></p>'],
+    ['files that its reader may not load as their text', '![b](file:f3) [c](file:f3)', '<p>b c</p>'],
+    ['no files of the reader’s machine', '![b](file:///etc/passwd) [c](file:../f1)', '<p>b c</p>'],
+    [
+      'a picture in a link of its own',
+      'See [![a](file:f1)](https://a.example)',
+      `<p>See <a href="https://a.example/" rel="noopener noreferrer nofollow">${small}</a></p>`,
+    ],
+    [
+      'a video with its poster and its title',
+      '[![a](file:f1)](https://a.example/v "How to")',
+      `<figure>\n<a href="https://a.example/v" title="How to" rel="noopener noreferrer nofollow">${small}</a><figcaption>How to (a.example)</figcaption>\n</figure>`,
+    ],
+    [
+      'a video that is a file of its own',
+      '[![a](file:f1)](file:f2)',
+      `<figure>\n<a href="/files/f2">${small}</a><figcaption>a</figcaption>\n</figure>`,
+    ],
+  ])('has %s', async (_, markdown, html) => {
+    expect(await withFiles(markdown)).toBe(html)
   })
 
   it('isolates text that turns the direction of what follows', async () => {
@@ -88,6 +122,11 @@ describe('the outline of an article', () => {
       { articleId: undefined, anchor: 'g' },
       { articleId: 'reset', anchor: 'été' },
     ])
+  })
+
+  it('has each file that it names once', async () => {
+    const { files } = await render('![a](file:f1) [b](file:f-2) ![c](file:f1) `![d](file:f3)` [e](file:x/y)')
+    expect(files).toEqual(['f1', 'f-2'])
   })
 
   it('has the text that readers read', async () => {

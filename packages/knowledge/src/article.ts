@@ -1,3 +1,4 @@
+import type { FileAddress } from './html.ts'
 import { htmlOf } from './html.ts'
 import { parseMarkdown } from './markdown.ts'
 import type { ArticleOutline } from './outline.ts'
@@ -13,14 +14,20 @@ export type RenderedArticle = ArticleOutline & {
  * Renders the Markdown of an article: whatever it holds, in HTML that harms nobody.
  * @param options.addressOf the address of another article by its id. It is called once for each; a link to one without
  * an address is shown as its text.
+ * @param options.filesOf the addresses of the files with these ids, for its readers. It is called once where the article
+ * names any; one without an address is shown as its text.
  */
 export async function renderArticle(
   markdown: string,
-  options: { readonly addressOf: (articleId: string) => Promise<string | undefined> },
+  options: {
+    readonly addressOf: (articleId: string) => Promise<string | undefined>
+    readonly filesOf?: (fileIds: readonly string[]) => Promise<ReadonlyMap<string, FileAddress>>
+  },
 ): Promise<RenderedArticle> {
   const tokens = parseMarkdown(markdown)
   const outline = outlineOf(tokens)
   const ids = [...new Set(outline.links.flatMap(({ articleId }) => articleId ?? []))]
   const addresses = new Map(await Promise.all(ids.map(async (id) => [id, await options.addressOf(id)] as const)))
-  return { ...outline, html: htmlOf(tokens, (id) => addresses.get(id)) }
+  const files = outline.files.length === 0 ? undefined : await options.filesOf?.(outline.files)
+  return { ...outline, html: htmlOf(tokens, { articles: addresses, files: files ?? new Map() }) }
 }

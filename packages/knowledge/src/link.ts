@@ -1,3 +1,4 @@
+import { fileIdSchema } from '@guichet/domain/file'
 import { id } from '@guichet/domain/kernel'
 
 /** A link of an article to another one, or to a heading of its own. */
@@ -10,6 +11,9 @@ export type ArticleLink = {
 
 /** How links in Markdown begin that name an article, such as `article:reset#by-mail`. */
 const scheme = 'article:'
+
+/** How links and pictures in Markdown begin that name a file of the article, such as `file:f1`. */
+const fileScheme = 'file:'
 
 /** The longest address that is linked, in characters. */
 const addressLength = 2_000
@@ -29,6 +33,13 @@ export function articleLinkOf(address: string): ArticleLink | undefined {
   if (articleId === '' ? anchor === '' || address.startsWith(scheme) : !id.safeParse(articleId).success)
     return undefined
   return { articleId: articleId || undefined, anchor: anchor || undefined }
+}
+
+/** The id of the file that an address in Markdown names, such as `file:f1`; undefined for any other address. */
+export function fileIdOf(address: string): string | undefined {
+  if (!address.startsWith(fileScheme)) return undefined
+  const id = address.slice(fileScheme.length)
+  return fileIdSchema.safeParse(id).success ? id : undefined
 }
 
 /** An address outside of the articles, as browsers read it, where a link may lead to it: without scripts, data and passwords. */

@@ -19,8 +19,19 @@ parser.core.ruler.push('addresses', linkAddresses)
 parser.core.ruler.push('anchors', addAnchors)
 parser.core.ruler.push('tasks', markTasks)
 
+/** What the parser has read beside the tokens: the definitions of addresses that links refer to, by their names. */
+type Definitions = { references?: Readonly<Record<string, { readonly href: string }>> }
+
 /** Parses Markdown: CommonMark with tables, strikethrough, task lists and autolinks, in time that grows with its length. */
-export const parseMarkdown = (markdown: string): readonly Token[] => parser.parse(markdown, {})
+export const parseMarkdown = (markdown: string, definitions: Definitions = {}): readonly Token[] =>
+  parser.parse(markdown, definitions)
+
+/** The addresses that Markdown defines for links to refer to, whether one does or not. */
+export function definedAddresses(markdown: string): readonly string[] {
+  const definitions: Definitions = {}
+  parseMarkdown(markdown, definitions)
+  return Object.values(definitions.references ?? {}).map(({ href }) => href)
+}
 
 /** Writes text so that HTML takes it as text, in an attribute too. */
 export const { escapeHtml } = parser.utils

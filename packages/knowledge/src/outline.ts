@@ -1,5 +1,5 @@
 import type { ArticleLink } from './link.ts'
-import { articleLinkOf } from './link.ts'
+import { articleLinkOf, fileIdOf } from './link.ts'
 import type { Token } from './markdown.ts'
 import { anchorOf, parseMarkdown, textOf } from './markdown.ts'
 
@@ -18,6 +18,8 @@ export type ArticleOutline = {
   readonly headings: readonly ArticleHeading[]
   /** Its links to articles, each once, of the first `mostAddresses` links and pictures. */
   readonly links: readonly ArticleLink[]
+  /** The ids of the files that it names, as pictures or by links, each once, of the same links and pictures. */
+  readonly files: readonly string[]
   /** What readers read, a line for each block, without marks and addresses. */
   readonly text: string
 }
@@ -40,17 +42,25 @@ export function outlineOf(tokens: readonly Token[]): ArticleOutline {
     if (type === 'inline') return [textOf(children)]
     return type === 'fence' || type === 'code_block' ? [content.trimEnd()] : []
   })
-  return { headings, links: linksOf(tokens), text: lines.filter((line) => line !== '').join('\n') }
+  const addresses = addressesOf(tokens)
+  const files = [...new Set(addresses.flatMap((address) => fileIdOf(address) ?? []))]
+  return { headings, links: linksOf(addresses), files, text: lines.filter((line) => line !== '').join('\n') }
 }
 
-function linksOf(tokens: readonly Token[]): readonly ArticleLink[] {
+/** The addresses of the first links and pictures. */
+function addressesOf(tokens: readonly Token[]): readonly string[] {
+  const parts = tokens.flatMap(({ children }) => children?.filter(({ type }) => type in addressNames) ?? [])
+  return parts.slice(0, mostAddresses).map((token) => token.attrGet(addressNames[token.type] ?? '') ?? '')
+}
+
+/** The attribute that has the address, by the type of a token. */
+const addressNames: Readonly<Record<string, string>> = { link_open: 'href', image: 'src' }
+
+function linksOf(addresses: readonly string[]): readonly ArticleLink[] {
   const links = new Map<string, ArticleLink>()
-  const addresses = tokens.flatMap(({ children }) => children?.filter(({ type }) => hasAddress.has(type)) ?? [])
-  for (const token of addresses.slice(0, mostAddresses)) {
-    const link = articleLinkOf(token.attrGet('href') ?? '')
+  for (const address of addresses) {
+    const link = articleLinkOf(address)
     if (link) links.set(JSON.stringify(link), link)
   }
   return [...links.values()]
 }
-
-const hasAddress: ReadonlySet<string> = new Set(['link_open', 'image'])

@@ -12,7 +12,7 @@ import { tablesOf, writtenTable } from './written-table.ts'
 export function filesProjection(files: StreamFolding<FileEvent, FileState>): Projection {
   return {
     name: 'files',
-    version: 2,
+    version: 3,
     ...tablesOf(fileTable),
     project: async (events, context) => {
       const moved = movedBy(await files.steps(events, context))
@@ -49,7 +49,7 @@ const fileTable = writtenTable(
     indexes: [
       'index on file (stored_at, id)',
       'index on file (owner, stored_at, id)',
-      "index on file (stored_at, id) where not attached and status <> 'deleted' and owner not like 'customer-%'",
+      "index on file (stored_at, id) where not attached and status <> 'deleted' and owner not like 'customer-%' and owner not like 'article-%'",
     ],
   },
 )
@@ -68,6 +68,8 @@ export type FileListRow = StoredFile & {
 export type FileFilter = {
   /** Those of one stream, such as `ticket-4711`. */
   readonly owner?: string | undefined
+  /** Those with one of these ids. */
+  readonly ids?: readonly string[] | undefined
   /** Those with this status. */
   readonly status?: FileStatus | undefined
   /** Those that no message has, or those that one has. */
@@ -75,11 +77,15 @@ export type FileFilter = {
 }
 
 type FilesQueries = {
+  /** The files of a stream among these ids, but those that were deleted. */
+  ofOwner(owner: string, ids: readonly string[]): Promise<readonly FileListRow[]>
   /** Files, the last stored first. */
   list(filter: FileFilter, page: Page): Promise<Slice<FileListRow>>
   /** The ids of files of conversations that were stored before an instant and that no message has; the oldest first. */
   unattached(storedBefore: Instant, limit: number): Promise<readonly string[]>
 }
+
+const toRow = ({ id, state, attached }: SelectedRow): FileListRow => ({ ...state, id, attached })
 
 type SelectedRow = { readonly id: string; readonly state: StoredFile; readonly attached: boolean }
 
@@ -90,21 +96,25 @@ export function filesQueries(reader: Reader): FilesQueries {
   const columns = sql`f.id, f.state, f.attached`
   const ordering = byInstant({ expression: sql`f.stored_at`, id: sql`f.id`, direction: 'desc' })
   return {
-    list: ({ owner, status, attached }, page) => {
+    ofOwner: async (owner, ids) => {
+      const rows = await reader.rows(sql<SelectedRow>`
+        select ${columns} from ${from}
+        where f.id = any(${[...ids]}::text[]) and f.owner = ${owner} and f.status <> 'deleted'`)
+      return rows.map(toRow)
+    },
+    list: ({ owner, ids, status, attached }, page) => {
       const where = sql`
         ${owner === undefined ? sql`true` : sql`f.owner = ${owner}`}
+        and ${ids === undefined ? sql`true` : sql`f.id = any(${[...ids]}::text[])`}
         and ${status === undefined ? sql`true` : sql`f.status = ${status}`}
         and ${attached === undefined ? sql`true` : sql`f.attached = ${attached}`}`
-      return readSlice(reader, { columns, from, where, ordering }, page, ({ id, state, ...rest }: SelectedRow) => ({
-        ...state,
-        id,
-        attached: rest.attached,
-      }))
+      return readSlice(reader, { columns, from, where, ordering }, page, toRow)
     },
     unattached: async (storedBefore, limit) => {
       const rows = await reader.rows(sql<{ readonly id: string }>`
         select f.id from ${from}
-        where not f.attached and f.status <> 'deleted' and f.owner not like 'customer-%' and f.stored_at < ${storedBefore}
+        where not f.attached and f.status <> 'deleted' and f.owner not like 'customer-%' and f.owner not like 'article-%'
+          and f.stored_at < ${storedBefore}
         order by f.stored_at, f.id limit ${limit}`)
       return rows.map(({ id }) => id)
     },

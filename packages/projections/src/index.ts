@@ -41,19 +41,17 @@ export type {
   DraftOutcomes,
   DraftRow,
 } from './drafts/queries.ts'
-export { articleSelection, isPublicArticle, translationStates } from './knowledge/articles-queries.ts'
+export { articleSelection, isPublicArticle, translationStates, wasPublicArticle } from './knowledge/articles-queries.ts'
+export type { ArticleFilter, ArticleReaders, TranslationState } from './knowledge/articles-queries.ts'
 export type {
   ArticleCategoryRow,
-  ArticleFilter,
   ArticleLinkRow,
-  ArticleReaders,
   ArticleRevisionRow,
   ArticleRow,
   ArticleTargetRow,
   ArticleTranslationRow,
   RevisionKey,
-  TranslationState,
-} from './knowledge/articles-queries.ts'
+} from './knowledge/article-rows.ts'
 export type { ExcerptPart } from './knowledge/search-excerpt.ts'
 export { mostCounted, mostHits, mostSuggestions } from './knowledge/search-queries.ts'
 export type { ArticleHit, ArticleHits, ArticleSearch, ArticleSuggestion } from './knowledge/search-queries.ts'
@@ -101,7 +99,7 @@ export {
   ticketModels,
 } from './read-models.ts'
 export type { ReadModels } from './read-models.ts'
-export { createReader } from './reading/reader.ts'
+export { createReader, readSchema } from './reading/reader.ts'
 export type { Keyset, Page, Slice, TimeRange } from './reading/reader.ts'
 export { byInstant, byNumber, readSlice } from './reading/slice.ts'
 export type { ResponseTimesQueries, ResponseTimesReport, TargetReport } from './response-times/queries.ts'
@@ -135,6 +133,7 @@ export type { TicketCounters, TicketFilter, TicketOrder, TicketQueries, TicketRo
 export { historyUntil, presentHistory } from './streams/stream-folding.ts'
 export { forgetsWithdrawn } from './streams/withdrawals.ts'
 export { editDistance, wordsOfSearch } from './search/understand.ts'
+export { foldText } from './search/words.ts'
 export { asksDrafts, asksPersons, asksSlaModels, searchesOf } from './tickets/ticket-query.ts'
 export { numberIn } from './tickets/searched-numbers.ts'
 export { closeReasonShownToCustomers } from './visibility.ts'

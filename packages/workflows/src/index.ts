@@ -44,15 +44,17 @@ export { embeddedClock } from './embedded/clock.ts'
 export type { EmbeddedClock, EmbeddedClockOptions } from './embedded/clock.ts'
 export { embeddedDelivery } from './embedded/delivery.ts'
 export type { EmbeddedDeliveryOptions } from './embedded/delivery.ts'
+export { detectCustomerLanguage } from './language/detect-customer-language.ts'
+export type { Conversation } from './language/detect-customer-language.ts'
+export { languageDetector } from './language/language-detector.ts'
 export { openReadership } from './knowledge/open-readership.ts'
-export { removeReadership } from './knowledge/readership.ts'
-export type {
-  ArticleRating,
-  Rater,
-  Readership,
-  ReadershipFigures,
-  ReadershipPeriod,
-} from './knowledge/readership-port.ts'
+export type { DeflectionFigures, DeflectionGroup } from './knowledge/deflection-port.ts'
+export { moveRatingsOfVisitors, removeReadership } from './knowledge/readership.ts'
+export type { ArticleRating, Rater, Readership, ReadershipFigures } from './knowledge/readership-port.ts'
+export type { ReadershipPeriod } from './knowledge/readership-period.ts'
+export { recordArticleAnswers, suggestingPhrases, suggestPhrases } from './knowledge/suggest-phrases.ts'
+export { searchDays } from './knowledge/search-record-port.ts'
+export type { CommonSearch, SearchRecord } from './knowledge/search-record-port.ts'
 export { activityDimensions } from './proactive/activity-port.ts'
 export type {
   ActivityCount,

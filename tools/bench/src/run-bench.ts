@@ -1,6 +1,7 @@
 import type { Figure, Measure } from './bench.ts'
 import { asRow, headings } from './bench.ts'
 import { activities } from './figures/activities.ts'
+import { articles } from './figures/articles.ts'
 import { attack } from './figures/attack.ts'
 import { calendar } from './figures/calendar.ts'
 import { chat, chatPlaces, chatSubscribers } from './figures/chat.ts'
@@ -41,6 +42,7 @@ const measures: Readonly<Record<string, Measure>> = {
   calendar,
   classify,
   'customer-search': customerSearch,
+  articles,
   'sla-dashboard': slaDashboard,
   'configuration-change': configurationChange,
   activities,

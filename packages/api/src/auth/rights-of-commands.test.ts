@@ -12,6 +12,7 @@ const withoutCommand: readonly Operation[] = [
   'sendLiveDataCard',
   'identifyCustomer',
   'createUpload',
+  'restoreArticleRevision',
   'showChatTyping',
   'sendChatCallSignal',
   'showPresence',
@@ -21,6 +22,7 @@ const withoutCommand: readonly Operation[] = [
   'runMacro',
   'rateArticle',
   'viewArticle',
+  'recordDeflection',
   'recordActivities',
 ]
 /** Commands that agents and customers may send by their definition, and that only the engine sends, by category. */

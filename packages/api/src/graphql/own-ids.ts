@@ -23,6 +23,7 @@ export const idsOfPeople: ReadonlySet<string> = new Set([
 /** Those that take the id of a ticket, which is the same everywhere, or an id of the client's choice, and those of `node`. */
 export const plainIds: ReadonlySet<string> = new Set([
   'commandId',
+  'sessionId',
   'ticketId',
   'source',
   'actionId',
@@ -42,6 +43,7 @@ const idsOfKnowledge: ReadonlyMap<string, string> = new Map([
   ['relatedIds', 'Article'],
   ['relatedTo', 'Article'],
   ['replacedBy', 'Article'],
+  ['Query.articleReplacement.id', 'Article'],
   ['categoryId', 'ArticleCategory'],
   ['parentId', 'ArticleCategory'],
 ])
@@ -60,7 +62,7 @@ export function typesOfId(schema: GraphQLSchema, path: string): readonly string[
   const [owner = '', field = '', name = field] = path.split('.')
   if (plainIds.has(path) || plainIds.has(name)) return undefined
   if (idsOfPeople.has(path) || idsOfPeople.has(name)) return people
-  const ofKnowledge = idsOfKnowledge.get(name)
+  const ofKnowledge = idsOfKnowledge.get(path) ?? idsOfKnowledge.get(name)
   if (ofKnowledge !== undefined && /article/i.test(path)) return [ofKnowledge]
   if (messageOfChat.test(path)) return ['ChatMessage']
   const ofField = (owner === 'Query' || owner === 'Subscription') && name === 'id'

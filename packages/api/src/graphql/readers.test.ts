@@ -85,6 +85,7 @@ describe('the readers of a field', () => {
       .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`))
     expect(fields.filter((field) => !readers.has(field))).toEqual([
       'LeaveChatMessagePayload.version',
+      'RecordDeflectionPayload.version',
       'SubscribeToPushPayload.version',
       'UnsubscribeFromPushPayload.version',
       'ViewArticlePayload.version',

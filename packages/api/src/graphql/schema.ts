@@ -12,14 +12,19 @@ import { addDraftsChanged } from './proactive/drafts-changed.ts'
 import { addHealth } from './proactive/health.ts'
 import { addDraftIncident } from './proactive/draft-incident.ts'
 import { addLikelyIncidents } from './proactive/likely-incidents.ts'
+import { addArticleComparison, addArticleRestoration } from './knowledge/article-comparison.ts'
+import { addArticleFiles } from './knowledge/article-files.ts'
 import { addArticleHtml } from './knowledge/article-html.ts'
 import { addArticleLinks } from './knowledge/article-links.ts'
 import { addArticleMutations } from './knowledge/article-mutations.ts'
 import { addArticleQueries } from './knowledge/article-queries.ts'
+import { addArticleAnswers } from './knowledge/article-answers.ts'
 import { addArticleSearch } from './knowledge/article-search.ts'
 import { addSuggestedArticles } from './knowledge/suggested-articles.ts'
 import { addContributions } from './knowledge/contributions.ts'
 import { addArticleLists, addReadership } from './knowledge/readership.ts'
+import { addCommonSearches } from './knowledge/common-searches.ts'
+import { addDeflection } from './knowledge/deflection.ts'
 import { addReadershipMutations } from './knowledge/readership-mutations.ts'
 import { addQueue } from './ticket/queue.ts'
 import { addRecipientMutations } from './desk/recipient.ts'
@@ -137,15 +142,21 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addDraftMutations,
   addDraftsChanged,
   addDraftIncident,
+  addArticleComparison,
+  addArticleFiles,
   addArticleHtml,
   addArticleLinks,
   addArticleQueries,
   addArticleSearch,
   addSuggestedArticles,
   addArticleMutations,
+  addArticleRestoration,
   addArticleLists,
+  addCommonSearches,
   addReadership,
   addReadershipMutations,
+  addArticleAnswers,
+  addDeflection,
   addContributions,
   addLikelyIncidents,
   addHealth,

@@ -6,6 +6,7 @@ import type {
   Desk,
   EventEnvelope,
   EventStore,
+  LanguageDetector,
   Position,
   StreamName,
   TicketEvent,
@@ -140,6 +141,8 @@ export type Services = {
   readonly likelyIncidents: Pick<LikelyIncidents, 'since' | 'of' | 'customersOf'> | undefined
   /** What readers make of articles; undefined in a server that counts none. */
   readonly readership: Readership | undefined
+  /** Tells in which language texts are; undefined in a server that does not ask. */
+  readonly languages: LanguageDetector | undefined
   /** The pushes to browsers; undefined where they are off. */
   readonly push: Push | undefined
   /** Whether e-mails are sent, or handed to the webhook. */

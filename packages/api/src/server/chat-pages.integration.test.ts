@@ -11,22 +11,29 @@ const imported = (script: string): readonly string[] =>
   [...script.matchAll(/(?:import\(|from|import)\s*[`'"]\.\/([\w-]+\.js)[`'"]/g)].map(([, name]) => name ?? '')
 
 describe('the scripts of the chat', () => {
-  it('weigh little: the loader 3 kB at most, the widget with the longest of its languages 40 kB, the page of agents too', async () => {
+  it('weigh little: the loader 3 kB at most, the widget with the longest of its languages and what suggests articles 40 kB, the page of agents too', async () => {
     const sizes = { loader: 0, widget: 0, agent: 0 }
     const languages: number[] = []
-    const load = async (name: string, as: keyof typeof sizes | 'language'): Promise<readonly string[]> => {
+    let suggestions = 0
+    const load = async (
+      name: string,
+      as: keyof typeof sizes | 'language' | 'suggestions',
+    ): Promise<readonly string[]> => {
       const { rawPayload, headers } = await get(`/chat/${name}`)
       expect(headers).toMatchObject({ 'content-encoding': 'gzip', 'content-type': 'text/javascript; charset=utf-8' })
-      if (as !== 'language') sizes[as] += rawPayload.length
-      else languages.push(rawPayload.length)
+      if (as === 'language') languages.push(rawPayload.length)
+      else if (as === 'suggestions') suggestions += rawPayload.length
+      else sizes[as] += rawPayload.length
       return imported(gunzipSync(rawPayload).toString())
     }
     const widgets = await load('loader.js', 'loader')
     expect(widgets).toHaveLength(1)
     for (const name of widgets)
-      for (const words of await load(name, 'widget')) expect(await load(words, 'language')).toEqual([])
+      for (const part of await load(name, 'widget'))
+        expect(await load(part, part.startsWith('article-suggestions') ? 'suggestions' : 'language')).toEqual([])
     expect(languages).toHaveLength(7)
-    sizes.widget += Math.max(...languages)
+    expect(suggestions).toBeGreaterThan(0)
+    sizes.widget += Math.max(...languages) + suggestions
     expect(await load('agent-page.js', 'agent')).toEqual([])
     console.log(`gzipped, in bytes: ${JSON.stringify(sizes)}`)
     expect(sizes.loader).toBeLessThanOrEqual(3_000)

@@ -27,6 +27,7 @@ import { addFileRoutes } from './file-routes.ts'
 import { addFrontPage } from './front-page.ts'
 import { addGraphqlRoute, path } from './graphql-route.ts'
 import { addHealth } from './health.ts'
+import { addHelpCentreFiles } from './help-centre/file-routes.ts'
 import { addHelpCentre } from './help-centre/help-centre-routes.ts'
 import { addJsonParser } from './http.ts'
 import type { Limits } from './limits.ts'
@@ -116,7 +117,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   if (services.files) await addFileRoutes(app, { ...services, files: services.files })
   if (services.liveData) await addLiveDataRoutes(app, { desk, liveData: services.liveData }, rateLimits)
   addTranscriptRoutes(app, contextOf, limits, rateLimits, quotas)
-  addHelpCentre(app, services)
+  if (services.files) addHelpCentreFiles(app, { ...services, files: services.files })
+  addHelpCentre(app, services, dependencies.visitors?.secret)
   const pages = addChatPages(app, development, trustProxy.length > 0 ? undefined : dependencies.chatTokens)
   addFrontPage(app, path, development ? '/explorer' : undefined, pages)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {}, dependencies.degrading)

@@ -1,14 +1,12 @@
 import { Readable } from 'node:stream'
-import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import parseRange from 'range-parser'
 import type { Actor, StoredFile } from '@guichet/domain'
 import type { LinkQuery, LinkUse } from '@guichet/files'
-import { isShownInline, PreviewLater, unknownType } from '@guichet/files'
 import type { EdgeErrorCode } from '../errors.ts'
 import { edgeError } from '../errors.ts'
 import type { FileServices } from '../graphql/stored-content.ts'
 import { fileError, storedFile, storeReceived } from '../graphql/stored-content.ts'
+import { sendContent, sendPreview } from './file-content.ts'
 
 type FileRequest = FastifyRequest<{
   Params: { readonly id: string }
@@ -34,12 +32,20 @@ export async function addFileRoutes(app: FastifyInstance, parts: FileServices): 
     scope.route({
       method: 'GET',
       url: '/files/:id/content',
-      handler: (request, reply) => sendContent(request as FileRequest, reply, parts),
+      handler: async (request, reply) => {
+        const file = await readableFile(request as FileRequest, 'content', parts)
+        return sendContent(file, request, reply, { files: parts.files, cacheControl })
+      },
     })
     scope.route({
       method: 'GET',
       url: '/files/:id/preview',
-      handler: (request, reply) => sendPreview(request as FileRequest, reply, parts),
+      handler: async (request, reply) => {
+        const file = await readableFile(request as FileRequest, 'preview', parts)
+        const { reader } = (request as FileRequest).query
+        const turn = typeof reader === 'string' ? reader : undefined
+        return sendPreview(file, turn, request, reply, { files: parts.files, cacheControl })
+      },
     })
   })
 }
@@ -109,15 +115,8 @@ const shownFile = (id: string, { name, bytes, sha256, mediaType, status }: Store
   file: { id: `File~${id}`, name, bytes, sha256, mediaType, status: status.toUpperCase() },
 })
 
-/** Headers of every answer with content: no browser runs it, guesses its type or shows it in a page of the desk. */
-const guarded = {
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-  'x-content-type-options': 'nosniff',
-  // The link is the permission: pages of other origins show pictures of a chat.
-  'cross-origin-resource-policy': 'cross-origin',
-  'referrer-policy': 'no-referrer',
-  'accept-ranges': 'bytes',
-} as const
+/** The link is the permission: nobody but its bearer keeps what it leads to. */
+const cacheControl = 'private, max-age=900'
 
 /** Why a file may not be read. */
 const withheld = {
@@ -132,63 +131,4 @@ async function readableFile(request: FileRequest, use: LinkUse, parts: FileServi
   if (!file) throw edgeError('file_unknown')
   if (file.status !== 'clean') throw edgeError(withheld[file.status])
   return file
-}
-
-async function sendContent(request: FileRequest, reply: FastifyReply, parts: FileServices): Promise<FastifyReply> {
-  const file = await readableFile(request, 'content', parts)
-  const { bytes, sha256, name, mediaType } = file
-  const inline = isShownInline(mediaType)
-  const etag = `"${sha256}"`
-  const headers = {
-    ...guarded,
-    etag,
-    'cache-control': 'private, max-age=900',
-    'content-type': inline ? mediaType : unknownType,
-    'content-disposition': contentDisposition(name, { type: inline ? 'inline' : 'attachment' }),
-  }
-  const { range: rangeHeader, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
-  if (ifNoneMatch?.split(',').some((each) => each.trim() === etag)) return reply.status(304).headers(headers).send()
-  const ranges =
-    rangeHeader !== undefined && (ifRange === undefined || ifRange === etag) ? parseRange(bytes, rangeHeader) : -2
-  if (ranges === -1) {
-    void reply.header('content-range', `bytes */${bytes}`)
-    throw edgeError('range_invalid')
-  }
-  const [range] = ranges !== -2 && ranges.type === 'bytes' && ranges.length === 1 ? ranges : []
-  try {
-    const gone = new AbortController()
-    request.raw.once('close', () => gone.abort())
-    if (request.method === 'HEAD') {
-      return await reply.headers({ ...headers, 'content-length': bytes }).send(Readable.from([]))
-    }
-    const content = await parts.files.read(file, range, gone.signal)
-    void reply.headers(headers)
-    if (range) {
-      const { start, end } = range
-      void reply.status(206).header('content-range', `bytes ${start}-${end}/${bytes}`)
-      return await reply.header('content-length', end - start + 1).send(content)
-    }
-    return await reply.header('content-length', bytes).send(content)
-  } catch (error) {
-    throw fileError(error)
-  }
-}
-
-async function sendPreview(request: FileRequest, reply: FastifyReply, parts: FileServices): Promise<FastifyReply> {
-  const file = await readableFile(request, 'preview', parts)
-  try {
-    const { reader } = request.query
-    const { bytes, content } = await parts.files.preview(file, typeof reader === 'string' ? reader : undefined)
-    return await reply
-      .headers({
-        ...guarded,
-        'content-type': 'image/webp',
-        'content-length': bytes,
-        'cache-control': 'private, max-age=900',
-      })
-      .send(content)
-  } catch (error) {
-    if (error instanceof PreviewLater) void reply.header('retry-after', error.afterSeconds)
-    throw fileError(error)
-  }
 }

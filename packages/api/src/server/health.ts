@@ -92,31 +92,37 @@ async function isFine(check: ReadinessCheck): Promise<boolean> {
 
 /**
  * Returns a check of a server of others, or a costly query, which is asked at most once in `everyMs` however often this one is: it gives
- * the last outcome, and asks again behind it when that is older. Only the first outcome is waited for.
+ * the last outcome, and asks again behind it when that is older. The first outcome is waited for, and the next one where
+ * the last is older than `oldestMs`.
  */
 export function lastKnown<T>(
   check: () => Promise<T>,
   everyMs: number,
-  now: () => number = () => performance.now(),
+  {
+    oldestMs = Infinity,
+    now = () => performance.now(),
+  }: { readonly oldestMs?: number; readonly now?: () => number } = {},
 ): () => Promise<T> {
   let lastOutcome: Promise<T> | undefined
-  let asking = false
+  let underWay: Promise<T> | undefined
   let askedAt = -Infinity
+  let lastAskedAt = -Infinity
   const ask = (): Promise<T> => {
-    asking = true
-    askedAt = now()
+    const startedAt = now()
+    askedAt = startedAt
     const outcome = check()
     const settled = (): void => {
-      asking = false
+      underWay = undefined
       lastOutcome = outcome
+      lastAskedAt = startedAt
     }
     outcome.then(settled, settled)
-    return outcome
+    return (underWay = outcome)
   }
   return () => {
-    if (lastOutcome === undefined) return (lastOutcome = ask())
-    if (!asking && now() - askedAt >= everyMs) void ask()
-    return lastOutcome
+    if (lastOutcome === undefined) return underWay ?? ask()
+    if (!underWay && now() - askedAt >= everyMs) void ask()
+    return now() - lastAskedAt > oldestMs ? (underWay ?? lastOutcome) : lastOutcome
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
-import type { CallProvider, EventStore } from '@guichet/domain'
+import type { CallProvider, EventStore, LanguageDetector } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
@@ -37,6 +37,8 @@ export type ServerDependencies = {
   readonly likelyIncidents?: Pick<LikelyIncidents, 'since' | 'of' | 'customersOf'> | undefined
   /** What readers make of articles; none by default: then nobody rates articles, and no views are counted. */
   readonly readership?: Readership | undefined
+  /** Tells in which language texts are. */
+  readonly languages?: LanguageDetector | undefined
   /** The pushes to browsers; none by default. */
   readonly push?: Push | undefined
   /** Whether e-mails are sent, or handed to the webhook; false by default. */

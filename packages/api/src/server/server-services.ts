@@ -84,6 +84,7 @@ export function createServices(
     likelyIncidents: dependencies.likelyIncidents,
     takeActivities: quotas.takeActivities,
     readership: dependencies.readership,
+    languages: dependencies.languages,
     push: dependencies.push,
     sendsEmail: dependencies.sendsEmail ?? false,
     takeUploaded: quotas.takeUploaded,

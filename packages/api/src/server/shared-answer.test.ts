@@ -51,11 +51,9 @@ it('gives up work that does not end, and does not return its late answer as a ne
 it('asks a server of others once in a while, and answers meanwhile with what it knows', async () => {
   const begun: { readonly end: () => void; readonly fail: (error: Error) => void }[] = []
   let now = 0
-  const check = lastKnown(
-    () => new Promise<void>((end, fail) => void begun.push({ end, fail })),
-    60_000,
-    () => now,
-  )
+  const check = lastKnown(() => new Promise<void>((end, fail) => void begun.push({ end, fail })), 60_000, {
+    now: () => now,
+  })
   const first = Promise.all([check(), check()])
   begun[0]?.end()
   await first
@@ -78,4 +76,25 @@ it('asks a server of others once in a while, and answers meanwhile with what it 
   expect(begun).toHaveLength(3)
   begun[2]?.end()
   await expect.poll(() => check().then(() => 'there', String)).toBe('there')
+})
+
+it('waits for the next outcome where the last one is too old', async () => {
+  const ends: ((count: number) => void)[] = []
+  let now = 0
+  const count = lastKnown(() => new Promise<number>((end) => void ends.push(end)), 1_000, {
+    oldestMs: 10_000,
+    now: () => now,
+  })
+  const first = count()
+  ends[0]?.(1)
+  expect(await first).toBe(1)
+
+  now = 36_000_000
+  const morning = Promise.all([count(), count()])
+  expect(ends).toHaveLength(2)
+  ends[1]?.(2)
+  expect(await morning).toEqual([2, 2])
+  now += 5_000
+  expect(await count()).toBe(2)
+  expect(ends).toHaveLength(3)
 })

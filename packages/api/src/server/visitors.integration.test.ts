@@ -97,13 +97,16 @@ describe('a visitor', () => {
     const reads = /article/i
     expect(allowed.map(([operation]) => operation).filter((operation) => reads.test(operation))).toEqual([
       'article',
+      'articleReplacement',
       'articles',
       'articleCategories',
       'articleTags',
       'articleSearch',
       'articleSuggestions',
+      'articleAnswers',
       'mostReadArticles',
       'recentArticles',
+      'popularArticleSearches',
       'rateArticle',
       'viewArticle',
     ])
@@ -121,6 +124,7 @@ describe('a visitor', () => {
       'dismissDraft',
       'switchDraftsOff',
       'switchDraftsOn',
+      'recordDeflection',
       'draftsChanged',
     ])
     expect(others.every(([, row]) => row.visitor === 'own')).toBe(true)

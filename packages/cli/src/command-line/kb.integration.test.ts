@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { ArticleEvent } from '@guichet/domain'
 import { articleTreeId } from '@guichet/domain'
 import type { Engine } from '../engine/engine.ts'
 import { uninterrupted } from './interruption.ts'
@@ -158,6 +159,61 @@ it('writes a changed text with its own front matter, and one that never was in a
     categories: 0,
     kept: { categories: [expect.any(String)] },
   })
+}, 60_000)
+
+it('writes texts whose addresses are too long for a file system', async () => {
+  const slug = 'क'.repeat(100)
+  await onDesk(async ({ desk }) => {
+    const texts = [{ language: 'hi', name: 'श्रेणी', slug }]
+    await desk.execute('articleTree', articleTreeId, { type: 'add', categoryId: 'long', texts }, { by: alex })
+    for (const id of ['long-1', 'long-2']) {
+      const create = { type: 'create', language: 'hi', title: id, body: id, slug, categoryId: 'long' } as const
+      expect(await desk.execute('article', id, create, { by: alex })).toMatchObject({ ok: true })
+    }
+  })
+  const before = await json('kb', 'export', folder('long'))
+  expect(before).toMatchObject({ renamed: [] })
+  const texts = Object.values(await filesOf(folder('long'))).map((text) => text.trim().split('\n').at(-1))
+  expect(texts).toEqual(expect.arrayContaining(['long-1', 'long-2']))
+  await onDesk(async ({ desk }) => {
+    for (const id of ['long-1', 'long-2'])
+      await desk.execute('article', id, { type: 'delete', reason: 'Done.' }, { by: alex })
+  })
+}, 60_000)
+
+it('gives a desk with two first languages back as it was', async () => {
+  await write(join(folder('german'), 'a.md'), 'Eins.\n')
+  await write(join(folder('german'), 'a.en.md'), 'One.\n')
+  await write(join(folder('german'), 'b/_index.md'), '---\ntitle: Anfang\n---\n')
+  await write(join(folder('german'), 'b/c.md'), 'Zwei.\n')
+  for (const name of ['d', 'e', 'f', 'g']) await write(join(folder('english'), `${name}.md`), `${name}\n`)
+  await json('kb', 'import', folder('german'), '--language', 'de')
+  await json('kb', 'import', folder('english'))
+  const firstLanguages = () =>
+    onDesk(async ({ desk, store }) => {
+      const languages = new Map<string, string>()
+      for (const { event, stream } of await store.readAll({ limit: 10_000 })) {
+        if (event.type !== 'ArticleRevised') continue
+        const { state } = await desk.read('article', stream.slice('article-'.length))
+        const { language, body } = event as Extract<ArticleEvent, { readonly type: 'ArticleRevised' }>
+        if (state.status !== 'active' || !['Eins.', 'One.', 'Zwei.', 'd', 'g'].includes(body)) continue
+        languages.set(`${language} ${body}`, state.language)
+      }
+      return Object.fromEntries(languages)
+    })
+  const before = await firstLanguages()
+  expect(before).toMatchObject({ 'de Eins.': 'de', 'en One.': 'de', 'en d': 'en' })
+  const { language } = await json('kb', 'export', folder('both'))
+  expect(language).toBe('en')
+  const files = await filesOf(folder('both'))
+  expect(files['a.de.md']).toBe('---\nfirst_language: "de"\n---\n\nEins.\n')
+  expect(files).toMatchObject({ 'b/c.de.md': 'Zwei.\n', 'b/_index.de.md': '---\ntitle: Anfang\n---\n' })
+  for (const name of ['german', 'english']) await json('kb', 'undo', name)
+  await json('kb', 'import', folder('both'))
+  expect(await firstLanguages()).toEqual(before)
+  await json('kb', 'export', folder('again'))
+  expect((await filesOf(folder('again')))['a.de.md']).toBe(files['a.de.md'])
+  await json('kb', 'undo', 'both')
 }, 60_000)
 
 it('says in words what came in, what did not, and why', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
-import type { Desk, EventStore, Instant } from '@guichet/domain'
+import type { Desk, EventStore, Instant, LanguageDetector } from '@guichet/domain'
 import { createDesk, inProcessBus } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import { feedOf, postgresBus } from '@guichet/eventstore'
@@ -18,7 +18,7 @@ import type {
   Reactions,
   Readership,
 } from '@guichet/workflows'
-import { deliveryList } from '@guichet/workflows'
+import { deliveryList, suggestingPhrases } from '@guichet/workflows'
 import { unconfigured } from '@guichet/desk/configuration'
 import type { Environment } from '../environment/environment.ts'
 import { CommandFault } from '../fault.ts'
@@ -71,6 +71,8 @@ export type Engine = {
   readonly push: Push | undefined
   /** What readers make of articles. */
   readonly readership: Readership
+  /** Tells in which language texts are. */
+  readonly languages: LanguageDetector
   /** The tracing; undefined where it is off. */
   readonly tracing: Tracing | undefined
   /** Starts deadlines, reactions, routing, notifications, reports and analyses. */
@@ -107,7 +109,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
     const sources = { desk, store, pools, connections, extensions, openClock, models, reading }
     const workflows = await openWorkflows(startup, sources)
-    const { clock, classification, proactive, files, push, readership, reacting, delivery } = workflows
+    const { clock, classification, proactive, files, push, readership, languages, reacting, delivery } = workflows
     const runner = openRunner(startup, { desk, store, pool, clock, delivery, extensions, tracing })
     await patiently(() => runner.start()).catch(refuseForeignHistory)
     const routed = { desk, store, connectionString, pool: following, runner, models, connections, health, onError }
@@ -135,12 +137,14 @@ export async function startEngine(environment: Environment, options: EngineOptio
       files,
       push,
       readership,
+      languages,
       tracing,
       startClocks: async () => {
         const started = [clock, classification, reacting, delivery, routing, chatRouting, proactive]
         for (const part of started) await part.start()
         const cleaned = { desk, files, runner, readModels: models }
         hold(cleaningFiles(cleaned, environment.files.unattachedMs, { pool, onError }), (each) => each.stop())
+        hold(suggestingPhrases({ desk, searches: readership.searches, pool, onError }), (each) => each.stop())
       },
       stop,
     }

@@ -1,13 +1,24 @@
 import type { Pool } from 'pg'
-import type { Desk, Position } from '@guichet/domain'
+import type { Desk, LanguageDetector, Position } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { ClassificationEngine, Connections, Proactive, Push, Reaction, Readership } from '@guichet/workflows'
+import type {
+  ClassificationEngine,
+  Connections,
+  Conversation,
+  Proactive,
+  Push,
+  Reaction,
+  Readership,
+} from '@guichet/workflows'
 import {
   deskReactions,
+  detectCustomerLanguage,
   handOverChats,
   handOverConversations,
+  moveRatingsOfVisitors,
   pushToCustomers,
+  recordArticleAnswers,
   recordingDeliveries,
   removeDeletedFiles,
   removeReadership,
@@ -31,6 +42,7 @@ type Parts = {
   readonly proactive: Proactive
   readonly push: Push | undefined
   readonly readership: Readership
+  readonly languages: LanguageDetector
   readonly connections: Connections
   readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
   readonly extensions: Extensions
@@ -41,7 +53,7 @@ type Parts = {
  * @throws Fault for a reaction of a module that has the name of another one.
  */
 export function reactionsOf(parts: Parts): readonly Reaction[] {
-  const { desk, pool, environment, classification, files, proactive, push, readership } = parts
+  const { desk, pool, environment, classification, files, proactive, push, readership, languages } = parts
   const { connections, reading, extensions } = parts
   const reached = (position: Position): Promise<boolean> => reading().runner.reached(position, patienceMs, ['routing'])
   const routing = (): ReadModels['routing'] => reading().readModels.routing
@@ -52,6 +64,12 @@ export function reactionsOf(parts: Parts): readonly Reaction[] {
     scanFiles(files),
     removeDeletedFiles(files),
     removeReadership(readership),
+    moveRatingsOfVisitors(readership),
+    recordArticleAnswers(readership.searches, desk.now),
+    detectCustomerLanguage({
+      detector: languages,
+      conversationsOf: (customers) => conversationsOf(customers, reading().readModels),
+    }),
     ...(push ? [pushToCustomers({ subscriptions: push.subscriptions, connections, now: desk.now })] : []),
     ...(sendsEmail(environment) ? [sendTranscripts({ record: recordingDeliveries(pool), now: desk.now })] : []),
     handOverConversations({
@@ -62,4 +80,21 @@ export function reactionsOf(parts: Parts): readonly Reaction[] {
     handOverChats({ reached, all: async () => (await routing().snapshot()).agents }),
     ...extensions.reactions,
   ])
+}
+
+/** How many of the latest tickets, and of the latest chats, of a customer show which language they write. */
+const latestTen = { limit: 10 } as const
+
+async function conversationsOf(
+  customerId: readonly string[],
+  { tickets, chats }: ReadModels,
+): Promise<readonly Conversation[]> {
+  const [opened, started] = await Promise.all([
+    tickets.list({ customerId }, { by: 'openedAt', direction: 'desc' }, latestTen, 'all'),
+    chats.list({ customerId }, { by: 'startedAt', direction: 'desc' }, latestTen, 'all'),
+  ])
+  return [
+    ...opened.rows.map(({ row: { id } }) => ({ category: 'ticket', id }) as const),
+    ...started.rows.map(({ row: { id } }) => ({ category: 'chat', id }) as const),
+  ]
 }

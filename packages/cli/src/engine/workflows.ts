@@ -1,4 +1,4 @@
-import type { Desk, EventStore } from '@guichet/domain'
+import type { Desk, EventStore, LanguageDetector } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type {
@@ -10,7 +10,7 @@ import type {
   Reactions,
   Readership,
 } from '@guichet/workflows'
-import { openReadership, reactions } from '@guichet/workflows'
+import { languageDetector, openReadership, reactions } from '@guichet/workflows'
 import type { Clock, OpenClock } from './adapters.ts'
 import { openDelivery, openDeskClassification, openDeskFiles, openDeskProactive, openPush } from './adapters.ts'
 import type { Extensions } from './extensions.ts'
@@ -39,6 +39,7 @@ type Workflows = {
   readonly files: Files
   readonly push: Push | undefined
   readonly readership: Readership
+  readonly languages: LanguageDetector
   readonly reacting: Reactions
   readonly delivery: DeliveryEngine
 }
@@ -65,6 +66,7 @@ export async function openWorkflows(
   const readership = hold(await patiently(() => openReadership({ pool, now: desk.now, onError })), (each) =>
     each.stop(),
   )
+  const languages = hold(languageDetector(), (each) => each.stop())
   const allReactions = reactionsOf({
     desk,
     pool,
@@ -74,6 +76,7 @@ export async function openWorkflows(
     proactive,
     push,
     readership,
+    languages,
     connections,
     reading,
     extensions,
@@ -87,5 +90,5 @@ export async function openWorkflows(
     await patiently(() => openDelivery({ ...parts, store, reading, push, connections }, environment)),
     (each) => each.stop(),
   )
-  return { clock, classification, proactive, files, push, readership, reacting, delivery }
+  return { clock, classification, proactive, files, push, readership, languages, reacting, delivery }
 }

@@ -93,6 +93,7 @@ export async function serve(
       likelyIncidents: engine.proactive.incidents,
       push: engine.push,
       readership: engine.readership,
+      languages: engine.languages,
       sendsEmail: sendsEmail(environment),
       limits: {
         requestsPerMinute: environment.requestsPerMinute,

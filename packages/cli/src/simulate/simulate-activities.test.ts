@@ -35,6 +35,10 @@ describe.each(['seven', 'eight', 'nine'])('simulated activities with the seed %s
     expect(trouble.recall).toBeGreaterThanOrEqual(0.8)
   })
 
+  it('lead to seven in ten of all injected causes at least, also of those that are no trouble', () => {
+    expect(summary.causes.all.recall).toBeGreaterThanOrEqual(0.7)
+  })
+
   it('lead to four in five of the plain causes of every rule at least, and to plain outages as incidents', () => {
     expect(summary.rules.map(({ rule }) => rule)).toEqual(['repeated', 'searches', 'rising', 'incident'])
     for (const { rule, causes } of summary.rules) {
@@ -64,6 +68,12 @@ describe.each(['seven', 'eight', 'nine'])('simulated activities with the seed %s
 })
 
 describe('simulated activities', () => {
+  it('lead to four in five of all injected causes, with the seed whose figures are printed', async () => {
+    const { causes, healthy } = await simulateActivities(plan)
+    expect(causes.all.recall).toBeGreaterThanOrEqual(0.8)
+    expect(healthy.withDraft).toBeLessThan(0.05)
+  })
+
   it('are the same for the same seed', async () => {
     expect(await simulateActivities(small)).toEqual(await simulateActivities(small))
   })

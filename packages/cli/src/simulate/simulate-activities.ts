@@ -35,8 +35,6 @@ type Person = {
   activities: readonly AnalysedActivity[]
   drafts: Drafts
   tickets: readonly SuspicionFacts['tickets'][number][]
-  /** When they had each trouble first, by its fingerprint. */
-  readonly troubleStarts: Map<string, Instant>
 }
 
 /** After how many activities other work of the process has its turn. */
@@ -108,7 +106,6 @@ function createSimulation(causes: readonly Cause[], settings: ProactiveSettings)
       activities: [],
       drafts: draftAggregate.initial,
       tickets: [],
-      troubleStarts: new Map(),
     }
     people.set(customer, person)
     const since = analysedSince(at)
@@ -116,7 +113,6 @@ function createSimulation(causes: readonly Cause[], settings: ProactiveSettings)
     if (isAnsweredSearch(activity)) return
     counts.record(customer, activity)
     const fingerprint = activityFingerprint(activity)
-    if (!person.troubleStarts.has(fingerprint)) person.troubleStarts.set(fingerprint, at)
     lookForIncident(fingerprint, at)
     if (!isDue(person.activities, at, settings)) return
     analyses++
@@ -155,11 +151,7 @@ function isDue(
   return enabled && counted.length >= threshold
 }
 
-const factsOf = (
-  { activities, tickets, drafts, troubleStarts }: Person,
-  counts: TroubleCounts,
-  at: Instant,
-): SuspicionFacts => ({
+const factsOf = ({ activities, tickets, drafts }: Person, counts: TroubleCounts, at: Instant): SuspicionFacts => ({
   at,
   activities,
   tickets,
@@ -168,5 +160,4 @@ const factsOf = (
   othersOfOrganisation: () => 0,
   spreadOf: (fingerprint) => counts.spreadOf(fingerprint, at),
   isExcluded: (fingerprint) => excludedFingerprints(drafts, at).has(fingerprint),
-  troubleStart: (fingerprint) => troubleStarts.get(fingerprint),
 })

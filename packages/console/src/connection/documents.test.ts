@@ -5,10 +5,11 @@ import { expect, it } from 'vitest'
 import { agentDocuments } from '../agent/agent-documents.ts'
 import { offeredAvailability } from '../agent/availability.ts'
 import { documents, suggestedArticles } from './documents.ts'
+import { suggestionDocuments } from '../widget/article-suggestions.ts'
 
 const schema = buildSchema(readFileSync(fileURLToPath(new URL('../../../api/schema.graphql', import.meta.url)), 'utf8'))
 
-it.each(Object.entries({ ...documents, ...agentDocuments, suggestedArticles }))(
+it.each(Object.entries({ ...documents, ...agentDocuments, ...suggestionDocuments, suggestedArticles }))(
   '%s is an operation of the schema',
   (_, document) => {
     expect(validate(schema, parse(document))).toEqual([])

@@ -7,8 +7,11 @@ import { createFollower } from './subscription.ts'
 
 /** What the pages need of the server. */
 export type Transport = {
-  /** Sends a query or mutation. @throws Unreachable @throws Refused */
-  ask<T>(document: string, variables?: object): Promise<T>
+  /**
+   * Sends a query or mutation. `signal` ends the request; without one it ends by itself.
+   * @throws Unreachable @throws Refused
+   */
+  ask<T>(document: string, variables?: object, signal?: AbortSignal): Promise<T>
   /** Follows a subscription across lost connections. `variables` is asked for those of each new attempt. */
   follow<T>(document: string, variables: () => object, sink: Sink<T>): () => void
   /**
@@ -105,14 +108,14 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
   window.addEventListener('online', probe)
   document.addEventListener('visibilitychange', probe)
 
-  async function ask<T>(query: string, variables: object = {}): Promise<T> {
+  async function ask<T>(query: string, variables: object = {}, signal?: AbortSignal): Promise<T> {
     if (closed) throw new Unreachable('closed')
     const bearer = await bearerNow()
     const response = await fetch(`${server}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
       body: JSON.stringify({ query, variables }),
-      signal: AbortSignal.timeout(requestMs),
+      signal: signal ?? AbortSignal.timeout(requestMs),
     }).catch((error: unknown) => {
       throw new Unreachable(String(error))
     })

@@ -53,7 +53,7 @@ const inPixels = (css: string): string =>
   css.replaceAll(/([\d.]{1,6})rem\b/g, (_, rem: string) => `${Number(rem) * 16}px`)
 
 /** How the widget looks. Hosts choose by custom properties on the element. */
-export const widgetStyles: string = inPixels(`${logStyles}
+export const widgetStyles: string = /* @__PURE__ */ inPixels(`${logStyles}
 :host {
   --accent: var(--guichet-accent, #1d4ed8); --accent-text: var(--guichet-accent-text, #fff);
   --surface: var(--guichet-surface, #fff); --text: var(--guichet-text, #1a1a1a);
@@ -106,6 +106,10 @@ export const widgetStyles: string = inPixels(`${logStyles}
 [aria-invalid=true] { border-color: #9b1c1c }
 .start label { display: grid; gap: .2rem }
 .closed { overflow-y: auto; padding: .4rem .75rem }
+.suggestions > p { margin: 0 }
+.suggestions > p:empty { display: none }
+.suggestions ul { margin: 0; padding-inline-start: 1.2rem; max-block-size: 10rem; overflow-y: auto; overflow-wrap: anywhere }
+.suggestions a { color: inherit }
 .draft { flex-shrink: 0; max-block-size: 60%; overflow-y: auto; border-block-end: 1px solid #767676; overflow-wrap: anywhere }
 .draft h3 { font-size: 1rem; margin: 0 }
 .draft p { margin-block: 0 }

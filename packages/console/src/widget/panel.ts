@@ -12,6 +12,7 @@ import { createQueuePlace } from './queue-place.ts'
 import { createRatingForm } from './rating.ts'
 import type { Choice, Session } from '../conversation/session.ts'
 import { createStartForm } from './start-form.ts'
+import type { SuggestionPlace } from './suggestion-place.ts'
 import { createRefusalLine, createStatusLine } from '../page/status-line.ts'
 import { isOfInputMethod, textForm } from '../page/text-form.ts'
 import type { Words } from '../page/words.ts'
@@ -24,6 +25,8 @@ type Options = {
   readonly texts: VisitorTexts
   /** The tickets that the desk has written for the visitor. */
   readonly drafts: OfferedDrafts
+  /** Where articles are suggested for the first message of a chat. */
+  readonly suggestions: SuggestionPlace
   /** Whether nobody has said who the visitor is. */
   readonly isAnonymous: () => boolean
   readonly hide: () => void
@@ -72,7 +75,7 @@ export function createPanel(options: Options): Panel {
   const offline = h('p', { class: 'offline', dir: 'auto', hidden: true }, words.offline)
   const title = h('h2', { id: 'title' }, words.title)
   const close = h('button', { type: 'button', 'aria-label': words.close, onclick: hide }, '×')
-  const startForm = createStartForm(words, formats, begin)
+  const startForm = createStartForm(words, formats, options.suggestions, begin)
   const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write })
   const draft = createDraftForm({
     words,

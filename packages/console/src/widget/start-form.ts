@@ -2,6 +2,7 @@ import { h } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
 import { unsentMessage } from '../conversation/message-log.ts'
 import { textForm } from '../page/text-form.ts'
+import type { SuggestionPlace } from './suggestion-place.ts'
 import type { Start } from './visit.ts'
 import type { Words } from '../page/words.ts'
 
@@ -15,15 +16,26 @@ type StartForm = {
 }
 
 /** `begin` receives the first message. */
-export function createStartForm(words: Words, formats: Formats, begin: (body: string) => void): StartForm {
+export function createStartForm(
+  words: Words,
+  formats: Formats,
+  suggestions: SuggestionPlace,
+  begin: (body: string) => void,
+): StartForm {
   const field = h('textarea', { rows: '3', id: 'first', dir: 'auto', required: true })
   const waiting = h('div', { class: 'log', role: 'group', tabindex: '0', 'aria-label': words.messages, hidden: true })
+  suggestions.follow(field)
+  const take = (body: string): void => {
+    suggestions.sent()
+    begin(body)
+  }
   return {
     field,
     waiting,
     element: textForm(
-      { class: 'start', field, take: begin, words, formats },
+      { class: 'start', field, take, words, formats },
       h('p', { dir: 'auto' }, words.welcome),
+      suggestions.element,
       h('label', { for: 'first' }, words.firstMessage),
       field,
       h('button', { class: 'primary' }, words.start),

@@ -67,12 +67,24 @@ it('drops what a visitor has begun whom it has adopted, and keeps what others ha
 
 it('starts a chat in the language of the page', () => {
   const start = { commandId: 'c1', message: { messageId: 'm1', body: 'Hello' } }
-  expect(startInput(start, { channel: 'MOBILE' }, 'fr-CA', 'https://shop.example/')).toEqual({
+  expect(startInput(start, { channel: 'MOBILE' }, 'fr-CA', 'https://shop.example/', null)).toEqual({
     ...start,
     channel: 'MOBILE',
     language: 'fr-CA',
     context: [{ name: 'page', value: 'https://shop.example/' }],
   })
+})
+
+it('tells the desk what was searched in vain on the page that has led there', () => {
+  const start = { commandId: 'c1', message: { messageId: 'm1', body: 'Hello' } }
+  for (const [search, value] of [
+    [' lost\u0000\nkey ', 'lost key'],
+    ['x'.repeat(600), 'x'.repeat(500)],
+  ] as const)
+    expect(startInput(start, {}, 'en', 'https://shop.example/', search)).toMatchObject({
+      context: [{ name: 'page' }, { name: 'search', value }],
+    })
+  expect(startInput(start, {}, 'en', 'https://shop.example/', '\n')).toMatchObject({ context: [{ name: 'page' }] })
 })
 
 const day = 86_400_000

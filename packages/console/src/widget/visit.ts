@@ -32,18 +32,26 @@ export type Visit = {
   forget(): void
 }
 
-/** What `startChat` is sent. `language` is that of the page: what the desk itself writes in the chat is in the same. */
+/**
+ * What `startChat` is sent: with the page, and what was searched in vain on the page that has led there. `language` is that of the page: what the desk itself writes in the chat is in the same.
+ */
 export function startInput(
   start: Start,
   channel: Channel,
   language: string,
   page: string = location.origin + location.pathname,
+  search: string | null = new URLSearchParams(location.search).get('search'),
 ): object {
+  const words = search
+    ?.replaceAll(/\p{C}+/gu, ' ')
+    .trim()
+    .slice(0, 500)
+  const searched = words ? [{ name: 'search', value: words }] : []
   return {
     ...start,
     ...channel,
     language,
-    context: [{ name: 'page', value: page.slice(0, 500) }],
+    context: [{ name: 'page', value: page.slice(0, 500) }, ...searched],
   }
 }
 

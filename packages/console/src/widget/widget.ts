@@ -1,4 +1,4 @@
-import { hostStorage } from '../connection/storage.ts'
+import { hostStorage, tabStorage } from '../connection/storage.ts'
 import { createVisitorTexts } from '../conversation/draft.ts'
 import { createChatPane } from './chat-pane.ts'
 import type { Host } from './connection.ts'
@@ -9,6 +9,7 @@ import { createPanel } from './panel.ts'
 import { createPanelView } from './panel-view.ts'
 import { createResumption } from './resumption.ts'
 import { createSignIn } from './sign-in.ts'
+import { createSuggestionPlace } from './suggestion-place.ts'
 import { channelOf } from './visit.ts'
 import { createVisitorChat } from './visitor-chat.ts'
 import { createVisitorCommands } from './visitor-commands.ts'
@@ -36,12 +37,20 @@ export async function openWidget(host: Host): Promise<Widget> {
     offered: ({ number }) => host.dispatchEvent(new CustomEvent('guichet-draft', { detail: { number } })),
     changed,
   })
+  const suggestions = createSuggestionPlace({
+    words,
+    language: formats.locale,
+    server: host.server,
+    store: tabStorage(),
+    transport: () => connection.transport(),
+  })
   const panel = createPanel({
     words,
     formats,
     channel,
     texts,
     drafts,
+    suggestions,
     isAnonymous: () => connection.who()?.isAnonymous ?? true,
     hide: () => host.removeAttribute('open'),
     statusText: () => view.statusText(),
@@ -67,6 +76,7 @@ export async function openWidget(host: Host): Promise<Widget> {
       if (before !== undefined && before !== 'visitor' && before !== owner) {
         signIn.empty()
         drafts.forget()
+        suggestions.forget()
       }
       texts.owner(host.server, owner)
       void resumption.resume()

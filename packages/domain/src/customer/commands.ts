@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { CommandInput, CommandOf } from '../kernel/command.ts'
 import { defineCommand, senders } from '../kernel/command.ts'
 import { limits } from '../kernel/limits.ts'
-import { id, line, nameSchema, personId, text } from '../kernel/values.ts'
+import { id, language, line, nameSchema, personId, text } from '../kernel/values.ts'
 import { customerSchema } from '../person.ts'
 import {
   customerChanges,
@@ -141,6 +141,11 @@ export const customerCommands = {
       customer: customerSchema,
       plan: nameSchema.optional(),
     }),
+    sentBy: senders.system,
+  }),
+  detectLanguage: defineCommand({
+    description: 'Records the language that the words of a customer are in, unless one is recorded already.',
+    schema: z.strictObject({ type: z.literal('detectLanguage'), language }),
     sentBy: senders.system,
   }),
   withdrawImport: defineCommand({

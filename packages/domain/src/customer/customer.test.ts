@@ -117,6 +117,37 @@ describe('the details of a customer', () => {
   })
 })
 
+describe('the language of a customer', () => {
+  const detected: CustomerEvent = { type: 'CustomerLanguageDetected', at: monday, by: desk, language: 'fr' }
+  const detect = { type: 'detectLanguage', language: 'en' } as const
+
+  it('is detected once, also of one who is not known yet, and by the engine alone', () => {
+    when(detect, { by: desk }).then([
+      { type: 'CustomerRegistered' },
+      { type: 'CustomerLanguageDetected', language: 'en' },
+    ])
+    const first = given(registered).when(detect, { by: desk })
+    first.then({ type: 'CustomerLanguageDetected', language: 'en' })
+    expect(first.state).toMatchObject({ detectedLanguage: 'en', details: {} })
+    given(registered, detected).when(detect, { by: desk }).then(nothing)
+    given(registered).when(detect, { by: alex }).then(refused('not_for_this_actor', 'by'))
+  })
+
+  it('is not detected once somebody says it, and who has said it is known', () => {
+    given({ ...registered, language: 'fr' })
+      .when(detect, { by: desk })
+      .then(nothing)
+    const change = { type: 'change', changes: { language: 'de' } } as const
+    expect(given(registered, detected).when(change, { by: alex }).state).toMatchObject({
+      details: { language: 'de' },
+      isLanguageCorrected: true,
+      detectedLanguage: 'fr',
+    })
+    const host = { kind: 'system', id: 'crm' } as const
+    expect(given(registered).when(change, { by: host }).state).not.toHaveProperty('isLanguageCorrected', true)
+  })
+})
+
 describe('the chat of a customer', () => {
   it('is reserved, and registers a customer who is not known yet', () => {
     when({ type: 'reserveChat', chatId: 'c1' }).then([

@@ -74,6 +74,8 @@ export const customerAggregate = defineAggregate({
     if (command.type === 'reserveChat') return registered(command, state, (customer) => reserveChat(command, customer))
     if (command.type === 'keepIdentity')
       return registered(command, state, (customer) => keepIdentity(command, customer))
+    if (command.type === 'detectLanguage')
+      return registered(command, state, (customer) => detectLanguage(command, customer))
     return undefined
   },
   rules: {
@@ -84,6 +86,7 @@ export const customerAggregate = defineAggregate({
     addExternalId,
     keepIdentity,
     reserveChat,
+    detectLanguage,
 
     change: ({ at, by, changes: { fields = {}, ...details } }, customer, terms) => {
       const unknown = refuseUnknownPlan({ by, plan: details.plan }, terms)
@@ -304,6 +307,15 @@ function keepIdentity(command: CommandEnvelope<CustomerCommandOf<'keepIdentity'>
   if (kind === 'phone') return addPhone({ ...command, type: 'addPhone', number: value, verified: true }, customer)
   const [system = '', id = ''] = value.split('\n')
   return addExternalId({ ...command, type: 'addExternalId', system, id }, customer)
+}
+
+/** Once: a text in another language later is an exception, not another language of theirs. */
+function detectLanguage(
+  { at, by, language }: CommandEnvelope<CustomerCommandOf<'detectLanguage'>>,
+  { details, detectedLanguage }: CustomerRecord,
+): Decision {
+  const isRecorded = details.language !== undefined || detectedLanguage !== undefined
+  return accept(isRecorded ? [] : [{ type: 'CustomerLanguageDetected', at, by, language }])
 }
 
 /**

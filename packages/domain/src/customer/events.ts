@@ -31,6 +31,8 @@ export const customerEvents = {
   CustomerRegistered: defineEvent({ schema: z.object(details), personal: personalDetails }),
   /** Only the changed details; null for one that was removed. */
   CustomerChanged: defineEvent({ schema: z.object(details), personal: personalDetails }),
+  /** The language that all their words were found to be in: for when nobody says another one. */
+  CustomerLanguageDetected: defineEvent({ schema: z.object({ language: text }), personal: { language: 'customer' } }),
   /** Also when an address that was there is verified. */
   CustomerEmailAdded: defineEvent({ schema: email, personal: { address: 'customer' } }),
   CustomerEmailRemoved: defineEvent({ schema: z.object({ address: text }), personal: { address: 'customer' } }),
@@ -100,6 +102,10 @@ export type CustomerRecord = {
   /** How often an import of the customer was taken back. */
   readonly withdrawals?: number
   readonly details: CustomerDetails
+  /** Whether somebody of the desk has set the language of the details; otherwise a host or an import has. */
+  readonly isLanguageCorrected?: boolean | undefined
+  /** The language that their words are in. */
+  readonly detectedLanguage?: string | undefined
   readonly fields: Readonly<Record<string, FieldValue>>
   readonly emails: readonly { readonly address: string; readonly verified: boolean }[]
   /** Addresses that the desk has removed, the latest last: nothing is sent to them any more. */
@@ -182,9 +188,13 @@ const blank: Omit<CustomerRecord, 'registeredAt' | 'updatedAt'> = {
 function withDetails(
   { details: before, fields: valuesBefore }: Pick<CustomerRecord, 'details' | 'fields'>,
   event: CustomerEventOf<'CustomerRegistered' | 'CustomerChanged'>,
-): Pick<CustomerRecord, 'details' | 'fields'> {
-  const { type: _type, at: _at, by: _by, fields: values = {}, ...details } = event
-  return { details: withoutNulls({ ...before, ...details }), fields: withoutNulls({ ...valuesBefore, ...values }) }
+): Pick<CustomerRecord, 'details' | 'fields' | 'isLanguageCorrected'> {
+  const { type: _type, at: _at, by, fields: values = {}, ...details } = event
+  return {
+    details: withoutNulls({ ...before, ...details }),
+    fields: withoutNulls({ ...valuesBefore, ...values }),
+    ...(details.language !== undefined && { isLanguageCorrected: by.kind === 'agent' || undefined }),
+  }
 }
 
 /** A visitor who is a customer is as merged into that one; who was merged by hand before stays so. */
@@ -226,6 +236,8 @@ function changes(
   switch (event.type) {
     case 'CustomerChanged':
       return withDetails(customer, event)
+    case 'CustomerLanguageDetected':
+      return { detectedLanguage: event.language }
     case 'CustomerEmailAdded': {
       const { address, verified, by } = event
       const stillRemoved = customer.removedEmails?.filter((each) => isImport(by) || !isSameAddress(each, address))

@@ -18,8 +18,8 @@ export const fileIdSchema: z.ZodString = z
   .max(128)
   .regex(/^[A-Za-z0-9][\w-]*$/, 'must hold only letters, digits, - and _')
 
-/** The stream that a file belongs to: a ticket, a chat or a customer. */
-export const fileOwnerSchema = streamOf({ ticket: id, chat: id, customer: personId })
+/** The stream that a file belongs to: a ticket, a chat, a customer or an article. */
+export const fileOwnerSchema = streamOf({ ticket: id, chat: id, customer: personId, article: id })
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
 
@@ -106,7 +106,7 @@ export const fileStatuses = ['quarantined', 'clean', 'infected', 'deleted'] as c
 /** The status of a file. */
 export type FileStatus = (typeof fileStatuses)[number]
 
-/** A file of a conversation or a customer. */
+/** A file of a conversation, a customer or an article. */
 export type StoredFile = {
   readonly status: FileStatus
   /** The stream that it belongs to, such as `ticket-4711`. */

@@ -20,3 +20,25 @@ export const articleAddress = (
   names: { readonly id: string; readonly language: string; readonly slug: string },
 ): string =>
   template.replaceAll(/\{(id|language|slug)\}/g, (_, name: keyof typeof names) => encodeURIComponent(names[name]))
+
+/** The first address of an article in a text, by the template of its desk: the article, and the language if the address names it. */
+export function articleIn(
+  template: string,
+  text: string,
+): { readonly id: string; readonly language: string | undefined } | undefined {
+  const pattern = template.replaceAll(/\{(id|language|slug)\}|[^{}]+/g, (part, name: string | undefined) => {
+    if (name === undefined) return part.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`)
+    return name === 'slug' ? '' : String.raw`(?<${name}>[^\s/?#&"'<>()[\]]{1,600})`
+  })
+  const { id = '', language } = new RegExp(pattern.replace(/\/$/, ''), 'u').exec(text)?.groups ?? {}
+  const decoded = decodedPart(id.replace(/[.,;:!]{1,9}$/, ''))
+  return decoded === '' ? undefined : { id: decoded, language: language && decodedPart(language) }
+}
+
+function decodedPart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return ''
+  }
+}

@@ -216,11 +216,18 @@ export const articleCommands = {
   }),
   suggestPhrase: defineCommand({
     description: 'Suggests words in which customers have asked for an article.',
-    schema: z.strictObject({ type: z.literal('suggestPhrase'), language, phrase: line(articleLimits.phrase) }),
+    schema: z.strictObject({
+      type: z.literal('suggestPhrase'),
+      language,
+      phrase: line(articleLimits.phrase),
+      searches: z.int().nonnegative().default(0),
+      tickets: z.int().nonnegative().default(0),
+    }),
     sentBy: senders.system,
   }),
   removePhrase: defineCommand({
-    description: 'Removes words by which an article is found, or declines those that the desk has suggested.',
+    description:
+      'Removes words by which an article is found, or declines those that the desk has suggested: they are not suggested again.',
     schema: z.strictObject({
       type: z.literal('removePhrase'),
       language,
@@ -320,7 +327,15 @@ export const articleEvents = {
   ArticleDetailsChanged: defineEvent({ schema: storedDetails.partial(), personal: {} }),
   ArticleTranslationConfirmed: defineEvent({ schema: inLanguage.extend({ follows: number }), personal: {} }),
   ArticlePhraseAdded: defineEvent({ schema: inLanguage.extend({ phrase: name }), personal: {} }),
-  ArticlePhraseSuggested: defineEvent({ schema: inLanguage.extend({ phrase: name }), personal: {} }),
+  /** `searches` and `tickets` count the people who have searched the words, or written them as the subject of a ticket. */
+  ArticlePhraseSuggested: defineEvent({
+    schema: inLanguage.extend({
+      phrase: name,
+      searches: z.int().nonnegative().optional(),
+      tickets: z.int().nonnegative().optional(),
+    }),
+    personal: {},
+  }),
   ArticlePhraseRemoved: defineEvent({ schema: inLanguage.extend({ phrase: name }), personal: {} }),
   ArticleArchived: defineEvent({ schema: z.object({ reason: z.string() }), personal: { reason: 'author' } }),
   ArticleRestored: defineEvent({ schema: z.object({}), personal: {} }),

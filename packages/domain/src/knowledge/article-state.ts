@@ -6,6 +6,7 @@ import { withoutNulls, withoutUndefined } from '../kernel/fields.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { ArticleEvent, articleEvents, ArticleAudience, Difficulty } from './article-catalogue.ts'
+import { articleLimits } from './article-catalogue.ts'
 import type { TextSource } from './text-source.ts'
 import { sourceFingerprint } from './text-source.ts'
 
@@ -18,10 +19,16 @@ export type ArticleSchedule = {
   readonly revision: number | undefined
 }
 
+/** Words in which customers have asked for an article: how many of them by a search, and by a ticket. */
+export type SuggestedPhrase = { readonly phrase: string; readonly searches: number; readonly tickets: number }
+
 /** What there is of an article in a language. Its texts are not part of the state: no rule reads them. */
 export type ArticleTranslation = {
   /** The number of the last revision. */
   readonly revision: number
+  /** Who has written it, and when; undefined before the first one. */
+  readonly revisedBy: Actor | undefined
+  readonly revisedAt: Instant | undefined
   /** The fingerprint of its text: a text that is saved twice is one revision. */
   readonly fingerprint: string
   /** The last revision that an import has written, and the fingerprint of the file that it has read; 0 and empty for none. */
@@ -46,7 +53,9 @@ export type ArticleTranslation = {
   /** Words in which customers ask for the article. */
   readonly phrases: readonly string[]
   /** Such words that nobody has approved yet. */
-  readonly suggestedPhrases: readonly string[]
+  readonly suggestedPhrases: readonly SuggestedPhrase[]
+  /** The last of those that were removed or declined: they are not suggested again. */
+  readonly declinedPhrases: readonly string[]
 }
 
 /** The details of an article, whatever its languages. */
@@ -82,6 +91,8 @@ export type ArticleState = { readonly status: 'absent' } | Article
 
 const noTranslation: ArticleTranslation = {
   revision: 0,
+  revisedBy: undefined,
+  revisedAt: undefined,
   fingerprint: '',
   sourceRevision: 0,
   sourceFingerprint: '',
@@ -96,6 +107,7 @@ const noTranslation: ArticleTranslation = {
   schedules: [],
   phrases: [],
   suggestedPhrases: [],
+  declinedPhrases: [],
 }
 
 /** What there is of an article in a language: nothing yet, with revision 0, for one that it does not have. */
@@ -186,11 +198,13 @@ type TranslationEvent = Extract<ArticleEvent, { readonly language: string }>
 function evolveTranslation(before: ArticleTranslation, event: TranslationEvent): ArticleTranslation {
   switch (event.type) {
     case 'ArticleRevised': {
-      const { by, revision, change, follows, source } = event
+      const { at, by, revision, change, follows, source } = event
       const writers = before.approved === before.revision ? [] : before.writers
       return {
         ...before,
         revision,
+        revisedBy: by,
+        revisedAt: at,
         fingerprint: revisionFingerprint(event),
         ...(source && { sourceRevision: revision, sourceFingerprint: revisionSourceFingerprint(event, source) }),
         writers: [...new Set([...writers, by.id])],
@@ -235,10 +249,15 @@ function evolveTranslation(before: ArticleTranslation, event: TranslationEvent):
     }
     case 'ArticlePhraseAdded':
       return { ...withoutPhrase(before, event.phrase), phrases: [...before.phrases, event.phrase] }
-    case 'ArticlePhraseSuggested':
-      return { ...before, suggestedPhrases: [...before.suggestedPhrases, event.phrase] }
-    case 'ArticlePhraseRemoved':
-      return withoutPhrase(before, event.phrase)
+    case 'ArticlePhraseSuggested': {
+      const { phrase, searches = 0, tickets = 0 } = event
+      return { ...before, suggestedPhrases: [...before.suggestedPhrases, { phrase, searches, tickets }] }
+    }
+    case 'ArticlePhraseRemoved': {
+      const translation = withoutPhrase(before, event.phrase)
+      const declinedPhrases = [...translation.declinedPhrases, event.phrase].slice(-articleLimits.phrases)
+      return { ...translation, declinedPhrases }
+    }
     case 'ArticleCreated':
       return before
   }
@@ -247,5 +266,6 @@ function evolveTranslation(before: ArticleTranslation, event: TranslationEvent):
 const withoutPhrase = (translation: ArticleTranslation, phrase: string): ArticleTranslation => ({
   ...translation,
   phrases: translation.phrases.filter((each) => each !== phrase),
-  suggestedPhrases: translation.suggestedPhrases.filter((each) => each !== phrase),
+  suggestedPhrases: translation.suggestedPhrases.filter((each) => each.phrase !== phrase),
+  declinedPhrases: translation.declinedPhrases.filter((each) => each !== phrase),
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clockActor, routingActor } from '../kernel/actor.ts'
+import { clockActor } from '../kernel/actor.ts'
 import { fold } from '../kernel/decider.ts'
 import { days } from '../kernel/time.ts'
 import { after, alex, byAlex, monday, sacha } from '../testing/examples.ts'
@@ -437,34 +437,6 @@ describe('a translation', () => {
     given(...first, ...many)
       .when(translate)
       .then(refused('too_many'))
-  })
-})
-
-describe('a phrase', () => {
-  const phrase = { language: 'en', phrase: 'I forgot my login' } as const
-
-  it('is added by the desk, or suggested and then approved', () => {
-    const suggested = { type: 'ArticlePhraseSuggested', ...by, ...phrase } as const
-    given(...first)
-      .when({ type: 'addPhrase', ...phrase })
-      .then({ type: 'ArticlePhraseAdded', ...phrase })
-    given(...first)
-      .when({ type: 'suggestPhrase', ...phrase })
-      .then(refused('not_for_this_actor', 'by'))
-    given(...first)
-      .when({ type: 'suggestPhrase', ...phrase }, { by: routingActor })
-      .then({ type: 'ArticlePhraseSuggested' })
-    given(...first, suggested)
-      .when({ type: 'suggestPhrase', ...phrase }, { by: routingActor })
-      .then(nothing)
-    const { state } = given(...first, suggested).when({ type: 'addPhrase', ...phrase })
-    expect(state).toMatchObject({ translations: { en: { phrases: [phrase.phrase], suggestedPhrases: [] } } })
-    given(...first, suggested)
-      .when({ type: 'removePhrase', ...phrase })
-      .then({ type: 'ArticlePhraseRemoved' })
-    given(...first)
-      .when({ type: 'removePhrase', ...phrase })
-      .then(nothing)
   })
 })
 

@@ -62,10 +62,7 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
         const text = textOf(command)
         const isSameFile = !source || translation.sourceFingerprint === revisionSourceFingerprint(text, source)
         if (translation.fingerprint === revisionFingerprint(text) && isSameFile) return accept([])
-        if (basedOn !== translation.revision) {
-          const message = `revision ${translation.revision} was written since revision ${basedOn}; compare with it first`
-          return deny(refusal('article_revised', { message, field: 'basedOn' }))
-        }
+        if (basedOn !== translation.revision) return deny(revisedSince(translation, basedOn))
         const isTranslation = language !== article.language
         const followed = isTranslation ? followedBy(article, follows ?? translation.follows) : noneFollowed(follows)
         if (!followed.ok) return followed
@@ -202,17 +199,18 @@ export const articleAggregate: DefinedAggregate<ArticleCommands, ArticleEvents, 
       },
 
       suggestPhrase: (command, article) => {
-        const { language, phrase } = command
-        const { phrases, suggestedPhrases } = translationIn(article, language)
+        const { language, phrase, searches, tickets } = command
+        const { phrases, suggestedPhrases, declinedPhrases } = translationIn(article, language)
         const isFull = suggestedPhrases.length >= articleLimits.phrases
-        if (isFull || [...phrases, ...suggestedPhrases].includes(phrase)) return accept([])
-        return accept([articleEvent('ArticlePhraseSuggested', command, { language, phrase })])
+        const isJudged = [...phrases, ...declinedPhrases].includes(phrase)
+        if (isFull || isJudged || suggestedPhrases.some((each) => each.phrase === phrase)) return accept([])
+        return accept([articleEvent('ArticlePhraseSuggested', command, { language, phrase, searches, tickets })])
       },
 
       removePhrase: (command, article) => {
         const { language, phrase } = command
         const { phrases, suggestedPhrases } = translationIn(article, language)
-        const isThere = [...phrases, ...suggestedPhrases].includes(phrase)
+        const isThere = phrases.includes(phrase) || suggestedPhrases.some((each) => each.phrase === phrase)
         return accept(isThere ? [articleEvent('ArticlePhraseRemoved', command, { language, phrase })] : [])
       },
 
@@ -308,6 +306,16 @@ function followedBy(article: Article, follows: number | undefined) {
 
 const noneFollowed = (follows: number | undefined) =>
   follows === undefined ? accept(undefined) : deny(refusal('article_not_a_translation', { field: 'follows' }))
+
+/** The refusal of a text that was based on another revision than the last one: it says who has written that, and when. */
+function revisedSince({ revision, revisedBy, revisedAt }: ArticleTranslation, basedOn: number): Refusal {
+  const author = revisedBy && ` by ${revisedBy.name ?? revisedBy.id} at ${revisedAt}`
+  const message =
+    revision < basedOn
+      ? `there is no revision ${basedOn}: the last one is ${revision}`
+      : `revision ${revision} was written${author ?? ''} since revision ${basedOn}; compare with it first`
+  return refusal('article_revised', { message, field: 'basedOn' })
+}
 
 /** The refusal of what concerns a revision that is not the last one: its sender has not seen what was written since. */
 function refuseUnlessLatest({ revision: latest }: ArticleTranslation, revision: number): Refusal | undefined {

@@ -1,4 +1,6 @@
-export { articleAddress } from './address.ts'
+export { articleAddress, articleIn } from './address.ts'
+export { confidenceOf, leastConfidence, leastOfOthers, mostAnswers } from './answers.ts'
+export type { ArticleAnswer, ArticleAnswers, WrittenText } from './answers.ts'
 export { articleAggregate, slugOf } from './article.ts'
 export {
   articleEvents,
@@ -16,7 +18,14 @@ export {
   revisionSourceFingerprint,
   translationIn,
 } from './article-state.ts'
-export type { Article, ArticleDetails, ArticleSchedule, ArticleState, ArticleTranslation } from './article-state.ts'
+export type {
+  Article,
+  ArticleDetails,
+  ArticleSchedule,
+  ArticleState,
+  ArticleTranslation,
+  SuggestedPhrase,
+} from './article-state.ts'
 export {
   audienceIn,
   categoryIn,
@@ -26,9 +35,11 @@ export {
   pathIn,
 } from './article-tree.ts'
 export type { ArticleCategory, ArticleTree, ArticleTreeEvent } from './article-tree.ts'
+export { deflectionEffect, deflectionRate, deflectionSteps, silenceAfterArticle } from './deflection.ts'
+export type { DeflectionRate, DeflectionStep } from './deflection.ts'
 export { sourceFingerprint, textSourceLimits } from './text-source.ts'
 export type { TextSource } from './text-source.ts'
 export { helpCentreBackgrounds } from './help-centre.ts'
 export type { HelpCentreSettings } from './help-centre.ts'
-export { defaultKnowledgeSettings } from './settings.ts'
+export { addressTemplate, defaultKnowledgeSettings } from './settings.ts'
 export type { KnowledgeSettings } from './settings.ts'

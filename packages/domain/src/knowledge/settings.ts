@@ -36,3 +36,9 @@ export type KnowledgeSettings = Readonly<z.infer<typeof knowledgeSettingsSchema>
 
 /** The product’s own settings. */
 export const defaultKnowledgeSettings: KnowledgeSettings = knowledgeSettingsSchema.parse({})
+
+/** The template of the addresses of articles: that of the help centre, where there is one and the desk says no other. */
+export const addressTemplate = ({ address, helpCentre }: KnowledgeSettings): string =>
+  helpCentre.enabled && address === defaultKnowledgeSettings.address
+    ? `${helpCentre.address ?? ''}/help/{language}/articles/{id}/{slug}`
+    : address

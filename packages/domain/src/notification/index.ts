@@ -7,5 +7,19 @@ export type {
   NotificationLevel,
   NotificationTerms,
 } from './notification.ts'
-export { languageOf, preferences, recipientAggregate, recipientEvents } from './recipient.ts'
-export type { Preference, Recipient, RecipientCommand, RecipientEvent } from './recipient.ts'
+export {
+  languageBySource,
+  languageOf,
+  languageSources,
+  preferences,
+  recipientAggregate,
+  recipientEvents,
+} from './recipient.ts'
+export type {
+  LanguageHints,
+  LanguageSource,
+  Preference,
+  Recipient,
+  RecipientCommand,
+  RecipientEvent,
+} from './recipient.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { languageOf } from './recipient.ts'
+import { languageBySource, languageOf } from './recipient.ts'
 
 const speaks = (language: string): boolean => ['fr', 'en'].includes(language.split('-')[0] ?? '')
 
@@ -18,4 +18,18 @@ it.each([
   [{}, undefined],
 ])('finds the language of %j: preference, then browser, then country', (hints, language) => {
   expect(languageOf(hints, speaks)).toBe(language)
+})
+
+it.each([
+  [{ preference: 'de', correction: 'fr', acceptLanguage: 'en', country: 'GB', detected: 'en' }, 'de', 'stated'],
+  [{ correction: 'de', acceptLanguage: 'en', country: 'GB', detected: 'en' }, 'de', 'corrected'],
+  [{ acceptLanguage: 'en', country: 'FR', detected: 'fr' }, 'en', 'browser'],
+  [{ acceptLanguage: 'de', country: 'FR', detected: 'en' }, 'fr', 'country'],
+  [{ acceptLanguage: 'de', country: 'PK', detected: 'en' }, 'en', 'detected'],
+])('says what the language of %j follows from', (hints, language, source) => {
+  expect(languageBySource(hints, speaks)).toEqual({ language, source })
+})
+
+it('detects no language that the desk does not speak', () => {
+  expect(languageBySource({ detected: 'de' }, speaks)).toBeUndefined()
 })

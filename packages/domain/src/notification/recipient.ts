@@ -62,30 +62,47 @@ export const recipientAggregate = defineAggregate({
   },
 })
 
+/** What says in which language a person is addressed, the first one that there is. */
+export const languageSources = ['stated', 'corrected', 'browser', 'country', 'detected'] as const
+
+/** What says in which language a person is addressed. */
+export type LanguageSource = (typeof languageSources)[number]
+
 /** What is known of the language of a person. */
-type LanguageHints = {
-  /** The language that they have chosen. */
+export type LanguageHints = {
+  /** The language that they have chosen, or that their host has for them. */
   readonly preference?: string | undefined
+  /** The language that somebody of the desk has recorded for them. */
+  readonly correction?: string | undefined
   /** The header `Accept-Language` of their browser. */
   readonly acceptLanguage?: string | undefined
   /** The country where they are, as ISO 3166 names it. */
   readonly country?: string | undefined
+  /** The language that their words are in. */
+  readonly detected?: string | undefined
 }
 
 /**
- * The language for a person: their preference, else the language of their browser that they like best, else that of
- * their country (004, on languages). The last two only if the desk speaks them; undefined if nothing is left.
+ * The language for a person, with what says so: their preference, else what the desk has recorded, else the language of
+ * their browser that they like best, else that of their country (004, on languages), else that of their words. The last
+ * three only if the desk speaks them; undefined if nothing is left.
  */
-export function languageOf(
-  { preference, acceptLanguage = '', country }: LanguageHints,
+export function languageBySource(
+  { preference, correction, acceptLanguage = '', country, detected }: LanguageHints,
   speaks: (language: string) => boolean,
-): string | undefined {
-  if (preference !== undefined) return preference
+): { readonly language: string; readonly source: LanguageSource } | undefined {
+  if (preference !== undefined) return { language: preference, source: 'stated' }
+  if (correction !== undefined) return { language: correction, source: 'corrected' }
   const accepted = acceptedLanguages(acceptLanguage).find(speaks)
-  if (accepted !== undefined || country === undefined) return accepted
-  const { language: local } = new Intl.Locale(`und-${country}`).maximize()
-  return speaks(local) ? local : undefined
+  if (accepted !== undefined) return { language: accepted, source: 'browser' }
+  const local = country === undefined ? undefined : new Intl.Locale(`und-${country}`).maximize().language
+  if (local !== undefined && speaks(local)) return { language: local, source: 'country' }
+  return detected !== undefined && speaks(detected) ? { language: detected, source: 'detected' } : undefined
 }
+
+/** The language of `languageBySource` alone. */
+export const languageOf = (hints: LanguageHints, speaks: (language: string) => boolean): string | undefined =>
+  languageBySource(hints, speaks)?.language
 
 /** How much of a header is read: no browser sends more. */
 const longestHeader = 1_000

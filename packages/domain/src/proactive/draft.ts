@@ -213,12 +213,12 @@ export const mayHaveDraft = (
   (draftedAt === undefined || later(draftedAt, days(1)) <= at)
 
 /**
- * Whether the draft of a person about some trouble is in the holdout, which measures the effect of the others. It
- * follows from the two by a hash: an analysis that is repeated decides the same.
- * @param share the share of drafts in the holdout, from 0 to 1.
+ * Whether a case is in the holdout, which measures the effect of the others: the draft of a person about some trouble, or
+ * the session of a person who writes. It follows from the two by a hash: who asks again decides the same.
+ * @param share the share of cases in the holdout, from 0 to 1.
  */
-export const isHoldout = (customerId: string, fingerprint: string, share: number): boolean =>
-  parseInt(hash128(`${customerId}\n${fingerprint}`).slice(0, 8), 16) / 2 ** 32 < share
+export const isHoldout = (of: string, about: string, share: number): boolean =>
+  parseInt(hash128(`${of}\n${about}`).slice(0, 8), 16) / 2 ** 32 < share
 
 /**
  * The command by which the desk records a suspicion, with the text of its draft.

@@ -60,6 +60,7 @@ export type {
   SuspicionFacts,
   SuspicionReason,
   SuspicionRule,
+  TroubleSpell,
 } from './suspicion.ts'
 export { troubleAlertId } from './team-alert.ts'
 export type { TeamAlertEvent } from './team-alert.ts'

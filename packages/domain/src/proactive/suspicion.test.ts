@@ -146,12 +146,30 @@ describe('the same trouble again and again', () => {
 
   it('is not suspected while a ticket is open that was opened before the first activity which is read', () => {
     const ticket = (isOpen: boolean) => ({ openedAt: after(-days(8)), isOpen })
-    const starting = (at: Instant, isOpen = true) => ({ tickets: [ticket(isOpen)], troubleStart: () => at })
+    const starting = (from: Instant, isOpen = true) => ({
+      tickets: [ticket(isOpen)],
+      troubleSpells: () => [{ from, to: after(-hours(1)) }],
+    })
+    const since = (from: Instant) => suspected(thrice, { troubleSpells: () => [{ from, to: after(-hours(1)) }] })?.since
     expect(suspected(thrice, starting(after(-days(9))))).toBeUndefined()
     expect(suspected(thrice, starting(after(-days(7))))).toMatchObject({ count: 3, since: after(-hours(5)) })
     expect(suspected(thrice, starting(after(-days(9)), false))).toMatchObject({ count: 3, since: after(-hours(5)) })
-    expect(suspected(thrice, { troubleStart: () => after(-hours(20)) })).toMatchObject({ since: after(-hours(20)) })
-    expect(suspected(thrice, { troubleStart: () => undefined })).toMatchObject({ since: after(-hours(5)) })
+    expect(since(after(-hours(20)))).toBe(after(-hours(20)))
+    expect(suspected(thrice, { troubleSpells: () => [] })).toMatchObject({ since: after(-hours(5)) })
+  })
+
+  it('is not suspected while a ticket is open that was opened when it came before, however long it has paused since', () => {
+    const spells = [
+      { from: after(-days(60)), to: after(-days(50)) },
+      { from: after(-days(20)), to: after(-days(18)) },
+      { from: after(-hours(5)), to: after(-hours(1)) },
+    ]
+    const opened = (openedAt: Instant, isOpen: boolean, isFromDraft?: boolean) =>
+      suspected(thrice, { tickets: [{ openedAt, isOpen, isFromDraft }], troubleSpells: () => spells })
+    for (const before of [60, 50, 44, 20, 19, 18, 11]) expect(opened(after(-days(before)), true)).toBeUndefined()
+    for (const before of [61, 42, 21, 10]) expect(opened(after(-days(before)), true)).toMatchObject({ count: 3 })
+    expect(opened(after(-days(19)), false)).toMatchObject({ count: 3, since: after(-hours(5)) })
+    expect(opened(after(-days(19)), true, true)).toMatchObject({ count: 3, since: after(-hours(5)) })
   })
 
   it('gives way to other trouble while it is excluded', () => {

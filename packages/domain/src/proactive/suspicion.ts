@@ -37,6 +37,9 @@ export type SuspicionReason = {
  */
 export type Spread = { readonly lately: number; readonly usual: number | undefined }
 
+/** A time in which a person had a trouble without a pause of seven days: when it came first and last. */
+export type TroubleSpell = { readonly from: Instant; readonly to: Instant }
+
 /** A spread of which the desk knows how many customers are usual. */
 type LearnedSpread = Spread & { readonly usual: number }
 
@@ -66,10 +69,10 @@ export type SuspicionFacts = {
   /** Whether trouble is not to be suspected of the person: it is silent, or its draft or its ticket is open. */
   isExcluded(fingerprint: string): boolean
   /**
-   * When the person had trouble with a fingerprint first, as far back as the desk has counted it: `activities` may
-   * begin later. Without it, or where it is undefined, trouble began with them.
+   * The spells in which the person had trouble with a fingerprint, as far back as the desk has counted it, the earliest
+   * first: `activities` may begin later. The last one goes on. Without them trouble began with the activities.
    */
-  readonly troubleStart?: ((fingerprint: string) => Instant | undefined) | undefined
+  readonly troubleSpells?: ((fingerprint: string) => readonly TroubleSpell[]) | undefined
   /** The activities as the settings count them (`countActivities`); without it each use counts them. */
   readonly counted?: CountedActivities | undefined
 }
@@ -260,8 +263,9 @@ function candidateOf(
   },
 ): SuspicionCandidate | undefined {
   const first = same[0]?.at ?? facts.at
-  const begin = beginOf(same, week, facts) ?? first
-  if (isReported(begin, same, facts, settings)) return undefined
+  const spells = spellsOf(same, facts)
+  const begin = beginOf(same, week, spells) ?? first
+  if (isReported(begin, spells.flat(), same, facts, settings)) return undefined
   const since = begin > later(facts.at, -settings.within) ? begin : first
   const { rule, fingerprint, kind, code, priority, expected, otherTrouble } = trouble
   const count = same.length
@@ -299,38 +303,46 @@ const numbersOf = ({ lately, usual }: Spread): NonNullable<Suspicion['spread']> 
   ...(usual !== undefined && { usual: rounded(usual) }),
 })
 
+/** The spells of each trouble among some activities. */
+const spellsOf = (
+  same: readonly AnalysedActivity[],
+  { troubleSpells }: Pick<SuspicionFacts, 'troubleSpells'>,
+): readonly (readonly TroubleSpell[])[] =>
+  [...new Set(same.map(activityFingerprint))].map((fingerprint) => troubleSpells?.(fingerprint) ?? [])
+
 /**
- * When the trouble of some activities began: with the first one that is the same as any of them, of the week or of all
- * that the desk has counted.
+ * When the trouble of some activities began: with the first one that is the same as any of them, of the week or of the
+ * last spells that the desk has counted.
  */
 function beginOf(
   same: readonly AnalysedActivity[],
   week: readonly AnalysedActivity[],
-  { troubleStart }: Pick<SuspicionFacts, 'troubleStart'>,
+  spells: readonly (readonly TroubleSpell[])[],
 ): Instant | undefined {
   const fingerprints = new Set(same.map(activityFingerprint))
   const first = week.find((activity) => fingerprints.has(activityFingerprint(activity)))?.at
-  const moments = [first, ...[...fingerprints].map((fingerprint) => troubleStart?.(fingerprint))]
+  const moments = [first, ...spells.map((each) => each.at(-1)?.from)]
   return moments.reduce((one, other) => (one && other ? earliest(one, other) : (one ?? other)), undefined)
 }
 
 /**
  * A person who has opened a ticket since their trouble began has probably reported it: while that ticket is open, and
- * after that until the trouble has come back as often as makes an analysis due. One from a draft says nothing of other
- * trouble than that draft's, which is excluded.
+ * after that until the trouble has come back as often as makes an analysis due. So has one whose ticket is still open
+ * that was opened in an earlier spell of the trouble, or before seven days had passed without it. A ticket from a draft
+ * says nothing of other trouble than that draft's, which is excluded.
  */
 const isReported = (
   beganAt: Instant,
+  spells: readonly TroubleSpell[],
   same: readonly AnalysedActivity[],
   { tickets }: SuspicionFacts,
   { threshold }: ProactiveSettings,
 ): boolean =>
-  tickets.some(
-    ({ openedAt, isOpen, isFromDraft }) =>
-      !isFromDraft &&
-      elapsed(beganAt, openedAt) >= 0 &&
-      (isOpen || same.filter(({ at }) => at > openedAt).length < threshold),
-  )
+  tickets.some(({ openedAt, isOpen, isFromDraft }) => {
+    if (isFromDraft) return false
+    if (elapsed(beganAt, openedAt) >= 0) return isOpen || same.filter(({ at }) => at > openedAt).length < threshold
+    return isOpen && spells.some(({ from, to }) => from <= openedAt && openedAt <= later(to, analysedTime))
+  })
 
 /** A priority that is higher by one where it is raised, up to `high`: what is urgent, only people say. */
 function raised(priority: Priority, isRaised: boolean): Priority {

@@ -115,6 +115,17 @@ export function languageFor<L extends string>(
   return match
 }
 
+/** The language of those that there are which a tag names: itself in any case, or another one of its primary language. */
+export function closestLanguage(languages: readonly string[], tag: string): string | undefined {
+  const lower = tag.toLowerCase()
+  const primaryTag = primary(lower)
+  return (
+    languages.find((each) => each.toLowerCase() === lower) ??
+    languages.find((each) => each.toLowerCase() === primaryTag) ??
+    languages.find((each) => primary(each.toLowerCase()) === primaryTag)
+  )
+}
+
 /**
  * The wording closest to a language, as `languageFor` finds it.
  * @throws RangeError when the wording has no language at all.

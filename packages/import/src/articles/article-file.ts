@@ -30,8 +30,11 @@ export const fileFaults = [
   'first_language_missing',
   'picture_missing',
   'picture_not_imported',
+  'attachment_not_imported',
+  'markup_unread',
   'link_broken',
   'link_outside',
+  'other_language',
 ] as const
 
 /** Something that is wrong with a file. */
@@ -44,6 +47,7 @@ export const skipCodes = [
   'front_matter_unsafe',
   'front_matter_too_long',
   'language_repeated',
+  'first_language_skipped',
   'changed_here',
 ] as const
 
@@ -88,7 +92,7 @@ export const folderStem = '_index'
 const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' })
 
 /** The language tag in the name of a file, such as `zh-Hans`; undefined for a text that names no language. */
-function languageIn(text: string): string | undefined {
+export function languageIn(text: string): string | undefined {
   if (!/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/.test(text)) return undefined
   try {
     const [tag = ''] = Intl.getCanonicalLocales(text)
@@ -265,6 +269,13 @@ export const notesOf = (file: ArticleFile): FileNotes => ({
   isDraft: valueOf(file, 'draft') === true,
   change: revisionChanges.find((change) => change === valueOf(file, 'change')),
 })
+
+/** Whether a file says that its article is for the desk alone, whoever reads the others. */
+export const isInternal = (file: ArticleFile): boolean => valueOf(file, 'audience') === 'internal'
+
+/** Whether a file says that its language is the one that translations follow. */
+export const isFirstLanguage = (file: Pick<ArticleFile, 'values' | 'language'>): boolean =>
+  lineOf(file, 'first_language')?.toLowerCase() === file.language.toLowerCase()
 
 /** Whether a file does not come in. */
 export const isSkipped = (read: object): read is SkippedFile => 'code' in read

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { Actor, ArticleAudience, Desk, Instant, Refusal, RevisionChange } from '@guichet/domain'
+import type { Actor, ArticleAudience, Desk, Instant, LanguageDetector, Refusal, RevisionChange } from '@guichet/domain'
 import { readHistory } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
 import type { SkippedFile } from './article-file.ts'
+import type { Peer } from './peers/peer-file.ts'
 
 /** What is imported into which desk. */
 export type ArticlesImport = {
+  /** The folder, or the file that another system has exported. */
   readonly folder: string
+  /** The system that the file is from; undefined for a folder. */
+  readonly from?: Peer | undefined
   /** The name that identifies the import, to continue it and to undo it: the ids of its articles follow from it. */
   readonly importId: string
   /** The desk that the articles are written to. Without one nothing is stored: a dry run, which assumes an empty desk. */
@@ -16,6 +20,8 @@ export type ArticlesImport = {
   readonly by?: Actor
   /** The language of files without one in their name; translations follow it. */
   readonly language: string
+  /** Tells in which language texts are; without it none is checked. */
+  readonly languages?: LanguageDetector
   /** Who reads new articles. */
   readonly audience: ArticleAudience
   /** Whether readers see the texts; without it they are drafts. */

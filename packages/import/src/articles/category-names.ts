@@ -1,4 +1,4 @@
-import type { ArticleTreeEvent, Desk, TextSource } from '@guichet/domain'
+import type { Actor, ArticleTreeEvent, Desk, TextSource } from '@guichet/domain'
 import { articleTreeId, readHistory } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
 
@@ -8,14 +8,18 @@ type CategoryLabel = { readonly name: string; readonly description: string; read
 /** The present name of a category in a language, and the last one that came from a file. */
 export type NameHistory = {
   readonly present: CategoryLabel
+  /** Who has given it the present name. */
+  readonly writer: Actor
   readonly imported?: CategoryLabel & { readonly source: TextSource }
 }
 
 /** Whether the present name is not the one that came from a file. */
 export const isRenamed = ({ present, imported }: NameHistory): boolean => {
-  if (!imported) return true
-  return (['name', 'description', 'slug'] as const).some((field) => imported[field] !== present[field])
+  return !imported || !isSameLabel(imported, present)
 }
+
+const isSameLabel = (one: CategoryLabel, other: CategoryLabel): boolean =>
+  (['name', 'description', 'slug'] as const).every((field) => one[field] === other[field])
 
 /** The names of all categories that were not removed, by their ids and languages. The files are in their events alone. */
 export async function readCategoryNames({
@@ -29,8 +33,10 @@ export async function readCategoryNames({
     const before = categories.get(event.categoryId)
     const names = new Map<string, NameHistory>()
     for (const [language, { source, ...present }] of Object.entries(event.texts)) {
-      const imported = source ? { ...present, source } : before?.get(language)?.imported
-      names.set(language, { present, ...(imported && { imported }) })
+      const former = before?.get(language)
+      const imported = source ? { ...present, source } : former?.imported
+      const writer = former && isSameLabel(former.present, present) ? former.writer : event.by
+      names.set(language, { present, writer, ...(imported && { imported }) })
     }
     categories.set(event.categoryId, names)
   }

@@ -3,12 +3,12 @@ import { dirname, join, posix } from 'node:path'
 import type { ArticleEvent, ArticleTree, Desk, TextSource } from '@guichet/domain'
 import { categoryIn, articleTreeId, compareTexts, readHistory, slugOf } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
-import type { Keyset, ReadModels } from '@guichet/projections'
+import type { ReadModels } from '@guichet/projections'
 import { ImportFault } from '../fault.ts'
-import { fileNameOf } from './article-file.ts'
+import { fileNameOf, isFirstLanguage } from './article-file.ts'
 import { isRenamed, readCategoryNames } from './category-names.ts'
 import type { NameHistory } from './category-names.ts'
-import { writeFrontMatter } from './front-matter.ts'
+import { readFrontMatter, writeFrontMatter } from './front-matter.ts'
 
 /** What an export has written: `files` = `unchanged` + `changed` + `written`. */
 export type ArticlesExport = {
@@ -21,14 +21,16 @@ export type ArticlesExport = {
   readonly written: number
   /** The files whose front matter is broken, so that a new title or description is not in it. */
   readonly frontMatterKept: readonly string[]
-  /** The files that have another name than they came in with, since it was names. */
+  /** The files that have another name than they came in with: it was taken, or stands for another language. */
   readonly renamed: readonly string[]
+  /** The language of files without one in their names: the first language of most articles. */
+  readonly language: string
 }
 
 type ExportRequest = {
   readonly folder: string
   readonly desk: Desk
-  readonly articles: ReadModels['articles']
+  readonly articles: Pick<ReadModels['articles'], 'listById'>
   /** Aborts the export between two articles; its reason is thrown. */
   readonly signal?: AbortSignal
 }
@@ -45,6 +47,7 @@ type TextFile = {
   readonly values: Readonly<Record<string, unknown>>
   readonly isSame: boolean
   readonly id: string
+  readonly language: string
 }
 
 /** How many names of a file are tried. */
@@ -61,16 +64,18 @@ const page = 200
  */
 export async function exportArticles({ folder, desk, articles, signal }: ExportRequest): Promise<ArticlesExport> {
   const part = `${folder}.${process.pid}.part`
+  const { ids, language: first } = await listArticles(articles)
   const counts = { unchanged: 0, changed: 0, written: 0 }
   const [frontMatterKept, renamed]: [string[], string[]] = [[], []]
   try {
     await mkdir(part, { mode: 0o700 })
-    for await (const text of textsOf(desk, articles)) {
+    for await (const text of textsOf(desk, ids, first)) {
       signal?.throwIfAborted()
-      const name = text.source?.path ?? text.path
+      const former = text.source?.path ?? text.path
+      const name = pathIn(text.language, former, first)
       const { content, isKept } = contentOf(text)
       const path = await writeBeside(part, name, text.id, content)
-      if (path !== name) renamed.push(path)
+      if (path !== former) renamed.push(path)
       if (isKept) frontMatterKept.push(path)
       counts[text.source ? (text.isSame ? 'unchanged' : 'changed') : 'written']++
     }
@@ -88,7 +93,31 @@ export async function exportArticles({ folder, desk, articles, signal }: ExportR
     throw cause
   }
   const files = counts.unchanged + counts.changed + counts.written
-  return { files, ...counts, frontMatterKept, renamed }
+  return { files, ...counts, frontMatterKept, renamed, language: first }
+}
+
+/** The ids of all articles, and the first language of most of them. */
+async function listArticles(
+  articles: ExportRequest['articles'],
+): Promise<{ readonly ids: readonly string[]; readonly language: string }> {
+  const ids: string[] = []
+  const counts = new Map<string, number>()
+  for (;;) {
+    const rows = await articles.listById(ids.at(-1), page)
+    for (const { id, language } of rows) {
+      ids.push(id)
+      counts.set(language, (counts.get(language) ?? 0) + 1)
+    }
+    if (rows.length < page) break
+  }
+  const languages = [...counts].sort(([one, many], [other, more]) => more - many || compareTexts(one, other))
+  return { ids: ids.sort(compareTexts), language: languages[0]?.[0] ?? 'en' }
+}
+
+/** The path of a file, with its language in its name where it would be read as another one without. */
+function pathIn(language: string, path: string, first: string): string {
+  const { key, language: named } = fileNameOf(path, first)
+  return named === language ? path : `${key}.${language}${/\.[A-Za-z]+$/.exec(path)?.[0] ?? '.md'}`
 }
 
 /**
@@ -122,25 +151,15 @@ function contentOf({ source, body, values, isSame }: TextFile): { readonly conte
   return { content: `${written ?? head}${text}${tail}`, isKept: written === undefined }
 }
 
-async function* textsOf(desk: Desk, articles: ReadModels['articles']): AsyncGenerator<TextFile> {
+async function* textsOf(desk: Desk, ids: readonly string[], first: string): AsyncGenerator<TextFile> {
   const names = await readCategoryNames(desk)
   const tree = (await retryWhileAway(() => desk.read('articleTree', articleTreeId))).state
   const folderOf = categoryFolders(names, tree)
-  for (const [id, languages] of names) for (const name of languages.values()) yield* writtenName(id, name)
-  const ids: string[] = []
-  for (let after: Keyset | undefined, hasNext = true; hasNext;) {
-    const slice = await articles.list({ status: ['active', 'archived'] }, 'desk', {
-      limit: page,
-      ...(after && { after }),
-    })
-    ids.push(...slice.rows.map(({ row }) => row.id))
-    after = slice.rows.at(-1)?.keyset
-    hasNext = slice.hasNext && after !== undefined
-  }
-  for (const id of ids.sort(compareTexts)) yield* writtenTexts(id, desk, folderOf)
+  for (const [id, languages] of names) for (const [language, name] of languages) yield* writtenName(id, language, name)
+  for (const id of ids) yield* writtenTexts(id, desk, folderOf, first)
 }
 
-function* writtenName(id: string, name: NameHistory): Generator<TextFile> {
+function* writtenName(id: string, language: string, name: NameHistory): Generator<TextFile> {
   const { present, imported } = name
   if (!imported) return
   const values = changesOf(
@@ -148,13 +167,14 @@ function* writtenName(id: string, name: NameHistory): Generator<TextFile> {
     { title: present.name, description: present.description },
   )
   const path = imported.source.path
-  yield { source: imported.source, path, body: '', values, isSame: !isRenamed(name), id }
+  yield { source: imported.source, path, body: '', values, isSame: !isRenamed(name), id, language }
 }
 
 async function* writtenTexts(
   id: string,
   desk: Desk,
   folderOf: (categoryId: string | null) => string,
+  firstLanguage: string,
 ): AsyncGenerator<TextFile> {
   const history = await retryWhileAway(() => readHistory(desk.store, 'article', id))
   const { state } = await retryWhileAway(() => desk.read('article', id))
@@ -168,13 +188,41 @@ async function* writtenTexts(
   const first = imported.get(state.language)?.source?.path
   const slug = latest.get(state.language)?.slug ?? slugOf(id)
   const stem =
-    first === undefined ? posix.join(folderOf(state.categoryId), slug, 'index') : fileNameOf(first, state.language).key
+    first === undefined
+      ? posix.join(folderOf(state.categoryId), nameOf(slug, id), 'index')
+      : fileNameOf(first, state.language).key
   for (const [language, revision] of latest) {
     const before = imported.get(language)
-    const path = language === state.language ? `${stem}.md` : `${stem}.${language}.md`
-    const values = changesOf(before && valuesOf(before), valuesOf(revision))
-    yield { source: before?.source, path, body: revision.body, values, isSame: before === revision, id }
+    const path = language === firstLanguage ? `${stem}.md` : `${stem}.${language}.md`
+    const isMarked = language === state.language && language !== firstLanguage && latest.size > 1
+    const isUnmarked = isMarked && !saysFirstLanguage(before?.source?.head, language)
+    const values = {
+      ...changesOf(before && valuesOf(before), valuesOf(revision)),
+      ...(isUnmarked && { first_language: language }),
+    }
+    const isSame = before === revision && !isUnmarked
+    yield { source: before?.source, path, body: revision.body, values, isSame, id, language }
   }
+}
+
+/** Whether a front matter says that its language is the one that the others of the article follow. */
+function saysFirstLanguage(head: string | undefined, language: string): boolean {
+  const read = readFrontMatter(head ?? '')
+  return 'values' in read && isFirstLanguage({ values: read.values, language })
+}
+
+/** How many bytes the name of a folder has: most file systems take 255. */
+const maxNameBytes = 200
+
+/** The end of an address as the name of a folder: one that is too long is cut, and told from others by the id. */
+function nameOf(slug: string, id: string): string {
+  if (Buffer.byteLength(slug) <= maxNameBytes) return slug
+  let name = ''
+  for (const character of slug) {
+    if (Buffer.byteLength(name + character) > maxNameBytes - 40) break
+    name += character
+  }
+  return `${name}-${slugOf(id).slice(-30)}`
 }
 
 const valuesOf = ({ title, excerpt, slug, keywords }: RevisionEvent): TextFile['values'] => ({
@@ -201,6 +249,6 @@ function categoryFolders(
     const [file] = [...(names.get(categoryId)?.values() ?? [])].flatMap(({ imported }) => imported?.source.path ?? [])
     if (file !== undefined) return file.includes('/') ? posix.dirname(file) : ''
     const slug = Object.values(category.texts)[0]?.slug ?? slugOf(categoryId)
-    return posix.join(folderOf(category.parentId), slug)
+    return posix.join(folderOf(category.parentId), nameOf(slug, categoryId))
   }
 }

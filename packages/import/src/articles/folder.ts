@@ -30,6 +30,9 @@ export const fileCodes = [
   'file_too_large',
   'file_unreadable',
   'not_text',
+  'record_unreadable',
+  'page_of_other_kind',
+  'redirect',
 ] as const
 
 /** A file of a folder, by its path in it: with its text, or with the reason why it has none. */
@@ -38,11 +41,17 @@ export type FolderFile = { readonly path: string } & (
 )
 
 /** The files of a folder, in the order of their paths. */
-export type Folder = { readonly name: string; readonly files: readonly FolderFile[] }
+export type Folder = {
+  readonly name: string
+  readonly files: readonly FolderFile[]
+  /** What another system calls articles and categories, by the keys and folders that they have here: theirs may change. */
+  readonly identities?: ReadonlyMap<string, string>
+}
 
 type Entry = { readonly path: string; readonly bytes: number } | Exclude<FolderFile, { readonly text: string }>
 
-const markdown = /\.(?:md|markdown)$/i
+/** The names of files that may be articles. */
+export const markdown = /\.(?:md|markdown)$/i
 
 /**
  * Reads the Markdown files of a folder. Symbolic links are not followed, and nothing outside of the folder is read. The

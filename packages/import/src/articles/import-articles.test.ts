@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import type { Article, Desk, EventStore } from '@guichet/domain'
+import type { Article, Desk, EventStore, LanguageDetector } from '@guichet/domain'
 import {
   articleTreeId,
   createDesk,
@@ -348,5 +348,33 @@ describe('a hostile folder', () => {
       const { skipped, faults } = await bringIn(folder, newDesk())
       expect(skipped).toMatchObject([{ path: 'a.md', code: 'language_repeated' }])
       expect(faults).toContainEqual(expect.objectContaining({ path: 'only.de.md', code: 'first_language_missing' }))
+    }))
+})
+
+describe('a text in another language than its name says', () => {
+  it('comes in, and is listed', () =>
+    inCopy(async (folder) => {
+      const turkish =
+        'Bu muhtemelen bizim hatamız ve bir sonraki güncellemede bunu düzeltmekten mutluluk duyacağız. Lütfen tekrar deneyin.'
+      await write(folder, 'app/crash/index.md', '---\ntitle: The app has crashed\n---\nIt is likely our fault.\n')
+      await write(folder, 'app/crash/index.pl.md', `---\ntitle: Awaria\n---\n${turkish}\n`)
+      const asked: string[] = []
+      const languages: LanguageDetector = {
+        languages: new Set(['en', 'pl', 'tr', 'de', 'es']),
+        detect: async (text) => {
+          asked.push(text)
+          return text.includes('muhtemelen') ? { language: 'tr', scores: { tr: 0.8, pl: 0.1 } } : undefined
+        },
+      }
+      const { faults, skipped, files } = await bringIn(folder, newDesk(), { languages })
+      expect(faults.filter(({ code }) => code === 'other_language')).toEqual([
+        {
+          path: 'app/crash/index.pl.md',
+          code: 'other_language',
+          reason: 'the text seems to be in tr, not in pl',
+        },
+      ])
+      expect(skipped.map(({ path }) => path)).not.toContain('app/crash/index.pl.md')
+      expect(asked.length).toBeLessThanOrEqual(files)
     }))
 })

@@ -1,39 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { basename, resolve } from 'node:path'
-import type { Article, ArticleState, Position, StreamCategories } from '@guichet/domain'
-import {
-  createDesk,
-  guichetEvents,
-  importActor,
-  importCorrelation,
-  inMemoryStore,
-  isStaleTranslation,
-  isTransient,
-  readHistory,
-  revisionSourceFingerprint,
-  translationIn,
-  unlessDeleted,
-} from '@guichet/domain'
-import { retryWhileAway } from '@guichet/eventstore'
-import { recordImport, rowCommandId } from '../customers/import-records.ts'
-import { stepsOf } from '../customers/record-kind.ts'
+import type { Position } from '@guichet/domain'
+import { createDesk, guichetEvents, inMemoryStore, otherLanguageOf } from '@guichet/domain'
+import { recordImport } from '../customers/import-records.ts'
 import { articlesKind, refuseAnotherKind } from '../histories/record-kinds.ts'
-import type { FileFault, FileText, SkippedFile } from './article-file.ts'
-import { notesOf, tagsOf } from './article-file.ts'
+import type { FileFault, SkippedFile } from './article-file.ts'
 import type { ArticlesImport, ArticlesRun, FileOutcome } from './articles-run.ts'
-import { idsOf, refusedBy } from './articles-run.ts'
+import { idsOf } from './articles-run.ts'
 import { readFolder } from './folder.ts'
+import { importArticle } from './import-article.ts'
 import { importCategories } from './import-categories.ts'
-import type { ArticlePlan, PlannedText } from './plan-folder.ts'
+import { readMediaWiki } from './peers/mediawiki.ts'
+import { readZendesk } from './peers/zendesk.ts'
+import type { ArticlePlan } from './plan-folder.ts'
 import { planFolder } from './plan-folder.ts'
 import type { StaleMark } from './staleness.ts'
-import { staleMark } from './staleness.ts'
 
 /** The result of the files: `files` = `imported` + `unchanged` + `skipped`. */
 export type ArticlesAccount = {
   readonly importId: string
   readonly files: number
-  /** The files whose text is another one than before, or is there for the first time. */
+  /** The files whose text is another one than before, is there for the first time, or was a draft that is published now. */
   readonly imported: number
   readonly unchanged: number
   readonly skipped: readonly SkippedFile[]
@@ -49,15 +36,17 @@ export type ArticlesAccount = {
   readonly position: Position | undefined
 }
 
+const readPeer = { zendesk: readZendesk, mediawiki: readMediaWiki } as const
+
 /**
- * Imports a folder of Markdown files as articles, in a tree of categories. The whole folder is read before anything is
+ * Imports a folder of Markdown files, or the help centre of another system, as articles, in a tree of categories. The whole folder is read before anything is
  * stored. May be interrupted at any moment and run again: what is there already is unchanged, and a file that was edited
  * since becomes one revision.
- * @throws Fault `folder_unreadable`, `folder_too_large`, or `import_refused`.
+ * @throws Fault `folder_unreadable`, `folder_too_large`, `import_refused`, or for a file what its reader throws.
  */
 export async function importArticles(request: ArticlesImport): Promise<ArticlesAccount> {
   const { folder, importId, language, signal, now } = request
-  const content = await readFolder(folder, signal)
+  const content = await (request.from ? readPeer[request.from](folder, signal) : readFolder(folder, signal))
   const plan = planFolder(content, language)
   const desk =
     request.desk ?? createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now, newId: randomUUID })
@@ -92,7 +81,7 @@ export async function importArticles(request: ArticlesImport): Promise<ArticlesA
     files: of,
     ...ofFiles,
     skipped,
-    faults: plan.faults,
+    faults: [...plan.faults, ...(await languageFaults(plan.articles, request))],
     stale,
     articles,
     categories: categories.added,
@@ -101,131 +90,17 @@ export async function importArticles(request: ArticlesImport): Promise<ArticlesA
   }
 }
 
-type ArticleReport = {
-  readonly settle: (path: string, outcome: FileOutcome) => void
-  readonly mark: (mark: StaleMark) => void
-}
-
-/** Imports the languages of an article, the first one before those that follow it. Returns whether it is new. */
-async function importArticle(
-  plan: ArticlePlan,
-  categoryId: string | null,
-  run: ArticlesRun,
-  { settle, mark }: ArticleReport,
-): Promise<boolean> {
-  const id = run.idOf('article', plan.key)
-  const before = await unlessDeleted(readArticle(id, run), (): ArticleState => ({ status: 'absent' }))
-  const [{ file: first }] = plan.texts
-  let isFirstChanged = false
-  for (const planned of plan.texts) {
-    run.signal?.throwIfAborted()
-    const { file } = planned
-    const said = file === first ? undefined : staleMark(file, first)
-    const follows = said ? 0 : undefined
-    const outcome: FileOutcome = await unlessDeleted(
-      importText(id, planned, { categoryId, follows, isFirstChanged }, run),
-      ({ message }): FileOutcome => ({ code: 'history_deleted', reason: message }),
-    )
-    settle(file.path, outcome)
-    if (file === first) isFirstChanged = outcome === 'imported'
-    if (said && outcome === 'imported') mark(said)
+/** The files whose text is in another language than they say. */
+async function languageFaults(
+  articles: readonly ArticlePlan[],
+  { languages }: ArticlesImport,
+): Promise<readonly FileFault[]> {
+  const faults: FileFault[] = []
+  if (!languages) return faults
+  for (const { file, text } of articles.flatMap(({ texts }) => texts)) {
+    const other = await otherLanguageOf(languages, text.body, file.language)
+    const reason = `the text seems to be in ${other}, not in ${file.language}`
+    if (other !== undefined) faults.push({ path: file.path, code: 'other_language', reason })
   }
-  if (before.status !== 'absent' && isFirstChanged) {
-    const after = await readArticle(id, run)
-    for (const path of newlyStale(before, after, plan)) mark({ path, reason: `${first.path} says something else now` })
-  }
-  return before.status === 'absent' && (await readArticle(id, run)).status !== 'absent'
-}
-
-const readArticle = async (id: string, { desk }: ArticlesRun): Promise<ArticleState> =>
-  (await retryWhileAway(() => desk.read('article', id))).state
-
-/** The files, or the languages without one, of translations that have become stale. */
-function newlyStale(before: Article, after: ArticleState, { texts }: ArticlePlan): readonly string[] {
-  if (after.status === 'absent') return []
-  return Object.keys(after.translations)
-    .filter((language) => isStaleTranslation(after, language) && !isStaleTranslation(before, language))
-    .map((language) => texts.find(({ file }) => file.language === language)?.file.path ?? language)
-}
-
-type TextTerms = {
-  readonly categoryId: string | null
-  /** 0 for a translation that says that it is older than the first text; undefined for one that says nothing. */
-  readonly follows: number | undefined
-  /** Whether this run has changed the text that the translation follows. */
-  readonly isFirstChanged: boolean
-}
-
-/** Imports the text of a file: with its approval and its publication, or not at all. */
-async function importText(
-  id: string,
-  { file, text }: PlannedText,
-  { categoryId, follows, isFirstChanged }: TextTerms,
-  run: ArticlesRun,
-): Promise<FileOutcome> {
-  const { language, source } = file
-  const article = await readArticle(id, run)
-  const { isDraft, change } = notesOf(file)
-  const content = { language, ...text, keywords: [...text.keywords], source }
-  const released = (revision: number) =>
-    run.publishes && !isDraft
-      ? [{ type: 'approve', language, revision } as const, { type: 'publish', language, revision } as const]
-      : []
-  if (article.status === 'absent') {
-    const tags = [...tagsOf(file).list]
-    const details = { categoryId, audience: run.audience, tags }
-    return send(id, [{ type: 'create', ...content, ...details }, ...released(1)], run, rowCommandId(run.importId, id))
-  }
-  if (article.status === 'deleted')
-    return { code: 'article_deleted', reason: 'the article was deleted since it was imported' }
-  const { revision, sourceRevision, sourceFingerprint } = translationIn(article, language)
-  if (sourceFingerprint === revisionSourceFingerprint(content, source)) return 'unchanged'
-  if (sourceRevision !== revision)
-    return { code: 'changed_here', reason: `somebody has written revision ${revision} since it was imported` }
-  const isTranslation = language !== article.language
-  const latest = isFirstChanged ? translationIn(article, article.language).revision : undefined
-  const followed = isTranslation ? (follows ?? latest) : undefined
-  const revise = {
-    type: 'revise',
-    ...content,
-    basedOn: revision,
-    change: change ?? ((await isOnlySpacing(id, language, revision, text, run)) ? 'typo' : run.change),
-    ...(followed !== undefined && { follows: followed }),
-  } as const
-  return send(id, [revise, ...released(revision + 1)], run)
-}
-
-/** Whether a text has the words of a revision: its front matter, or its white space, has changed. */
-async function isOnlySpacing(
-  id: string,
-  language: string,
-  revision: number,
-  text: FileText,
-  { desk }: ArticlesRun,
-): Promise<boolean> {
-  const history = await retryWhileAway(() => readHistory(desk.store, 'article', id))
-  const wordsOf = ({ title, excerpt, body }: Pick<FileText, 'title' | 'excerpt' | 'body'>): string =>
-    [title, excerpt, body].join(' ').replaceAll(/\s+/g, ' ')
-  return history.some(
-    ({ event }) =>
-      event.type === 'ArticleRevised' &&
-      event.language === language &&
-      event.revision === revision &&
-      wordsOf(event) === wordsOf(text),
-  )
-}
-
-async function send(
-  id: string,
-  commands: readonly StreamCategories['article']['command'][],
-  { desk, importId, now }: ArticlesRun,
-  commandId?: string,
-): Promise<FileOutcome> {
-  const sender = { by: importActor, at: now(), commandId, correlationId: importCorrelation(importId) }
-  const steps = stepsOf(commands)
-  for (;;) {
-    const outcome = await retryWhileAway(() => desk.engine.executeTogether('article', id, steps, sender))
-    if (outcome.ok) return outcome.value.events.length > 0 ? 'imported' : 'unchanged'
-    if (!isTransient(outcome.refusal)) return refusedBy(outcome.refusal)
-  }
+  return faults
 }

@@ -1,4 +1,5 @@
-import type { ArticleTree, Result, Refusal, StreamCategories } from '@guichet/domain'
+import { randomUUID } from 'node:crypto'
+import type { ArticleCategory, Result, Refusal, StreamCategories } from '@guichet/domain'
 import {
   categoryIn,
   articleTreeId,
@@ -31,7 +32,7 @@ export async function importCategories(
   run: ArticlesRun,
   settle: (path: string, outcome: FileOutcome) => void,
 ): Promise<Categories> {
-  const histories = await readCategoryNames(run.desk)
+  const naming = nameHistories(run)
   const ids = new Map<string, string>()
   const parents = new Map(plans.map(({ folder, parent }) => [folder, parent]))
   const idIn = (folder: string | undefined): string | null => {
@@ -44,8 +45,8 @@ export async function importCategories(
   let added = 0
   for (const plan of plans) {
     run.signal?.throwIfAborted()
-    const id = run.idOf('category', plan.folder)
-    const tree = (await retryWhileAway(() => run.desk.read('articleTree', articleTreeId))).state
+    const id = run.idOf('category', plan.identity)
+    const { state: tree } = await retryWhileAway(() => run.desk.read('articleTree', articleTreeId))
     const isPresent = Object.hasOwn(tree.categories, id)
     if (isPresent && !categoryIn(tree, id)) {
       settleAll(plan, { code: 'article_category_not_found', reason: 'somebody has removed the category' }, settle)
@@ -53,7 +54,7 @@ export async function importCategories(
     }
     if (isPresent) {
       ids.set(plan.folder, id)
-      await rename(id, plan, tree, histories.get(id) ?? new Map(), run, settle)
+      await rename(id, plan, naming, run, settle)
       continue
     }
     const names = plan.names.map(textOf)
@@ -86,44 +87,81 @@ function settleAll(
   }
 }
 
+/** The names of categories, and the version of the tree that they are of. */
+type NamingAt = { readonly version: number; readonly names: Awaited<ReturnType<typeof readCategoryNames>> }
+
+/** Reads the names of all categories: again when the tree has another version than before. */
+function nameHistories({ desk }: ArticlesRun): (version: number) => Promise<NamingAt['names']> {
+  let last: NamingAt | undefined
+  return async (version) => {
+    if (last?.version !== version) last = { version, names: await readCategoryNames(desk) }
+    return last.names
+  }
+}
+
 /** Brings the names of a category up to their files: those that have changed since, and new languages. */
 async function rename(
   categoryId: string,
   plan: CategoryPlan,
-  tree: ArticleTree,
-  history: ReadonlyMap<string, NameHistory>,
+  naming: ReturnType<typeof nameHistories>,
   run: ArticlesRun,
   settle: (path: string, outcome: FileOutcome) => void,
 ): Promise<void> {
-  const { texts = {}, sources = {} } = categoryIn(tree, categoryId) ?? {}
-  const present = Object.entries(texts).map(([language, text]) => ({ language, ...text }))
-  const changed: CategoryName[] = []
-  for (const planned of plan.names) {
-    const { language, source } = planned
-    const { name, description, slug } = planned
-    const before = history.get(language)
-    if (!source) {
-      if (!texts[language]) changed.push(planned)
-    } else if (sources[language] === sourceFingerprint({ name, description, slug }, source))
-      settle(source.path, 'unchanged')
-    else if (before?.imported && isRenamed(before))
-      settle(source.path, { code: 'changed_here', reason: 'somebody has changed the name of the category here' })
-    else changed.push(planned)
+  for (;;) {
+    const { state: tree, version } = await retryWhileAway(() => run.desk.read('articleTree', articleTreeId))
+    const history: ReadonlyMap<string, NameHistory> = (await naming(version)).get(categoryId) ?? new Map()
+    const { outcomes, changed } = compare(plan, categoryIn(tree, categoryId), history)
+    const others = Object.entries(categoryIn(tree, categoryId)?.texts ?? {})
+      .filter(([language]) => !changed.some((each) => each.language === language))
+      .map(([language, text]) => ({ language, ...text }))
+    const texts = [...others, ...changed.map(textOf)]
+    const command = { type: 'change', categoryId, texts } as const
+    const outcome = changed.length === 0 ? undefined : await execute(command, run, { expectedVersion: version })
+    if (outcome?.ok === false && isTransient(outcome.refusal)) continue
+    for (const [path, each] of outcomes) settle(path, each)
+    settleAll({ ...plan, names: changed }, outcome?.ok === false ? refusedBy(outcome.refusal) : 'imported', settle)
+    return
   }
-  if (changed.length === 0) return
-  const others = present.filter(({ language }) => !changed.some((each) => each.language === language))
-  const outcome = await send({ type: 'change', categoryId, texts: [...others, ...changed.map(textOf)] }, run)
-  settleAll({ ...plan, names: changed }, outcome.ok ? 'imported' : refusedBy(outcome.refusal), settle)
+}
+
+/** The names that differ from those of a category, and what becomes of the other files. */
+function compare(
+  { names }: CategoryPlan,
+  category: ArticleCategory | undefined,
+  history: ReadonlyMap<string, NameHistory>,
+): { readonly outcomes: ReadonlyMap<string, FileOutcome>; readonly changed: readonly CategoryName[] } {
+  const { texts = {}, sources = {} } = category ?? {}
+  const outcomes = new Map<string, FileOutcome>()
+  const changed = names.filter(({ language, source, name, description, slug }) => {
+    const before = history.get(language)
+    if (!source) return !texts[language]
+    if (sources[language] === sourceFingerprint({ name, description, slug }, source))
+      outcomes.set(source.path, 'unchanged')
+    else if (before && isRenamed(before) && before.writer.id !== importActor.id)
+      outcomes.set(source.path, { code: 'changed_here', reason: 'somebody has changed the name of the category here' })
+    else return true
+    return false
+  })
+  return { outcomes, changed }
 }
 
 async function send(
   command: StreamCategories['articleTree']['command'],
-  { desk, importId, now }: ArticlesRun,
-  commandId?: string,
+  run: ArticlesRun,
+  commandId: string,
 ): Promise<Result<unknown, Refusal>> {
-  const sender = { by: importActor, at: now(), commandId, correlationId: importCorrelation(importId) }
   for (;;) {
-    const outcome = await retryWhileAway(() => desk.engine.execute('articleTree', articleTreeId, command, sender))
+    const outcome = await execute(command, run, { commandId })
     if (outcome.ok || !isTransient(outcome.refusal)) return outcome
   }
+}
+
+const execute = (
+  command: StreamCategories['articleTree']['command'],
+  { desk, importId, now }: ArticlesRun,
+  terms: { readonly commandId?: string; readonly expectedVersion?: number },
+): Promise<Result<unknown, Refusal>> => {
+  const commandId = terms.commandId ?? randomUUID()
+  const sender = { ...terms, by: importActor, at: now(), commandId, correlationId: importCorrelation(importId) }
+  return retryWhileAway(() => desk.engine.execute('articleTree', articleTreeId, command, sender))
 }

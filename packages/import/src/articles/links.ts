@@ -49,8 +49,10 @@ function linksOf(body: string): readonly Link[] {
   for (const line of body.split('\n')) {
     if (/^\s{0,3}(?:```|~~~)/.test(line)) isCode = !isCode
     if (isCode) continue
-    for (const [, before = '', target = ''] of line.matchAll(/(!?)\[[^\][]{0,500}\]\(\s{0,10}([^\s()]{1,2000})/g))
-      links.push({ target, isPicture: before === '!' })
+    for (const [, before = '', bracketed, target = ''] of line.matchAll(
+      /(!?)\[[^\][]{0,500}\]\(\s{0,10}(?:<([^<>]{1,2000})>|([^\s()]{1,2000}))/g,
+    ))
+      links.push({ target: bracketed ?? target, isPicture: before === '!' })
     for (const [, tag = '', target = ''] of line.matchAll(/<(img|a)\s[^<>]{0,500}?(?:src|href)="([^"\s]{1,2000})"/gi))
       links.push({ target, isPicture: tag.toLowerCase() === 'img' })
   }

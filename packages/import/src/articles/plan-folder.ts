@@ -3,7 +3,9 @@ import { articleLimits, compareTexts, cutTo, limits, slugOf, slugSchema, textSou
 import type { TextSource } from '@guichet/domain'
 import type { ArticleFile, FileFault, FileText, SkippedFile } from './article-file.ts'
 import {
+  fileNameOf,
   folderStem,
+  isFirstLanguage,
   isSkipped,
   lineOf,
   orderOf,
@@ -14,6 +16,7 @@ import {
   wordsOf,
 } from './article-file.ts'
 import type { Folder } from './folder.ts'
+import { markdown } from './folder.ts'
 import { isRecord } from './front-matter.ts'
 import { linkFaults, linkTargets } from './links.ts'
 
@@ -23,6 +26,10 @@ export type PlannedText = { readonly file: ArticleFile; readonly text: FileText 
 /** An article: its files, of which the first has the language that the others follow. */
 export type ArticlePlan = {
   readonly key: string
+  /** What the id of the article follows from: its key, or what another system calls it. */
+  readonly identity: string
+  /** The file in the first language, where that does not come in: the others are translations of nothing then. */
+  readonly withoutFirst: string | undefined
   /** The folder that is its category; undefined for none. */
   readonly folder: string | undefined
   readonly texts: readonly [PlannedText, ...PlannedText[]]
@@ -40,6 +47,8 @@ export type CategoryName = {
 /** A category: a folder with articles. */
 export type CategoryPlan = {
   readonly folder: string
+  /** What the id of the category follows from: its folder, or what another system calls it. */
+  readonly identity: string
   /** The folder that it lies in; undefined for one at the top. */
   readonly parent: string | undefined
   readonly order: number
@@ -59,17 +68,24 @@ type FolderPlan = {
  * What a folder brings in. A file is an article in a language, or names its folder; a folder with articles is a category.
  * @param first the language of files without one in their name, which translations follow.
  */
-export function planFolder({ files }: Folder, first: string): FolderPlan {
-  const [skipped, faults]: [SkippedFile[], FileFault[]] = [[], []]
+export function planFolder(folder: Folder & { readonly faults?: readonly FileFault[] }, first: string): FolderPlan {
+  const { files, identities = new Map<string, string>() } = folder
+  const [skipped, faults]: [SkippedFile[], FileFault[]] = [[], [...(folder.faults ?? [])]]
+  const skippedFirsts = new Map<string, string>()
+  const skipFile = (file: SkippedFile): void => {
+    skipped.push(file)
+    const { key, language } = fileNameOf(file.path, first)
+    if (language === first && markdown.test(file.path)) skippedFirsts.set(key, file.path)
+  }
   const byKey = new Map<string, Map<string, ArticleFile>>()
   for (const each of files) {
     if (!('text' in each)) {
-      skipped.push(each)
+      skipFile(each)
       continue
     }
     const read = readArticleFile(each, first)
     if (isSkipped(read)) {
-      skipped.push(read)
+      skipFile(read)
       continue
     }
     const { file } = read
@@ -106,29 +122,39 @@ export function planFolder({ files }: Folder, first: string): FolderPlan {
   const articles: ArticlePlan[] = []
   for (const group of groups.filter(([file]) => file?.stem !== folderStem)) {
     const texts: PlannedText[] = []
-    for (const file of group) {
+    let withoutFirst = skippedFirsts.get(group[0]?.key ?? '')
+    for (const [index, file] of group.entries()) {
       const read = textOf(file)
-      if (isSkipped(read)) skipped.push(read)
-      else {
+      if (isSkipped(read)) {
+        skipped.push(read)
+        if (index === 0 && (file.language === first || isFirstLanguage(file))) withoutFirst = file.path
+      } else {
         texts.push({ file, text: read.text })
         faults.push(...read.faults, ...linkFaults(file, targets))
       }
     }
     const [head, ...others] = texts
     if (!head) continue
-    if (head.file.language !== first)
+    const { key } = head.file
+    if (head.file.language !== first && withoutFirst === undefined && !isFirstLanguage(head.file))
       faults.push({
         path: head.file.path,
         code: 'first_language_missing',
         reason: `there is no text in ${first}: translations follow the one in ${head.file.language}`,
       })
-    articles.push({ key: head.file.key, folder: categoryOf(head.file, folders), texts: [head, ...others] })
+    articles.push({
+      key,
+      identity: identities.get(key) ?? key,
+      withoutFirst,
+      folder: categoryOf(head.file, folders),
+      texts: [head, ...others],
+    })
   }
   const place = ({ texts: [{ file }] }: ArticlePlan): number => orderOf(file)
   articles.sort((one, other) => place(one) - place(other) || compareTexts(one.key, other.key))
   const names = namesOfFolders(groups, skipped, faults)
   return {
-    categories: categoriesOf(folders, names, articles, all),
+    categories: categoriesOf(folders, names, articles, all, identities),
     articles,
     skipped,
     faults: faults.sort((one, other) => compareTexts(one.path, other.path)),
@@ -137,7 +163,7 @@ export function planFolder({ files }: Folder, first: string): FolderPlan {
 }
 
 const firstLanguageFirst = (files: readonly ArticleFile[], first: string): ArticleFile[] => {
-  const rank = ({ language }: ArticleFile): number => (language === first ? 0 : 1)
+  const rank = (file: ArticleFile): number => (isFirstLanguage(file) ? 0 : file.language === first ? 1 : 2)
   return [...files].sort((one, other) => rank(one) - rank(other) || compareTexts(one.language, other.language))
 }
 
@@ -207,6 +233,7 @@ function categoriesOf(
   names: ReadonlyMap<string, readonly CategoryName[]>,
   articles: readonly ArticlePlan[],
   files: readonly ArticleFile[],
+  identities: ReadonlyMap<string, string>,
 ): readonly CategoryPlan[] {
   const order = new Map(files.filter(({ stem }) => stem === folderStem).map((file) => [file.folder, orderOf(file)]))
   const placeOf = (folder: string): number => order.get(folder) ?? Number.MAX_SAFE_INTEGER
@@ -231,7 +258,13 @@ function categoriesOf(
         slug: slugOfFolder(folder, plain),
       }
       const all = [...said, ...inferred].sort((one, other) => compareTexts(one.language, other.language))
-      return { folder, parent, order: place * 10, names: all.length > 0 ? all : [fallback] }
+      return {
+        folder,
+        identity: identities.get(folder) ?? folder,
+        parent,
+        order: place * 10,
+        names: all.length > 0 ? all : [fallback],
+      }
     })
     .sort((one, other) => depth(one.folder) - depth(other.folder))
 }

@@ -22,7 +22,7 @@ export function chatSearchProjection(chats: ChatFolding, log: RunnerLog = () => 
   const memory = createMemory()
   return {
     name: 'chat_search',
-    version: 5,
+    version: 6,
     tables: ['chat_text', 'chat_word'],
     createTables,
     createIndexes: async (tx) => {

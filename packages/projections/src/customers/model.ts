@@ -31,7 +31,7 @@ export function customersProjection(): Projection {
   })
   return {
     name: 'customers',
-    version: 9,
+    version: 10,
     ...tablesOf(customerTable, termTable, organisationTable, domainTable),
     project: async (events, context) => {
       const { tx } = context

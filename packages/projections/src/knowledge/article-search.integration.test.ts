@@ -278,4 +278,33 @@ describe('who finds what', () => {
     expect(plans.join('\n')).toMatch(/Index Only Scan using article_posting_key/)
     expect(plans.join('\n')).not.toMatch(/Seq Scan on article(?:_document|_posting|_word)?(?: |$)/m)
   })
+
+  it('counts each word and article again when a category with hundreds of articles is opened and closed', async () => {
+    await write.category({
+      type: 'add',
+      categoryId: 'large',
+      texts: [{ language: 'en', name: 'Large' }],
+      audience: 'internal',
+    })
+    const count = 450
+    for (let n = 0; n < count; n++)
+      await write.published(`large-${n}`, { title: `Otter ${n}`, body: 'Otters swim.' }, { categoryId: 'large' })
+    await follow()
+    const counted = async () =>
+      (
+        await history.pool.query(
+          "select documents, public_documents from guichet_read.article_word where word = 'otter'",
+        )
+      ).rows
+    expect(await counted()).toEqual([{ documents: count, public_documents: 0 }])
+    for (const [audience, publicDocuments] of [
+      ['public', count],
+      ['internal', 0],
+    ] as const) {
+      await write.category({ type: 'change', categoryId: 'large', audience })
+      await follow()
+      expect(await counted()).toEqual([{ documents: count, public_documents: publicDocuments }])
+      expect((await search('otter')).hits.length).toBe(Math.min(20, publicDocuments))
+    }
+  })
 })

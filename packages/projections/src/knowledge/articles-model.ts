@@ -8,7 +8,7 @@ import { movedBy } from '../streams/stream-folding.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
 
 /**
- * Every article with its translations, all revisions of their texts with their links, and the categories. Whether readers see an article
+ * Every article with its translations, all revisions of their texts with their links and files, and the categories. Whether readers see an article
  * depends on its own audience and status, on what is published of it, and on `reads` of its category, which follows
  * from all categories that this one lies in.
  */
@@ -18,8 +18,8 @@ export function articlesProjection(
 ): Projection {
   return {
     name: 'articles',
-    version: 2,
-    ...tablesOf(articleTable, translationTable, revisionTable, linkTable, categoryTable),
+    version: 3,
+    ...tablesOf(articleTable, translationTable, revisionTable, linkTable, namedFileTable, categoryTable),
     project: async (events, context) => {
       const { tx } = context
       const steps = await articles.steps(events, context)
@@ -28,6 +28,7 @@ export function articlesProjection(
       const revisions = await revisionsIn(steps)
       await revisionTable.insert(tx, revisions.map(revisionRow))
       await linkTable.insert(tx, revisions.flatMap(linkRows))
+      await namedFileTable.insert(tx, revisions.flatMap(namedFileRows))
       const [tree] = movedBy(await trees.steps(events, context))
       if (tree) await categoryTable.replace(tx, categoryRows(tree.before, tree.after))
     },
@@ -74,7 +75,8 @@ const translationTable = writtenTable(
   writers text[] not null,
   planned json not null,
   phrases text[] not null,
-  suggested_phrases text[] not null,
+  suggested_phrases json not null,
+  declined_phrases text[] not null,
   primary key (article_id, language)`,
   {
     fillfactor: 80,
@@ -82,6 +84,7 @@ const translationTable = writtenTable(
       'index on article_translation (published_at, article_id) where published is not null',
       'index on article_translation (article_id) where in_review is not null',
       'index on article_translation (article_id) where stale',
+      "index on article_translation (article_id) where suggested_phrases::text <> '[]'",
     ],
   },
 )
@@ -114,6 +117,16 @@ const linkTable = writtenTable(
   anchor text collate "C",
   primary key (article_id, language, revision, target_id, anchor)`,
   { indexes: ['index on article_link (target_id, article_id)'] },
+)
+
+/** The files that each revision names: those of the published ones are what readers load. */
+const namedFileTable = writtenTable(
+  'article_file',
+  `article_id text collate "C",
+  language text collate "C",
+  revision integer,
+  file_id text collate "C",
+  primary key (article_id, language, revision, file_id)`,
 )
 
 const categoryTable = writtenTable(
@@ -176,6 +189,7 @@ const columnsOf = ({
   schedules,
   phrases,
   suggestedPhrases,
+  declinedPhrases,
 }: ArticleTranslation): object => ({
   revision,
   in_review: inReview ?? null,
@@ -186,6 +200,7 @@ const columnsOf = ({
   planned: schedules,
   phrases,
   suggested_phrases: suggestedPhrases,
+  declined_phrases: declinedPhrases,
 })
 
 type Revision = {
@@ -218,6 +233,9 @@ const linkRows = ({ articleId, event: { language, revision }, outline }: Revisio
     target_id: link.articleId ?? articleId,
     anchor: link.anchor ?? '',
   }))
+
+const namedFileRows = ({ articleId, event: { language, revision }, outline }: Revision): readonly object[] =>
+  outline.files.map((fileId) => ({ article_id: articleId, language, revision, file_id: fileId }))
 
 /** The categories whose rows differ: those that have changed, and those that lie in them. */
 function categoryRows(before: ArticleTree, after: ArticleTree): readonly object[] {

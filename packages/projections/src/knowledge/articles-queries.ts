@@ -1,96 +1,28 @@
 import { sql } from 'kysely'
-import type {
-  Actor,
-  Article,
-  ArticleCategory,
-  ArticleSchedule,
-  ArticleAudience,
-  Difficulty,
-  Instant,
-  RevisionChange,
-} from '@guichet/domain'
+import type { Article, ArticleAudience, Difficulty } from '@guichet/domain'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { coalesced, readSchema } from '../reading/reader.ts'
 import type { Condition } from '../reading/slice.ts'
-import { allOf, among, byInstant, byNumber, readSlice, toInstant } from '../reading/slice.ts'
-
-/** What there is of an article in a language. */
-export type ArticleTranslationRow = {
-  readonly language: string
-  /** The number of the last revision. */
-  readonly revision: number
-  readonly inReview: number | undefined
-  readonly approved: number | undefined
-  /** The revision that readers see, and since when. */
-  readonly published: number | undefined
-  readonly publishedAt: Instant | undefined
-  /** The revision of the first language that the last revision agrees with. */
-  readonly follows: number | undefined
-  /** Whether readers see a text that does not say any more what the first language says. */
-  readonly isStale: boolean
-  /** Who has written the revisions since the last one that was approved. */
-  readonly writers: readonly string[]
-  readonly schedules: readonly ArticleSchedule[]
-  readonly phrases: readonly string[]
-  readonly suggestedPhrases: readonly string[]
-}
-
-/** An article, without its texts. */
-export type ArticleRow = Pick<
-  Article,
-  | 'status'
-  | 'language'
-  | 'categoryId'
-  | 'audience'
-  | 'difficulty'
-  | 'tags'
-  | 'relatedIds'
-  | 'fields'
-  | 'author'
-  | 'createdAt'
-  | 'updatedAt'
-  | 'replacedBy'
-> & {
-  readonly id: string
-  /** Who reads it, by its own audience and by its categories. */
-  readonly reads: ArticleAudience
-  readonly translations: readonly ArticleTranslationRow[]
-}
-
-/** Names a revision of an article. */
-export type RevisionKey = { readonly articleId: string; readonly language: string; readonly revision: number }
-
-/** A revision of an article: its text never changes. */
-export type ArticleRevisionRow = RevisionKey & {
-  readonly title: string
-  readonly excerpt: string
-  /** Markdown. */
-  readonly body: string
-  readonly slug: string
-  readonly keywords: readonly string[]
-  /** The anchors of its headings, by which links lead to them. */
-  readonly anchors: readonly string[]
-  readonly change: RevisionChange
-  readonly follows: number | undefined
-  readonly author: Actor
-  readonly writtenAt: Instant
-}
-
-/** What a link to a revision needs of it: how its address ends, and the anchors of its headings. */
-export type ArticleTargetRow = RevisionKey & Pick<ArticleRevisionRow, 'slug' | 'anchors'>
-
-/** A link of a revision: to an article, or to a heading of its own article. */
-export type ArticleLinkRow = {
-  readonly targetId: string
-  /** Undefined for the beginning of the article. */
-  readonly anchor: string | undefined
-}
+import { allOf, among, byInstant, byNumber, readSlice } from '../reading/slice.ts'
+import type {
+  ArticleCategoryRow,
+  ArticleLinkRow,
+  ArticleRevisionRow,
+  ArticleRow,
+  ArticleTargetRow,
+  RevisionKey,
+  SelectedArticle,
+  SelectedCategory,
+  SelectedLink,
+  SelectedRevision,
+} from './article-rows.ts'
+import { nameOf, toArticle, toCategory, toLink, toRevision } from './article-rows.ts'
 
 /** For whom articles are read: the desk reads all of them, the public those that are published for everybody. */
 export type ArticleReaders = 'desk' | 'public'
 
 /** What the desk looks for among translations. */
-export const translationStates = ['draft', 'in_review', 'approved', 'published', 'stale'] as const
+export const translationStates = ['draft', 'in_review', 'approved', 'published', 'stale', 'phrases_suggested'] as const
 
 /** What the desk looks for among translations: a `draft` is a text whose last revision is not published. */
 export type TranslationState = (typeof translationStates)[number]
@@ -115,18 +47,15 @@ export type ArticleFilter = {
   readonly linksTo?: string | undefined
 }
 
-/** A category of articles, with the number of articles in it that its reader sees, without those in categories that lie in it. */
-export type ArticleCategoryRow = Omit<ArticleCategory, 'isRemoved' | 'sources'> & {
-  readonly id: string
-  /** Who reads its articles, by all categories that it lies in. */
-  readonly reads: ArticleAudience
-  readonly articles: number
-}
-
 /** The queries on articles. `readers` says for whom: the public learns nothing of what is not published for everybody. */
 type ArticlesQueries = {
   /** Articles, those that have changed last first. */
   list(filter: ArticleFilter, readers: ArticleReaders, page: Page): Promise<Slice<ArticleRow>>
+  /** The articles that were not deleted, by their ids after one: the order does not change while they are read. */
+  listById(
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly language: string }[]>
   /** Articles in the order of their ids; undefined where there is none. */
   byIds(ids: readonly string[]): Promise<readonly (ArticleRow | undefined)[]>
   /** Revisions in the order of their keys; undefined where there is none. */
@@ -135,6 +64,11 @@ type ArticlesQueries = {
   targets(keys: readonly RevisionKey[]): Promise<readonly (ArticleTargetRow | undefined)[]>
   /** The links of revisions, in the order of their keys: of each by the ids and anchors that they lead to. */
   links(keys: readonly RevisionKey[]): Promise<readonly (readonly ArticleLinkRow[])[]>
+  /**
+   * The files that the published texts of an article name, by their ids. Whether the public reads the article, and
+   * whether a file belongs to it, is for the caller to know.
+   */
+  publishedFiles(articleId: string): Promise<readonly string[]>
   /** All revisions of an article in a language, the last one first. */
   revisionsOf(articleId: string, language: string, page: Page): Promise<Slice<ArticleRevisionRow>>
   /** Every category that was not removed, in the order of the tree: by `order`, then by id. */
@@ -150,6 +84,7 @@ export const articles = sql`${sql.id(readSchema)}.article a
 export const translations = sql`${sql.id(readSchema)}.article_translation`
 /** The revisions `r`. */
 export const revisions = sql`${sql.id(readSchema)}.article_revision r`
+const namedFiles = sql`${sql.id(readSchema)}.article_file f`
 const links = sql`${sql.id(readSchema)}.article_link l`
 
 /** Who reads an article, `a` in its category `c`. */
@@ -168,6 +103,10 @@ export const isReadByPublic = (language?: string): Condition => sql`(
 /** Whether the public reads an article, by its row: as the condition `isReadByPublic` says. */
 export const isPublicArticle = ({ status, reads: readers, translations: all }: ArticleRow): boolean =>
   status === 'active' && readers === 'public' && all.some(({ published }) => published !== undefined)
+
+/** Whether everybody could read an article until it was deleted. */
+export const wasPublicArticle = (article: ArticleRow): boolean =>
+  article.status === 'deleted' && isPublicArticle({ ...article, status: 'active' })
 
 const columns = sql`a.*, ${reads} as reads, (
   select coalesce(json_agg(row_to_json(t) order by t.language), '[]') from ${translations} t
@@ -193,6 +132,10 @@ export function articlesQueries(reader: Reader): ArticlesQueries {
   return {
     list: (filter, readers, page) =>
       readSlice(reader, { columns, from: articles, where: conditionOf(filter, readers), ordering }, page, toArticle),
+    listById: (after, limit) =>
+      reader.rows(sql<{ id: string; language: string }>`
+        select a.id, a.language from ${sql.id(readSchema)}.article a
+        where a.status <> 'deleted' and a.id > ${after ?? ''} order by a.id limit ${limit}`),
     byIds: coalesced(byIds),
     revisions: async (keys) => {
       const selected = await reader.rows(sql<SelectedRevision>`
@@ -214,6 +157,12 @@ export function articlesQueries(reader: Reader): ArticlesQueries {
       const lists = new Map<string, ArticleLinkRow[]>(keys.map((key) => [nameOf(key), []]))
       for (const row of selected) lists.get(nameOf({ ...row, articleId: row.article_id }))?.push(toLink(row))
       return keys.map((key) => lists.get(nameOf(key)) ?? [])
+    },
+    publishedFiles: async (articleId) => {
+      const selected = await reader.rows(sql<{ readonly id: string }>`
+        select distinct f.file_id as id from ${namedFiles} join ${translations} t using (article_id, language)
+        where f.article_id = ${articleId} and t.published = f.revision order by id`)
+      return selected.map(({ id }) => id)
     },
     revisionsOf: (articleId, language, page) =>
       readSlice(
@@ -282,140 +231,5 @@ const conditionsOfState: Readonly<Record<TranslationState, Condition>> = {
   approved: sql`(t.approved = t.revision and t.published is distinct from t.revision)`,
   published: sql`t.published is not null`,
   stale: sql`t.stale`,
-}
-
-type SelectedArticle = {
-  readonly id: string
-  readonly status: Article['status']
-  readonly language: string
-  readonly category_id: string | null
-  readonly audience: ArticleAudience
-  readonly reads: ArticleAudience
-  readonly difficulty: Difficulty
-  readonly tags: readonly string[]
-  readonly related_ids: readonly string[]
-  readonly fields: Article['fields']
-  readonly author: Actor
-  readonly created_at: Date
-  readonly updated_at: Date
-  readonly replaced_by: string | null
-  readonly translations: readonly SelectedTranslation[]
-}
-
-/** As Postgres writes it in JSON. */
-type SelectedTranslation = {
-  readonly language: string
-  readonly revision: number
-  readonly in_review: number | null
-  readonly approved: number | null
-  readonly published: number | null
-  readonly published_at: string | null
-  readonly follows: number | null
-  readonly stale: boolean
-  readonly writers: readonly string[]
-  readonly planned: readonly ArticleSchedule[]
-  readonly phrases: readonly string[]
-  readonly suggested_phrases: readonly string[]
-}
-
-type SelectedRevision = {
-  readonly article_id: string
-  readonly language: string
-  readonly revision: number
-  readonly title: string
-  readonly excerpt: string
-  readonly body: string
-  readonly slug: string
-  readonly keywords: readonly string[]
-  readonly anchors: readonly string[]
-  readonly change: RevisionChange
-  readonly follows: number | null
-  readonly author: Actor
-  readonly written_at: Date
-}
-
-type SelectedLink = {
-  readonly article_id: string
-  readonly language: string
-  readonly revision: number
-  readonly target_id: string
-  readonly anchor: string
-}
-
-type SelectedCategory = {
-  readonly id: string
-  readonly parent_id: string | null
-  readonly sort_order: number
-  readonly audience: ArticleAudience
-  readonly reads: ArticleAudience
-  readonly texts: ArticleCategory['texts']
-  readonly articles: number
-}
-
-const toArticle = (selected: SelectedArticle): ArticleRow => {
-  const { id, status, language, audience, difficulty, tags, fields, author } = selected
-  return {
-    id,
-    status,
-    language,
-    audience,
-    reads: selected.reads,
-    difficulty,
-    tags,
-    fields,
-    author,
-    categoryId: selected.category_id,
-    relatedIds: selected.related_ids,
-    createdAt: toInstant(selected.created_at),
-    updatedAt: toInstant(selected.updated_at),
-    replacedBy: selected.replaced_by ?? undefined,
-    translations: selected.translations.map(toTranslation),
-  }
-}
-
-const toTranslation = (selected: SelectedTranslation): ArticleTranslationRow => ({
-  language: selected.language,
-  revision: selected.revision,
-  inReview: selected.in_review ?? undefined,
-  approved: selected.approved ?? undefined,
-  published: selected.published ?? undefined,
-  publishedAt: selected.published_at === null ? undefined : toInstant(new Date(selected.published_at)),
-  follows: selected.follows ?? undefined,
-  isStale: selected.stale,
-  writers: selected.writers,
-  schedules: selected.planned,
-  phrases: selected.phrases,
-  suggestedPhrases: selected.suggested_phrases,
-})
-
-const toRevision = (selected: SelectedRevision): ArticleRevisionRow => {
-  const { language, revision, title, excerpt, body, slug, keywords, anchors, change, author } = selected
-  return {
-    articleId: selected.article_id,
-    language,
-    revision,
-    title,
-    excerpt,
-    body,
-    slug,
-    keywords,
-    anchors,
-    change,
-    author,
-    follows: selected.follows ?? undefined,
-    writtenAt: toInstant(selected.written_at),
-  }
-}
-
-const toLink = ({ target_id: targetId, anchor }: SelectedLink): ArticleLinkRow => ({
-  targetId,
-  anchor: anchor === '' ? undefined : anchor,
-})
-
-/** The name of a revision among others. */
-export const nameOf = ({ articleId, language, revision }: RevisionKey): string => `${articleId} ${language} ${revision}`
-
-const toCategory = (selected: SelectedCategory): ArticleCategoryRow => {
-  const { id, audience, reads, texts, articles } = selected
-  return { id, parentId: selected.parent_id, order: selected.sort_order, audience, reads, texts, articles }
+  phrases_suggested: sql`t.suggested_phrases::text <> '[]'`,
 }

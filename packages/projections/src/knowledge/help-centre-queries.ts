@@ -3,8 +3,9 @@ import type { ArticleCategory, Instant } from '@guichet/domain'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { allOf, byInstant, readSlice, toInstant } from '../reading/slice.ts'
-import type { RevisionKey } from './articles-queries.ts'
-import { articles, isReadByPublic, listOf, nameOf, revisions, translations } from './articles-queries.ts'
+import type { RevisionKey } from './article-rows.ts'
+import { nameOf } from './article-rows.ts'
+import { articles, isReadByPublic, listOf, revisions, translations } from './articles-queries.ts'
 
 /** What the lists of the help centre say of an article: of its text that readers see, in a language. */
 export type HelpCentreArticleRow = RevisionKey & {

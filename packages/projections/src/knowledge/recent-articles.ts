@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { allOf, byInstant, readSlice } from '../reading/slice.ts'
-import type { ArticleFilter, ArticleReaders, ArticleRow } from './articles-queries.ts'
+import type { ArticleRow } from './article-rows.ts'
+import type { ArticleFilter, ArticleReaders } from './articles-queries.ts'
 import { articleSelection } from './articles-queries.ts'
 
 /** The queries on articles by the time of their publication. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { ExcerptPart } from './search-excerpt.ts'
 import { createMarker } from './search-excerpt.ts'
 
@@ -40,6 +40,49 @@ it('shows a piece of the text as it is written, whatever is marked, and cuts no 
       expect(best.length).toBeLessThanOrEqual(240)
       const halves = /\p{Surrogate}/u
       if (!halves.test(given)) expect(best).not.toMatch(halves)
+    }),
+  )
+})
+
+it('marks words with soft hyphens and joiners in them as they are written', () => {
+  const soft = 'Ver\u00adsand\u00adkosten, می\u200cخواهم'
+  expect(shown(createMarker('xx', new Set(['versandkosten', 'ميخواهم'])).whole(soft))).toBe(
+    '[Ver\u00adsand\u00adkosten], [می\u200cخواهم]',
+  )
+})
+
+it('counts each occurrence once, however many there are', () => {
+  const long = '地'.repeat(10_000)
+  const counted = [vi.spyOn(Map.prototype, 'set'), vi.spyOn(Set.prototype, 'add')]
+  const parts = createMarker('zh', new Set(['地地'])).best(long)
+  const steps = counted.reduce((sum, { mock }) => sum + mock.calls.length, 0)
+  for (const each of counted) each.mockRestore()
+  expect(shown(parts)).toBe(`[${'地'.repeat(240)}]`)
+  expect(steps).toBeLessThan(100_000)
+})
+
+it('shows a stretch with as many different words as any other one', () => {
+  const words = ['map', 'lock', 'key', 'door']
+  const word = fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom(...words) },
+    { weight: 6, arbitrary: fc.constant('filler filler') },
+  )
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 120 }), (parts) => {
+      const text = parts.join(' ')
+      const inStretch = (from: number): number => {
+        const stretch = text.slice(from, from + 180)
+        const isWhole = (each: string): boolean =>
+          new RegExp(`(?<!\\w)${each}(?!\\w)`).test(stretch + text.slice(from + 180, from + 181))
+        return words.filter((each) => isWhole(each) && stretch.includes(each)).length
+      }
+      const most = Math.max(
+        0,
+        ...[...text.matchAll(/(?<!\w)(?:map|lock|key|door)(?!\w)/g)].map(({ index }) => inStretch(index)),
+      )
+      const best = createMarker('xx', new Set(words)).best(text)
+      const matches = new Set(best.filter(({ isMatch }) => isMatch).map(({ text: match }) => match))
+      expect(matches.size).toBeGreaterThanOrEqual(most)
     }),
   )
 })

@@ -1,5 +1,5 @@
 import { stemsOf } from '../search/stems.ts'
-import { textWords } from '../search/words.ts'
+import { textWords, withoutJoiners } from '../search/words.ts'
 
 /** A part of a text as it is written, and whether a search has found it. It is no HTML: whoever shows it escapes it. */
 export type ExcerptPart = { readonly text: string; readonly isMatch: boolean }
@@ -36,12 +36,12 @@ export function createMarker(language: string, terms: ReadonlySet<string>): Mark
   }
   const spansIn = (text: string): readonly Span[] => {
     const spans: Span[] = []
-    for (const { 0: token, index } of text.matchAll(/[\p{L}\p{M}\p{N}]+/gu)) {
+    for (const { 0: token, index } of text.matchAll(/[\p{L}\p{M}\p{N}\u00ad\u200c\u200d]+/gu)) {
       const matches = foundIn(token)
       if (matches.size === 0) continue
       const lower = token.toLowerCase()
       for (const [written, term] of matches) {
-        const isPart = lower.length === token.length && written.length < lower.length
+        const isPart = withoutJoiners(lower).length === token.length && written.length < lower.length
         if (!isPart) spans.push({ from: index, to: index + token.length, term })
         for (let at = isPart ? lower.indexOf(written) : -1; at >= 0; at = lower.indexOf(written, at + 1)) {
           spans.push({ from: index + at, to: index + at + written.length, term })
@@ -61,17 +61,18 @@ export function createMarker(language: string, terms: ReadonlySet<string>): Mark
   }
 }
 
-/** Where the stretch begins in which most different terms stand, at the beginning of a word. */
+/** Where the stretch begins in which most different terms stand, at the beginning of a word. Each span enters and leaves it once. */
 function beginningOf(text: string, spans: readonly Span[]): number {
   let best = { from: 0, terms: 0 }
-  for (const [index, { from }] of spans.entries()) {
-    const terms = new Set<string>()
-    for (let next = index; next < spans.length; next++) {
-      const span = spans[next]
-      if (!span || span.to > from + excerptLength - before) break
-      terms.add(span.term)
-    }
-    if (terms.size > best.terms) best = { from, terms: terms.size }
+  const numbers = new Map<string, number>()
+  let end = 0
+  for (const [index, { from, term }] of spans.entries()) {
+    for (let next = spans[end]; next && next.to <= from + excerptLength - before; next = spans[++end])
+      numbers.set(next.term, (numbers.get(next.term) ?? 0) + 1)
+    if (numbers.size > best.terms) best = { from, terms: numbers.size }
+    if (end === index) end++
+    else if (numbers.get(term) === 1) numbers.delete(term)
+    else numbers.set(term, (numbers.get(term) ?? 0) - 1)
   }
   const earliest = Math.max(0, best.from - before)
   const space = text.indexOf(' ', earliest)

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { RawBuilder, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { ArticleEvent, ArticleState, ArticleTree, ArticleTreeEvent } from '@guichet/domain'
 import { audienceIn, articleTreeId, parseStream, streamName, unlessDeleted } from '@guichet/domain'
 import type { Projection, ProjectionContext, RecordedEvent } from '../runner/projection.ts'
-import { remainsOf } from '../search/vocabulary.ts'
-import { beginningOf, isSpelled } from '../search/words.ts'
+import { beginningOf } from '../search/words.ts'
 import type { MovedStream, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
 import { tablesOf, writtenTable } from '../written-table.ts'
 import { documentTerms, plainText } from './search-terms.ts'
+import type { CountedDocument } from './search-vocabulary.ts'
+import { countDocuments, mostAtOnce, removeUncounted, totalTable, wordTable } from './search-vocabulary.ts'
 
 /**
  * The words of what is published of articles, for their search. Whether everybody reads a document stands with each of its
@@ -22,7 +23,7 @@ export function articleSearchProjection(
   const tables = tablesOf(documentTable, postingTable, wordTable, totalTable)
   return {
     name: 'article_search',
-    version: 1,
+    version: 2,
     ...tables,
     createTables: async (tx) => {
       await tables.createTables(tx)
@@ -114,46 +115,6 @@ const postingIndexes = [
   `create index article_posting_heading on article_posting (language, term, document) include (${counts})
     where title > 0 or description > 0`,
 ]
-
-const wordTable = writtenTable(
-  'article_word',
-  `language text collate "C",
-  word text collate "C",
-  term text collate "C",
-  documents integer not null,
-  public_documents integer not null,
-  remains text[] not null,
-  parts text[] not null,
-  primary key (language, word, term)`,
-  {
-    fillfactor: 70,
-    indexes: [
-      'index on article_word using gin (remains) with (gin_pending_list_limit = 64)',
-      'index on article_word using gin (parts) with (gin_pending_list_limit = 64)',
-    ],
-  },
-)
-
-/**
- * The parts of three characters of a word in a language, as an array. Unlike the trigrams of Postgres they need neither an
- * extension nor a locale that knows the letters.
- */
-export const partsOfWord = (language: RawBuilder<unknown>, word: string): RawBuilder<unknown> => sql`array(
-  select distinct ${language} || ' ' || substr(${sql.ref(word)}, i, 3) from generate_series(1, length(${sql.ref(word)}) - 2) i)`
-
-const totalTable = writtenTable(
-  'article_search_total',
-  `language text collate "C",
-  documents integer not null,
-  title bigint not null,
-  description bigint not null,
-  body bigint not null,
-  public_documents integer not null,
-  public_title bigint not null,
-  public_description bigint not null,
-  public_body bigint not null,
-  primary key (language)`,
-)
 
 /** A text that readers of a language see. */
 type Publication = {
@@ -254,13 +215,13 @@ async function textOf(
 /** How much of a text is stored to cut excerpts from, in UTF-16 units. */
 const mostShown = 10_000
 
-/** How many postings are written in one statement. */
-const mostAtOnce = 5_000
+/** A count of words, as a `smallint` holds it. */
+const cappedCount = (count: number): number => Math.min(count, 32_767)
 
 /** Names an article in postings, in 16 bytes whatever its own id is: the beginning of its SHA-256. */
 const documentId = (articleId: string): string => createHash('sha256').update(articleId).digest('hex').slice(0, 32)
 
-type Document = { readonly row: RemovedDocument; readonly postings: readonly object[] }
+type Document = { readonly row: CountedDocument; readonly postings: readonly object[] }
 
 function documentOf(
   { articleId, language, revision, phrases, audience, categoryId }: Publication,
@@ -309,79 +270,8 @@ async function addDocuments(tx: Transaction<unknown>, documents: readonly Docume
   for (let from = 0; from < postings.length; from += mostAtOnce)
     await postingTable.insert(tx, postings.slice(from, from + mostAtOnce))
   const changes = rows.map((row) => ({ ...row, by: 1, publicBy: Number(row.public) }))
-  await countWords(tx, changes)
-  await countTotals(tx, changes)
+  await countDocuments(tx, changes)
 }
-
-/** A count of words, as a `smallint` holds it. */
-const cappedCount = (count: number): number => Math.min(count, 32_767)
-
-type Change = { readonly by: number; readonly publicBy: number }
-type WordsOfDocument = {
-  readonly language: string
-  readonly words: readonly string[]
-  readonly word_terms: readonly string[]
-}
-type LengthsOfDocument = {
-  readonly language: string
-  readonly title_length: number
-  readonly description_length: number
-  readonly body_length: number
-}
-
-/** Adds documents to the numbers of those that have a word, or takes them from these. */
-async function countWords(tx: Transaction<unknown>, changes: readonly (WordsOfDocument & Change)[]): Promise<void> {
-  const counts = new Map<string, { documents: number; public_documents: number }>()
-  for (const { language, words, word_terms, by, publicBy } of changes) {
-    for (const [index, word] of words.entries()) {
-      const key = `${language} ${word} ${word_terms[index]}`
-      const { documents, public_documents } = counts.get(key) ?? { documents: 0, public_documents: 0 }
-      counts.set(key, { documents: documents + by, public_documents: public_documents + publicBy })
-    }
-  }
-  const rows = [...counts].map(([key, count]) => {
-    const [language, word = '', term] = key.split(' ')
-    return { language, word, term, ...count, spelled: isSpelled(word) }
-  })
-  for (let from = 0; from < rows.length; from += mostAtOnce) {
-    await sql`
-      with r as materialized (
-        select * from json_to_recordset(${JSON.stringify(rows.slice(from, from + mostAtOnce))}::json) as r (
-          language text, word text, term text, documents integer, public_documents integer, spelled boolean)
-      ), counted as (
-        update article_word k set
-          documents = k.documents + r.documents, public_documents = k.public_documents + r.public_documents
-        from r where k.language = r.language and k.word = r.word and k.term = r.term
-        returning k.language, k.word, k.term
-      )
-      insert into article_word (language, word, term, documents, public_documents, remains, parts)
-      select r.language, r.word, r.term, r.documents, r.public_documents,
-        case when r.spelled then ${remainsOf('r.word')} else '{}' end, ${partsOfWord(sql`r.language`, 'r.word')}
-      from r where not exists (
-        select from counted k where k.language = r.language and k.word = r.word and k.term = r.term
-      )`.execute(tx)
-  }
-}
-
-/** Adds documents to the numbers and lengths of those in their languages, or takes them from these. */
-async function countTotals(tx: Transaction<unknown>, changes: readonly (LengthsOfDocument & Change)[]): Promise<void> {
-  const totals = new Map<string, Record<string, number>>()
-  for (const { language, title_length, description_length, body_length, by, publicBy } of changes) {
-    const total = totals.get(language) ?? {}
-    totals.set(language, total)
-    const added = { documents: 1, title: title_length, description: description_length, body: body_length }
-    for (const [name, number] of Object.entries(added)) {
-      total[name] = (total[name] ?? 0) + by * number
-      total[`public_${name}`] = (total[`public_${name}`] ?? 0) + publicBy * number
-    }
-  }
-  await totalTable.add(
-    tx,
-    [...totals].map(([language, total]) => ({ language, ...total })),
-  )
-}
-
-type RemovedDocument = WordsOfDocument & LengthsOfDocument & { readonly public: boolean }
 
 /** Documents as the rows of a statement, by their keys. */
 const keysOf = (documents: readonly StoredDocument[]) => sql`
@@ -394,20 +284,15 @@ async function removeDocuments(tx: Transaction<unknown>, documents: readonly Sto
       article_document d, unnest(d.terms) as t (term)
     where d.language = k.language and d.document = k.document
       and p.language = k.language and p.term = t.term and p.document = k.document`.execute(tx)
-  const { rows } = await sql<RemovedDocument>`
+  const { rows } = await sql<CountedDocument>`
     delete from article_document d using ${keysOf(documents)} as k (language, document)
     where d.language = k.language and d.document = k.document
     returning d.language, d.words, d.word_terms, d.public, d.title_length, d.description_length, d.body_length`.execute(
     tx,
   )
   const changes = rows.map((row) => ({ ...row, by: -1, publicBy: row.public ? -1 : 0 }))
-  await countWords(tx, changes)
-  await countTotals(tx, changes)
-  const words = rows.flatMap((row) => row.words.map((word) => ({ language: row.language, word })))
-  await sql`
-    delete from article_word w using json_to_recordset(${JSON.stringify(words)}::json) as r (language text, word text)
-    where w.language = r.language and w.word = r.word and w.documents = 0`.execute(tx)
-  await sql`delete from article_search_total where documents = 0`.execute(tx)
+  await countDocuments(tx, changes)
+  await removeUncounted(tx, rows)
 }
 
 /** Writes the category and the readers of documents whose texts stay. */
@@ -425,16 +310,23 @@ async function changeReaders(
     )
     where d.language = k.language and d.document = k.document`.execute(tx)
   const opened = documents.filter((each, index) => each.public !== before[index]?.public)
-  if (opened.length === 0) return
+  for (let from = 0; from < opened.length; from += mostOpened)
+    await openDocuments(tx, opened.slice(from, from + mostOpened))
+}
+
+/** How many documents get other readers at once: a category may have thousands, each with hundreds of words. */
+const mostOpened = 200
+
+/** Writes into the postings and the vocabulary who reads documents, by what the documents say. */
+async function openDocuments(tx: Transaction<unknown>, opened: readonly StoredDocument[]): Promise<void> {
   await sql`
     update article_posting p set public = d.public
     from ${keysOf(opened)} as k (language, document), article_document d, unnest(d.terms) as t (term)
     where d.language = k.language and d.document = k.document
       and p.language = k.language and p.term = t.term and p.document = k.document`.execute(tx)
-  const { rows } = await sql<RemovedDocument>`
+  const { rows } = await sql<CountedDocument>`
     select d.language, d.words, d.word_terms, d.public, d.title_length, d.description_length, d.body_length
     from article_document d join ${keysOf(opened)} as k (language, document) using (language, document)`.execute(tx)
   const changes = rows.map((row) => ({ ...row, by: 0, publicBy: row.public ? 1 : -1 }))
-  await countWords(tx, changes)
-  await countTotals(tx, changes)
+  await countDocuments(tx, changes)
 }

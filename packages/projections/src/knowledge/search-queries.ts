@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { Difficulty } from '@guichet/domain'
-import { difficulties } from '@guichet/domain'
+import type { ArticleAnswer, ArticleAnswers, Difficulty } from '@guichet/domain'
+import { confidenceOf, difficulties, leastConfidence, leastOfOthers, mostAnswers } from '@guichet/domain'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { stemsOf, stopWordsOf } from '../search/stems.ts'
@@ -12,7 +12,7 @@ import type { ArticleFilter, ArticleReaders } from './articles-queries.ts'
 import { articles, conditionOf } from './articles-queries.ts'
 import type { ExcerptPart } from './search-excerpt.ts'
 import { createMarker } from './search-excerpt.ts'
-import { partsOfWord } from './search-model.ts'
+import { partsOfWord } from './search-vocabulary.ts'
 
 /** A search of articles in a language. */
 export type ArticleSearch = {
@@ -55,6 +55,11 @@ type ArticleSearchQueries = {
   search(search: ArticleSearch, readers: ArticleReaders, limit: number): Promise<ArticleHits>
   /** The articles that somebody may look for who has typed a text so far; `limit` and `mostSuggestions` at most. */
   suggest(text: string, language: string, readers: ArticleReaders, limit: number): Promise<readonly ArticleSuggestion[]>
+  /**
+   * The articles that answer what somebody has written, for those who read what `readers` says: the port `ArticleAnswers`
+   * of the domain.
+   */
+  answers(text: Parameters<ArticleAnswers>[0], readers: ArticleReaders): ReturnType<ArticleAnswers>
   /** The languages in which there is anything to be found. */
   languages(readers: ArticleReaders): Promise<readonly string[]>
 }
@@ -77,6 +82,9 @@ const mostFiltered = 1_000
 
 /** How much less a word counts than a searched one that it may stand for. */
 const weights = { word: 1, nearMisspelling: 0.8, part: 0.5 } as const
+
+/** How much a word of the page on which somebody writes counts beside one that they have written. */
+const weightOfPage = 0.3
 
 /** How much a level of difficulty between the reader's and the article's takes from its score. */
 const shareOfLevel = 0.05
@@ -126,6 +134,29 @@ export function articleSearchQueries(reader: Reader): ArticleSearchQueries {
       const marker = createMarker(language, new Set(searched))
       return rows.map(({ id, title }) => ({ articleId: id, language, title: marker.whole(title) }))
     },
+    answers: async ({ text, language, categoryId, page }, readers) => {
+      const terms = await understand(reader, text, language, readers)
+      if (terms.length === 0) return []
+      const slots = 1 + Math.max(...terms.map(({ slot }) => slot))
+      const ofPage = (await understand(reader, page ?? '', language, readers)).map(
+        ({ slot, weight, ...term }): SearchedTerm => ({ ...term, slot: slot + slots, weight: weight * weightOfPage }),
+      )
+      const query = { terms: [...terms, ...ofPage], language, readers, limit: mostAnswers, slots }
+      const answer = async (filter: ArticleSearch['filter']): Promise<readonly ArticleAnswer[]> => {
+        const { rows, terms: searched } = await readHits(reader, { ...query, filter })
+        const marker = createMarker(language, new Set(searched))
+        const confidences = confidencesOf(rows)
+        if ((confidences[0] ?? 0) < leastConfidence) return []
+        return rows.flatMap(({ id, revision, title, excerpt, body }, index) => {
+          const confidence = confidences[index] ?? 0
+          if (confidence < leastOfOthers) return []
+          const parts = marker.best([excerpt, body].filter((part) => part !== '').join(' '))
+          return [{ articleId: id, language, revision, title, excerpt: textOf(parts), confidence }]
+        })
+      }
+      const inCategory = categoryId === undefined ? [] : await answer({ categoryId })
+      return inCategory.length > 0 ? inCategory : answer({})
+    },
     languages: async (readers) => {
       const rows = await reader.rows(sql<{ language: string }>`
         select language from ${table('article_search_total')}
@@ -134,6 +165,14 @@ export function articleSearchQueries(reader: Reader): ArticleSearchQueries {
     },
   }
 }
+
+/** How likely it is that each of some articles answers, in their order. */
+const confidencesOf = (rows: readonly HitRow[]): readonly number[] =>
+  rows.map(({ share }, index) =>
+    confidenceOf(share, Math.max(0, ...rows.flatMap((other, place) => (place === index ? [] : [other.share])))),
+  )
+
+const textOf = (parts: readonly ExcerptPart[]): string => parts.map(({ text }) => text).join('')
 
 /** A term that a searched word stands for; `slot` is the place of the word in the search. */
 type SearchedTerm = {
@@ -266,12 +305,16 @@ type HitQuery = {
   readonly limit: number
   /** Whether only what has a term in its title or description is meant. */
   readonly inHeadings?: boolean
+  /** How many of the slots were written: what fits the others alone is no hit. All unless given. */
+  readonly slots?: number
 }
 
 type HitRow = {
   readonly id: string
   readonly revision: number
   readonly score: number
+  /** The score of what was written, as a share of the most that an article could have, from 0 to 1. */
+  readonly share: number
   readonly title: string
   readonly excerpt: string
   readonly body: string
@@ -292,7 +335,7 @@ const visible = (readers: ArticleReaders): RawBuilder<unknown> => (readers === '
  */
 async function readHits(
   reader: Reader,
-  { terms, language, filter, level, readers, limit, inHeadings = false }: HitQuery,
+  { terms, language, filter, level, readers, limit, inHeadings = false, slots = 2 * mostSearchedWords }: HitQuery,
 ): Promise<SelectedHits> {
   const of = (name: string): RawBuilder<unknown> => sql.id(readers === 'public' ? `public_${name}` : name)
   const share = (text: string): RawBuilder<unknown> =>
@@ -321,10 +364,14 @@ async function readHits(
         greatest(${of('body')}::float8 / ${of('documents')}, 1) as body
       from ${table('article_search_total')} where language = ${language} and ${of('documents')} > 0
     ), term as materialized (
-      select s.slot, s.term, s.weight * ln(1 + (t.documents - p.n + 0.5::float8) / (p.n + 0.5::float8)) as weight
+      select s.slot, s.term, p.n, s.weight * ln(1 + (t.documents - p.n + 0.5::float8) / (p.n + 0.5::float8)) as weight
       from searched s cross join total t, lateral (
         select count(*)::float8 as n from ${table('article_posting')} p where ${isFound}
       ) p
+    ), attainable as materialized (
+      select sum(weight) as score from (
+        select coalesce(max(weight) filter (where n > 0), max(weight)) as weight from term where slot < ${slots} group by slot
+      ) s
     ), posting as (
       select s.slot, p.document, s.weight,
         3::float8 * ${share('title')} + 1.5::float8 * ${share('description')} + ${share('body')} as x
@@ -332,11 +379,12 @@ async function readHits(
     ), slot as (
       select document, slot, max(weight * x / (1.2::float8 + x)) as score from posting group by document, slot
     ), scored as materialized (
-      select document, sum(score) as score, max(sum(score)) over () as most from slot group by document
-      ${inHeadings ? sql`having count(*) = ${new Set(terms.map(({ slot }) => slot)).size}` : sql``}
+      select document, sum(score) as score, max(sum(score)) over () as most, sum(score) filter (where slot < ${slots}) as written
+      from slot group by document
+      having ${inHeadings ? sql`count(*) = ${new Set(terms.map(({ slot }) => slot)).size}` : sql`min(slot) < ${slots}`}
       order by 2 desc, 1 limit ${isFiltered ? mostFiltered : mostCounted}
     ), ranked as materialized (
-      select a.id, s.document, a.category_id, round((s.score * ${nearness})::numeric, 9)::float8 as score
+      select a.id, s.document, a.category_id, s.written, round((s.score * ${nearness})::numeric, 9)::float8 as score
       from scored s join ${table('article_document')} d on d.language = ${language} and d.document = s.document,
       lateral (
         select a.id, a.category_id, a.difficulty from ${articles} where a.id = d.article_id and ${condition}
@@ -344,12 +392,13 @@ async function readHits(
     ), fitting as materialized (
       select * from ranked where score >= ${leastShare}::float8 * (select max(score) from ranked)
     ), best as materialized (
-      select id, document, score from fitting order by score desc, id limit ${limit}
+      select id, document, score, written from fitting order by score desc, id limit ${limit}
     )
     select (
-      select coalesce(json_agg(json_build_object('id', b.id, 'score', b.score, 'revision', d.revision, 'title', d.title,
-        'excerpt', d.excerpt, 'body', d.body) order by b.score desc, b.id), '[]')
-      from best b join ${table('article_document')} d on d.language = ${language} and d.document = b.document
+      select coalesce(json_agg(json_build_object('id', b.id, 'score', b.score, 'share', b.written / t.score, 'revision', d.revision,
+        'title', d.title, 'excerpt', d.excerpt, 'body', d.body) order by b.score desc, b.id), '[]')
+      from best b cross join attainable t
+        join ${table('article_document')} d on d.language = ${language} and d.document = b.document
     ) as rows, (
       select coalesce(json_agg(json_build_object('categoryId', category_id, 'articles', articles)
         order by articles desc, category_id), '[]')

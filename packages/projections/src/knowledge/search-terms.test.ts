@@ -46,3 +46,10 @@ it('counts every term that it lists at least once, in any text', () => {
     }),
   )
 })
+
+it('indexes words with soft hyphens and zero-width joiners in them as whole words', () => {
+  const texts = { title: 'Ver\u00adsand\u00adkosten', description: 'می\u200cخواهم', body: 'क्\u200dष' }
+  const { counts, lengths } = documentTerms('xx', texts)
+  expect(counts.map(({ term }) => term)).toEqual(['versandkosten', 'ميخواهم', 'क्ष'])
+  expect(lengths).toEqual({ title: 1, description: 1, body: 1 })
+})

@@ -21,7 +21,7 @@ export function searchProjection(log: RunnerLog = () => undefined): Projection {
   return forgetsWithdrawn(
     {
       name: 'search',
-      version: 10,
+      version: 11,
       tables: ['ticket_heading', 'ticket_text', 'ticket_word'],
       createTables: createSearchTables,
       createIndexes: async (tx) => {

@@ -22,6 +22,11 @@ async function desk(): Promise<Desk> {
   await open(desk, 'shanghai', '关于送货地址的问题', '我家在上海东边。', { name: '王小明' }, 'zh')
   await open(desk, 'tokyo', '東京サーバー', 'iPhone手機が壊れました', { name: '佐々木太郎' }, 'ja')
   await open(desk, 'seoul', '배송 문의', '서울에서 왔어요', { name: '김민수' }, 'ko')
+  await open(desk, 'arabic', 'مشكلة', 'المستخدمون لا يرون حسابي', { name: 'ليلى' }, 'ar')
+  await open(desk, 'hindi', 'समस्या', 'मेरे लड़के का खाता बंद है', { name: 'आशा' }, 'hi')
+  await open(desk, 'umlaut', 'Zwei Stück fehlen', 'Im Büro', { name: 'Jörg' }, 'de')
+  await open(desk, 'spelled', 'Drei Stueck fehlen', 'Im Buero', { name: 'Joerg' }, 'de')
+  await open(desk, 'number', 'Livraison', 'La commande 99735 est en retard', { name: 'Noé' })
   await desk.execute('ticket', 'invoice', { type: 'addNote', body: 'Client soupçonneux, voir dossier zèbre' }, { by })
   await desk.execute('ticket', 'invoice', { type: 'customerReply', body: "Et l'imprimante ?" }, { by })
   await desk.execute('ticket', 'english', { type: 'rename', subject: 'Network trouble' }, { by })
@@ -97,6 +102,26 @@ describe('search', () => {
   ])('finds %s in a text without spaces, for the desk and for its customer', async (search, id) => {
     expect(await found(search)).toEqual([id])
     expect(await found({ search, customerId: [id] }, 'public')).toEqual([id])
+  })
+
+  it.each([
+    ['مستخدم', 'arabic'],
+    ['الحساب', 'arabic'],
+    ['लड़का', 'hindi'],
+    ['खाते', 'hindi'],
+  ])('finds %s by another form of the word, for the desk and for its customer', async (search, id) => {
+    expect(await found(search)).toEqual([id])
+    expect(await found({ search, customerId: [id] }, 'public')).toEqual([id])
+  })
+
+  it.each(['Stück', 'Stueck', 'BÜRO', 'buero'])('finds %s in both spellings, whichever is typed', async (search) => {
+    expect((await found(search)).sort()).toEqual(['spelled', 'umlaut'])
+    for (const id of ['spelled', 'umlaut']) expect(await found({ search, customerId: [id] }, 'public')).toEqual([id])
+  })
+
+  it.each(['Ticket #99735', 'Bestellung #99735', '№99735', '#99735'])('finds the number of %s', async (search) => {
+    expect(await found(search)).toEqual(['number'])
+    expect(await found({ search, customerId: ['number'] }, 'public')).toEqual(['number'])
   })
 
   it('finds no text that has only some of the characters next to each other', async () => {

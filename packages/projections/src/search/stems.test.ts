@@ -47,6 +47,7 @@ it('knows the stop words of the primary language, and none of a language without
 
 it('makes no word empty, and none with white space, in any language', () => {
   const language = fc.constantFrom('ar', 'de', 'en', 'fr', 'hi', 'ne', 'ru', 'ta', 'tr', 'uk', 'el', 'sr', 'id')
+  expect(termsOf('ar', '\ufc5e \u0645\ufc5e')).toEqual(['\u0645'])
   fc.assert(
     fc.property(language, fc.string({ unit: 'grapheme' }), (tag, text) => {
       for (const term of termsOf(tag, text)) expect(term).toMatch(/^\S+$/)

@@ -26,7 +26,7 @@ import { stemmer as tamil } from '@orama/stemmers/tamil'
 import { stemmer as turkish } from '@orama/stemmers/turkish'
 import { stemmer as ukrainian } from '@orama/stemmers/ukrainian'
 import type { TextWord } from './words.ts'
-import { foldText, isPair } from './words.ts'
+import { foldWord, isPair } from './words.ts'
 
 type Stemmer = (word: string) => string
 
@@ -103,6 +103,6 @@ const isLatin = (word: string): boolean => /^[\p{Script=Latin}\p{N}]+$/u.test(wo
 export function stemsOf(language: string, { written, folded }: TextWord): readonly string[] {
   const stem = stemmers.get(primaryOf(language))
   if (!stem || isPair(folded)) return [folded]
-  const asWritten = foldText(stem(written)) || folded
+  const asWritten = foldWord(stem(written)) || folded
   return isLatin(folded) ? [...new Set([stem(folded), asWritten])] : [asWritten]
 }

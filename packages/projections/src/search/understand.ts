@@ -7,7 +7,16 @@ import type { Vocabulary } from './texts.ts'
 import type { WordTable } from './vocabulary.ts'
 import { remainsOf } from './vocabulary.ts'
 import type { WordForms } from './words.ts'
-import { formsOfWord, isLearned, isSpelled, readForms, searchedWords, unfinished } from './words.ts'
+import {
+  formsOfWord,
+  isLearned,
+  isSpelled,
+  readForms,
+  searchedWords,
+  spellingsOfWord,
+  textWords,
+  unfinished,
+} from './words.ts'
 
 /** `whole`: all meanings of a word; `any`: also the words that contain it as a part. */
 export type Meant = 'whole' | 'any'
@@ -36,7 +45,12 @@ export async function understandSearches(
   const wordsOf = new Map(searches.map((search) => [search, wordsOfSearch(search)]))
   const results = await lookUp(unique(wordsOf.values()))
   const meant = new Map([...results.values()].map((each) => [each.word, meantBy(each)]))
-  const others = unique([...meant.values(), ...[...results.values()].map(({ containing }) => containing)])
+  const spellings = new Map(searches.flatMap((search) => [...otherSpellings(search)]))
+  const others = unique([
+    ...meant.values(),
+    ...[...results.values()].map(({ containing }) => containing),
+    ...spellings.values(),
+  ])
   const formsOfOthers = await readForms(reader, others)
   const formsOf = (words: readonly string[]): string[] => words.flatMap((word) => formsOfOthers.get(word)?.forms ?? [])
   const understood = (search: string, words: readonly string[]): UnderstoodSearch => {
@@ -44,7 +58,7 @@ export async function understandSearches(
     const prefixesOf = beginnings(search, (word) => results.get(word)?.present ?? false)
     return (meaningful.length > 0 ? meaningful : words).map((word) => {
       const { forms = [], containing = [] } = results.get(word) ?? {}
-      const whole = [...forms, ...formsOf(meant.get(word) ?? [])]
+      const whole = [...forms, ...formsOf([...(spellings.get(word) ?? []), ...(meant.get(word) ?? [])])]
       return { whole: anyOf(whole, prefixesOf(word)), any: anyOf([...whole, ...formsOf(containing)], prefixesOf(word)) }
     })
   }
@@ -52,7 +66,20 @@ export async function understandSearches(
 }
 
 /** The words of a search that are looked up in the database. */
-export const wordsOfSearch = (search: string): readonly string[] => searchedWords(search, mostWords)
+export const wordsOfSearch = (search: string): readonly string[] => searchedWords(withoutNouns(search), mostWords)
+
+/** A search without the words that say what a number is of: `Ticket #735` is the number alone, in any language. */
+const withoutNouns = (search: string): string =>
+  search.replace(/(?:[\p{L}\p{M}]{1,40}[\s\u2066-\u2069]{0,4})?[#№](?=\p{N})/gu, ' ')
+
+/** The fewest letters of a word in which `ue` and the like may stand for an umlaut: `due` and `poet` are other words. */
+const fewestSpelled = 5
+
+/** The other spellings of the words of a search: `stueck` of `Stück`, and `stuck` of it and of `Stueck`. */
+function otherSpellings(search: string): ReadonlyMap<string, readonly string[]> {
+  const words = textWords(search.slice(0, 2_000)).map((word) => [word.folded, spellingsOfWord(word)] as const)
+  return new Map(words.filter(([word, others]) => word.length >= fewestSpelled && others.length > 0))
+}
 
 const unique = (lists: Iterable<readonly string[]>): readonly string[] => [...new Set([...lists].flat())]
 

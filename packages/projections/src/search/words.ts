@@ -132,10 +132,12 @@ export type WordForms = { readonly word: string; readonly forms: readonly string
 
 /** The text search configuration of Postgres for each language that it can stem. */
 const configurations: Readonly<Record<string, string>> = {
+  ar: 'arabic',
   de: 'german',
   en: 'english',
   es: 'spanish',
   fr: 'french',
+  hi: 'hindi',
   it: 'italian',
   nl: 'dutch',
   pt: 'portuguese',
@@ -243,24 +245,30 @@ const withoutUmlauts = (text: string): string =>
 /** A folded word as it is without the vowels that stand for umlauts: `stueck` as `stuck`. */
 const withoutVowels = (word: string): string => word.replace(/([aou])e|aa/g, (_, vowel = 'a') => vowel)
 
-/** A word of a text as it is written, in lower case, and folded; scripts without spaces as pairs of characters. */
+/** A text without what stands within words and is not seen: soft hyphens, and zero-width joiners and non-joiners. */
+export const withoutJoiners = (text: string): string => text.replace(/\u00ad|\u200c|\u200d/g, '')
+
+/** A word of a text as it is written, without what is not seen, in lower case, and folded; scripts without spaces as pairs of characters. */
 export type TextWord = { readonly written: string; readonly folded: string }
+
+/** A word folded: some characters are folded to marks on a space, as U+FC5E, which is in no word. */
+export const foldWord = (word: string): string => foldText(word).replace(/\s/g, '')
 
 /** The words of a text in order, each as often as it occurs, without long encoded parts. */
 export function textWords(text: string): readonly TextWord[] {
-  const beginning = withoutEncodings(text.slice(0, mostCharacters))
+  const beginning = withoutEncodings(withoutJoiners(text.slice(0, mostCharacters)))
     .replace(manyMarks, '$1')
     .normalize('NFC')
     .toLowerCase()
   return wordsOf(beginning).flatMap((written) => {
-    const word = foldText(written)
+    const word = foldWord(written)
     return word === '' ? [] : [{ written, folded: word }]
   })
 }
 
 /** The other spellings of a word that `spellingsOf` finds: `stuck` and `stueck` of `Stück`, `stuck` of `Stueck`. */
 export const spellingsOfWord = ({ written, folded: word }: TextWord): readonly string[] =>
-  [...new Set([foldText(withoutUmlauts(written)), withoutVowels(word)])].filter((other) => other !== word)
+  [...new Set([foldWord(withoutUmlauts(written)), withoutVowels(word)])].filter((other) => other !== word)
 
 /** Longer than what people search as a whole: a UUID has 36 characters, a SHA-256 in hexadecimal 64. */
 const longRun = /[\w+/=-]{65,}/g

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { days, elapsed, hours, instant, later, latest, streamName } from '@guichet/domain'
 import { untilStatus } from '../testing/until.ts'
 import { bulk } from './bulk.ts'
-import { configurations, incidents, shifts } from './desk.ts'
+import { configurations, drafts, incidents, shifts } from './desk.ts'
 import type { Clause, MakeEngine, Scene } from './scene.ts'
 import { testWithScenes } from './scene.ts'
 
@@ -227,7 +227,17 @@ const changes: Clause = (it) => {
   })
 }
 
-const clauses: readonly Clause[] = [steps, delays, changes, configurations, incidents, shifts, crowds, accidents]
+const clauses: readonly Clause[] = [
+  steps,
+  delays,
+  changes,
+  configurations,
+  incidents,
+  shifts,
+  drafts,
+  crowds,
+  accidents,
+]
 
 /**
  * Registers, with vitest, the tests that every implementation of the port ClockEngine passes; `many` is a number of

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type {
   ConfigurationInput,
+  DraftEvent,
   IncidentEvent,
   Instant,
   ShiftChanged,
@@ -10,16 +11,20 @@ import type {
 import {
   configurationId,
   days,
+  defaultProactiveSettings,
   elapsed,
   hours,
   instant,
   later,
   minutes,
+  proactiveActor,
   readHistory,
   routingActor,
   shiftId,
   streamName,
+  suspectCommand,
 } from '@guichet/domain'
+import { exampleSuspicion } from '@guichet/domain/testing'
 import type { ClockEngine } from '../clock.ts'
 import { until, untilStatus } from '../testing/until.ts'
 import type { Clause, Scene } from './scene.ts'
@@ -259,5 +264,55 @@ export const configurations: Clause = (it) => {
     const [warning] = (await scene.desk.clockState(`ticket-${spared}`)).deadlines
     await untilStatus(engine, ({ nextDue }) => nextDue === warning?.dueAt)
     expect(await scene.firedOn(spared)).toEqual([])
+  })
+}
+
+const draftText = { subject: 'An error that comes back', body: 'Three times.', language: 'en' }
+
+const draftEventsOf = async ({ desk }: Scene, customerId: string): Promise<readonly DraftEvent[]> =>
+  (await readHistory(desk.store, 'draft', customerId)).map(({ event }) => event)
+
+/**
+ * Offers a draft to a customer whose drafts are not in the holdout, so long ago that it lapses after some milliseconds;
+ * with a ticket, the customer has opened it as that at once.
+ */
+async function offerDraft({ desk }: Scene, id: string, lapsesInMs: number, ticketId?: string): Promise<Instant> {
+  const at = fromNow(lapsesInMs - defaultProactiveSettings.lapseAfter)
+  const suspect = { command: suspectCommand(exampleSuspicion(), 'rules', draftText) }
+  const open = { by: { kind: 'customer', id }, command: { type: 'open', number: 1, ticketId: ticketId ?? '' } } as const
+  const steps = ticketId === undefined ? [suspect] : [suspect, open]
+  const outcome = await desk.engine.executeTogether('draft', id, steps, { by: proactiveActor, at })
+  expect(outcome.ok && outcome.value.events.map(({ type }) => type)).toContain('DraftOffered')
+  return later(at, defaultProactiveSettings.lapseAfter)
+}
+
+/** Clocks of drafts that customers are offered. */
+export const drafts: Clause = (it) => {
+  it('lapses a draft at its instant, once although two engines run, and none that was opened', async ({ open }) => {
+    const scene = await open()
+    await Promise.all([scene.startEngine(), scene.startEngine()])
+    await offerDraft(scene, 'zoe', 500, 'ticket-of-zoe')
+    const lapsesAt = await offerDraft(scene, 'max', 1_000)
+    const events = await until(
+      () => draftEventsOf(scene, 'max'),
+      (all) => all.some(({ type }) => type === 'DraftLapsed'),
+    )
+    expect(events.map(({ type }) => type)).toEqual(['TroubleSuspected', 'DraftOffered', 'DraftLapsed'])
+    const lapsed = events.at(-1)
+    expect(lapsed).toMatchObject({ number: 1, by: { kind: 'system', id: 'clock' } })
+    expect(lapsed && elapsed(lapsesAt, lapsed.at)).toBeGreaterThanOrEqual(0)
+    expect((await draftEventsOf(scene, 'zoe')).map(({ type }) => type)).not.toContain('DraftLapsed')
+    expect((await scene.desk.clockState(streamName('draft', 'max'))).deadlines).toEqual([])
+  })
+
+  it('lapses a draft after an outage of ten days', async ({ open }) => {
+    const scene = await open()
+    await offerDraft(scene, 'max', -days(7))
+    await scene.startEngine()
+    const events = await until(
+      () => draftEventsOf(scene, 'max'),
+      ({ length }) => length > 2,
+    )
+    expect(events.at(-1)?.type).toBe('DraftLapsed')
   })
 }

@@ -1,5 +1,8 @@
 import type { Instant } from '@guichet/domain'
 import type { ArticleFilter, ArticleReaders, ArticleRow, Page, Slice } from '@guichet/projections'
+import type { DeflectionSessions } from './deflection-port.ts'
+import type { ReadershipPeriod } from './readership-period.ts'
+import type { SearchRecord } from './search-record-port.ts'
 
 /** An article in a language. */
 type ArticleText = { readonly articleId: string; readonly language: string }
@@ -20,13 +23,6 @@ export type ArticleRating = ArticleText & {
   readonly ratedAt: Instant
 }
 
-/** Which days in UTC are counted, both included, as `2026-03-02`; and which language: all unless given. */
-export type ReadershipPeriod = {
-  readonly from: string
-  readonly to: string
-  readonly language?: string | undefined
-}
-
 /** What readers made of articles in a period. */
 export type ReadershipFigures = {
   /** How many people have opened them, each counted once a day, article and language. */
@@ -43,6 +39,8 @@ export type ReadershipFigures = {
  * its person is erased. All methods reject with the errors of the database.
  */
 export type Readership = {
+  /** What they search, and which articles these searches lead to. */
+  readonly searches: SearchRecord
   /**
    * Counts that somebody has opened an article: once a day for each person, article and language. Views are gathered
    * and stored once a minute, so that a process that is killed loses those of a minute at most. It never fails: a view
@@ -66,10 +64,20 @@ export type Readership = {
     period: ReadershipPeriod,
     page: Page,
   ): Promise<Slice<ArticleRow>>
-  /** Removes all ratings of customers, and takes them out of the counts. Returns how many there were. */
+  /** The sessions in which people write to the desk, and articles are suggested. */
+  readonly deflection: DeflectionSessions
+  /**
+   * Removes all ratings of customers, and takes them out of the counts; and all of their searches and sessions. Returns how
+   * many ratings there were.
+   */
   erase(customerIds: readonly string[]): Promise<number>
-  /** Removes what is stored of an article. */
+  /**
+   * Makes the ratings of a customer those of another one, who they turn out to be. Where both have rated the same text,
+   * the later rating stays, and the other one is taken out of the counts.
+   */
+  moveRatings(from: string, to: Pick<Rater, 'id' | 'name'>): Promise<void>
+  /** Removes what is stored of an article, for good: neither views that were gathered before nor ratings come back. */
   removeArticle(articleId: string): Promise<void>
-  /** Stores the views that were gathered. */
+  /** Stores the views and searches that were gathered. */
   flush(): Promise<void>
 }

@@ -40,5 +40,55 @@ create table guichet_knowledge.article_view (
 );
 `
 
+/** `removed_article` names the articles that were deleted for good: nothing is stored of them any more. */
+const removedArticles = `
+create table guichet_knowledge.removed_article (article_id text collate "C" primary key);
+`
+
+/**
+ * `deflection_session` has the sessions of the last three days in which people wrote to the desk; `deflection_day` counts
+ * those before by the day on which they began (UTC), by language and by the article that was opened last, '' for none.
+ */
+const deflection = `
+create table guichet_knowledge.deflection_session (
+  viewer_id text collate "C" not null,
+  session_id text collate "C" not null,
+  person_id text collate "C" not null,
+  language text collate "C" not null,
+  held_back boolean not null,
+  began_at timestamptz not null,
+  article_id text collate "C",
+  opened_at timestamptz,
+  solved_at timestamptz,
+  sent_at timestamptz,
+  primary key (viewer_id, session_id)
+);
+create index on guichet_knowledge.deflection_session (began_at);
+create index on guichet_knowledge.deflection_session (person_id);
+
+create table guichet_knowledge.deflection_day (
+  day date not null,
+  language text collate "C" not null,
+  held_back boolean not null,
+  article_id text collate "C" not null,
+  sessions bigint not null,
+  opened bigint not null,
+  solved bigint not null,
+  silent bigint not null,
+  sent bigint not null,
+  left_off bigint not null,
+  pending bigint not null,
+  settled bigint not null,
+  contacts bigint not null,
+  settled_opened bigint not null,
+  settled_opened_sent bigint not null,
+  primary key (day, language, held_back, article_id)
+) with (fillfactor = 70);
+`
+
 /** What readers make of articles. */
-export const readershipSchema: SchemaPart = { schema: 'guichet_knowledge', part: 'readership', steps: [tables] }
+export const readershipSchema: SchemaPart = {
+  schema: 'guichet_knowledge',
+  part: 'readership',
+  steps: [tables, removedArticles, deflection],
+}

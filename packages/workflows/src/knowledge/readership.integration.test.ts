@@ -1,15 +1,16 @@
 import type { Pool } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EventEnvelope, GuichetEvent, Instant } from '@guichet/domain'
-import { days, instant, later, utcDay } from '@guichet/domain'
+import { chatActor, days, instant, later, utcDay } from '@guichet/domain'
 import { deskInMemory } from '@guichet/domain/testing'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { openReadership } from './open-readership.ts'
-import { postgresReadership, removeReadership } from './readership.ts'
+import { moveRatingsOfVisitors, postgresReadership, removeReadership } from './readership.ts'
 import type { ArticleRating, Readership } from './readership-port.ts'
 import { readershipSchema } from './readership-tables.ts'
+import { searchRecordSchema } from './search-record-tables.ts'
 
 const noon = instant('2026-03-02T12:00:00.000Z')
 const tomorrow = later(noon, days(1))
@@ -24,7 +25,7 @@ describe('the readership of articles', () => {
   beforeAll(async () => {
     database = await createTestDatabase()
     pool = openPool({ connectionString: database.url, maxConnections: 8 })
-    await migrateSchema(pool, readershipSchema)
+    for (const part of [readershipSchema, searchRecordSchema]) await migrateSchema(pool, part)
   })
   afterAll(async () => {
     await pool.end()
@@ -36,7 +37,8 @@ describe('the readership of articles', () => {
   })
   afterEach(async () => {
     await pool.query(
-      'truncate guichet_knowledge.article_day, guichet_knowledge.article_rating, guichet_knowledge.article_view',
+      `truncate guichet_knowledge.article_day, guichet_knowledge.article_rating, guichet_knowledge.article_view,
+        guichet_knowledge.removed_article`,
     )
   })
 
@@ -155,5 +157,41 @@ describe('the readership of articles', () => {
     await removeReadership(readership).react(deleted, desk)
     expect(await figuresOf()).toMatchObject({ helpful: 0 })
     expect(await figuresOf('a-2')).toMatchObject({ helpful: 1 })
+  })
+
+  it('writes nothing of an article that was removed while its views were gathered', async () => {
+    view('zoe')
+    view('zoe', 'a-2')
+    await Promise.all([readership.removeArticle('a-1'), readership.flush()])
+    view('max')
+    await readership.flush()
+    await readership.rate(rating('zoe', true))
+    expect(await stored()).toMatchObject([{ article_id: 'a-2', views: '1' }])
+    expect((await readership.ratingsOf('a-1', undefined, { limit: 10 })).rows).toEqual([])
+  })
+
+  it('makes the ratings of a visitor those of the customer who they prove to be, and counts the later of two', async () => {
+    const desk = deskInMemory()
+    const visitorId = 'visitor-00000000-0000-4000-8000-000000000001'
+    const afterwards = later(noon, 1)
+    await readership.rate(rating(visitorId, true, { comment: 'Before.' }))
+    await readership.rate(rating('zoe', false, { ratedAt: afterwards }))
+    await readership.rate(rating(visitorId, false, { articleId: 'a-2', ratedAt: afterwards }))
+    await readership.rate(rating('zoe', true, { articleId: 'a-2' }))
+    await readership.rate(rating(visitorId, true, { articleId: 'a-3' }))
+    await readership.rate(rating('max', true, { articleId: 'a-3' }))
+    const customer = { id: 'zoe', name: 'Zoé Dupont' }
+    const outcome = await desk.engine.execute('customer', visitorId, { type: 'identify', customer }, { by: chatActor })
+    expect(outcome.ok).toBe(true)
+    const history = (await desk.store.readStream(`customer-${visitorId}`)) as readonly EventEnvelope<GuichetEvent>[]
+    const identified = history.filter(({ event }) => event.type === 'VisitorIdentified')
+    const move = moveRatingsOfVisitors(readership)
+    for (let time = 0; time < 2; time++) await move.react(identified, desk)
+    expect(await figuresOf('a-1')).toMatchObject({ helpful: 0, unhelpful: 1 })
+    expect(await figuresOf('a-2')).toMatchObject({ helpful: 0, unhelpful: 1 })
+    expect(await figuresOf('a-3')).toMatchObject({ helpful: 2, unhelpful: 0 })
+    expect((await readership.find('a-3', 'en', { kind: 'customer', id: 'zoe' }))?.rater.name).toBe('Zoé Dupont')
+    expect(await readership.erase(['zoe'])).toBe(3)
+    expect(await figuresOf('a-3')).toMatchObject({ helpful: 1 })
   })
 })

@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
-import { days, later, parseStream, utcDay } from '@guichet/domain'
+import { days, later, parseStream, survivorOf, utcDay } from '@guichet/domain'
 import type { Instant } from '@guichet/domain'
 import { inTransaction } from '@guichet/eventstore'
 import type { ArticleFilter } from '@guichet/projections'
@@ -9,7 +9,10 @@ import { articleSelection, byInstant, byNumber, createReader, readSlice } from '
 import { retryAfterLockFailure } from '../proactive/lock-failure.ts'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reaction } from '../reaction/reaction.ts'
-import type { ArticleRating, Readership, ReadershipFigures, ReadershipPeriod } from './readership-port.ts'
+import { postgresDeflection } from './deflection.ts'
+import type { ArticleRating, Rater, Readership, ReadershipFigures } from './readership-port.ts'
+import type { ReadershipPeriod } from './readership-period.ts'
+import { postgresSearchRecord } from './search-record.ts'
 import type { WaitingView } from './view-counter.ts'
 import { createViewCounter } from './view-counter.ts'
 
@@ -21,14 +24,30 @@ type ReadershipOptions = {
 /** Bounds of the memory for views: some 200 bytes each. */
 const bounds = { mostWaiting: 20_000, mostRecognised: 50_000 } as const
 
-/** Opens what readers make of the articles of a database that has `readershipSchema`. */
-export function postgresReadership({ pool, now }: ReadershipOptions): Readership {
+/**
+ * Opens what readers make of the articles of a database that has `readershipSchema` and `searchRecordSchema`. `finish` stores all
+ * that was gathered.
+ */
+export function postgresReadership({ pool, now }: ReadershipOptions): Readership & { finish(): Promise<void> } {
   const reader = createReader(pool)
   const views = createViewCounter({ ...bounds, store: (batch) => storeViews(pool, batch, now()) })
+  const searches = postgresSearchRecord({ pool, now })
+
+  const deflection = postgresDeflection(pool, now)
 
   return {
-    view: (view) => views.add(view),
-    flush: () => views.flush(),
+    deflection,
+    searches,
+    view: (view) => {
+      views.add(view)
+      searches.open(view)
+    },
+    flush: async () => {
+      await Promise.all([views.flush(), searches.flush()])
+    },
+    finish: async () => {
+      await Promise.all([views.flush(), searches.finish()])
+    },
 
     rate: (rating) => retryAfterLockFailure(() => inTransaction(pool, (client) => rate(client, rating))),
 
@@ -88,26 +107,37 @@ export function postgresReadership({ pool, now }: ReadershipOptions): Readership
         reader,
         {
           columns,
+          // By rank among what the reader sees: a cursor tells neither a number of views nor that there is more.
           from: sql`${from} join (
-            select d.article_id, sum(d.views)::bigint as views from guichet_knowledge.article_day d
-            where ${inPeriod(period)} group by d.article_id having sum(d.views) > 0
-          ) v on v.article_id = a.id`,
-          where,
-          ordering: byNumber({ expression: sql`v.views`, id: sql`a.id`, direction: 'desc' }),
+            select a.id as article_id, row_number() over (order by v.views desc, a.id desc) as place
+            from ${from} join (
+              select d.article_id, sum(d.views) as views from guichet_knowledge.article_day d
+              where ${inPeriod(period)} group by d.article_id having sum(d.views) > 0
+            ) v on v.article_id = a.id
+            where ${where}
+          ) m on m.article_id = a.id`,
+          where: sql`true`,
+          ordering: byNumber({ expression: sql`m.place`, id: sql`a.id`, direction: 'asc' }),
         },
         page,
         toRow,
       )
     },
 
-    erase: async (customerIds) =>
-      customerIds.length === 0
-        ? 0
-        : retryAfterLockFailure(() => inTransaction(pool, (client) => erase(client, customerIds))),
+    erase: async (customerIds) => {
+      if (customerIds.length === 0) return 0
+      await Promise.all([searches.erase(customerIds), deflection.erase(customerIds)])
+      return retryAfterLockFailure(() => inTransaction(pool, (client) => erase(client, customerIds)))
+    },
+
+    moveRatings: (from, to) =>
+      from === to.id
+        ? Promise.resolve()
+        : retryAfterLockFailure(() => inTransaction(pool, (client) => moveRatings(client, from, to))),
 
     removeArticle: async (articleId) => {
-      for (const table of ['article_rating', 'article_day'])
-        await pool.query(`delete from guichet_knowledge.${table} where article_id = $1`, [articleId])
+      await searches.removeArticle(articleId)
+      return retryAfterLockFailure(() => inTransaction(pool, (client) => removeArticle(client, articleId)))
     },
   }
 }
@@ -128,24 +158,55 @@ export const removeReadership = (readership: Pick<Readership, 'erase' | 'removeA
     },
   })
 
+/**
+ * Makes what a visitor has said of articles the ratings of the customer who they prove to be, so that they count once,
+ * and go with the customer.
+ */
+export const moveRatingsOfVisitors = (readership: Pick<Readership, 'moveRatings'>): Reaction =>
+  reaction({
+    name: 'move_ratings',
+    on: ['VisitorIdentified'],
+    inAnyOrder: true,
+    react: async ({ stream, event }, desk) => {
+      const { id, name } = event.customer
+      await readership.moveRatings(parseStream(stream).id, { id: await survivorOf(desk, id), name })
+    },
+  })
+
 /** Counts the views that no process has stored before, and forgets who had opened what some days ago. */
 async function storeViews(pool: Pool, views: readonly WaitingView[], now: Instant): Promise<void> {
   await retryAfterLockFailure(() =>
-    pool.query(
-      `with viewed as (
-         select * from json_to_recordset($1::json) as v (hash uuid, day date, article_id text, language text)
-       ), first as (
-         insert into guichet_knowledge.article_view (day, hash) select day, hash from viewed order by day, hash
-         on conflict do nothing returning day, hash
-       )
-       insert into guichet_knowledge.article_day as d (article_id, language, day, views)
-       select article_id, language, day, count(*) from viewed join first using (day, hash)
-       group by article_id, language, day order by article_id collate "C", language collate "C", day
-       on conflict (article_id, language, day) do update set views = d.views + excluded.views`,
-      [JSON.stringify(views)],
-    ),
+    inTransaction(pool, async (client) => {
+      await client.query(whileNoneIsRemoved)
+      await client.query(
+        `with viewed as (
+           select v.* from json_to_recordset($1::json) as v (hash uuid, day date, article_id text, language text)
+           where not exists (select from guichet_knowledge.removed_article r where r.article_id = v.article_id)
+         ), first as (
+           insert into guichet_knowledge.article_view (day, hash) select day, hash from viewed order by day, hash
+           on conflict do nothing returning day, hash
+         )
+         insert into guichet_knowledge.article_day as d (article_id, language, day, views)
+         select article_id, language, day, count(*) from viewed join first using (day, hash)
+         group by article_id, language, day order by article_id collate "C", language collate "C", day
+         on conflict (article_id, language, day) do update set views = d.views + excluded.views`,
+        [JSON.stringify(views)],
+      )
+    }),
   )
   await pool.query('delete from guichet_knowledge.article_view where day < $1::date', [utcDay(later(now, -days(1)))])
+}
+
+const removals = `hashtextextended('removal of articles', 0)`
+
+/** Whoever writes of articles waits for a removal under way, and sees it afterwards. */
+const whileNoneIsRemoved = `select pg_advisory_xact_lock_shared(${removals})`
+
+async function removeArticle(client: PoolClient, articleId: string): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(${removals})`)
+  await client.query('insert into guichet_knowledge.removed_article values ($1) on conflict do nothing', [articleId])
+  for (const table of ['article_rating', 'article_day'])
+    await client.query(`delete from guichet_knowledge.${table} where article_id = $1`, [articleId])
 }
 
 /** How the counts of a day change. */
@@ -161,7 +222,10 @@ type ArticleTextColumns = { readonly article_id: string; readonly language: stri
 async function rate(client: PoolClient, rating: ArticleRating): Promise<void> {
   const { articleId, language, rater, isHelpful, stars, comment, ratedAt } = rating
   const key = [articleId, language, rater.kind, rater.id]
+  await client.query(whileNoneIsRemoved)
   await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`article rating ${JSON.stringify(key)}`])
+  const removed = await client.query('select from guichet_knowledge.removed_article where article_id = $1', [articleId])
+  if (removed.rows.length > 0) return
   const { rows: before } = await client.query<{ readonly day: string; readonly is_helpful: boolean }>(
     `select to_char(day, 'YYYY-MM-DD') as day, is_helpful from guichet_knowledge.article_rating
      where article_id = $1 and language = $2 and rater_kind = $3 and rater_id = $4 for update`,
@@ -195,6 +259,33 @@ async function erase(client: PoolClient, customerIds: readonly string[]): Promis
     rows.map(({ is_helpful, ...place }) => ({ ...place, ...counted(is_helpful, -1) })),
   )
   return rows.length
+}
+
+/** Ratings are locked in the order of their keys, so that two moves to one customer wait for each other. */
+async function moveRatings(client: PoolClient, from: string, { id, name }: Pick<Rater, 'id' | 'name'>): Promise<void> {
+  await client.query(
+    `select from guichet_knowledge.article_rating where rater_kind = 'customer' and rater_id = any($1::text[])
+     order by article_id, language, rater_id for update`,
+    [[from, id]],
+  )
+  const { rows } = await client.query<ArticleTextColumns & { readonly day: string; readonly is_helpful: boolean }>(
+    `delete from guichet_knowledge.article_rating r using guichet_knowledge.article_rating o
+     where r.rater_kind = 'customer' and o.rater_kind = 'customer'
+       and o.article_id = r.article_id and o.language = r.language
+       and (r.rater_id = $1 and o.rater_id = $2 and r.rated_at <= o.rated_at
+         or r.rater_id = $2 and o.rater_id = $1 and r.rated_at < o.rated_at)
+     returning r.article_id, r.language, to_char(r.day, 'YYYY-MM-DD') as day, r.is_helpful`,
+    [from, id],
+  )
+  await client.query(
+    `update guichet_knowledge.article_rating set rater_id = $2, rater_name = coalesce($3, rater_name)
+     where rater_kind = 'customer' and rater_id = $1`,
+    [from, id, name],
+  )
+  await changeCounts(
+    client,
+    rows.map(({ is_helpful, ...place }) => ({ ...place, ...counted(is_helpful, -1) })),
+  )
 }
 
 const counted = (isHelpful: boolean, by: 1 | -1) => ({ helpful: isHelpful ? by : 0, unhelpful: isHelpful ? 0 : by })

@@ -56,7 +56,7 @@ class Scene {
       trouble: {
         activitiesOf: async (personIds, since) =>
           this.reported.filter(({ personId, at }) => personIds.includes(personId) && at >= since),
-        troubleStarts: async () => new Map(),
+        troubleSpells: async () => new Map(),
         spreads: async () => new Map(),
         countsAmong: async () => new Map(),
         rates: async () => () => 0.05,

@@ -41,7 +41,7 @@ import type { RecordedTrouble } from './trouble.ts'
 export type AnalysisParts = {
   readonly desk: Pick<Desk, 'now' | 'readRecent' | 'terms' | 'engine'>
   readonly settings: () => Promise<ProactiveSettings>
-  readonly trouble: Pick<RecordedTrouble, 'activitiesOf' | 'troubleStarts' | 'spreads' | 'countsAmong' | 'rates'>
+  readonly trouble: Pick<RecordedTrouble, 'activitiesOf' | 'troubleSpells' | 'spreads' | 'countsAmong' | 'rates'>
   readonly people: PersonReader
   readonly openIncidents: ReadOpenIncidents
   /** Those that are asked before the rules, which are asked when all of them fail. */
@@ -183,10 +183,10 @@ async function factsOf(
     counted,
   }
   if (suspicionCandidates(facts, settings).length === 0) return undefined
-  const [tickets, colleagues, troubleStarts, open] = await Promise.all([
+  const [tickets, colleagues, troubleSpells, open] = await Promise.all([
     people.ticketsOf(person, at),
     people.colleaguesOf(person),
-    trouble.troubleStarts(person.ids),
+    trouble.troubleSpells(person.ids),
     openIncidents(troubles.map(activityFingerprint), at),
   ])
   const others = await trouble.countsAmong(colleagues, troubles, at)
@@ -195,7 +195,7 @@ async function factsOf(
     tickets,
     isExcluded: (fingerprint) => excluded.has(fingerprint) || open.has(fingerprint),
     othersOfOrganisation: (fingerprint) => others.get(fingerprint) ?? 0,
-    troubleStart: (fingerprint) => troubleStarts.get(fingerprint),
+    troubleSpells: (fingerprint) => troubleSpells.get(fingerprint) ?? [],
   }
 }
 

@@ -84,21 +84,25 @@ describe('the recorded trouble', () => {
   })
 
   it('begins anew after seven days without it', async () => {
-    for (const before of [20, 10, 3]) {
+    for (const before of [30, 20, 10, 3]) {
       await addDays(pool, ago(days(before)))
       await record('zoe', activity(ago(days(before))))
     }
-    expect((await trouble.troubleStarts(['zoe'])).get('error_occurred:E_PAYMENT')).toBe(ago(days(10)))
+    expect((await trouble.troubleSpells(['zoe'])).get('error_occurred:E_PAYMENT')).toEqual([
+      { from: ago(days(30)), to: ago(days(30)) },
+      { from: ago(days(20)), to: ago(days(20)) },
+      { from: ago(days(10)), to: ago(days(3)) },
+    ])
   })
 
   it('begins with the first activity of any of the ids of a person', async () => {
     await record('zoe', activity(ago(hours(1))), activity(ago(hours(30))), activity(noon, { code: 'E_CHAT' }))
     await record('z2', activity(ago(hours(40))))
     await record('max', activity(ago(hours(47))))
-    expect(await trouble.troubleStarts(['zoe', 'z2'])).toEqual(
+    expect(await trouble.troubleSpells(['zoe', 'z2'])).toEqual(
       new Map([
-        ['error_occurred:E_PAYMENT', ago(hours(40))],
-        ['error_occurred:E_CHAT', noon],
+        ['error_occurred:E_PAYMENT', [{ from: ago(hours(40)), to: ago(hours(1)) }]],
+        ['error_occurred:E_CHAT', [{ from: noon, to: noon }]],
       ]),
     )
   })

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { AnalysedActivity, Instant, LikelyIncident, Spread } from '@guichet/domain'
+import type { AnalysedActivity, Instant, LikelyIncident, Spread, TroubleSpell } from '@guichet/domain'
 import {
   activityFingerprint,
   analysedTime,
@@ -42,8 +42,8 @@ export type RecordedTrouble = {
    * `opened`.
    */
   activitiesOf(personIds: readonly string[], since: Instant, until?: Instant): Promise<readonly AnalysedActivity[]>
-  /** When each trouble of people began, by its fingerprint: after seven days without it, it begins anew. */
-  troubleStarts(personIds: readonly string[]): Promise<ReadonlyMap<string, Instant>>
+  /** The spells of each trouble of people, by its fingerprint, the earliest first: seven days without it end one. */
+  troubleSpells(personIds: readonly string[]): Promise<ReadonlyMap<string, readonly TroubleSpell[]>>
   /** How many customers have each trouble, by its fingerprint: some seconds old at most. Five visitors count as one. */
   spreads(troubles: readonly Trouble[], at: Instant): Promise<ReadonlyMap<string, Spread>>
   /** How many customers had each trouble at a moment of the past, by its fingerprint. Five visitors count as one. */
@@ -118,19 +118,29 @@ export function recordedTrouble(pool: Pool, onError: OnError = () => undefined):
       }))
     },
 
-    troubleStarts: async (personIds) => {
-      const { rows } = await pool.query<Trouble & { readonly start: Date }>({
-        name: 'guichet_activity.trouble_starts',
+    troubleSpells: async (personIds) => {
+      const { rows } = await pool.query<Trouble & { readonly from: Date; readonly to: Date }>({
+        name: 'guichet_activity.trouble_spells',
         text: `
-          select kind, code, max(first_at) filter (where pause is null or pause > $2::integer) as start
+          select kind, code, min(first_at) as "from", max(last_at) as "to"
           from (
-            select kind, code, min(first_at) as first_at, day - lag(day) over (partition by kind, code order by day) as pause
-            from guichet_activity.trouble where person_id = any($1::text[]) group by kind, code, day
-          ) as daily
-          group by kind, code`,
+            select *, count(*) filter (where pause > $2::integer) over (partition by kind, code order by day) as spell
+            from (
+              select kind, code, day, min(first_at) as first_at, max(last_at) as last_at,
+                day - lag(day) over (partition by kind, code order by day) as pause
+              from guichet_activity.trouble where person_id = any($1::text[]) group by kind, code, day
+            ) as daily
+          ) as counted
+          group by kind, code, spell order by spell`,
         values: [personIds, analysedTime / days(1)],
       })
-      return new Map(rows.map(({ start, ...trouble }) => [activityFingerprint(trouble), instant(start)]))
+      const spells = new Map<string, TroubleSpell[]>()
+      for (const { from, to, ...trouble } of rows) {
+        const fingerprint = activityFingerprint(trouble)
+        const spell = { from: instant(from), to: instant(to) }
+        spells.set(fingerprint, [...(spells.get(fingerprint) ?? []), spell])
+      }
+      return spells
     },
 
     spreads: async (troubles, at) => {

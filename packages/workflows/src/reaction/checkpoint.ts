@@ -14,6 +14,7 @@ export const leaseNames = [
   'watch_health',
   'watch_trouble',
   'learn_patterns',
+  'suggest_phrases',
 ] as const
 
 /** The name of a lease that no reaction has. */

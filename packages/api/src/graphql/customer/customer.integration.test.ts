@@ -176,6 +176,26 @@ it('sends nothing of a blocked customer, and begins chats in the language of the
   expect(started).toMatchObject({ userErrors: [], chat: { language: 'en' } })
 })
 
+it('says in which language a customer is addressed, and why', async () => {
+  const customerId = 'lena'
+  const addressed = async (): Promise<unknown> =>
+    (await api.dataOf(ana, '{ customer(id: "lena") { language spokenLanguage languageSource } }'))['customer']
+  const change = (changes: object) => mutate(api, ana, 'changeCustomer', { customerId, ...changes }, shown)
+  await mutate(api, ana, 'registerCustomer', { customerId }, shown)
+  expect(await addressed()).toEqual({ language: null, spokenLanguage: null, languageSource: null })
+  const by = { kind: 'system', id: 'identity' } as const
+  await api.desk.engine.execute('customer', customerId, { type: 'detectLanguage', language: 'en' }, { by })
+  await change({ name: 'Lena' })
+  expect(await addressed()).toEqual({ language: null, spokenLanguage: 'en', languageSource: 'DETECTED' })
+  await change({ country: 'FR' })
+  expect(await addressed()).toMatchObject({ spokenLanguage: 'fr', languageSource: 'COUNTRY' })
+  await change({ language: 'en' })
+  expect(await addressed()).toEqual({ language: 'en', spokenLanguage: 'en', languageSource: 'CORRECTED' })
+  const lena = { kind: 'customer', id: customerId } as const
+  await api.desk.execute('recipient', customerId, { type: 'chooseLanguage', language: 'fr' }, { by: lena })
+  expect(await addressed()).toEqual({ language: 'en', spokenLanguage: 'fr', languageSource: 'STATED' })
+})
+
 it('shows none of it to customers', async () => {
   for (const query of ['{ customer(id: "zoe") { name } }', '{ customers(first: 1) { nodes { userId } } }']) {
     const { errors } = await api.ask(zoe, query)

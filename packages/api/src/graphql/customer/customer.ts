@@ -1,14 +1,15 @@
-import type { CustomerRecord } from '@guichet/domain'
-import { customerBy, personId } from '@guichet/domain'
+import type { CustomerRecord, LanguageSource } from '@guichet/domain'
+import { customerBy, languageSources, personId } from '@guichet/domain'
 import type { CustomerRow } from '@guichet/projections'
 import { nameOfCustomer } from '@guichet/projections'
 import { z } from 'zod'
 import type { SchemaParts } from '../builder.ts'
 import { globalId, joinIds } from '../builder.ts'
 import { readFilter } from '../filter.ts'
+import { languageOfCustomerBySource } from '../customer-language.ts'
 import { connectionOf, loadNodes, namesOf } from '../paging.ts'
 import type { ApiContext } from '../services.ts'
-import { addPeople } from '../vocabulary.ts'
+import { addPeople, enumOf } from '../vocabulary.ts'
 import { addIdentityInput, identityOf } from './customer-identity.ts'
 import { addOrganisationType, addOwnField, loadOrganisation, search } from './organisation.ts'
 
@@ -71,6 +72,14 @@ function addNotes({ builder, use }: SchemaParts) {
 
 const text = (description: string, of: (record: CustomerRecord) => string | undefined) => ({ description, of })
 
+const sourceNames: Readonly<Record<LanguageSource, string>> = {
+  stated: 'They have chosen it, or their host says so.',
+  corrected: 'Somebody of the desk has recorded it.',
+  browser: 'Their browser asks for it.',
+  country: 'It is that of their country.',
+  detected: 'Their words are in it.',
+}
+
 /** The details of a customer that are texts, by the names of their fields. */
 const details = {
   name: text('The whole name.', (record) => nameOfCustomer(record)),
@@ -89,6 +98,10 @@ export function addCustomerType({ builder, use }: SchemaParts) {
   const ownField = use(addOwnField)
   const { email, phone, externalId } = use(addContacts)
   const { note, block } = use(addNotes)
+  const languageSource = enumOf(builder, 'CustomerLanguageSource', languageSources, {
+    description: 'What says in which language a customer is addressed.',
+    describe: (source) => sourceNames[source],
+  })
   const customer = builder.objectRef<CustomerRow>('Customer')
   builder.node(customer, {
     description: 'A customer of the desk.',
@@ -103,6 +116,20 @@ export function addCustomerType({ builder, use }: SchemaParts) {
           t.string({ nullable: true, description, resolve: ({ customer: record }) => of(record) }),
         ]),
       ),
+      spokenLanguage: t.string({
+        nullable: true,
+        description:
+          'The language in which they are addressed: what they have chosen or their host says, else what the desk has recorded, else that of their country, else that of their words. The last two only where the desk speaks it.',
+        extensions: { cost: 2 },
+        resolve: async ({ id }, _, context) => (await languageOfCustomerBySource(id, context))?.language,
+      }),
+      languageSource: t.field({
+        type: languageSource,
+        nullable: true,
+        description: 'What `spokenLanguage` follows from.',
+        extensions: { cost: 2 },
+        resolve: async ({ id }, _, context) => (await languageOfCustomerBySource(id, context))?.source,
+      }),
       emails: t.field({
         type: [email],
         description: 'The e-mail addresses.',

@@ -46,6 +46,18 @@ const owners: Readonly<Record<string, OwnerAccess>> = {
     mayAdd: (principal, id) => isStaff(principal) && personId.safeParse(id).success,
     isShownTo: async () => false,
   },
+  article: {
+    mayAdd: async (principal, id, { services: { desk } }) => {
+      if (!isStaff(principal)) return false
+      const { state } = await desk.read('article', id)
+      return state.status !== 'absent' && state.status !== 'deleted'
+    },
+    isShownTo: async (_, id, fileId, context) => {
+      // Customers and visitors load those articles alone that are published for everybody.
+      if (!(await context.loaders.article.load(id))) return false
+      return (await (await context.read('articles')).publishedFiles(id)).includes(fileId)
+    },
+  },
 }
 
 /** Whether a chat exists, and is the principal's if that is a customer. */
@@ -63,8 +75,12 @@ async function isShownInTicket(fileId: string, owner: string, context: ApiContex
   return false
 }
 
-/** Whether a principal may have to do with files of a category of streams: visitors with those of chats alone. */
+/** Whether a principal may send files to a category of streams: visitors to chats alone. */
 export const isOpenTo = ({ role }: Principal, category: string): boolean => role !== 'visitor' || category === 'chat'
+
+/** Whether a principal may see files of a category of streams: visitors those of chats and of articles. */
+const isReadBy = (principal: Principal, category: string): boolean =>
+  isOpenTo(principal, category) || category === 'article'
 
 /** Whether the viewer may add files to a stream. */
 export async function mayAddFiles(context: ApiContext, owner: string): Promise<boolean> {
@@ -74,7 +90,7 @@ export async function mayAddFiles(context: ApiContext, owner: string): Promise<b
 
 /**
  * Whether the viewer may see a file. The desk sees all. Customers see those that they have uploaded, and those of
- * messages that they are shown; visitors those of their chats alone.
+ * messages and published articles that they are shown; visitors those of their chats and of such articles.
  */
 async function maySee(context: ApiContext, fileId: string, file: StoredFile): Promise<boolean> {
   const viewer = viewerOf(context)
@@ -82,7 +98,7 @@ async function maySee(context: ApiContext, fileId: string, file: StoredFile): Pr
   const { kind, id } = file.storedBy
   if (kind === 'customer' && (await isSurvivorOf(context.services.desk, viewer.id, id))) return true
   const owner = parseStream(file.owner)
-  if (!isOpenTo(viewer, owner.category)) return false
+  if (!isReadBy(viewer, owner.category)) return false
   return (await owners[owner.category]?.isShownTo(viewer, owner.id, fileId, context)) ?? false
 }
 

@@ -49,7 +49,7 @@ export function addFileType({ builder, use }: SchemaParts) {
   })
   const file = builder.objectRef<FileRow>('File')
   builder.node(file, {
-    description: 'A file of a conversation or a customer, checked by its content.',
+    description: 'A file of a conversation, a customer or an article, checked by its content.',
     id: { description: 'The global id. Inputs take it as `fileId`.', resolve: ({ id }) => id },
     loadMany: loadNodes('file', loadFile),
     fields: (t) => ({
@@ -73,13 +73,12 @@ export function addFileType({ builder, use }: SchemaParts) {
         nullable: true,
         description:
           'The path of its content at this server. Whoever has it can read the file, for 15 minutes. Null while the file may not be read.',
-        resolve: (each, _, context) => linkTo(each, 'content', context),
+        resolve: contentLinkTo,
       }),
       previewUrl: t.string({
         nullable: true,
         description: 'As `url`, of a small WebP picture of it. Null for what is no picture.',
-        resolve: (each, _, context) =>
-          hasPreview(each.mediaType) && filesOf(context).previews ? linkTo(each, 'preview', context) : undefined,
+        resolve: previewLinkTo,
       }),
     }),
   })
@@ -102,6 +101,14 @@ const statuses = {
   deleted: 'Its content is gone.',
 } as const
 
+/** The path of the content of a file at this server, signed for some minutes; undefined while it may not be read. */
+export const contentLinkTo = (file: FileRow, _: object, context: ApiContext): string | undefined =>
+  linkTo(file, 'content', context)
+
+/** The path of a small picture of a file, as `contentLinkTo`; undefined for what is no picture too. */
+export const previewLinkTo = (file: FileRow, _: object, context: ApiContext): string | undefined =>
+  hasPreview(file.mediaType) && filesOf(context).previews ? linkTo(file, 'preview', context) : undefined
+
 function linkTo({ id, status }: FileRow, use: 'content' | 'preview', context: ApiContext): string | undefined {
   if (status !== 'clean') return undefined
   // Pictures are drawn in turns of those who ask for them.
@@ -119,6 +126,9 @@ const uploadSchema = z.strictObject({
   ticketId: ticketId.optional().describe('The ticket that the file is for.'),
   chatId: ticketId.optional().describe('The chat that the file is for.'),
   customerId: personId.optional().describe('The customer that the file is about. Only for the desk.'),
+  articleId: ticketId
+    .optional()
+    .describe('The article whose text will name the file, as `file:` and its id. Only for the desk.'),
   openTicketCommandId: commandIdSchema
     .optional()
     .describe(
@@ -145,7 +155,7 @@ export function addFileMutations({ builder, use }: SchemaParts): void {
   })
   addMutation(builder, inputs, 'createUpload', {
     description:
-      'Grants an upload of a file to a ticket or a chat, or about a customer. The file is there once its content has been received, checked and stored.',
+      'Grants an upload of a file to a ticket, a chat or an article, or about a customer. The file is there once its content has been received, checked and stored.',
     payload: (operation) =>
       builder.objectRef<UploadResult>(payloadOf(operation)).implement({
         interfaces: [payload],
@@ -201,7 +211,7 @@ export function addFileMutations({ builder, use }: SchemaParts): void {
 
 /** What the fields of an input name as the owner of a file. */
 type OwnerInput = {
-  readonly [K in 'ticketId' | 'chatId' | 'customerId' | 'openTicketCommandId']?: string | null | undefined
+  readonly [K in 'ticketId' | 'chatId' | 'customerId' | 'articleId' | 'openTicketCommandId']?: string | null | undefined
 }
 
 type RefusedUpload = { readonly refused: CommandResult }
@@ -215,7 +225,7 @@ type NewFile = { readonly name: string; readonly bytes: number; readonly field: 
 
 /** Returns the stream to which the viewer may add a file, and counts the bytes. */
 async function ownerFor(
-  { ticketId, chatId, customerId, openTicketCommandId }: OwnerInput,
+  { ticketId, chatId, customerId, articleId, openTicketCommandId }: OwnerInput,
   { name, bytes, field }: NewFile,
   context: ApiContext,
 ): Promise<RefusedUpload | { readonly owner: string }> {
@@ -225,17 +235,19 @@ async function ownerFor(
     ['ticket', ticketId],
     ['chat', chatId],
     ['customer', customerId],
+    ['article', articleId],
     ['new', openTicketCommandId],
   ] as const
   const [first, second] = named.filter(([, id]) => id != null)
-  if (!first || second) return invalid('ticketId', 'give either a ticket, a chat or a customer')
+  if (!first || second) return invalid('ticketId', 'give either a ticket, a chat, a customer or an article')
   if (bytes > maxBytes) return invalid('bytes', `a file has at most ${maxBytes} bytes`)
   const [category, id] = first
   if (!isOpenTo(viewer, category)) throw edgeError('forbidden', 'input: visitors send files to their chats')
   const isNew = category === 'new'
   const owner = isNew ? streamName('ticket', derivedId(viewer, id ?? '')) : streamName(category, id ?? '')
+  if ((category === 'customer' || category === 'article') && isCustomer(viewer))
+    throw edgeError('forbidden', `input.${category}Id: customers send files to conversations`)
   if (!isNew && !(await mayAddFiles(context, owner))) {
-    if (category === 'customer') throw edgeError('forbidden', 'input.customerId: customers send files to conversations')
     return { refused: refused(refusal(`${category}_not_found`, { field: `${category}Id` })) }
   }
   if (category === 'chat') {

@@ -1,17 +1,19 @@
-import { articleAddress } from '@guichet/domain'
+import { addressTemplate, articleAddress } from '@guichet/domain'
 import type { ArticleRevisionRow } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
+import { seesOwnOnly } from '../context.ts'
 import { languageOfViewer } from '../customer-language.ts'
 import type { ApiContext } from '../services.ts'
 import { addArticleRevision, addArticleType } from './article.ts'
+import { fileAddresses } from './article-files.ts'
 import { textLinked } from './article-links.ts'
-import { addressTemplate, knowledgeSettings } from './knowledge-settings.ts'
+import { knowledgeSettings } from './knowledge-settings.ts'
 
 type Heading = { readonly level: number; readonly text: string; readonly anchor: string }
 
 const mostHeadings = 500
 
-/** Adds `ArticleRevision.html` and `headings`, and `Article.address`. What renders Markdown is loaded for the first text. */
+/** Adds `ArticleRevision.body`, `html` and `headings`, and `Article.address`. What renders Markdown is loaded for the first text. */
 export function addArticleHtml({ builder, use }: SchemaParts): void {
   const revision = use(addArticleRevision)
   const heading = builder.objectRef<Heading>('ArticleHeading').implement({
@@ -26,9 +28,14 @@ export function addArticleHtml({ builder, use }: SchemaParts): void {
     }),
   })
   builder.objectFields(revision, (t) => ({
+    body: t.string({
+      description: 'The text, as Markdown. For customers a link to an article that they may not read leads nowhere.',
+      extensions: { cost: 2 },
+      resolve: bodyOf,
+    }),
     html: t.string({
       description:
-        'The text, as HTML without scripts, styles, forms and frames. A link to an article that you may not read is its text alone.',
+        'The text, as HTML without scripts, styles, forms and frames. A link to an article that you may not read is its text alone. Pictures and files of the article are at addresses of the help centre where everybody reads the text there, and else at paths of this server that can be used for 15 minutes.',
       extensions: { cost: 200 },
       resolve: htmlOf,
     }),
@@ -53,13 +60,24 @@ export function addArticleHtml({ builder, use }: SchemaParts): void {
   )
 }
 
-async function htmlOf({ body, language }: ArticleRevisionRow, _: object, context: ApiContext): Promise<string> {
+/** The Markdown of a revision for its viewer: it names no article that they do not see. */
+async function bodyOf({ body, language }: ArticleRevisionRow, _: object, context: ApiContext): Promise<string> {
+  if (!seesOwnOnly(context)) return body
+  const { withoutHiddenLinks } = await import('@guichet/knowledge')
+  return withoutHiddenLinks(body, async (id) => (await textLinked(id, language, context)) !== undefined)
+}
+
+async function htmlOf(row: ArticleRevisionRow, _: object, context: ApiContext): Promise<string> {
   const { renderArticle } = await import('@guichet/knowledge')
-  return (await renderArticle(body, { addressOf: (articleId) => addressOf(articleId, language, context) })).html
+  const { html } = await renderArticle(row.body, {
+    addressOf: (articleId) => addressOf(articleId, row.language, context),
+    filesOf: (ids) => fileAddresses(row, ids, context),
+  })
+  return html
 }
 
 /** The address of an article, of its text in the closest language; undefined where its reader sees none. */
-async function addressOf(articleId: string, language: string, context: ApiContext): Promise<string | undefined> {
+export async function addressOf(articleId: string, language: string, context: ApiContext): Promise<string | undefined> {
   const template = addressTemplate(await knowledgeSettings(context.services))
   const text = await textLinked(articleId, language, context)
   return text && articleAddress(template, { id: articleId, language: text.language, slug: text.slug })

@@ -112,6 +112,11 @@ describe('a link to an article', () => {
     })
     expect(await htmlFor(ana, 'linking')).toContain('<a href="/articles/draft/en/about-draft">a</a>')
     expect(await htmlFor(zoe, 'linking')).not.toContain('draft')
+    const bodyFor = async (as: Bearer): Promise<unknown> =>
+      articleFor(as, 'linking', 'translation(language: "en") { published { body } }')
+    expect(await bodyFor(ana)).toEqual({ translation: { published: { body } } })
+    const shownBody = body.replace(/article:(?:draft|inner|never)/g, '#')
+    expect(await bodyFor(zoe)).toEqual({ translation: { published: { body: shownBody } } })
     await done(ana, 'archiveArticle', { articleId: 'old', reason: 'Outdated.' })
     await done(sam, 'deleteArticle', { articleId: 'gone', reason: 'Wrong.' })
     expect(await brokenIn('linking')).toEqual([

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { articleStatuses, articleAudiences, difficulties, id, language, limits, line } from '@guichet/domain'
 import type { TranslationState } from '@guichet/projections'
-import { translationStates } from '@guichet/projections'
+import { translationStates, wasPublicArticle } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
-import { articleReadersOf } from '../context.ts'
+import { articleReadersOf, seesOwnOnly } from '../context.ts'
 import { list, readFilter } from '../filter.ts'
 import { connectionOf } from '../paging.ts'
 import { enumOf } from '../vocabulary.ts'
@@ -17,6 +17,7 @@ const stateNames: Readonly<Record<TranslationState, string>> = {
   approved: 'Its last revision is approved, and not published yet.',
   published: 'Readers see it.',
   stale: 'Readers see it, and it does not say any more what the first language says.',
+  phrases_suggested: 'Words are suggested for it, and nobody has approved or declined them yet.',
 }
 
 const filterSchema = z.object({
@@ -72,6 +73,20 @@ export function addArticleQueries({ builder, use }: SchemaParts): void {
       description: 'An article by its id; null if there is none that you may read.',
       args: { id: t.arg.id({ required: true, description: 'The id.' }) },
       resolve: (_, { id: articleId }, { loaders }) => loaders.article.load(articleId),
+    }),
+    articleReplacement: t.field({
+      type: article,
+      nullable: true,
+      description:
+        'The article that readers of a deleted one are sent to; null if there is none that you may read, or if you could never read the deleted one.',
+      args: { id: t.arg.id({ required: true, description: 'The id of the deleted article.' }) },
+      extensions: { cost: 2 },
+      resolve: async (_, { id: articleId }, context) => {
+        if (!id.safeParse(articleId).success) return null
+        const [deleted] = await (await context.read('articles')).byIds([articleId])
+        if (deleted?.replacedBy === undefined || (seesOwnOnly(context) && !wasPublicArticle(deleted))) return null
+        return context.loaders.article.load(deleted.replacedBy)
+      },
     }),
     articles: t.connection(
       {

@@ -1,7 +1,19 @@
 import { z } from 'zod'
-import { articleAudiences, difficulties, id, language as languageTag, limits, line } from '@guichet/domain'
-import type { ArticleHit, ArticleRow, ArticleSuggestion, ExcerptPart } from '@guichet/projections'
+import type { ExpertRequest } from '@guichet/domain'
+import {
+  articleAudiences,
+  closestLanguage,
+  difficulties,
+  expertRequest,
+  id,
+  language as languageTag,
+  limits,
+  line,
+} from '@guichet/domain'
+import type { ArticleHit, ArticleHits, ArticleRow, ArticleSuggestion, ExcerptPart } from '@guichet/projections'
 import { mostCounted, mostHits, mostSuggestions } from '@guichet/projections'
+import { isCustomer } from '../../auth/principal.ts'
+import { isCrawler } from '../../knowledge/crawlers.ts'
 import type { SchemaParts } from '../builder.ts'
 import { articleReadersOf } from '../context.ts'
 import { languageOfViewer } from '../customer-language.ts'
@@ -12,7 +24,7 @@ import { addArticleCategory, loadArticleCategory } from './article-category.ts'
 import { addArticleEnums } from './article-enums.ts'
 
 /** The longest search, in characters: a question as somebody writes it. */
-const longestQuery = 1_000
+export const longestQuery = 1_000
 
 /** The longest beginning that is completed, in characters. */
 const longestBeginning = 200
@@ -38,15 +50,45 @@ const suggestionSchema = z.object({
   limit: z.int().min(1).max(mostSuggestions),
 })
 
-type WithArticle<T> = T & { readonly article: ArticleRow }
+/** What a search found, with its article. */
+export type WithArticle<T> = T & { readonly article: ArticleRow }
 type CategoryCount = { readonly categoryId: string | null; readonly articles: number }
 type SearchResult = {
   readonly language: string | null
   readonly hits: readonly WithArticle<ArticleHit>[]
+  readonly request: ExpertRequest | undefined
   readonly categories: readonly CategoryCount[]
 }
 
-const nothing: SearchResult = { language: null, hits: [], categories: [] }
+const nothing: ArticleHits = { hits: [], categories: [] }
+
+async function requestOf(
+  query: string,
+  preference: string | undefined,
+  context: ApiContext,
+): Promise<ExpertRequest | undefined> {
+  const { policy } = await context.services.desk.terms()
+  return expertRequest(query, preference ?? (await languageOfViewer(context)), policy.defaultLanguage)
+}
+
+/**
+ * Records a search of somebody who is no crawler and no service. Of one in a filter it is not known whether there is nothing, or
+ * nothing else.
+ */
+function recordSearch(
+  {
+    query,
+    language,
+    hits,
+  }: Pick<ArticleHits, 'hits'> & { readonly query: string; readonly language: string | undefined },
+  { services: { readership, desk }, principal, userAgent }: ApiContext,
+): void {
+  if (!readership || !principal || principal.role === 'service' || language === undefined || isCrawler(userAgent))
+    return
+  const searcher = { kind: isCustomer(principal) ? 'customer' : 'agent', id: principal.id } as const
+  const articleIds = hits.map(({ articleId }) => articleId)
+  readership.searches.add({ searcher, query, language, articleIds, at: desk.now() })
+}
 
 /** Adds `articleSearch` and `articleSuggestions`. */
 export function addArticleSearch({ builder, use }: SchemaParts): void {
@@ -88,6 +130,16 @@ export function addArticleSearch({ builder, use }: SchemaParts): void {
       articles: t.exposeInt('articles', { description: 'How many, without those in categories that lie in it.' }),
     }),
   })
+  const request = builder.objectRef<ExpertRequest>('ExpertRequest').implement({
+    description: 'What to send to the desk after a search without result, so that whoever answers sees the search.',
+    fields: (t) => ({
+      search: t.exposeString('search', {
+        description: 'What was searched, on one line: the value of a fact of the chat, beside its page.',
+      }),
+      subject: t.exposeString('subject', { description: 'The subject of a ticket.' }),
+      message: t.exposeString('message', { description: 'The first message of a ticket or a chat, to be written on.' }),
+    }),
+  })
   const result = builder.objectRef<SearchResult>('ArticleSearchResult').implement({
     description: 'What a search of articles found.',
     fields: (t) => ({
@@ -104,6 +156,12 @@ export function addArticleSearch({ builder, use }: SchemaParts): void {
         type: [count],
         description: `How many of the ${mostCounted} articles that fit best lie in each category, the most first.`,
         resolve: ({ categories }) => [...categories],
+      }),
+      expertRequest: t.field({
+        type: request,
+        nullable: true,
+        description: 'The question to an expert, in your language, where nothing was found; null where something was.',
+        resolve: (outcome) => outcome.request,
       }),
     }),
   })
@@ -153,11 +211,15 @@ export function addArticleSearch({ builder, use }: SchemaParts): void {
       resolve: async (_, args, context): Promise<SearchResult> => {
         const { query, filter, level, first, language: preference } = readArguments(searchSchema, args)
         const searches = await context.read('articleSearch')
-        const language = await languageOf(preference, context)
-        if (language === undefined) return nothing
-        const search = { text: query, language, filter, level }
-        const { hits, categories } = await searches.search(search, articleReadersOf(context), first)
-        return { language, hits: await withArticles(hits, context), categories }
+        const language = await searchLanguage(preference, context)
+        const search = { text: query, language: language ?? '', filter, level }
+        const { hits, categories } =
+          language === undefined ? nothing : await searches.search(search, articleReadersOf(context), first)
+        const isFiltered = Object.values(filter).some((each) => each !== undefined)
+        if (!isFiltered) recordSearch({ query, language: language ?? preference, hits }, context)
+        const readable = await withArticles(hits, context)
+        const request = readable.length > 0 ? undefined : await requestOf(query, preference, context)
+        return { language: language ?? null, hits: readable, categories, request }
       },
     }),
     articleSuggestions: t.field({
@@ -179,7 +241,7 @@ export function addArticleSearch({ builder, use }: SchemaParts): void {
       resolve: async (_, args, context) => {
         const { text, limit, language: preference } = readArguments(suggestionSchema, args)
         const searches = await context.read('articleSearch')
-        const language = await languageOf(preference, context)
+        const language = await searchLanguage(preference, context)
         if (language === undefined) return []
         return withArticles(await searches.suggest(text, language, articleReadersOf(context), limit), context)
       },
@@ -193,7 +255,7 @@ export async function articlesAbout(
   limit: number,
   context: ApiContext,
 ): Promise<readonly ArticleRow[]> {
-  const language = await languageOf(preference, context)
+  const language = await searchLanguage(preference, context)
   if (language === undefined) return []
   const searches = await context.read('articleSearch')
   const search = { text: text.slice(0, longestQuery), language, filter: {} }
@@ -205,20 +267,15 @@ export async function articlesAbout(
  * The language to search in: the given one, or the viewer's, where there are articles in it; else one with the same primary
  * tag; else the desk's, or any.
  */
-async function languageOf(preference: string | undefined, context: ApiContext): Promise<string | undefined> {
+export async function searchLanguage(preference: string | undefined, context: ApiContext): Promise<string | undefined> {
   const languages = await (await context.read('articleSearch')).languages(articleReadersOf(context))
   const tag = preference ?? (await languageOfViewer(context))
   const { defaultLanguage } = (await context.services.desk.terms()).policy
-  const primaryOf = (tag: string): string => tag.split('-')[0] ?? tag
-  const closest = (to: string): string | undefined =>
-    languages.find((each) => each === to) ??
-    languages.find((each) => each === primaryOf(to)) ??
-    languages.find((each) => primaryOf(each) === primaryOf(to))
-  return closest(tag) ?? closest(defaultLanguage) ?? languages[0]
+  return closestLanguage(languages, tag) ?? closestLanguage(languages, defaultLanguage) ?? languages[0]
 }
 
 /** What was found, with its articles, without any that the viewer may not read any more. */
-async function withArticles<T extends { readonly articleId: string }>(
+export async function withArticles<T extends { readonly articleId: string }>(
   found: readonly T[],
   { loaders }: ApiContext,
 ): Promise<readonly WithArticle<T>[]> {

@@ -1,4 +1,5 @@
-import { languageFor } from '@guichet/domain'
+import type { SuggestedPhrase } from '@guichet/domain'
+import { languageFor, otherLanguageOf } from '@guichet/domain'
 import type { ArticleRevisionRow, ArticleRow, ArticleTranslationRow } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
 import { joinIds, splitIds } from '../builder.ts'
@@ -32,7 +33,6 @@ export function addArticleRevision({ builder, use }: SchemaParts) {
       number: t.exposeInt('revision', { description: 'The number among the revisions in its language, from 1.' }),
       title: t.exposeString('title', { description: 'The title.' }),
       excerpt: t.exposeString('excerpt', { description: 'What the article is about; may be empty.' }),
-      body: t.exposeString('body', { description: 'The text, as Markdown.' }),
       slug: t.exposeString('slug', { description: 'How the address of the article ends.' }),
       keywords: t.stringList({
         description: 'Words by which the article is found, besides those of its text.',
@@ -52,6 +52,14 @@ export function addArticleRevision({ builder, use }: SchemaParts) {
         resolve: ({ author }) => author,
       }),
       writtenAt: t.expose('writtenAt', { type: 'DateTime', description: 'When it was written.' }),
+      suspectedLanguage: t.string({
+        nullable: true,
+        description:
+          'The language in which the text seems to be written, where that is not the one of the revision: a warning to its author. Null where nothing is wrong, or the text is too short to tell, and for customers.',
+        extensions: { ...deskOnly, cost: 10 },
+        resolve: ({ body, language }, _, { services: { languages } }) =>
+          languages && otherLanguageOf(languages, body, language),
+      }),
     }),
   })
   return revision
@@ -81,10 +89,28 @@ const addArticleSchedule = ({ builder }: SchemaParts) =>
     }),
   })
 
-/** Adds `ArticleTranslation`. */
-function addArticleTranslation({ builder, use }: SchemaParts) {
+/** Adds `SuggestedPhrase`: words in which customers have asked for an article, and where they come from. */
+const addSuggestedPhrase = ({ builder }: SchemaParts) =>
+  builder.objectRef<SuggestedPhrase>('SuggestedPhrase').implement({
+    description: 'Words in which at least three customers have asked for an article.',
+    fields: (t) => ({
+      phrase: t.exposeString('phrase', { description: 'The words, in lower case and without accents.' }),
+      searches: t.exposeInt('searches', {
+        description:
+          'How many customers have searched them, opened the article, and found it helpful or needed no ticket and no chat for 72 hours.',
+      }),
+      tickets: t.exposeInt('tickets', {
+        description:
+          'How many have written them as the subject of a ticket that was answered with a link to the article.',
+      }),
+    }),
+  })
+
+/** Adds `ArticleTranslation`: what there is of an article in a language. */
+export function addArticleTranslation({ builder, use }: SchemaParts) {
   const revision = use(addArticleRevision)
   const schedule = use(addArticleSchedule)
+  const suggestedPhrase = use(addSuggestedPhrase)
   return builder.objectRef<TranslationView>('ArticleTranslation').implement({
     description: 'What there is of an article in a language.',
     fields: (t) => ({
@@ -143,8 +169,9 @@ function addArticleTranslation({ builder, use }: SchemaParts) {
         extensions: deskOnly,
         resolve: ({ phrases }) => [...phrases],
       }),
-      suggestedPhrases: t.stringList({
-        description: 'Such words that the desk suggests and nobody has approved yet.',
+      suggestedPhrases: t.field({
+        type: [suggestedPhrase],
+        description: 'Such words that the desk suggests and nobody has approved or declined yet.',
         extensions: deskOnly,
         resolve: ({ suggestedPhrases }) => [...suggestedPhrases],
       }),

@@ -205,3 +205,17 @@ describe('an article', () => {
 })
 
 const omit = ({ audience: _, ...text }: { readonly audience: string }): object => text
+
+it('warns an author of a text in another language than it says, and refuses nothing', async () => {
+  const body =
+    'Um Ihr Kennwort zu ändern, öffnen Sie die Einstellungen Ihres Kontos und wählen Sie dort den Punkt Sicherheit aus.'
+  const shown = 'article { translation(language: "fr") { latest { suspectedLanguage } } }'
+  const write = (articleId: string, text: string) =>
+    done(ana, 'createArticle', { articleId, language: 'fr', title: 'Le mot de passe', body: text }, shown)
+  expect(await write('wrong-language', body)).toMatchObject({
+    article: { translation: { latest: { suspectedLanguage: 'de' } } },
+  })
+  expect(await write('too-short', 'Kennwort')).toMatchObject({
+    article: { translation: { latest: { suspectedLanguage: null } } },
+  })
+})

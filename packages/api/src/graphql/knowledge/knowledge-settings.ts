@@ -10,9 +10,3 @@ export async function knowledgeSettings({ desk }: Pick<Services, 'desk'>): Promi
   await desk.terms()
   return { ...defaultKnowledgeSettings, ...versionAt(desk.timeline, desk.now()).knowledge }
 }
-
-/** The template of the addresses of articles: that of the help centre, where there is one and the desk says no other. */
-export const addressTemplate = ({ address, helpCentre }: KnowledgeSettings): string =>
-  helpCentre.enabled && address === defaultKnowledgeSettings.address
-    ? `${helpCentre.address ?? ''}/help/{language}/articles/{id}/{slug}`
-    : address

@@ -85,7 +85,7 @@ async function rate(articleId: string, input: unknown, context: ApiContext): Pro
 }
 
 /** A customer who was merged rates as whom they were merged into, and a visitor as the customer who they are. */
-async function raterOf(context: ApiContext): Promise<Rater> {
+export async function raterOf(context: ApiContext): Promise<Rater> {
   const viewer = viewerOf(context)
   const { name } = viewer
   if (!isCustomer(viewer)) return { kind: 'agent', id: viewer.id, name }
@@ -108,7 +108,7 @@ async function countView(articleId: string, input: unknown, context: ApiContext)
 }
 
 /** Why the viewer cannot have read an article in a language, if so. */
-async function refuseUnreadable(
+export async function refuseUnreadable(
   articleId: string,
   textLanguage: string,
   context: ApiContext,

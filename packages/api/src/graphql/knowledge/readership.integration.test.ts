@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { instant, later } from '@guichet/domain'
 import type { Bearer } from '../../server/testing/api-under-test.ts'
 import { ana, mutate, sam, useApi, zoe } from '../../server/testing/api-under-test.ts'
 
-const api = useApi({ beforeAll, afterAll }, { limits: { requestsPerMinute: 0, visitorRequestsPerMinute: 0 } })
+/** Noon in the middle of a month, a millisecond later at each look: no day and no month ends meanwhile. */
+let clock = instant('2026-03-15T12:00:00.000Z')
+const now = () => (clock = later(clock, 1))
+
+/** Hundreds of requests of one person at once are minutes of the server’s time on a busy machine. */
+const limits = { requestsPerMinute: 0, visitorRequestsPerMinute: 0, millisecondsPerMinute: 0 }
+const api = useApi({ beforeAll, afterAll }, { limits, now })
 const eve: Bearer = { ...ana, id: 'eve', name: 'Eve Roy' }
 const auditor: Bearer = { ...ana, id: 'ada', role: 'auditor' }
 const service: Bearer = { ...ana, id: 'crm', role: 'service' }
@@ -200,6 +207,17 @@ describe('the views of an article', () => {
       'second',
     ])
     expect(await keysOf(zoe, 'mostReadArticles(first: 1, categoryId: "lists", days: 1)')).toEqual(['first'])
+    const edges = async (page: string) => {
+      const query = `{ mostReadArticles(${page}, categoryId: "lists") { edges { cursor node { key } } } }`
+      const { mostReadArticles } = await api.dataOf(zoe, query)
+      const list = mostReadArticles as { edges: readonly { cursor: string; node: { key: string } }[] }
+      return list.edges.map(({ cursor, node }) => ({ cursor, key: node.key }))
+    }
+    const [top] = await edges('first: 1')
+    expect(JSON.parse(Buffer.from(top?.cursor ?? '', 'base64url').toString())).toContain('1')
+    const rest = await edges(`first: 10, after: "${top?.cursor}"`)
+    expect(rest.map(({ key }) => key)).toEqual(['third', 'second'])
+    expect((await edges(`last: 1, before: "${rest[1]?.cursor}"`)).map(({ key }) => key)).toEqual(['third'])
     expect(await keysOf(zoe, recent)).toEqual(['first', 'unread', 'third', 'second'])
     expect(await keysOf(zoe, 'recentArticles(first: 10, categoryId: "lists", language: "fr")')).toEqual(['first'])
     const total = `{ articleReadership(categoryId: "lists") { ${figures} } }`

@@ -16,7 +16,8 @@ import { knowledgeSettings } from './knowledge-settings.ts'
 
 const usualDays = 30
 
-const daysDescription = `The last days in UTC, today included, from 1 to ${mostReportDays}; ${usualDays} unless given.`
+/** The description of an argument that says how many days are counted. */
+export const daysDescription = `The last days in UTC, today included, from 1 to ${mostReportDays}; ${usualDays} unless given.`
 
 const argumentsSchema = z.object({
   categoryId: id.optional(),
@@ -132,7 +133,7 @@ export function addArticleLists({ builder, use }: SchemaParts): void {
           const period = periodOf({ language: textLanguage, days }, services)
           const filter = { categoryId: readFilter(argumentsSchema, { categoryId }).categoryId }
           return connectionOf(
-            'most-read-articles',
+            'most-read-articles-by-rank',
             args,
             async (page) =>
               services.readership?.mostRead(filter, articleReadersOf(context), period, page) ?? emptySlice,
@@ -163,7 +164,7 @@ export function addArticleLists({ builder, use }: SchemaParts): void {
 }
 
 /** The last days, today included. @throws malformed_input when they are none, or too many. */
-function periodOf(
+export function periodOf(
   args: { readonly language?: string | null | undefined; readonly days?: number | null | undefined },
   { desk }: Pick<Services, 'desk'>,
 ): ReadershipPeriod {

@@ -1,7 +1,9 @@
 import { GraphQLError } from 'graphql'
+import { closestLanguage } from '@guichet/domain'
+import type { Files } from '@guichet/files'
 import type { ReadModels } from '@guichet/projections'
 import { createArticlePages, missingPage } from './article-page.ts'
-import { acceptedLanguage, closestLanguage } from './catalogue.ts'
+import { acceptedLanguage } from './catalogue.ts'
 import { categoryPage, homePage, searchPage } from './lists.ts'
 import type { HelpCentre, PageAnswer } from './page.ts'
 import { paths } from './page.ts'
@@ -19,11 +21,11 @@ type HelpCentreAnswer =
   /** `varies`: by the language that the browser accepts. */
   (PageAnswer & { readonly varies?: boolean }) | { readonly xml: string } | { readonly sheet: string }
 
-type Reading = Pick<ReadModels, 'articles' | 'helpCentre' | 'articleSearch'>
+type Reading = Pick<ReadModels, 'articles' | 'helpCentre' | 'articleSearch' | 'files'>
 
 /** Creates what answers requests below `/help`. */
-export function createAnswers(readModels: Reading) {
-  const articlePage = createArticlePages(readModels)
+export function createAnswers(readModels: Reading, files: Pick<Files, 'previews'> | undefined) {
+  const articlePage = createArticlePages(readModels, files)
 
   return async (centre: HelpCentre, request: HelpCentreRequest): Promise<HelpCentreAnswer> => {
     const { languages } = centre.catalogue

@@ -1,6 +1,8 @@
-import { id as idSchema, languageFor, LruCache } from '@guichet/domain'
+import { id as idSchema, languageFor, LruCache, streamName } from '@guichet/domain'
+import type { Files } from '@guichet/files'
 import type { ArticleRow, HelpCentreArticleRow, ReadModels, RevisionKey } from '@guichet/projections'
-import { isPublicArticle } from '@guichet/projections'
+import { isPublicArticle, wasPublicArticle } from '@guichet/projections'
+import { publicFileAddress } from '../../graphql/knowledge/article-files.ts'
 import { Html, markup } from './html.ts'
 import { articleLink, articleList, breadcrumbs } from './lists.ts'
 import type { HelpCentre, PageAnswer } from './page.ts'
@@ -9,13 +11,20 @@ import { contactLink, dayIn, homeIn, inLanguage, languageLink, pageHtml, paths, 
 /** What an address says of an article: another or no slug leads to the one that it has. */
 type ArticleAddress = { readonly language: string; readonly id: string; readonly slug: string | undefined }
 
-type Reading = Pick<ReadModels, 'articles' | 'helpCentre'>
+type Reading = Pick<ReadModels, 'articles' | 'helpCentre' | 'files'>
 
 /** How many bytes of articles are kept as HTML. */
 const cacheBytes = 16 * 1024 * 1024
 
-/** Creates what answers for articles. Their HTML is kept, by revision and by the addresses of the articles that they link to. */
-export function createArticlePages({ articles, helpCentre }: Reading) {
+/**
+ * Creates what answers for articles. Their HTML is kept, by revision and by the addresses of the articles that they link
+ * to and of their files.
+ * @param content the content of files; undefined where the server stores none.
+ */
+export function createArticlePages(
+  { articles, helpCentre, files }: Reading,
+  content: Pick<Files, 'previews'> | undefined,
+) {
   const cache = new LruCache<string, string>({
     maxWeight: cacheBytes,
     weigh: (text, name) => 2 * (text.length + name.length),
@@ -25,12 +34,22 @@ export function createArticlePages({ articles, helpCentre }: Reading) {
     return rows.filter((row): row is ArticleRow => row !== undefined && isPublicArticle(row))
   }
   const bodyOf = async (key: RevisionKey, addresses: ReadonlyMap<string, string>): Promise<string> => {
-    const name = JSON.stringify([key.articleId, key.language, key.revision, [...addresses]])
+    const fileIds = content ? await articles.publishedFiles(key.articleId) : []
+    const rows = fileIds.length > 0 ? await files.ofOwner(streamName('article', key.articleId), fileIds) : []
+    const fileAddresses = new Map(
+      rows
+        .filter(({ status }) => status === 'clean')
+        .map((row) => [row.id, publicFileAddress(row, { previews: content?.previews === true })]),
+    )
+    const name = JSON.stringify([key.articleId, key.language, key.revision, [...addresses], [...fileAddresses]])
     const last = cache.get(name)
     if (last !== undefined) return last
     const [revision] = await articles.revisions([key])
     const { renderArticle } = await import('@guichet/knowledge')
-    const rendered = await renderArticle(revision?.body ?? '', { addressOf: async (id) => addresses.get(id) })
+    const rendered = await renderArticle(revision?.body ?? '', {
+      addressOf: async (id) => addresses.get(id),
+      filesOf: async () => fileAddresses,
+    })
     cache.set(name, rendered.html)
     return rendered.html
   }
@@ -41,7 +60,7 @@ export function createArticlePages({ articles, helpCentre }: Reading) {
    */
   return async (centre: HelpCentre, reader: string, { language, id, slug }: ArticleAddress): Promise<PageAnswer> => {
     const [article] = idSchema.safeParse(id).success ? await articles.byIds([id]) : []
-    if (article && wasPublic(article)) return { status: 410, page: await gonePage(centre, reader, article) }
+    if (article && wasPublicArticle(article)) return { status: 410, page: await gonePage(centre, reader, article) }
     if (!article || !isPublicArticle(article)) return { status: 404, page: missingPage(centre, reader) }
     const keys = publishedKeys(article)
     const key = keys.find((each) => each.language === language)
@@ -92,7 +111,7 @@ ${
 ${articleList(language, related, say)}</section>`
 }`,
     })
-    return { status: 200, page }
+    return { status: 200, page, opened: { articleId: id, language } }
   }
 
   async function gonePage(centre: HelpCentre, language: string, { replacedBy }: ArticleRow): Promise<string> {
@@ -124,10 +143,6 @@ ${items.length > 0 && markup`<h2>${say.text('otherLanguages')}</h2>\n<ul>${items
     }">${centre.settings.title ?? say.text('title')}</a> ${contactLink(centre.settings.contact, say)}</p>`,
   })
 }
-
-/** Whether everybody could read an article until it was deleted. */
-const wasPublic = (article: ArticleRow): boolean =>
-  article.status === 'deleted' && isPublicArticle({ ...article, status: 'active' })
 
 const publishedKeys = ({ id, translations }: ArticleRow): readonly RevisionKey[] =>
   translations.flatMap(({ language, published: revision }) =>

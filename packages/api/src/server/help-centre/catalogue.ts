@@ -1,4 +1,4 @@
-import { languageFor, languageOf } from '@guichet/domain'
+import { closestLanguage, languageFor, languageOf } from '@guichet/domain'
 import type { HelpCentreCategoryRow, HelpCentreCountRow } from '@guichet/projections'
 
 /** What there is to read: in which languages, and in which categories how many articles. */
@@ -35,17 +35,6 @@ export function catalogueOf(
 
 const totalName = (categoryId: string, language: string): string => `${language} ${categoryId}`
 
-/** The language of those that there are which a tag names: itself in any case, or another one of its primary language. */
-export function closestLanguage(languages: readonly string[], tag: string): string | undefined {
-  const lower = tag.toLowerCase()
-  const primary = primaryOf(lower)
-  return (
-    languages.find((each) => each.toLowerCase() === lower) ??
-    languages.find((each) => each.toLowerCase() === primary) ??
-    languages.find((each) => primaryOf(each) === primary)
-  )
-}
-
 /** The language of those that there are for a reader whose browser accepts some; the desk’s own if it accepts none. */
 export function acceptedLanguage(languages: readonly string[], header: string | undefined, fallback: string): string {
   const tag = languageOf({ acceptLanguage: header }, (each) => closestLanguage(languages, each) !== undefined)
@@ -54,5 +43,3 @@ export function acceptedLanguage(languages: readonly string[], header: string | 
     languageFor(Object.fromEntries(languages.map((each) => [each, true])), fallback, fallback)
   )
 }
-
-const primaryOf = (tag: string): string => tag.split('-', 1)[0] ?? tag

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { knowledgeSettings } from '../../graphql/knowledge/knowledge-settings.ts'
 import type { Services } from '../../graphql/services.ts'
+import { addressOf } from '../authentication.ts'
+import { holds } from '../file-content.ts'
 import { lastKnown, sharedAnswer } from '../health.ts'
 import { createAnswers } from './answers.ts'
 import { catalogueOf } from './catalogue.ts'
+import { createReaderIds } from './reader-ids.ts'
 import { robotsText } from './sitemap.ts'
 import { styleSheetOf } from './style.ts'
 
@@ -27,16 +30,25 @@ const sharing = { cachedFor: 500, givenUpAfter: 10_000 }
 /** How often articles are counted at most, in milliseconds: it takes a quarter of a second where there are a quarter of a million texts. */
 const countingMs = 1_000
 
+/** How old a count may be, in milliseconds: who comes after a quiet time waits for a new one. */
+const oldestCountMs = 10_000
+
 /**
  * Adds the public help centre below `/help`, and `/robots.txt`, as the configuration in force says; while that has none,
  * there is nothing at these addresses. Pages are the same for everybody, with a token or without: they are what the
- * public reads.
+ * public reads. Whoever opens an article counts once a day, without a cookie.
+ * @param secret by which readers are told apart in all processes alike; without one, each process does so by its own.
  */
-export function addHelpCentre(app: FastifyInstance, { desk, readModels }: Pick<Services, 'desk' | 'readModels'>): void {
-  const answer = createAnswers(readModels)
+export function addHelpCentre(
+  app: FastifyInstance,
+  { desk, readModels, readership, files }: Pick<Services, 'desk' | 'readModels' | 'readership' | 'files'>,
+  secret?: string,
+): void {
+  const readerOf = createReaderIds(secret)
+  const answer = createAnswers(readModels, files)
   const languageOfDesk = async (): Promise<string> => (await desk.terms()).policy.defaultLanguage
   const categories = sharedAnswer(() => readModels.helpCentre.categories(), sharing)
-  const counts = lastKnown(() => readModels.helpCentre.counts(), countingMs)
+  const counts = lastKnown(() => readModels.helpCentre.counts(), countingMs, { oldestMs: oldestCountMs })
 
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const defaultLanguage = await languageOfDesk()
@@ -52,6 +64,11 @@ export function addHelpCentre(app: FastifyInstance, { desk, readModels }: Pick<S
     if ('xml' in result) return reply.type('application/xml; charset=utf-8').send(result.xml)
     if (result.varies === true) void reply.header('vary', 'accept-language')
     if ('path' in result) return reply.redirect(result.path, result.status)
+    if (result.opened && request.method === 'GET') {
+      const at = desk.now()
+      const personId = readerOf({ address: addressOf(request), headers, at })
+      if (personId !== undefined) readership?.view({ ...result.opened, personId, at })
+    }
     const etag = `"${createHash('sha256').update(result.page).digest('base64url').slice(0, 22)}"`
     if (result.status === 200) void reply.header('etag', etag)
     if (result.status === 200 && holds(headers['if-none-match'], etag)) return reply.status(304).send()
@@ -84,6 +101,3 @@ export function addHelpCentre(app: FastifyInstance, { desk, readModels }: Pick<S
   })
 }
 
-/** Whether a header `If-None-Match` names a version that the client has (RFC 9110, 13.1.2). */
-const holds = (header: string | undefined, etag: string): boolean =>
-  (header ?? '').split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()))

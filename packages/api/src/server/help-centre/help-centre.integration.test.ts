@@ -255,6 +255,14 @@ describe('the help centre', () => {
     expect(none).toContain('&quot;&gt;&lt;script&gt;')
     expect(none).not.toContain('<script')
     expect(none).toContain('Contact us')
+    const long = `${'z'.repeat(199)}😀`
+    for (const [query, kept] of [
+      ['"><i>zzz & yyy', '%22%3E%3Ci%3Ezzz%20%26%20yyy'],
+      [long, 'z'.repeat(199)],
+    ] as const) {
+      const empty = (await get(`/help/en/search?${new URLSearchParams({ q: query }).toString()}`)).body
+      expect(empty).toContain(`<a href="/contact?from=help&amp;x=&quot;&amp;search=${kept}">Contact us</a>`)
+    }
     for (const q of ['', '%', '%00', '%FF', '_', 'a+'.repeat(5_000), '&q=1&q=2', '%F0%9F%98%80']) {
       expect([q, (await get(`/help/en/search?q=${q}`)).statusCode]).toEqual([q, 200])
     }
@@ -368,5 +376,31 @@ describe('the help centre', () => {
     const ask = async (): Promise<number> => (await server.app.inject('/help/en')).statusCode
     expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429])
     await server.close()
+  })
+})
+
+describe('an article that is opened in the help centre', () => {
+  it('is counted once a reader and day, without a cookie, and for no crawler', async () => {
+    const path = (await get(home)).headers.location
+    const firefox = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' }
+    const googlebot = { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' }
+    await api.readership.flush()
+    const viewsOf = async (): Promise<unknown> => {
+      await api.readership.flush()
+      return api.dataOf(ana, '{ article(id: "reset") { readership(language: "en", days: 1) { views } } }')
+    }
+    const { article } = (await viewsOf()) as { readonly article: { readonly readership: { readonly views: number } } }
+    const before = article.readership.views
+    for (const headers of [firefox, firefox, { ...firefox, cookie: 'a=b' }, googlebot]) {
+      const answer = await get(path ?? '', headers)
+      expect([answer.statusCode, answer.headers['set-cookie']]).toEqual([200, undefined])
+    }
+    const { etag } = (await get(path ?? '', firefox)).headers
+    expect((await get(path ?? '', { ...firefox, 'if-none-match': etag ?? '' })).statusCode).toBe(304)
+    await api.app.inject({ method: 'HEAD', url: path ?? '', headers: { 'user-agent': 'another reader' } })
+    expect(await viewsOf()).toEqual({ article: { readership: { views: before + 1 } } })
+    const remoteAddress = '192.0.2.9'
+    await api.app.inject({ url: path ?? '', headers: firefox, remoteAddress })
+    expect(await viewsOf()).toEqual({ article: { readership: { views: before + 2 } } })
   })
 })

@@ -73,7 +73,10 @@ export async function searchPage(
   { helpCentre, articleSearch }: Reading,
 ): Promise<string> {
   const say = speakerOf(centre, language)
-  const query = text.slice(0, longestQuery).replaceAll(/\p{C}/gu, ' ').trim()
+  const query = text
+    .slice(0, longestQuery)
+    .replaceAll(/[^\P{C}\u00ad\u200c\u200d]/gu, ' ')
+    .trim()
   const { hits } =
     query === '' ? { hits: [] } : await articleSearch.search({ text: query, language, filter: {} }, 'public', pageSize)
   const rows = await helpCentre.titles(hits)
@@ -95,7 +98,7 @@ export async function searchPage(
       query === ''
         ? markup`<h1>${say.text('search')}</h1>`
         : markup`<h1>${say.text('results')} <bdi>${query}</bdi></h1>
-${items.length > 0 ? markup`<ul class="list">\n${items}</ul>` : markup`<p>${say.text('noResults')} ${contactLink(centre.settings.contact, say)}</p>`}`,
+${items.length > 0 ? markup`<ul class="list">\n${items}</ul>` : markup`<p>${say.text('noResults')} ${contactLink(centre.settings.contact, say, query)}</p>`}`,
   })
 }
 

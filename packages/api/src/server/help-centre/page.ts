@@ -1,5 +1,6 @@
 import type { HelpCentreSettings, HelpCentreWords } from '@guichet/domain'
 import { directionOf, helpCentreWords, languageFor, LruCache } from '@guichet/domain'
+import type { RevisionKey } from '@guichet/projections'
 import type { Html } from './html.ts'
 import { markup } from './html.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -14,7 +15,13 @@ export type HelpCentre = {
 
 /** What there is at an address: a page, or that it is at another one. */
 export type PageAnswer =
-  { readonly status: 200 | 404 | 410; readonly page: string } | { readonly status: 301 | 302; readonly path: string }
+  | {
+      readonly status: 200 | 404 | 410
+      readonly page: string
+      /** The article that its reader opens with it. */
+      readonly opened?: Pick<RevisionKey, 'articleId' | 'language'>
+    }
+  | { readonly status: 301 | 302; readonly path: string }
 
 /** A page in one of its languages: the language, and the path. */
 type Alternate = { readonly language: string; readonly path: string }
@@ -92,8 +99,19 @@ ${settings.contact !== undefined && markup`<li>${contactLink(settings.contact, s
 }
 
 /** The link to those who answer what no article does; nothing where the desk has named none. */
-export const contactLink = (address: string | undefined, say: Speaker): Html | undefined =>
-  address === undefined ? undefined : markup`<a href="${address}">${say.text('contact')}</a>`
+export const contactLink = (address: string | undefined, say: Speaker, search?: string): Html | undefined =>
+  address === undefined
+    ? undefined
+    : markup`<a href="${search === undefined ? address : withSearch(address, search)}">${say.text('contact')}</a>`
+
+/** The address of a page that is told what was searched in vain: by `search`, and an e-mail by its subject. */
+function withSearch(address: string, search: string): string {
+  if (address.startsWith('tel:')) return address
+  const [page = '', ...anchor] = address.split('#')
+  const name = address.startsWith('mailto:') ? 'subject' : 'search'
+  const parameter = new URLSearchParams({ [name]: search }).toString().replaceAll('+', '%20')
+  return [`${page}${page.includes('?') ? '&' : '?'}${parameter}`, ...anchor].join('#')
+}
 
 /** The home page in a language. */
 export const homeIn = (language: string): Alternate => ({ language, path: paths.home(language) })

@@ -52,6 +52,8 @@ h1 { font-size: 2rem; margin-block-start: .75rem }
 .list p { margin: 0; color: var(--weak) }
 .note { padding: .5rem 1rem; border-inline-start: 4px solid var(--link); background: var(--field) }
 article img { max-inline-size: 100%; block-size: auto }
+article figure { margin: 1rem 0 }
+article figcaption { color: var(--weak); font-size: .875rem }
 article pre, article code { font-family: ui-monospace, monospace; background: var(--field); border-radius: .25rem }
 article pre { padding: .75rem 1rem; white-space: pre-wrap; direction: ltr; text-align: left }
 article code { padding: .1em .3em }
@@ -64,7 +66,7 @@ article blockquote { margin-inline: 0; padding-inline-start: 1rem; border-inline
   body > header form, body > footer, nav, .skip { display: none }
   body > header, main { max-width: none; padding: 0 }
   article a[href^='http']::after { content: ' (' attr(href) ')'; font-size: .85em }
-  article pre, article table, article img { break-inside: avoid }
+  article pre, article table, article img, article figure { break-inside: avoid }
   h1, h2, h3, h4 { break-after: avoid }
 }
 `

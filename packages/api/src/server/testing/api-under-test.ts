@@ -13,7 +13,7 @@ import type { Files } from '@guichet/files'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import type { Role } from '../../auth/principal.ts'
 import type { Push, Readership } from '@guichet/workflows'
-import { openReadership } from '@guichet/workflows'
+import { languageDetector, openReadership } from '@guichet/workflows'
 import { unconfigured } from '@guichet/desk/configuration'
 import { createServer } from '../create-server.ts'
 import type { ServerDependencies } from '../server-dependencies.ts'
@@ -180,6 +180,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
   const { files: openFiles, liveData: openLiveData, push, now: _, onWait, ...given } = options
   const liveData = await openLiveData?.(databaseUrl)
   const files = await openFiles?.(databaseUrl)
+  const languages = languageDetector()
   const readership = await openReadership({ pool, now: desk.now, onError: reportedByTheQuery })
   const app = await createServer({
     desk,
@@ -200,6 +201,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     liveData,
     push: push?.(pool),
     readership,
+    languages,
   })
 
   const visitors = await createVisitorTokens({ ...visitorAuth, ...options.visitors, desk: await store.identity() })
@@ -235,6 +237,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     },
     close: async () => {
       await app.close()
+      await languages.stop()
       await readership.stop()
       await files?.close()
       await liveData?.stop()

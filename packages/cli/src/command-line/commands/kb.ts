@@ -19,7 +19,13 @@ export const kbCommand: AddCommand = (program, context) => {
         'each folder of articles a category. The whole folder is read before anything is stored. May be broken off and run ' +
         'again: what is there already is found unchanged, and a file that was edited since becomes one revision.',
     )
-    .argument('<folder>', 'the folder')
+    .argument('<folder>', 'the folder, or the file with --from')
+    .addOption(
+      new Option(
+        '--from <system>',
+        'the system that a file is from, in place of a folder: JSON of Zendesk, XML of MediaWiki',
+      ).choices(['zendesk', 'mediawiki']),
+    )
     .option(
       '--name <name>',
       'the name of the import, to continue it and to undo it (default: that of the folder)',
@@ -45,7 +51,7 @@ export const kbCommand: AddCommand = (program, context) => {
     .option('--json', 'print the account, with every fault, as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet kb import content/faq --dry-run\n  guichet kb import content/faq --audience public\n  guichet kb undo faq\n\nThe guide is docs/guides/import-articles.md.',
+      '\nExamples:\n  guichet kb import content/faq --dry-run\n  guichet kb import content/faq --audience public\n  guichet kb import --from zendesk help-centre.json --dry-run\n  guichet kb undo faq\n\nThe guide is docs/guides/import-articles.md.',
     )
     .action(async (folder: string, options: KbImportOptions) =>
       (await import('../work/kb.ts')).importFolder(folder, options, context),

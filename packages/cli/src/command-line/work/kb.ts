@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { ArticlesAccount, ArticlesImport, ArticlesUndone } from '@guichet/import'
 import { exportArticles, holdImport, importArticles, undoArticles } from '@guichet/import'
+import { languageDetector } from '@guichet/workflows'
 import { now } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
 import type { ActorOption } from '../options.ts'
@@ -9,7 +10,7 @@ import { caughtUpReadModels, watchLag, withEngine } from '../with-engine.ts'
 
 /** The options of `kb import`. */
 export type KbImportOptions = ActorOption &
-  Pick<ArticlesImport, 'language' | 'audience' | 'change'> & {
+  Pick<ArticlesImport, 'from' | 'language' | 'audience' | 'change'> & {
     readonly name?: string
     readonly drafts?: boolean
     readonly dryRun?: boolean
@@ -20,11 +21,13 @@ export type KbImportOptions = ActorOption &
 export async function importFolder(folder: string, options: KbImportOptions, context: Context): Promise<void> {
   const started = Date.now()
   const { terminal } = context
-  const { by, language, audience, change, drafts = false, dryRun = false, json } = options
+  const { by, from, language, audience, change, drafts = false, dryRun = false, json } = options
   const importId = options.name ?? nameOf(folder)
+  const languages = languageDetector()
   const progress = terminal.progress('importing', 0)
   const request = {
     folder,
+    from,
     importId,
     now,
     by,
@@ -32,6 +35,7 @@ export async function importFolder(folder: string, options: KbImportOptions, con
     audience,
     change,
     publishes: !drafts,
+    languages,
     onFiles: progress.update,
   }
   try {
@@ -58,6 +62,7 @@ export async function importFolder(folder: string, options: KbImportOptions, con
     if (stopped) throw stopped
   } finally {
     progress.stop()
+    await languages.stop()
   }
 }
 
@@ -105,12 +110,14 @@ export async function exportFolder(folder: string, { json }: KbExportOptions, co
     return exportArticles({ folder, desk: engine.desk, articles, signal })
   })
   if (json) return terminal.out(JSON.stringify({ folder, ...written }))
-  const { files, unchanged, changed, frontMatterKept, renamed } = written
+  const { files, unchanged, changed, frontMatterKept, renamed, language } = written
   terminal.out(
     `${counted(files, 'file')} written to ${folder}: ${unchanged} as they came in, ${changed} changed, ${written.written} new`,
   )
   for (const path of frontMatterKept) terminal.out(`${path}: its front matter is broken, and stays as it was`)
-  for (const path of renamed) terminal.out(`${path}: its name was taken, and is another one`)
+  for (const path of renamed)
+    terminal.out(`${path}: its name is another one, since that was taken or stands for another language`)
+  if (language !== 'en') terminal.out(`import it with --language ${language}: that of files without one in their names`)
 }
 
 /** The options of `kb undo`. */
