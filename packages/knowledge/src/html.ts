@@ -13,8 +13,12 @@ const mostOpen = 100
 /** The elements that an article may have, each by the tag of its tokens. Those that hold others begin a line. */
 const elements: Readonly<Record<string, 'inline' | 'block' | 'holder'>> = {
   ...Object.fromEntries(['em', 'strong', 's', 'a'].map((tag) => [tag, 'inline'])),
-  ...Object.fromEntries(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'li', 'th', 'td', 'figcaption'].map((tag) => [tag, 'block'])),
-  ...Object.fromEntries(['blockquote', 'ul', 'ol', 'table', 'thead', 'tbody', 'tr', 'figure'].map((tag) => [tag, 'holder'])),
+  ...Object.fromEntries(
+    ['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'li', 'th', 'td', 'figcaption'].map((tag) => [tag, 'block']),
+  ),
+  ...Object.fromEntries(
+    ['blockquote', 'ul', 'ol', 'table', 'thead', 'tbody', 'tr', 'figure'].map((tag) => [tag, 'holder']),
+  ),
 }
 
 /** Marks that change the direction of what follows them, in the whole line unless they are isolated. */

@@ -100,4 +100,3 @@ export function addHelpCentre(
       .send(robotsText(settings))
   })
 }
-
