@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addressTemplateSchema, articleAddress } from './address.ts'
+import { addressTemplateSchema, articleAddress, articleIn } from './address.ts'
 
 const names = { id: 'auth0|5/a', language: 'pt-BR', slug: 'olá' }
 
@@ -23,4 +23,17 @@ it.each([
   ['with spaces', '/articles/{id} {slug}'],
 ])('refuses a template %s', (_, template) => {
   expect(addressTemplateSchema.safeParse(template).success).toBe(false)
+})
+
+it.each([
+  ['/help/{language}/articles/{id}/{slug}', 'See /help/fr/articles/reset/oublie.', { id: 'reset', language: 'fr' }],
+  ['/help/{language}/articles/{id}', 'See /help/f%00r/articles/reset!', { id: 'reset', language: undefined }],
+  ['/a/{language}/{id}?lang={language}', 'See /a/en/a%20b?lang=en', { id: 'a b', language: 'en' }],
+  ['/a/}{/{id}', 'See /a/}{/reset', { id: 'reset', language: undefined }],
+  ['/help/{id}', 'See /help/%00 and more', undefined],
+  ['/help/{id}', 'See /help/%E0%A4%A and more', undefined],
+  ['/help/{id}', `See /help/${'x'.repeat(600)}`, undefined],
+  ['/help/{id}', 'See nothing', undefined],
+])('finds by the template %s the article in the text %j', (template, text, article) => {
+  expect(articleIn(template, text)).toEqual(article)
 })

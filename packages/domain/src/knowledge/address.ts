@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { id as idSchema, language as languageSchema } from '../kernel/values.ts'
 
 /** What stands in the address of an article for its own values. */
 const placeholders = ['{id}', '{language}', '{slug}']
@@ -26,13 +27,19 @@ export function articleIn(
   template: string,
   text: string,
 ): { readonly id: string; readonly language: string | undefined } | undefined {
-  const pattern = template.replaceAll(/\{(id|language|slug)\}|[^{}]+/g, (part, name: string | undefined) => {
-    if (name === undefined) return part.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`)
-    return name === 'slug' ? '' : String.raw`(?<${name}>[^\s/?#&"'<>()[\]]{1,600})`
+  const names = new Set<string>()
+  const pattern = template.replaceAll(/\{(id|language|slug)\}|[^{}]{1,500}|[{}]/g, (part, name: string | undefined) => {
+    if (name === undefined) return part.replaceAll(/[.*+?^$()|[\]\\{}]/g, String.raw`\$&`)
+    if (name === 'slug') return ''
+    const group = names.has(name) ? '?:' : `?<${name}>`
+    names.add(name)
+    return String.raw`(${group}[^\s/?#&"'<>()[\]]{1,600})`
   })
   const { id = '', language } = new RegExp(pattern.replace(/\/$/, ''), 'u').exec(text)?.groups ?? {}
   const decoded = decodedPart(id.replace(/[.,;:!]{1,9}$/, ''))
-  return decoded === '' ? undefined : { id: decoded, language: language && decodedPart(language) }
+  if (!idSchema.safeParse(decoded).success) return undefined
+  const { data } = languageSchema.safeParse(language && decodedPart(language))
+  return { id: decoded, language: data }
 }
 
 function decodedPart(part: string): string {

@@ -140,6 +140,9 @@ async function commandsOf(
   }
   const firstText = plan.texts.find(({ file }) => file.language === article.language)
   const texts = firstText ? [firstText, ...plan.texts.filter((each) => each !== firstText)] : plan.texts
+  const restricted = plan.texts.find(({ file }) => isInternal(file))
+  if (article.status === 'active' && article.audience === 'public' && restricted)
+    commands.push({ command: { type: 'changeDetails', audience: 'internal' }, path: restricted.file.path })
   const history = historyOf(id, run)
   let files = 0
   for (const text of texts) {

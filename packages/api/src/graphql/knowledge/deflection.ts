@@ -13,6 +13,7 @@ import {
 import { projectionsBehind } from '@guichet/projections'
 import type { DeflectionFigures, DeflectionGroup } from '@guichet/workflows'
 import { edgeError } from '../../errors.ts'
+import { isCrawler } from '../../knowledge/crawlers.ts'
 import { addAimed } from '../aimed.ts'
 import type { SchemaParts } from '../builder.ts'
 import type { CommandResult } from '../command.ts'
@@ -168,6 +169,7 @@ async function recordStep(input: unknown, context: ApiContext): Promise<CommandR
   if (!success) return refused(malformed(error))
   const { readership, desk } = context.services
   if (!readership) throw edgeError('readership_off')
+  if (isCrawler(context.userAgent)) return { id: undefined, executed: undefined, userErrors: [] }
   if (await isBlocked(context)) return refused(refusal('customer_blocked'))
   const { articleId } = data
   const unreadable = articleId === undefined ? undefined : await refuseUnreadable(articleId, data.language, context)

@@ -69,16 +69,15 @@ export function markdownOf(html: string): PeerText {
   return { markdown: service.turndown(html).trim(), pictures: [...pictures], unread: [...unread] }
 }
 
-/** Whether elements may lie too deep in one another: more are open than are closed by then. */
+/** Whether elements may lie too deep in one another: more are open than are closed by then, each by an end of its own name. */
 function isDeep(html: string): boolean {
-  let depth = 0
+  const open: string[] = []
   for (const [tag, name = ''] of html.matchAll(/<\/?([a-z][a-z\d-]*)/gi)) {
     if (/^(?:br|hr|img|input|meta|link|col|wbr|area|base|source|track|embed|param)$/i.test(name)) continue
     if (/^(?:p|li|td|th|tr|dt|dd|option)$/i.test(name) && !tag.startsWith('</')) continue
-    depth = tag.startsWith('</')
-      ? Math.max(0, depth - (/^<\/(?:p|li|td|th|tr|dt|dd|option)$/i.test(tag) ? 0 : 1))
-      : depth + 1
-    if (depth > maxDepth) return true
+    const last = tag.startsWith('</') ? open.lastIndexOf(name.toLowerCase()) : open.push(name.toLowerCase())
+    if (last >= 0) open.length = last
+    if (open.length > maxDepth) return true
   }
   return false
 }

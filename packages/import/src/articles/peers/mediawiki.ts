@@ -103,7 +103,7 @@ async function dumpOf(file: string, folder: PeerFolder, signal: AbortSignal | un
   const path: string[] = []
   let piece = 0
   let values: Record<string, string> = {}
-  let [namespaceKey, isDump, isTooLarge] = ['', false, false]
+  let [namespaceKey, isDump, isTooLarge, isNextTooLarge] = ['', false, false, false]
   const parser = new SaxesParser()
   parser.on('error', (error) => {
     throw new ImportFault('file_damaged', `${file} is no dump of a MediaWiki: ${error.message.slice(0, 200)}`, {
@@ -121,7 +121,7 @@ async function dumpOf(file: string, folder: PeerFolder, signal: AbortSignal | un
     } else if (name === 'page') [values, isTooLarge] = [{}, false]
     else if (name === 'redirect') values['redirect'] = attributes['title'] ?? ''
     else if (name === 'namespace') namespaceKey = attributes['key'] ?? ''
-    else if (name === 'revision') [values['next'], values['nextText']] = ['', '']
+    else if (name === 'revision') [values['next'], values['nextText'], isNextTooLarge] = ['', '', false]
   })
   const onText = (text: string): void => {
     const place = path.slice(1).join('/')
@@ -130,7 +130,7 @@ async function dumpOf(file: string, folder: PeerFolder, signal: AbortSignal | un
       values[path[2] ?? ''] = (values[path[2] ?? ''] ?? '') + text.slice(0, 1_000)
     else if (place === 'page/revision/timestamp') values['next'] = text
     else if (place === 'page/revision/text') {
-      if (Buffer.byteLength(text) > folderLimits.fileBytes) isTooLarge = true
+      if (Buffer.byteLength(text) > folderLimits.fileBytes) isNextTooLarge = true
       else values['nextText'] = (values['nextText'] ?? '') + text
     }
   }
@@ -140,7 +140,11 @@ async function dumpOf(file: string, folder: PeerFolder, signal: AbortSignal | un
     path.pop()
     piece = 0
     if (name === 'revision' && (values['next'] ?? '') >= (values['timestamp'] ?? ''))
-      [values['timestamp'], values['text']] = [values['next'] ?? '', values['nextText'] ?? '']
+      [values['timestamp'], values['text'], isTooLarge] = [
+        values['next'] ?? '',
+        values['nextText'] ?? '',
+        isNextTooLarge,
+      ]
     if (name !== 'page' || path.length !== 1) return
     const { id = '', title = '', ns: namespace = '0', text = '', timestamp = '', redirect } = values
     if (!/^\d{1,20}$/.test(id) || title.trim() === '')

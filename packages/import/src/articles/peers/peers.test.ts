@@ -105,6 +105,32 @@ const helpCentre = {
 }
 
 describe('a help centre of Zendesk', () => {
+  it('makes an article internal that was restricted since it came in, and publishes no hidden text', async () => {
+    const desk = newDesk()
+    const importOf = (article: object) =>
+      withFile(
+        'centre.json',
+        JSON.stringify({
+          articles: [{ id: 1, title: 'Steps', body: '<p>Open</p>', locale: 'en-us', ...article }],
+        }),
+        (file) => bringIn(file, desk, { from: 'zendesk' }),
+      )
+    await importOf({})
+    expect((await textsOf(desk)).get('en-US Steps')).toMatchObject({ audience: 'public', published: 1 })
+    await importOf({ user_segment_id: 7 })
+    expect((await textsOf(desk)).get('en-US Steps')).toMatchObject({ audience: 'internal' })
+    const translations = [
+      { source_id: 1, source_type: 'Article', locale: 'en-us', title: 'Steps', body: 'x', hidden: true },
+    ]
+    const other = newDesk()
+    await withFile(
+      'centre.json',
+      JSON.stringify({ articles: [{ id: 1, title: 'Steps', body: '<p>Open</p>', locale: 'en-us', translations }] }),
+      (file) => bringIn(file, other, { from: 'zendesk' }),
+    )
+    expect((await textsOf(other)).get('en-US Steps')).toMatchObject({ published: undefined })
+  })
+
   it.each([
     ['one document', JSON.stringify(helpCentre, undefined, 2)],
     [
@@ -325,6 +351,7 @@ describe('wikitext', () => {
     ['* a\n** b\n*# c\n# d', '- a\n  - b\n  1. c\n1. d'],
     ['[https://x.test/a label] [https://x.test/b]', '[label](<https://x.test/a>) <https://x.test/b>'],
     ['[[Other page]] [[other_page#Some part|there]]', '[Other page](<other.md>) [there](<other.md#some-part>)'],
+    ["İ İ <nowiki>'''not'''</nowiki> end", "İ İ '''not''' end"],
     ["<nowiki>'''not [[bold]]'''</nowiki>", "'''not \\[\\[bold\\]\\]'''"],
     ['<pre>a < b</pre>', '```\na < b\n```'],
     ['1. no list, *no* _emphasis_ `no` code', '\\1. no list, \\*no\\* \\_emphasis\\_ \\`no\\` code'],

@@ -200,7 +200,8 @@ class WikiPage {
 
 /** Replaces what stands between two marks, in a time that grows with the length of the text: what has no end stays. */
 function replaceBetween(text: string, open: RegExp, close: string, replace: (inner: string) => string): string {
-  const lower = text.toLowerCase()
+  // As long as the text: the lower case of some other letters is longer.
+  const lower = text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
   const parts: string[] = []
   let at = 0
   for (const opening of text.matchAll(open)) {

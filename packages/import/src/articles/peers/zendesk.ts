@@ -290,11 +290,12 @@ function writeArticle(article: Article, key: string, translations: readonly Tran
   const texts = new Map<string, Pick<Translation, 'title' | 'body' | 'draft' | 'hidden' | 'outdated' | 'updated_at'>>()
   for (const { locale: tag, ...each } of translations) texts.set(tag, each)
   const updated = article.edited_at ?? article.updated_at
+  const translation = texts.get(article.locale)
   texts.set(article.locale, {
     title: article.title ?? article.name,
     body: article.body,
-    draft: article.draft,
-    hidden: undefined,
+    draft: article.draft || translation?.draft,
+    hidden: translation?.hidden,
     outdated: article.outdated,
     updated_at: updated,
   })
