@@ -47,7 +47,7 @@ describe('a newcomer', () => {
     expect(manifest('.')).toMatchObject({
       scripts: {
         start:
-          'echo Building Guichet, some fifteen seconds the first time && node .ci/compile.mjs && node packages/console/build-site.mjs && node --max-semi-space-size=32 packages/cli/bin/guichet.js serve',
+          'echo Building Guichet, half a minute the first time && node .ci/compile.mjs && node packages/console/build-site.mjs && node --max-semi-space-size=32 packages/cli/bin/guichet.js serve',
       },
     })
   })
