@@ -11,24 +11,9 @@ import {
   isStaleTranslation,
   readHistory,
 } from '@guichet/domain'
-import { inFolder, newDesk, now } from '../testing/index.ts'
-import { importArticles } from './import-articles.ts'
-import type { ArticlesImport } from './articles-run.ts'
+import { importFolder, inFolder, newDesk, now } from '../testing/index.ts'
 
 const alex = { kind: 'agent', id: 'alex' } as const
-
-const bringIn = (folder: string, desk: Desk | undefined, options: Partial<ArticlesImport> = {}) =>
-  importArticles({
-    folder,
-    importId: 'faq',
-    desk,
-    now,
-    language: 'en',
-    audience: 'public',
-    publishes: true,
-    change: 'minor',
-    ...options,
-  })
 
 type Files = Readonly<Record<string, string>>
 
@@ -97,22 +82,22 @@ describe('an import of an edited folder', () => {
       const memory = () => inMemoryStore({ catalogue: guichetEvents })
       const whole = newDeskOn(memory())
       await write(folder, before)
-      await bringIn(folder, whole)
+      await importFolder(folder, whole)
       await write(folder, after)
-      await bringIn(folder, whole)
+      await importFolder(folder, whole)
       const expected = await eventsOf(whole)
       for (let appends = 0; ; appends++) {
         const store = memory()
         await rm(folder, { recursive: true })
         await write(folder, before)
-        await bringIn(folder, newDeskOn(store))
+        await importFolder(folder, newDeskOn(store))
         await write(folder, after)
-        const isKilled = await bringIn(folder, newDeskOn(failing(store, appends, isStored))).then(
+        const isKilled = await importFolder(folder, newDeskOn(failing(store, appends, isStored))).then(
           () => false,
           () => true,
         )
         const desk = newDeskOn(store)
-        await bringIn(folder, desk)
+        await importFolder(folder, desk)
         expect(await eventsOf(desk)).toEqual(expected)
         const article = (await articlesOf(desk)).find(({ translations }) => 'de' in translations)
         expect(['de', 'es', 'fr'].filter((tag) => article && isStaleTranslation(article, tag))).toEqual(['fr'])
@@ -125,7 +110,7 @@ describe('an import of an edited folder', () => {
   it('counts a file whose answer was lost as imported', () =>
     inFolder(async (folder) => {
       await write(folder, before)
-      const expected = await bringIn(folder, newDesk())
+      const expected = await importFolder(folder, newDesk())
       for (let lost = 0; lost < 6; lost++) {
         const store = inMemoryStore({ catalogue: guichetEvents })
         let appends = 0
@@ -137,7 +122,7 @@ describe('an import of an edited folder', () => {
             return outcome
           },
         })
-        const account = await bringIn(folder, desk)
+        const account = await importFolder(folder, desk)
         expect({ ...account, position: 0 }).toEqual({ ...expected, position: 0 })
       }
     }))
@@ -146,9 +131,9 @@ describe('an import of an edited folder', () => {
     inFolder(async (folder) => {
       await write(folder, before)
       const desk = newDesk()
-      await bringIn(folder, desk)
+      await importFolder(folder, desk)
       await write(folder, after)
-      const { stale } = await bringIn(folder, desk)
+      const { stale } = await importFolder(folder, desk)
       expect(stale).toEqual([{ path: 'start/a.fr.md', reason: 'start/a.md says something else now' }])
       const article = (await articlesOf(desk)).find(({ translations }) => 'de' in translations)
       const history = await readHistory(desk.store, 'article', article?.id ?? '')
@@ -160,7 +145,7 @@ describe('an import of an edited folder', () => {
       const desk = newDesk()
       for (const text of ['One.', 'Two.', 'One.']) {
         await write(folder, { 'a.md': text })
-        expect(await bringIn(folder, desk)).toMatchObject({ imported: 1 })
+        expect(await importFolder(folder, desk)).toMatchObject({ imported: 1 })
       }
       expect((await firstArticle(desk)).translations['en']).toMatchObject({ revision: 3, published: 3 })
     }))
@@ -177,13 +162,13 @@ describe('a text in the first language that does not come in', () => {
     inFolder(async (folder) => {
       await write(folder, { 'a.md': text, 'a.de.md': 'Eins.', 'a.fr.md': 'Un.' })
       const desk = newDesk()
-      const { imported, skipped } = await bringIn(folder, desk)
+      const { imported, skipped } = await importFolder(folder, desk)
       expect([imported, Object.fromEntries(skipped.map((each) => [each.path, each.code]))]).toEqual([
         0,
         { 'a.md': code, 'a.de.md': 'first_language_skipped', 'a.fr.md': 'first_language_skipped' },
       ])
       await write(folder, { 'a.md': 'One.' })
-      expect(await bringIn(folder, desk)).toMatchObject({ imported: 3, skipped: [], articles: 1 })
+      expect(await importFolder(folder, desk)).toMatchObject({ imported: 3, skipped: [], articles: 1 })
       expect(await firstArticle(desk)).toMatchObject({ language: 'en' })
     }),
   )
@@ -192,9 +177,9 @@ describe('a text in the first language that does not come in', () => {
     inFolder(async (folder) => {
       const desk = newDesk()
       await write(folder, { 'a.md': 'One.' })
-      await bringIn(folder, desk)
+      await importFolder(folder, desk)
       await write(folder, { 'a.md': tooDeep, 'a.de.md': 'Eins.' })
-      expect(await bringIn(folder, desk)).toMatchObject({ imported: 1, skipped: [{ code: 'article_too_deep' }] })
+      expect(await importFolder(folder, desk)).toMatchObject({ imported: 1, skipped: [{ code: 'article_too_deep' }] })
       expect((await firstArticle(desk)).translations['de']).toMatchObject({ published: 1, follows: 1 })
     }))
 
@@ -202,7 +187,7 @@ describe('a text in the first language that does not come in', () => {
     inFolder(async (folder) => {
       await write(folder, { 'a.md': 'One.', 'a.de.md': tooDeep, 'a.fr.md': 'Un.' })
       const desk = newDesk()
-      expect(await bringIn(folder, desk)).toMatchObject({
+      expect(await importFolder(folder, desk)).toMatchObject({
         imported: 2,
         skipped: [{ path: 'a.de.md', code: 'article_too_deep' }],
       })
@@ -215,28 +200,28 @@ describe('a folder that came in as drafts', () => {
     inFolder(async (folder) => {
       await write(folder, { 'a.md': 'One.', 'a.de.md': 'Eins.', 'b.md': '---\ndraft: true\n---\nOne.' })
       const desk = newDesk()
-      await bringIn(folder, desk, { publishes: false })
-      expect(await bringIn(folder, desk)).toMatchObject({ imported: 2, unchanged: 1 })
+      await importFolder(folder, desk, { publishes: false })
+      expect(await importFolder(folder, desk)).toMatchObject({ imported: 2, unchanged: 1 })
       const published = (await articlesOf(desk)).map(({ translations }) =>
         Object.values(translations).map((each) => each.published),
       )
       expect(published).toEqual([[1, 1], [undefined]])
-      expect(await bringIn(folder, desk)).toMatchObject({ imported: 0, unchanged: 3 })
+      expect(await importFolder(folder, desk)).toMatchObject({ imported: 0, unchanged: 3 })
     }))
 
   it('is left to its review where somebody has begun one, and to whoever has unpublished it', () =>
     inFolder(async (folder) => {
       await write(folder, { 'a.md': 'One.' })
       const [desk, other] = [newDesk(), newDesk()]
-      await bringIn(folder, desk, { publishes: false })
+      await importFolder(folder, desk, { publishes: false })
       const { id } = await firstArticle(desk)
       const reviewed = { language: 'en', revision: 1 } as const
       await desk.execute('article', id, { type: 'requestReview', ...reviewed }, { by: alex })
       await desk.execute('article', id, { type: 'decline', ...reviewed, reason: 'Wrong.' }, { by: alex })
-      expect(await bringIn(folder, desk)).toMatchObject({ imported: 0, unchanged: 1 })
-      await bringIn(folder, other)
+      expect(await importFolder(folder, desk)).toMatchObject({ imported: 0, unchanged: 1 })
+      await importFolder(folder, other)
       await other.execute('article', id, { type: 'unpublish', language: 'en' }, { by: alex })
-      expect(await bringIn(folder, other)).toMatchObject({ imported: 0, unchanged: 1 })
+      expect(await importFolder(folder, other)).toMatchObject({ imported: 0, unchanged: 1 })
     }))
 })
 
@@ -257,7 +242,7 @@ describe('the name of a category', () => {
       const store = inMemoryStore({ catalogue: guichetEvents })
       const desk = newDeskOn(store)
       await write(folder, before)
-      await bringIn(folder, desk)
+      await importFolder(folder, desk)
       await write(folder, after)
       const importer = newDeskOn({
         ...store,
@@ -272,7 +257,7 @@ describe('the name of a category', () => {
           return store.append(request)
         },
       })
-      const { skipped } = await bringIn(folder, importer)
+      const { skipped } = await importFolder(folder, importer)
       expect(skipped).toMatchObject([{ path: 'start/_index.md', code: 'changed_here' }])
       expect(await nameOf(desk)).toBe('Ours')
     }))
@@ -281,13 +266,13 @@ describe('the name of a category', () => {
     inFolder(async (folder) => {
       const desk = newDesk()
       await write(folder, before)
-      await bringIn(folder, desk)
+      await importFolder(folder, desk)
       await rename(desk, 'fr', 'À nous')
       await write(folder, {
         'start/_index.fr.md': '---\ntitle: Début\n---\n',
         'start/_index.md': '---\ntitle: Begin\n---\n',
       })
-      const { skipped } = await bringIn(folder, desk)
+      const { skipped } = await importFolder(folder, desk)
       expect(skipped).toMatchObject([{ path: 'start/_index.fr.md', code: 'changed_here' }])
       expect([await nameOf(desk), await nameOf(desk, 'fr')]).toEqual(['Begin', 'À nous'])
     }))
@@ -297,8 +282,8 @@ it('leaves an article to the desk whose front matter says so, whoever reads the 
   inFolder(async (folder) => {
     await write(folder, { 'a.md': '---\naudience: internal\n---\nOne.', 'b.md': '---\naudience: public\n---\nTwo.' })
     const [desk, other] = [newDesk(), newDesk()]
-    await bringIn(folder, desk)
-    await bringIn(folder, other, { audience: 'internal' })
+    await importFolder(folder, desk)
+    await importFolder(folder, other, { audience: 'internal' })
     expect((await articlesOf(desk)).map(({ audience }) => audience)).toEqual(['internal', 'public'])
     expect((await articlesOf(other)).map(({ audience }) => audience)).toEqual(['internal', 'internal'])
   }))

@@ -11,26 +11,11 @@ import {
   isStaleTranslation,
   readHistory,
 } from '@guichet/domain'
-import { inFolder, newDesk, now } from '../testing/index.ts'
-import { importArticles } from './import-articles.ts'
-import type { ArticlesImport } from './articles-run.ts'
+import { importFolder, inFolder, newDesk, now } from '../testing/index.ts'
 import { undoArticles } from './undo-articles.ts'
 
 const faq = fileURLToPath(new URL('../testing/faq', import.meta.url))
 const alex = { kind: 'agent', id: 'alex' } as const
-
-const request = (folder: string, desk: Desk | undefined): ArticlesImport => ({
-  folder,
-  importId: 'faq',
-  desk,
-  now,
-  language: 'en',
-  audience: 'public',
-  publishes: true,
-  change: 'minor',
-})
-const bringIn = (folder: string, desk: Desk | undefined, options: Partial<ArticlesImport> = {}) =>
-  importArticles({ ...request(folder, desk), ...options })
 
 const inCopy = <T>(work: (folder: string) => Promise<T>): Promise<T> =>
   inFolder(async (folder) => {
@@ -69,7 +54,7 @@ const track = 'bookmarks/android-track-recording'
 describe('an import of articles', () => {
   it('makes files articles in their languages, folders categories, and accounts for every file', async () => {
     const desk = newDesk()
-    const account = await bringIn(faq, desk)
+    const account = await importFolder(faq, desk)
     expect(account).toMatchObject({ files: 12, imported: 12, unchanged: 0, skipped: [], articles: 5, categories: 3 })
     expect(account.languages).toEqual(['de', 'en', 'es', 'zh-Hans'])
     const { state: tree } = await desk.read('articleTree', articleTreeId)
@@ -91,7 +76,7 @@ describe('an import of articles', () => {
   })
 
   it('names what is wrong with files that come in nevertheless', async () => {
-    const { faults, stale } = await bringIn(faq, newDesk())
+    const { faults, stale } = await importFolder(faq, newDesk())
     const codes = faults.map(({ path, code }) => `${path} ${code}`)
     expect(codes).toContain(`${track}/index.es.md indentation_lost`)
     expect(codes).toContain('bookmarks/how-to-export/index.zh-Hans.md description_missing')
@@ -103,12 +88,12 @@ describe('an import of articles', () => {
   it('changes nothing when it is run again, and adds one revision for an edited file', () =>
     inCopy(async (folder) => {
       const desk = newDesk()
-      await bringIn(folder, desk)
+      await importFolder(folder, desk)
       const before = await eventsOf(desk)
-      expect(await bringIn(folder, desk)).toMatchObject({ imported: 0, unchanged: 12, articles: 0, categories: 0 })
+      expect(await importFolder(folder, desk)).toMatchObject({ imported: 0, unchanged: 12, articles: 0, categories: 0 })
       expect(await eventsOf(desk)).toEqual(before)
       await edit(folder, `${track}/index.de.md`, 'updated: "2024-10-05"', 'updated: "2026-01-01"')
-      expect(await bringIn(folder, desk)).toMatchObject({ imported: 1, unchanged: 11, stale: [] })
+      expect(await importFolder(folder, desk)).toMatchObject({ imported: 1, unchanged: 11, stale: [] })
       const added = (await eventsOf(desk)).slice(before.length).map(({ event }) => event)
       expect(added.map(({ type }) => type)).toEqual(['ArticleRevised', 'ArticleApproved', 'ArticlePublished'])
       expect(added[0]).toMatchObject({ language: 'de', revision: 2, follows: 1, change: 'typo' })
@@ -117,17 +102,17 @@ describe('an import of articles', () => {
   it('marks translations stale when the words of the first language change, and not by dates or spaces', () =>
     inCopy(async (folder) => {
       const desk = newDesk()
-      await bringIn(folder, desk)
+      await importFolder(folder, desk)
       await edit(folder, `${track}/index.md`, 'updated: "2024-10-05"', 'updated:   "2030-01-01"')
-      expect(await bringIn(folder, desk)).toMatchObject({ imported: 1, stale: [] })
+      expect(await importFolder(folder, desk)).toMatchObject({ imported: 1, stale: [] })
       await edit(folder, `${track}/index.md`, 'Android', 'Android 15')
-      expect((await bringIn(folder, desk, { change: 'typo' })).stale).toEqual([])
+      expect((await importFolder(folder, desk, { change: 'typo' })).stale).toEqual([])
       await edit(folder, `${track}/index.md`, 'Android 15', 'Android 16')
-      const { stale } = await bringIn(folder, desk)
+      const { stale } = await importFolder(folder, desk)
       expect(stale.map(({ path }) => path).sort()).toEqual([`${track}/index.de.md`, `${track}/index.es.md`])
       await edit(folder, `${track}/index.md`, 'Android 16', 'Android 17')
       await edit(folder, `${track}/index.es.md`, 'Android', 'Android 17')
-      await bringIn(folder, desk)
+      await importFolder(folder, desk)
       const article = await articleOf(desk, `${track}/index.md`)
       expect(['de', 'es'].map((language) => isStaleTranslation(article, language))).toEqual([true, false])
     }))
@@ -141,7 +126,7 @@ describe('an import of articles', () => {
       await write(folder, 'a.it.md', '---\ntitle: A\noutdated_translation: true\n---\nText.')
       await write(folder, 'a.pl.md', '---\ntitle: A\nupdated: 2020-01-01\n---\nText.')
       const desk = newDesk()
-      const { stale } = await bringIn(folder, desk)
+      const { stale } = await importFolder(folder, desk)
       expect(stale.map(({ path }) => path)).toEqual(['a.de.md', 'a.es.md', 'a.it.md'])
       const article = await articleOf(desk, 'a.md')
       const languages = ['de', 'es', 'fr', 'it', 'pl'].filter((language) => isStaleTranslation(article, language))
@@ -151,13 +136,13 @@ describe('an import of articles', () => {
   it('leaves what somebody has written since, and says so', () =>
     inCopy(async (folder) => {
       const desk = newDesk()
-      await bringIn(folder, desk)
+      await importFolder(folder, desk)
       const { id } = await articleOf(desk, `${track}/index.md`)
       const revise = { type: 'revise', language: 'en', basedOn: 1, title: 'Ours', body: 'Ours.' } as const
       expect(await desk.execute('article', id, revise, { by: alex })).toMatchObject({ ok: true })
-      expect(await bringIn(folder, desk)).toMatchObject({ imported: 0, unchanged: 12 })
+      expect(await importFolder(folder, desk)).toMatchObject({ imported: 0, unchanged: 12 })
       await edit(folder, `${track}/index.md`, 'Android', 'Android 17')
-      expect(await bringIn(folder, desk)).toMatchObject({
+      expect(await importFolder(folder, desk)).toMatchObject({
         imported: 0,
         unchanged: 11,
         skipped: [{ path: `${track}/index.md`, code: 'changed_here' }],
@@ -169,8 +154,8 @@ describe('an import of articles', () => {
       await write(folder, 'a.md', '---\ntitle: A\ndraft: true\n---\nText.')
       await write(folder, 'b.md', '---\ntitle: B\ntags: [x, y, x]\n---\nText.')
       const [desk, other] = [newDesk(), newDesk()]
-      await bringIn(folder, desk, { audience: 'internal' })
-      await bringIn(folder, other, { publishes: false })
+      await importFolder(folder, desk, { audience: 'internal' })
+      await importFolder(folder, other, { publishes: false })
       const published = async (each: Desk, path: string) => (await articleOf(each, path)).translations['en']?.published
       expect([await published(desk, 'a.md'), await published(desk, 'b.md')]).toEqual([undefined, 1])
       expect([await published(other, 'a.md'), await published(other, 'b.md')]).toEqual([undefined, undefined])
@@ -179,24 +164,24 @@ describe('an import of articles', () => {
 
   it('stores nothing in a dry run, which says what an import into an empty desk does', async () => {
     const desk = newDesk()
-    const { position: _, ...account } = await bringIn(faq, desk)
-    const { position, ...dry } = await bringIn(faq, undefined)
+    const { position: _, ...account } = await importFolder(faq, desk)
+    const { position, ...dry } = await importFolder(faq, undefined)
     expect([dry, position]).toEqual([account, undefined])
   })
 
   it('goes on where it was broken off, at any append, and stores what one run would have stored', async () => {
     const whole = newDesk()
-    await bringIn(faq, whole)
+    await importFolder(faq, whole)
     const expected = await eventsOf(whole)
     for (let appends = 0; ; appends++) {
       const memory = inMemoryStore({ catalogue: guichetEvents })
       const newDeskOn = (store: EventStore): Desk => createDesk({ store, now, newId: () => crypto.randomUUID() })
-      const killed = await bringIn(faq, newDeskOn(failingAfter(appends, memory))).then(
+      const killed = await importFolder(faq, newDeskOn(failingAfter(appends, memory))).then(
         () => false,
         () => true,
       )
       const desk = newDeskOn(memory)
-      await bringIn(faq, desk)
+      await importFolder(faq, desk)
       expect(await eventsOf(desk)).toEqual(expected)
       if (!killed) break
     }
@@ -224,7 +209,7 @@ describe('the undo of an import of articles', () => {
 
   it('deletes what the import has created, and lists what somebody has changed', async () => {
     const desk = newDesk()
-    await bringIn(faq, desk)
+    await importFolder(faq, desk)
     const { id, categoryId } = await articleOf(desk, `${track}/index.md`)
     await desk.execute('article', id, { type: 'changeDetails', tags: ['ours'] }, { by: alex })
     const { state: tree } = await desk.read('articleTree', articleTreeId)
@@ -241,7 +226,7 @@ describe('the undo of an import of articles', () => {
 
   it('keeps a category with an article of somebody else', async () => {
     const desk = newDesk()
-    await bringIn(faq, desk)
+    await importFolder(faq, desk)
     const { categoryId } = await articleOf(desk, `${track}/index.md`)
     const create = { type: 'create', language: 'en', title: 'Ours', body: 'Ours.', categoryId } as const
     await desk.execute('article', 'ours', create, { by: alex })
@@ -255,28 +240,28 @@ describe('the undo of an import of articles', () => {
 
   it('lets the import run again, with other articles', async () => {
     const desk = newDesk()
-    await bringIn(faq, desk)
+    await importFolder(faq, desk)
     const { id } = await articleOf(desk, `${track}/index.md`)
     expect(await undo(desk)).toMatchObject({ articles: 5, categories: 3, keptArticleIds: [], keptCategoryIds: [] })
-    expect(await bringIn(faq, desk)).toMatchObject({ imported: 12, articles: 5, categories: 3 })
+    expect(await importFolder(faq, desk)).toMatchObject({ imported: 12, articles: 5, categories: 3 })
     expect((await articleOf(desk, `${track}/index.md`)).id).not.toBe(id)
     expect(await undo(desk)).toMatchObject({ articles: 5, categories: 3 })
   })
 
   it('goes on where it was broken off, and refuses the import until then', async () => {
     const whole = newDesk()
-    await bringIn(faq, whole)
+    await importFolder(faq, whole)
     for (let appends = 1; ; appends++) {
       const memory = inMemoryStore({ catalogue: guichetEvents })
       const newDeskOn = (store: EventStore): Desk => createDesk({ store, now, newId: () => crypto.randomUUID() })
-      await bringIn(faq, newDeskOn(memory))
+      await importFolder(faq, newDeskOn(memory))
       const killed = await undo(newDeskOn(failingAfter(appends, memory))).then(
         () => false,
         () => true,
       )
       if (!killed) break
       const desk = newDeskOn(memory)
-      await expect(bringIn(faq, desk)).rejects.toMatchObject({ code: 'import_refused' })
+      await expect(importFolder(faq, desk)).rejects.toMatchObject({ code: 'import_refused' })
       expect(await undo(desk)).toMatchObject({ articles: 5, keptArticleIds: [], keptCategoryIds: [] })
       const history = await readHistory(memory, 'import', 'faq')
       expect(history.at(-1)?.event).toMatchObject({ type: 'ImportWithdrawn', tickets: 5, kept: 0 })
@@ -304,7 +289,7 @@ describe('a hostile folder', () => {
         await write(folder, 'long.md', 'x '.repeat(60_000))
         await write(folder, 'empty.md', '---\ntitle: A\n---\n\n')
         const desk = newDesk()
-        const { imported, skipped, faults } = await bringIn(folder, desk)
+        const { imported, skipped, faults } = await importFolder(folder, desk)
         expect(imported).toBe(1)
         expect(Object.fromEntries(skipped.map(({ path, code }) => [path, code]))).toEqual({
           'secret.md': 'symbolic_link',
@@ -329,7 +314,7 @@ describe('a hostile folder', () => {
 
   it('that cannot be read stores nothing', async () => {
     const desk = newDesk()
-    await expect(bringIn(join(faq, 'none'), desk)).rejects.toMatchObject({ code: 'folder_unreadable' })
+    await expect(importFolder(join(faq, 'none'), desk)).rejects.toMatchObject({ code: 'folder_unreadable' })
     expect(await desk.store.readAll({ limit: 1 })).toEqual([])
   })
 
@@ -337,7 +322,7 @@ describe('a hostile folder', () => {
     const desk = newDesk()
     const start = { type: 'start', source: 'log.csv', mapping: 'servicenow' } as const
     await desk.execute('import', 'faq', start, { by: alex })
-    await expect(bringIn(faq, desk)).rejects.toMatchObject({ code: 'import_refused' })
+    await expect(importFolder(faq, desk)).rejects.toMatchObject({ code: 'import_refused' })
   })
 
   it('of one article in the same language twice brings in the first', () =>
@@ -345,7 +330,7 @@ describe('a hostile folder', () => {
       await write(folder, 'a.md', 'Text.')
       await write(folder, 'a.en.md', 'Text.')
       await write(folder, 'only.de.md', 'Text.')
-      const { skipped, faults } = await bringIn(folder, newDesk())
+      const { skipped, faults } = await importFolder(folder, newDesk())
       expect(skipped).toMatchObject([{ path: 'a.md', code: 'language_repeated' }])
       expect(faults).toContainEqual(expect.objectContaining({ path: 'only.de.md', code: 'first_language_missing' }))
     }))
@@ -366,7 +351,7 @@ describe('a text in another language than its name says', () => {
           return text.includes('muhtemelen') ? { language: 'tr', scores: { tr: 0.8, pl: 0.1 } } : undefined
         },
       }
-      const { faults, skipped, files } = await bringIn(folder, newDesk(), { languages })
+      const { faults, skipped, files } = await importFolder(folder, newDesk(), { languages })
       expect(faults.filter(({ code }) => code === 'other_language')).toEqual([
         {
           path: 'app/crash/index.pl.md',

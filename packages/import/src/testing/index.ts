@@ -9,6 +9,9 @@ import { importIdOf, importLog, repairsFile } from '../histories/import-log.ts'
 import { inspectLog } from '../histories/inspect-log.ts'
 import type { MappingInput } from '../histories/mapping.ts'
 import type { Source } from '../histories/sources.ts'
+import type { ArticlesAccount } from '../articles/import-articles.ts'
+import { importArticles } from '../articles/import-articles.ts'
+import type { ArticlesImport } from '../articles/articles-run.ts'
 
 /** A small mapping of snapshots: each row is the state of its case at a time. */
 export const snapshots: MappingInput = {
@@ -184,4 +187,22 @@ export const bringInFile = (name: string, mapping: MappingInput, write: (file: s
     const events = (ticketId: string) => eventsOf(desk, ticketId)
     const lines = async (ticketId: string) => (await events(ticketId)).map(inWords)
     return { ...account, lines, events }
+  })
+
+/** Imports a folder of articles, or the file of a peer, into a desk: published for everybody, under the name `faq`, unless said otherwise. */
+export const importFolder = (
+  folder: string,
+  desk: Desk | undefined,
+  options: Partial<ArticlesImport> = {},
+): Promise<ArticlesAccount> =>
+  importArticles({
+    folder,
+    importId: 'faq',
+    desk,
+    now,
+    language: 'en',
+    audience: 'public',
+    publishes: true,
+    change: 'minor',
+    ...options,
   })

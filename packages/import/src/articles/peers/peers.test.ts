@@ -5,8 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
 import type { ArticleTree, Desk } from '@guichet/domain'
 import { articleTreeId } from '@guichet/domain'
-import { inFolder, newDesk, now } from '../../testing/index.ts'
-import { importArticles } from '../import-articles.ts'
+import { importFolder, inFolder, newDesk, now } from '../../testing/index.ts'
 import type { ArticlesImport } from '../articles-run.ts'
 import { undoArticles } from '../undo-articles.ts'
 import { markdownOf } from './html.ts'
@@ -15,17 +14,7 @@ import { markdownOfWikitext } from './wikitext.ts'
 import { readZendesk } from './zendesk.ts'
 
 const bringIn = (file: string, desk: Desk | undefined, options: Partial<ArticlesImport>) =>
-  importArticles({
-    folder: file,
-    importId: 'peer',
-    desk,
-    now,
-    language: 'en',
-    audience: 'public',
-    publishes: true,
-    change: 'minor',
-    ...options,
-  })
+  importFolder(file, desk, { importId: 'peer', ...options })
 
 const withFile = <T>(name: string, content: string, work: (file: string) => Promise<T>): Promise<T> =>
   inFolder(async (folder) => {
