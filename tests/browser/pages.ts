@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { RunnerTestCase } from 'vitest'
 import { lastPrinted, mostSaid } from '../process/guichet.ts'
 import { patience } from '../waits/patient.ts'
@@ -29,7 +29,7 @@ export async function startPages(options?: Parameters<typeof launchChromium>[0])
   const opened: Opened[] = []
   return {
     open: async (address, { before, ...contextOptions } = {}) => {
-      const context = await browser.newContext(contextOptions)
+      const context = await browser.newContext({ userAgent: readerOf(browser), ...contextOptions })
       context.setDefaultTimeout(patience.timeout)
       const page = await context.newPage()
       const logged: string[] = []
@@ -50,6 +50,10 @@ export async function startPages(options?: Parameters<typeof launchChromium>[0])
     close: () => browser.close(),
   }
 }
+
+/** Names the Chromium as a person's: the desk counts nothing of one that calls itself headless. */
+const readerOf = (browser: Browser): string =>
+  `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${browser.version()} Safari/537.36`
 
 /** Closes a page. One that was just being left may never say that it is closed: then it goes with the browser. */
 const closeContext = (page: Page): Promise<void> =>
