@@ -32,9 +32,12 @@ export async function status({ json }: Output, context: Context): Promise<void> 
 /** Resumes a stopped read model, and prints the states. */
 export async function resume(name: string, { json }: Output, context: Context): Promise<void> {
   const after = await withEngineRepeatedly(context, async ({ runner }, signal) => {
-    assertKnown(name, await runner.status())
+    const before = await runner.status()
+    assertKnown(name, before)
     await runner.resume(name)
-    const stopped = await watchLag(runner, context.terminal, { signal })
+    // The event that has stopped it may be hidden from this process for a moment: without its position, the end would come before it.
+    const position = before.find((projection) => projection.name === name && projection.error)?.error?.position
+    const stopped = await watchLag(runner, context.terminal, { signal, position })
     if (stopped) throw stopped
     return runner.status()
   })
