@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /** Processor seconds that a test file may use, with the processes that it starts; and all files, with what they share. */
-const budget = { file: 125, all: 2_700 }
+const budget = { file: 95, all: 2_700 }
 
 /** The processor milliseconds of a probe in a run that has its two cores for itself. */
 const usualProbe = 28

@@ -92,8 +92,8 @@ describe.skipIf(noBrowser)(`a page that reports to a desk${noBrowser ? ` (${miss
 
   it('sends by fetch what a browser refuses as a beacon', async () => {
     const page = await open('consent: true', '/', `Navigator.prototype.sendBeacon = () => false`)
-    await runAndLeave(page, `activity.error('E1')`)
-    await expect.poll(codes).toEqual(['E1'])
+    await runAndLeave(page, `activity.pageView('/left')`)
+    await expect.poll(kinds).toEqual(['page_view'])
     expect(site.received[0]?.bearer).toBe('Bearer a.b.c')
   })
 

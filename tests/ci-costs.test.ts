@@ -50,20 +50,20 @@ describe('the costs of the tests', () => {
   })
 
   it('are over budget by name', () => {
-    const files = [costOf(testFiles[0]!, 125), ...complete.files.slice(1)]
+    const files = [costOf(testFiles[0]!, 95), ...complete.files.slice(1)]
     const { code, out } = costs({ ...complete, files }, '--check')
     expect(code).toBe(1)
-    expect(out).toContain(`OVER BUDGET: ${testFiles[0]} took 126.0 s of 125`)
+    expect(out).toContain(`OVER BUDGET: ${testFiles[0]} took 96.0 s of 95`)
     expect(costs({ ...complete, files }, '--check', '--all').code).toBe(1)
     expect(costs({ ...complete, shared: { postgres: 2_700 } }, '--check').code).toBe(1)
   })
 
   it('have larger budgets where the same work took longer', () => {
     const slow = (own: number, probe: number) => [{ ...costOf(testFiles[0]!, own), probe }, ...complete.files.slice(1)]
-    expect(costs({ ...complete, files: slow(125, 29) }, '--check').code).toBe(0)
-    const { code, out } = costs({ ...complete, files: slow(163, 36.4) }, '--check')
-    expect([code, out]).toEqual([1, expect.stringContaining(`OVER BUDGET: ${testFiles[0]} took 164.0 s of 162.5\n`)])
-    expect(costs({ ...complete, files: slow(250, 280) }, '--check').out).toContain('took 251.0 s of 250\n')
+    expect(costs({ ...complete, files: slow(95, 29) }, '--check').code).toBe(0)
+    const { code, out } = costs({ ...complete, files: slow(124, 36.4) }, '--check')
+    expect([code, out]).toEqual([1, expect.stringContaining(`OVER BUDGET: ${testFiles[0]} took 125.0 s of 123.5\n`)])
+    expect(costs({ ...complete, files: slow(190, 280) }, '--check').out).toContain('took 191.0 s of 190\n')
     const shared = { postgres: 2_700 }
     expect(costs({ ...complete, shared, probe: 29 }, '--check').code).toBe(0)
     expect(costs({ ...complete, shared, probe: 10 }, '--check').out).toContain('s of 2700\n')

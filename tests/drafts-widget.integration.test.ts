@@ -153,6 +153,8 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     expect(outcome).toMatchObject({ ok: true })
     await expect.poll(async () => (await past.read('ticket', ticketId)).state.status).not.toBe('absent')
     await store.close()
+    const answer = { ticketId, body: 'Update the card of your account.' }
+    await desk.send('agent', 'ana', 'agentReply', { commandId: `answer-${ticketId}`, ...answer })
     await desk.send('agent', 'ana', 'resolveTicket', { commandId: `solve-${ticketId}`, ticketId })
   }
 
@@ -204,9 +206,11 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     const page = await visitAndFail({ token })
     await openOffer(page)
     await page.locator('.draft').getByText('Your solved tickets about this:').waitFor()
-    expect(await page.locator('.draft li', { hasText: 'Paying failed' }).textContent()).toMatch(
-      /^#\d+ Paying failed in spring$/,
-    )
+    const solvedTicket = page.locator('.draft li', { hasText: 'Paying failed' })
+    await solvedTicket.locator(':scope > blockquote').getByText('Update the card of your account.').waitFor()
+    expect(await solvedTicket.getByText('It fails.').isVisible()).toBe(false)
+    await solvedTicket.getByText(/^#\d+ Paying failed in spring$/).click()
+    await solvedTicket.getByText('It fails.').waitFor()
     await page.locator('.draft').getByText('These articles may help:').waitFor()
     await page.locator('.draft').getByRole('link', { name: 'Payments that fail' }).waitFor()
     expect(await seriousViolations(page)).toEqual([])
@@ -215,6 +219,7 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     await openOffer(stranger)
     await stranger.locator('.draft').getByRole('link', { name: 'Payments that fail' }).waitFor()
     expect(await stranger.locator('.draft').getByText('Paying failed').count()).toBe(0)
+    expect(await stranger.locator('.draft').getByText('Update the card').count()).toBe(0)
   })
 
   it('is opened by an anonymous visitor who says how they are answered', async () => {
@@ -343,6 +348,31 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     expect(await draftsOf(second)).toEqual([])
   })
 
+  it('is shown beside the chat of its customer while it is offered, and as the origin of their ticket', async () => {
+    await configure('offer beside a chat', false)
+    const page = await visitAndFail()
+    await page.getByRole('button', { name: 'A ticket is ready' }).waitFor()
+    const chatId = await desk.start(page, 'Hello, I cannot pay')
+    const beside = await openAsSupervisor(chatId)
+    const panel = beside.getByRole('complementary', { name: 'Customer' })
+    // The supervisor has no language of their own: they read drafts in that of the desk.
+    await panel.getByText('Une erreur qui revient · offered').click()
+    await panel.getByText('Le même problème s’est produit 3 fois').waitFor()
+    expect(await seriousViolations(beside)).toEqual([])
+
+    await desk.send('customer', await idOf(page), 'openDraft', { commandId: 'open beside a chat', number: 1 })
+    await expect
+      .poll(async () => {
+        await panel.getByRole('button', { name: 'Refresh', exact: true }).click()
+        return panel.getByText(/^Opened from a draft: \d+ % certain$/).count()
+      })
+      .toBe(1)
+    await panel.getByText(/^Opened from a draft: /).click()
+    await panel.getByText('error_occurred:TypeError: 3').waitFor()
+    await panel.getByText(/ · opened as #\d+$/).waitFor()
+    expect(await seriousViolations(beside)).toEqual([])
+  })
+
   it('lets a supervisor look for likely incidents and customers at risk', async () => {
     const supervisor = await openAsSupervisor()
     const watch = supervisor.locator('details', { hasText: 'Likely incidents and customers at risk' })
@@ -372,12 +402,12 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     expect(await seriousViolations(supervisor)).toEqual([])
   })
 
-  it('has its solved tickets read while it waits, and says when many have its trouble', async () => {
+  it('has what may solve it shown while it waits, and says when many have its trouble', async () => {
     await configure('review again', true)
     const supervisor = await openAsSupervisor()
     const asked: string[] = []
     supervisor.on('request', (request) => {
-      const [, id] = /query SimilarTickets.*"variables":\{"id":"([^"]+)"/.exec(request.postData() ?? '') ?? []
+      const [, id] = /query DraftSolutions.*"variables":\{"id":"([^"]+)"/.exec(request.postData() ?? '') ?? []
       if (id !== undefined) asked.push(id)
     })
     const gone = await idOf(await visitAndFail())
@@ -391,6 +421,12 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     expect(asked).not.toContain(`Draft~1~${gone}`)
 
     const items = supervisor.locator('details', { has: summary }).locator(':scope > ul > li')
+    await items.first().getByRole('link', { name: 'Payments that fail' }).waitFor()
+    await items
+      .first()
+      .getByText(/^#\d+ Paying failed in spring$/)
+      .waitFor()
+    await items.first().locator('li > blockquote').getByText('Update the card of your account.').waitFor()
     const widespread = items.first().getByText('Many customers have this: 42 within 24 hours')
     await spread(present)
     await visitAndFail()
@@ -434,15 +470,16 @@ describe.skipIf(noBrowser)(`a draft from the errors of a page${noBrowser ? ` (${
     expect(await seriousViolations(page)).toEqual([])
   })
 
-  /** Opens the page of agents, signed in as a supervisor and not as whom the server signs in. */
-  async function openAsSupervisor(): Promise<Page> {
+  /** Opens the page of agents, and a chat on it, signed in as a supervisor and not as whom the server signs in. */
+  async function openAsSupervisor(chatId = ''): Promise<Page> {
     const token = await desk.tokenOf('supervisor', 'sam')
     const signIn = `new MutationObserver(() => {
       const main = document.querySelector('main')
       if (main && main.dataset.token !== '${token}') main.dataset.token = '${token}'
     }).observe(document, { childList: true, subtree: true })`
-    const page = await desk.pages.open(`${desk.url}/chat/agent`, { before: (opened) => opened.addInitScript(signIn) })
-    await page.getByText('Choose a chat.').waitFor()
+    const address = `${desk.url}/chat/agent#${encodeURIComponent(chatId)}`
+    const page = await desk.pages.open(address, { before: (opened) => opened.addInitScript(signIn) })
+    await page.getByText(chatId === '' ? 'Choose a chat.' : 'Live data').waitFor()
     return page
   }
 })

@@ -43,7 +43,7 @@ describe.skipIf(missingBrowser)(`the help centre in a browser${missingBrowser ? 
   beforeAll(async () => {
     const document = {
       sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
-      knowledge: { approval: 'none', helpCentre: { enabled: true, contact: '/contact', title: 'Example' } },
+      knowledge: { approval: 'none', helpCentre: { enabled: true, contactForm: true, title: 'Example' } },
     }
     const query = 'mutation ($input: ApplyConfigurationInput!) { applyConfiguration(input: $input) { position } }'
     await api.dataOf(ada, query, { input: { commandId: `configure-${++commands}`, document } })
@@ -93,6 +93,8 @@ describe.skipIf(missingBrowser)(`the help centre in a browser${missingBrowser ? 
       '/help/en/articles/old/old',
       '/help/en/search?q=password',
       '/help/en/search?q=nothing',
+      '/help/en/contact',
+      '/help/ar/contact?sent',
     ]
     for (const path of paths) {
       const errors: string[] = []
@@ -119,6 +121,24 @@ describe.skipIf(missingBrowser)(`the help centre in a browser${missingBrowser ? 
     await page.getByRole('link', { name: 'العربية' }).click()
     await page.getByRole('heading', { level: 1, name: 'إعادة تعيين كلمة المرور' }).waitFor()
     await page.getByRole('navigation', { name: 'المواضيع' }).waitFor()
+  })
+
+  it('takes a message without script, and what was searched in vain as its subject', async () => {
+    const page = await open('/help/en', { javaScriptEnabled: false })
+    await page.getByRole('searchbox', { name: 'Search' }).fill('xylophone')
+    await page.keyboard.press('Enter')
+    await page.getByRole('main').getByRole('link', { name: 'Contact us' }).click()
+    expect(await page.getByRole('textbox', { name: 'Subject' }).inputValue()).toBe('xylophone')
+    await page.getByRole('textbox', { name: 'E-mail' }).fill('lou@example')
+    await page.getByRole('textbox', { name: 'Message' }).fill('Is there one?')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('Please enter a complete e-mail address').waitFor()
+    await page.getByRole('textbox', { name: 'E-mail' }).fill('lou@example.org')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('heading', { name: 'Your message has arrived' }).waitFor()
+    const query = '{ tickets(first: 2) { nodes { subject customer { email } } } }'
+    const tickets = { nodes: [{ subject: 'xylophone', customer: { email: 'lou@example.org' } }] }
+    await expect.poll(() => api.dataOf(ana, query)).toEqual({ tickets })
   })
 
   it('is no wider than a phone', async () => {

@@ -16,16 +16,16 @@ it('typing, presence and signals of calls are shared by two engines on one datab
   const one = await startEngine(environment, { serves: true, log })
   const other = await startEngine(environment, { serves: true, log })
   const shown: string[][] = []
-  other.live.typing.follow('chat-1', (persons) => void shown.push([...persons]))
+  other.live.typing.follow('chat-1', (typists) => void shown.push(typists.map(({ person }) => person)))
   const tab = one.live.presence.connect('customer:zoe')
   await expect
     .poll(() => {
-      one.live.typing.typed('chat-1', 'customer:zoe')
+      one.live.typing.beat('chat-1', 'customer:zoe')
       return shown
     })
     .toEqual([['customer:zoe']])
   await expect.poll(() => other.live.presence.of('customer:zoe').status).toBe('online')
-  one.live.typing.ended('chat-1', 'customer:zoe')
+  one.live.typing.end('chat-1', 'customer:zoe')
   await expect.poll(() => shown).toEqual([['customer:zoe'], []])
 
   const client = new pg.Client({ connectionString: database.url })
@@ -36,12 +36,12 @@ it('typing, presence and signals of calls are shared by two engines on one datab
   for (const character of ['|', '漢', '𠀀', '"']) {
     const [chat, person] = [`chat-${character.repeat(128)}`, personKey('customer', character.repeat(200))]
     const seen: (readonly string[])[] = []
-    other.live.typing.follow(chat, (persons) => void seen.push(persons))
+    other.live.typing.follow(chat, (typists) => void seen.push(typists.map((each) => each.person)))
     const longer = one.live.presence.connect(person)
     await expect
       .poll(() => {
-        one.live.typing.ended(chat, person)
-        one.live.typing.typed(chat, person)
+        one.live.typing.end(chat, person)
+        one.live.typing.beat(chat, person)
         return seen.at(-1)
       })
       .toEqual([person])
@@ -63,9 +63,9 @@ it('typing, presence and signals of calls are shared by two engines on one datab
   await expect.poll(() => other.live.presence.of('customer:max').status).toBe('online')
   await expect
     .poll(() => {
-      one.live.typing.typed('chat-1', 'customer:max')
-      one.live.typing.ended('chat-1', 'customer:max')
-      one.live.typing.typed('chat-1', 'customer:max')
+      one.live.typing.beat('chat-1', 'customer:max')
+      one.live.typing.end('chat-1', 'customer:max')
+      one.live.typing.beat('chat-1', 'customer:max')
       return shown.at(-1)
     })
     .toEqual(['customer:max'])

@@ -7,7 +7,12 @@ import { fileURLToPath } from 'node:url'
 
 const compiled = fileURLToPath(new URL('dist', import.meta.url))
 const site = join(compiled, 'site')
-const entries = { loader: 'widget/loader', 'agent-page': 'agent/agent-page', 'push-worker': 'widget/push-worker' }
+const entries = {
+  loader: 'widget/loader',
+  'agent-page': 'agent/agent-page',
+  'articles-page': 'articles/articles-page',
+  'push-worker': 'widget/push-worker',
+}
 
 const changedAt = (path) => statSync(path).mtimeMs
 const newest = Math.max(

@@ -19,6 +19,8 @@ function dayBefore(days: number): string {
 const argumentsOfFields: Readonly<Record<string, string>> = {
   'ArticleTranslation.comparison': 'from: 1',
   'ChatReport.groups': 'by: AGENT',
+  'Message.translation': 'to: "fr"',
+  'ChatMessage.translation': 'to: "fr"',
   'Ticket.slaTargets': 'first: 20',
   'Chat.targets': 'first: 20',
   'Ticket.asOf': 'at: "2099-01-01T00:00:00Z"',
@@ -70,6 +72,7 @@ const ofItselfAlone: ReadonlySet<string> = new Set(['Chat.customerRecord', 'Chat
 const inBrief: Readonly<Record<string, string>> = {
   'ArticleAnswer.article': 'id status',
   'ArticleEdge.node': 'id status',
+  'ConversationArticle.article': 'id status',
   'ArticleHit.article': 'id status',
   'ArticleSuggestion.article': 'id status',
   'BrokenArticleLink.article': 'id status',

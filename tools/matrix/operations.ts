@@ -69,6 +69,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   chats: () => ['first: 100', 'first: 100, orderBy: WAIT', 'first: 100, filter: { search: "zoe" }'],
   chatChanged: ({ chat }) => [`id: "${chat}", last: 500`],
   chatPlaceChanged: ({ queuedChat }) => [`chatId: "${queuedChat}"`],
+  articleEditorsChanged: () => ['articleId: "hidden"'],
   chatTypingChanged: ({ chat }) => [`chatId: "${chat}"`],
   chatPresenceChanged: ({ chat }) => [`chatId: "${chat}"`],
   chatCallSignalled: ({ chat }) => [`chatId: "${chat}", callId: "a-call"`],
@@ -79,6 +80,13 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   dailyReport: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   configuration: () => ['', 'version: 1'],
   chatSlaDashboard: () => ['by: POLICY', 'by: CATEGORY'],
+  draftTranslation: ({ chat }) => [`chatId: "${chat}", text: "a text"`],
+  conversationArticles: ({ chat, ticket }) => [
+    `chatId: "${chat}"`,
+    `ticketId: "${ticket}"`,
+    `chatId: "${chat}", query: "a title"`,
+    `chatId: "${chat}", query: "zzyzx"`,
+  ],
   renderCannedReply: ({ chat }) => [`cannedReplyId: "greeting", chatId: "${chat}"`],
   slaDashboard: () => ['by: TEAM', 'by: POLICY'],
   ticketChanged: ({ ticket }, { beginning }) => [`id: "${ticket}", after: "${beginning}"`],
@@ -128,6 +136,7 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (name === 'commandId') return commandId
   if (/^(ticketId|source)$/.test(name)) return of.ticket
   if (/^(to|into|target)$/.test(name)) return of.merged
+  if (path === 'rateTranslation.of') return `Message~${of.ticket}~a-message`
   if (name === 'incidentId') return of.incident
   if (name === 'fileId') return of.file
   if (name === 'agentId') return desk.agent
@@ -223,13 +232,17 @@ export const filtersOfCustomers = [
 
 /** Fields that are empty on the desk of the matrix, so that they contain no canary. */
 export const unfilled: readonly string[] = words(`
+  Article.editors Article.outsideLinks ArticleEditing.editors ArticleEditor.actor ArticleEditor.language ArticleEditor.since ArticleRevision.previewAddress
   ArticleRevision.suspectedLanguage Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
-  ChatAvailability.closesAt ChatAvailability.opensAt ChatAvailability.pushKey ChatLiveData.failedSources ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing
+  ChatAvailability.closesAt ChatAvailability.opensAt ChatAvailability.pushKey ChatLiveData.failedSources ChatMessage.translation ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing
   DraftEffect.medianTimeToReport DraftEffect.share DraftFigures.ticketsAvoided ExpectedWait.from ExpectedWait.mean ExpectedWait.to
-  Holiday.date Holiday.hours Holiday.name Incident.overdue Incident.resolvedAt
-  Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
+  Holiday.date Holiday.hours Holiday.name Incident.overdue Incident.resolvedAt Message.translation
+  Notification.incident OutsideLink.address OutsideLink.checkedAt OutsideLink.fault OutsideLink.language OutsideLink.outcome OutsideLink.redirectedTo OutsideLink.status QueueOfLevel.expectedWait QueuedTicket.expectedWait
   Recipient.language SlaRule.categories SlaRule.organisations SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince
-  SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.resolvedAt Ticket.unreadSince Ticket.waitingSince`)
+  SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.unreadSince Ticket.waitingSince
+  Translation.fault Translation.language Translation.service Translation.serviceVersion Translation.sourceLanguage Translation.text
+  TranslationQuality.language TranslationQuality.rated TranslationQuality.right TranslationQuality.service TranslationQuality.serviceVersion
+  TranslationQuality.sourceLanguage`)
 
 /**
  * Texts that the API shows to nobody, or not to their customer: values that a later event replaced, reasons of decisions, and data for

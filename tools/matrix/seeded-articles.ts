@@ -103,10 +103,16 @@ export async function seedReadership(readership: Readership, canaries: Canaries,
       readership.searches.add({ searcher: { kind: 'agent', id }, query, language: 'en', articleIds, at: ratedAt })
     }
   await readership.flush()
-  // Their 72 hours are over.
+  // Their 72 hours are over, and of each person the first session counts.
   const at = later(ratedAt, -days(4))
-  for (const isHeldBack of [false, true]) {
-    const session = { sessionId: `held back: ${isHeldBack}`, viewerId: customerId, personId: customerId, isHeldBack }
+  const sessions = [
+    [customerId, false],
+    ['another-customer', true],
+    ['visitor-00000000-0000-4000-8000-0000000000b1', false],
+    ['visitor-00000000-0000-4000-8000-0000000000b2', true],
+  ] as const
+  for (const [personId, isHeldBack] of sessions) {
+    const session = { sessionId: `of ${personId}`, viewerId: personId, personId, isHeldBack }
     await readership.deflection.record({ ...session, step: 'suggested', language: 'en', at })
   }
 }

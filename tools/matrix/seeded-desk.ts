@@ -30,6 +30,9 @@ import { firstDay } from './seeded-activities.ts'
 import { articleEventsOf, seededArticles, seedReadership } from './seeded-articles.ts'
 import { draftEventsOf, draftNumbers, sharedTrouble } from './seeded-drafts.ts'
 
+/** A ticket of a customer that is resolved. */
+const solvedOf = (customer: string): string => `solved-of-${customer}`
+
 /** An anonymous visitor, who has chats and drafts, and no ticket. */
 const vera: Bearer = { role: 'visitor', id: 'visitor-00000000-0000-4000-8000-0000000000aa' }
 
@@ -142,13 +145,18 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     await happens(mine.ticket, 'TicketOpened', { category: undefined, plan: undefined, tags: [] })
     await happens(mine.ticket, takenBack, { importId: 'an-import' })
     for (const type of Object.keys(ticketEvents).filter((each) => ![...endings, takenBack].includes(each))) {
-      await happens(mine.ticket, type, type === 'TicketMessageRedacted' ? keepsSubject : {})
+      await happens(
+        mine.ticket,
+        type,
+        type === 'TicketMessageRedacted' ? keepsSubject : type === 'AgentReplied' ? ofArticle : {},
+      )
     }
     for (const type of ['TicketAssigned', 'CustomerReplied']) await happens(mine.ticket, type)
     await happens(mine.ticket, 'AttachmentAdded', { visibility: 'internal' })
     const removed = { messageId: 'a-removed-one' }
     await happens(mine.ticket, 'AgentReplied', {
       ...removed,
+      article: undefined,
       body: canaries.plant({ name: `the removed text of ${owner.id}` }),
     })
     await happens(mine.ticket, 'TicketMessageRedacted', { ...removed, ...keepsSubject })
@@ -170,6 +178,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     }
     for (const type of ['TicketOpened', 'TicketResolved']) await happens(mine.merged, type)
     for (const type of endings) await happens(mine.merged, type)
+    for (const type of ['TicketOpened', 'TicketResolved']) await happens(solvedOf(owner.id), type)
     const waiting = `waiting-of-${owner.id}`
     await happens(waiting, 'TicketOpened', { subject: 'a subject that is removed' })
     for (const type of ['TicketQueued', 'TicketMessageRedacted']) await happens(waiting, type)
@@ -217,7 +226,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     for (const [chat, type, given] of chatsOf(of[owner] as Belongings, owner, canaries)) {
       await append(`chat-${chat}`, owner, [event(chatEvents, type, owner, given)])
     }
-    for (const [type, given] of draftEventsOf(of[owner] as Belongings, canaries)) {
+    for (const [type, given] of draftEventsOf({ ...(of[owner] as Belongings), solved: solvedOf(owner) }, canaries)) {
       await append(`draft-${owner}`, owner, [event(draftEvents, type, owner, given)])
     }
   }
@@ -256,7 +265,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
 /** Appends a ticket of zoe with three replies and three notes whose texts are too long for the cache. */
 export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, ticketId: string): Promise<void> {
   const filler = ' and so on'.repeat(6_000)
-  await mutate(api, ana, 'openTicket', { ticketId, subject: 'x', body: 'y', customer: { id: zoe.id } })
+  await mutate(api, ana, 'openTicket', { ticketId, subject: 'x', body: 'y', language: 'en', customer: { id: zoe.id } })
   for (let n = 0; n < 3; n++) {
     const answer = canaries.plant({ name: `AgentReplied.body of ${zoe.id}`, customer: zoe.id })
     await mutate(api, ana, 'agentReply', { ticketId, body: answer + filler })
@@ -266,6 +275,9 @@ export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, tic
 }
 
 type Arguments = Readonly<Record<string, unknown>>
+
+/** A message that was made of an article: of one that there is, so that its figures are of something. */
+const ofArticle = { article: { articleId: 'shown', language: 'en', revision: 1, form: 'link' } } as const
 
 const belongingsOf = (owner: string, customer = owner): Belongings => ({
   customer,
@@ -288,7 +300,7 @@ function chatsOf(
 ): readonly (readonly [chat: string, type: keyof typeof chatEvents, given: Arguments])[] {
   const started = { 'customer.id': owner }
   const removed = canaries.plant({ name: `the removed text of ${owner}` })
-  const empty = { attachments: undefined, actions: undefined, card: undefined, metadata: undefined }
+  const empty = { article: undefined, attachments: undefined, actions: undefined, card: undefined, metadata: undefined }
   const conversion = { ticketId: ticket }
   return [
     [chat, 'ChatStarted', { ...started, 'times.firstAnswerWithin': 86_400_000 }],
@@ -299,7 +311,7 @@ function chatsOf(
     ...(['ChatAccepted', 'ChatRequeued', 'ChatPriorityChanged', 'ChatCategorized', 'ChatAccepted'] as const).map(
       on(chat),
     ),
-    [chat, 'ChatMessageSent', { messageId: 'a-message', kind: 'actions' }],
+    [chat, 'ChatMessageSent', { messageId: 'a-message', kind: 'actions', ...ofArticle }],
     [chat, 'ChatMessageEdited', { messageId: 'a-message' }],
     [chat, 'ChatActionChosen', { messageId: 'a-message' }],
     [chat, 'ChatMessageSent', { messageId: 'a-removed-one', ...empty, body: removed, inReplyTo: undefined }],
@@ -322,7 +334,7 @@ function chatsOf(
     ),
     [chat, 'ChatCallRecorded', { callId: 'an-ended-call' }],
     ...calling(chat, 'a-call', 'video'),
-    [chat, 'ChatMessageSent', { messageId: 'a-last-message', kind: 'text' }],
+    [chat, 'ChatMessageSent', { messageId: 'a-last-message', kind: 'text', article: undefined }],
     [chat, 'ChatTransferRequested', {}],
     [chat, 'ChatOffered', {}],
     [endedChat, 'ChatStarted', started],

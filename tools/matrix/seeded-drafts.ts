@@ -15,7 +15,7 @@ export const draftNumbers = {
   /** It lapses before a review. */
   unreviewed: 5,
   dismissed: 6,
-  /** It is the merged ticket of the customer, which is closed, and about the same trouble as the opened one. */
+  /** It is the solved ticket of the customer, and about the same trouble as the opened one. */
   settled: 7,
 } as const
 
@@ -27,7 +27,7 @@ type Arguments = Readonly<Record<string, unknown>>
 type Step = readonly [type: DraftEvent['type'], given: Arguments]
 
 /** Whose drafts they are, and the tickets that two of them become. */
-type Owner = { readonly customer: string; readonly ticket: string; readonly merged: string }
+type Owner = { readonly customer: string; readonly ticket: string; readonly solved: string }
 
 const lapsesAt = instant('2099-01-01T00:00:00Z')
 
@@ -47,7 +47,7 @@ const shared: Arguments = {
 }
 
 /** Every type of event of the drafts of a customer. The desk alone may see the texts of those never offered. */
-export function draftEventsOf({ customer, ticket, merged }: Owner, canaries: Canaries): readonly Step[] {
+export function draftEventsOf({ customer, ticket, solved }: Owner, canaries: Canaries): readonly Step[] {
   const written = (name: DraftName, isVisible: boolean): Arguments => {
     const plant = (part: string): string =>
       canaries.plant({
@@ -85,7 +85,7 @@ export function draftEventsOf({ customer, ticket, merged }: Owner, canaries: Can
     step('DraftDismissed', 'dismissed'),
     suspected('settled', shared),
     step('DraftOffered', 'settled'),
-    step('DraftOpened', 'settled', { ...stored, ticketId: merged, language: 'fr' }),
+    step('DraftOpened', 'settled', { ...stored, ticketId: solved, language: 'fr' }),
     step('DraftSettled', 'settled'),
     step('DraftReopened', 'settled'),
     step('DraftRedacted', 'settled'),

@@ -107,6 +107,44 @@ describe('a queue', () => {
     expect(sizes()).toEqual([20, 3, 20, 20])
   })
 
+  it.each(['error_occurred', 'login_failed', 'form_error', 'timeout_occurred', 'payment_failed'])(
+    'sends %s at once, with what waits and what comes in the same task, and no more often than every two seconds',
+    async (kind) => {
+      const queue = start()
+      const urgent = () => queue.add(newActivity(kind, {}, {}))
+      make(2).forEach(queue.add)
+      urgent()
+      urgent()
+      await pass(0)
+      expect(sizes()).toEqual([4])
+      await pass(500)
+      urgent()
+      await pass(500)
+      urgent()
+      await pass(999)
+      expect(sizes()).toEqual([4])
+      await pass(1)
+      expect(sizes()).toEqual([4, 2])
+    },
+  )
+
+  it('lets an error wait for the next attempt while the desk is away, and two seconds at most where the clock goes back', async () => {
+    answers = ['away', { status: 202 }]
+    const queue = start()
+    queue.add(newActivity('error_occurred', {}, {}))
+    await pass(0)
+    expect(sizes()).toEqual([1])
+    queue.add(newActivity('error_occurred', {}, {}))
+    await pass(1_000)
+    expect(sizes()).toEqual([1])
+    await pass(1_000)
+    expect(sizes()).toEqual([1, 2])
+    vi.setSystemTime(Date.now() - 3_600_000)
+    queue.add(newActivity('error_occurred', {}, {}))
+    await pass(2_000)
+    expect(sizes()).toEqual([1, 2, 1])
+  })
+
   it('sends with flush what has come during a request', async () => {
     const queue = start()
     make(20).forEach(queue.add)

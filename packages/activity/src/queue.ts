@@ -6,6 +6,8 @@ const mostInBatch = 100
 /** With so many a request is sent at once, and else after so many milliseconds. */
 const flushAt = 20
 const flushMs = 2_000
+/** Kinds that may mean trouble, which is not to wait: sent at once, unless something was sent so many milliseconds ago. */
+const urgent = /error|failed|timeout/
 /** The most bytes of the activities of a request. With the token it is below the 64 kB of a beacon. */
 const mostBytes = 50_000
 /** The first and the longest wait before an attempt, in milliseconds. */
@@ -66,6 +68,7 @@ export function createQueue(
   /** The most activities of a request. */
   let most = mostInBatch
   let pausedUntil = 0
+  let flushedAt = 0
   let closed = !server
   /** The last one that was handed to the browser. */
   let beaconed: Activity | undefined
@@ -130,6 +133,7 @@ export function createQueue(
     if (pending.length === 0) return
     if (pause > 0) return schedule(pause)
     due = pending.length
+    flushedAt = Date.now()
     sending ??= drain()
     await sending
   }
@@ -142,6 +146,7 @@ export function createQueue(
     // The end of what is being sent now sees to what has come meanwhile.
     if (sending) return
     if (pending.length >= flushAt && attempt === 0) void flush()
+    else if (urgent.test(activity.kind) && attempt === 0) schedule(Math.min(flushMs, flushedAt + flushMs - Date.now()))
     else if (!cancel) schedule(flushMs)
   }
 

@@ -86,6 +86,7 @@ export const edgeErrors = {
   position_not_reached: { status: 503, message: 'the read models do not show that position yet; ask again' },
   read_timeout: { status: 503, message: 'the database took too long to answer; ask for less, or more narrowly' },
   read_model_outdated: { status: 503, message: 'the read model is being rebuilt for this version; ask again' },
+  article_unknown: { status: 404, message: 'there is no such article, or it is not yours to see' },
   chat_call_unknown: { status: 404, message: 'the chat has no such accepted call, or you are not in it' },
   chat_unknown: { status: 404, message: 'there is no such chat, or it is not yours to see' },
   customer_unknown: { status: 404, message: 'no customer is known by that id of another system' },

@@ -52,6 +52,11 @@ export const faults = {
     exitCode: usage,
     next: 'give JSON with queries, each with a language, a query and the id of an article',
   },
+  links_being_checked: { exitCode: refused, next: 'wait for it to end; what it has found is stored already' },
+  embeddings_failed: {
+    exitCode: unavailable,
+    next: 'start the service at GUICHET_EMBEDDINGS_URL, or correct the variables that say how it is asked',
+  },
   too_few_examples: { exitCode: refused, next: 'let agents give more tickets a category, then try again' },
   file_not_found: { exitCode: refused, next: 'guichet files lists them' },
   files_unavailable: {

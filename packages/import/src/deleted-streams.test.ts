@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Desk } from '@guichet/domain'
-import { createDesk, guichetEvents } from '@guichet/domain'
+import { guichetEvents } from '@guichet/domain'
 import { eventStoreDbStore } from '@guichet/eventstore'
 import { startEventStoreServer } from '@guichet/eventstore/testing'
 import { importRecords } from './customers/import-records.ts'
 import { undoRecords } from './customers/undo-records.ts'
 import { undoImport } from './histories/undo-import.ts'
-import { bringInTogether, inFolder, now, row, snapshots, writeSnapshots } from './testing/index.ts'
+import { bringInTogether, inFolder, newDeskOn, now, row, snapshots, writeSnapshots } from './testing/index.ts'
 
 /** Desks on one server. Each call stands for a process of its own: a store that runs knows for seconds what was there. */
 async function processes() {
@@ -18,7 +17,7 @@ async function processes() {
   const begin = async (): Promise<Desk> => {
     const store = await eventStoreDbStore({ catalogue: guichetEvents, connectionString: server.url })
     onTestFinished(store.close)
-    return createDesk({ store, now, newId: randomUUID })
+    return newDeskOn(store)
   }
   return { log: server.log, begin }
 }

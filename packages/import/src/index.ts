@@ -1,3 +1,4 @@
+export { countOf } from './articles/article-file.ts'
 export type { FileFault, SkippedFile } from './articles/article-file.ts'
 export type { ArticlesImport } from './articles/articles-run.ts'
 export { exportArticles } from './articles/export-articles.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderArticle } from './article.ts'
+import { outsideLinks } from './outline.ts'
 
 const render = (markdown: string) =>
   renderArticle(markdown, { addressOf: async (id) => (id === 'reset' ? '/articles/reset/en/reset-it' : undefined) })
@@ -132,5 +133,19 @@ describe('the outline of an article', () => {
   it('has the text that readers read', async () => {
     const { text } = await render('# A *b* {#c}\n\n- [d](https://e.example)\n- ![f](https://g.example)\n\n```\nh\n```')
     expect(text).toBe('A b\nd\nf\nh')
+  })
+})
+
+describe('the links of an article to other sites', () => {
+  it('are its links and pictures by http and https, each once and without the part of the page', () => {
+    const text = `[a](https://a.example/x#one) [again](https://a.example/x#two) ![b](https://b.example/b.png) http://c.example
+[mail](mailto:a@b.example) [call](tel:+33123) [us](article:reset) [file](file:f1) [bad](javascript:alert(1))
+[secret](https://user:word@d.example/) \`https://e.example\` <a href="https://f.example">f</a>`
+    expect(outsideLinks(text)).toEqual([
+      'https://a.example/x',
+      'https://b.example/b.png',
+      'http://c.example/',
+      'https://f.example/',
+    ])
   })
 })

@@ -1,5 +1,5 @@
 import type { ArticleLink } from './link.ts'
-import { articleLinkOf, fileIdOf } from './link.ts'
+import { articleLinkOf, fileIdOf, outsideAddress } from './link.ts'
 import type { Token } from './markdown.ts'
 import { anchorOf, parseMarkdown, textOf } from './markdown.ts'
 
@@ -29,6 +29,17 @@ export const mostAddresses = 500
 
 /** Reads the headings, the links and the text of an article from its Markdown. */
 export const readArticle = (markdown: string): ArticleOutline => outlineOf(parseMarkdown(markdown))
+
+/**
+ * The addresses of other sites that an article names, by links and pictures, each once and without the part of the page that it leads
+ * to: those by `http` and `https`, of the same links and pictures.
+ */
+export function outsideLinks(markdown: string): readonly string[] {
+  const urls = addressesOf(parseMarkdown(markdown)).flatMap((address) => outsideAddress(address) ?? [])
+  const pages = urls.filter(({ protocol }) => protocol === 'http:' || protocol === 'https:')
+  for (const url of pages) url.hash = ''
+  return [...new Set(pages.map(({ href }) => href))]
+}
 
 /** The outline of an article that is parsed. */
 export function outlineOf(tokens: readonly Token[]): ArticleOutline {

@@ -54,7 +54,10 @@ export type {
 } from './knowledge/article-rows.ts'
 export type { ExcerptPart } from './knowledge/search-excerpt.ts'
 export { mostCounted, mostHits, mostSuggestions } from './knowledge/search-queries.ts'
+export { plainText } from './knowledge/search-terms.ts'
 export type { ArticleHit, ArticleHits, ArticleSearch, ArticleSuggestion } from './knowledge/search-queries.ts'
+export { mostSenders } from './knowledge/sent-articles.ts'
+export type { SendsOfArticle, SentArticleFigures } from './knowledge/sent-articles.ts'
 export type { ContributionRow } from './knowledge/contributions.ts'
 export type {
   HelpCentreArticleRow,
@@ -125,6 +128,7 @@ export { pageOfTargets } from './sla/target-row.ts'
 export { targetsAt } from './sla/queries.ts'
 export type { TargetsAt } from './sla/queries.ts'
 export { migrateProjections } from './schema/migrate.ts'
+export { idsOfPersons } from './reading/terms.ts'
 export type { TermsFilter } from './reading/terms.ts'
 export { ticketInstants } from './tickets/instants.ts'
 export type { TicketInstant } from './tickets/instants.ts'

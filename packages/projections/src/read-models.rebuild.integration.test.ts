@@ -49,10 +49,17 @@ it('has the same rows after a rebuild by the runner', async () => {
   await desk.execute('file', 'f-1', { ...stored, sha256: '0'.repeat(64) }, { by })
   const saving = { type: 'save', shortcut: 'bonjour', title: 'x', texts: { fr: 'y' } } as const
   await desk.execute('cannedReply', 'r-1', saving, { by })
-  await desk.execute('article', 'a-1', { type: 'create', language: 'fr', title: 'x', body: 'y' }, { by })
+  await desk.execute(
+    'article',
+    'a-1',
+    { type: 'create', language: 'fr', title: 'x', body: 'y', audience: 'public' },
+    { by },
+  )
   const first = { language: 'fr', revision: 1 } as const
   await desk.execute('article', 'a-1', { type: 'approve', ...first }, { by: { kind: 'agent', id: 'agent-2' } })
   await desk.execute('article', 'a-1', { type: 'publish', ...first }, { by })
+  const article = { articleId: 'a-1', ...first, form: 'link' } as const
+  await desk.execute('ticket', 'a', { type: 'agentReply', body: 'z', verbatim: true, article }, { by })
   await desk.engine.execute('draft', 'c-1', suspectCommand(suspicion, 'rules', draft), { by: proactiveActor })
   for (const model of models) {
     const { live, rebuilt: again } = await rebuilt(model)

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { OwnAggregates, TicketPolicy, Wording } from '@guichet/domain'
+import type { ArticleSimilarity, OwnAggregates, TicketPolicy, Wording } from '@guichet/domain'
 import {
   articleTreeAggregate,
   clockedAggregates,
@@ -48,6 +48,7 @@ import { articleSearchProjection } from './knowledge/search-model.ts'
 import { articleSearchQueries } from './knowledge/search-queries.ts'
 import { contributionsProjection, contributionsQueries } from './knowledge/contributions.ts'
 import { recentArticlesQueries } from './knowledge/recent-articles.ts'
+import { sentArticlesProjection, sentArticlesQueries } from './knowledge/sent-articles.ts'
 import { helpCentreQueries } from './knowledge/help-centre-queries.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/model.ts'
@@ -93,6 +94,7 @@ const models = {
   articleSearch: { queries: articleSearchQueries, behind: ['articles', 'article_search'] },
   recentArticles: { queries: recentArticlesQueries, behind: ['articles'] },
   contributions: { queries: contributionsQueries, behind: ['contributions'] },
+  sentArticles: { queries: sentArticlesQueries, behind: ['sent_articles'] },
   helpCentre: { queries: helpCentreQueries, behind: ['articles'] },
 } as const
 
@@ -211,6 +213,7 @@ export function projections(options: {
     articlesProjection(articleStates, articleTrees),
     articleSearchProjection(articleStates, articleTrees),
     contributionsProjection(),
+    sentArticlesProjection(states, chats),
     healthProjection(
       partOf(facts, ({ ticket, responses }) => ({ ticket, responses })),
       drafts,
@@ -219,8 +222,15 @@ export function projections(options: {
   ]
 }
 
-/** Creates the queries of the read models over a pool. The caller closes the pool. */
-export function readModels(pool: Pool): ReadModels {
+/**
+ * Creates the queries of the read models over a pool. The caller closes the pool.
+ * @param options.similarity lets the search of articles find them by the meaning of a text too; by words alone by default.
+ */
+export function readModels(
+  pool: Pool,
+  { similarity }: { readonly similarity?: ArticleSimilarity | undefined } = {},
+): ReadModels {
   const reader = createReader(pool)
-  return ofEach<unknown>(({ queries }) => queries(reader)) as ReadModels
+  const queries = ofEach<unknown>((model) => model.queries(reader)) as ReadModels
+  return similarity ? { ...queries, articleSearch: articleSearchQueries(reader, similarity) } : queries
 }

@@ -45,6 +45,16 @@ export function periodically(
   }
 }
 
+/** Returns a function that does work after all work that it was given before, whether or not that has failed. */
+export function createTurns(): (work: () => Promise<void>) => Promise<void> {
+  let underWay: Promise<void> = Promise.resolve()
+  return (work) => {
+    const turn = underWay.then(work)
+    underWay = turn.catch(() => undefined)
+    return turn
+  }
+}
+
 /** Converts a thrown value to an error. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 

@@ -13,6 +13,7 @@ const withoutCommand: readonly Operation[] = [
   'identifyCustomer',
   'createUpload',
   'restoreArticleRevision',
+  'showArticleEditing',
   'showChatTyping',
   'sendChatCallSignal',
   'showPresence',
@@ -20,8 +21,10 @@ const withoutCommand: readonly Operation[] = [
   'subscribeToPush',
   'unsubscribeFromPush',
   'runMacro',
+  'sendArticle',
   'rateArticle',
   'viewArticle',
+  'rateTranslation',
   'recordDeflection',
   'recordActivities',
 ]

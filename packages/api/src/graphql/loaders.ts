@@ -14,7 +14,7 @@ import type {
   Visibility,
 } from '@guichet/projections'
 import { isPublicArticle } from '@guichet/projections'
-import type { ReadershipFigures, RecordedIncident } from '@guichet/workflows'
+import type { RecordedIncident } from '@guichet/workflows'
 import { isCustomer } from '../auth/principal.ts'
 import { termsHistory } from '@guichet/desk/configuration'
 import { chatStaffAt } from '../shifts.ts'
@@ -32,12 +32,17 @@ import type {
 } from './services.ts'
 import { visibleChatCustomers, visibleCustomers } from './shared-access.ts'
 import { readTicketHistory } from './ticket-history.ts'
+import { translateMessages } from './translate-messages.ts'
 
 /** The cost of a field folded from a ticket's history or the configurations: an operation reads some twenty at most. */
 export const historyCost = 1_000
 
 const byRevision = {
   cacheKeyFn: ({ articleId, language, revision }: RevisionKey): string => `${language} ${revision} ${articleId}`,
+}
+
+const byPeriod = {
+  cacheKeyFn: ({ articleId, period }: ReadershipKey): string => `${JSON.stringify(period)}${articleId}`,
 }
 
 /** Creates the loaders of one request. Reads are consistent until it reloads. */
@@ -121,8 +126,18 @@ export function createLoaders(context: ApiContext): Loaders {
       byRevision,
     ),
     articleLinks: new DataLoader(async (keys) => (await read('articles')).links(keys), byRevision),
-    readership: new DataLoader((keys) => readershipOf(services.readership, keys), {
-      cacheKeyFn: ({ articleId, period }) => `${JSON.stringify(period)}${articleId}`,
+    readership: new DataLoader((keys) => ofPeriods(keys, services.readership?.figuresOf), byPeriod),
+    sentArticle: new DataLoader(async (keys) => {
+      const sent = await read('sentArticles')
+      const [figures, opened] = await Promise.all([
+        ofPeriods(keys, sent.figuresOf),
+        ofPeriods(keys, services.readership?.openedOf),
+      ])
+      return figures.map((each, n) => each && { ...each, opened: opened[n] ?? undefined })
+    }, byPeriod),
+    translation: new DataLoader((messages) => translateMessages(services, messages), {
+      cacheKeyFn: ({ of, to, language, text }) => JSON.stringify([of, to, language, text]),
+      maxBatchSize: 100,
     }),
     incident: new DataLoader(async (ids) => {
       const wellFormed = ids.filter((each) => id.safeParse(each).success)
@@ -223,22 +238,22 @@ async function pagesOfLists<Key extends { readonly page: Page }, Row>(
   return keys.map((key) => slicesByPage.get(JSON.stringify(key.page))?.get(idOf(key)) ?? none)
 }
 
-/** Reads what readers made of articles, with one statement for all articles with the same period. */
-async function readershipOf(
-  readership: Services['readership'],
+/** Reads figures of articles with one statement for each period; null where they are not recorded. */
+async function ofPeriods<T>(
   keys: readonly ReadershipKey[],
-): Promise<(ReadershipFigures | null)[]> {
-  if (!readership) return keys.map(() => null)
-  const figures = new Map<ReadershipKey, ReadershipFigures>()
+  figuresOf: ((articleIds: readonly string[], period: ReadershipKey['period']) => Promise<readonly T[]>) | undefined,
+): Promise<(T | null)[]> {
+  if (!figuresOf) return keys.map(() => null)
+  const figures = new Map<ReadershipKey, T>()
   for (const [name, { period }] of new Map(keys.map((key) => [JSON.stringify(key.period), key]))) {
     const ofPeriod = keys.filter((key) => JSON.stringify(key.period) === name)
-    const rows = await readership.figuresOf(
+    const rows = await figuresOf(
       ofPeriod.map(({ articleId }) => articleId),
       period,
     )
     for (const [index, key] of ofPeriod.entries()) {
       const row = rows[index]
-      if (row) figures.set(key, row)
+      if (row !== undefined) figures.set(key, row)
     }
   }
   return keys.map((key) => figures.get(key) ?? null)

@@ -32,6 +32,7 @@ export const plainIds: ReadonlySet<string> = new Set([
   'signalId',
   'target',
   'to',
+  'RateTranslationInput.of',
   'Query.node.id',
   'Query.nodes.ids',
   'Query.ticket.id',

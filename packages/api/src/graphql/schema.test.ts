@@ -67,6 +67,7 @@ const versionsOf: Readonly<Record<string, string>> = {
   DeclareIncidentInput: 'the incident, 0 before it is declared,',
   ApplyConfigurationInput: 'the configuration',
   RunMacroInput: 'the ticket or chat',
+  SendArticleInput: 'the ticket or chat',
   SaveCannedReplyInput: 'the canned reply',
   RemoveCannedReplyInput: 'the canned reply',
   SaveMacroInput: 'the macro',

@@ -11,15 +11,22 @@ import { addDraftMutations } from './proactive/draft-mutations.ts'
 import { addDraftsChanged } from './proactive/drafts-changed.ts'
 import { addHealth } from './proactive/health.ts'
 import { addDraftIncident } from './proactive/draft-incident.ts'
+import { addSimilarTickets } from './proactive/similar-tickets.ts'
 import { addLikelyIncidents } from './proactive/likely-incidents.ts'
 import { addArticleComparison, addArticleRestoration } from './knowledge/article-comparison.ts'
+import { addArticleEditors } from './knowledge/article-editors.ts'
 import { addArticleFiles } from './knowledge/article-files.ts'
 import { addArticleHtml } from './knowledge/article-html.ts'
 import { addArticleLinks } from './knowledge/article-links.ts'
 import { addArticleMutations } from './knowledge/article-mutations.ts'
+import { addOutsideLinks } from './knowledge/outside-links.ts'
+import { addArticlePreview } from './knowledge/article-preview.ts'
 import { addArticleQueries } from './knowledge/article-queries.ts'
 import { addArticleAnswers } from './knowledge/article-answers.ts'
 import { addArticleSearch } from './knowledge/article-search.ts'
+import { addConversationArticles } from './knowledge/conversation-articles.ts'
+import { addSentArticles } from './knowledge/sent-articles.ts'
+import { addSendArticle } from './knowledge/send-article.ts'
 import { addSuggestedArticles } from './knowledge/suggested-articles.ts'
 import { addContributions } from './knowledge/contributions.ts'
 import { addArticleLists, addReadership } from './knowledge/readership.ts'
@@ -72,6 +79,8 @@ import { addLiveData } from './chat/live-data.ts'
 import { addOpenTicket, addTicketMutations } from './ticket/ticket-mutations.ts'
 import { addDeadlines, addLinks, addMergedTickets, addTicketQueries, addViewerCan } from './ticket/ticket-queries.ts'
 import { addTimeline } from './ticket/timeline.ts'
+import { addMessageTranslation } from './translation/message-translation.ts'
+import { addRateTranslation } from './translation/rate-translation.ts'
 
 /** Creates the schema of the API. Every operation checks the rights table first. */
 export function createSchema(): GraphQLSchema {
@@ -143,12 +152,19 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addDraftsChanged,
   addDraftIncident,
   addArticleComparison,
+  addArticleEditors,
   addArticleFiles,
   addArticleHtml,
   addArticleLinks,
+  addOutsideLinks,
+  addArticlePreview,
   addArticleQueries,
   addArticleSearch,
+  addSimilarTickets,
   addSuggestedArticles,
+  addSendArticle,
+  addConversationArticles,
+  addSentArticles,
   addArticleMutations,
   addArticleRestoration,
   addArticleLists,
@@ -158,6 +174,8 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addArticleAnswers,
   addDeflection,
   addContributions,
+  addMessageTranslation,
+  addRateTranslation,
   addLikelyIncidents,
   addHealth,
   addTicketChanged,

@@ -35,6 +35,7 @@ import type {
   Slice,
   TicketDeadlineRow,
   TicketRow,
+  SentArticleFigures,
 } from '@guichet/projections'
 import type { Files } from '@guichet/files'
 import type {
@@ -45,6 +46,7 @@ import type {
   ReadershipFigures,
   ReadershipPeriod,
   RecordedIncident,
+  Translations,
 } from '@guichet/workflows'
 import type { GraphQLError } from 'graphql'
 import type { TakeActivities } from '../activities/record-activities.ts'
@@ -56,6 +58,7 @@ import type { LiveData } from '../live-data/live-data.ts'
 import type { Live } from '../live/live.ts'
 import type { OnOperation, Refusals } from './operation-outcomes.ts'
 import type { ReadingBudget, ReadingLimits, ReadingPlaces } from './reading-budget.ts'
+import type { MessageToTranslate, TranslatedText } from './translate-messages.ts'
 
 /** The context that the resolvers of one request share. */
 export type ApiContext = {
@@ -110,7 +113,7 @@ export type Services = {
   readonly changes: ChangeFeed
   readonly chatWatch: ChatWatch
   /** Who types and who is there, and the signals of calls, in all processes of the desk. */
-  readonly live: Pick<Live, 'typing' | 'presence' | 'callSignals'>
+  readonly live: Pick<Live, 'typing' | 'editing' | 'presence' | 'callSignals'>
   /** Carries the calls in chats. */
   readonly calls: CallProvider
   /** What other systems know of customers now; undefined in a server without such systems. */
@@ -143,6 +146,8 @@ export type Services = {
   readonly readership: Readership | undefined
   /** Tells in which language texts are; undefined in a server that does not ask. */
   readonly languages: LanguageDetector | undefined
+  /** Translates what people write; undefined in a server without any service for it. */
+  readonly translations: Translations | undefined
   /** The pushes to browsers; undefined where they are off. */
   readonly push: Push | undefined
   /** Whether e-mails are sent, or handed to the webhook. */
@@ -181,6 +186,9 @@ export type AgentDays = { readonly id: string; readonly first: string; readonly 
 /** What readers made of an article in a period. */
 export type ReadershipKey = { readonly articleId: string; readonly period: ReadershipPeriod }
 
+/** How often an article was sent, and how many of these messages its customer has opened it after; undefined where that is not recorded. */
+export type SentArticleView = SentArticleFigures & { readonly opened: number | undefined }
+
 /** The place of a chat in the queue, and the pace of the desk. */
 export type ChatQueuePlace = { readonly queued: QueuedChat; readonly pace: ChatPace }
 
@@ -211,6 +219,9 @@ export type Loaders = {
   /** The links of revisions to articles, by target and anchor. */
   readonly articleLinks: DataLoader<RevisionKey, readonly ArticleLinkRow[], string>
   readonly readership: DataLoader<ReadershipKey, ReadershipFigures | null, string>
+  /** Translations of messages: those of one list are asked for together. Null where a message is in the wanted language. */
+  readonly translation: DataLoader<MessageToTranslate, TranslatedText | null, string>
+  readonly sentArticle: DataLoader<ReadershipKey, SentArticleView | null, string>
   readonly incident: DataLoader<string, IncidentRow | undefined>
   /** The latest likely incidents about troubles, from a day on; undefined where there is none. */
   readonly likelyIncident: DataLoader<TroubleSince, RecordedIncident | undefined, string>

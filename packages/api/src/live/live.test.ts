@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { inProcessBus } from '@guichet/domain'
+import type { EphemeralBus } from '@guichet/domain'
+import { editingTimes, inProcessBus, typingTimes } from '@guichet/domain'
+import { liveHeartbeats } from './heartbeats.ts'
 import { livePresence } from './presence.ts'
-import { liveTyping } from './typing.ts'
 
 beforeEach(
   () =>
@@ -12,23 +13,25 @@ beforeEach(
 afterEach(() => void vi.useRealTimers())
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
+const liveTyping = (bus: EphemeralBus) => liveHeartbeats(bus, { topic: 'typing', times: typingTimes })
+
 describe('typing in several processes', () => {
   it('is published once every four seconds, is shown to all, and ends by itself or with the message', async () => {
     const bus = inProcessBus()
     let published = 0
-    bus.subscribe('typing chat-1', () => void published++)
+    bus.subscribe('typing', () => void published++)
     const [one, other] = [liveTyping(bus), liveTyping(bus)]
     const shown: string[][] = []
-    const leave = other.follow('chat-1', (persons) => void shown.push([...persons]))
+    const leave = other.follow('chat-1', (typists) => void shown.push(typists.map(({ person }) => person)))
     for (let n = 0; n < 50; n++) {
-      one.typed('chat-1', 'zoe')
+      one.beat('chat-1', 'zoe')
       await pass(100)
     }
     expect(published).toBe(2)
-    other.typed('chat-1', 'ana')
+    other.beat('chat-1', 'ana')
     await pass(0)
     expect(shown).toEqual([['zoe'], ['ana', 'zoe']])
-    other.ended('chat-1', 'ana')
+    other.end('chat-1', 'ana')
     await pass(8_000)
     expect(shown.slice(2)).toEqual([['zoe'], []])
     leave()
@@ -40,15 +43,42 @@ describe('typing in several processes', () => {
   it('is shown at once to somebody who comes later, and not from another conversation', async () => {
     const bus = inProcessBus()
     const typing = liveTyping(bus)
-    typing.typed('chat-1', 'zoe')
+    typing.beat('chat-1', 'zoe')
     const shown: string[][] = []
-    typing.follow('chat-2', (persons) => void shown.push([...persons]))
-    typing.follow('chat-1', (persons) => void shown.push([...persons]))
+    typing.follow('chat-2', (typists) => void shown.push(typists.map(({ person }) => person)))
+    typing.follow('chat-1', (typists) => void shown.push(typists.map(({ person }) => person)))
     expect(shown).toEqual([['zoe']])
-    bus.publish('typing chat-1', { person: 7 })
+    bus.publish('typing', { subject: 'chat-1', person: 7 })
     await pass(8_000)
     expect(shown).toEqual([['zoe'], []])
     typing.close()
+  })
+})
+
+describe('editing in several processes', () => {
+  it('is known to all, with its beginning, and ends by itself when the process of the editor has died', async () => {
+    const options = { topic: 'editing', times: editingTimes, keepsAll: true }
+    const bus = inProcessBus()
+    const cut = { ...bus, publish: vi.fn(bus.publish) }
+    const one = liveHeartbeats(cut, options)
+    one.beat('article-a', 'fr/ana', 'Ana')
+    await pass(11_000)
+    const later = liveHeartbeats(bus, options)
+    const shown: string[][] = []
+    later.follow('article-a', (editors) => void shown.push(editors.map(({ person }) => person)))
+    one.beat('article-a', 'fr/ana', 'Ana')
+    await pass(0)
+    expect(later.current('article-a')).toEqual([{ person: 'fr/ana', name: 'Ana', since: performance.now() - 11_000 }])
+    expect(later.current('article-b')).toEqual([])
+    cut.publish.mockImplementation(() => undefined)
+    one.close()
+    await pass(29_000)
+    expect(later.current('article-a')).toHaveLength(1)
+    await pass(1_000)
+    expect(later.current('article-a')).toEqual([])
+    expect(shown).toEqual([['fr/ana'], []])
+    later.close()
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

@@ -1,6 +1,8 @@
 export { openCustomerAlerts } from '../live-data/customer-alerts.ts'
 export { createLiveData } from '../live-data/live-data.ts'
 export type { ConfiguredSource, LiveData } from '../live-data/live-data.ts'
+export { linksOfArticles } from '../knowledge/links-of-articles.ts'
+export type { LinksOfText } from '../knowledge/links-of-articles.ts'
 export { startLive } from '../live/live.ts'
 export type { Live } from '../live/live.ts'
 export { connectionsOf } from '../live/presence.ts'

@@ -10,9 +10,17 @@ const get = (url: string) => api.app.inject({ url, headers: { 'accept-encoding':
 const imported = (script: string): readonly string[] =>
   [...script.matchAll(/(?:import\(|from|import)\s*[`'"]\.\/([\w-]+\.js)[`'"]/g)].map(([, name]) => name ?? '')
 
+/** What a script that the widget or the agents' page loads on first use is; what may solve a draft is loaded with the first one. */
+const kindOf = (script: string): 'suggestions' | 'solutions' | 'language' =>
+  script.startsWith('article-suggestions')
+    ? 'suggestions'
+    : script.startsWith('solution-list')
+      ? 'solutions'
+      : 'language'
+
 describe('the scripts of the chat', () => {
-  it('weigh little: the loader 3 kB at most, the widget with the longest of its languages and what suggests articles 40 kB, the page of agents too', async () => {
-    const sizes = { loader: 0, widget: 0, agent: 0 }
+  it('weigh little: the loader 3 kB at most, the widget with the longest of its languages and what suggests articles 40 kB, the page of agents too, that of authors 30 kB', async () => {
+    const sizes = { loader: 0, widget: 0, agent: 0, articles: 0, solutions: 0 }
     const languages: number[] = []
     let suggestions = 0
     const load = async (
@@ -29,17 +37,29 @@ describe('the scripts of the chat', () => {
     const widgets = await load('loader.js', 'loader')
     expect(widgets).toHaveLength(1)
     for (const name of widgets)
-      for (const part of await load(name, 'widget'))
-        expect(await load(part, part.startsWith('article-suggestions') ? 'suggestions' : 'language')).toEqual([])
+      for (const part of await load(name, 'widget')) expect(await load(part, kindOf(part))).toEqual([])
     expect(languages).toHaveLength(7)
     expect(suggestions).toBeGreaterThan(0)
     sizes.widget += Math.max(...languages) + suggestions
-    expect(await load('agent-page.js', 'agent')).toEqual([])
+    // What may solve a draft is loaded with the first one, and the articles beside a chat when they are first opened.
+    const parts = [...(await load('agent-page.js', 'agent'))].sort()
+    expect(parts).toEqual([expect.stringMatching(/^article-panel-/), expect.stringMatching(/^solution-list-/)])
+    const [articles = '', solutions = ''] = parts
+    expect(imported(gunzipSync((await get(`/chat/${articles}`)).rawPayload).toString())).toEqual([])
+    expect(await load(solutions, 'solutions')).toEqual([])
+    const words = await load('articles-page.js', 'articles')
+    expect(words).toHaveLength(2)
+    languages.splice(0)
+    for (const part of words) expect(await load(part, 'language')).toEqual([])
+    sizes.articles += Math.max(...languages)
     console.log(`gzipped, in bytes: ${JSON.stringify(sizes)}`)
     expect(sizes.loader).toBeLessThanOrEqual(3_000)
     expect(sizes.widget).toBeGreaterThan(1_000)
     expect(sizes.widget).toBeLessThanOrEqual(40_000)
     expect(sizes.agent).toBeLessThanOrEqual(40_000)
+    expect(sizes.solutions).toBeLessThanOrEqual(1_500)
+    expect(sizes.articles).toBeGreaterThan(1_000)
+    expect(sizes.articles).toBeLessThanOrEqual(30_000)
   })
 
   it('may be loaded by pages of any origin, and are served as they are to whoever takes no gzip', async () => {
@@ -69,7 +89,7 @@ describe('the scripts of the chat', () => {
   })
 })
 
-describe.each(['/chat', '/chat/agent'])('the page %s', (url) => {
+describe.each(['/chat', '/chat/agent', '/desk/articles'])('the page %s', (url) => {
   it('has a strict content security policy, and nothing inline', async () => {
     const { headers, body } = await get(url)
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/)
@@ -98,6 +118,8 @@ it.each([
   ['/chat', 'ur', 'ur-PK'],
   ['/chat', 'en', 'it'],
   ['/chat/agent', 'en', 'fr-CA,en;q=0.5'],
+  ['/desk/articles', 'fr', 'fr-CA,en;q=0.5'],
+  ['/desk/articles', 'en', 'de, fr;q=0'],
 ])('the page %s speaks %s to a browser that takes %s', async (url, language, accepted) => {
   const { body } = await api.app.inject({ url, headers: { 'accept-language': accepted } })
   expect(body).toContain(`<html lang="${language}">`)

@@ -19,7 +19,13 @@ const contentSecurityPolicy = [
   "base-uri 'none'",
   "frame-ancestors 'self'",
   "require-trusted-types-for 'script'",
-].join('; ')
+]
+
+/** The preview of an article shows pictures from where readers load them, and HTML by the one policy of its script. */
+const policyOfArticles = [
+  ...contentSecurityPolicy.map((rule) => (rule.startsWith('img-src') ? "img-src 'self' https: data:" : rule)),
+  'trusted-types guichet-article',
+]
 
 /** The language of the browser, of those that the widget speaks. */
 const languageOfBrowser = ({ headers }: FastifyRequest): string =>
@@ -27,11 +33,18 @@ const languageOfBrowser = ({ headers }: FastifyRequest): string =>
 
 const isSpoken = (language: string): boolean => speaks(defaultWording, language)
 
+/** The language of the browser, of those of the desk. */
+const languageOfAgent = ({ headers }: FastifyRequest): string =>
+  languageOf({ acceptLanguage: headers['accept-language'] }, (language) => /^(?:en|fr)\b/.test(language))?.slice(
+    0,
+    2,
+  ) ?? 'en'
+
 type PageLink = readonly [address: string, what: string]
 
 /**
- * Serves the scripts of the chat below /chat, for pages of any origin, and the pages: that of an agent on /chat/agent
- * and, in development, that of a visitor on /chat. Returns links to the pages; none before the scripts are built.
+ * Serves the scripts of the chat below /chat, for pages of any origin, and the pages: that of an agent on /chat/agent, that of
+ * authors on /desk/articles and, in development, that of a visitor on /chat. Returns links to the pages; none before the scripts are built.
  */
 export function addChatPages(
   app: FastifyInstance,
@@ -68,12 +81,13 @@ export function addChatPages(
     title: string,
     body: (token: string) => string,
     role: 'customer' | 'agent',
+    policy: readonly string[] = contentSecurityPolicy,
   ): Promise<FastifyReply> => {
     const token = development && isLocal(request) ? (await makeTokens())?.[role] : undefined
     return reply
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-store')
-      .header('content-security-policy', contentSecurityPolicy).send(`<!doctype html>
+      .header('content-security-policy', policy.join('; ')).send(`<!doctype html>
 <html lang="${language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -93,6 +107,17 @@ ${body(token ?? '')}
       'Guichet: chats',
       (token) => `<script type="module" src="/chat/agent-page.js"></script>\n<main data-token="${token}"></main>`,
       'agent',
+    ),
+  )
+  app.get('/desk/articles', (request, reply) =>
+    page(
+      request,
+      reply,
+      languageOfAgent(request),
+      'Guichet: articles',
+      (token) => `<script type="module" src="/chat/articles-page.js"></script>\n<main data-token="${token}"></main>`,
+      'agent',
+      policyOfArticles,
     ),
   )
   if (development) {
@@ -115,5 +140,6 @@ ${body(token ?? '')}
   return [
     ...(development ? [['/chat', 'a page with the chat of a visitor'] as const] : []),
     ['/chat/agent', 'the chats of an agent'],
+    ['/desk/articles', 'the articles of authors'],
   ]
 }

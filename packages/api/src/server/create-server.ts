@@ -57,7 +57,7 @@ const stalledMs = 60_000
 
 /**
  * Creates the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
- * `/ready`, the chat below `/chat`, the help centre below `/help`, a page with links to them on `/` and, in development, the explorer on `/explorer`. It does not listen yet.
+ * `/ready`, the chat below `/chat`, the page of authors on `/desk/articles`, the help centre below `/help`, a page with links to them on `/` and, in development, the explorer on `/explorer`. It does not listen yet.
  * `close` ends every stream first.
  * @throws RangeError when the authentication cannot work, such as with a secret that is too short.
  */
@@ -118,7 +118,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   if (services.liveData) await addLiveDataRoutes(app, { desk, liveData: services.liveData }, rateLimits)
   addTranscriptRoutes(app, contextOf, limits, rateLimits, quotas)
   if (services.files) addHelpCentreFiles(app, { ...services, files: services.files })
-  addHelpCentre(app, services, dependencies.visitors?.secret)
+  addHelpCentre(app, services, rateLimits, dependencies.visitors?.secret)
   const pages = addChatPages(app, development, trustProxy.length > 0 ? undefined : dependencies.chatTokens)
   addFrontPage(app, path, development ? '/explorer' : undefined, pages)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {}, dependencies.degrading)

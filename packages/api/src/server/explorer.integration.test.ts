@@ -111,6 +111,7 @@ describe.each([true, false])('the page at /, in development: %s', (development) 
     expect(links).toEqual([
       ...(development ? ['/explorer', '/chat'] : []),
       '/chat/agent',
+      '/desk/articles',
       '/guide',
       '/health',
       '/ready',

@@ -4,7 +4,7 @@ import type { CallProvider, EventStore, LanguageDetector } from '@guichet/domain
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { ActivityStore, LikelyIncidents, Push, Readership } from '@guichet/workflows'
+import type { ActivityStore, LikelyIncidents, Push, Readership, Translations } from '@guichet/workflows'
 import type { Revocation, Revocations } from '../auth/revocations.ts'
 import type { AuthConfig } from '../auth/tokens.ts'
 import type { VisitorAuth } from '../auth/visitor-tokens.ts'
@@ -37,6 +37,8 @@ export type ServerDependencies = {
   readonly likelyIncidents?: Pick<LikelyIncidents, 'since' | 'of' | 'customersOf'> | undefined
   /** What readers make of articles; none by default: then nobody rates articles, and no views are counted. */
   readonly readership?: Readership | undefined
+  /** Translates what people write; none by default. */
+  readonly translations?: Translations | undefined
   /** Tells in which language texts are. */
   readonly languages?: LanguageDetector | undefined
   /** The pushes to browsers; none by default. */

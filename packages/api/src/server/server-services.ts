@@ -85,6 +85,7 @@ export function createServices(
     takeActivities: quotas.takeActivities,
     readership: dependencies.readership,
     languages: dependencies.languages,
+    translations: dependencies.translations,
     push: dependencies.push,
     sendsEmail: dependencies.sendsEmail ?? false,
     takeUploaded: quotas.takeUploaded,

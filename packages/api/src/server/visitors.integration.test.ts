@@ -124,6 +124,7 @@ describe('a visitor', () => {
       'dismissDraft',
       'switchDraftsOff',
       'switchDraftsOn',
+      'rateTranslation',
       'recordDeflection',
       'draftsChanged',
     ])

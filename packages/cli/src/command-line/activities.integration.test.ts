@@ -111,7 +111,7 @@ describe('guichet activities', () => {
     expect([await left('zoe'), await left('z2')]).toEqual(['[]', '[]'])
     expect(JSON.parse(await left('max'))).toMatchObject([{ id: 'error' }])
     const { out } = await cli.run('activities', 'erase', 'zoe', '--json')
-    expect(JSON.parse(out)).toEqual({ customer: 'zoe', erased: 0, ratings: 0 })
+    expect(JSON.parse(out)).toEqual({ customer: 'zoe', erased: 0, ratings: 0, translations: 0 })
     expect((await cli.run('activities', 'erase', 'nobody')).out).toBe('there are no activities of nobody')
   })
 })

@@ -15,5 +15,6 @@ describe('the greeting', () => {
     expect(lines).toContain(`${commandLine()} replay T1`)
     expect(lines).toContain('Guichet answers at http://127.0.0.1:4000/graphql (an explorer in the browser)')
     expect(lines.join('\n')).toContain('http://127.0.0.1:4000/chat/agent')
+    expect(lines.join('\n')).toContain('http://127.0.0.1:4000/desk/articles')
   })
 })

@@ -16,6 +16,7 @@ export function greeting(
     '',
     `Guichet answers at ${address}/graphql (an explorer in the browser)`,
     `Live chat: a visitor's page is ${address}/chat, an agent's ${address}/chat/agent`,
+    `Articles are written on ${address}/desk/articles`,
     ...tokenLines(tokens),
     'Three things to try, in a shell that has the tokens:',
     '',

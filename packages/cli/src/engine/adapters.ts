@@ -5,6 +5,7 @@ import type { FollowerReports } from '@guichet/eventstore'
 import type { DeadlineSink, ProjectionRunner, ReadModels } from '@guichet/projections'
 import { projectionsBehind } from '@guichet/projections'
 import type {
+  ArticleEmbeddings,
   ClassificationEngine,
   ClassificationOptions,
   ClockEngine,
@@ -25,6 +26,7 @@ import {
   embeddedDelivery,
   mailServerCheck,
   needsPush,
+  openArticleEmbeddings,
   openClassification,
   openProactive,
   personReader,
@@ -225,6 +227,32 @@ export const openDeskProactive = (
     readFalls: readFalls({ desk: parts.desk, models, reading }),
     ...(webhook && { record: recordingDeliveries(parts.pool) }),
   })
+
+type EmbeddingParts = {
+  readonly desk: Desk
+  readonly pool: Pool
+  readonly models: ReadModels
+  /** Returns the runner of the read models. Available once the engine has started it. */
+  readonly reading: () => { readonly runner: Pick<ProjectionRunner, 'reached'> }
+  readonly log: (level: 'info' | 'warn', message: string) => void
+  readonly onError: (error: unknown, context: string) => void
+}
+
+/** How long the embedding of articles waits for their read models before it leaves removals to the next turn, in milliseconds. */
+const embeddingPatienceMs = 1_000
+
+/** Opens the vectors of articles, and the searches by them; undefined where the environment names no service for them. */
+export async function openDeskEmbeddings(
+  { desk, pool, models, reading, log, onError }: EmbeddingParts,
+  { embeddings: service }: Environment,
+): Promise<ArticleEmbeddings | undefined> {
+  if (!service) return undefined
+  const isCurrent = async (): Promise<boolean> => {
+    const head = await desk.store.head()
+    return head !== undefined && reading().runner.reached(head, embeddingPatienceMs, projectionsBehind.articleSearch)
+  }
+  return openArticleEmbeddings({ pool, service, articles: models.articles, now: desk.now, isCurrent, log, onError })
+}
 
 /** Opens the files of the desk: in a bucket if the environment names one, else in a folder. */
 export function openDeskFiles(

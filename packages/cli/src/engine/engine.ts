@@ -8,6 +8,7 @@ import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { Files } from '@guichet/files'
 import type {
+  ArticleEmbeddings,
   ChatRouterStatus,
   ClassificationEngine,
   DeliveryEngine,
@@ -17,8 +18,9 @@ import type {
   Push,
   Reactions,
   Readership,
+  Translations,
 } from '@guichet/workflows'
-import { deliveryList, suggestingPhrases } from '@guichet/workflows'
+import { deliveryList, settlingSessions, suggestingPhrases } from '@guichet/workflows'
 import { unconfigured } from '@guichet/desk/configuration'
 import type { Environment } from '../environment/environment.ts'
 import { CommandFault } from '../fault.ts'
@@ -27,7 +29,7 @@ import type { LiveData, Live } from '@guichet/api/parts'
 import type { FollowedRevocations } from '../tokens/revoked-tokens.ts'
 import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Clock } from './adapters.ts'
-import { chooseClock } from './adapters.ts'
+import { chooseClock, openDeskEmbeddings } from './adapters.ts'
 import { cleaningFiles } from './clean-files.ts'
 import type { Database } from './database.ts'
 import type { Extensions } from './extensions.ts'
@@ -50,6 +52,8 @@ export type Engine = {
   /** The health of the consumers of the history in this process. */
   readonly followers: FollowerHealth
   readonly readModels: ReadModels
+  /** The read models, with searches by words alone where `readModels` searches by meaning too. */
+  readonly wordModels: ReadModels
   readonly clock: Clock
   readonly reactions: Reactions
   readonly classification: ClassificationEngine
@@ -71,8 +75,12 @@ export type Engine = {
   readonly push: Push | undefined
   /** What readers make of articles. */
   readonly readership: Readership
+  /** The vectors of articles, and the searches by them; undefined where no service embeds texts. */
+  readonly embeddings: ArticleEmbeddings | undefined
   /** Tells in which language texts are. */
   readonly languages: LanguageDetector
+  /** Translates what people write, by the services of the environment. */
+  readonly translations: Translations
   /** The tracing; undefined where it is off. */
   readonly tracing: Tracing | undefined
   /** Starts deadlines, reactions, routing, notifications, reports and analyses. */
@@ -109,12 +117,17 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
     const sources = { desk, store, pools, connections, extensions, openClock, models, reading }
     const workflows = await openWorkflows(startup, sources)
-    const { clock, classification, proactive, files, push, readership, languages, reacting, delivery } = workflows
+    const { clock, classification, proactive, files, push, readership, languages, translations } = workflows
+    const { reacting, delivery } = workflows
+    const embedded = { desk, pool, models, reading, log: startup.say, onError }
+    const embeddings = await patiently(() => openDeskEmbeddings(embedded, environment))
     const runner = openRunner(startup, { desk, store, pool, clock, delivery, extensions, tracing })
     await patiently(() => runner.start()).catch(refuseForeignHistory)
     const routed = { desk, store, connectionString, pool: following, runner, models, connections, health, onError }
     const routing = hold(await patiently(() => openTicketRouter(routed)), (each) => each.stop())
     const chatRouting = hold(await patiently(() => openChatRouter(routed)), (each) => each.stop())
+
+    if (embeddings && options.serves) hold(embeddings.startSearching(), (each) => each.stop())
 
     return {
       database,
@@ -122,7 +135,8 @@ export async function startEngine(environment: Environment, options: EngineOptio
       desk,
       runner,
       followers,
-      readModels: readModels(readers),
+      readModels: readModels(readers, { similarity: embeddings?.similarity }),
+      wordModels: models,
       clock,
       reactions: reacting,
       classification,
@@ -137,14 +151,19 @@ export async function startEngine(environment: Environment, options: EngineOptio
       files,
       push,
       readership,
+      embeddings,
       languages,
+      translations,
       tracing,
       startClocks: async () => {
         const started = [clock, classification, reacting, delivery, routing, chatRouting, proactive]
         for (const part of started) await part.start()
         const cleaned = { desk, files, runner, readModels: models }
         hold(cleaningFiles(cleaned, environment.files.unattachedMs, { pool, onError }), (each) => each.stop())
+        if (embeddings) hold(embeddings.startEmbedding(), (each) => each.stop())
         hold(suggestingPhrases({ desk, searches: readership.searches, pool, onError }), (each) => each.stop())
+        const sessions = { deflection: readership.deflection, store, runner, pool, onError }
+        hold(settlingSessions(sessions), (each) => each.stop())
       },
       stop,
     }

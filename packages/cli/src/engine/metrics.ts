@@ -29,7 +29,16 @@ type MetricsAddress = { readonly host: string; readonly port: number }
 
 type MeasuredEngine = Pick<
   Engine,
-  'store' | 'runner' | 'followers' | 'readModels' | 'clock' | 'delivery' | 'reactions' | 'proactive' | 'routing'
+  | 'store'
+  | 'runner'
+  | 'followers'
+  | 'readModels'
+  | 'clock'
+  | 'delivery'
+  | 'reactions'
+  | 'proactive'
+  | 'routing'
+  | 'embeddings'
 >
 type Worker = Pick<WorkerProcess, 'report' | 'failing' | 'restarts'> | undefined
 
@@ -272,6 +281,9 @@ const described = {
   guichet_reactions_parked_events: 'Events at which a reaction kept failing, and that it has gone on without.',
   guichet_analyses_due: 'Customers whose activities are due for an analysis.',
   guichet_analyses_failing: 'Customers whose analysis has failed, and is tried again.',
+  guichet_embeddings_due_texts: 'Published texts of articles whose vectors are lacking or outdated.',
+  guichet_embeddings_bytes: 'Memory that the vectors of articles take in this process.',
+  guichet_embeddings_failed_searches: 'Searches that words have answered alone since this process began.',
   guichet_routing_waiting: 'Tickets that wait for an agent, where this process or its worker process routes.',
 } as const
 
@@ -280,7 +292,7 @@ export const parkedEventsOf = async (reactions: Pick<Engine['reactions'], 'statu
   (await reactions.status()).reduce((sum, { parked }) => sum + parked, 0)
 
 function partsOf(
-  { store, runner, followers, clock, reactions, proactive, routing }: MeasuredEngine,
+  { store, runner, followers, clock, reactions, proactive, routing, embeddings }: MeasuredEngine,
   worker: Worker,
   set: (values: Partial<Record<keyof typeof described, number>>) => void,
 ): readonly (() => Promise<void>)[] {
@@ -309,6 +321,12 @@ function partsOf(
     async () => {
       const { due, failing } = await proactive.status()
       set({ guichet_analyses_due: due, guichet_analyses_failing: failing })
+    },
+    async () => {
+      if (!embeddings) return
+      const { bytes, failed } = embeddings.figures()
+      set({ guichet_embeddings_bytes: bytes, guichet_embeddings_failed_searches: failed })
+      set({ guichet_embeddings_due_texts: await embeddings.due() })
     },
     async () => {
       const waiting = worker ? worker.report()?.routingWaiting : (await routing.status())?.waiting

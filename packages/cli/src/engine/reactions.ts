@@ -10,6 +10,7 @@ import type {
   Push,
   Reaction,
   Readership,
+  Translations,
 } from '@guichet/workflows'
 import {
   deskReactions,
@@ -22,6 +23,7 @@ import {
   recordingDeliveries,
   removeDeletedFiles,
   removeReadership,
+  removeTranslations,
   scanFiles,
   sendTranscripts,
 } from '@guichet/workflows'
@@ -43,6 +45,7 @@ type Parts = {
   readonly push: Push | undefined
   readonly readership: Readership
   readonly languages: LanguageDetector
+  readonly translations: Translations
   readonly connections: Connections
   readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
   readonly extensions: Extensions
@@ -54,7 +57,7 @@ type Parts = {
  */
 export function reactionsOf(parts: Parts): readonly Reaction[] {
   const { desk, pool, environment, classification, files, proactive, push, readership, languages } = parts
-  const { connections, reading, extensions } = parts
+  const { translations, connections, reading, extensions } = parts
   const reached = (position: Position): Promise<boolean> => reading().runner.reached(position, patienceMs, ['routing'])
   const routing = (): ReadModels['routing'] => reading().readModels.routing
   return refuseTwins('reaction', [
@@ -64,6 +67,7 @@ export function reactionsOf(parts: Parts): readonly Reaction[] {
     scanFiles(files),
     removeDeletedFiles(files),
     removeReadership(readership),
+    removeTranslations(translations),
     moveRatingsOfVisitors(readership),
     recordArticleAnswers(readership.searches, desk.now),
     detectCustomerLanguage({

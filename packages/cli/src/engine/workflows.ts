@@ -9,8 +9,10 @@ import type {
   Push,
   Reactions,
   Readership,
+  TranslationOptions,
+  Translations,
 } from '@guichet/workflows'
-import { languageDetector, openReadership, reactions } from '@guichet/workflows'
+import { languageDetector, openReadership, openTranslations, reactions } from '@guichet/workflows'
 import type { Clock, OpenClock } from './adapters.ts'
 import { openDelivery, openDeskClassification, openDeskFiles, openDeskProactive, openPush } from './adapters.ts'
 import type { Extensions } from './extensions.ts'
@@ -40,6 +42,7 @@ type Workflows = {
   readonly push: Push | undefined
   readonly readership: Readership
   readonly languages: LanguageDetector
+  readonly translations: Translations
   readonly reacting: Reactions
   readonly delivery: DeliveryEngine
 }
@@ -67,6 +70,18 @@ export async function openWorkflows(
     each.stop(),
   )
   const languages = hold(languageDetector(), (each) => each.stop())
+  const translations = hold(
+    await patiently(() =>
+      openTranslations({
+        ...(environment.translation ?? noTranslators),
+        pool,
+        detector: languages,
+        now: desk.now,
+        onError,
+      }),
+    ),
+    (each) => each.stop(),
+  )
   const allReactions = reactionsOf({
     desk,
     pool,
@@ -77,6 +92,7 @@ export async function openWorkflows(
     push,
     readership,
     languages,
+    translations,
     connections,
     reading,
     extensions,
@@ -90,5 +106,8 @@ export async function openWorkflows(
     await patiently(() => openDelivery({ ...parts, store, reading, push, connections }, environment)),
     (each) => each.stop(),
   )
-  return { clock, classification, proactive, files, push, readership, languages, reacting, delivery }
+  return { clock, classification, proactive, files, push, readership, languages, translations, reacting, delivery }
 }
+
+/** What was translated before is removed with its text, even where no service is configured any more. */
+const noTranslators: TranslationOptions = { services: [], pairs: [] }

@@ -99,6 +99,11 @@ const origin = z.string().refine((text) => {
 /** Web origins whose pages may call the API from a browser. */
 export const webOrigins = separated(origin)
 
+/** Ranges of addresses, such as `10.1.0.0/16,fd00::/8`. */
+export const addressRanges = separated(
+  z.union([z.cidrv4(), z.cidrv6()], 'must be ranges of addresses such as 10.1.0.0/16, separated by commas'),
+)
+
 const everybody = /\/0+$/
 
 const address = z.union(

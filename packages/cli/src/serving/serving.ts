@@ -94,6 +94,7 @@ export async function serve(
       push: engine.push,
       readership: engine.readership,
       languages: engine.languages,
+      translations: environment.translation && engine.translations,
       sendsEmail: sendsEmail(environment),
       limits: {
         requestsPerMinute: environment.requestsPerMinute,
@@ -178,11 +179,17 @@ function readinessOf(
 }
 
 /** The checks without which a server works, but not as it should. */
-function degradingOf(environment: Environment, { files, reactions, proactive }: Engine): Checks {
+function degradingOf(environment: Environment, { files, reactions, proactive, embeddings }: Engine): Checks {
   const mail = mailCheck(environment)
   return {
     ...files.checks,
     ...(mail && { mail: lastKnown(mail, mailEveryMs) }),
+    ...(embeddings && {
+      embeddings: () =>
+        embeddings.figures().isFailing
+          ? Promise.reject(new Error('the embedding service fails, and words answer alone'))
+          : Promise.resolve(),
+    }),
     parkedEvents: async () => {
       const parked = await parkedEventsOf(reactions)
       if (parked > 0) throw new Error(`${parked} events are parked`)

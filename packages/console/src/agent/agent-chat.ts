@@ -1,4 +1,5 @@
 import { actionForm } from './action-form.ts'
+import { createArticlePlace } from './article-place.ts'
 import { showFile } from '../conversation/attachments.ts'
 import { createSender } from '../connection/command-ids.ts'
 import { invitable, targetOf, transferable } from './colleagues.ts'
@@ -84,9 +85,11 @@ export function openChatView({
   }
   // Before the form: a suggestion that is chosen by Enter is not sent.
   const picker = createReplyPicker({ transport, chatId: chat.id, field: text, fail })
+  const articles = createArticlePlace({ transport, chatId: chat.id, field: text, note, fail })
   const composer = textForm(
     { class: 'composer', field: text, take: (body) => write(body), words, formats },
     attachPlace,
+    articles.button,
     text,
     h('label', { for: 'note' }, note, ' ', words.note),
     h('button', { class: 'primary' }, words.send),
@@ -102,7 +105,10 @@ export function openChatView({
     setText(state, stateOf(now, viewer))
     const { isMine, speaks } = partOf(now, viewer)
     // What was typed when the customer ended the chat stays in sight.
-    composer.hidden = tools.above.hidden = !isMine || (now.status === 'CLOSED' && text.value.trim() === '')
+    composer.hidden =
+      tools.above.hidden =
+      articlePlace.hidden =
+        !isMine || (now.status === 'CLOSED' && text.value.trim() === '')
     takeNotesOnly(isMine && !speaks)
     if (document.visibilityState === 'visible' && speaks) session.seen()
     changed(now)
@@ -126,6 +132,7 @@ export function openChatView({
   const panel = createCustomerPanel({ transport, chat, formats, fail })
   const calls = createCallPanel({ transport, side: 'desk', agent: viewer, words, command: session.command, fail })
   document.addEventListener('visibilitychange', show)
+  const articlePlace = h('div', {}, articles.element)
   const element = h('div', { class: 'conversation' })
   const tools = openComposer({
     transport,
@@ -137,7 +144,17 @@ export function openChatView({
     isShown: () => !note.checked,
   })
   attachPlace.replaceChildren(tools.button)
-  element.append(heading, state, actions.element, calls.element, log.element, tools.above, picker.element, composer)
+  element.append(
+    heading,
+    state,
+    actions.element,
+    calls.element,
+    log.element,
+    tools.above,
+    articlePlace,
+    picker.element,
+    composer,
+  )
   show()
   return {
     element: h('div', { class: 'chat-beside' }, element, panel.element),

@@ -45,14 +45,40 @@ export type CustomerAnswer = {
       /** Null for who may not read it. */
       readonly health: Health | null
       readonly activities: { readonly nodes: readonly RecentActivity[] } | null
+      readonly drafts: { readonly nodes: readonly CustomerDraft[] }
     } | null
   } | null
+}
+
+/** A draft of a customer, and the ticket that it was opened as. */
+export type CustomerDraft = {
+  readonly subject: string
+  readonly body: string
+  readonly status: string
+  readonly confidence: number
+  readonly reasons: readonly string[]
+  readonly suspectedAt: string
+  readonly ticket: { readonly number: number } | null
+}
+
+/** The analysis of the draft that a ticket was opened from. */
+export type TicketOrigin = {
+  readonly rule: string | null
+  readonly confidence: number
+  readonly reasons: readonly string[]
+  readonly evidence: readonly { readonly fingerprint: string; readonly count: number }[]
 }
 
 /** The tickets of a customer that the desk still works on. */
 export type OpenTickets = {
   readonly tickets: {
-    readonly nodes: readonly { readonly number: number; readonly subject: string; readonly status: string }[]
+    readonly nodes: readonly {
+      readonly number: number
+      readonly subject: string
+      readonly status: string
+      /** The draft that it was opened from; null for other tickets. */
+      readonly draft: TicketOrigin | null
+    }[]
   }
 }
 
@@ -236,12 +262,13 @@ export const agentDocuments = {
       figures { open lastThirtyDays chatsLastThirtyDays promisesKept promisesMissed }
       health { score isAtRisk sevenDaysAgo reasons { term points count } }
       activities(first: 10) { nodes { kind code at page } }
+      drafts(first: 5) { nodes { subject body status confidence reasons suspectedAt ticket { number } } }
     }
   }
 }`,
   openTickets: `query OpenTickets($customerIds: [ID!]!) {
   tickets(first: 20, filter: { customerId: $customerIds, status: [NEW, IN_PROGRESS, WAITING_CUSTOMER] }) {
-    nodes { number subject status }
+    nodes { number subject status draft { rule confidence reasons evidence { fingerprint count } } }
   }
 }`,
   liveData: `query LiveData($id: ID!) {

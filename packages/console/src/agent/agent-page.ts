@@ -13,79 +13,21 @@ import { createDrafts, whenLeft } from '../conversation/draft.ts'
 import { hostStorage, tabStorage } from '../connection/storage.ts'
 import { agentStyles, logStyles } from '../page/styles.ts'
 import type { Transport } from '../connection/transport.ts'
-import { codeOf, Refused, Unreachable } from '../connection/refusals.ts'
-import { createTransport } from '../connection/transport.ts'
+import { codeOf } from '../connection/refusals.ts'
+import type { Viewer } from './sign-in.ts'
+import { beginSignedIn } from './sign-in.ts'
 import { createTrends, readsTrends } from './trends.ts'
 import { createTroubleWatch } from './trouble-watch.ts'
 import { closestLanguage, pageLanguage } from '../page/words.ts'
 import { words as english } from '../words/english.ts'
 import { words as french } from '../words/french.ts'
 
-type Viewer = { readonly userId: string; readonly name: string | null; readonly role: string }
-
 /** The languages of agents. */
 const languages = { en: english, fr: french }
 const { language, locale } = closestLanguage(languages, [document.documentElement.lang, ...navigator.languages])
 const { words, formats } = pageLanguage(languages[language], locale)
 const store = hostStorage()
-const server = location.origin
 const main = document.querySelector('main') as HTMLElement
-
-/** The agent's page: signs in, lists chats, and shows one of them. */
-function begin(): void {
-  adopt(document, agentStyles + logStyles)
-  const token = main.dataset['token'] || sessionStorage.getItem('guichet-token')
-  if (token) void signIn(token)
-  else showSignIn()
-}
-
-function showSignIn(problem?: string): void {
-  const token = h('input', { id: 'token', type: 'password', autocomplete: 'off', required: true })
-  const form = h(
-    'form',
-    {
-      class: 'sign-in',
-      onsubmit: (event) => {
-        event.preventDefault()
-        void signIn(token.value.trim())
-      },
-    },
-    h('label', { for: 'token' }, 'Token'),
-    token,
-    h('button', { class: 'primary' }, 'Sign in'),
-  )
-  main.replaceChildren(...(problem === undefined ? [] : [h('p', { role: 'alert' }, problem)]), form)
-}
-
-async function signIn(token: string): Promise<void> {
-  let leaveDesk = (): void => undefined
-  const refuse = (code: string): void => {
-    leaveDesk()
-    transport.close()
-    sessionStorage.removeItem('guichet-token')
-    showSignIn(`The token was refused: ${code}`)
-  }
-  const connection = h('p', { class: 'offline', hidden: true, role: 'status' }, words.offline)
-  const transport = createTransport({
-    server,
-    token: async () => token,
-    onConnection: (connected) => (connection.hidden = connected),
-    onRejected: refuse,
-  })
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const { viewer } = await transport.ask<{ readonly viewer: Viewer }>(documents.viewer)
-      if (viewer.role === 'CUSTOMER' || viewer.role === 'VISITOR') throw new Refused('forbidden')
-      sessionStorage.setItem('guichet-token', token)
-      leaveDesk = showDesk(transport, viewer, connection)
-      return
-    } catch (error) {
-      if (error instanceof Refused) return refuse(error.code)
-      if (!(error instanceof Unreachable)) throw error
-      await transport.pause(attempt)
-    }
-  }
-}
 
 /** How often activity is reported at most, in milliseconds: five minutes without a report are away. */
 const reportEveryMs = 60_000
@@ -208,6 +150,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
       h('span', {}, viewer.name ?? viewer.userId),
       createAvailability({ transport, agentId: viewer.userId, fail }),
       announcements.element,
+      h('a', { href: '/desk/articles' }, 'Articles'),
     ),
     connection,
     problem,
@@ -229,4 +172,9 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   }
 }
 
-begin()
+adopt(document, agentStyles + logStyles)
+beginSignedIn({
+  main,
+  words: { token: 'Token', signIn: 'Sign in', tokenRefused: 'The token was refused: {0}', offline: words.offline },
+  enter: showDesk,
+})

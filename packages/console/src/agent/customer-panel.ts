@@ -9,6 +9,7 @@ import type {
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from '../connection/command-ids.ts'
 import type { Chat } from '../connection/documents.ts'
+import { draftItem, originOf } from './customer-drafts.ts'
 import { createCustomerHealth } from './customer-health.ts'
 import { h } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
@@ -30,10 +31,12 @@ type CustomerPanel = {
   close(): void
 }
 
-/** Shows the profile, the health, the open tickets, the alerts as they come, and the cards that an agent can send. */
+/** Shows the profile, the health, the drafts, the open tickets with the analysis of those that were drafts, the alerts as they come, and the cards that an agent can send. */
 export function createCustomerPanel({ transport, chat, formats, fail }: Options): CustomerPanel {
   const profile = h('div')
   const health = createCustomerHealth(formats)
+  const drafts = h('ul')
+  const draftPart = h('div', { hidden: true }, h('h3', {}, 'Drafts'), drafts)
   const tickets = h('ul')
   const alerts = h('ul', { class: 'alerts' })
   const cards = h('div', { class: 'cards' })
@@ -61,10 +64,18 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
       ]),
     )
     health.show(record?.health ?? null, record?.activities?.nodes ?? null)
+    const written = record?.drafts.nodes ?? []
+    drafts.replaceChildren(...written.map((draft) => draftItem(draft, formats)))
+    draftPart.hidden = written.length === 0
     const open = record ? await openTickets([record.id, ...record.merged]) : []
     tickets.replaceChildren(
-      ...open.map(({ number, subject, status }) =>
-        h('li', { dir: 'auto' }, `#${number} ${subject} · ${status.toLowerCase().replaceAll('_', ' ')}`),
+      ...open.map(({ number, subject, status, draft }) =>
+        h(
+          'li',
+          { dir: 'auto' },
+          `#${number} ${subject} · ${status.toLowerCase().replaceAll('_', ' ')}`,
+          ...(draft ? [originOf(draft)] : []),
+        ),
       ),
       ...(open.length === 0 ? [h('li', {}, 'None.')] : []),
     )
@@ -142,6 +153,7 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
     health.element,
     h('h3', {}, 'Alerts'),
     h('div', { role: 'status', 'aria-label': 'Alerts' }, alerts),
+    draftPart,
     h('h3', {}, 'Open tickets'),
     tickets,
     h('h3', {}, 'Live data'),

@@ -1,9 +1,10 @@
 import type { DraftInReview, DraftsInReviewChanged, Outcome } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from '../connection/command-ids.ts'
-import type { SimilarTicket } from '../connection/documents.ts'
+import { inWords } from './customer-health.ts'
 import { codeOf } from '../connection/refusals.ts'
-import { askSimilarTickets } from '../connection/draft-solutions.ts'
+import type { SolutionOptions } from '../connection/draft-solutions.ts'
+import { showSolutions } from '../connection/draft-solutions.ts'
 import type { Transport } from '../connection/transport.ts'
 import { h, setText } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
@@ -22,8 +23,8 @@ type DraftItem = {
   readonly element: HTMLElement
   /** Shows what may change while the draft waits. */
   update(draft: DraftInReview): void
-  /** Shows the solved tickets about the same trouble, which are asked for once. */
-  showSolved(): void
+  /** Shows what may solve the trouble, which is asked for once. */
+  showSolutions(): void
 }
 
 /** Whether somebody with a role of the API decides on drafts. */
@@ -38,10 +39,10 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
   const details = h('details', { class: 'drafts', hidden: true }, summary, list)
   const items = new Map<string, DraftItem>()
   // Each is a request: not before somebody looks, and of no draft that was decided meanwhile.
-  const showSolved = (): void => {
-    if (details.open) for (const item of items.values()) item.showSolved()
+  const showAllSolutions = (): void => {
+    if (details.open) for (const item of items.values()) item.showSolutions()
   }
-  details.addEventListener('toggle', showSolved)
+  details.addEventListener('toggle', showAllSolutions)
 
   const decide = async (
     name: 'approveDraft' | 'withholdDraft',
@@ -62,7 +63,7 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
   const itemOf = (draft: DraftInReview): DraftItem => {
     const { subject, body, confidence, reasons, suspectedAt, customer, customerId } = draft
     const incident = h('p')
-    const solved = h('div')
+    const solutions = h('div')
     let isAsked = false
     const reason = h('input', {
       'aria-label': `Reason for withholding: ${subject}`,
@@ -81,7 +82,7 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
       h('p', {}, `For ${customer?.name ?? customerId}: ${certainty} % certain, ${formats.full(suspectedAt)}`),
       h('ul', {}, ...reasons.map((each) => h('li', { dir: 'auto' }, each))),
       incident,
-      solved,
+      solutions,
       h(
         'div',
         { class: 'chat-actions' },
@@ -96,12 +97,10 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
         incident.hidden = !likelyIncident
         setText(incident, likelyIncident ? incidentInWords(likelyIncident) : '')
       },
-      showSolved: () => {
+      showSolutions: () => {
         if (isAsked) return
         isAsked = true
-        void askSimilarTickets(transport, draft.id).then((tickets) => {
-          if (tickets.length > 0) solved.append(...solvedTickets(tickets))
-        })
+        void showSolutions(transport, draft.id, solutionOptions).then((elements) => solutions.append(...elements))
       },
     }
   }
@@ -125,7 +124,7 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
       // What is moved loses the focus.
       if (list.children[index] !== item.element) list.insertBefore(item.element, list.children[index] ?? null)
     }
-    showSolved()
+    showAllSolutions()
     const text = `${drafts.length} ${drafts.length === 1 ? 'draft waits' : 'drafts wait'} for review`
     setText(summary, text)
     setText(status, drafts.length === 0 ? '' : text)
@@ -141,9 +140,11 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
   return { element: h('div', {}, status, details), close: stop }
 }
 
-const solvedTickets = (tickets: readonly SimilarTicket[]): readonly HTMLElement[] => [
-  h('p', {}, 'Solved tickets about the same trouble:'),
-  h('ul', {}, ...tickets.map(({ number, subject }) => h('li', { dir: 'auto' }, `#${number} ${subject}`))),
-]
+const solutionOptions: SolutionOptions = {
+  language: 'en',
+  titles: { tickets: 'Solved tickets about the same trouble:', articles: 'Articles that may help:' },
+  nameOf: ({ name, kind }) => name ?? inWords(kind),
+  showsUnlinked: true,
+}
 
 const keyOf = ({ customerId, number }: DraftInReview): string => `${number} ${customerId}`

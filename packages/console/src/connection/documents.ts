@@ -203,21 +203,6 @@ export type OfferedDraft = {
 /** An incident, as its customers are notified of it. */
 export type DraftIncident = { readonly title: string; readonly isResolved: boolean }
 
-/** A solved ticket about the trouble of a draft. */
-export type SimilarTicket = { readonly number: number; readonly subject: string }
-
-/** The solved tickets about the trouble of a draft, the latest first; null where the draft is not to be seen. */
-export type SimilarTickets = { readonly node: { readonly similarTickets?: readonly SimilarTicket[] } | null }
-
-/** An article that may help with a draft. */
-export type SuggestedArticle = {
-  readonly address: string | null
-  readonly translation: { readonly published: { readonly title: string } | null } | null
-}
-
-/** The articles that fit the trouble of a draft, the best first; null where the draft is not to be seen. */
-export type SuggestedArticles = { readonly node: { readonly suggestedArticles?: readonly SuggestedArticle[] } | null }
-
 /** The drafts that the customer is offered now. */
 export type DraftsChanged = { readonly draftsChanged: { readonly drafts: readonly OfferedDraft[] } }
 
@@ -328,7 +313,6 @@ export const documents = {
     }
   }
 }`,
-  similarTickets: `query SimilarTickets($id: ID!) { node(id: $id) { ... on Draft { similarTickets { number subject } } } }`,
   openDraft: `mutation OpenDraft($input: OpenDraftInput!) {
   result: openDraft(input: $input) { userErrors { code field } }
 }`,
@@ -376,10 +360,3 @@ export const documents = {
 
 /** A mutation of a chat. */
 export type ChatMutation = keyof typeof chatMutations
-
-/** The articles that fit the trouble of a draft, for the widget alone: the agent's page does not load it. */
-export const suggestedArticles = `query SuggestedArticles($id: ID!, $language: String!) {
-  node(id: $id) {
-    ... on Draft { suggestedArticles { address(language: $language) translation(language: $language) { published { title } } } }
-  }
-}`

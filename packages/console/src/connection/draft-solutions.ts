@@ -1,40 +1,37 @@
-import type { SimilarTicket, SimilarTickets, SuggestedArticle, SuggestedArticles } from './documents.ts'
-import { documents, suggestedArticles } from './documents.ts'
-import { Refused, Unreachable } from './refusals.ts'
+import { h } from '../page/dom.ts'
+import type { DraftSolutions, SolutionListOptions } from '../page/solution-list.ts'
+import { Refused } from './refusals.ts'
 import type { Transport } from './transport.ts'
 
 type Asking = Pick<Transport, 'ask' | 'pause'>
 
-/** Read models show a draft a moment after its customer has it. */
+/** How what may solve the trouble of a draft is shown, on either page. */
+export type SolutionOptions = Omit<SolutionListOptions, 'h'> & {
+  /** The language of the titles of articles. */
+  readonly language: string
+}
+
+/** Read models show a draft a moment after its customer has it, and a script may not come at once. */
 const mostAttempts = 4
 
-/** The solved tickets about the trouble of a draft. None where the desk cannot say. */
-export const askSimilarTickets = async (transport: Asking, id: string): Promise<readonly SimilarTicket[]> =>
-  (await askOf<SimilarTickets>(transport, documents.similarTickets, { id }))?.similarTickets ?? []
-
-/** The articles that fit the trouble of a draft, in a language. None where the desk cannot say. */
-export const askSuggestedArticles = async (
+/**
+ * Reads what may solve the trouble of a draft, and shows it by a script that is loaded for the first one: no page waits
+ * for it. Nothing where the desk cannot say.
+ */
+export async function showSolutions(
   transport: Asking,
   id: string,
-  language: string,
-): Promise<readonly SuggestedArticle[]> =>
-  (await askOf<SuggestedArticles>(transport, suggestedArticles, { id, language }))?.suggestedArticles ?? []
-
-/** Asks what read models know of a draft, for which a draft does not wait: it is no part of what is followed. */
-async function askOf<T extends { readonly node: object | null }>(
-  transport: Asking,
-  document: string,
-  variables: { readonly id: string; readonly language?: string },
-): Promise<T['node'] | undefined> {
+  { language, ...options }: SolutionOptions,
+): Promise<readonly HTMLElement[]> {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     try {
-      const { node } = await transport.ask<T>(document, variables)
-      if (node) return node
+      const { draftSolutions, solutionList } = await import('../page/solution-list.ts')
+      const { node } = await transport.ask<{ readonly node: DraftSolutions | null }>(draftSolutions, { id, language })
+      if (node) return solutionList(node, { h, ...options })
     } catch (error) {
-      if (error instanceof Refused) return undefined
-      if (!(error instanceof Unreachable)) throw error
+      if (error instanceof Refused) return []
     }
     await transport.pause(attempt)
   }
-  return undefined
+  return []
 }

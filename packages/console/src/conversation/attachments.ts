@@ -15,12 +15,13 @@ type Server = {
 }
 
 type Options = Server & {
-  readonly chatId: string
-  /** Sends the message of an uploaded file. */
+  /** What the files belong to, as `createUpload` takes it. */
+  readonly owner: { readonly chatId: string } | { readonly articleId: string }
+  /** Receives an uploaded file, and the id of a message for it. */
   readonly send: (messageId: string, file: { readonly fileId: string; readonly name: string }) => void
 }
 
-/** The uploads of a chat: a button that asks for files, and the list of those under way or refused. */
+/** The uploads of a chat or an article: a button that asks for files, and the list of those under way or refused. */
 type Uploads = {
   readonly button: HTMLElement
   readonly element: HTMLElement
@@ -36,7 +37,7 @@ const mostRefused = 10
 const uploadPasses = ['files_unavailable', 'upload_incomplete', 'link_expired']
 
 /** Uploads files with their progress, and again after a lost connection until the server has answered. */
-export function createUploads({ transport, server, words, chatId, send }: Options): Uploads {
+export function createUploads({ transport, server, words, owner, send }: Options): Uploads {
   const underWay = new Set<AbortController>()
   const element = h('ul', { class: 'uploads' })
   const input = h('input', { type: 'file', multiple: true, hidden: true, tabindex: '-1' })
@@ -111,7 +112,7 @@ export function createUploads({ transport, server, words, chatId, send }: Option
     { name, size }: File,
   ): Promise<NonNullable<UploadAnswer['result']['upload']>> {
     const { result } = await transport.ask<UploadAnswer>(documents.createUpload, {
-      input: { commandId, chatId, name, bytes: size },
+      input: { commandId, ...owner, name, bytes: size },
     })
     if (result.upload) return result.upload
     const code = refusalIn(result.userErrors) ?? 'internal_error'

@@ -36,7 +36,7 @@ export function openComposer({
   takesFiles = () => true,
 }: Options): Composer {
   const { id: chatId } = session.conversation.chat
-  const uploads = createUploads({ transport, server, words, chatId, send: session.sendFile })
+  const uploads = createUploads({ transport, server, words, owner: { chatId }, send: session.sendFile })
   const typing = createTyping({ transport, chatId, words, field, isShown })
   const listeners = new AbortController()
   const { signal } = listeners

@@ -14,6 +14,10 @@ export type Formats = {
   minutes(count: number): string
 }
 
+/** The direction in which a language is written, by its tag. */
+export const directionOf = (language: string): 'ltr' | 'rtl' =>
+  /^(?:ar|dv|fa|he|ps|sd|ug|ur|yi)\b/.test(language) ? 'rtl' : 'ltr'
+
 /** The formats of a locale such as `en-GB`; the time zone is that of the browser unless given (IANA). */
 export function createFormats(locale: string, timeZone?: string): Formats {
   const format = (options: Intl.DateTimeFormatOptions) =>
@@ -42,7 +46,7 @@ export function createFormats(locale: string, timeZone?: string): Formats {
   }
   return {
     locale,
-    direction: /^(?:ar|ur)\b/.test(locale) ? 'rtl' : 'ltr',
+    direction: directionOf(locale),
     time: (at) => time.format(new Date(at)),
     day: (at, now = Date.now()) => {
       const then = new Date(at)

@@ -6,6 +6,7 @@ export const logStyles = `
 .log { flex: 1; overflow-y: auto; padding: .75rem; display: flex; flex-direction: column; gap: .5rem; overscroll-behavior: contain }
 .log:focus-visible, button:focus-visible, input:focus-visible, textarea:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .unsent { display: contents }
+blockquote { margin: .2rem 0; padding-inline-start: .6rem; border-inline-start: 2px solid #767676; white-space: pre-wrap }
 .message { max-inline-size: 85%; padding: .4rem .7rem; border-radius: var(--radius); background: var(--theirs); align-self: flex-start; overflow-wrap: anywhere }
 .message.own { align-self: flex-end; background: var(--own) }
 .message.note { background: #fff3c4; color: #3d3000 }

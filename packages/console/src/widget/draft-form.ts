@@ -1,10 +1,4 @@
-import type {
-  DraftIncident,
-  OfferedDraft,
-  SimilarTicket,
-  SuggestedArticle,
-  UserError,
-} from '../connection/documents.ts'
+import type { DraftIncident, OfferedDraft, UserError } from '../connection/documents.ts'
 import type { VisitorTexts } from '../conversation/draft.ts'
 import { confirmButton } from '../page/confirm-button.ts'
 import { h, isVisible, setText } from '../page/dom.ts'
@@ -68,10 +62,7 @@ export function createDraftForm(options: Options): DraftForm {
   const incident = h('p', { dir: 'auto', hidden: true })
   const confidence = h('p', { dir: 'auto' })
   const reasons = h('ul')
-  const tickets = h('ul')
-  const similar = h('div', { hidden: true }, h('p', { dir: 'auto' }, words.draftSimilar), tickets)
-  const articles = h('ul')
-  const suggested = h('div', { hidden: true }, h('p', { dir: 'auto' }, words.draftArticles), articles)
+  const solutions = h('div')
   const open = h('button', { class: 'primary' }, words.openDraft)
   const dismiss = h(
     'button',
@@ -101,8 +92,7 @@ export function createDraftForm(options: Options): DraftForm {
     incident,
     confidence,
     reasons,
-    suggested,
-    similar,
+    solutions,
     ...fields.elements,
     h('div', { class: 'feet' }, switchOff, dismiss, open),
   )
@@ -163,11 +153,8 @@ export function createDraftForm(options: Options): DraftForm {
     showIncident(offered.incident)
     setText(confidence, confidenceInWords(offered.confidence, words))
     reasons.replaceChildren(...offered.reasons.map((reason) => h('li', { dir: 'auto' }, reason)))
-    void drafts.similarTo(offered).then((solved) => {
-      if (draft === offered) showSimilar(solved)
-    })
-    void drafts.articlesFor(offered).then((suggestions) => {
-      if (draft === offered) showArticles(suggestions)
+    void drafts.solutionsFor(offered, solutionOptions).then((elements) => {
+      if (draft === offered) solutions.replaceChildren(...elements)
     })
   }
 
@@ -176,19 +163,11 @@ export function createDraftForm(options: Options): DraftForm {
     setText(incident, known ? incidentInWords(known, words) : '')
   }
 
-  function showSimilar(solved: readonly SimilarTicket[]): void {
-    tickets.replaceChildren(...solved.map(({ number, subject }) => h('li', { dir: 'auto' }, `#${number} ${subject}`)))
-    similar.hidden = solved.length === 0
-  }
-
-  function showArticles(suggestions: readonly SuggestedArticle[]): void {
-    const links = suggestions.flatMap(({ address, translation }) => {
-      const title = translation?.published?.title
-      if (title === undefined || address === null) return []
-      return [h('li', { dir: 'auto' }, h('a', { href: address, target: '_blank', rel: 'noopener' }, title))]
-    })
-    articles.replaceChildren(...links)
-    suggested.hidden = links.length === 0
+  const solutionOptions = {
+    titles: { tickets: words.draftSimilar, articles: words.draftArticles },
+    nameOf: ({ name, kind }: { readonly name: string | null; readonly kind: string }) =>
+      name ?? (kind === 'CUSTOMER' ? words.customer : words.agent),
+    showsUnlinked: false,
   }
 
   function forget(): void {
@@ -197,8 +176,7 @@ export function createDraftForm(options: Options): DraftForm {
     draft = refusedId = undefined
     reasons.replaceChildren()
     showIncident(null)
-    showSimilar([])
-    showArticles([])
+    solutions.replaceChildren()
   }
 
   return {
@@ -225,7 +203,7 @@ export function createDraftForm(options: Options): DraftForm {
       fields.empty()
       reasons.replaceChildren()
       showIncident(null)
-      showSimilar([])
+      solutions.replaceChildren()
       setText(answer, '')
       element.hidden = switchOn.hidden = true
     },

@@ -4,13 +4,12 @@ import type {
   DraftsChanged,
   DraftsSwitchedOff,
   OfferedDraft,
-  SimilarTicket,
-  SuggestedArticle,
   UserError,
 } from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
 import { codeOf, refusalIn, Refused, Unreachable } from '../connection/refusals.ts'
-import { askSimilarTickets, askSuggestedArticles } from '../connection/draft-solutions.ts'
+import type { SolutionOptions } from '../connection/draft-solutions.ts'
+import { showSolutions } from '../connection/draft-solutions.ts'
 import type { Transport } from '../connection/transport.ts'
 import type { Contact } from './contact-fields.ts'
 
@@ -28,10 +27,8 @@ export type OfferedDrafts = {
   stop(): void
   /** Forgets what was announced: somebody else is at the page. */
   forget(): void
-  /** The solved tickets of the visitor about the same trouble, the latest first. */
-  similarTo(draft: OfferedDraft): Promise<readonly SimilarTicket[]>
-  /** The articles that may help with it, the best first, in the language of the visitor. */
-  articlesFor(draft: OfferedDraft): Promise<readonly SuggestedArticle[]>
+  /** What may solve one: the solved tickets of the visitor about the same trouble, and articles in their language. */
+  solutionsFor(draft: OfferedDraft, options: Omit<SolutionOptions, 'language'>): Promise<readonly HTMLElement[]>
   /** Opens one as a ticket. Returns the refusal, if it is refused. */
   open(draft: OfferedDraft, opening: DraftOpening): Promise<UserError | undefined>
   /** Says that one is not needed. Returns the refusal, if it is refused. */
@@ -154,8 +151,8 @@ export function createOfferedDrafts({ language, offered, changed }: Options): Of
     },
     stop,
     forget: () => announced.clear(),
-    similarTo: async ({ id }) => (currentTransport ? askSimilarTickets(currentTransport, id) : []),
-    articlesFor: async ({ id }) => (currentTransport ? askSuggestedArticles(currentTransport, id, language) : []),
+    solutionsFor: async ({ id }, options) =>
+      currentTransport ? showSolutions(currentTransport, id, { ...options, language }) : [],
     open: (draft, opening) => {
       const { customerId, number } = draft
       return decide(documents.openDraft, [draft], { customerId, number, language, ...opening })

@@ -1,4 +1,10 @@
-export { cannedReplyAggregate, cannedReplyEvents, cannedTargets, cannedTexts } from './canned-reply.ts'
+export {
+  cannedReplyAggregate,
+  cannedReplyEvents,
+  cannedTargets,
+  cannedTexts,
+  refusePlaceholders,
+} from './canned-reply.ts'
 export type { CannedReply, CannedTarget } from './canned-reply.ts'
 export { macroActions, macroAggregate, macroEvents } from './macro.ts'
 export type { Macro } from './macro.ts'

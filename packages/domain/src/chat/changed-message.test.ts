@@ -23,10 +23,20 @@ describe('a message of a chat', () => {
     expect({ body, choice, editedAt }).toEqual({ body: 'carte 4111', choice: 'pay 4111', editedAt: monday })
   })
 
-  it('has no text of any field of its event after a redaction, but when, by whom and in reply to what it was sent', () => {
+  it('has no text of any field of its event after a redaction, but when, by whom, in reply to what and of which article it was sent', () => {
     expect(JSON.stringify(sent).match(/4111/g)?.length).toBeGreaterThan(10)
     const { at, by, type } = sent
-    const left = { type, at, by, kind: data.kind, ...names, body: '', editedAt: monday, redactedAt: redacted.at }
+    const left = {
+      type,
+      at,
+      by,
+      kind: data.kind,
+      ...names,
+      article: data.article,
+      body: '',
+      editedAt: monday,
+      redactedAt: redacted.at,
+    }
     expect(JSON.parse(JSON.stringify(after(edited, chosen, redacted)))).toEqual(left)
     const { editedAt: _, redactedAt: __, ...unchanged } = left
     expect(JSON.parse(JSON.stringify(withoutContent(sent)))).toEqual(unchanged)

@@ -15,7 +15,7 @@ export type ChatMessage = ChatEventOf<'ChatMessageSent'> & {
 /** What is left of a message whose content was removed. */
 type Remainder = Pick<
   ChatMessage,
-  'type' | 'at' | 'by' | 'messageId' | 'kind' | 'inReplyTo' | 'editedAt' | 'redactedAt'
+  'type' | 'at' | 'by' | 'messageId' | 'kind' | 'inReplyTo' | 'article' | 'editedAt' | 'redactedAt'
 >
 
 /** What a message says, offers and carries. */

@@ -92,6 +92,9 @@ it('names its fold anew when the same events lead to another state, and with eac
   }
   const fields = Object.keys(chatEvents.ChatMessageSent.schema.shape).sort()
   expect({ [chat.snapshots?.fold ?? '']: [fingerprintOf([...states]), fields.join(' ')] }).toEqual({
-    'chat-7': ['b3a37754e4807db30a02c0fe29b15333', 'actions attachments body card inReplyTo kind messageId metadata'],
+    'chat-8': [
+      '586706f4ea77675540491b931d620a8b',
+      'actions article attachments body card inReplyTo kind messageId metadata',
+    ],
   })
 })

@@ -56,7 +56,17 @@ export const isBy = (message: ChatMessageRecord, { kind, id }: Pick<Actor, 'kind
   message.by.kind === kind && (kind === 'customer' || message.by.id === id)
 
 /** A field that a message does not have counts for nothing: a new one changes the fingerprint of no older message. */
-function contentFingerprint({ by, kind, body, attachments, actions, card, metadata, inReplyTo }: Content): string {
+function contentFingerprint({
+  by,
+  kind,
+  body,
+  attachments,
+  actions,
+  card,
+  metadata,
+  inReplyTo,
+  article,
+}: Content): string {
   const distinction: Distinction<Content, 'messageId'> = {
     by: { kind: by.kind, id: by.kind === 'customer' ? undefined : by.id },
     kind,
@@ -66,6 +76,7 @@ function contentFingerprint({ by, kind, body, attachments, actions, card, metada
     card,
     metadata,
     inReplyTo,
+    article,
   }
   return fingerprintOf(distinction).slice(0, 16)
 }

@@ -4,6 +4,7 @@ import type { EveryField } from '../kernel/fields.ts'
 import { withoutUndefined } from '../kernel/fields.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { refuseSentArticle, storedArticleOf } from '../sent-article.ts'
 import { refuseUnknownTeam } from '../ticket/rule.ts'
 import type { ChatCommandOf } from './commands.ts'
 import type { ChatEventData } from './events.ts'
@@ -42,7 +43,8 @@ export const decideMessages: ChatRules<MessageCommand> = {
       refuseSender(command, chat) ??
       refuseOfCustomers(command, chat, terms) ??
       refuseContent(command, terms) ??
-      refuseReplyToNote(command, chat)
+      refuseReplyToNote(command, chat) ??
+      refuseArticle(command)
     if (refused) return refused
     if (chatMessageOf(chat, command.messageId)) return deny(refusal('chat_message_id_reused', { field: 'messageId' }))
     const withheld = refuseFiles(command.attachments, command.by) ?? refuseOtherThanSound(command, chat, terms)
@@ -156,6 +158,15 @@ function refuseOtherThanSound(
   return other < 0 ? undefined : deny(refusal('chat_kind_not_allowed', { field: `attachments[${other}].fileId` }))
 }
 
+/** An article is sent to the customer, by the desk, as a text. */
+function refuseArticle({ article, kind, by }: ChatCommandEnvelope<ChatCommandOf<'send'>>): ChatDecision | undefined {
+  if (!article) return undefined
+  if (by.kind === 'customer' || (kind !== 'text' && kind !== 'automatic'))
+    return deny(refusal('chat_kind_not_allowed', { field: 'kind' }))
+  const unreadable = refuseSentArticle(article)
+  return unreadable && deny(unreadable)
+}
+
 /** A message that the customer is shown names no other one that they are not: it would tell them of a note. */
 function refuseReplyToNote({ kind, inReplyTo }: ChatCommandOf<'send'>, chat: Chat): ChatDecision | undefined {
   if (inReplyTo === undefined || kind === 'note' || chatMessageOf(chat, inReplyTo)?.number) return undefined
@@ -191,6 +202,7 @@ function contentOf({
   card,
   metadata,
   inReplyTo,
+  article,
 }: ChatCommandOf<'send'>): ChatEventData<'ChatMessageSent'> {
   return withoutUndefined<EveryField<ChatEventData<'ChatMessageSent'>>>({
     messageId,
@@ -201,6 +213,7 @@ function contentOf({
     card,
     metadata,
     inReplyTo,
+    article: storedArticleOf(article),
   })
 }
 

@@ -281,6 +281,7 @@ const table: readonly Row[] = [
   ['knowledge.holdout', 0.05, own('001 measures no effect: enough to compare with, few enough to go without')],
   ['knowledge.helpCentre.colour', '#0b57d0', own('no source has a colour: a blue that can be read on white')],
   ['knowledge.helpCentre.darkColour', '#8ab4f8', own('no source has a colour: the same at night')],
+  ['knowledge.helpCentre.previewedFor', '24h', own('001.20 names no time: whoever is asked today reads it tomorrow')],
   ['agent.level', 1, own('000 has three levels and no agent without one: the one closest to the customer')],
   ['agent.capacity.ticket', 30, score('Math.max(0, 30 - workload.active_tickets)')],
   ['agent.capacity.chat', 3, chatting('MAX_CONCURRENT_CHATS_PER_AGENT=3')],

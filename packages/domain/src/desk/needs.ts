@@ -1,6 +1,9 @@
 import type { Account } from '../account.ts'
 import type { AttachedFile } from '../file/file.ts'
 import { factsOfFile } from '../file/file.ts'
+import { articleTreeId } from '../knowledge/article-tree.ts'
+import { isPublicRevision } from '../knowledge/public-revision.ts'
+import type { SentArticle } from '../sent-article.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { StreamName } from '../kernel/event.ts'
 import { withAccount } from './customers.ts'
@@ -27,6 +30,7 @@ export type Facts = {
   readonly attachments?: readonly AttachedFile[]
   readonly file?: AttachedFile['file']
   readonly account?: Account
+  readonly article?: SentArticle
 }
 
 type Command = Parameters<typeof withAccount>[0]
@@ -34,11 +38,12 @@ type Command = Parameters<typeof withAccount>[0]
 /** What a command in a conversation needs: the files that it names, and what is known of its customer. */
 async function factsOfConversation(command: Command, needing: Needing): Promise<Facts> {
   const { by, isImported, readRecord } = needing
-  const [files, account] = await Promise.all([
+  const [files, article, account] = await Promise.all([
     readFiles(command, needing),
+    readSentArticle(command, needing),
     isImported ? undefined : withAccount(command, by, readRecord),
   ])
-  return { ...files, ...account }
+  return { ...files, ...article, ...account }
 }
 
 /**
@@ -62,6 +67,14 @@ async function readFiles(
   const named = command.attachments as readonly AttachedFile[]
   const attachments = named.map(async ({ fileId }) => ({ fileId, file: await factsOf(fileId) }))
   return { attachments: await Promise.all(attachments) }
+}
+
+/** Reads whether customers read the text of an article that a message is made of, as it is stored now. */
+async function readSentArticle(command: object, { read }: Pick<Needing, 'read'>): Promise<Pick<Facts, 'article'>> {
+  const { article } = command as { readonly article?: SentArticle }
+  if (!article) return {}
+  const [stored, tree] = await Promise.all([read('article', article.articleId), read('articleTree', articleTreeId)])
+  return { article: { ...article, isPublic: isPublicRevision(stored.state, tree.state, article) } }
 }
 
 /** Commands that were carried out or refused, and who sent them. */

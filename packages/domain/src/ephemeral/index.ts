@@ -2,5 +2,5 @@ export { busMessage, busSubscribers, inProcessBus, longestBusMessage } from './b
 export type { BusPayload, EphemeralBus } from './bus.ts'
 export { createPresence, presenceStatuses, presenceTimes } from './presence.ts'
 export type { Lease, PersonPresence, Presence, PresenceStatus } from './presence.ts'
-export { createTyping } from './typing.ts'
-export type { Typing } from './typing.ts'
+export { createHeartbeats, editingTimes, typingTimes } from './heartbeats.ts'
+export type { Heartbeat, Heartbeats, HeartbeatTimes, SentHeartbeat } from './heartbeats.ts'

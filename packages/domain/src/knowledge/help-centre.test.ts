@@ -8,10 +8,12 @@ describe('the settings of the help centre', () => {
   it('leave it off, in colours that can be read', () => {
     expect(helpCentreSchema.parse({})).toEqual({
       enabled: false,
+      contactForm: false,
       indexed: true,
       colour: '#0b57d0',
       darkColour: '#8ab4f8',
       links: [],
+      previewedFor: 24 * 3_600_000,
     })
     expect(faultsOf(helpCentreSchema.parse({}))).toEqual([])
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { days, durationSchema, hours } from '../kernel/time.ts'
 import { language, line } from '../kernel/values.ts'
 
 /** The background of the pages, on which their colour must be read: by day, and by night. */
@@ -39,30 +40,45 @@ const colourOn = (background: string) =>
       `must have a contrast of ${leastContrast} at least with ${background}`,
     )
 
+/** For how long a link to a preview can be used, in milliseconds: without a setting, and at most. */
+export const previewTimes = { usual: hours(24), longest: days(30) } as const
+
 /** The public help centre: part of the section `knowledge` of the configuration. */
-export const helpCentreSchema = z.strictObject({
-  /** Whether everybody reads the public articles below `/help`. */
-  enabled: z.boolean().default(false),
-  /** The origin under which readers reach it, such as `https://help.example`. Without it pages have no canonical address, and there is no sitemap. */
-  address: origin.optional(),
-  /** Whether search engines may list its pages. */
-  indexed: z.boolean().default(true),
-  /** What it is called, in every language; `Help centre` in the reader’s language unless given. */
-  title: line(100).optional(),
-  /** The address of a picture that stands before the title, 32 pixels high. */
-  logo: pictureAddress.optional(),
-  /** The colour of links and buttons on white, as `#rrggbb`. */
-  colour: colourOn(helpCentreBackgrounds.light).default('#0b57d0'),
-  /** The same at night. */
-  darkColour: colourOn(helpCentreBackgrounds.dark).default('#8ab4f8'),
-  /** Where readers turn to who have found no answer: a page with the chat or a form, or `mailto:`. */
-  contact: pageAddress.optional(),
-  /** The links at the end of every page, such as to an imprint; those with a language on pages in this language alone. */
-  links: z
-    .array(z.strictObject({ text: line(60), address: pageAddress, language: language.optional() }))
-    .max(20)
-    .default([]),
-})
+export const helpCentreSchema = z
+  .strictObject({
+    /** Whether everybody reads the public articles below `/help`. */
+    enabled: z.boolean().default(false),
+    /** The origin under which readers reach it, such as `https://help.example`. Without it pages have no canonical address, and there is no sitemap. */
+    address: origin.optional(),
+    /** Whether search engines may list its pages. */
+    indexed: z.boolean().default(true),
+    /** What it is called, in every language; `Help centre` in the reader’s language unless given. */
+    title: line(100).optional(),
+    /** The address of a picture that stands before the title, 32 pixels high. */
+    logo: pictureAddress.optional(),
+    /** The colour of links and buttons on white, as `#rrggbb`. */
+    colour: colourOn(helpCentreBackgrounds.light).default('#0b57d0'),
+    /** The same at night. */
+    darkColour: colourOn(helpCentreBackgrounds.dark).default('#8ab4f8'),
+    /**
+     * Where readers turn to who have found no answer: a page with the chat or a form, or `mailto:`. Unless given, it is the form of the
+     * help centre, if that is on.
+     */
+    contact: pageAddress.optional(),
+    /** Whether readers may write to the desk below `/help/<language>/contact`: their message becomes a ticket, answered by e-mail. */
+    contactForm: z.boolean().default(false),
+    /** The links at the end of every page, such as to an imprint; those with a language on pages in this language alone. */
+    links: z
+      .array(z.strictObject({ text: line(60), address: pageAddress, language: language.optional() }))
+      .max(20)
+      .default([]),
+    /** For how long the link to the preview of a draft can be used. */
+    previewedFor: durationSchema.default(previewTimes.usual),
+  })
+  .refine(({ previewedFor }) => previewedFor <= previewTimes.longest, {
+    path: ['previewedFor'],
+    message: `must be at most ${previewTimes.longest / days(1)}d`,
+  })
 
 /** How the public help centre looks, and where it is. */
 export type HelpCentreSettings = Readonly<z.infer<typeof helpCentreSchema>>

@@ -35,11 +35,20 @@ export {
   pathIn,
 } from './article-tree.ts'
 export type { ArticleCategory, ArticleTree, ArticleTreeEvent } from './article-tree.ts'
+export type {
+  ArticleSimilarity,
+  EmbeddedTextKind,
+  EmbeddingService,
+  SimilarArticle,
+  SimilarArticles,
+} from './embeddings.ts'
 export { deflectionEffect, deflectionRate, deflectionSteps, silenceAfterArticle } from './deflection.ts'
 export type { DeflectionRate, DeflectionStep } from './deflection.ts'
+export { articleForms } from '../sent-article.ts'
+export type { ArticleForm, SentArticle } from '../sent-article.ts'
 export { sourceFingerprint, textSourceLimits } from './text-source.ts'
 export type { TextSource } from './text-source.ts'
-export { helpCentreBackgrounds } from './help-centre.ts'
+export { helpCentreBackgrounds, previewTimes } from './help-centre.ts'
 export type { HelpCentreSettings } from './help-centre.ts'
 export { addressTemplate, defaultKnowledgeSettings } from './settings.ts'
 export type { KnowledgeSettings } from './settings.ts'

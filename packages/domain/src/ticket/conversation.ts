@@ -12,6 +12,7 @@ import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal, tooMany } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
 import { earliest } from '../kernel/time.ts'
+import { refuseSentArticle, storedArticleOf } from '../sent-article.ts'
 import { renderBody, renderTemplate } from '../wording/render.ts'
 import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
@@ -43,6 +44,8 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
     const reply = eventFrom('AgentReplied', command, { messageId: messageIdOf(command), body: body.value })
     const repeat = repeatOf(reply, ticket)
     if (repeat) return repeat.ok && lacksStatus(command, ticket) ? deny(thenReused) : repeat
+    const unreadable = refuseSentArticle(command.article)
+    if (unreadable) return deny(unreadable)
     if (ticket.status === 'resolved' && command.then !== undefined && command.then !== 'resolved') {
       return deny(refusal('ticket_resolved', { field: 'then' }))
     }
@@ -54,6 +57,7 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
       {
         ...reply,
         ...(command.template !== undefined && { template: command.template }),
+        ...(command.article && { article: storedArticleOf(command.article) }),
         ...(next && { then: next }),
       },
       ...attached.value,

@@ -15,9 +15,25 @@ export type HelpCentreWords = {
   readonly updated: string
   readonly stale: string
   readonly contact: string
+  /** The fields of the form by which readers write to the desk. */
+  readonly name: string
+  readonly email: string
+  readonly subject: string
+  readonly message: string
+  readonly send: string
+  /** What is said when their message has arrived, and how it is answered. */
+  readonly sent: string
+  readonly answered: string
+  /** Why the form is shown again. */
+  readonly fieldMissing: string
+  readonly fieldInvalid: string
+  readonly emailInvalid: string
+  readonly notSent: string
   readonly notFound: string
   readonly gone: string
   readonly replacement: string
+  readonly preview: string
+  readonly previewOver: string
 }
 
 /** What the pages of the public help centre say, by language. */
@@ -38,9 +54,22 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     updated: 'Updated on',
     stale: 'This translation may be out of date. The original:',
     contact: 'Contact us',
+    name: 'Name (optional)',
+    email: 'E-mail',
+    subject: 'Subject',
+    message: 'Message',
+    send: 'Send',
+    sent: 'Your message has arrived',
+    answered: 'We will answer you by e-mail.',
+    fieldMissing: 'Please fill in this field.',
+    fieldInvalid: 'This text is too long, or has characters that cannot be read.',
+    emailInvalid: 'Please enter a complete e-mail address, such as name@example.com.',
+    notSent: 'Your message has not been sent. Please try again in a minute.',
     notFound: 'This page does not exist',
     gone: 'This article no longer exists',
     replacement: 'Read this one instead:',
+    preview: 'Preview: readers do not see this page. The link can be used until',
+    previewOver: 'This preview has ended. Ask for a new link.',
   },
   fr: {
     title: 'Centre d’aide',
@@ -58,9 +87,22 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     updated: 'Mis à jour le',
     stale: 'Cette traduction n’est peut-être plus à jour. L’original :',
     contact: 'Nous contacter',
+    name: 'Nom (facultatif)',
+    email: 'E-mail',
+    subject: 'Objet',
+    message: 'Message',
+    send: 'Envoyer',
+    sent: 'Votre message est arrivé',
+    answered: 'Nous vous répondrons par e-mail.',
+    fieldMissing: 'Veuillez remplir ce champ.',
+    fieldInvalid: 'Ce texte est trop long ou contient des caractères illisibles.',
+    emailInvalid: 'Veuillez indiquer une adresse e-mail complète, comme nom@exemple.fr.',
+    notSent: 'Votre message n’a pas été envoyé. Veuillez réessayer dans une minute.',
     notFound: 'Cette page n’existe pas',
     gone: 'Cet article n’existe plus',
     replacement: 'Lisez plutôt :',
+    preview: 'Aperçu : les lecteurs ne voient pas cette page. Le lien est valable jusqu’au',
+    previewOver: 'Cet aperçu n’est plus disponible. Demandez un nouveau lien.',
   },
   ar: {
     title: 'مركز المساعدة',
@@ -78,9 +120,22 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     updated: 'آخر تحديث:',
     stale: 'قد لا تكون هذه الترجمة محدّثة. النص الأصلي:',
     contact: 'اتصل بنا',
+    name: 'الاسم (اختياري)',
+    email: 'البريد الإلكتروني',
+    subject: 'الموضوع',
+    message: 'الرسالة',
+    send: 'إرسال',
+    sent: 'وصلت رسالتك',
+    answered: 'سنرد عليك عبر البريد الإلكتروني.',
+    fieldMissing: 'يرجى ملء هذا الحقل.',
+    fieldInvalid: 'هذا النص طويل جدًا أو يحتوي على رموز لا يمكن قراءتها.',
+    emailInvalid: 'يرجى إدخال عنوان بريد إلكتروني كامل، مثل name@example.com.',
+    notSent: 'لم تُرسل رسالتك. يرجى المحاولة مرة أخرى بعد دقيقة.',
     notFound: 'هذه الصفحة غير موجودة',
     gone: 'لم تعد هذه المقالة موجودة',
     replacement: 'اقرأ هذه المقالة بدلًا منها:',
+    preview: 'معاينة: لا يرى القراء هذه الصفحة. الرابط صالح حتى',
+    previewOver: 'انتهت هذه المعاينة. اطلب رابطًا جديدًا.',
   },
   de: {
     title: 'Hilfe',
@@ -98,9 +153,22 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     updated: 'Aktualisiert am',
     stale: 'Diese Übersetzung ist möglicherweise veraltet. Das Original:',
     contact: 'Kontakt',
+    name: 'Name (freiwillig)',
+    email: 'E-Mail',
+    subject: 'Betreff',
+    message: 'Nachricht',
+    send: 'Senden',
+    sent: 'Ihre Nachricht ist angekommen',
+    answered: 'Wir antworten Ihnen per E-Mail.',
+    fieldMissing: 'Bitte füllen Sie dieses Feld aus.',
+    fieldInvalid: 'Dieser Text ist zu lang oder enthält unlesbare Zeichen.',
+    emailInvalid: 'Bitte geben Sie eine vollständige E-Mail-Adresse an, etwa name@example.com.',
+    notSent: 'Ihre Nachricht wurde nicht gesendet. Bitte versuchen Sie es in einer Minute noch einmal.',
     notFound: 'Diese Seite gibt es nicht',
     gone: 'Diesen Artikel gibt es nicht mehr',
     replacement: 'Lesen Sie stattdessen:',
+    preview: 'Vorschau: Leser sehen diese Seite nicht. Der Link gilt bis',
+    previewOver: 'Diese Vorschau ist abgelaufen. Bitten Sie um einen neuen Link.',
   },
   es: {
     title: 'Centro de ayuda',
@@ -118,9 +186,22 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     updated: 'Actualizado el',
     stale: 'Es posible que esta traducción no esté al día. El original:',
     contact: 'Contacto',
+    name: 'Nombre (opcional)',
+    email: 'Correo electrónico',
+    subject: 'Asunto',
+    message: 'Mensaje',
+    send: 'Enviar',
+    sent: 'Hemos recibido su mensaje',
+    answered: 'Le responderemos por correo electrónico.',
+    fieldMissing: 'Rellene este campo.',
+    fieldInvalid: 'Este texto es demasiado largo o contiene caracteres ilegibles.',
+    emailInvalid: 'Indique una dirección de correo completa, como nombre@example.com.',
+    notSent: 'Su mensaje no se ha enviado. Inténtelo de nuevo dentro de un minuto.',
     notFound: 'Esta página no existe',
     gone: 'Este artículo ya no existe',
     replacement: 'Lea este en su lugar:',
+    preview: 'Vista previa: los lectores no ven esta página. El enlace es válido hasta el',
+    previewOver: 'Esta vista previa ha caducado. Pida un enlace nuevo.',
   },
   hi: {
     title: 'सहायता केंद्र',
@@ -138,9 +219,22 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     updated: 'अपडेट किया गया:',
     stale: 'हो सकता है कि यह अनुवाद पुराना हो। मूल लेख:',
     contact: 'हमसे संपर्क करें',
+    name: 'नाम (वैकल्पिक)',
+    email: 'ईमेल',
+    subject: 'विषय',
+    message: 'संदेश',
+    send: 'भेजें',
+    sent: 'आपका संदेश मिल गया है',
+    answered: 'हम आपको ईमेल से उत्तर देंगे।',
+    fieldMissing: 'कृपया यह फ़ील्ड भरें।',
+    fieldInvalid: 'यह पाठ बहुत लंबा है या इसमें ऐसे वर्ण हैं जो पढ़े नहीं जा सकते।',
+    emailInvalid: 'कृपया पूरा ईमेल पता लिखें, जैसे name@example.com।',
+    notSent: 'आपका संदेश नहीं भेजा गया। कृपया एक मिनट बाद फिर कोशिश करें।',
     notFound: 'यह पृष्ठ मौजूद नहीं है',
     gone: 'यह लेख अब मौजूद नहीं है',
     replacement: 'इसके बजाय यह पढ़ें:',
+    preview: 'पूर्वावलोकन: पाठक यह पृष्ठ नहीं देखते। लिंक इस समय तक मान्य है:',
+    previewOver: 'यह पूर्वावलोकन समाप्त हो गया है। नया लिंक माँगें।',
   },
   ur: {
     title: 'مرکزِ مدد',
@@ -158,8 +252,21 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     updated: 'تازہ کاری:',
     stale: 'ممکن ہے کہ یہ ترجمہ پرانا ہو۔ اصل مضمون:',
     contact: 'ہم سے رابطہ کریں',
+    name: 'نام (اختیاری)',
+    email: 'ای میل',
+    subject: 'موضوع',
+    message: 'پیغام',
+    send: 'بھیجیں',
+    sent: 'آپ کا پیغام موصول ہو گیا ہے',
+    answered: 'ہم آپ کو ای میل سے جواب دیں گے۔',
+    fieldMissing: 'براہِ کرم یہ خانہ پُر کریں۔',
+    fieldInvalid: 'یہ متن بہت لمبا ہے یا اس میں ایسے حروف ہیں جو پڑھے نہیں جا سکتے۔',
+    emailInvalid: 'براہِ کرم مکمل ای میل پتہ لکھیں، جیسے name@example.com۔',
+    notSent: 'آپ کا پیغام نہیں بھیجا گیا۔ براہِ کرم ایک منٹ بعد دوبارہ کوشش کریں۔',
     notFound: 'یہ صفحہ موجود نہیں ہے',
     gone: 'یہ مضمون اب موجود نہیں ہے',
     replacement: 'اس کے بجائے یہ پڑھیں:',
+    preview: 'پیش منظر: قارئین یہ صفحہ نہیں دیکھتے۔ لنک اس وقت تک کارآمد ہے:',
+    previewOver: 'یہ پیش منظر ختم ہو چکا ہے۔ نیا لنک مانگیں۔',
   },
 }

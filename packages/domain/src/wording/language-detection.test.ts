@@ -23,7 +23,13 @@ describe('the language of a person', () => {
   it('is told from all their words together, as a language of the desk', async () => {
     const { asked, detector } = byWord({ pt: 0.8 })
     expect(await detectLanguage(detector, ['Olá a todos', 'não funciona'], ['fr', 'pt-BR'])).toBe('pt-BR')
-    expect(asked).toEqual([{ text: 'Olá a todos\nnão funciona', among: ['fr', 'pt-BR'] }])
+    expect(asked).toEqual([{ text: 'Olá a todos\nnão funciona', among: ['fr', 'pt'] }])
+  })
+
+  it('is asked for by the names that detectors have for languages', async () => {
+    const { asked, detector } = byWord({ no: 0.8 })
+    expect(await detectLanguage(detector, ['Jeg kan ikke logge inn'], ['en-GB', 'en', 'nb-NO', 'fil'])).toBe('nb-NO')
+    expect(asked[0]?.among).toEqual(['en', 'no', 'tl'])
   })
 
   it.each([[['ok']], [['Help']], [['123 456 789 012 345 678']], [[]]])('is not told from %j', async (texts) => {

@@ -12,7 +12,7 @@ export type LanguageDetector = {
   readonly languages: ReadonlySet<string>
   /**
    * The language of a text; undefined where it is not sure, and where it does not answer in time. Never throws.
-   * @param among the languages (BCP 47) that the text may be in; all that it can tell by default.
+   * @param among the primary tags of the languages that the text may be in, as `primaryOf` gives them; all that it can tell by default.
    */
   detect(text: string, among?: readonly string[]): Promise<DetectedLanguage | undefined>
 }
@@ -44,7 +44,7 @@ export async function detectLanguage(
 ): Promise<string | undefined> {
   const text = texts.join('\n').slice(0, mostCharacters)
   if (lettersIn(text) < fewestLetters) return undefined
-  const detected = await detector.detect(text, among)
+  const detected = await detector.detect(text, [...new Set(among.map(primaryOf))])
   return detected && among.find((tag) => primaryOf(tag) === detected.language)
 }
 

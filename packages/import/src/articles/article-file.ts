@@ -37,8 +37,13 @@ export const fileFaults = [
   'other_language',
 ] as const
 
-/** Something that is wrong with a file. */
-export type FileFault = { readonly path: string; readonly code: (typeof fileFaults)[number]; readonly reason: string }
+/** Something that is wrong with a file; `times` as of `SkippedFile`. */
+export type FileFault = {
+  readonly path: string
+  readonly code: (typeof fileFaults)[number]
+  readonly reason: string
+  readonly times?: number
+}
 
 /** Why a file does not come in, besides the reasons of `FileCode` and the refusals of the desk. */
 export const skipCodes = [
@@ -56,7 +61,13 @@ export type SkippedFile = {
   readonly path: string
   readonly code: FileCode | (typeof skipCodes)[number] | (string & {})
   readonly reason: string
+  /** How many records of another system it stands for, where they are not named one by one; 1 unless given. */
+  readonly times?: number
 }
+
+/** How many files or faults there are, those included that are not named. */
+export const countOf = (list: readonly { readonly path: string; readonly times?: number }[]): number =>
+  list.reduce((sum, { times = 1 }) => sum + times, 0)
 
 /** What the name of a file says: `articles/reset.de.md` is the article `articles/reset` in German. */
 type FileName = {

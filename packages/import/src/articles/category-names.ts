@@ -1,5 +1,5 @@
 import type { Actor, ArticleTreeEvent, Desk, TextSource } from '@guichet/domain'
-import { articleTreeId, readHistory } from '@guichet/domain'
+import { articleTreeId, importActor, readHistory } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
 
 /** The name of a category in a language. */
@@ -41,4 +41,15 @@ export async function readCategoryNames({
     categories.set(event.categoryId, names)
   }
   return categories
+}
+
+/** Whether somebody at the desk has put a category where it is. */
+export async function isPlacedHere({ store }: Pick<Desk, 'store'>, categoryId: string): Promise<boolean> {
+  const history = await retryWhileAway(() => readHistory(store, 'articleTree', articleTreeId))
+  const last = (history as readonly { readonly event: ArticleTreeEvent }[]).findLast(
+    ({ event }) =>
+      (event.type === 'ArticleCategoryAdded' || event.type === 'ArticleCategoryMoved') &&
+      event.categoryId === categoryId,
+  )
+  return last?.event.by.id !== importActor.id
 }

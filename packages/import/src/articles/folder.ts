@@ -37,7 +37,13 @@ export const fileCodes = [
 
 /** A file of a folder, by its path in it: with its text, or with the reason why it has none. */
 export type FolderFile = { readonly path: string } & (
-  { readonly text: string } | { readonly code: FileCode; readonly reason: string }
+  | { readonly text: string }
+  | {
+      readonly code: FileCode
+      readonly reason: string
+      /** How many records of another system it stands for, where they are not named one by one; 1 unless given. */
+      readonly times?: number
+    }
 )
 
 /** The files of a folder, in the order of their paths. */

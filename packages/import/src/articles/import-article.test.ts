@@ -4,14 +4,13 @@ import { describe, expect, it } from 'vitest'
 import type { Article, ArticleEvent, ArticleTreeEvent, Desk, EventStore } from '@guichet/domain'
 import {
   articleTreeId,
-  createDesk,
   guichetEvents,
   importActor,
   inMemoryStore,
   isStaleTranslation,
   readHistory,
 } from '@guichet/domain'
-import { importFolder, inFolder, newDesk, now } from '../testing/index.ts'
+import { importFolder, inFolder, newDesk, newDeskOn } from '../testing/index.ts'
 
 const alex = { kind: 'agent', id: 'alex' } as const
 
@@ -55,8 +54,6 @@ function failing(store: ReturnType<typeof inMemoryStore>, appends: number, isSto
     },
   }
 }
-
-const newDeskOn = (store: EventStore): Desk => createDesk({ store, now, newId: () => crypto.randomUUID() })
 
 const before: Files = {
   'start/_index.md': '---\ntitle: Start\n---\n',

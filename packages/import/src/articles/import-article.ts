@@ -140,10 +140,11 @@ async function commandsOf(
   }
   const firstText = plan.texts.find(({ file }) => file.language === article.language)
   const texts = firstText ? [firstText, ...plan.texts.filter((each) => each !== firstText)] : plan.texts
-  const restricted = plan.texts.find(({ file }) => isInternal(file))
-  if (article.status === 'active' && article.audience === 'public' && restricted)
-    commands.push({ command: { type: 'changeDetails', audience: 'internal' }, path: restricted.file.path })
   const history = historyOf(id, run)
+  const details = await detailsOf(plan, article, categoryId, history)
+  const { path: headPath } = (firstText ?? plan.texts[0]).file
+  if (details && !outcomes.has(headPath))
+    commands.push({ command: { type: 'changeDetails', ...details }, path: headPath })
   let files = 0
   for (const text of texts) {
     const { path, language } = text.file
@@ -165,6 +166,33 @@ async function commandsOf(
     }
   }
   return { commands, isFirstChanged }
+}
+
+/**
+ * The place and the audience that an article has in another system by now, where nobody at the desk has said them since. Only a new
+ * restriction is taken over: what may be read there is made public here by people.
+ */
+async function detailsOf(
+  { key, identity, texts }: ArticlePlan,
+  article: Article,
+  categoryId: string | null,
+  history: () => Promise<readonly ArticleEvent[]>,
+): Promise<{ readonly audience?: 'internal'; readonly categoryId?: string | null } | undefined> {
+  if (article.status !== 'active') return undefined
+  const isRestricted = article.audience === 'public' && texts.some(({ file }) => isInternal(file))
+  const isMoved = identity !== key && article.categoryId !== categoryId
+  if (!isRestricted && !isMoved) return undefined
+  const events = await history()
+  const isSaidHere = (detail: 'audience' | 'categoryId'): boolean =>
+    events.findLast(
+      (event) =>
+        (event.type === 'ArticleCreated' || event.type === 'ArticleDetailsChanged') && event[detail] !== undefined,
+    )?.by.id !== importActor.id
+  const details = {
+    ...(isRestricted && !isSaidHere('audience') && ({ audience: 'internal' } as const)),
+    ...(isMoved && !isSaidHere('categoryId') && { categoryId }),
+  }
+  return Object.keys(details).length === 0 ? undefined : details
 }
 
 type Refusals = Extract<FileOutcome, object>

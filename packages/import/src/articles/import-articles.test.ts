@@ -3,15 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Article, Desk, EventStore, LanguageDetector } from '@guichet/domain'
-import {
-  articleTreeId,
-  createDesk,
-  guichetEvents,
-  inMemoryStore,
-  isStaleTranslation,
-  readHistory,
-} from '@guichet/domain'
-import { importFolder, inFolder, newDesk, now } from '../testing/index.ts'
+import { articleTreeId, guichetEvents, inMemoryStore, isStaleTranslation, readHistory } from '@guichet/domain'
+import { importFolder, inFolder, newDesk, newDeskOn, now } from '../testing/index.ts'
 import { undoArticles } from './undo-articles.ts'
 
 const faq = fileURLToPath(new URL('../testing/faq', import.meta.url))
@@ -175,7 +168,6 @@ describe('an import of articles', () => {
     const expected = await eventsOf(whole)
     for (let appends = 0; ; appends++) {
       const memory = inMemoryStore({ catalogue: guichetEvents })
-      const newDeskOn = (store: EventStore): Desk => createDesk({ store, now, newId: () => crypto.randomUUID() })
       const killed = await importFolder(faq, newDeskOn(failingAfter(appends, memory))).then(
         () => false,
         () => true,
@@ -253,7 +245,6 @@ describe('the undo of an import of articles', () => {
     await importFolder(faq, whole)
     for (let appends = 1; ; appends++) {
       const memory = inMemoryStore({ catalogue: guichetEvents })
-      const newDeskOn = (store: EventStore): Desk => createDesk({ store, now, newId: () => crypto.randomUUID() })
       await importFolder(faq, newDeskOn(memory))
       const killed = await undo(newDeskOn(failingAfter(appends, memory))).then(
         () => false,

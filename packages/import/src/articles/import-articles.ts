@@ -5,6 +5,7 @@ import { createDesk, guichetEvents, inMemoryStore, otherLanguageOf } from '@guic
 import { recordImport } from '../customers/import-records.ts'
 import { articlesKind, refuseAnotherKind } from '../histories/record-kinds.ts'
 import type { FileFault, SkippedFile } from './article-file.ts'
+import { countOf } from './article-file.ts'
 import type { ArticlesImport, ArticlesRun, FileOutcome } from './articles-run.ts'
 import { idsOf } from './articles-run.ts'
 import { readFolder } from './folder.ts'
@@ -16,7 +17,7 @@ import type { ArticlePlan } from './plan-folder.ts'
 import { planFolder } from './plan-folder.ts'
 import type { StaleMark } from './staleness.ts'
 
-/** The result of the files: `files` = `imported` + `unchanged` + `skipped`. */
+/** The result of the files: `files` = `imported` + `unchanged` + `skipped`, each of these as often as its `times`. */
 export type ArticlesAccount = {
   readonly importId: string
   readonly files: number
@@ -58,14 +59,16 @@ export async function importArticles(request: ArticlesImport): Promise<ArticlesA
     mapping: articlesKind,
   })
   const run: ArticlesRun = { ...request, desk, idOf: await idsOf(importId, desk) }
-  const of = content.files.length
+  const of = countOf(content.files)
   const skipped = [...plan.skipped]
   const stale: StaleMark[] = []
+  let done = countOf(skipped)
   const counts = { imported: 0, unchanged: 0, articles: 0 }
   const settle = (path: string, outcome: FileOutcome): void => {
     if (typeof outcome === 'string') counts[outcome]++
     else skipped.push({ path, ...outcome })
-    request.onFiles?.(counts.imported + counts.unchanged + skipped.length, of)
+    done++
+    request.onFiles?.(done, of)
   }
   const categories = await importCategories(plan.categories, run, settle)
   for (const article of plan.articles) {
@@ -74,7 +77,7 @@ export async function importArticles(request: ArticlesImport): Promise<ArticlesA
     if (isNew) counts.articles++
   }
   const { articles, ...ofFiles } = counts
-  const figures = { rows: of, applied: counts.imported, unchanged: counts.unchanged, refused: skipped.length }
+  const figures = { rows: of, applied: counts.imported, unchanged: counts.unchanged, refused: countOf(skipped) }
   const position = await recordImport(recording, { type: 'complete', ...figures })
   return {
     importId,

@@ -10,7 +10,7 @@ import {
 } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
 import { rowCommandId } from '../customers/import-records.ts'
-import { isRenamed, readCategoryNames } from './category-names.ts'
+import { isPlacedHere, isRenamed, readCategoryNames } from './category-names.ts'
 import type { NameHistory } from './category-names.ts'
 import type { ArticlesRun, FileOutcome } from './articles-run.ts'
 import { refusedBy } from './articles-run.ts'
@@ -24,8 +24,8 @@ type Categories = {
 }
 
 /**
- * Imports the folders with articles as categories. A category that is there keeps its place, and what somebody has named
- * it; one that somebody has removed does not come back, and its articles are in the one that it lay in.
+ * Imports the folders with articles as categories. A category that is there keeps the place and the name that somebody at the desk has
+ * given it; without that it moves with the category of another system. One that somebody has removed does not come back, and its articles are in the one that it lay in.
  */
 export async function importCategories(
   plans: readonly CategoryPlan[],
@@ -54,6 +54,11 @@ export async function importCategories(
     }
     if (isPresent) {
       ids.set(plan.folder, id)
+      const parentId = idIn(plan.parent)
+      const isMoved = plan.identity !== plan.folder && tree.categories[id]?.parentId !== parentId
+      // What is refused, as into a category below it, is tried again by the next import, when that one has moved.
+      if (isMoved && !(await isPlacedHere(run.desk, id)))
+        await send({ type: 'move', categoryId: id, parentId }, run, randomUUID())
       await rename(id, plan, naming, run, settle)
       continue
     }

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Desk, Instant, TicketEvent, TicketPolicy } from '@guichet/domain'
+import type { Desk, EventStore, Instant, TicketEvent, TicketPolicy } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore, readHistory } from '@guichet/domain'
 import { parseMapping } from '../histories/built-in-mappings.ts'
 import type { Account, ImportRequest } from '../histories/import-log.ts'
@@ -84,14 +84,12 @@ export async function writeSnapshots(file: string, rows: readonly Readonly<Recor
 /** The time of imports in tests. */
 export const now = (): Instant => '2026-06-01T00:00:00.000Z' as Instant
 
-/** Returns an empty desk in memory, without SLA targets unless a policy is given. */
-export const newDesk = (policy?: TicketPolicy): Desk =>
-  createDesk({
-    store: inMemoryStore({ catalogue: guichetEvents }),
-    now,
-    newId: () => crypto.randomUUID(),
-    ...(policy && { policy }),
-  })
+/** Returns a desk on a store, as a process of its own, without SLA targets unless a policy is given. */
+export const newDeskOn = (store: EventStore, policy?: TicketPolicy): Desk =>
+  createDesk({ store, now, newId: () => crypto.randomUUID(), ...(policy && { policy }) })
+
+/** Returns an empty desk in memory. */
+export const newDesk = (policy?: TicketPolicy): Desk => newDeskOn(inMemoryStore({ catalogue: guichetEvents }), policy)
 
 /** An account with the contents of the rejects file, empty if there is none. */
 type BroughtIn = Account & { readonly rejects: string; readonly repairs: string }

@@ -70,9 +70,11 @@ type ColumnNames = {
   redactedAt: 'redacted_at'
 }
 
-/** The row of a message: a field without a column does not compile. */
+/** The row of a message: a field without a column does not compile. What it was made of is in `sent_article`. */
 type Row = Readonly<Record<'chat_id' | 'version' | 'number', unknown>> & {
-  readonly [F in Exclude<keyof ChatMessage, 'type'> as F extends keyof ColumnNames ? ColumnNames[F] : F]-?: unknown
+  readonly [
+    F in Exclude<keyof ChatMessage, 'type' | 'article'> as F extends keyof ColumnNames ? ColumnNames[F] : F
+  ]-?: unknown
 }
 
 const rowOf = ({ chatId, version, number, message }: StoredFields): Row => ({

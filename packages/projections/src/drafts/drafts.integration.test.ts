@@ -20,6 +20,15 @@ const [ida = '', joe = '', zoe = '', max = ''] = ['ida', 'joe', 'zoe', 'max', 'e
 )
 const settle = { type: 'settle', outcome: 'resolved' } as const
 
+type Desk = ReturnType<typeof emptyDesk>
+
+/** Opens a ticket of a customer, which is resolved at once. */
+async function solve(desk: Desk, ticketId: string, id: string, at: Instant): Promise<void> {
+  const open = { type: 'open', subject: 'Help', body: 'It is broken.', customer: { id } } as const
+  expect(await desk.execute('ticket', ticketId, open, { ...customer(id), at })).toMatchObject({ ok: true })
+  expect(await desk.execute('ticket', ticketId, { type: 'resolve' }, { ...ana, at })).toMatchObject({ ok: true })
+}
+
 it('lists what became of each draft, counts it by rule, and knows the solved tickets, however history is cut', async () => {
   const desk = emptyDesk()
   const suspect = async (id: string, at: Instant) =>
@@ -35,6 +44,7 @@ it('lists what became of each draft, counts it by rule, and knows the solved tic
     (await desk.read('draft', id)).state.drafts[0]?.status
   expect([await statusOf(ida), await statusOf(joe), await statusOf(zoe)]).toEqual(['offered', 'offered', 'offered'])
   await desk.execute('draft', ida, { type: 'open', number: 1, ticketId: 'a-ticket' }, { ...customer(ida), at })
+  await solve(desk, 'a-ticket', ida, at)
   await desk.engine.execute('draft', ida, { ...settle, ticketId: 'a-ticket' }, { ...engine, at: later(at, 1_000) })
   await desk.execute('draft', joe, { type: 'dismiss', number: 1 }, { ...customer(joe), at })
   await desk.execute('draft', zoe, { type: 'withhold', number: 1 }, { ...ana, at })
@@ -62,9 +72,10 @@ it('lists what became of each draft, counts it by rule, and knows the solved tic
       { id: `1~${ida}`, offeredAt: noon, decidedAt: at, draft: { subject: text.subject, ticket: { isOpen: false } } },
       undefined,
     ])
-    expect(await drafts.solvedTickets(suspicion.fingerprint, 5)).toEqual(['a-ticket'])
-    expect(await drafts.solvedTickets(suspicion.fingerprint, 5, [joe])).toEqual([])
-    expect(await drafts.solvedTickets(suspicion.fingerprint, 5, [joe, ida])).toEqual(['a-ticket'])
+    const trouble = { fingerprint: suspicion.fingerprint, meetings: [] }
+    expect(await drafts.solvedTickets(trouble, 5)).toEqual(['a-ticket'])
+    expect(await drafts.solvedTickets(trouble, 5, [joe])).toEqual([])
+    expect(await drafts.solvedTickets(trouble, 5, [joe, ida])).toEqual(['a-ticket'])
     const [repeated, searches] = await drafts.figures({ from: noon })
     const outcomes = {
       suspected: 3,
@@ -87,7 +98,7 @@ it('lists what became of each draft, counts it by rule, and knows the solved tic
     const effectAfter = async (count: number) => (await drafts.effect({ from: noon }, later(noon, days(count))))[0]
     const group = { rule: 'repeated', group: 'offered', reported: 0, share: null, medianTimeToReport: null }
     expect(await effectAfter(6)).toEqual({ ...group, cases: 0 })
-    expect(await effectAfter(8)).toEqual({ ...group, cases: 3 })
+    expect(await effectAfter(8)).toEqual({ ...group, cases: 3, reported: 1 })
   } finally {
     await history.drop()
   }
@@ -184,16 +195,49 @@ it.each(['refused', 'closed', 'merged'] as const)('offers no ticket as a solutio
   ] as const) {
     await desk.engine.execute('draft', id, suspectCommand(suspicion, 'rules', text), { ...engine, at: noon })
     await desk.execute('draft', id, { type: 'open', number: 1, ticketId }, { ...customer(id), at: noon })
+    await solve(desk, ticketId, id, noon)
   }
   await desk.engine.execute('draft', max, { ...settle, ticketId: 'given-up', outcome }, { ...engine, at: noon })
   await desk.engine.execute('draft', ida, { ...settle, ticketId: 'solved' }, { ...engine, at: noon })
   const history = await projectHistory([await historyOf(desk)])
   try {
     const { drafts } = history.models
-    expect(await drafts.solvedTickets(suspicion.fingerprint, 5)).toEqual(['solved'])
+    expect(await drafts.solvedTickets({ fingerprint: suspicion.fingerprint, meetings: [] }, 5)).toEqual(['solved'])
     const [figures] = await drafts.figures({})
     const counted = outcome === 'refused' ? 1 : 2
     expect(figures).toMatchObject({ suspected: counted, opened: counted, acceptance: 1, precision: 1 })
+  } finally {
+    await history.drop()
+  }
+})
+
+it('knows solved tickets about trouble that were opened from no draft, until they are reopened', async () => {
+  const desk = emptyDesk()
+  const at = (count: number): Instant => later(noon, hours(count))
+  await desk.engine.execute('draft', ida, suspectCommand(suspicion, 'rules', text), { ...engine, at: noon })
+  await desk.engine.execute('draft', ida, { type: 'report', ticketId: 'reported', openedAt: at(1) }, engine)
+  await solve(desk, 'reported', ida, at(1))
+  await solve(desk, 'met', joe, at(2))
+  await solve(desk, 'too-late', joe, later(noon, days(3) + 1))
+  await solve(desk, 'too-early', joe, later(noon, -1))
+  await solve(desk, 'of-others', zoe, at(3))
+  await solve(desk, 'of-incident', max, at(4))
+  const draft = { customerId: joe, number: 1 }
+  const other = { type: 'open', subject: 'Other', body: 'It is broken.', customer: { id: joe }, draft } as const
+  await desk.engine.execute('ticket', 'of-other-draft', other, { ...engine, at: at(2) })
+  await desk.execute('ticket', 'of-other-draft', { type: 'resolve' }, { ...ana, at: at(2) })
+  await solve(desk, 'reopened', joe, at(5))
+  await desk.execute('ticket', 'reopened', { type: 'reopen' }, { ...ana, at: at(6) })
+
+  const history = await projectHistory([await historyOf(desk)])
+  try {
+    const { drafts } = history.models
+    const meetings = [{ personId: joe, from: noon, to: noon }]
+    const trouble = { fingerprint: suspicion.fingerprint, meetings, incidentTicketId: 'of-incident' }
+    expect(await drafts.solvedTickets(trouble, 9)).toEqual(['of-incident', 'met', 'reported'])
+    expect(await drafts.solvedTickets(trouble, 2)).toEqual(['of-incident', 'met'])
+    expect(await drafts.solvedTickets(trouble, 9, [joe])).toEqual(['met'])
+    expect(await drafts.solvedTickets({ ...trouble, fingerprint: 'error_occurred:E_OTHER' }, 9, [ida])).toEqual([])
   } finally {
     await history.drop()
   }

@@ -9,7 +9,7 @@ import { tablesOf, writtenTable } from '../written-table.ts'
 export function draftsProjection(drafts: StreamFolding<DraftEvent, Drafts>): Projection {
   return {
     name: 'drafts',
-    version: 1,
+    version: 2,
     ...tablesOf(table),
     project: async (events, context) => {
       const steps = await drafts.steps(events, context)
@@ -31,6 +31,7 @@ const table = writtenTable(
   decided_at timestamptz,
   withheld_cause text,
   ticket_id text collate "C",
+  reported_id text collate "C",
   outcome text,
   state json not null`,
   {
@@ -40,15 +41,16 @@ const table = writtenTable(
       'index on draft (customer_id, suspected_at, id)',
       "index on draft (suspected_at, id) where status = 'in_review'",
       "index on draft (fingerprint, decided_at) where outcome = 'resolved'",
+      'index on draft (fingerprint, decided_at) where reported_id is not null',
       'index on draft (ticket_id) where ticket_id is not null',
     ],
   },
 )
 
-/** What an earlier event has said of the moments of a draft is kept. */
+/** What an earlier event has said of the moments of a draft, and of the ticket that ended it, is kept. */
 const momentsStay = {
   updates: Object.fromEntries(
-    ['offered_at', 'decided_at', 'withheld_cause'].map((column) => [
+    ['offered_at', 'decided_at', 'withheld_cause', 'reported_id'].map((column) => [
       column,
       sql`coalesce(${sql.ref(`excluded.${column}`)}, ${sql.ref(`draft.${column}`)})`,
     ]),
@@ -100,9 +102,10 @@ function momentsOf(event: DraftEvent): object {
       return { offered_at: event.at }
     case 'DraftWithheld':
       return { decided_at: event.at, withheld_cause: event.cause }
+    case 'DraftReported':
+      return { decided_at: event.at, reported_id: event.ticketId }
     case 'DraftOpened':
     case 'DraftDismissed':
-    case 'DraftReported':
     case 'DraftLapsed':
       return { decided_at: event.at }
     default:

@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Draft, DraftStatus, Instant, SuspicionRule } from '@guichet/domain'
 import { days, later, shareOf, suspicionRules } from '@guichet/domain'
@@ -96,6 +97,17 @@ export function ticketsAvoided(effect: readonly DraftEffect[]): number | null {
   return (holdout.share - offered.share) * offered.cases
 }
 
+/** How long after trouble a ticket that its customer opens by themselves is probably about it, in milliseconds. */
+const reportedWithin = days(3)
+
+/** Trouble, who has met it, and the ticket of the incident that was declared about it. */
+type MetTrouble = {
+  readonly fingerprint: string
+  /** When people have met it, of each day on which they have: from the first time to the last. */
+  readonly meetings: readonly { readonly personId: string; readonly from: Instant; readonly to: Instant }[]
+  readonly incidentTicketId?: string | undefined
+}
+
 /** The queries on drafts. */
 type DraftsQueries = {
   /** Drafts, those that were suspected last at the beginning. */
@@ -103,10 +115,12 @@ type DraftsQueries = {
   /** Drafts in the order of their ids; undefined where there is none. */
   byIds(ids: readonly string[]): Promise<readonly (DraftRow | undefined)[]>
   /**
-   * The tickets about trouble with a fingerprint that were opened from drafts and are resolved, the latest first.
+   * The resolved tickets about trouble, those that were resolved last at the beginning: opened from a draft about it, one
+   * that has ended such a draft, opened by itself within `reportedWithin` after its customer had met the trouble, or
+   * that of its incident. Of each of the four kinds the latest are read alone. Needs `ticketModels`.
    * @param customerIds whose tickets alone; everybody's by default.
    */
-  solvedTickets(fingerprint: string, limit: number, customerIds?: readonly string[]): Promise<readonly string[]>
+  solvedTickets(trouble: MetTrouble, limit: number, customerIds?: readonly string[]): Promise<readonly string[]>
   /**
    * The figures of each rule, of the drafts that were suspected in a period, without those that were opened and whose
    * tickets the desk has refused.
@@ -153,13 +167,27 @@ export function draftsQueries(reader: Reader): DraftsQueries {
   return {
     list: (filter, page) => readSlice(reader, { columns, from, where: conditionOf(filter), ordering }, page, toRow),
     byIds: coalesced(byIds),
-    solvedTickets: async (fingerprint, limit, customerIds) => {
-      const ofCustomers = customerIds === undefined ? sql`true` : among(sql`d.customer_id`, customerIds)
-      const selected = await reader.rows(sql<{ readonly ticket_id: string }>`
-        select d.ticket_id from ${from}
-        where d.fingerprint = ${fingerprint} and d.outcome = 'resolved' and ${ofCustomers}
-        order by d.decided_at desc, d.id limit ${limit}`)
-      return selected.map(({ ticket_id }) => ticket_id)
+    solvedTickets: async ({ fingerprint, meetings, incidentTicketId }, limit, customerIds) => {
+      const of = (customer: RawBuilder<unknown>): Condition =>
+        customerIds === undefined ? sql`true` : among(customer, customerIds)
+      const latestDrafts = (column: RawBuilder<unknown>, condition: Condition): RawBuilder<unknown> => sql`
+        (select ${column} as id from ${from}
+         where d.fingerprint = ${fingerprint} and ${condition} and ${of(sql`d.customer_id`)}
+         order by d.decided_at desc limit ${mostOfEach})`
+      const selected = await reader.rows(sql<{ readonly id: string }>`
+        select t.id from (
+          ${latestDrafts(sql`d.ticket_id`, sql`d.outcome = 'resolved'`)}
+          union ${latestDrafts(sql`d.reported_id`, sql`d.reported_id is not null`)}
+          union select o.id from json_to_recordset(${JSON.stringify(meetings)}::json) as m (
+            "personId" text, "from" timestamptz, "to" timestamptz
+          ) join ${tickets} o on o.customer_id = m."personId" and o.opened_at >= m."from"
+            and o.opened_at < m."to" + ${reportedWithin} * interval '1 millisecond'
+          where o.shown -> 'draft' is null
+          union select ${incidentTicketId ?? null}::text
+        ) about join ${tickets} t on t.id = about.id
+        where t.resolved_at is not null and ${of(sql`t.customer_id`)}
+        order by t.resolved_at desc, t.id limit ${limit}`)
+      return selected.map(({ id }) => id)
     },
     figures: async (range) => {
       const counted = await reader.rows(sql<SelectedCounts>`
@@ -210,6 +238,9 @@ export function draftsQueries(reader: Reader): DraftsQueries {
     },
   }
 }
+
+/** Of how many drafts the tickets are looked at: most of them are resolved. */
+const mostOfEach = 50
 
 const tickets = sql`${sql.id(readSchema)}.ticket`
 const customers = sql`${sql.id(readSchema)}.customer`

@@ -127,19 +127,9 @@ type SelectedTranslation = {
 }
 
 /** A row of the table of revisions. */
-export type SelectedRevision = {
+export type SelectedRevision = Omit<ArticleRevisionRow, 'articleId' | 'follows' | 'writtenAt'> & {
   readonly article_id: string
-  readonly language: string
-  readonly revision: number
-  readonly title: string
-  readonly excerpt: string
-  readonly body: string
-  readonly slug: string
-  readonly keywords: readonly string[]
-  readonly anchors: readonly string[]
-  readonly change: RevisionChange
   readonly follows: number | null
-  readonly author: Actor
   readonly written_at: Date
 }
 
@@ -201,24 +191,17 @@ const toTranslation = (selected: SelectedTranslation): ArticleTranslationRow => 
 })
 
 /** A revision as it is selected. */
-export const toRevision = (selected: SelectedRevision): ArticleRevisionRow => {
-  const { language, revision, title, excerpt, body, slug, keywords, anchors, change, author } = selected
-  return {
-    articleId: selected.article_id,
-    language,
-    revision,
-    title,
-    excerpt,
-    body,
-    slug,
-    keywords,
-    anchors,
-    change,
-    author,
-    follows: selected.follows ?? undefined,
-    writtenAt: toInstant(selected.written_at),
-  }
-}
+export const toRevision = ({
+  article_id: articleId,
+  written_at,
+  follows,
+  ...row
+}: SelectedRevision): ArticleRevisionRow => ({
+  ...row,
+  articleId,
+  follows: follows ?? undefined,
+  writtenAt: toInstant(written_at),
+})
 
 /** A link as it is selected. */
 export const toLink = ({ target_id: targetId, anchor }: SelectedLink): ArticleLinkRow => ({

@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { ArticleAnswer, ArticleAnswers, Difficulty } from '@guichet/domain'
+import type { ArticleAnswer, ArticleAnswers, ArticleSimilarity, Difficulty } from '@guichet/domain'
 import { confidenceOf, difficulties, leastConfidence, leastOfOthers, mostAnswers } from '@guichet/domain'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
@@ -10,6 +10,8 @@ import type { TextWord } from '../search/words.ts'
 import { isLearned, isPair, isSpelled, spellingsOfWord, textWords } from '../search/words.ts'
 import type { ArticleFilter, ArticleReaders } from './articles-queries.ts'
 import { articles, conditionOf } from './articles-queries.ts'
+import type { NearestRow } from './nearest-articles.ts'
+import { fuse, nearestArticles } from './nearest-articles.ts'
 import type { ExcerptPart } from './search-excerpt.ts'
 import { createMarker } from './search-excerpt.ts'
 import { partsOfWord } from './search-vocabulary.ts'
@@ -21,6 +23,8 @@ export type ArticleSearch = {
   readonly filter: Pick<ArticleFilter, 'categoryId' | 'tags' | 'difficulty' | 'audience'>
   /** The difficulty that the reader is used to: among articles that fit about as well, those closest to it come first. */
   readonly level?: Difficulty | undefined
+  /** What is known beside the text, such as the words of a ticket: it changes the order, and finds nothing by itself. */
+  readonly context?: string | undefined
 }
 
 /** An article that a search found. */
@@ -83,34 +87,44 @@ const mostFiltered = 1_000
 /** How much less a word counts than a searched one that it may stand for. */
 const weights = { word: 1, nearMisspelling: 0.8, part: 0.5 } as const
 
-/** How much a word of the page on which somebody writes counts beside one that they have written. */
-const weightOfPage = 0.3
+/** How much a word of the page or the conversation counts beside one that somebody has written. */
+const weightBeside = 0.3
 
 /** How much a level of difficulty between the reader's and the article's takes from its score. */
 const shareOfLevel = 0.05
 
 const table = (name: string): RawBuilder<unknown> => sql`${sql.id(readSchema, name)}`
 
-/** Queries the live generation of the words of articles. */
-export function articleSearchQueries(reader: Reader): ArticleSearchQueries {
+/**
+ * Queries the live generation of the words of articles.
+ * @param similarity finds articles by the meaning of a text too, and ranks them with those that its words find; words alone
+ *   by default.
+ */
+export function articleSearchQueries(reader: Reader, similarity?: ArticleSimilarity): ArticleSearchQueries {
   return {
-    search: async ({ text, language, filter, level }, readers, limit) => {
-      const terms = await understand(reader, text, language, readers)
-      if (terms.length === 0) return { hits: [], categories: [] }
-      const {
-        rows,
-        categories,
-        terms: searched,
-      } = await readHits(reader, {
-        terms,
-        language,
-        filter,
-        level,
-        readers,
-        limit: Math.min(limit, mostHits),
-      })
-      const marker = createMarker(language, new Set(searched))
-      const hits = rows.map((each): ArticleHit => ({
+    search: async (search, readers, limit) => {
+      const { text, language, filter, level, context = '' } = search
+      const most = Math.min(limit, mostHits)
+      const [terms, similar] = await Promise.all([
+        understand(reader, text, language, readers),
+        similarity?.(text, language),
+      ])
+      const [byWords, nearest] = await Promise.all([
+        terms.length === 0
+          ? nothing
+          : readHits(reader, {
+              ...(await withBeside(reader, terms, context, language, readers)),
+              language,
+              filter,
+              level,
+              readers,
+              limit: similar ? mostHits : most,
+            }),
+        similar ? nearestArticles(reader, similar, { language, filter, readers }) : [],
+      ])
+      const { rows, categories } = similar ? fuse(byWords, nearest) : byWords
+      const marker = createMarker(language, new Set(byWords.terms))
+      const hits = rows.slice(0, most).map((each): ArticleHit => ({
         articleId: each.id,
         language,
         revision: each.revision,
@@ -137,11 +151,12 @@ export function articleSearchQueries(reader: Reader): ArticleSearchQueries {
     answers: async ({ text, language, categoryId, page }, readers) => {
       const terms = await understand(reader, text, language, readers)
       if (terms.length === 0) return []
-      const slots = 1 + Math.max(...terms.map(({ slot }) => slot))
-      const ofPage = (await understand(reader, page ?? '', language, readers)).map(
-        ({ slot, weight, ...term }): SearchedTerm => ({ ...term, slot: slot + slots, weight: weight * weightOfPage }),
-      )
-      const query = { terms: [...terms, ...ofPage], language, readers, limit: mostAnswers, slots }
+      const query = {
+        ...(await withBeside(reader, terms, page, language, readers)),
+        language,
+        readers,
+        limit: mostAnswers,
+      }
       const answer = async (filter: ArticleSearch['filter']): Promise<readonly ArticleAnswer[]> => {
         const { rows, terms: searched } = await readHits(reader, { ...query, filter })
         const marker = createMarker(language, new Set(searched))
@@ -171,6 +186,8 @@ const confidencesOf = (rows: readonly HitRow[]): readonly number[] =>
   rows.map(({ share }, index) =>
     confidenceOf(share, Math.max(0, ...rows.flatMap((other, place) => (place === index ? [] : [other.share])))),
   )
+
+const nothing: SelectedHits = { rows: [], categories: [], terms: [], fitting: [] }
 
 const textOf = (parts: readonly ExcerptPart[]): string => parts.map(({ text }) => text).join('')
 
@@ -262,6 +279,22 @@ const ownTerms = (language: string, word: TextWord): readonly string[] => [
   ]),
 ]
 
+/** Terms, with those of what is known beside them, which count less; and how many slots were written. */
+async function withBeside(
+  reader: Reader,
+  terms: readonly SearchedTerm[],
+  beside: string | undefined,
+  language: string,
+  readers: ArticleReaders,
+): Promise<Pick<HitQuery, 'terms' | 'slots'>> {
+  if (beside === undefined || beside === '') return { terms }
+  const slots = 1 + Math.max(...terms.map(({ slot }) => slot))
+  const others = (await understand(reader, beside, language, readers)).map(
+    ({ slot, weight, ...term }): SearchedTerm => ({ ...term, slot: slot + slots, weight: weight * weightBeside }),
+  )
+  return { terms: [...terms, ...others], slots }
+}
+
 /** Each word once, in the order of the text; at most twice as many as are looked for. */
 const distinct = (words: readonly TextWord[]): readonly TextWord[] =>
   [...new Map(words.map((word) => [word.folded, word])).values()].slice(0, 2 * mostSearchedWords)
@@ -309,15 +342,10 @@ type HitQuery = {
   readonly slots?: number
 }
 
-type HitRow = {
-  readonly id: string
-  readonly revision: number
+type HitRow = Omit<NearestRow, 'categoryId' | 'nearness'> & {
   readonly score: number
   /** The score of what was written, as a share of the most that an article could have, from 0 to 1. */
   readonly share: number
-  readonly title: string
-  readonly excerpt: string
-  readonly body: string
 }
 
 type SelectedHits = {
@@ -325,6 +353,8 @@ type SelectedHits = {
   readonly categories: ArticleHits['categories']
   /** The terms that were searched. */
   readonly terms: readonly string[]
+  /** The ids of all articles that are counted by category. */
+  readonly fitting: readonly string[]
 }
 
 const visible = (readers: ArticleReaders): RawBuilder<unknown> => (readers === 'public' ? sql`and p.public` : sql``)
@@ -403,6 +433,7 @@ async function readHits(
       select coalesce(json_agg(json_build_object('categoryId', category_id, 'articles', articles)
         order by articles desc, category_id), '[]')
       from (select category_id, count(*) as articles from fitting group by category_id) c
-    ) as categories, array(select distinct s.term from searched s where s.term is not null) as terms`)
-  return row ?? { rows: [], categories: [], terms: [] }
+    ) as categories, array(select distinct s.term from searched s where s.term is not null) as terms,
+      array(select id from fitting) as fitting`)
+  return row ?? nothing
 }

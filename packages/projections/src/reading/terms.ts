@@ -40,18 +40,23 @@ export const ofMembers = (customerId: Condition, organisationId: string): Condit
     ) select id from member))`
 
 /**
- * The customer is one of these, or the same person after merges of customers: whoever survives them, and all who were
- * merged into the same one. Gathers their ids, so that their index serves.
+ * The ids, as an array, under which these customers are known after merges: their own, of whoever survives the merges, and of all who
+ * were merged into the same one.
+ * @param ids an array of ids in SQL.
  */
-export const ofPersons = (customerId: Condition, ids: readonly string[]): Condition => sql`
-  ${customerId} = any(array(
+export const idsOfPersons = (ids: Condition): Condition => sql`
+  array(
     with recursive survivor as (
-      select c.id, c.merged_into from ${customers} c where c.id = any(${[...ids]}::text[])
+      select c.id, c.merged_into from ${customers} c where c.id = any(${ids})
       union select c.id, c.merged_into from ${customers} c join survivor s on c.id = s.merged_into
     ), person as (
       select s.id from survivor s
       union select c.id from ${customers} c join person p on c.merged_into = p.id
-    ) select id from person union select unnest(${[...ids]}::text[])))`
+    ) select id collate "default" from person union select unnest(${ids}) collate "default")`
+
+/** The customer is one of these, or the same person after merges. Gathers the ids, so that their index serves. */
+export const ofPersons = (customerId: Condition, ids: readonly string[]): Condition =>
+  sql`${customerId} = any(${idsOfPersons(sql`${[...ids]}::text[]`)})`
 
 const customers = sql`${sql.id(readSchema)}.customer`
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { ServiceFailed } from '../completion/completion.ts'
+import { ServiceFailed } from '../completion/json-endpoint.ts'
 import {
   closeCompletionServices,
   completion,

@@ -4,7 +4,8 @@ import type { Budget } from '../completion/budget.ts'
 import type { CircuitOptions } from '../completion/circuit.ts'
 import { createCircuit } from '../completion/circuit.ts'
 import type { CompletionService } from '../completion/completion.ts'
-import { createCompletions, parseJson, ServiceFailed } from '../completion/completion.ts'
+import { createCompletions } from '../completion/completion.ts'
+import { parseJson, ServiceFailed } from '../completion/json-endpoint.ts'
 
 /** The model that classifies, and how it is reached. */
 export type OpenAiOptions = Omit<CompletionService, 'budget'> & {

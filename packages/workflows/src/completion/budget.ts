@@ -3,10 +3,10 @@ import type { Instant } from '@guichet/domain'
 import { utcDay } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
 
-/** How many requests a service is sent a day, in UTC, by all processes of a desk together. */
+/** How many requests, or characters, a service is sent a day, in UTC, by all processes of a desk together. */
 export type Budget = {
-  /** Takes a request out of the budget of the day; false when nothing is left. */
-  take(at: Instant): Promise<boolean>
+  /** Takes an amount, one by default, out of the budget of the day; false when less is left, and then nothing is taken. */
+  take(at: Instant, amount?: number): Promise<boolean>
 }
 
 /** The budget of a service that may be sent any number of requests. */
@@ -18,22 +18,22 @@ const countedDays = 31
 /**
  * The budget of a service in a database that has `completionSchema`. It rejects with the errors of the database.
  * @param service the name of the service, which has a budget of its own.
- * @param requests how many requests a day has; any number by default.
+ * @param requests how many requests, or characters, a day has; any number by default.
  */
 export function dailyBudget(pool: Pool, service: string, requests: number | undefined): Budget {
   if (requests === undefined) return unlimitedBudget
   return {
-    take: async (at) => {
-      if (requests < 1) return false
+    take: async (at, amount = 1) => {
+      if (requests < amount) return false
       const { rowCount } = await pool.query({
         name: 'guichet_workflows.take_completion',
         text: `
           with outdated as (
             delete from guichet_workflows.completion_count where service = $1 and day < $2::date - ${countedDays}
           )
-          insert into guichet_workflows.completion_count as c (service, day, requests) values ($1, $2::date, 1)
-          on conflict (service, day) do update set requests = c.requests + 1 where c.requests < $3`,
-        values: [service, utcDay(at), requests],
+          insert into guichet_workflows.completion_count as c (service, day, requests) values ($1, $2::date, $4)
+          on conflict (service, day) do update set requests = c.requests + $4 where c.requests + $4 <= $3`,
+        values: [service, utcDay(at), requests, amount],
       })
       return rowCount === 1
     },
@@ -49,7 +49,7 @@ create table guichet_workflows.completion_count (
 );
 `
 
-/** How many requests language models were sent on each day. */
+/** How many requests language models, and how many characters translators, were sent on each day. */
 export const completionSchema: SchemaPart = {
   schema: 'guichet_workflows',
   part: 'completions',

@@ -18,12 +18,15 @@ export type DeflectionRecord = {
   readonly at: Instant
 }
 
+/** Sessions, one of each person within 72 hours, and the tickets and chats that began in them, five of a person at most. */
+type MeasuredSessions = { readonly sessions: number; readonly contacts: number }
+
 /** What became of the sessions of a group. Each is counted under one of `solved`, `silent`, `sent`, `left` and `pending`. */
 export type DeflectionGroup = {
   readonly sessions: number
   /** Those in which an article was opened. */
   readonly opened: number
-  /** Whoever wrote has said that an article solves it. */
+  /** Whoever wrote has said that an article solves it, and has begun no ticket and no chat. */
   readonly solved: number
   /** An article was opened, and no ticket and no chat of its person has begun for 72 hours. */
   readonly silent: number
@@ -33,9 +36,11 @@ export type DeflectionGroup = {
   readonly left: number
   /** Those whose 72 hours are not over and of which nothing was said. */
   readonly pending: number
-  /** Those whose 72 hours are over; how many tickets and chats began in them. */
+  /** Those whose 72 hours are over. */
   readonly settled: number
-  readonly contacts: number
+  /** Of the settled ones, the first of each identified customer, and of each visitor: the effect is measured by them. */
+  readonly ofCustomers: MeasuredSessions
+  readonly ofVisitors: MeasuredSessions
   /** Of the settled ones, those in which an article was opened, and of these, those that count under `sent`. */
   readonly settledOpened: number
   readonly settledOpenedSent: number
@@ -57,8 +62,12 @@ export type DeflectionSessions = {
   record(record: DeflectionRecord): Promise<boolean>
   /** What became of the sessions that began in a period, of those whose last article is a given one if it is given. */
   figures(period: ReadershipPeriod, articleId?: string): Promise<DeflectionFigures>
-  /** Counts the sessions whose 72 hours are over by day, and forgets them. */
-  settle(): Promise<void>
+  /**
+   * Counts the sessions whose 72 hours are over by day, and forgets them.
+   * @param isUpToDate whether the read models of tickets, chats and customers show all that has happened until now: without that no
+   * session is counted, for the ticket that followed it may be missing. It is asked only where a session waits.
+   */
+  settle(isUpToDate: () => Promise<boolean>): Promise<void>
   /** Removes the sessions of people; those that are counted already are of nobody. */
   erase(customerIds: readonly string[]): Promise<void>
 }

@@ -1,9 +1,10 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import type { Instant } from '@guichet/domain'
-import { later, silenceAfterArticle } from '@guichet/domain'
-import { createReader, readSchema } from '@guichet/projections'
+import { isVisitorId, later, silenceAfterArticle } from '@guichet/domain'
+import { inTransaction } from '@guichet/eventstore'
+import { createReader, idsOfPersons, readSchema } from '@guichet/projections'
 import { retryAfterLockFailure } from '../proactive/lock-failure.ts'
 import type { DeflectionGroup, DeflectionRecord, DeflectionSessions } from './deflection-port.ts'
 
@@ -15,14 +16,17 @@ const mostSessions = 50
 /** How many sessions are counted in a transaction. */
 const mostSettled = 2_000
 
-/** How long read models may be late before a session is counted for good, in milliseconds. */
+/** How many tickets and chats of a person count for a session in which the effect is measured. */
+const mostContacts = 5
+
+/** How much later a session is counted for good, in milliseconds: the clocks of processes differ. */
 const lateness = 3_600_000
 
 /** Opens the sessions of a database that has `readershipSchema`. Figures read tickets and chats from its read models. */
 export function postgresDeflection(pool: Pool, now: () => Instant): DeflectionSessions {
   const reader = createReader(pool)
   return {
-    record: (record) => retryAfterLockFailure(() => store(pool, record)),
+    record: (record) => retryAfterLockFailure(() => inTransaction(pool, (client) => store(client, record))),
 
     figures: async (period, articleId) => {
       const rows = await reader.rows(sql<CountedRow>`
@@ -41,8 +45,9 @@ export function postgresDeflection(pool: Pool, now: () => Instant): DeflectionSe
       return { suggested: group(false), heldBack: group(true) }
     },
 
-    settle: async () => {
+    settle: async (isUpToDate) => {
       const until = later(now(), -(silenceAfterArticle + lateness))
+      if (!(await isAnyDue(reader, until)) || !(await isUpToDate())) return
       while (await isAnyDue(reader, until)) await retryAfterLockFailure(() => settleSome(reader, until, now()))
     },
 
@@ -55,14 +60,17 @@ export function postgresDeflection(pool: Pool, now: () => Instant): DeflectionSe
   }
 }
 
-/** What is first said of a session stays; the article is the last one. */
-async function store(pool: Pool, record: DeflectionRecord): Promise<boolean> {
+/** What is first said of a session stays; the article is the last one. Sessions of a person wait for each other, so that one is the first. */
+async function store(client: PoolClient, record: DeflectionRecord): Promise<boolean> {
   const { sessionId, viewerId, personId, language, isHeldBack, articleId, step, at } = record
   const when = (of: DeflectionRecord['step']): Instant | null => (step === of ? at : null)
-  const { rowCount } = await pool.query(
+  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`deflection ${personId}`])
+  const { rowCount } = await client.query(
     `insert into guichet_knowledge.deflection_session as s
-       (viewer_id, session_id, person_id, language, held_back, began_at, article_id, opened_at, solved_at, sent_at)
-     select $1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9::timestamptz, $10::timestamptz
+       (viewer_id, session_id, person_id, language, held_back, began_at, article_id, opened_at, solved_at, sent_at,
+        is_visitor, is_first)
+     select $1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11,
+       not exists (select from guichet_knowledge.deflection_session where person_id = $3)
      where exists (select from guichet_knowledge.deflection_session where viewer_id = $1 and session_id = $2)
        or (select count(*) from guichet_knowledge.deflection_session where viewer_id = $1) < ${mostSessions}
      on conflict (viewer_id, session_id) do update set
@@ -79,6 +87,7 @@ async function store(pool: Pool, record: DeflectionRecord): Promise<boolean> {
       when('opened'),
       when('solved'),
       when('sent'),
+      isVisitorId(personId),
     ],
   )
   return rowCount === 1
@@ -115,36 +124,29 @@ const counts = [
   'left_off',
   'pending',
   'settled',
-  'contacts',
+  'customers',
+  'customer_contacts',
+  'visitors',
+  'visitor_contacts',
   'settled_opened',
   'settled_opened_sent',
 ] as const
 
 const countColumns = sql.join(counts.map((name) => sql.ref(name)))
 
-/** What each session counts as; said first, then what its person did. */
+/** What each session counts as: what its person did goes before what they have said. */
 function outcomesOf(sessions: RawBuilder<unknown>, now: Instant): RawBuilder<unknown> {
   const table = (name: string): RawBuilder<unknown> => sql`${sql.id(readSchema, name)}`
   const silence = sql`make_interval(secs => ${silenceAfterArticle / 1_000}::float8)`
   return sql`
     select s.held_back, (s.began_at at time zone 'UTC')::date as day, s.language, coalesce(s.article_id, '') as article_id,
       s.opened_at is not null as is_opened, c.begun, f.is_settled,
-      case when s.sent_at is not null then 'sent' when s.solved_at is not null then 'solved'
-        when c.begun > 0 then 'sent' when not f.is_settled then 'pending'
+      s.is_first, s.is_visitor,
+      case when c.begun > 0 then 'sent' when s.solved_at is not null then 'solved' when not f.is_settled then 'pending'
         when s.opened_at is not null then 'silent' else 'left' end as outcome
     from (${sessions}) s
     cross join lateral (select s.began_at + ${silence} <= ${now}::timestamptz as is_settled) f
-    cross join lateral (
-      select array(
-        with recursive person as (
-          select unnest(array[s.viewer_id, s.person_id]) collate "C" as id
-          union select m.id from person p cross join lateral (
-            select c.merged_into as id from ${table('customer')} c where c.id = p.id and c.merged_into is not null
-            union all select c.id from ${table('customer')} c where c.merged_into = p.id
-          ) m
-        ) select p.id collate "default" from person p
-      ) as ids
-    ) p
+    cross join lateral (select ${idsOfPersons(sql`array[s.viewer_id, s.person_id]`)} as ids) p
     cross join lateral (
       select greatest(count(*), case when s.sent_at is null then 0 else 1 end) as begun from (
         select from ${table('ticket')} t where t.customer_id = any(p.ids)
@@ -161,8 +163,13 @@ const countsOfOutcome = sql`lateral (
   select 1 as sessions, o.is_opened::int as opened, (o.outcome = 'solved')::int as solved,
     (o.outcome = 'silent')::int as silent, (o.outcome = 'sent')::int as sent, (o.outcome = 'left')::int as left_off,
     (o.outcome = 'pending')::int as pending, o.is_settled::int as settled,
-    case when o.is_settled then o.begun else 0 end as contacts, (o.is_settled and o.is_opened)::int as settled_opened,
+    (m.is_measured and not o.is_visitor)::int as customers,
+    case when m.is_measured and not o.is_visitor then m.contacts else 0 end as customer_contacts,
+    (m.is_measured and o.is_visitor)::int as visitors,
+    case when m.is_measured and o.is_visitor then m.contacts else 0 end as visitor_contacts,
+    (o.is_settled and o.is_opened)::int as settled_opened,
     (o.is_settled and o.is_opened and o.outcome = 'sent')::int as settled_opened_sent
+  from (select o.is_settled and o.is_first as is_measured, least(o.begun, ${mostContacts}) as contacts) m
 ) n`
 
 type CountedRow = Readonly<Record<(typeof counts)[number], number>> & { readonly held_back: boolean }
@@ -176,7 +183,8 @@ const toGroup = (row: CountedRow | undefined): DeflectionGroup => ({
   left: row?.left_off ?? 0,
   pending: row?.pending ?? 0,
   settled: row?.settled ?? 0,
-  contacts: row?.contacts ?? 0,
+  ofCustomers: { sessions: row?.customers ?? 0, contacts: row?.customer_contacts ?? 0 },
+  ofVisitors: { sessions: row?.visitors ?? 0, contacts: row?.visitor_contacts ?? 0 },
   settledOpened: row?.settled_opened ?? 0,
   settledOpenedSent: row?.settled_opened_sent ?? 0,
 })

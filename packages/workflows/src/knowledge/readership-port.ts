@@ -1,6 +1,7 @@
 import type { Instant } from '@guichet/domain'
 import type { ArticleFilter, ArticleReaders, ArticleRow, Page, Slice } from '@guichet/projections'
 import type { DeflectionSessions } from './deflection-port.ts'
+import type { OutsideLinks } from './outside-links-port.ts'
 import type { ReadershipPeriod } from './readership-period.ts'
 import type { SearchRecord } from './search-record-port.ts'
 
@@ -55,6 +56,8 @@ export type Readership = {
   ratingsOf(articleId: string, language: string | undefined, page: Page): Promise<Slice<ArticleRating>>
   /** What readers made of each of some articles. */
   figuresOf(articleIds: readonly string[], period: ReadershipPeriod): Promise<readonly ReadershipFigures[]>
+  /** After how many of the messages of a period that each of some articles was sent in its customer has opened it. */
+  openedOf(articleIds: readonly string[], period: ReadershipPeriod): Promise<readonly number[]>
   /** What readers made of all articles that meet a filter. */
   figures(filter: ArticleFilter, period: ReadershipPeriod): Promise<ReadershipFigures>
   /** The articles in use that were opened in a period and that a reader sees, the most read ones first. */
@@ -64,10 +67,13 @@ export type Readership = {
     period: ReadershipPeriod,
     page: Page,
   ): Promise<Slice<ArticleRow>>
+  /** What their links to other sites lead to. */
+  readonly outsideLinks: OutsideLinks
   /** The sessions in which people write to the desk, and articles are suggested. */
   readonly deflection: DeflectionSessions
   /**
-   * Removes all ratings of customers, and takes them out of the counts; and all of their searches and sessions. Returns how
+   * Removes all ratings of customers, and takes them out of the counts; and all of their searches and sessions, and what they
+   * have opened of what was sent to them. Returns how
    * many ratings there were.
    */
   erase(customerIds: readonly string[]): Promise<number>

@@ -86,9 +86,36 @@ create table guichet_knowledge.deflection_day (
 ) with (fillfactor = 70);
 `
 
+/**
+ * Of a session: whether it is the first one of its person among those that are stored, and whether they are an unidentified visitor. By
+ * day, how many such first sessions of customers and of visitors there were, and how many tickets and chats began in them.
+ */
+const measuredSessions = `
+alter table guichet_knowledge.deflection_session
+  add column is_first boolean not null default false, add column is_visitor boolean not null default true;
+alter table guichet_knowledge.deflection_day
+  drop column contacts,
+  add column customers bigint not null default 0, add column customer_contacts bigint not null default 0,
+  add column visitors bigint not null default 0, add column visitor_contacts bigint not null default 0;
+`
+
+/** `sent_article_opening` has when a customer first opened an article after a message in which it was sent to them. */
+const openings = `
+create table guichet_knowledge.sent_article_opening (
+  stream text collate "C" not null,
+  message_id text collate "C" not null,
+  article_id text collate "C" not null,
+  person_id text collate "C" not null,
+  opened_at timestamptz not null,
+  primary key (stream, message_id)
+);
+create index on guichet_knowledge.sent_article_opening (article_id);
+create index on guichet_knowledge.sent_article_opening (person_id);
+`
+
 /** What readers make of articles. */
 export const readershipSchema: SchemaPart = {
   schema: 'guichet_knowledge',
   part: 'readership',
-  steps: [tables, removedArticles, deflection],
+  steps: [tables, removedArticles, deflection, measuredSessions, openings],
 }

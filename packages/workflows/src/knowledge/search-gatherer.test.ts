@@ -61,9 +61,9 @@ describe('the gatherer of searches', () => {
     const { gatherer, batches } = gathererOf({ mostWaiting: 4, mostOfPerson: 2 })
     for (const query of ['one', 'two', 'three']) gatherer.add(search(query))
     for (const id of ['a', 'b', 'c']) gatherer.add(search('four', { id }))
-    for (let n = 0; n < 9; n++) gatherer.open({ articleId: `a-${n}`, personId: 'zoe', at })
+    for (let n = 0; n < 18; n++) gatherer.open({ articleId: `a-${n}`, personId: n < 9 ? 'zoe' : `p-${n}`, at })
     await gatherer.flush({ atOnce: true })
-    expect(batches).toEqual([{ queries: ['one', 'two', 'four', 'four'], openings: ['a-0', 'a-1', 'a-2', 'a-3'] }])
+    expect(batches).toEqual([{ queries: ['one', 'two', 'four', 'four'], openings: ['a-0', 'a-1', 'a-9', 'a-10'] }])
   })
 
   it('stores an opening with the batch after the next, or with the last one', async () => {

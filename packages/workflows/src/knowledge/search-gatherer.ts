@@ -1,12 +1,14 @@
-import { cutTo, utcDay } from '@guichet/domain'
+import { cutTo, isVisitorId, utcDay } from '@guichet/domain'
 import { foldText } from '@guichet/projections'
+import { createTurns } from '../supervision.ts'
 import type { ArticleOpening, RecordedSearch } from './search-record-port.ts'
 
 /** A search that waits to be stored, as a row of its table. */
 export type WaitingSearch = {
   readonly day: string
   readonly source: 'search' | 'ticket'
-  readonly searcher_kind: 'customer' | 'agent'
+  /** A visitor is somebody whom nobody has identified. */
+  readonly searcher_kind: 'customer' | 'visitor' | 'agent'
   readonly searcher_id: string
   readonly language: string
   readonly query: string
@@ -14,6 +16,7 @@ export type WaitingSearch = {
   readonly article_ids: readonly string[]
   readonly opened_id: string | null
   readonly searched_at: string
+  readonly ticket_id: string | null
 }
 
 /** What was gathered, to be stored together. */
@@ -23,7 +26,7 @@ type Batch = { readonly searches: readonly WaitingSearch[]; readonly openings: r
 type SearchGatherer = {
   /** Adds a search, unless it has no words or too many wait. */
   add(search: RecordedSearch): void
-  /** Adds an opening, unless too many wait. */
+  /** Adds an opening, unless too many wait, of all or of its person. */
   open(opening: ArticleOpening): void
   /**
    * Stores the searches that were gathered by now, and the openings that had been when it was called before: until then
@@ -36,7 +39,7 @@ type SearchGathererOptions = {
   readonly store: (batch: Batch) => Promise<void>
   /** The most searches that wait, and the most openings. */
   readonly mostWaiting: number
-  /** The most searches of one person that wait. */
+  /** The most searches of one person that wait, and the most openings. */
   readonly mostOfPerson: number
 }
 
@@ -53,14 +56,16 @@ export function createSearchGatherer({ store, mostWaiting, mostOfPerson }: Searc
   let searches = new Map<string, WaitingSearch>()
   let people = new Map<string, Person>()
   let openings: ArticleOpening[] = []
+  let openers = new Map<string, number>()
   let due: ArticleOpening[] = []
-  let underWay: Promise<void> = Promise.resolve()
+  const inTurn = createTurns()
 
   const send = async (atOnce: boolean): Promise<void> => {
     const batch = { searches: [...searches.values()], openings: atOnce ? [...due, ...openings] : due }
     const waiting = searches
     due = atOnce ? [] : openings
     openings = []
+    openers = new Map()
     searches = new Map()
     people = new Map()
     try {
@@ -83,7 +88,7 @@ export function createSearchGatherer({ store, mostWaiting, mostOfPerson }: Searc
       const row: WaitingSearch = {
         day: utcDay(at),
         source: 'search',
-        searcher_kind: searcher.kind,
+        searcher_kind: kindOf(searcher),
         searcher_id: searcher.id,
         language,
         query: text,
@@ -91,6 +96,7 @@ export function createSearchGatherer({ store, mostWaiting, mostOfPerson }: Searc
         article_ids: articleIds,
         opened_id: null,
         searched_at: at,
+        ticket_id: null,
       }
       if (person.latest !== undefined && before && goesOn(before, row)) {
         searches.delete(person.latest)
@@ -104,15 +110,18 @@ export function createSearchGatherer({ store, mostWaiting, mostOfPerson }: Searc
       people.set(name, { ...person, latest: key })
     },
     open: (opening) => {
-      if (openings.length < mostWaiting) openings.push(opening)
+      const before = openers.get(opening.personId) ?? 0
+      if (openings.length >= mostWaiting || before >= mostOfPerson) return
+      openers.set(opening.personId, before + 1)
+      openings.push(opening)
     },
-    flush: ({ atOnce = false } = {}) => {
-      const sending = underWay.then(() => send(atOnce))
-      underWay = sending.catch(() => undefined)
-      return sending
-    },
+    flush: ({ atOnce = false } = {}) => inTurn(() => send(atOnce)),
   }
 }
+
+/** What kind of searcher somebody is in the table. */
+export const kindOf = ({ kind, id }: RecordedSearch['searcher']): WaitingSearch['searcher_kind'] =>
+  kind === 'customer' && isVisitorId(id) ? 'visitor' : kind
 
 /** Whether a search is what somebody has typed on from the one before. */
 const goesOn = (before: WaitingSearch, { query, language, searched_at }: WaitingSearch): boolean =>

@@ -23,6 +23,7 @@ export type ArticleOpening = { readonly articleId: string; readonly personId: st
 /** That somebody of the desk has answered a ticket with a link to an article. */
 type ArticleAnswer = {
   readonly customerId: string
+  readonly ticketId: string
   /** The subject of the ticket. */
   readonly subject: string
   readonly articleId: string
@@ -72,15 +73,20 @@ export type SearchRecord = {
   open(opening: ArticleOpening): void
   /** Records that a ticket was answered with an article; a repeat changes nothing. */
   answer(answer: ArticleAnswer): Promise<void>
+  /** Removes the subject of a ticket: it was redacted. */
+  forgetTicket(ticketId: string): Promise<void>
   /** What at least three people have searched in a period without any result, what most people have searched first. */
   withoutResult(period: ReadershipPeriod, limit: number): Promise<readonly CommonSearch[]>
   /**
-   * What at least three people have searched in a period with a result that the reader may read, what most people have searched
-   * first. Customers are shown what customers have searched.
+   * What at least three identified people have searched in a period with a result that the reader may read, what most people have
+   * searched first, 20 at most. Customers are shown what customers have searched. An answer is shared for a minute.
    */
-  popular(period: ReadershipPeriod, readers: ArticleReaders, limit: number): Promise<readonly CommonSearch[]>
-  /** The texts by which at least three customers have come to an article that nobody has found for them yet, the most frequent first. */
-  phrases(limit: number): Promise<readonly AskedPhrase[]>
+  popular(period: ReadershipPeriod, readers: ArticleReaders): Promise<readonly CommonSearch[]>
+  /**
+   * The texts by which at least three customers have come to an article that nobody has found for them yet, the most frequent first; a
+   * person counts once after merges. They are read piece by piece, for as long as the caller goes on.
+   */
+  phrases(): AsyncIterable<AskedPhrase>
   /** Removes all searches of customers. Returns how many there were. */
   erase(customerIds: readonly string[]): Promise<number>
   /** Removes an article from what searches have found. */

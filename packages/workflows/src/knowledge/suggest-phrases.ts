@@ -19,7 +19,7 @@ import type { OnError, Repetition } from '../supervision.ts'
 import type { SearchRecord } from './search-record-port.ts'
 import { searchDays } from './search-record-port.ts'
 
-/** How many phrases are suggested at a time. */
+/** How many phrases are suggested at a time; those that are refused do not count. */
 const most = 200
 
 /**
@@ -31,12 +31,12 @@ export async function suggestPhrases(
   searches: Pick<SearchRecord, 'phrases'>,
 ): Promise<number> {
   let suggested = 0
-  for (const { articleId, ...asked } of await searches.phrases(most)) {
+  for await (const { articleId, ...asked } of searches.phrases()) {
     const commandId = engineCommandId('derived', 'phrase', articleId, asked.language, asked.phrase)
     const sender = { by: proactiveActor, commandId }
     const outcome = await desk.engine.execute('article', articleId, { type: 'suggestPhrase', ...asked }, sender)
     throwIfTransient(outcome)
-    if (outcome.ok && outcome.value.events.length > 0) suggested++
+    if (outcome.ok && outcome.value.events.length > 0 && ++suggested >= most) break
   }
   return suggested
 }
@@ -58,22 +58,31 @@ export const suggestingPhrases = ({ desk, searches, pool, onError }: SuggestingP
     onError: (error) => onError(error, 'suggesting phrases of articles'),
   })
 
-/** Records that a ticket was answered with a link to an article, for as long as searches are stored. */
-export const recordArticleAnswers = (searches: Pick<SearchRecord, 'answer'>, now: () => Instant): Reaction =>
+/**
+ * Records that a ticket was answered with a link to an article, for as long as searches are stored, or until a text of the ticket is
+ * redacted.
+ */
+export const recordArticleAnswers = (
+  searches: Pick<SearchRecord, 'answer' | 'forgetTicket'>,
+  now: () => Instant,
+): Reaction =>
   reaction({
     name: 'record_article_answers',
-    on: ['AgentReplied'],
+    on: ['AgentReplied', 'TicketMessageRedacted'],
     inAnyOrder: true,
     react: async ({ stream, event }, desk) => {
+      const { id: ticketId } = parseStream(stream)
+      if (event.type === 'TicketMessageRedacted') return searches.forgetTicket(ticketId)
       const { by, at, body } = event
       if (by.kind !== 'agent' || at < later(now(), -days(searchDays))) return
       const article = articleIn(addressTemplate(knowledgeAt(desk, at)), body)
       if (!article) return
-      const { state } = await desk.read('ticket', parseStream(stream).id)
+      const { state } = await desk.read('ticket', ticketId)
       if (state.status === 'absent') return
       const { customer, subject, language } = state
       await searches.answer({
         customerId: customer.id,
+        ticketId,
         subject,
         articleId: article.id,
         language: article.language ?? language,

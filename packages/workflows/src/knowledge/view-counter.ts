@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LruCache, utcDay } from '@guichet/domain'
+import { createTurns } from '../supervision.ts'
 import type { ArticleView } from './readership-port.ts'
 
 /** A view that waits to be stored. The hash says who has opened what on which day. */
@@ -31,7 +32,7 @@ type ViewCounterOptions = {
 export function createViewCounter({ store, mostWaiting, mostRecognised }: ViewCounterOptions): ViewCounter {
   const recognised = new LruCache<string, true>({ maxEntries: mostRecognised })
   let waiting = new Map<string, WaitingView>()
-  let underWay: Promise<void> = Promise.resolve()
+  const inTurn = createTurns()
 
   const send = async (): Promise<void> => {
     if (waiting.size === 0) return
@@ -53,11 +54,7 @@ export function createViewCounter({ store, mostWaiting, mostRecognised }: ViewCo
       recognised.set(hash, true)
       waiting.set(hash, { hash, day, article_id: articleId, language })
     },
-    flush: () => {
-      const sending = underWay.then(send)
-      underWay = sending.catch(() => undefined)
-      return sending
-    },
+    flush: () => inTurn(send),
   }
 }
 

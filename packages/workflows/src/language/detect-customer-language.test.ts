@@ -23,19 +23,25 @@ function detecting() {
 async function scene(others: readonly Conversation[] = []) {
   const desk = deskInMemory()
   const { asked, detector } = detecting()
+  const reads: string[] = []
   const reaction = detectCustomerLanguage({ detector, conversationsOf: async () => others })
   const open = (id: string, body: string, by: typeof ana | typeof zoe = zoe) =>
     desk.execute('ticket', id, { type: 'open', subject: 'A question', body, customer: { id: 'zoe' } }, { by })
   const deliver = async (): Promise<void> => {
     const all = (await desk.store.readAll({ limit: 1_000 })) as readonly EventEnvelope<GuichetEvent>[]
+    const { store } = desk
+    const readStream: typeof store.readStream = (stream, ...options) => {
+      reads.push(stream)
+      return store.readStream(stream, ...options)
+    }
     await reaction.react(
       all.filter(({ event }) => reaction.on.includes(event.type)),
-      desk,
+      { ...desk, store: { ...store, readStream } },
     )
   }
   const events = async () =>
     (await desk.store.readStream('customer-zoe')).map(({ event }) => event).filter(({ type }) => /Language/.test(type))
-  return { desk, asked, open, deliver, events }
+  return { desk, asked, reads, open, deliver, events }
 }
 
 it('detects the language of who writes to the desk, once, however often an event comes', async () => {
@@ -60,6 +66,22 @@ it('detects it from all that they have written, in other conversations too', asy
   expect(asked[0]).toContain('And nobody answers me.')
   expect(asked[0]).not.toContain('please')
   expect(await events()).toHaveLength(1)
+})
+
+it('reads other conversations seldom while nothing is found, and its own with each message', async () => {
+  const { open, deliver, desk, asked, reads } = await scene([{ category: 'ticket', id: 'b' }])
+  await open('a', 'hm, one')
+  for (let n = 2; n <= 9; n++)
+    await desk.execute('ticket', 'a', { type: 'customerReply', body: `hm, number ${n}` }, { by: zoe })
+  await open('b', 'hm, another')
+  await deliver()
+  expect(reads.filter((stream) => stream === 'ticket-a')).toHaveLength(9)
+  // With the messages 1, 2, 4 and 8 of the first ticket, and for its own message.
+  expect(reads.filter((stream) => stream === 'ticket-b')).toHaveLength(5)
+  expect(asked).toHaveLength(10)
+  await desk.execute('ticket', 'a', { type: 'customerReply', body: 'Bonjour, rien ne marche.' }, { by: zoe })
+  await deliver()
+  expect(asked.at(-1)).toContain('Bonjour')
 })
 
 it('detects nothing of what agents write for a customer, and of too few words', async () => {

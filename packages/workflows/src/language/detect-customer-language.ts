@@ -23,7 +23,8 @@ type Options = {
 
 /**
  * Detects the language of a customer who writes to the desk, from all their words and among the languages of the desk,
- * until it is found once. Skips customers whose language somebody has said, and imported history.
+ * until it is found once. Other conversations are read with the first, second, fourth, eighth message of this one, and so on: they
+ * say the same each time. Skips customers whose language somebody has said, and imported history.
  */
 export const detectCustomerLanguage = ({ detector, conversationsOf }: Options): Reaction =>
   reaction({
@@ -40,10 +41,13 @@ export const detectCustomerLanguage = ({ detector, conversationsOf }: Options): 
       const { id: customerId, state } = await survivingCustomer({ read: desk.readRecent }, writerId)
       if (state.status !== 'absent' && (state.details.language ?? state.detectedLanguage) !== undefined) return
       if ((await desk.readRecent('recipient', customerId)).state.language !== undefined) return
-      const others = await conversationsOf([...new Set([customerId, writerId])])
-      const here: Conversation = { category, id: streamId }
-      const all = [here, ...others.filter((each) => each.id !== streamId)]
-      const texts = await Promise.all(all.map((each) => textsOf(each, desk)))
+      const writings = await writingsIn({ category, id: streamId }, desk)
+      const texts = [textsOf(writings)]
+      if (isPowerOfTwo(writings.findIndex((each) => each.id === id) + 1)) {
+        const others = await conversationsOf([...new Set([customerId, writerId])])
+        const elsewhere = others.filter((each) => each.id !== streamId)
+        texts.push(...(await Promise.all(elsewhere.map(async (each) => textsOf(await writingsIn(each, desk))))))
+      }
       const language = await detectLanguage(detector, texts.flat(), Object.keys(desk.wording))
       if (language === undefined) return
       const outcome = await desk.engine.execute(
@@ -73,14 +77,23 @@ function wordsOf(event: Writing): string | undefined {
   }
 }
 
-/** What the customer of a conversation has written there, the latest first. */
-async function textsOf(
-  { category, id }: Conversation,
+/** What the customer of a conversation has written there, with the ids of the events. */
+async function writingsIn(
+  { category, id: conversationId }: Conversation,
   { store }: Parameters<Reaction['react']>[1],
-): Promise<readonly string[]> {
-  const history: readonly EventEnvelope[] = await readHistory(store, category, id)
-  return history.flatMap(({ event }) => (isWriting(event) ? (wordsOf(event) ?? []) : [])).reverse()
+): Promise<readonly { readonly id: string; readonly text: string }[]> {
+  const history: readonly EventEnvelope[] = await readHistory(store, category, conversationId)
+  return history.flatMap(({ id, event }) => {
+    const text = isWriting(event) ? wordsOf(event) : undefined
+    return text === undefined ? [] : [{ id, text }]
+  })
 }
+
+/** The texts, the latest first. */
+const textsOf = (writings: Awaited<ReturnType<typeof writingsIn>>): readonly string[] =>
+  writings.map(({ text }) => text).reverse()
+
+const isPowerOfTwo = (count: number): boolean => count > 0 && (count & (count - 1)) === 0
 
 const isWriting = (event: EventEnvelope['event']): event is Writing =>
   event.type === 'TicketOpened' || event.type === 'CustomerReplied' || event.type === 'ChatMessageSent'

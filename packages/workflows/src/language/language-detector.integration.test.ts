@@ -24,6 +24,11 @@ describe('a detector of languages', () => {
     expect(await detectLanguage(detector, [text], desk)).toBe(language)
   })
 
+  it('tells Norwegian on a desk that has it under the tag of its first written form', async () => {
+    const text = 'Hei, jeg kan ikke logge inn på kontoen min, og ingen svarer meg.'
+    expect(await detectLanguage(detector, [text], [...desk, 'nb'])).toBe('nb')
+  })
+
   it.each(['ok', 'Help', 'Merci !', '1234567890123456789', '', '\u0000\ud800', '𝕳𝖊𝖑𝖕'])(
     'tells nothing of %j',
     async (text) => {

@@ -78,9 +78,8 @@ export function languageDetector({ withinMs = 5_000, idleMs = 60_000 }: Detector
           rest()
           resolve(detected)
         })
-        const primary = among.map((tag) => tag.split('-')[0] ?? tag)
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-        thread?.postMessage({ id, text: text.slice(0, most.characters), among: primary } satisfies DetectionQuestion)
+        thread?.postMessage({ id, text: text.slice(0, most.characters), among } satisfies DetectionQuestion)
       })
     },
     stop: () => {

@@ -39,6 +39,12 @@ export type ActivityCount = {
 /** How many activities there were on a day in UTC. */
 export type ActivityDayCount = { readonly day: string; readonly count: number }
 
+/** A time: both ends are included. */
+type TroubleTime = { readonly from: Instant; readonly to: Instant }
+
+/** A day on which a person has met a trouble, from the first time to the last. */
+type TroubleMeeting = TroubleTime & { readonly personId: string }
+
 /**
  * The activities of people. They are no events: they are stored for `proactive.storedFor`, in tables by day. All
  * methods reject with the errors of the database.
@@ -56,6 +62,17 @@ export type ActivityStore = {
   find(personId: string, id: string): Promise<StoredActivity | undefined>
   /** A page of the activities of a person under all of their ids, the newest first. */
   pageOf(personIds: readonly string[], page: Page): Promise<Slice<StoredActivity>>
+  /**
+   * When people have met a trouble more than once on a day, repeats counted once: the latest days first.
+   * @param personIds of these people alone; of everybody by default.
+   */
+  meetingsOf(
+    trouble: Pick<Activity, 'kind' | 'code'>,
+    limit: number,
+    personIds?: readonly string[],
+  ): Promise<readonly TroubleMeeting[]>
+  /** What people have searched for in the help in a time, without what led to an article, the latest first. */
+  searchedBy(personIds: readonly string[], time: TroubleTime, limit: number): Promise<readonly string[]>
   /** The values of a dimension with their counts, the most frequent first; of `day` the earliest first. */
   countsBy(dimension: ActivityDimension, days: ActivityDays, limit: number): Promise<readonly ActivityCount[]>
   /** Removes all that is stored of people, and takes it out of the counts. Returns the number of activities. */

@@ -116,6 +116,37 @@ describe('the store of activities', () => {
     ])
   })
 
+  it('knows who has met a trouble more than once on a day, repeats counted once', async () => {
+    const [first, last] = [ago(minutes(9)), ago(minutes(5))]
+    await record('zoe', activity('activity-1', first), activity('activity-2', last))
+    await record('twice-at-once', activity('activity-1', first), activity('activity-2', later(first, 1_000)))
+    await record('max', activity('activity-1', first), activity('activity-2', last, { code: 'E_OTHER' }))
+    await record('eve', activity('activity-1', first), activity('activity-2', last))
+    const [eve, zoe] = ['eve', 'zoe'].map((personId) => ({ personId, from: first, to: last }))
+    expect(await store.meetingsOf(payment, 10)).toEqual([eve, zoe])
+    expect(await store.meetingsOf(payment, 1)).toEqual([eve])
+    expect(await store.meetingsOf(payment, 10, ['zoe', 'max'])).toEqual([zoe])
+  })
+
+  it('knows what people have searched for in vain in a time, the latest first', async () => {
+    const search = (id: string, at: Instant, detail: Activity['detail']) =>
+      activity(id, at, { kind: 'faq_search', code: '', detail })
+    await record(
+      'zoe',
+      search('activity-1', ago(minutes(30)), { query: 'before', opened: false }),
+      search('activity-2', ago(minutes(20)), { query: 'refund' }),
+      search('activity-3', ago(minutes(10)), { query: 'answered', opened: true }),
+      view('activity-4', ago(minutes(9))),
+      activity('activity-5', ago(minutes(9)), { detail: { code: 'E_PAYMENT', query: 'no search' } }),
+      search('activity-6', ago(minutes(5)), { query: 'money back', opened: false }),
+    )
+    await record('max', search('activity-1', ago(minutes(5)), { query: 'of another person' }))
+    const time = { from: ago(minutes(20)), to: noon }
+    expect(await store.searchedBy(['zoe'], time, 10)).toEqual(['money back', 'refund'])
+    expect(await store.searchedBy(['zoe'], time, 1)).toEqual(['money back'])
+    expect(await store.searchedBy(['nobody'], time, 10)).toEqual([])
+  })
+
   it('stores once what is sent again days later, which seems to have happened on another day', async () => {
     const sentAt = (moment: Instant) => {
       const reported = { id: 'activity-1', kind: 'error_occurred', at: noon, detail: { code: 'E_PAYMENT' } }

@@ -110,6 +110,29 @@ export function postgresActivities({ pool, settings, onDue }: ActivityStoreOptio
         toActivity,
       ),
 
+    meetingsOf: async ({ kind, code }, limit, personIds) => {
+      const { rows } = await pool.query<{ personId: string; from: Date; to: Date }>(
+        `select person_id as "personId", first_at as "from", last_at as "to" from guichet_activity.trouble
+         where kind = $1 and code = $2 and count > 1 and ($4::text[] is null or person_id = any($4::text[]))
+         order by day desc, person_id limit $3`,
+        [kind, code, limit, personIds],
+      )
+      return rows.map(({ personId, from, to }) => ({ personId, from: instant(from), to: instant(to) }))
+    },
+
+    searchedBy: async (personIds, { from, to }, limit) => {
+      const { rows } = await pool.query<{ query: string }>(
+        `select detail ->> 'query' as query from guichet_activity.activity
+         where person_id = any($1::text[]) and day between $2::date and $3::date
+           and at between $4::timestamptz and $5::timestamptz
+           and (critical or kind = 'faq_search') and kind = 'faq_search' and detail ->> 'query' is not null
+           and coalesce((detail -> 'opened')::text, 'false') <> 'true'
+         order by at desc, id desc limit $6`,
+        [personIds, utcDay(from), utcDay(to), from, to, limit],
+      )
+      return rows.map(({ query }) => query)
+    },
+
     countsBy: async (dimension, { from, to }, limit) => {
       if (dimension === 'trouble') return troublesOf(pool, from, to, limit)
       const { rows } = await pool.query<Omit<ActivityCount, 'people'>>(

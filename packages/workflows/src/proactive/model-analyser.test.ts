@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Analyser, Instant, Suspicion, SuspicionFacts } from '@guichet/domain'
 import { AnalyserPaused, defaultProactiveSettings, hours, later, minutes, UselessAnswer } from '@guichet/domain'
 import { exampleFacts, monday } from '@guichet/domain/testing'
-import { ServiceFailed } from '../completion/completion.ts'
+import { ServiceFailed } from '../completion/json-endpoint.ts'
 import {
   closeCompletionServices,
   completion,

@@ -15,6 +15,8 @@ export const leaseNames = [
   'watch_trouble',
   'learn_patterns',
   'suggest_phrases',
+  'settle_sessions',
+  'embed_articles',
 ] as const
 
 /** The name of a lease that no reaction has. */

@@ -4,7 +4,7 @@ import { unlessDeleted } from '@guichet/domain'
 import type { FollowerReports, LastEvent } from '@guichet/eventstore'
 import { assertInLog, CheckpointNotInLog, isDatabaseAway, lastEventOf, subscribe } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
-import { periodically } from '../supervision.ts'
+import { createTurns, periodically } from '../supervision.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { LeaseLost } from './checkpoint.ts'
 import type { ParkedEvent, ParkedOfReaction } from './parked-events.ts'
@@ -126,12 +126,7 @@ function createProcessing({ reaction, desk, checkpoint, parked, onError }: Follo
   let done: EventEnvelope | undefined
   /** The event at which the reaction failed last, and how often. */
   let failing: { readonly id: string; readonly failures: number } | undefined
-  let underWay: Promise<unknown> = Promise.resolve()
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const turn = underWay.then(work)
-    underWay = turn.catch(() => undefined)
-    return turn
-  }
+  const inTurn = createTurns()
 
   const isNew = ({ id, position }: EventEnvelope): boolean =>
     !parked.has(id) && (done === undefined || store.comparePositions(position, done.position) > 0)

@@ -80,7 +80,7 @@ export function addChatMessageType({ builder, use }: SchemaParts) {
       description: 'The global id. Mutations take it as `messageId` too.',
       resolve: ({ chatId, id }) => joinIds(chatId, id),
     },
-    loadMany: loadNodes('chat', messageOf),
+    loadMany: loadNodes('chat', chatMessageOf),
     fields: (t) => ({
       messageId: t.exposeID('id', { description: 'The id. It begins with the id that its sender chose.' }),
       kind: t.expose('kind', { type: enums.kind, description: 'The kind.' }),
@@ -122,7 +122,7 @@ export function addChatMessageType({ builder, use }: SchemaParts) {
 }
 
 /** Loads a message, as the viewer may see it, by the id of its chat and its own. */
-async function messageOf(id: string, context: ApiContext): Promise<ChatMessageView | undefined> {
+export async function chatMessageOf(id: string, context: ApiContext): Promise<ChatMessageView | undefined> {
   const [chatId = '', ...rest] = splitIds(id)
   if (!(await context.loaders.chat.load(chatId))) return undefined
   const messages = await context.read('chatMessages')

@@ -66,8 +66,8 @@ export function addChatTyping({ builder, use }: SchemaParts): void {
       if (!abilities.typing) return refused(refusal('chat_typing_off'))
       const { typing: live } = context.services.live
       const key = keyOf(context)
-      if (types) live.typed(roomOf(chatId), key)
-      else live.ended(roomOf(chatId), key)
+      if (types) live.beat(roomOf(chatId), key)
+      else live.end(roomOf(chatId), key)
       return { id: chatId, executed: undefined, userErrors: [] }
     },
   })
@@ -104,7 +104,7 @@ function typingIn(context: ApiContext, chatId: string): Source<Typing> {
   return {
     listen: async (wake) =>
       context.services.live.typing.follow(roomOf(chatId), (changed) => {
-        persons = changed
+        persons = changed.map(({ person }) => person)
         wake()
       }),
     values: async function* () {

@@ -1,5 +1,5 @@
-import type { Difficulty, RevisionChange } from '@guichet/domain'
-import { articleStatuses, articleAudiences, difficulties, revisionChanges } from '@guichet/domain'
+import type { ArticleForm, Difficulty, RevisionChange } from '@guichet/domain'
+import { articleForms, articleStatuses, articleAudiences, difficulties, revisionChanges } from '@guichet/domain'
 import type { SchemaParts } from '../builder.ts'
 import { enumOf } from '../vocabulary.ts'
 
@@ -16,6 +16,12 @@ const changeNames: Readonly<Record<RevisionChange, string>> = {
   major: 'What the text says.',
 }
 
+const formNames: Readonly<Record<ArticleForm, string>> = {
+  link: 'Its title and its address.',
+  excerpt: 'What it is about, with its address.',
+  whole: 'Its whole text, as plain text, with the addresses of its pictures.',
+}
+
 /** Adds the enumerations of articles. */
 export function addArticleEnums({ builder }: SchemaParts) {
   return {
@@ -27,6 +33,10 @@ export function addArticleEnums({ builder }: SchemaParts) {
     audience: enumOf(builder, 'ArticleAudience', articleAudiences, {
       description: 'Who reads an article, or the articles of a category.',
       describe: (word) => (word === 'public' ? 'Everybody.' : 'The desk alone.'),
+    }),
+    form: enumOf(builder, 'ArticleForm', articleForms, {
+      description: 'What is sent of an article.',
+      describe: (word) => formNames[word],
     }),
     difficulty: enumOf(builder, 'ArticleDifficulty', difficulties, {
       description: 'How much an article expects of its reader.',

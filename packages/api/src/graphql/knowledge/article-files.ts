@@ -37,7 +37,7 @@ export function addArticleFiles({ builder, use }: SchemaParts): void {
 }
 
 /** Whether a page shows a type of content as a picture. */
-const isPicture = (mediaType: string): boolean => mediaType.startsWith('image/') && isShownInline(mediaType)
+export const isPicture = (mediaType: string): boolean => mediaType.startsWith('image/') && isShownInline(mediaType)
 
 /** The addresses of a file of a public article: the same for everybody, for as long as a published text names it. */
 export function publicFileAddress(
@@ -72,6 +72,23 @@ export async function fileAddresses(
       return address ? [[row.id, address] as const] : []
     }),
   )
+}
+
+/**
+ * The whole addresses of files that a text names which everybody reads: those of its own article that may be read, where
+ * the help centre gives them.
+ */
+export async function publicFileAddresses(
+  { articleId }: Pick<ArticleRevisionRow, 'articleId'>,
+  ids: readonly string[],
+  context: ApiContext,
+): Promise<ReadonlyMap<string, FileAddress>> {
+  const { files } = context.services
+  const { enabled, address: origin } = (await knowledgeSettings(context.services)).helpCentre
+  if (!files || !enabled || origin === undefined) return new Map()
+  const rows = await (await context.read('files')).ofOwner(streamName('article', articleId), ids)
+  const readable = rows.filter(({ status }) => status === 'clean')
+  return new Map(readable.map((row) => [row.id, publicFileAddress(row, { origin, previews: files.previews })]))
 }
 
 function signedAddress(row: FileRow, context: ApiContext): FileAddress | undefined {

@@ -104,7 +104,8 @@ export async function textLinked(
   return key && ((await context.loaders.articleTarget.load(key)) ?? undefined)
 }
 
-const publishedTextOf = (article: ArticleRow, language: string): RevisionKey | undefined =>
+/** The published text of an article in the language closest to the given one; undefined where none is published. */
+export const publishedTextOf = (article: ArticleRow, language: string): RevisionKey | undefined =>
   closestText(article, language, ({ published }) => published)
 
 const lastTextOf = (article: ArticleRow, language: string): RevisionKey | undefined =>

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { proactiveActor, suspectCommand } from '@guichet/domain'
+import { days, instant, later, proactiveActor, suspectCommand } from '@guichet/domain'
 import { exampleSuspicion } from '@guichet/domain/testing'
+import { activitiesInMemory } from '../../server/testing/activities-under-test.ts'
 import type { Bearer } from '../../server/testing/api-under-test.ts'
-import { ana, mutate, sam, useApi, zoe } from '../../server/testing/api-under-test.ts'
+import { ana, gateway, mutate, sam, useApi, zoe } from '../../server/testing/api-under-test.ts'
 
-const api = useApi({ beforeAll, afterAll })
+const activities = activitiesInMemory()
+const api = useApi({ beforeAll, afterAll }, { activities })
 const eve: Bearer = { ...ana, id: 'eve', name: 'Eve Roy' }
 const visitor: Bearer = { ...zoe, role: 'visitor', id: 'visitor:0123456789abcdef' }
 
@@ -149,5 +151,44 @@ describe('Draft.suggestedArticles', () => {
     expect(await api.dataOf(zoe, `{ viewer { drafts(first: 1) { ${fields} } } }`)).toEqual({
       viewer: { drafts: { nodes: [{ suggestedArticles: [{ key: 'card' }] }] } },
     })
+  })
+
+  it('are public ones about what was searched for in vain, which nobody learns who may not read activities', async () => {
+    const max = { id: 'max-who-searches', role: 'customer' } as const
+    await publish('refund', 'fr-CA', { title: 'Remboursement tardif', body: 'Les délais du virement.' }, {})
+    const internal = { title: 'Remboursement tardif, en interne', body: 'Le virement.' }
+    await publish('refund-of-desk', 'fr-CA', internal, { audience: 'INTERNAL' })
+    const now = instant(new Date())
+    const nowhere = { page: undefined, version: undefined, browser: undefined }
+    const searched = (personId: string, id: string, query: string, more: object = {}, at = now) =>
+      activities.add({
+        ...nowhere,
+        personId,
+        id,
+        kind: 'faq_search',
+        code: '',
+        at,
+        detail: { query, ...more },
+      })
+    searched(max.id, 'vain', 'remboursement tardif')
+    searched(max.id, 'answered', 'carte refusée', { opened: true })
+    searched(max.id, 'earlier', 'carte refusée', {}, later(now, -days(2)))
+    searched('somebody-else', 'other', 'carte refusée')
+    const suspicion = { ...exampleSuspicion({ since: now }), rule: 'searches', kind: 'faq_search', code: '' } as const
+    const text = { subject: 'I find no answer', body: 'I searched.', language: 'en' }
+    const command = suspectCommand({ ...suspicion, fingerprint: 'faq_search' }, 'rules', text)
+    const outcome = await api.desk.engine.execute('draft', max.id, command, { by: proactiveActor })
+    if (!outcome.ok || outcome.value.position === undefined) throw new Error('the trouble is not suspected')
+    await api.settled(outcome.value.position)
+    const nodes = 'nodes { suggestedArticles { key } }'
+    const ofDesk = `{ drafts(first: 1, filter: { customerId: "${max.id}" }) { ${nodes} } }`
+    const refund = { nodes: [{ suggestedArticles: [{ key: 'refund' }] }] }
+    expect(await api.dataOf(ana, ofDesk)).toEqual({ drafts: refund })
+    expect(await api.dataOf(max, `{ viewer { drafts(first: 1) { ${nodes} } } }`)).toEqual({
+      viewer: { drafts: refund },
+    })
+    expect(await api.dataOf(gateway, ofDesk)).toEqual({ drafts: { nodes: [{ suggestedArticles: [] }] } })
+    await activities.erase([max.id])
+    expect(await api.dataOf(ana, ofDesk)).toEqual({ drafts: { nodes: [{ suggestedArticles: [] }] } })
   })
 })

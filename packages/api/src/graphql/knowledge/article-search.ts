@@ -10,7 +10,14 @@ import {
   limits,
   line,
 } from '@guichet/domain'
-import type { ArticleHit, ArticleHits, ArticleRow, ArticleSuggestion, ExcerptPart } from '@guichet/projections'
+import type {
+  ArticleHit,
+  ArticleHits,
+  ArticleReaders,
+  ArticleRow,
+  ArticleSuggestion,
+  ExcerptPart,
+} from '@guichet/projections'
 import { mostCounted, mostHits, mostSuggestions } from '@guichet/projections'
 import { isCustomer } from '../../auth/principal.ts'
 import { isCrawler } from '../../knowledge/crawlers.ts'
@@ -62,7 +69,8 @@ type SearchResult = {
 
 const nothing: ArticleHits = { hits: [], categories: [] }
 
-async function requestOf(
+/** The question to an expert after a search without result, in the given language or the viewer’s. */
+export async function requestOf(
   query: string,
   preference: string | undefined,
   context: ApiContext,
@@ -75,7 +83,7 @@ async function requestOf(
  * Records a search of somebody who is no crawler and no service. Of one in a filter it is not known whether there is nothing, or
  * nothing else.
  */
-function recordSearch(
+export function recordSearch(
   {
     query,
     language,
@@ -89,6 +97,19 @@ function recordSearch(
   const articleIds = hits.map(({ articleId }) => articleId)
   readership.searches.add({ searcher, query, language, articleIds, at: desk.now() })
 }
+
+/** Adds `ExpertRequest`. */
+export const addExpertRequest = ({ builder }: SchemaParts) =>
+  builder.objectRef<ExpertRequest>('ExpertRequest').implement({
+    description: 'What to send to the desk after a search without result, so that whoever answers sees the search.',
+    fields: (t) => ({
+      search: t.exposeString('search', {
+        description: 'What was searched, on one line: the value of a fact of the chat, beside its page.',
+      }),
+      subject: t.exposeString('subject', { description: 'The subject of a ticket.' }),
+      message: t.exposeString('message', { description: 'The first message of a ticket or a chat, to be written on.' }),
+    }),
+  })
 
 /** Adds `articleSearch` and `articleSuggestions`. */
 export function addArticleSearch({ builder, use }: SchemaParts): void {
@@ -130,16 +151,7 @@ export function addArticleSearch({ builder, use }: SchemaParts): void {
       articles: t.exposeInt('articles', { description: 'How many, without those in categories that lie in it.' }),
     }),
   })
-  const request = builder.objectRef<ExpertRequest>('ExpertRequest').implement({
-    description: 'What to send to the desk after a search without result, so that whoever answers sees the search.',
-    fields: (t) => ({
-      search: t.exposeString('search', {
-        description: 'What was searched, on one line: the value of a fact of the chat, beside its page.',
-      }),
-      subject: t.exposeString('subject', { description: 'The subject of a ticket.' }),
-      message: t.exposeString('message', { description: 'The first message of a ticket or a chat, to be written on.' }),
-    }),
-  })
+  const request = use(addExpertRequest)
   const result = builder.objectRef<SearchResult>('ArticleSearchResult').implement({
     description: 'What a search of articles found.',
     fields: (t) => ({
@@ -249,17 +261,21 @@ export function addArticleSearch({ builder, use }: SchemaParts): void {
   }))
 }
 
-/** The articles that fit a text in a language best, of those that the viewer may read. */
+/**
+ * The articles that fit a text in a language best, of those that the viewer may read.
+ * @param readers for whom the articles are, others than the viewer.
+ */
 export async function articlesAbout(
   { text, language: preference }: { readonly text: string; readonly language: string },
   limit: number,
   context: ApiContext,
+  readers: ArticleReaders = articleReadersOf(context),
 ): Promise<readonly ArticleRow[]> {
   const language = await searchLanguage(preference, context)
   if (language === undefined) return []
   const searches = await context.read('articleSearch')
   const search = { text: text.slice(0, longestQuery), language, filter: {} }
-  const { hits } = await searches.search(search, articleReadersOf(context), limit)
+  const { hits } = await searches.search(search, readers, limit)
   return (await withArticles(hits, context)).map(({ article }) => article)
 }
 

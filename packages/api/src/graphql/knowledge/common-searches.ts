@@ -23,7 +23,7 @@ const popularSchema = z.object({ language: language.optional(), limit: z.int().m
 
 /**
  * Adds `searchesWithoutResult`, what authors may write about, and `popularArticleSearches`, what readers may search. Both have what at
- * least three people have searched.
+ * least three people have searched; for the latter they must be identified.
  */
 export function addCommonSearches({ builder }: SchemaParts): void {
   const search = builder.objectRef<CommonSearch>('CommonSearch').implement({
@@ -61,7 +61,7 @@ export function addCommonSearches({ builder }: SchemaParts): void {
       },
     }),
     popularArticleSearches: t.stringList({
-      description: `What most people have searched in the last ${usualDays} days, at least three of them, with a result that you may read. Customers are shown what customers have searched.`,
+      description: `What most people have searched in the last ${usualDays} days, at least three of them, with a result that you may read. Only people whom the desk has identified count, no anonymous visitors. Customers are shown what customers have searched. An answer is up to a minute old.`,
       args: {
         language: t.arg.string({ description: 'The language, as that of `articleSearch`.' }),
         limit: t.arg.int({ required: true, defaultValue: 5, description: `How many at most, up to ${mostPopular}.` }),
@@ -72,8 +72,8 @@ export function addCommonSearches({ builder }: SchemaParts): void {
         await context.read('articles')
         const { readership } = context.services
         const period = lastDays(usualDays, await searchLanguage(tag, context), context.services)
-        const popular = await readership?.searches.popular(period, articleReadersOf(context), limit)
-        return (popular ?? []).map(({ query }) => query)
+        const popular = (await readership?.searches.popular(period, articleReadersOf(context))) ?? []
+        return popular.slice(0, limit).map(({ query }) => query)
       },
     }),
   }))

@@ -44,12 +44,13 @@ const told = async (
 ): Promise<void> => {
   for (const [step, articleId] of steps) expect(await record(as, sessionId, step, articleId)).toBeUndefined()
 }
-const group = 'sessions opened avoided solved silent sent left pending settled ticketsPerSession { value from to }'
+const group =
+  'sessions opened avoided solved silent sent left pending settled ticketsPerSession { value from to } ticketsPerVisitorSession { value }'
 const reportFor = async (as: Bearer, args = 'days: 30') =>
   (
     await api.dataOf(
       as,
-      `{ deflectionReport(${args}) { suggested { ${group} } heldBack { ${group} } effect { value from to } selfService { value aim met } } }`,
+      `{ deflectionReport(${args}) { suggested { ${group} } heldBack { ${group} } effect { value from to } visitorEffect { value } selfService { value aim met } } }`,
     )
   )['deflectionReport']
 
@@ -67,6 +68,12 @@ const rowsOf = async (table: string): Promise<number> => {
   const { rows } = await pool.query<{ readonly n: number }>(`select count(*)::int as n from guichet_knowledge.${table}`)
   await pool.end()
   return rows[0]?.n ?? 0
+}
+
+/** Counts the sessions whose 72 hours are over, once the read models show all that has happened. */
+const settle = async (): Promise<void> => {
+  const head = await api.store.head()
+  await api.readership.deflection.settle(async () => head === undefined || (await api.settled(head)) === true)
 }
 
 const published = async (articleId: string, title: string, body: string, more: object = {}): Promise<void> => {
@@ -131,7 +138,7 @@ describe('deflectionReport', () => {
     expect((await mutate(api, as, 'openTicket', input, '')).userErrors).toEqual([])
   }
 
-  it('counts each session once by what became of it, at once and after its 72 hours', async () => {
+  it('counts each session once by what became of it, at once and after its 72 hours, on read models that show these', async () => {
     await told(customer('solver'), session('a'), ['SUGGESTED'], ['OPENED', 'password'], ['SOLVED', 'password'])
     await told(customer('sender'), session('b'), ['SUGGESTED'], ['OPENED', 'invoice'], ['OPENED', 'invoice'], ['SENT'])
     await told(customer('reader'), session('c'), ['SUGGESTED'], ['OPENED', 'password'])
@@ -139,17 +146,24 @@ describe('deflectionReport', () => {
     await told(visitor, session('e'), ['SUGGESTED'])
     await told(customer('control'), session('f', true), ['SUGGESTED'])
     await told(customer('control'), session('g', true), ['SUGGESTED'], ['SENT'])
+    await told(customer('hasty'), session('h'), ['SUGGESTED'], ['OPENED', 'password'], ['SOLVED', 'password'])
+    for (const n of [2, 3]) {
+      const minted: Bearer = { ...visitor, id: `visitor-00000000-0000-4000-8000-00000000000${n}` }
+      await told(minted, session('i', true), ['SUGGESTED'], ['SENT'])
+    }
+    await openTicket(customer('hasty'))
     await openTicket(customer('sender'))
     await openTicket(customer('later'))
     expect(await reportFor(ana)).toMatchObject({
-      suggested: { sessions: 5, opened: 4, avoided: 1, solved: 1, silent: 0, sent: 2, left: 0, pending: 2, settled: 0 },
-      heldBack: { sessions: 2, sent: 1, pending: 1, ticketsPerSession: null },
+      suggested: { sessions: 6, opened: 5, avoided: 1, solved: 1, silent: 0, sent: 3, left: 0, pending: 2, settled: 0 },
+      heldBack: { sessions: 4, sent: 3, pending: 1, ticketsPerSession: null, ticketsPerVisitorSession: null },
       effect: null,
+      visitorEffect: null,
       selfService: { value: null, aim: 0.4, met: null },
     })
 
-    await api.readership.deflection.settle()
-    expect(await rowsOf('deflection_session')).toBe(7)
+    await settle()
+    expect(await rowsOf('deflection_session')).toBe(10)
     await expectSettled()
   })
 
@@ -166,27 +180,39 @@ describe('deflectionReport', () => {
     await age(hours(74))
     const settled = {
       suggested: {
-        sessions: 5,
-        opened: 4,
+        sessions: 6,
+        opened: 5,
         avoided: 2,
         solved: 1,
         silent: 1,
-        sent: 2,
+        sent: 3,
         left: 1,
         pending: 0,
-        settled: 5,
-        ticketsPerSession: { value: 0.4, from: expect.any(Number) as number, to: expect.any(Number) as number },
+        settled: 6,
+        ticketsPerSession: { value: 0.6, from: expect.any(Number) as number, to: expect.any(Number) as number },
+        ticketsPerVisitorSession: { value: 0 },
       },
-      heldBack: { sessions: 2, avoided: 0, left: 1, sent: 1, settled: 2, ticketsPerSession: { value: 0.5 } },
-      effect: { value: expect.closeTo(0.1) as number },
-      selfService: { value: 0.5, aim: 0.4, met: true },
+      heldBack: {
+        sessions: 4,
+        avoided: 0,
+        left: 1,
+        sent: 3,
+        settled: 4,
+        ticketsPerSession: { value: 0 },
+        ticketsPerVisitorSession: { value: 1 },
+      },
+      effect: { value: expect.closeTo(-0.6) as number },
+      visitorEffect: { value: expect.closeTo(1) as number },
+      selfService: { value: expect.closeTo(0.4) as number, aim: 0.4, met: true },
     }
     expect(await reportFor(ana)).toMatchObject(settled)
-    await Promise.all([api.readership.deflection.settle(), api.readership.deflection.settle()])
+    await api.readership.deflection.settle(async () => false)
+    expect(await rowsOf('deflection_session')).toBe(10)
+    await Promise.all([settle(), settle()])
     expect(await rowsOf('deflection_session')).toBe(0)
     expect(await reportFor(ana)).toMatchObject(settled)
     expect(await reportFor(ana, 'articleId: "password"')).toMatchObject({
-      suggested: { sessions: 3, avoided: 2, sent: 1 },
+      suggested: { sessions: 4, avoided: 2, sent: 2 },
       heldBack: { sessions: 0 },
       effect: null,
     })

@@ -84,7 +84,10 @@ export function addDeflection({ builder, use }: SchemaParts): void {
         description: 'How many have probably avoided a ticket: `solved` and `silent` together.',
         resolve: ({ solved, silent }) => solved + silent,
       }),
-      solved: t.exposeFloat('solved', { description: 'Whoever wrote has said that an article solves it.' }),
+      solved: t.exposeFloat('solved', {
+        description:
+          'Whoever wrote has said that an article solves it, and has begun no ticket and no chat for 72 hours.',
+      }),
       silent: t.exposeFloat('silent', {
         description: 'An article was opened, and their person has begun no ticket and no chat for 72 hours.',
       }),
@@ -96,14 +99,21 @@ export function addDeflection({ builder, use }: SchemaParts): void {
       }),
       pending: t.exposeFloat('pending', { description: 'Nothing was said, and the 72 hours are not over.' }),
       settled: t.exposeFloat('settled', {
-        description: 'Those whose 72 hours are over: `ticketsPerSession` is of them.',
+        description: 'Those whose 72 hours are over.',
       }),
       ticketsPerSession: t.field({
         type: rate,
         nullable: true,
         description:
-          'How many tickets and chats their people have begun within 72 hours for each session. Null for no session.',
-        resolve: ({ contacts, settled }) => deflectionRate(contacts, settled),
+          'How many tickets and chats identified customers have begun within 72 hours for each session: of a person only the first session within 72 hours, once these are over, and five tickets and chats at most. Null for no session.',
+        resolve: ({ ofCustomers }) => deflectionRate(ofCustomers.contacts, ofCustomers.sessions),
+      }),
+      ticketsPerVisitorSession: t.field({
+        type: rate,
+        nullable: true,
+        description:
+          'The same of visitors whom nobody has identified. Whoever makes up many visitors changes it. Null for no session.',
+        resolve: ({ ofVisitors }) => deflectionRate(ofVisitors.contacts, ofVisitors.sessions),
       }),
     }),
   })
@@ -119,13 +129,15 @@ export function addDeflection({ builder, use }: SchemaParts): void {
         type: rate,
         nullable: true,
         description:
-          'How many tickets and chats fewer there are for each session with suggestions than in the holdout; below 0 where suggestions bring some up. Null while either has no session whose 72 hours are over.',
-        resolve: ({ suggested, heldBack }) => {
-          const [withSuggestions, withheld] = [suggested, heldBack].map(({ contacts, settled }) =>
-            deflectionRate(contacts, settled),
-          )
-          return withSuggestions && withheld && deflectionEffect(withSuggestions, withheld)
-        },
+          'How many tickets and chats of identified customers fewer there are for each session with suggestions than in the holdout, by `ticketsPerSession` of both; below 0 where suggestions bring some up. Null while either is.',
+        resolve: (figures) => effectOf(figures, 'ofCustomers'),
+      }),
+      visitorEffect: t.field({
+        type: rate,
+        nullable: true,
+        description:
+          'The same of visitors whom nobody has identified, by `ticketsPerVisitorSession`. Whoever makes up many visitors changes it.',
+        resolve: (figures) => effectOf(figures, 'ofVisitors'),
       }),
       selfService: t.field({
         type: aimed,
@@ -162,6 +174,16 @@ export function addDeflection({ builder, use }: SchemaParts): void {
       },
     }),
   )
+}
+
+function effectOf(
+  { suggested, heldBack }: DeflectionFigures,
+  people: 'ofCustomers' | 'ofVisitors',
+): DeflectionRate | undefined {
+  const [withSuggestions, withheld] = [suggested[people], heldBack[people]].map(({ contacts, sessions }) =>
+    deflectionRate(contacts, sessions),
+  )
+  return withSuggestions && withheld && deflectionEffect(withSuggestions, withheld)
 }
 
 async function recordStep(input: unknown, context: ApiContext): Promise<CommandResult> {

@@ -102,8 +102,12 @@ async function countView(articleId: string, input: unknown, context: ApiContext)
   if (!readership) throw edgeError('readership_off')
   const unreadable = await refuseUnreadable(articleId, data.language, context)
   if (unreadable) return refused(unreadable)
-  if (!isCrawler(context.userAgent))
-    readership.view({ articleId, language: data.language, personId: viewerOf(context).id, at: desk.now() })
+  if (!isCrawler(context.userAgent)) {
+    const viewer = viewerOf(context)
+    const view = { articleId, language: data.language, personId: viewer.id, at: desk.now() }
+    readership.view(view)
+    if (isCustomer(viewer)) readership.searches.open(view)
+  }
   return { id: articleId, executed: undefined, userErrors: [] }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EventEnvelope, GuichetEvent, Instant } from '@guichet/domain'
-import { days, instant, later } from '@guichet/domain'
+import { articleLimits, days, instant, later } from '@guichet/domain'
+import { openPool } from '@guichet/eventstore'
 import { recordArticleAnswers, suggestPhrases } from '@guichet/workflows'
 import type { Bearer } from '../../server/testing/api-under-test.ts'
 import { ana, mutate, useApi, zoe } from '../../server/testing/api-under-test.ts'
@@ -58,6 +59,19 @@ const suggestedFor = async (id: string): Promise<unknown> => {
   const query = `query ($id: ID!) { article(id: $id) { translation(language: "en") { phrases suggestedPhrases { phrase searches tickets } } } }`
   const { article } = await api.dataOf(ana, query, { id })
   return (article as { readonly translation: unknown }).translation
+}
+async function inDatabase(
+  statement: string,
+  values: readonly unknown[],
+): Promise<readonly { readonly query: string }[]> {
+  const pool = openPool({ connectionString: api.databaseUrl, maxConnections: 1 })
+  const { rows } = await pool.query<{ readonly query: string }>(statement, [...values])
+  await pool.end()
+  return rows
+}
+const queriesOf = async ({ id }: Bearer): Promise<readonly string[]> => {
+  const statement = 'select query from guichet_knowledge.article_search where searcher_id = $1 order by query'
+  return (await inDatabase(statement, [id])).map(({ query }) => query)
 }
 const suggest = (): Promise<number> => suggestPhrases(api.desk, api.readership.searches)
 async function came(as: Bearer, query: string, articleId: string): Promise<void> {
@@ -155,6 +169,56 @@ describe('phrases', () => {
     expect(await suggestedFor('invoice')).toEqual({ phrases: [], suggestedPhrases: [] })
   })
 
+  it('take the openings of readers who have searched, however many others open articles meanwhile', async () => {
+    for (let n = 0; n < 20_001; n++)
+      api.readership.view({ articleId: 'reset', language: 'en', personId: `reader-${n}`, at: now })
+    for (const as of trio('crowded')) await came(as, 'lost sign choose', 'reset')
+    await stored()
+    now = later(now, days(4))
+    expect(await suggest()).toBe(1)
+    await done(eve, 'removeArticlePhrase', { articleId: 'reset', language: 'en', phrase: 'lost sign choose' })
+  })
+
+  it('count people who were merged later once, with their tickets and ratings', async () => {
+    for (const as of [...trio('merged'), customer('merged-4')]) await came(as, 'choose twice then sign', 'reset')
+    for (const id of ['merged-2', 'merged-3', 'merged-5']) await done(ana, 'registerCustomer', { customerId: id })
+    await done(ana, 'mergeCustomers', { customerId: 'merged-2', intoCustomerId: 'merged-3' })
+    await done(ana, 'registerCustomer', { customerId: 'merged-4' })
+    await done(ana, 'mergeCustomers', { customerId: 'merged-4', intoCustomerId: 'merged-5' })
+    await done(customer('merged-5'), 'openTicket', { subject: 'Sign', body: 'Where?' })
+    await stored()
+    now = later(now, days(4))
+    expect(await suggest()).toBe(0)
+    await came(customer('merged-6'), 'choose twice then sign', 'reset')
+    await stored()
+    now = later(now, days(4))
+    expect(await suggest()).toBe(1)
+    await done(eve, 'removeArticlePhrase', { articleId: 'reset', language: 'en', phrase: 'choose twice then sign' })
+  })
+
+  it('are suggested behind any number that are refused', async () => {
+    await published('crowd', { title: 'Crowd', body: 'Too many.' })
+    const asked = (articleId: string, query: string, people: number, texts: number): Promise<unknown> =>
+      inDatabase(
+        `insert into guichet_knowledge.article_search
+           (day, source, searcher_kind, searcher_id, language, query, results, article_ids, opened_id, searched_at)
+         select $1::date, 'ticket', 'customer', 'many-' || p, 'en', $3 || ' ' || n, 1, array[$2], $2, $1::timestamptz
+         from generate_series(1, $4) p, generate_series(1, $5) n`,
+        [now, articleId, query, people, texts],
+      )
+    await asked('crowd', 'refused', 4, 450)
+    await asked('invoice', 'wanted', 3, 1)
+    const all: string[] = []
+    for await (const { phrase } of api.readership.searches.phrases()) all.push(phrase)
+    expect(new Set(all).size).toBe(451)
+    expect(await suggest()).toBe(articleLimits.phrases)
+    const head = await api.store.head()
+    expect(head && (await api.settled(head))).toBe(true)
+    expect(await suggest()).toBe(1)
+    await done(eve, 'removeArticlePhrase', { articleId: 'invoice', language: 'en', phrase: 'wanted 1' })
+    await inDatabase(`delete from guichet_knowledge.article_search where searcher_id like 'many-%'`, [])
+  })
+
   it('are suggested from tickets that were answered with a link, and never again once they were declined', async () => {
     const record = recordArticleAnswers(api.readership.searches, () => now)
     for (const as of trio('writer')) {
@@ -178,6 +242,34 @@ describe('phrases', () => {
     await done(eve, 'removeArticlePhrase', { articleId: 'invoice', language: 'en', phrase })
     expect(await suggest()).toBe(0)
     expect(await suggestedFor('invoice')).toEqual({ phrases: [], suggestedPhrases: [] })
+  })
+
+  it('forget the subject of a ticket of which a text is redacted', async () => {
+    const record = recordArticleAnswers(api.readership.searches, () => now)
+    const [writer] = trio('careless') as [Bearer]
+    for (const ticketId of ['card-1', 'card-2']) {
+      const subject = `The card 4111 1111 of ${ticketId}`
+      await done(ana, 'openTicket', { ticketId, subject, body: 'Please.', customer: { id: writer.id } })
+      await done(ana, 'agentReply', { ticketId, body: 'See https://help.example/articles/invoice/en/invoices.' })
+    }
+    const deliver = async (type: string): Promise<void> => {
+      const histories = await Promise.all(['card-1', 'card-2'].map((id) => api.store.readStream(`ticket-${id}`)))
+      const envelopes = histories.flat() as readonly EventEnvelope<GuichetEvent>[]
+      await record.react(
+        envelopes.filter(({ event }) => event.type === type),
+        api.desk,
+      )
+    }
+    await deliver('AgentReplied')
+    expect(await queriesOf(writer)).toEqual(['the card 4111 1111 of card 1', 'the card 4111 1111 of card 2'])
+    const [opened] = (await api.store.readStream('ticket-card-1')) as readonly EventEnvelope<GuichetEvent>[]
+    const messageId = opened?.event.type === 'TicketOpened' ? opened.event.messageId : undefined
+    await done(eve, 'redactMessage', { ticketId: 'card-1', messageId, subject: 'A card', reason: 'a number' })
+    expect(record.on).toContain('TicketMessageRedacted')
+    await deliver('TicketMessageRedacted')
+    expect(await queriesOf(writer)).toEqual(['the card 4111 1111 of card 2'])
+    await deliver('AgentReplied')
+    expect(await queriesOf(writer)).toEqual(['a card', 'the card 4111 1111 of card 2'])
   })
 })
 
@@ -206,8 +298,15 @@ describe('popularArticleSearches', () => {
   const popular = async (as: Bearer): Promise<unknown> =>
     (await api.dataOf(as, '{ popularArticleSearches(language: "en", limit: 20) }'))['popularArticleSearches']
 
+  const visitors = [1, 2, 3, 4].map((n): Bearer => ({
+    ...zoe,
+    role: 'visitor',
+    id: `visitor-00000000-0000-4000-8000-00000000000${n}`,
+  }))
+
   it('has what three people searched with a result that their reader may read', async () => {
     for (const as of trio('popular')) await search(as, 'new password')
+    for (const as of [...visitors, ...trio('popular').slice(1)]) await search(as, 'password buy at evil.example')
     for (const as of trio('popular').slice(1)) await search(as, 'pay an invoice for Boggs')
     for (const id of ['ana', 'eve', 'ida'])
       for (const query of ['quokka', 'password quokka']) await search({ ...ana, id }, query)
@@ -215,8 +314,21 @@ describe('popularArticleSearches', () => {
     expect(await popular(ana)).toEqual(expect.arrayContaining(['new password', 'quokka', 'password quokka']))
     const shown = await popular(zoe)
     expect(shown).toContain('new password')
-    expect(JSON.stringify(shown)).not.toMatch(/quokka|boggs|zebra/)
+    expect(JSON.stringify(shown)).not.toMatch(/quokka|boggs|zebra|evil/)
+    expect(JSON.stringify(await popular(ana))).not.toContain('evil')
     await done(ana, 'unpublishArticle', { articleId: 'reset', language: 'en' })
+    now = later(now, 61_000)
     expect(await popular(zoe)).not.toContain('new password')
+  })
+
+  it('shares an answer for a minute', async () => {
+    now = later(now, 61_000)
+    await popular(zoe)
+    for (const as of trio('late')) await search(as, 'invoices of last year')
+    await stored()
+    for (const each of await Promise.all(trio('reader').map(popular)))
+      expect(each).not.toContain('invoices of last year')
+    now = later(now, 61_000)
+    expect(await popular(zoe)).toContain('invoices of last year')
   })
 })

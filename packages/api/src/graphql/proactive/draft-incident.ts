@@ -1,4 +1,4 @@
-import type { Incident } from '@guichet/domain'
+import type { Draft, Incident } from '@guichet/domain'
 import { troubleIncidentId, unlessDeleted } from '@guichet/domain'
 import type { SchemaParts } from '../builder.ts'
 import { seesOwnOnly } from '../context.ts'
@@ -35,15 +35,20 @@ export function addDraftIncident({ builder, use }: SchemaParts): void {
   )
 }
 
-/** The incident about the trouble of a draft, from its stream: a draft that is offered waits for no read model. */
-async function incidentOf({ draft }: DraftView, context: ApiContext): Promise<DraftIncident | undefined> {
+/** The incident that was declared about the trouble of a draft, from its stream: a draft that is offered waits for no read model. */
+export async function incidentAbout(draft: Draft, context: ApiContext): Promise<Incident | undefined> {
   const likely = await likelyIncidentOf(draft, context)
   if (!likely) return undefined
   const { desk } = context.services
   const snapshot = await unlessDeleted(desk.readRecent('incident', troubleIncidentId(likely)), () => undefined)
   const incident = snapshot?.state
-  if (!incident || incident.status === 'absent') return undefined
-  if (!seesOwnOnly(context)) return incident
+  return incident?.status === 'absent' ? undefined : incident
+}
+
+/** The incident about the trouble of a draft, if the viewer is the desk or named as affected. */
+async function incidentOf({ draft }: DraftView, context: ApiContext): Promise<DraftIncident | undefined> {
+  const incident = await incidentAbout(draft, context)
+  if (!incident || !seesOwnOnly(context)) return incident
   const ids = await idsOfViewer(context)
   return incident.customers.some(({ id }) => ids.includes(id)) ? incident : undefined
 }

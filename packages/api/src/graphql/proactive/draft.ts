@@ -58,9 +58,6 @@ const ruleNames: Readonly<Record<SuspicionRule, string>> = {
   rising: 'There were many more errors than in the days before.',
 }
 
-/** The most tickets about the same trouble that are suggested. */
-const mostSimilar = 5
-
 /** Adds `Draft`. */
 export function addDraftType({ builder, use }: SchemaParts) {
   const { priority } = use(addVocabulary)
@@ -117,12 +114,6 @@ export function addDraftType({ builder, use }: SchemaParts) {
         description: 'The ticket that it was opened as; null if you may not see it, too.',
         extensions: { cost: 5 },
         resolve: ({ draft: { ticket: opened } }, _, { loaders }) => (opened ? loaders.ticket.load(opened.id) : null),
-      }),
-      similarTickets: t.field({
-        type: [ticket],
-        description: `Resolved tickets about the same trouble, ${mostSimilar} at most, the latest first. Customers get those of their own.`,
-        extensions: { cost: 50 },
-        resolve: (view, _, context) => similarTickets(view, context),
       }),
       customer: t.field({
         type: customer,
@@ -414,12 +405,6 @@ async function loadDraft(id: string, context: ApiContext): Promise<DraftView | u
   return (await sharesChatsOf(context.services.desk, viewerOf(context).id, row.customerId)) ? row : undefined
 }
 
-/** The solved tickets about the trouble of a draft: searches for anything, and errors of any kind, are not the same. */
-async function similarTickets({ draft }: DraftView, context: ApiContext) {
-  if (draft.suspicion.rule !== 'repeated') return []
-  const customerIds = seesOwnOnly(context) ? await idsOfViewer(context) : undefined
-  const drafts = await context.read('drafts')
-  const ids = await drafts.solvedTickets(draft.suspicion.fingerprint, mostSimilar, customerIds)
-  const tickets = await Promise.all(ids.map((id) => context.loaders.ticket.load(id)))
-  return tickets.filter((ticket) => ticket !== null)
-}
+/** The ids under which the customer of a draft is known, to the viewer who may see it. */
+export const idsBehind = ({ customerId }: DraftView, context: ApiContext): Promise<readonly string[]> =>
+  seesOwnOnly(context) ? idsOfViewer(context) : idsOfPerson(customerId, context)

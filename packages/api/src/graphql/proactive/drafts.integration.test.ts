@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { configurationSchema, days, instant, isHoldout, later, suspectCommand } from '@guichet/domain'
+import { configurationSchema, days, instant, isHoldout, later, minutes, suspectCommand } from '@guichet/domain'
 import { exampleSuspicion } from '@guichet/domain/testing'
+import { activitiesInMemory } from '../../server/testing/activities-under-test.ts'
 import type { Bearer } from '../../server/testing/api-under-test.ts'
 import {
   ana,
@@ -14,7 +15,8 @@ import {
   useApi,
 } from '../../server/testing/api-under-test.ts'
 
-const api = useApi({ beforeAll, afterAll })
+const activities = activitiesInMemory()
+const api = useApi({ beforeAll, afterAll }, { activities })
 let url: string
 beforeAll(async () => {
   url = `${await api.app.listen({ port: 0, host: '127.0.0.1' })}/graphql`
@@ -287,6 +289,37 @@ describe('a draft', () => {
     })
     const all = `{ drafts(first: 1, filter: { customerId: "${now.id}" }) { nodes { similarTickets { id } } } }`
     expect(JSON.stringify(await api.dataOf(ana, all))).toContain(ticketId)
+  })
+
+  it('suggests a solved ticket of somebody who had the trouble before it, whose answer other customers never read', async () => {
+    const [before, now] = [somebody(), somebody()]
+    const { kind, code } = suspicion
+    const at = (ago: number) => later(instant(new Date()), -minutes(ago))
+    const nowhere = { page: undefined, version: undefined, browser: undefined }
+    const met = (personId: string, id: string, ago: number) =>
+      activities.add({ ...nowhere, personId, id, kind, code, at: at(ago), detail: { code } })
+    for (const { id } of [before, now]) {
+      met(id, 'first', 9)
+      met(id, 'second', 6)
+    }
+    const ticketId = await openTicket(api, before)
+    await mutate(api, ana, 'agentReply', { ticketId, body: 'Update the card of your account.' }, '')
+    await mutate(api, ana, 'addNote', { ticketId, body: 'The bank of this one is slow.' }, '')
+    await mutate(api, ana, 'resolveTicket', { ticketId }, '')
+    for (const each of [before, now]) await suspect(each)
+    const conversation = 'conversation(last: 20) { nodes { kind body } }'
+    const similar = `drafts(first: 1) { nodes { similarTickets { id ${conversation} } } }`
+    const own = await api.dataOf(before, `{ viewer { ${similar} } }`)
+    expect(JSON.stringify(own)).toContain('Update the card of your account.')
+    expect(JSON.stringify(own)).not.toContain('The bank of this one')
+    const ofOther = await api.dataOf(now, `{ viewer { ${similar} } }`)
+    expect(ofOther).toEqual({ viewer: { drafts: { nodes: [{ similarTickets: [] }] } } })
+    const direct = await api.dataOf(now, `{ node(id: "${ticketId}") { ... on Ticket { ${conversation} } } }`)
+    expect(JSON.stringify(direct)).not.toContain('Update the card')
+    const all = `{ drafts(first: 1, filter: { customerId: "${now.id}" }) { nodes { similarTickets { id ${conversation} } } } }`
+    const ofDesk = JSON.stringify(await api.dataOf(ana, all))
+    expect(ofDesk).toContain(ticketId)
+    expect(ofDesk).toContain('Update the card of your account.')
   })
 })
 

@@ -19,7 +19,7 @@ const list = 'conversation'
  * Adds `Ticket.conversation`: the messages, oldest first, those of merged tickets where they came along. Customers see no
  * notes and no internal attachments.
  */
-export function addConversation({ builder, use }: SchemaParts): void {
+export function addConversation({ builder, use }: SchemaParts) {
   const ticket = use(addTicketType)
   const vocabulary = use(addVocabulary)
   const { actor } = use(addPeople)
@@ -45,14 +45,14 @@ export function addConversation({ builder, use }: SchemaParts): void {
     }),
   })
 
-  const message = builder.objectRef<ListedMessage>('Message')
+  const message = builder.objectRef<TicketMessageView>('Message')
   builder.node(message, {
     description: 'A message of a ticket: from the customer or the desk, automatic, or an internal note.',
     id: {
       description: 'The global id. Mutations take it as messageId, as well as `key`.',
       resolve: ({ ticketId, id }) => joinIds(ticketId, id),
     },
-    loadMany: loadNodes('ticket', messageOf),
+    loadMany: loadNodes('ticket', ticketMessageOf),
     fields: (t) => ({
       key: t.exposeID('id', {
         description: 'The stored id. An id chosen by a customer is stored as an id derived from it.',
@@ -100,17 +100,18 @@ export function addConversation({ builder, use }: SchemaParts): void {
       ...namesOf('Message'),
     ),
   )
+  return { message }
 }
 
 /** Ids of messages and attachments are unique within a ticket. */
 type OfTicket<T> = T & { readonly ticketId: string }
 
 /** A message, and the ticket in whose conversation it is listed. */
-type ListedMessage = MessageRow & { readonly listedIn?: Listing }
+export type TicketMessageView = MessageRow & { readonly listedIn?: Listing }
 
 type Listing = Pick<TicketView, 'id' | 'asOf'>
 
-const listedIn = ({ id, asOf }: Listing, { rows, ...slice }: Slice<MessageRow>): Slice<ListedMessage> => ({
+const listedIn = ({ id, asOf }: Listing, { rows, ...slice }: Slice<MessageRow>): Slice<TicketMessageView> => ({
   ...slice,
   rows: rows.map(({ row, keyset }) => ({ row: { ...row, listedIn: { id, ...(asOf && { asOf }) } }, keyset })),
 })
@@ -134,7 +135,7 @@ async function messagesOf(view: TicketView, page: Page, context: ApiContext): Pr
 }
 
 /** Loads a message, as the viewer may see it, by the id of its ticket and its own. */
-async function messageOf(id: string, context: ApiContext): Promise<MessageRow | undefined> {
+export async function ticketMessageOf(id: string, context: ApiContext): Promise<MessageRow | undefined> {
   const [ticketId = '', messageId = ''] = splitIds(id)
   const ticket = await context.loaders.ticket.load(ticketId)
   if (!ticket) return undefined

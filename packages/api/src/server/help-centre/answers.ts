@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import { closestLanguage } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ReadModels } from '@guichet/projections'
 import { createArticlePages, missingPage } from './article-page.ts'
 import { acceptedLanguage } from './catalogue.ts'
+import { contactPage, sentPage } from './contact-page.ts'
 import { categoryPage, homePage, searchPage } from './lists.ts'
 import type { HelpCentre, PageAnswer } from './page.ts'
-import { paths } from './page.ts'
+import { longestQuery, paths } from './page.ts'
 import { sitemapIndex, sitemapPart } from './sitemap.ts'
 
 /** What is read of a request: nothing else changes an answer. */
@@ -74,6 +76,11 @@ export function createAnswers(readModels: Reading, files: Pick<Files, 'previews'
     if (section === 'search' && name === undefined) {
       return { status: 200, page: await searchPage(centre, language, query.get('q') ?? '', readModels) }
     }
+    if (section === 'contact' && name === undefined && centre.settings.contactForm) {
+      if (query.has('sent')) return { status: 200, page: sentPage(centre, language) }
+      const subject = query.get('search')?.slice(0, longestQuery)
+      return { status: 200, page: contactPage(centre, language, { id: randomUUID(), subject }), isPersonal: true }
+    }
     if (section === 'articles' && name !== undefined && names.length <= 2) {
       return articlePage(centre, language, { language, id: name, slug })
     }
@@ -98,7 +105,7 @@ const withSearch = (path: string, search: string | undefined): string =>
   search === undefined ? path : `${path}?${search}`
 
 /** The parts of a path behind `/help`, decoded one by one, so that an id may hold a slash; undefined if it is no UTF-8. */
-function partsOf(path: string): readonly string[] | undefined {
+export function partsOf(path: string): readonly string[] | undefined {
   try {
     return path.split('/').slice(2).map(decodeURIComponent)
   } catch {

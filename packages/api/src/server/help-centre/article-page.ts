@@ -29,10 +29,7 @@ export function createArticlePages(
     maxWeight: cacheBytes,
     weigh: (text, name) => 2 * (text.length + name.length),
   })
-  const publicOnes = async (ids: readonly string[]): Promise<readonly ArticleRow[]> => {
-    const rows = ids.length === 0 ? [] : await articles.byIds(ids)
-    return rows.filter((row): row is ArticleRow => row !== undefined && isPublicArticle(row))
-  }
+  const publicOnes = (ids: readonly string[]) => publicArticles(ids, articles)
   const bodyOf = async (key: RevisionKey, addresses: ReadonlyMap<string, string>): Promise<string> => {
     const fileIds = content ? await articles.publishedFiles(key.articleId) : []
     const rows = fileIds.length > 0 ? await files.ofOwner(streamName('article', key.articleId), fileIds) : []
@@ -127,6 +124,15 @@ ${texts.length > 0 && markup`<p>${say.text('replacement')}</p>\n${articleList(la
   }
 }
 
+/** Those of these articles that the public reads. */
+export async function publicArticles(
+  ids: readonly string[],
+  articles: Pick<ReadModels['articles'], 'byIds'>,
+): Promise<readonly ArticleRow[]> {
+  const rows = ids.length === 0 ? [] : await articles.byIds(ids)
+  return rows.filter((row): row is ArticleRow => row !== undefined && isPublicArticle(row))
+}
+
 /** The page at an address where nothing is, with the article in the languages that it exists in, if it is one. */
 export function missingPage(centre: HelpCentre, language: string, texts: readonly HelpCentreArticleRow[] = []): string {
   const say = speakerOf(centre, language)
@@ -140,7 +146,7 @@ export function missingPage(centre: HelpCentre, language: string, texts: readonl
     main: markup`<h1>${say.text('notFound')}</h1>
 ${items.length > 0 && markup`<h2>${say.text('otherLanguages')}</h2>\n<ul>${items}</ul>\n`}<p><a href="${
       homeIn(language).path
-    }">${centre.settings.title ?? say.text('title')}</a> ${contactLink(centre.settings.contact, say)}</p>`,
+    }">${centre.settings.title ?? say.text('title')}</a> ${contactLink(centre, language, say)}</p>`,
   })
 }
 
@@ -150,12 +156,13 @@ const publishedKeys = ({ id, translations }: ArticleRow): readonly RevisionKey[]
   )
 
 /** What readers of a language see of an article: the text in it, or in the closest language that it has one in. */
-function closestKey(article: ArticleRow, language: string): RevisionKey {
+export function closestKey(article: ArticleRow, language: string): RevisionKey {
   const keys = Object.fromEntries(publishedKeys(article).map((key) => [key.language, key]))
   const key = keys[languageFor(keys, language, article.language)]
   if (!key) throw new RangeError(`the public does not read ${article.id}`)
   return key
 }
 
-const present = (rows: readonly (HelpCentreArticleRow | undefined)[]): readonly HelpCentreArticleRow[] =>
+/** Those that there are. */
+export const present = (rows: readonly (HelpCentreArticleRow | undefined)[]): readonly HelpCentreArticleRow[] =>
   rows.filter((row) => row !== undefined)

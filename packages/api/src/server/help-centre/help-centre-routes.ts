@@ -2,11 +2,16 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { knowledgeSettings } from '../../graphql/knowledge/knowledge-settings.ts'
 import type { Services } from '../../graphql/services.ts'
+import type { RateLimits } from '../authentication.ts'
 import { addressOf } from '../authentication.ts'
 import { holds } from '../file-content.ts'
 import { lastKnown, sharedAnswer } from '../health.ts'
+import type { LinkQuery } from '@guichet/files'
 import { createAnswers } from './answers.ts'
+import { createArticlePreviews } from './article-preview.ts'
 import { catalogueOf } from './catalogue.ts'
+import { createContactForm, longestMessage } from './contact-form.ts'
+import type { HelpCentre } from './page.ts'
 import { createReaderIds } from './reader-ids.ts'
 import { robotsText } from './sitemap.ts'
 import { styleSheetOf } from './style.ts'
@@ -33,15 +38,22 @@ const countingMs = 1_000
 /** How old a count may be, in milliseconds: who comes after a quiet time waits for a new one. */
 const oldestCountMs = 10_000
 
+/** Keeps the page of one reader out of caches. It names its origin when its form is sent. */
+const personal = (reply: FastifyReply): FastifyReply =>
+  reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
+type PreviewRequest = FastifyRequest<{ Querystring: LinkQuery }>
+
 /**
  * Adds the public help centre below `/help`, and `/robots.txt`, as the configuration in force says; while that has none,
  * there is nothing at these addresses. Pages are the same for everybody, with a token or without: they are what the
- * public reads. Whoever opens an article counts once a day, without a cookie.
+ * public reads. Whoever opens an article counts once a day, without a cookie; previews of drafts, for which a signed
+ * link is needed, do not count. With `contactForm`, readers write to the desk.
  * @param secret by which readers are told apart in all processes alike; without one, each process does so by its own.
  */
 export function addHelpCentre(
   app: FastifyInstance,
   { desk, readModels, readership, files }: Pick<Services, 'desk' | 'readModels' | 'readership' | 'files'>,
+  limits: Pick<RateLimits, 'takeVisitor'>,
   secret?: string,
 ): void {
   const readerOf = createReaderIds(secret)
@@ -50,12 +62,18 @@ export function addHelpCentre(
   const categories = sharedAnswer(() => readModels.helpCentre.categories(), sharing)
   const counts = lastKnown(() => readModels.helpCentre.counts(), countingMs, { oldestMs: oldestCountMs })
 
-  const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+  /** The help centre as it is now; undefined while the desk has none. */
+  const currentCentre = async (): Promise<HelpCentre | undefined> => {
     const defaultLanguage = await languageOfDesk()
     const { helpCentre: settings } = await knowledgeSettings({ desk })
-    if (!settings.enabled) return reply.callNotFound()
-    const catalogue = catalogueOf(await categories(), await counts(), defaultLanguage)
-    const centre = { settings, defaultLanguage, catalogue }
+    if (!settings.enabled) return undefined
+    return { settings, defaultLanguage, catalogue: catalogueOf(await categories(), await counts(), defaultLanguage) }
+  }
+
+  const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const centre = await currentCentre()
+    if (!centre) return reply.callNotFound()
+    const { settings } = centre
     const { headers, raw } = request
     const result = await answer(centre, { url: raw.url ?? '', acceptLanguage: headers['accept-language'] })
 
@@ -69,9 +87,11 @@ export function addHelpCentre(
       const personId = readerOf({ address: addressOf(request), headers, at })
       if (personId !== undefined) readership?.view({ ...result.opened, personId, at })
     }
+    if (result.isPersonal === true) void personal(reply)
     const etag = `"${createHash('sha256').update(result.page).digest('base64url').slice(0, 22)}"`
-    if (result.status === 200) void reply.header('etag', etag)
-    if (result.status === 200 && holds(headers['if-none-match'], etag)) return reply.status(304).send()
+    const isShared = result.status === 200 && result.isPersonal !== true
+    if (isShared) void reply.header('etag', etag)
+    if (isShared && holds(headers['if-none-match'], etag)) return reply.status(304).send()
     return reply.status(result.status).type('text/html; charset=utf-8').send(result.page)
 
     function sendSheet(name: string): FastifyReply {
@@ -89,6 +109,43 @@ export function addHelpCentre(
     }
   }
 
+  const take = createContactForm(desk, limits)
+  const receive = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const centre = await currentCentre()
+    const { language } = request.params as { readonly language: string }
+    if (!centre?.settings.contactForm || !centre.catalogue.languages.includes(language)) return reply.callNotFound()
+    const outcome = await take(centre, language, request)
+    if ('path' in outcome) return reply.redirect(outcome.path, 303)
+    const { status, wait, page } = outcome
+    if (wait !== undefined) void reply.header('retry-after', wait)
+    return personal(reply.header('content-security-policy', contentSecurityPolicy))
+      .status(status)
+      .type('text/html; charset=utf-8')
+      .send(page)
+  }
+  void app.register(async (forms) => {
+    const form = 'application/x-www-form-urlencoded'
+    forms.addContentTypeParser(form, { parseAs: 'string' }, (_, body, done) =>
+      done(null, new URLSearchParams(String(body))),
+    )
+    forms.post('/help/:language/contact', { bodyLimit: longestMessage }, receive)
+  })
+  if (files) {
+    const preview = createArticlePreviews(readModels, files)
+    app.get('/help/preview/*', async ({ query, raw }: PreviewRequest, reply) => {
+      const centre = await currentCentre()
+      if (!centre) return reply.callNotFound()
+      const { status, page } = await preview(centre, { query, url: raw.url ?? '' }, new Date(desk.now()))
+      return reply
+        .status(status)
+        .header('content-security-policy', contentSecurityPolicy)
+        .header('cache-control', 'no-store')
+        .header('x-robots-tag', 'noindex')
+        .header('referrer-policy', 'no-referrer')
+        .type('text/html; charset=utf-8')
+        .send(page)
+    })
+  }
   app.get('/help', serve)
   app.get('/help/*', serve)
   app.get('/robots.txt', async (_, reply) => {

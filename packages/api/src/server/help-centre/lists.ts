@@ -98,7 +98,7 @@ export async function searchPage(
       query === ''
         ? markup`<h1>${say.text('search')}</h1>`
         : markup`<h1>${say.text('results')} <bdi>${query}</bdi></h1>
-${items.length > 0 ? markup`<ul class="list">\n${items}</ul>` : markup`<p>${say.text('noResults')} ${contactLink(centre.settings.contact, say, query)}</p>`}`,
+${items.length > 0 ? markup`<ul class="list">\n${items}</ul>` : markup`<p>${say.text('noResults')} ${contactLink(centre, language, say, query)}</p>`}`,
   })
 }
 

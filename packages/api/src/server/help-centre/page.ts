@@ -18,6 +18,8 @@ export type PageAnswer =
   | {
       readonly status: 200 | 404 | 410
       readonly page: string
+      /** Whether it is for one reader alone, so that nobody keeps a copy. */
+      readonly isPersonal?: boolean
       /** The article that its reader opens with it. */
       readonly opened?: Pick<RevisionKey, 'articleId' | 'language'>
     }
@@ -47,6 +49,7 @@ export const paths = {
   article: (language: string, { articleId, slug }: { readonly articleId: string; readonly slug: string }): string =>
     `${paths.home(language)}/articles/${encodeURIComponent(articleId)}/${encodeURIComponent(slug)}`,
   search: (language: string): string => `${paths.home(language)}/search`,
+  contact: (language: string): string => `${paths.home(language)}/contact`,
 } as const
 
 /** The longest search, in characters. */
@@ -63,6 +66,7 @@ export function pageHtml(centre: HelpCentre, page: Page): string {
   const others = alternates.length > 0 ? alternates : catalogue.languages.map((each) => homeIn(each))
   const name = settings.title ?? say.text('title')
   const logo = settings.logo !== undefined && markup`<img src="${settings.logo}" alt="">`
+  const contact = contactLink(centre, language, say)
   const languages = others.map((each) => markup`<li>${languageLink(each, language)}</li>`)
   return markup`<!doctype html>
 <html lang="${language}" dir="${directionIn(language)}">
@@ -89,7 +93,7 @@ ${main}
 </main>
 <footer>
 ${others.length > 1 && markup`<nav aria-label="${say.words.languages}"><ul class="row">${languages}</ul></nav>\n`}<ul class="row">
-${settings.contact !== undefined && markup`<li>${contactLink(settings.contact, say)}</li>\n`}${links.map(
+${contact !== undefined && markup`<li>${contact}</li>\n`}${links.map(
     ({ text, address }) => markup`<li><a href="${address}">${text}</a></li>\n`,
   )}</ul>
 </footer>
@@ -98,11 +102,13 @@ ${settings.contact !== undefined && markup`<li>${contactLink(settings.contact, s
 `.text
 }
 
-/** The link to those who answer what no article does; nothing where the desk has named none. */
-export const contactLink = (address: string | undefined, say: Speaker, search?: string): Html | undefined =>
-  address === undefined
-    ? undefined
-    : markup`<a href="${search === undefined ? address : withSearch(address, search)}">${say.text('contact')}</a>`
+/** The link to those who answer what no article does; nothing where the desk has named none, and takes no messages here. */
+export function contactLink(centre: HelpCentre, language: string, say: Speaker, search?: string): Html | undefined {
+  const { contact, contactForm } = centre.settings
+  const address = contact ?? (contactForm ? paths.contact(homeLanguage(centre, language)) : undefined)
+  if (address === undefined) return undefined
+  return markup`<a href="${search === undefined ? address : withSearch(address, search)}">${say.text('contact')}</a>`
+}
 
 /** The address of a page that is told what was searched in vain: by `search`, and an e-mail by its subject. */
 function withSearch(address: string, search: string): string {

@@ -33,14 +33,21 @@ body > header, main, body > footer { max-width: 50rem; margin-inline: auto; padd
 body > header { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; justify-content: space-between; border-block-end: 1px solid var(--line) }
 body > footer { border-block-start: 1px solid var(--line); margin-block-start: 3rem }
 a { color: var(--link) }
-a:focus-visible, button:focus-visible, input:focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
+a:focus-visible, button:focus-visible, input:focus-visible, textarea:focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
 .skip { position: absolute; inset-block-start: -10rem; inset-inline-start: 1rem; padding: .5rem 1rem; background: var(--background) }
 .skip:focus { inset-block-start: .5rem }
 .home { display: flex; gap: .75rem; align-items: center; color: inherit; font-size: 1.25rem; font-weight: 600; text-decoration: none }
 .home img { block-size: 32px; inline-size: auto }
 form { display: flex; gap: .5rem }
-input, button { font: inherit; min-block-size: 2.75rem; padding: .25rem .75rem; border: 1px solid var(--weak); border-radius: .375rem; background: var(--field); color: var(--text) }
+input, textarea, button { font: inherit; min-block-size: 2.75rem; padding: .25rem .75rem; border: 1px solid var(--weak); border-radius: .375rem; background: var(--field); color: var(--text) }
 input { min-inline-size: 0; inline-size: 16rem; max-inline-size: 100% }
+textarea { display: block; inline-size: 100% }
+.letter { display: block }
+.letter label { display: block }
+.letter input { inline-size: 100% }
+.letter button { padding-inline: 1.5rem }
+.fault { display: block; font-weight: 600 }
+.trap { position: absolute; inset-block-start: -100rem }
 button { border-color: var(--link); background: var(--link); color: var(--background); cursor: pointer }
 h1, h2, h3, h4 { line-height: 1.25; margin-block: 1.5em .5em }
 h1 { font-size: 2rem; margin-block-start: .75rem }

@@ -47,6 +47,27 @@ export function activitiesInMemory(): ActivitiesUnderTest {
     },
     find: async (personId, id) => of(personId).find((activity) => activity.id === id),
     pageOf: async (personIds, page) => sliceOf(personIds.flatMap((id) => of(id)).toSorted(latestFirst), page, keyOf),
+    meetingsOf: async ({ kind, code }, limit, personIds = [...stored.keys()]) =>
+      personIds
+        .flatMap((personId) => {
+          const met = of(personId).filter((each) => each.kind === kind && each.code === code)
+          const [from, to] = [
+            met.map(({ at }) => at).toSorted()[0],
+            met
+              .map(({ at }) => at)
+              .toSorted()
+              .at(-1),
+          ]
+          return from === undefined || to === undefined || met.length < 2 ? [] : [{ personId, from, to }]
+        })
+        .slice(0, limit),
+    searchedBy: async (personIds, { from, to }, limit) =>
+      personIds
+        .flatMap((id) => of(id))
+        .filter(({ kind, at, detail }) => kind === 'faq_search' && detail['opened'] !== true && at >= from && at <= to)
+        .toSorted(latestFirst)
+        .map(({ detail }) => String(detail['query']))
+        .slice(0, limit),
     countsBy: async (...parameters) => {
       counted.push(parameters)
       return answer

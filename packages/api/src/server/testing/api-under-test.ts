@@ -12,8 +12,8 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { Files } from '@guichet/files'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import type { Role } from '../../auth/principal.ts'
-import type { Push, Readership } from '@guichet/workflows'
-import { languageDetector, openReadership } from '@guichet/workflows'
+import type { Push, Readership, TranslationOptions } from '@guichet/workflows'
+import { languageDetector, openReadership, openTranslations } from '@guichet/workflows'
 import { unconfigured } from '@guichet/desk/configuration'
 import { createServer } from '../create-server.ts'
 import type { ServerDependencies } from '../server-dependencies.ts'
@@ -84,6 +84,7 @@ type Options = Partial<
     | 'allowedOperations'
     | 'activities'
     | 'likelyIncidents'
+    | 'live'
   >
 > & {
   readonly now?: () => Instant
@@ -93,6 +94,8 @@ type Options = Partial<
   readonly files?: (databaseUrl: string) => Promise<Files>
   /** Opens the live data of the API over its database; it has none by default. */
   readonly liveData?: (databaseUrl: string) => Promise<LiveDataUnderTest>
+  /** The services that translate, over its database; none by default. */
+  readonly translation?: () => TranslationOptions
   /** The pushes to browsers, over a pool of its database; none by default. */
   readonly push?: (pool: pg.Pool) => Push
 }
@@ -177,11 +180,20 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     projections: projections({ policy: desk.policy, wording: desk.wording }),
   })
   await runner.start()
-  const { files: openFiles, liveData: openLiveData, push, now: _, onWait, ...given } = options
+  const { files: openFiles, liveData: openLiveData, push, translation, now: _, onWait, ...given } = options
   const liveData = await openLiveData?.(databaseUrl)
   const files = await openFiles?.(databaseUrl)
   const languages = languageDetector()
   const readership = await openReadership({ pool, now: desk.now, onError: reportedByTheQuery })
+  const translations =
+    translation &&
+    (await openTranslations({
+      ...translation(),
+      pool,
+      detector: languages,
+      now: desk.now,
+      onError: reportedByTheQuery,
+    }))
   const app = await createServer({
     desk,
     store,
@@ -202,6 +214,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     push: push?.(pool),
     readership,
     languages,
+    translations,
   })
 
   const visitors = await createVisitorTokens({ ...visitorAuth, ...options.visitors, desk: await store.identity() })
@@ -237,6 +250,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     },
     close: async () => {
       await app.close()
+      await translations?.stop()
       await languages.stop()
       await readership.stop()
       await files?.close()

@@ -1,10 +1,12 @@
 import { Option } from 'commander'
+import { days } from '@guichet/domain'
 import type { AddCommand } from '../context.ts'
-import { actingBy, importName, languageOption } from '../options.ts'
+import { actingBy, durationOption, importName, languageOption } from '../options.ts'
 import type { KbExportOptions, KbImportOptions, KbUndoOptions } from '../work/kb.ts'
 import type { EvaluateOptions } from '../work/kb-evaluate.ts'
+import type { LinksOptions } from '../work/kb-links.ts'
 
-/** `guichet kb import`, `export` and `undo`: the knowledge base as a folder of Markdown files; and `kb evaluate`. */
+/** `guichet kb import`, `export` and `undo`: the knowledge base as a folder of Markdown files; `kb evaluate`, and `kb links`. */
 export const kbCommand: AddCommand = (program, context) => {
   const kb = program
     .command('kb')
@@ -92,4 +94,19 @@ export const kbCommand: AddCommand = (program, context) => {
     .action(async (file: string, options: EvaluateOptions) =>
       (await import('../work/kb-evaluate.ts')).evaluate(file, options, context),
     )
+  kb.command('links')
+    .summary('check the links of articles to other sites')
+    .description(
+      'Asks the sites that published articles link to whether readers reach the pages there, and lists the links that they do not ' +
+        'reach. Asks web servers of the public internet alone, and each of them once a second at most. May be broken off and run ' +
+        'again: what was checked lately is not asked again.',
+    )
+    .addOption(
+      new Option('--again-after <duration>', 'check again what was checked longer ago than that')
+        .argParser(durationOption)
+        .default(days(7), '7d'),
+    )
+    .option('--json', 'print the links, with what was found, as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet kb links\n  guichet kb links --again-after 1d')
+    .action(async (options: LinksOptions) => (await import('../work/kb-links.ts')).checkLinks(options, context))
 }

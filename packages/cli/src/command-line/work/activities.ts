@@ -69,16 +69,25 @@ async function readTrouble({ activities, status }: Proactive, limit: number) {
   return { troubles: await activities.countsBy('trouble', period, limit), analyses: await status() }
 }
 
-/** Removes all activities of a customer, and of all who were merged into them, and their ratings of articles. */
+/** Removes all activities of a customer, and of all who were merged into them, their ratings of articles, and what was translated in their conversations. */
 export async function erase(customer: string, { json }: EraseOptions, context: Context): Promise<void> {
-  const { erased, ratings } = await withEngineRepeatedly(context, async ({ proactive, readership, desk }) => {
+  const { erased, ratings, translated } = await withEngineRepeatedly(context, async (engine) => {
+    const { proactive, readership, translations, desk } = engine
     const customers = await mergedCustomersOf(desk, customer)
-    return { erased: await proactive.activities.erase(customers), ratings: await readership.erase(customers) }
+    return {
+      erased: await proactive.activities.erase(customers),
+      ratings: await readership.erase(customers),
+      translated: await translations.erase(customers),
+    }
   })
-  if (json) return context.terminal.out(JSON.stringify({ customer, erased, ratings }))
+  if (json) return context.terminal.out(JSON.stringify({ customer, erased, ratings, translations: translated }))
   const answer =
     erased === 0 ? `there are no activities of ${customer}` : `${erased} activities of ${customer} are erased`
-  context.terminal.out(ratings === 0 ? answer : `${answer}, and ${counted(ratings, 'rating')} of articles`)
+  const others = [
+    ...(ratings === 0 ? [] : [`${counted(ratings, 'rating')} of articles`]),
+    ...(translated === 0 ? [] : [counted(translated, 'translation')]),
+  ]
+  context.terminal.out([answer, ...others].join(', and '))
 }
 
 /**

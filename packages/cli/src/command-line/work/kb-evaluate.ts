@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { language } from '@guichet/domain'
 import type { ReadModels } from '@guichet/projections'
 import { mostHits } from '@guichet/projections'
+import { ServiceFailed } from '@guichet/workflows'
+import type { Engine } from '../../engine/engine.ts'
 import { CommandFault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 import { counted, percent, table } from '../table.ts'
@@ -40,38 +42,76 @@ type Figures = { readonly queries: number; readonly first: Share; readonly first
 /** Asks the search of articles the queries of a file, and prints how often the right article is found. */
 export async function evaluate(file: string, { json }: EvaluateOptions, context: Context): Promise<void> {
   const queries = await readQueries(file)
-  const answers = await askReadModels(context, ({ readModels }) => ask(queries, readModels))
-  const all = figuresOf(answers)
-  const byLanguage = grouped(answers, (answer) => answer.language)
-  const byKind = grouped(answers, ({ kind }) => kind)
+  const { byWords, fused, unanswered } = await askReadModels(context, (engine) => askBoth(queries, engine))
+  const figures = reportOf(byWords)
   if (json) {
-    const missed = answers.filter(({ place }) => place === null || place > 3)
-    context.terminal.out(JSON.stringify({ ...all, byLanguage, byKind, missed }))
+    context.terminal.out(
+      JSON.stringify({ ...figures, ...(fused && { withEmbeddings: { ...reportOf(fused), unanswered } }) }),
+    )
     return
   }
-  const rows = [
-    ['all', all] as const,
-    ...Object.entries(byLanguage).map(([name, figures]) => [`language ${name}`, figures] as const),
-    ...Object.entries(byKind).map(([name, figures]) => [`kind ${name}`, figures] as const),
-  ]
-  const columns = ['queries', 'number', 'first', 'among the first three']
+  if (fused) context.terminal.out('by words alone')
+  context.terminal.out(inTable(figures))
+  if (fused) context.terminal.out(`\nby words and embeddings\n${inTable(reportOf(fused))}`)
+  if (unanswered > 0)
+    context.terminal.out(`words have answered ${unanswered} of them alone: the embedding service was late, or failed`)
   context.terminal.out(
-    table(
-      columns,
-      rows.map(([name, { queries: number, first, firstThree }]) => [
-        name,
-        String(number),
-        inWords(first),
-        inWords(firstThree),
-      ]),
-    ),
-  )
-  context.terminal.out(
-    `${counted(all.queries, 'query').replace(/querys$/, 'queries')}; in brackets, where the share lies with a probability of 95 %`,
+    `${counted(queries.length, 'query').replace(/querys$/, 'queries')}; in brackets, where the share lies with a probability of 95 %`,
   )
 }
 
-async function ask(queries: readonly Query[], { articleSearch }: ReadModels): Promise<readonly Answer[]> {
+type Answers = {
+  readonly byWords: readonly Answer[]
+  /** Undefined where no service embeds texts. */
+  readonly fused: readonly Answer[] | undefined
+  /** How many queries the service has answered late or not at all, so that words have answered them alone. */
+  readonly unanswered: number
+}
+
+/**
+ * Asks with words alone and, where a service embeds texts, with embeddings too: of the texts that lack vectors, first.
+ * @throws CommandFault `embeddings_failed` where the service fails with texts.
+ */
+async function askBoth(
+  queries: readonly Query[],
+  { readModels, wordModels, embeddings }: Pick<Engine, 'readModels' | 'wordModels' | 'embeddings'>,
+): Promise<Answers> {
+  const byWords = await ask(queries, wordModels)
+  if (!embeddings) return { byWords, fused: undefined, unanswered: 0 }
+  await embeddings.embed().catch((cause: unknown) => {
+    throw cause instanceof ServiceFailed ? new CommandFault('embeddings_failed', cause.message, { cause }) : cause
+  })
+  const fused = await ask(queries, readModels)
+  return { byWords, fused, unanswered: embeddings.figures().failed }
+}
+
+type Report = Figures & {
+  readonly byLanguage: Readonly<Record<string, Figures>>
+  readonly byKind: Readonly<Record<string, Figures>>
+  readonly missed: readonly Answer[]
+}
+
+const reportOf = (answers: readonly Answer[]): Report => ({
+  ...figuresOf(answers),
+  byLanguage: grouped(answers, ({ language: tag }) => tag),
+  byKind: grouped(answers, ({ kind }) => kind),
+  missed: answers.filter(({ place }) => place === null || place > 3),
+})
+
+const inTable = ({ byLanguage, byKind, ...all }: Report): string =>
+  table(
+    ['queries', 'number', 'first', 'among the first three'],
+    [
+      ['all', all] as const,
+      ...Object.entries(byLanguage).map(([name, figures]) => [`language ${name}`, figures] as const),
+      ...Object.entries(byKind).map(([name, figures]) => [`kind ${name}`, figures] as const),
+    ].map(([name, { queries, first, firstThree }]) => [name, String(queries), inWords(first), inWords(firstThree)]),
+  )
+
+async function ask(
+  queries: readonly Query[],
+  { articleSearch }: Pick<ReadModels, 'articleSearch'>,
+): Promise<readonly Answer[]> {
   const answers: Answer[] = []
   for (const query of queries) {
     const search = { text: query.query, language: query.language, filter: {} }

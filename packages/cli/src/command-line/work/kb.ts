@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { ArticlesAccount, ArticlesImport, ArticlesUndone } from '@guichet/import'
-import { exportArticles, holdImport, importArticles, undoArticles } from '@guichet/import'
+import { countOf, exportArticles, holdImport, importArticles, undoArticles } from '@guichet/import'
 import { languageDetector } from '@guichet/workflows'
 import { now } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
@@ -80,7 +80,7 @@ function inWords({ importId, files, imported, unchanged, ...account }: ArticlesA
   const { skipped, faults, stale, articles, categories, languages } = account
   const tail = dryRun ? ' (nothing was stored)' : ''
   return [
-    `${counted(files, 'file')} of ${importId}: ${imported} imported, ${unchanged} unchanged, ${skipped.length} skipped${tail}`,
+    `${counted(files, 'file')} of ${importId}: ${imported} imported, ${unchanged} unchanged, ${countOf(skipped)} skipped${tail}`,
     `${counted(articles, 'new article')}, ${categories === 1 ? '1 new category' : `${categories} new categories`}; languages: ${languages.join(' ')}`,
     ...skipped.map(({ path, code, reason }) => `skipped ${path}: ${code}, ${reason}`),
     ...faultsInWords(faults),
@@ -93,9 +93,9 @@ function faultsInWords(faults: ArticlesAccount['faults']): string[] {
   const codes = new Map<string, ArticlesAccount['faults'][number][]>()
   for (const fault of faults) codes.set(fault.code, [...(codes.get(fault.code) ?? []), fault])
   return [...codes].flatMap(([code, each]) => [
-    `${code}: ${counted(each.length, 'fault')}`,
+    `${code}: ${counted(countOf(each), 'fault')}`,
     ...each.slice(0, named).map(({ path, reason }) => `  ${path}: ${reason}`),
-    ...(each.length > named ? [`  and ${each.length - named} more; --json lists all`] : []),
+    ...(each.length > named ? [`  and ${countOf(each) - named} more; --json lists all`] : []),
   ])
 }
 

@@ -3,6 +3,7 @@ import { senders } from '../../kernel/command.ts'
 import { to } from '../../kernel/lifecycle.ts'
 import { limits } from '../../kernel/limits.ts'
 import { id, text as textUpTo } from '../../kernel/values.ts'
+import { sentArticleSchema, storedArticleSchema } from '../../sent-article.ts'
 import { chatBody, chatMessageFields, chatMessageKinds } from '../vocabulary.ts'
 import {
   anywhere,
@@ -28,6 +29,7 @@ export const messageCommands = {
     schema: z.strictObject({
       type: z.literal('send'),
       ...chatMessageFields,
+      article: sentArticleSchema,
       solution: textUpTo(limits.reason)
         .optional()
         .describe('What has solved the matter: an automatic message with it closes the chat as solved.'),
@@ -88,6 +90,8 @@ export const messageEvents = {
       card: z.object({ source: text, title: text, fields: z.array(z.object({ label: text, value: text })) }).optional(),
       metadata: z.record(text, text).optional(),
       inReplyTo: text.optional(),
+      /** The article that it was made of. */
+      article: storedArticleSchema,
     }),
     statusAfter: null,
     shownToCustomers: ({ kind }) => kind !== 'note',

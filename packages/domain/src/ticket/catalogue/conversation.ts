@@ -17,6 +17,7 @@ import {
   priorities,
   text as textUpTo,
 } from '../../kernel/values.ts'
+import { sentArticleSchema, storedArticleSchema } from '../../sent-article.ts'
 import { customerSchema } from '../../person.ts'
 import { givenValues, productTeam, splitFromSchema, ticketLimits } from '../vocabulary.ts'
 import {
@@ -80,6 +81,8 @@ export const conversationEvents = {
     schema: z.object({
       ...message,
       template: text.optional().describe('The name of the reply template.'),
+      /** The article that it was made of. */
+      article: storedArticleSchema,
       /** The status that the same command leads to. */
       then: internal(z.enum(['waiting_customer', 'resolved']).optional()),
     }),
@@ -87,9 +90,9 @@ export const conversationEvents = {
     shownToCustomers: true,
     hiddenFromCustomers: ['template'],
     personal: { body: freeText },
-    sentence: ({ body, template }) => ({
+    sentence: ({ body, template, article }) => ({
       what: 'replied to the customer',
-      why: template && `with the template ${template}`,
+      why: article ? `with the article ${article.articleId}` : template && `with the template ${template}`,
       said: body,
     }),
   }),
@@ -276,6 +279,7 @@ export const conversationCommands = {
         attachments,
         body: textFields.body.optional(),
         template: line(limits.name).optional().describe('The name of a reply template, in the ticket’s language.'),
+        article: sentArticleSchema,
         values: givenValues.optional().describe('Values for the placeholders of the template.'),
         verbatim: z
           .boolean()
@@ -298,6 +302,10 @@ export const conversationCommands = {
       .refine(({ verbatim, template, values }) => !verbatim || (template === undefined && values === undefined), {
         message: 'goes with a body alone: a template and values are there to be filled in',
         path: ['verbatim'],
+      })
+      .refine(({ article, verbatim }) => !article || verbatim, {
+        message: 'goes with a text that is sent as it is written',
+        path: ['article'],
       }),
     sentBy: senders.desk,
     lifecycle: {

@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { SaxesParser } from 'saxes'
-import { articleLimits, cutTo, limits } from '@guichet/domain'
+import { articleLimits, cutTo, limits, slugOf } from '@guichet/domain'
 import { ImportFault } from '../../fault.ts'
 import { isGzip, textBytes } from '../../histories/log/bytes.ts'
 import { folderLimits } from '../folder.ts'
-import { fileNameFor, PeerFolder, tagOf } from './peer-file.ts'
+import { fileNameFor, nameLength, PeerFolder, tagOf } from './peer-file.ts'
 import type { PeerContent } from './peer-file.ts'
 import type { Wiki } from './wikitext.ts'
 import { markdownOfWikitext, titleOf } from './wikitext.ts'
@@ -53,31 +54,44 @@ export async function readMediaWiki(file: string, signal?: AbortSignal): Promise
   const bare: Wiki = { ...names, pathOf: () => undefined }
   const paths = new Map<string, string>()
   const articles: (Page & { readonly key: string })[] = []
-  const titles = new Map<string, string[]>()
+  const redirects = pages.filter(({ redirect }) => redirect !== undefined)
+  const targets = new Map(redirects.map(({ title, redirect = '' }) => [titleOf(title), titleOf(redirect)]))
+  const targetOf = (title: string): string => {
+    let target = title
+    for (let steps = 0; targets.has(target) && steps < mostRedirects; steps++) target = targets.get(target) ?? target
+    return target
+  }
   for (const page of pages) {
     signal?.throwIfAborted()
-    if (page.redirect !== undefined) {
-      const target = titleOf(page.redirect)
-      const list = titles.get(target) ?? []
-      titles.set(target, list)
-      list.push(page.title)
-      folder.skip(page.title, 'redirect', `leads to ${page.redirect}: its title is a keyword of that`)
-      continue
-    }
+    if (page.redirect !== undefined) continue
     const [category] = markdownOfWikitext(page.text, bare).categories
     const name = fileNameFor(page.title, page.id)
-    const place = category === undefined ? undefined : fileNameFor(category, 'category')
+    const place = category === undefined ? undefined : fileNameFor(category, categorySuffix(category))
     const key = place === undefined ? name : `${place}/${name}`
     folder.identify(key, `mediawiki:page:${page.id}`)
     if (place !== undefined) folder.identify(place, `mediawiki:category:${category}`)
     paths.set(titleOf(page.title), `${key}.${language}.md`)
     articles.push({ ...page, key })
   }
+  const titles = new Map<string, string[]>()
+  for (const { title } of redirects) {
+    const target = targetOf(titleOf(title))
+    const list = titles.get(target) ?? []
+    titles.set(target, list)
+    const isKeyword = list.length < articleLimits.keywords && cutTo(title, articleLimits.keyword) === title
+    if (paths.has(target) && isKeyword) list.push(title)
+    const outcome = !paths.has(target)
+      ? ', which does not come in'
+      : isKeyword
+        ? ': its title is a keyword of that'
+        : ': its title is too long for a keyword of that, or that has as many as it may have'
+    folder.skip(title, 'redirect', `leads to ${target}${outcome}`)
+  }
   for (const { key, title, timestamp, text } of articles) {
     signal?.throwIfAborted()
     const path = `${key}.${language}.md`
     const pathOf = (target: string): string | undefined => {
-      const leads = paths.get(target)
+      const leads = paths.get(targetOf(target))
       return leads === undefined ? undefined : posix.relative(posix.dirname(path), leads)
     }
     const read = markdownOfWikitext(text, { ...names, pathOf })
@@ -86,13 +100,23 @@ export async function readMediaWiki(file: string, signal?: AbortSignal): Promise
       updated: timestamp.slice(0, 10) || undefined,
       category: read.categories[0],
       tags: read.categories.length > 0 ? read.categories.map((each) => cutTo(each, limits.tag)) : undefined,
-      keywords: titles.get(titleOf(title))?.filter((each) => cutTo(each, articleLimits.keyword) === each),
+      keywords: titles.get(titleOf(title)),
       first_language: language,
     }
     folder.write(path, values, read)
     for (const each of read.missing.slice(0, 20)) folder.note(path, 'link_broken', `${each} is no page that comes in`)
   }
   return folder.folder()
+}
+
+/** Over how many redirects a title is followed: MediaWiki follows one, and its bots mend the others. */
+const mostRedirects = 10
+
+/** What sets the folder of a category apart from that of another one, whose name has the same letters and digits. */
+const categorySuffix = (category: string): string => {
+  const isWhole = slugOf(category) === category.toLowerCase().replaceAll(' ', '-') && category.length <= nameLength
+  const isPlain = isWhole && category.slice(1) === category.slice(1).toLowerCase()
+  return isPlain ? 'category' : createHash('sha256').update(category).digest('hex').slice(0, 12)
 }
 
 /** Reads the pages of a dump, one after the other: of the whole file only they are kept. */

@@ -3,7 +3,7 @@ import { slugOf, withoutUnprintable, cutTo } from '@guichet/domain'
 import { ImportFault } from '../../fault.ts'
 import type { FileFault } from '../article-file.ts'
 import { languageIn } from '../article-file.ts'
-import type { Folder, FolderFile } from '../folder.ts'
+import type { FileCode, Folder, FolderFile } from '../folder.ts'
 import { folderLimits } from '../folder.ts'
 import type { PeerText } from './html.ts'
 
@@ -11,7 +11,7 @@ import type { PeerText } from './html.ts'
 export type Peer = 'zendesk' | 'mediawiki'
 
 /** How many characters of a name are in that of a file. */
-const nameLength = 30
+export const nameLength = 30
 
 /** The name of a file or folder for something that another system knows by an id: its name here may change, and repeat. */
 export const fileNameFor = (name: string, id: string): string =>
@@ -23,13 +23,19 @@ export const tagOf = (locale: string): string | undefined => languageIn(locale.r
 /** How many pictures, attachments and pieces of markup of a text are named. */
 const maxNamed = 20
 
+/** How many records and faults of one code are named; the others are counted. */
+const mostOfCode = 1_000
+
 /** The help centre of another system as a folder, with what is wrong with its texts. */
 export type PeerContent = Folder & { readonly faults: readonly FileFault[] }
 
 /** The help centre of another system as a folder of Markdown files, which is written piece by piece. */
 export class PeerFolder {
   readonly #files: FolderFile[] = []
+  readonly #skipped: FolderFile[] = []
   readonly #faults: FileFault[] = []
+  readonly #skips = new Map<FileCode, number>()
+  readonly #notes = new Map<FileFault['code'], number>()
   readonly #identities = new Map<string, string>()
   readonly #name: string
   #bytes = 0
@@ -54,7 +60,12 @@ export class PeerFolder {
   write(path: string, values: Readonly<Record<string, unknown>>, text: PeerText): void {
     const { markdown, pictures, unread } = text
     const stated = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
-    this.#add({ path, text: `---\n${stringify(stated, { lineWidth: 0 })}---\n\n${withoutUnprintable(markdown)}\n` })
+    if (this.#files.length >= folderLimits.files)
+      throw new ImportFault('folder_too_large', `${this.#name} has more than ${folderLimits.files} texts`)
+    this.#files.push({
+      path,
+      text: `---\n${stringify(stated, { lineWidth: 0 })}---\n\n${withoutUnprintable(markdown)}\n`,
+    })
     for (const each of pictures.slice(0, maxNamed))
       this.note(path, 'picture_not_imported', `${each} is in the other system, and does not come in`)
     if (unread.length > 0)
@@ -62,23 +73,37 @@ export class PeerFolder {
   }
 
   /** Says that something does not come in. */
-  skip(path: string, code: Extract<FolderFile, { readonly code: unknown }>['code'], reason: string): void {
-    this.#add({ path: withoutUnprintable(path.replaceAll(/[\t\r\n]/g, ' ')).slice(0, 300), code, reason })
+  skip(path: string, code: FileCode, reason: string): void {
+    if (countIn(this.#skips, code) > mostOfCode) return
+    this.#skipped.push({ path: withoutUnprintable(path.replaceAll(/[\t\r\n]/g, ' ')).slice(0, 300), code, reason })
   }
 
   /** Says what is wrong with a text. */
   note(path: string, code: FileFault['code'], reason: string): void {
+    if (countIn(this.#notes, code) > mostOfCode) return
     this.#faults.push({ path, code, reason: withoutUnprintable(reason.replaceAll(/\s+/g, ' ')).slice(0, 500) })
   }
 
   /** All of it. */
   folder(): PeerContent {
-    return { name: this.#name, files: this.#files, faults: this.#faults, identities: this.#identities }
-  }
-
-  #add(file: FolderFile): void {
-    if (this.#files.length >= folderLimits.files)
-      throw new ImportFault('folder_too_large', `${this.#name} has more than ${folderLimits.files} texts`)
-    this.#files.push(file)
+    return {
+      name: this.#name,
+      files: [...this.#files, ...this.#skipped, ...othersOf(this.#skips)],
+      faults: [...this.#faults, ...othersOf(this.#notes)],
+      identities: this.#identities,
+    }
   }
 }
+
+function countIn<C>(counts: Map<C, number>, code: C): number {
+  const count = (counts.get(code) ?? 0) + 1
+  counts.set(code, count)
+  return count
+}
+
+/** What stands for those of each code that are not named. */
+const othersOf = <C extends string>(counts: ReadonlyMap<C, number>) =>
+  [...counts].flatMap(([code, count]) => {
+    const times = count - mostOfCode
+    return times > 0 ? [{ path: `${times} more`, code, reason: `${mostOfCode} others are named`, times }] : []
+  })

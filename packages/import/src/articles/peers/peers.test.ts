@@ -8,9 +8,7 @@ import { articleTreeId } from '@guichet/domain'
 import { importFolder, inFolder, newDesk, now } from '../../testing/index.ts'
 import type { ArticlesImport } from '../articles-run.ts'
 import { undoArticles } from '../undo-articles.ts'
-import { markdownOf } from './html.ts'
 import { readMediaWiki } from './mediawiki.ts'
-import { markdownOfWikitext } from './wikitext.ts'
 import { readZendesk } from './zendesk.ts'
 
 const bringIn = (file: string, desk: Desk | undefined, options: Partial<ArticlesImport>) =>
@@ -120,6 +118,96 @@ describe('a help centre of Zendesk', () => {
     expect((await textsOf(other)).get('en-US Steps')).toMatchObject({ published: undefined })
   })
 
+  it('comes in from lists of each language, as the API has them, in any order', async () => {
+    const list = (locale: string, more: object) => ({
+      categories: [{ id: 1, name: `General ${locale}`, locale, source_locale: 'en-us' }],
+      sections: [{ id: 2, category_id: 1, name: `Steps ${locale}`, locale, source_locale: 'en-us' }],
+      articles: [
+        {
+          id: 3,
+          section_id: 2,
+          title: `Open ${locale}`,
+          body: `<p>${locale}</p>`,
+          locale,
+          source_locale: 'en-us',
+          ...more,
+        },
+      ],
+    })
+    const lists = [list('fr', {}), list('en-us', { user_segment_id: 7 }), list('de', { draft: true })]
+    for (const pages of [lists, lists.toReversed(), [...lists, ...lists]]) {
+      const desk = newDesk()
+      await withFile('centre.json', pages.map((page) => JSON.stringify(page)).join('\n'), (file) =>
+        bringIn(file, desk, { from: 'zendesk' }),
+      )
+      expect(Object.fromEntries(await textsOf(desk))).toMatchObject({
+        'en-US Open en-us': { body: 'en-us', first: 'en-US', published: 1, audience: 'internal' },
+        'fr Open fr': { body: 'fr', first: 'en-US', published: 1 },
+        'de Open de': { body: 'de', published: undefined },
+      })
+      const { state } = await desk.read('articleTree', articleTreeId)
+      expect(treeOf(state)).toEqual([
+        [expect.arrayContaining(['en-US General en-us', 'fr General fr', 'de General de']), undefined],
+        [
+          expect.arrayContaining(['en-US Steps en-us', 'fr Steps fr', 'de Steps de']),
+          expect.stringMatching(/^General/),
+        ],
+      ])
+    }
+  })
+
+  it('moves with what has moved there, unless somebody has said here where it is and who reads it', async () => {
+    const desk = newDesk()
+    const section = (id: number, more: object) => ({ id, name: `S${id}`, locale: 'en', category_id: 1, ...more })
+    const article = (more: object) => ({
+      id: 9,
+      title: 'Steps',
+      body: '<p>x</p>',
+      locale: 'en',
+      section_id: 2,
+      ...more,
+    })
+    const importOf = (sections: readonly object[], more: object) =>
+      withFile(
+        'centre.json',
+        JSON.stringify({
+          categories: [{ id: 1, name: 'C1', locale: 'en' }],
+          sections: [...sections, section(4, {})],
+          articles: [article(more), { id: 8, title: 'Other', body: 'x', locale: 'en', section_id: 4 }],
+        }),
+        (file) => bringIn(file, desk, { from: 'zendesk' }),
+      )
+    const stepsIn = async () => {
+      const events = await desk.store.readAll({ limit: 1_000 })
+      const steps = events.find(
+        ({ event }) => event.type === 'ArticleRevised' && 'title' in event && event.title === 'Steps',
+      )
+      const id = steps?.stream.slice('article-'.length) ?? ''
+      const { state } = await desk.read('article', id)
+      const { state: tree } = await desk.read('articleTree', articleTreeId)
+      if (state.status === 'absent') throw new Error('there is no article')
+      const { audience, categoryId } = state
+      const category = tree.categories[categoryId ?? '']
+      const above = tree.categories[category?.parentId ?? '']
+      return { id, audience, categoryId, place: [above, category].map((each) => each?.texts['en']?.name) }
+    }
+    await importOf([section(2, {}), section(3, {})], {})
+    expect((await stepsIn()).place).toEqual(['C1', 'S2'])
+    await importOf([section(2, {}), section(3, { parent_section_id: 4 })], { section_id: 3, user_segment_id: 7 })
+    expect(await stepsIn()).toMatchObject({ place: ['S4', 'S3'], audience: 'internal' })
+
+    const { id, categoryId } = await stepsIn()
+    const sender = { by: { kind: 'agent', id: 'ana' } } as const
+    const change = { type: 'changeDetails', audience: 'public', categoryId: null } as const
+    expect(await desk.execute('article', id, change, sender)).toMatchObject({ ok: true })
+    const move = { type: 'move', categoryId: categoryId ?? '', parentId: null } as const
+    expect(await desk.execute('articleTree', articleTreeId, move, sender)).toMatchObject({ ok: true })
+    await importOf([section(2, {}), section(3, { parent_section_id: 2 })], { section_id: 2, user_segment_id: 7 })
+    expect(await stepsIn()).toMatchObject({ categoryId: null, audience: 'public' })
+    const { state } = await desk.read('articleTree', articleTreeId)
+    expect(state.categories[categoryId ?? '']?.parentId).toBeNull()
+  })
+
   it.each([
     ['one document', JSON.stringify(helpCentre, undefined, 2)],
     [
@@ -195,32 +283,6 @@ describe('a help centre of Zendesk', () => {
   })
 })
 
-describe('the HTML of an article', () => {
-  it('becomes Markdown with its tables, lists, code and links', () => {
-    const html =
-      '<h1>A</h1><table><thead><tr><th>x</th><th>y</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>' +
-      '<ol><li>one</li><li>two</li></ol><pre><code>a &lt; b</code></pre><p><a href="https://x.test/">link</a> <del>old</del></p>'
-    expect(markdownOf(html).markdown).toBe(
-      '# A\n\n| x   | y   |\n| --- | --- |\n| 1   | 2   |\n\n1.  one\n2.  two\n\n```\na < b\n```\n\n[link](https://x.test/) ~~old~~',
-    )
-  })
-
-  it('runs nothing, and text that looks like HTML stays text', () => {
-    const html =
-      '<script>alert(1)</script><style>p{}</style><p onclick="x()">See <a href=" javascript:alert(1)">here</a> <a href="java&#10;script:alert(1)">there</a></p>' +
-      '<p>&lt;script&gt;alert(2)&lt;/script&gt; &amp;lt;</p><img src="data:image/png;base64,AAAA" alt="dot"><iframe src="https://v.test/1"></iframe>'
-    const { markdown, unread } = markdownOf(html)
-    expect(markdown).toBe('See here there\n\n\\<script>alert(2)\\</script> \\&lt;\n\ndot<https://v.test/1>')
-    expect(unread).toEqual(expect.arrayContaining(['iframe', 'link javascript:alert(1)']))
-  })
-
-  it('of 100,000 elements in one another is refused', () => {
-    for (const tag of ['div', 'ul><li', 'blockquote', 'b'])
-      expect(() => markdownOf(`<${tag}>`.repeat(100_000))).toThrow(RangeError)
-    expect(markdownOf('<p>a<br><li>b'.repeat(2_000)).markdown).toContain('a')
-  })
-})
-
 const page = (id: number, title: string, text: string, more = '', ns = 0): string =>
   `<page><title>${title}</title><ns>${ns}</ns><id>${id}</id>${more}<revision><id>9</id><timestamp>2026-01-02T03:04:05Z</timestamp><text xml:space="preserve">${text}</text></revision></page>`
 const dump = (...pages: readonly string[]): string =>
@@ -268,6 +330,65 @@ describe('a dump of a MediaWiki', () => {
       },
     ))
 
+  it('has a category for each name, also where names have the same letters', () =>
+    withFile(
+      'dump.xml',
+      dump(
+        ...['C++', 'C#', 'C', 'API keys', 'Api Keys', `${'Long '.repeat(9)}one`, `${'Long '.repeat(9)}two`].map(
+          (name, index) => page(index + 1, `Page ${index}`, `Text\n[[Kategorie:${name}]]`),
+        ),
+      ),
+      async (file) => {
+        const desk = newDesk()
+        expect(await bringIn(file, desk, { from: 'mediawiki' })).toMatchObject({ articles: 7, categories: 7 })
+        expect(await bringIn(file, desk, { from: 'mediawiki' })).toMatchObject({ categories: 0, unchanged: 7 })
+      },
+    ))
+
+  it('follows redirects over redirects and to itself, and says of each what becomes of its title', () =>
+    withFile(
+      'dump.xml',
+      dump(
+        page(1, 'Login', 'See [[Sign on]] and [[Gone]].'),
+        page(2, 'Sign in', '#REDIRECT [[Login]]', '<redirect title="Login"/>'),
+        page(3, 'Sign on', '#REDIRECT [[Sign in]]', '<redirect title="Sign in"/>'),
+        page(4, 'Gone', '#REDIRECT [[Lost]]', '<redirect title="Lost"/>'),
+        page(5, 'Self', '#REDIRECT [[Self]]', '<redirect title="Self"/>'),
+        ...Array.from({ length: 60 }, (_, n) => page(100 + n, `Word ${n}`, '#R', '<redirect title="Login"/>')),
+      ),
+      async (file) => {
+        const desk = newDesk()
+        const { files, imported, skipped } = await bringIn(file, desk, { from: 'mediawiki' })
+        expect([files, imported]).toEqual([65, 1])
+        const reasons = new Map(skipped.map(({ path, reason }) => [path, reason]))
+        expect(reasons.get('Sign on')).toBe('leads to Login: its title is a keyword of that')
+        expect(reasons.get('Gone')).toBe('leads to Lost, which does not come in')
+        expect(reasons.get('Self')).toBe('leads to Self, which does not come in')
+        expect(reasons.get('Word 59')).toMatch(/as many as it may have/)
+        const login = (await textsOf(desk)).get('de Login') as { readonly body: string; readonly keywords: string[] }
+        expect(login.body).toBe('See [Sign on](<login-1.de.md>) and Gone.')
+        expect(login.keywords).toHaveLength(50)
+        expect(login.keywords.slice(0, 3)).toEqual(['Sign in', 'Sign on', 'Word 0'])
+      },
+    ))
+
+  it('with more pages of other kinds than a folder has files comes in, and its account is short and whole', () =>
+    withFile(
+      'dump.xml',
+      dump(page(1, 'A', 'x'), ...Array.from({ length: 20_500 }, (_, n) => page(n + 2, `Talk:${n}`, 'x', '', 1))),
+      async (file) => {
+        const account = await bringIn(file, newDesk(), { from: 'mediawiki' })
+        expect(account).toMatchObject({ files: 20_501, imported: 1 })
+        expect(account.skipped).toHaveLength(1_001)
+        expect(account.skipped).toContainEqual({
+          path: '19500 more',
+          code: 'page_of_other_kind',
+          reason: '1000 others are named',
+          times: 19_500,
+        })
+      },
+    ))
+
   it('resolves no entity that it declares itself', () =>
     withFile(
       'bomb.xml',
@@ -297,7 +418,7 @@ describe('a dump of a MediaWiki', () => {
       ),
       async (file) => {
         const { files } = await readMediaWiki(file)
-        expect(files).toMatchObject([{ path: 'Large', code: 'file_too_large' }, { path: 'two-2.de.md' }])
+        expect(files).toMatchObject([{ path: 'two-2.de.md' }, { path: 'Large', code: 'file_too_large' }])
         expect(JSON.stringify(files)).not.toContain('old')
       },
     ))
@@ -323,46 +444,5 @@ describe('a dump of a MediaWiki', () => {
         await expect(readMediaWiki(file)).rejects.toMatchObject({ code: 'row_too_long' })
       }),
     60_000,
-  )
-})
-
-describe('wikitext', () => {
-  const wiki = {
-    categoryNames: new Set(['category']),
-    fileNames: new Set(['file']),
-    pathOf: (title: string) => (title === 'Other page' ? 'other.md' : undefined),
-  }
-  const read = (text: string) => markdownOfWikitext(text, wiki)
-
-  it.each([
-    ["''italic'' '''bold''' '''''both'''''", '*italic* **bold** ***both***'],
-    ['= Top =\n=== Third ===', '## Top\n\n### Third'],
-    ['* a\n** b\n*# c\n# d', '- a\n  - b\n  1. c\n1. d'],
-    ['[https://x.test/a label] [https://x.test/b]', '[label](<https://x.test/a>) <https://x.test/b>'],
-    ['[[Other page]] [[other_page#Some part|there]]', '[Other page](<other.md>) [there](<other.md#some-part>)'],
-    ["İ İ <nowiki>'''not'''</nowiki> end", "İ İ '''not''' end"],
-    ["<nowiki>'''not [[bold]]'''</nowiki>", "'''not \\[\\[bold\\]\\]'''"],
-    ['<pre>a < b</pre>', '```\na < b\n```'],
-    ['1. no list, *no* _emphasis_ `no` code', '\\1. no list, \\*no\\* \\_emphasis\\_ \\`no\\` code'],
-    ['Term <!-- hidden\n-->here __NOTOC__', 'Term here'],
-    ['[javascript:alert(1) x]', '\\[javascript:alert(1) x\\]'],
-  ])('%s becomes Markdown', (text, markdown) => {
-    expect(read(text).markdown).toBe(markdown)
-  })
-
-  it('keeps what it does not understand as text, and names it', () => {
-    const { markdown, unread } = read('See {{key|Ctrl}} and <ref>note</ref>.\n{|\n| a\n|}\n{{Box\n| b = c\n}}\nEnd')
-    expect(markdown).toBe(
-      'See `{{key|Ctrl}}` and \\<ref\\>note\\</ref\\>.\n\n```wikitext\n{|\n| a\n|}\n```\n\n```wikitext\n{{Box\n| b = c\n}}\n```\n\nEnd',
-    )
-    expect(unread).toEqual(['{{key|Ctrl}}', '<ref>', '</ref>', 'table', '{{Box}}'])
-  })
-
-  it.each(["'''''a", '[[a|', '{{', '<!--', '<nowiki>', '<pre>', '== ', '[https://x ', "''a'b", '<a ', '&a', '* ', ';'])(
-    'of 500,000 characters of %s is read',
-    (piece) => {
-      expect(read(piece.repeat(500_000 / piece.length)).markdown.length).toBeGreaterThan(100_000)
-    },
-    20_000,
   )
 })

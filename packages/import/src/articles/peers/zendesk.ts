@@ -225,17 +225,72 @@ function collect(page: unknown, number: number, records: Records, folder: PeerFo
   ] as const
   for (const [key, one, type, schema, ofType] of lists) {
     for (const list of [page[key], page[one]]) {
-      read<Category>(one, schema as z.ZodType<Category>, list, (each) => void ofType.set(each.id, each))
+      read<Category>(one, schema as z.ZodType<Category>, list, (each) => {
+        const { main, other } = byLanguage(ofType.get(each.id), each)
+        ofType.set(each.id, main)
+        if (other?.locale !== undefined)
+          records.translations.push({ ...nameIn(other, other.locale), source_type: type })
+      })
       for (const entry of Array.isArray(list) ? (list as readonly unknown[]) : [list]) keepTranslations(type, entry)
     }
   }
   for (const list of [page['articles'], page['article']]) {
-    read('article', articleSchema, list, (each) => void records.articles.set(each.id, each))
+    read('article', articleSchema, list, (each) => {
+      const { main, other } = byLanguage(records.articles.get(each.id), each)
+      const segments = [main, ...(other ? [other] : [])].flatMap(({ user_segment_id: one, user_segment_ids: some }) => [
+        ...(one === undefined ? [] : [one]),
+        ...(some ?? []),
+      ])
+      records.articles.set(each.id, { ...main, user_segment_ids: segments })
+      if (other) records.translations.push(textIn(other))
+    })
     for (const entry of Array.isArray(list) ? (list as readonly unknown[]) : [list]) keepTranslations('Article', entry)
   }
   read('translation', translationSchema, page['translations'], (each) => void records.translations.push(each))
   read('attachment', attachmentSchema, page['article_attachments'], (each) => void records.attachments.push(each))
 }
+
+/** A record that a list of each language has: the one in its source language stands for it, and the other is a translation. */
+function byLanguage<R extends { readonly locale?: string | undefined; readonly source_locale?: string | undefined }>(
+  before: R | undefined,
+  record: R,
+): { readonly main: R; readonly other?: R } {
+  if (!before || before.locale === record.locale) return { main: record }
+  const source = record.source_locale ?? before.source_locale ?? before.locale
+  return record.locale === source ? { main: record, other: before } : { main: before, other: record }
+}
+
+const nameIn = ({ id: recordId, name, description, outdated }: Category, language: string) => ({
+  source_id: recordId,
+  locale: language,
+  title: name,
+  body: description,
+  draft: undefined,
+  hidden: undefined,
+  outdated,
+  updated_at: undefined,
+})
+
+const textIn = ({
+  id: recordId,
+  locale: language,
+  title,
+  name,
+  body,
+  draft,
+  outdated,
+  ...article
+}: Article): Translation => ({
+  source_id: recordId,
+  source_type: 'Article',
+  locale: language,
+  title: title ?? name,
+  body,
+  draft,
+  hidden: undefined,
+  outdated,
+  updated_at: article.edited_at ?? article.updated_at,
+})
 
 const sizeOf = (entry: unknown): number => {
   const { body } = isObject(entry) ? entry : {}
@@ -265,11 +320,11 @@ const maxSections = 8
 
 /** Writes the names of a category or a section in its languages. */
 function writeNames(record: Category, place: string, translations: readonly Translation[], folder: PeerFolder): void {
-  const source = record.source_locale ?? record.locale ?? 'en'
-  const names = new Map([[source, { title: record.name, description: record.description, path: '' }]])
+  const recordLocale = record.locale ?? record.source_locale ?? 'en'
+  const names = new Map([[recordLocale, { title: record.name, description: record.description }]])
   for (const each of translations)
-    if (each.locale !== source || record.locale !== source)
-      names.set(each.locale, { title: each.title ?? record.name, description: each.body, path: '' })
+    if (each.locale !== recordLocale)
+      names.set(each.locale, { title: each.title ?? record.name, description: each.body })
   for (const [locale, { title, description }] of names) {
     const tag = tagOf(locale)
     if (tag === undefined) folder.skip(`${place} (${locale})`, 'record_unreadable', `${locale} is no language`)

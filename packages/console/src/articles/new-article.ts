@@ -1,0 +1,80 @@
+import { h } from '../page/dom.ts'
+import type { ArticleDesk } from './article-desk.ts'
+import { choice } from './article-desk.ts'
+import { audienceChoice, categoryOptions } from './article-details.ts'
+import type { Categories } from './article-documents.ts'
+import { articleDocuments } from './article-documents.ts'
+import type { Screen } from './article-list.ts'
+import { languageField } from './language-field.ts'
+import { addressOf } from './routes.ts'
+import { createTextFields, emptyText, isSameText, keepTyped, unsavedText } from './text-fields.ts'
+
+const place = 'new'
+
+/** The form of a new article: what is typed is kept in the tab until the draft is created. */
+export function createNewArticle(desk: ArticleDesk, title: string, language: string): Screen {
+  const { words, drafts, formats } = desk
+  const first = { ...emptyText, title }
+  const isUnsaved = (): boolean => !isSameText(fields.value(), emptyText)
+  const keep = (): void => drafts.keep(place, isUnsaved() ? JSON.stringify({ ...fields.value(), basedOn: 0 }) : '')
+  const fields = createTextFields(desk, () => typed.soon())
+  const typed = keepTyped(keep, isUnsaved)
+  const written = languageField(words.language, language || formats.locale.slice(0, 2))
+  const audience = audienceChoice(words)
+  const category = choice(words.category, [['', words.noCategory]])
+  const setLanguage = (): void => fields.writtenIn(written.input.value)
+  written.input.addEventListener('input', setLanguage)
+  const button = h('button', { class: 'primary' }, words.create)
+  const heading = h('h2', { tabindex: '-1' }, words.newArticle)
+  const create = async (): Promise<void> => {
+    if (!fields.areShortEnough()) return
+    const { article } = await desk
+      .send('createArticle', {
+        language: written.input.value.trim(),
+        ...fields.value(),
+        audience: audience.select.value,
+        categoryId: category.select.value || null,
+      })
+      .then((outcome) => (outcome.code === undefined ? outcome : { article: undefined }))
+    if (!article) return keep()
+    fields.fill(emptyText)
+    keep()
+    // The move to the article says nothing of its own, and empties what was said before.
+    window.addEventListener('hashchange', () => desk.say(words.created), { once: true })
+    location.hash = addressOf(article.key, written.input.value.trim())
+  }
+  fields.fill(title === '' ? (unsavedText(drafts, place) ?? first) : first)
+  setLanguage()
+  return {
+    element: h(
+      'div',
+      {},
+      h('p', {}, h('a', { href: '#' }, words.back)),
+      heading,
+      h(
+        'form',
+        {
+          class: 'editor sheet',
+          onsubmit: (event) => {
+            event.preventDefault()
+            if (button.disabled) return
+            button.disabled = true
+            void create().finally(() => (button.disabled = false))
+          },
+        },
+        h('div', { class: 'filters' }, written.element, audience.element, category.element),
+        ...fields.elements,
+        h('div', { class: 'chat-actions' }, button),
+      ),
+    ),
+    refresh: async () => {
+      const answer = await desk.ask<Categories>(articleDocuments.categories, { language: formats.locale })
+      if (!answer) return
+      const before = category.select.value
+      const options = categoryOptions(answer.articleCategories, words)
+      category.select.replaceChildren(...options.map(([value, text]) => h('option', { value }, text)))
+      category.select.value = before
+    },
+    close: typed.stop,
+  }
+}

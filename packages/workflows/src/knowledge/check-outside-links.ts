@@ -1,0 +1,83 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Instant } from '@guichet/domain'
+import { later } from '@guichet/domain'
+import type { AddressGuard } from '../outbound/address-guard.ts'
+import { checkLink } from './link-check.ts'
+import type { OutsideLinks } from './outside-links-port.ts'
+
+type CheckingOptions = {
+  readonly links: OutsideLinks
+  /** The links of all published texts, some at a time. */
+  readonly seen: AsyncIterable<readonly string[]>
+  readonly guard: AddressGuard
+  readonly now: () => Instant
+  /** What was checked in so many milliseconds before is not checked again. */
+  readonly againAfterMs: number
+  readonly signal: AbortSignal
+  /** How long a host is left alone after a request, in milliseconds; a second by default. */
+  readonly pauseMs?: number
+  /** For how long an answer is waited for, in milliseconds. */
+  readonly timeoutMs?: number
+  /** Called with the number of links that are checked, and of those that are to be. */
+  readonly onProgress?: (checked: number, total: number) => void
+}
+
+/** How many hosts are asked at the same time, each for one link after the other. */
+const hostsAtOnce = 8
+
+/** How many links are read together. */
+const together = 20_000
+
+/**
+ * Checks the links of articles to other sites that were not checked for a while, and forgets those that no article has any more. Each
+ * result is stored at once: what is broken off goes on where it was. Returns how many it has checked; undefined where another process is
+ * at it.
+ * @throws the errors of the database, and the reason of the signal.
+ */
+export function checkOutsideLinks(options: CheckingOptions): Promise<number | undefined> {
+  const { links, seen, now, againAfterMs } = options
+  return links.alone(async () => {
+    const startedAt = now()
+    for await (const urls of seen) if (urls.length > 0) await links.see(urls, startedAt)
+    await links.forget(startedAt)
+    const before = later(startedAt, -againAfterMs)
+    let checked = 0
+    for (;;) {
+      const urls = await links.due(before, together)
+      if (urls.length === 0) return checked
+      checked += await checkAll(urls, checked, options)
+    }
+  })
+}
+
+/** Checks links, of several hosts at once. */
+async function checkAll(urls: readonly string[], before: number, options: CheckingOptions): Promise<number> {
+  const { links, guard, now, signal, pauseMs = 1_000, timeoutMs, onProgress } = options
+  const byHost = new Map<string, string[]>()
+  for (const url of urls) {
+    const { host } = new URL(url)
+    byHost.set(host, [...(byHost.get(host) ?? []), url])
+  }
+  const hosts = [...byHost.values()]
+  const failing = new AbortController()
+  const until = AbortSignal.any([signal, failing.signal])
+  let checked = 0
+  const work = async (): Promise<void> => {
+    for (let host = hosts.pop(); host; host = hosts.pop()) {
+      for (const [at, url] of host.entries()) {
+        if (at > 0) await pause(pauseMs, undefined, { signal: until })
+        until.throwIfAborted()
+        const finding = await checkLink(url, { guard, signal: until, ...(timeoutMs !== undefined && { timeoutMs }) })
+        await links.store({ url, checkedAt: now(), ...finding })
+        checked++
+        onProgress?.(before + checked, before + urls.length)
+      }
+    }
+  }
+  const stopped = (error: unknown): never => {
+    failing.abort(error)
+    throw error
+  }
+  await Promise.all(Array.from({ length: Math.min(hostsAtOnce, hosts.length) }, () => work().catch(stopped)))
+  return checked
+}
