@@ -33,9 +33,12 @@ const mostNearest = 20
 /** How many articles the reader's condition is asked of first; then of four times as many, and so on. */
 const firstAsked = 100
 
+/** How many it is asked of at most: where fewer fit a filter or the reader, words find the rest. */
+const mostAsked = 2_000
+
 /**
  * The articles nearest to a search, of those that the reader sees and the filter wants, the nearest first. Those that the reader
- * does not see change nothing: more are asked for until there are enough, or no more.
+ * does not see change nothing: more are asked for until there are enough, no more, or `mostAsked`.
  */
 export async function nearestArticles(
   reader: Reader,
@@ -61,13 +64,13 @@ async function visibleArticles(
   { language, filter, readers }: NearestQuery,
 ): Promise<readonly VisibleArticle[]> {
   const condition = conditionOf({ status: ['active'], language, state: 'published', ...filter }, readers)
-  for (let limit = firstAsked; ; limit *= 4) {
+  for (let limit = firstAsked; ; limit = Math.min(4 * limit, mostAsked)) {
     const ids = nearest(limit).map(({ articleId }) => articleId)
     const rows = await reader.rows(sql<Pick<VisibleArticle, 'id' | 'categoryId'>>`
       select a.id, a.category_id as "categoryId" from unnest(${ids}::text[]) with ordinality as s (id, place),
       lateral (select a.id, a.category_id from ${articles} where a.id = s.id and ${condition}) a
       order by s.place limit ${mostRanked}`)
-    if (rows.length === mostRanked || ids.length < limit)
+    if (rows.length === mostRanked || ids.length < limit || limit === mostAsked)
       return rows
         .map((row, place) => ({ ...row, similarity: similarityOf(row.id), nearness: byRank(place) }))
         .sort((a, b) => b.similarity - a.similarity || compare(a.id, b.id))

@@ -4,6 +4,14 @@ import { inTime } from '../supervision.ts'
 /** The service did not answer, or its answer does not fit the request. */
 export class ServiceFailed extends Error {
   override readonly name = 'ServiceFailed'
+
+  /** The status of HTTP that the service answered with, where it was none of success. */
+  readonly status: number | undefined
+
+  constructor(message: string, status?: number) {
+    super(message)
+    this.status = status
+  }
 }
 
 /** A service that takes JSON over HTTP, such as a model with OpenAI's API. */
@@ -41,7 +49,7 @@ export function jsonEndpoint({ url, path, key, name }: EndpointOptions): AskEndp
     inTime(timeoutMs, signal, async (ending) => {
       const response = await post(endpoint, key, body, ending)
       const text = await readBounded(response, mostAnswerBytes)
-      if (!response.ok) throw new ServiceFailed(`the ${name} answered ${response.status}`)
+      if (!response.ok) throw new ServiceFailed(`the ${name} answered ${response.status}`, response.status)
       return text
     }).catch((error: unknown) => {
       signal.throwIfAborted()

@@ -9,6 +9,7 @@ import { articleWriter, emptyDesk, historyOf, projectHistory } from '@guichet/pr
 import { completionSchema, dailyBudget } from '../completion/budget.ts'
 import { answerOf, embeddingServer } from '../testing/embedding-service.ts'
 import { createSimilaritySearch } from './article-similarity.ts'
+import type { ArticleVectors } from './article-vectors.ts'
 import { articleVectorSchema, postgresArticleVectors } from './article-vectors.ts'
 import { articleEmbedder } from './embed-articles.ts'
 import type { EmbeddingServiceOptions } from './embedding-service.ts'
@@ -29,7 +30,12 @@ async function follow(): Promise<void> {
   projected = events.length
 }
 
-function embeddings(asked: Partial<EmbeddingServiceOptions> = {}, mostBytes = 10_000_000, budget?: number) {
+function embeddings(
+  asked: Partial<EmbeddingServiceOptions> = {},
+  mostBytes = 10_000_000,
+  budget?: number,
+  read?: Pick<ArticleVectors, 'since'>,
+) {
   const service = httpEmbeddings({
     url: server.url,
     model: 'hashed',
@@ -44,7 +50,7 @@ function embeddings(asked: Partial<EmbeddingServiceOptions> = {}, mostBytes = 10
   const { articles } = readModels(history.pool)
   const searching = createSimilaritySearch({
     service,
-    vectors,
+    vectors: read ?? vectors,
     mostBytes,
     leastSimilarity: 0.2,
     budget: dailyBudget(history.pool, 'embeddings', budget),
@@ -159,6 +165,20 @@ describe('the vectors of articles', () => {
     expect(await turn()).toBe(5)
   })
 
+  it('wait for a text that the articles do not show yet, and hold up no other one', async () => {
+    await history.pool.query('delete from guichet_knowledge.article_embedding')
+    const ahead = "update guichet_read.article_document set revision = revision + $1 where article_id = 'heating'"
+    await history.pool.query(ahead, [1])
+    const { turn } = embeddings()
+    let texts = 0
+    expect(await turn(async () => ++texts <= 50)).toBe(4)
+    expect(texts).toBe(5)
+    expect(await turn(async () => ++texts <= 50)).toBe(0)
+    expect(texts).toBe(6)
+    await history.pool.query(ahead, [-1])
+    expect(await turn()).toBe(1)
+  })
+
   it('keep their dimension: what the service answers otherwise is not stored', async () => {
     server.misbehave((response, { input }) => response.end(answerOf(input.map(() => [1, 2, 3]))))
     await write.published('printer', { title: 'Print on paper' })
@@ -204,6 +224,65 @@ describe('a search with embeddings', () => {
     await refresh()
     expect((await found(locked, similarity))[0]).toBe('password')
   })
+
+  it('asks for no more than 2,000 of the nearest, however few of them a reader sees', async () => {
+    const limits: number[] = []
+    const near = Array.from({ length: 9_000 }, (_, number) => ({ articleId: `unseen-${number}`, similarity: 0.9 }))
+    const similarity: ArticleSimilarity = async () => ({
+      nearest: (limit) => {
+        limits.push(limit)
+        return near.slice(0, limit)
+      },
+      similarityOf: () => 0.9,
+      least: 0.2,
+    })
+    expect(await found('download an invoice', similarity)).toEqual(['invoice'])
+    expect(limits).toEqual([100, 400, 1_600, 2_000])
+  })
+
+  it('reads the vectors of few texts at once', async () => {
+    const { vectors, turn } = embeddings()
+    await turn()
+    const pages: number[] = []
+    const { refresh, figures } = embeddings({}, 10_000_000, undefined, {
+      since: async (change, limit) => {
+        const page = await vectors.since(change, limit)
+        pages.push(page.length)
+        return page
+      },
+    })
+    await refresh()
+    expect(figures().texts).toBeGreaterThan(60)
+    expect(Math.max(...pages)).toBe(10)
+  })
+
+  it.each([400, 413, 422])('is asked of the service after texts that this has refused with %i', async (status) => {
+    const { refresh, similarity, figures } = embeddings()
+    await refresh()
+    server.misbehave((response) => response.writeHead(status).end())
+    for (const text of ['invoice', 'the invoice', 'an invoice'])
+      expect(await found(text, similarity)).toEqual(['invoice'])
+    expect(lines).toEqual([
+      `warn the embedding service of searches refuses a text; words answer such ones alone: the embedding service answered ${status}`,
+    ])
+    expect(figures()).toMatchObject({ isFailing: false, answered: 0, failed: 3 })
+    server.recover()
+    expect((await found(locked, similarity))[0]).toBe('password')
+  })
+
+  it.each([401, 403, 408, 429])(
+    'is asked of the service no more for a while after it has answered %i',
+    async (status) => {
+      const { refresh, similarity, figures } = embeddings()
+      await refresh()
+      server.misbehave((response) => response.writeHead(status).end())
+      for (const text of ['invoice', 'the invoice']) await found(text, similarity)
+      const asked = server.requests.length
+      await found('an invoice', similarity)
+      expect(server.requests).toHaveLength(asked)
+      expect(figures()).toMatchObject({ isFailing: true, failed: 3 })
+    },
+  )
 
   it('is answered by words alone while the service fails, is logged once, and asks it no more for a while', async () => {
     const { refresh, similarity, figures } = embeddings()

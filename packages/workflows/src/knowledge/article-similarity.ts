@@ -23,7 +23,7 @@ export type SimilarityFigures = {
   readonly bytes: number
   /** Searches that the service or the cache gave a vector for. */
   readonly answered: number
-  /** Searches that words have answered alone, since the service failed or was paused, or its budget was spent. */
+  /** Searches that words have answered alone, since the service failed, refused the text or was paused, or its budget was spent. */
   readonly failed: number
   /** Whether the service failed at the last search that asked it. */
   readonly isFailing: boolean
@@ -41,7 +41,7 @@ type SimilarityParts = {
   /** The time of the budget. */
   readonly at: () => Instant
   readonly circuit?: CircuitOptions
-  /** Called once when searches begin to be answered by words alone, once when they are not any more, and where memory ends. */
+  /** Called once when searches begin to be answered by words alone, once when they are not any more, once when a text is refused, and where memory ends. */
   readonly log: (level: 'info' | 'warn', message: string) => void
   /** A monotonic clock in milliseconds. */
   readonly now?: () => number
@@ -60,7 +60,11 @@ const longestText = 1_000
 /** After how long without a refresh everything is read again, in milliseconds: what was removed is known for a day. */
 const longestGapMs = 3_600_000
 
-const mostAtOnce = 200
+/** The vectors of how many texts are read at once: a text may have a megabyte of them. */
+const mostAtOnce = 10
+
+/** The statuses of a refusal that say nothing about the text: the key, the time or the number of requests is at fault. */
+const statusesOfService: ReadonlySet<number> = new Set([401, 403, 408, 429])
 
 /** Creates the search by meaning; nothing is similar before the first `refresh`. */
 export function createSimilaritySearch(parts: SimilarityParts): SimilaritySearch {
@@ -72,13 +76,24 @@ export function createSimilaritySearch(parts: SimilarityParts): SimilaritySearch
   })
   let change = firstChange
   let refreshedAt: number | undefined
-  let [isFailing, isFull, answered, failed] = [false, false, 0, 0]
+  let [isFailing, isFull, hasRefused, answered, failed] = [false, false, false, 0, 0]
+
+  /** A text that the service refuses says nothing about other ones: whoever searches for it must not pause the service. */
+  const embedQuery = async (text: string): Promise<readonly Float32Array[] | undefined> => {
+    try {
+      return await service.embed([text], 'query')
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      if (!hasRefused) log('warn', `${serviceName} refuses a text; words answer such ones alone: ${error.message}`)
+      hasRefused = true
+      return undefined
+    }
+  }
 
   const vectorOf = async (text: string): Promise<Float32Array | undefined> => {
     const cached = cache.get(text)
     if (cached && cached.until > now()) return cached.vector
-    const [vector] =
-      (await circuit(async () => ((await budget.take(at())) ? service.embed([text], 'query') : undefined))) ?? []
+    const [vector] = (await circuit(async () => ((await budget.take(at())) ? embedQuery(text) : undefined))) ?? []
     if (vector) cache.set(text, { vector, until: now() + cachedMs })
     return vector
   }
@@ -140,3 +155,10 @@ export function createSimilaritySearch(parts: SimilarityParts): SimilaritySearch
     figures: () => ({ ...index.size, answered, failed, isFailing }),
   }
 }
+
+const isRefusal = (error: unknown): error is ServiceFailed =>
+  error instanceof ServiceFailed &&
+  error.status !== undefined &&
+  error.status >= 400 &&
+  error.status < 500 &&
+  !statusesOfService.has(error.status)

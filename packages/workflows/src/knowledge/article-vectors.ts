@@ -1,3 +1,4 @@
+import { endianness } from 'node:os'
 import type { Pool } from 'pg'
 import type { SchemaPart } from '@guichet/eventstore'
 import { inTransaction } from '@guichet/eventstore'
@@ -166,5 +167,9 @@ const bytesOf = (vector: Float32Array): Buffer => {
   return bytes
 }
 
-const vectorOf = (bytes: Buffer): Float32Array =>
-  Float32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index))
+/** Copies the bytes once, which also aligns them. */
+const vectorOf = (bytes: Buffer): Float32Array => {
+  const { buffer } = new Uint8Array(bytes)
+  if (endianness() === 'BE') Buffer.from(buffer).swap32()
+  return new Float32Array(buffer)
+}

@@ -9,7 +9,8 @@ import { chunksOf } from './article-chunks.ts'
 type ArticleEmbedder = {
   /**
    * Embeds the texts that lack vectors, and removes the vectors of what is not published any more. Where it is broken off, the
-   * next turn goes on: a text has all its vectors or none of the new ones. Returns how many it has embedded.
+   * next turn goes on: a text has all its vectors or none of the new ones. A text that the articles do not show yet waits for the
+   * next turn too. Returns how many it has embedded.
    * @param mayGoOn asked before each text; false ends the turn.
    * @throws ServiceFailed when the service fails with a text, after the others, or at once with several in a row; the errors
    *   of the database.
@@ -43,9 +44,10 @@ export function articleEmbedder(parts: EmbedderParts): ArticleEmbedder {
   const { service, vectors, articles, isCurrent, now = () => performance.now() } = parts
   const failures = new Map<string, Failure>()
 
-  const embed = async (text: PublishedText): Promise<void> => {
+  /** Resolves to false for a text that the articles do not show yet: their read model may be behind that of the search. */
+  const embed = async (text: PublishedText): Promise<boolean> => {
     const [revision] = await articles.revisions([text])
-    if (!revision) return
+    if (!revision) return false
     const chunks = chunksOf({ ...revision, phrases: text.phrases })
     const embedded = await service.embed(chunks, 'passage')
     const dimension = await vectors.dimensionOf(service.model)
@@ -55,13 +57,14 @@ export function articleEmbedder(parts: EmbedderParts): ArticleEmbedder {
         `the embedding service answered ${answered} dimensions, and the vectors that are stored have ${dimension}`,
       )
     await vectors.save(text, service.model, embedded)
+    return true
   }
 
-  const dueTexts = async (): Promise<readonly PublishedText[]> => {
+  const dueTexts = async (unseen: ReadonlySet<string>): Promise<readonly PublishedText[]> => {
     for (const [key, { until, attempts }] of failures) if (until + retryPause(attempts) < now()) failures.delete(key)
     const waiting = [...failures.values()].filter(({ until }) => until > now()).length
-    const due = await vectors.due(service.model, mostAtOnce + waiting)
-    return due.filter((text) => (failures.get(keyOf(text))?.until ?? 0) <= now())
+    const due = await vectors.due(service.model, mostAtOnce + waiting + unseen.size)
+    return due.filter((text) => !unseen.has(keyOf(text)) && (failures.get(keyOf(text))?.until ?? 0) <= now())
   }
 
   return {
@@ -69,12 +72,16 @@ export function articleEmbedder(parts: EmbedderParts): ArticleEmbedder {
       if (await isCurrent()) await vectors.removeUnpublished()
       let [embedded, inARow] = [0, 0]
       let failure: ServiceFailed | undefined
-      for (let due = await dueTexts(); due.length > 0; due = await dueTexts()) {
-        const before = embedded
+      const unseen = new Set<string>()
+      for (let due = await dueTexts(unseen); due.length > 0; due = await dueTexts(unseen)) {
+        const before = embedded + unseen.size
         for (const text of due) {
           if (!(await mayGoOn())) return embedded
           try {
-            await embed(text)
+            if (!(await embed(text))) {
+              unseen.add(keyOf(text))
+              continue
+            }
             failures.delete(keyOf(text))
             embedded += 1
             inARow = 0
@@ -87,7 +94,7 @@ export function articleEmbedder(parts: EmbedderParts): ArticleEmbedder {
             if (inARow === mostFailures) throw error
           }
         }
-        if (embedded === before) break
+        if (embedded + unseen.size === before) break
       }
       if (failure) throw failure
       return embedded

@@ -43,10 +43,10 @@ export async function askService(
 ): Promise<readonly ServiceAnswer[]> {
   const prepared = texts.map(({ text, names }) => {
     const protectedText = protectText(text, names)
-    return { protectedText, segments: segmentsOf(protectedText.text, most.segment) }
+    return protectedText && { protectedText, segments: segmentsOf(protectedText.text, most.segment) }
   })
-  const stretches = prepared.flatMap(({ protectedText: { parts }, segments }) =>
-    segments.filter(({ text }) => hasWords(text, parts)).map(({ text }) => text),
+  const stretches = prepared.flatMap((each) =>
+    each ? each.segments.filter(({ text }) => hasWords(text, each.protectedText.parts)).map(({ text }) => text) : [],
   )
   const answers = new Map<string, SegmentAnswer>()
   for (const batch of batchesOf([...new Set(stretches)])) {
@@ -54,7 +54,7 @@ export async function askService(
     for (const [index, text] of batch.entries())
       answers.set(text, { fault: outcome.fault, text: outcome.texts?.[index] })
   }
-  return Promise.all(prepared.map((each) => answerOf(each, answers, pair, asking)))
+  return Promise.all(prepared.map(async (each) => (each ? answerOf(each, answers, pair, asking) : none('parts_lost'))))
 }
 
 function* batchesOf(texts: readonly string[]): Generator<readonly string[]> {
@@ -91,6 +91,8 @@ async function askOnce(
   }
 }
 
+const none = (fault: TranslationFault): ServiceAnswer => ({ text: undefined, fault })
+
 async function answerOf(
   { protectedText, segments }: { readonly protectedText: ProtectedText; readonly segments: readonly Segment[] },
   answers: ReadonlyMap<string, SegmentAnswer>,
@@ -98,7 +100,6 @@ async function answerOf(
   { detector }: Asking,
 ): Promise<ServiceAnswer> {
   const { parts } = protectedText
-  const none = (fault: TranslationFault): ServiceAnswer => ({ text: undefined, fault })
   let [whole, words, lost, translated] = ['', '', false, false]
   for (const { text, behind } of segments) {
     const answer = answers.get(text)
@@ -116,11 +117,15 @@ async function answerOf(
     whole += (restored ?? withParts(text, parts)) + behind
   }
   if (lost && !translated) return none('parts_lost')
+  if (unstorable.test(whole)) return none('useless_answer')
   if (await isInAnotherLanguage(words, pair, detector)) return none('wrong_language')
   return { text: whole, fault: lost ? 'parts_lost' : undefined }
 }
 
 const tag = /<\/?[a-z][^<>]{0,300}>/i
+
+/** A control character that ends no line and is no tab, or half of a character. */
+const unstorable = /[^\P{Cc}\t-\r\u0085]|\p{Surrogate}/u
 
 const isUseless = (answer: string, text: string): boolean =>
   answer.trim() === '' ||

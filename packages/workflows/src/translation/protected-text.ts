@@ -35,13 +35,15 @@ const word = /[\p{L}\p{N}][\p{L}\p{N}’'-]{0,100}/gu
 const fewestLetters = 3
 
 /**
- * A text in which code, addresses, placeholders, numbers and names stand behind tokens.
+ * A text in which code, addresses, placeholders, numbers and names stand behind tokens; undefined for one that has the beginnings of
+ * all tokens itself.
  * @param names the people of the conversation: each whole name and each part of three letters or more is kept where it is
  * written in the same way.
  */
-export function protectText(text: string, names: readonly string[] = []): ProtectedText {
+export function protectText(text: string, names: readonly string[] = []): ProtectedText | undefined {
   const parts = new Map<string, string>()
-  const stem = unusedStem(text)
+  const stem = stems.find((each) => !text.includes(each))
+  if (stem === undefined) return undefined
   const behindToken = (part: string): string => {
     const token = `${stem}${parts.size}Z`
     parts.set(token, part)
@@ -65,12 +67,8 @@ export function protectText(text: string, names: readonly string[] = []): Protec
 
 const isLowerCase = (text: string): boolean => text === text.toLowerCase() && text !== text.toUpperCase()
 
-/** The beginning of tokens that the text itself does not have. */
-function unusedStem(text: string): string {
-  let stem = 'ZQX'
-  while (text.includes(stem)) stem += 'X'
-  return stem
-}
+/** The beginnings of tokens: none of them ends as another one begins, so that a text beside a token makes no other one. */
+const stems = ['ZQX', 'ZQJ', 'ZQV', 'ZQK', 'ZXQ', 'ZXJ', 'ZXV', 'ZXK', 'ZJQ', 'ZJX', 'ZJV', 'ZJK'] as const
 
 /**
  * A translation with what stood behind its tokens; undefined where one is missing, stands there more often than before, or was

@@ -139,6 +139,19 @@ describe('translations', () => {
     expect(await storedTexts()).toEqual(['ma facture'])
   })
 
+  it('that cannot be stored are answered nevertheless', async () => {
+    const translations = await open()
+    await pool.query('alter table guichet_workflows.translated_message rename to absent')
+    try {
+      expect(await translations.translate([french('my order', { of: of('a') })])).toMatchObject([
+        { text: 'ma commande' },
+      ])
+    } finally {
+      await pool.query('alter table guichet_workflows.absent rename to translated_message')
+    }
+    expect(failures).toMatchObject([expect.stringContaining('storing translations')])
+  })
+
   it('go after thirty days', async () => {
     const translations = await open()
     await translations.translate([french('my order', { of: of('a') }), french('my invoice', { of: of('b') })])
@@ -226,6 +239,8 @@ describe('translations', () => {
       ['nothing', answering(['']), 'useless_answer'],
       ['HTML', answering(['<script>alert(1)</script> ma commande']), 'useless_answer'],
       ['much more than the text', answering(['ma commande '.repeat(100)]), 'useless_answer'],
+      ['a zero byte', answering(['ma commande\u0000']), 'useless_answer'],
+      ['half of a character', answering(['ma commande \ud83d']), 'useless_answer'],
       ['another language', answering([german]), 'wrong_language'],
       ['the language of the text', answering([english]), 'wrong_language'],
       ['no array', answering('ma commande'), 'service_failed'],

@@ -158,8 +158,12 @@ async function translateAll(
   const messages = texts
     .flatMap(({ of, textHash }): readonly MessageText[] => (of ? [{ ...of, textHash }] : []))
     .filter((message) => madeHashes.has(message.textHash) || !recorded.has(nameOf(message)))
-  await store.store(messages, pair, made)
-  for (const message of messages) recorded.set(nameOf(message), true)
+  try {
+    await store.store(messages, pair, made)
+    for (const message of messages) recorded.set(nameOf(message), true)
+  } catch (error) {
+    asking.onError(error, 'storing translations')
+  }
   return texts.map(({ text, textHash }) => {
     const answer = best.get(textHash)
     if (answer?.text === undefined) return { text, by: undefined, fault: faults.get(textHash) ?? 'no_service' }
