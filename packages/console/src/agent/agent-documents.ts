@@ -55,6 +55,8 @@ export type CustomerDraft = {
   readonly subject: string
   readonly body: string
   readonly status: string
+  /** Why it is withheld, if it is. */
+  readonly withheldCause: string | null
   readonly confidence: number
   readonly reasons: readonly string[]
   readonly suspectedAt: string
@@ -262,7 +264,7 @@ export const agentDocuments = {
       figures { open lastThirtyDays chatsLastThirtyDays promisesKept promisesMissed }
       health { score isAtRisk sevenDaysAgo reasons { term points count } }
       activities(first: 10) { nodes { kind code at page } }
-      drafts(first: 5) { nodes { subject body status confidence reasons suspectedAt ticket { number } } }
+      drafts(first: 5) { nodes { subject body status withheldCause confidence reasons suspectedAt ticket { number } } }
     }
   }
 }`,

@@ -64,7 +64,8 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
       ]),
     )
     health.show(record?.health ?? null, record?.activities?.nodes ?? null)
-    const written = record?.drafts.nodes ?? []
+    // Whoever acts on a draft of the holdout spoils what it measures.
+    const written = (record?.drafts.nodes ?? []).filter(({ withheldCause }) => withheldCause !== 'HOLDOUT')
     drafts.replaceChildren(...written.map((draft) => draftItem(draft, formats)))
     draftPart.hidden = written.length === 0
     const open = record ? await openTickets([record.id, ...record.merged]) : []

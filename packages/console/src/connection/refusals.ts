@@ -27,7 +27,7 @@ export const finalCodes: ReadonlySet<string> = new Set(
     'validation_failed malformed_input too_many_tokens too_deep too_many_aliases too_complex introspection_disabled ' +
     'subscriptions_only ' +
     'page_size_invalid cursor_invalid position_invalid article_unknown chat_call_unknown chat_unknown ' +
-    'customer_unknown translation_off ' +
+    'customer_unknown ' +
     'signature_invalid ticket_unknown file_unknown file_in_quarantine file_withheld file_deleted file_too_large ' +
     'file_type_refused upload_incomplete too_many_uploads link_invalid link_expired range_invalid preview_unavailable ' +
     'history_deleted'

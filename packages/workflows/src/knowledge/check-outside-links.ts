@@ -56,7 +56,9 @@ async function checkAll(urls: readonly string[], before: number, options: Checki
   const byHost = new Map<string, string[]>()
   for (const url of urls) {
     const { host } = new URL(url)
-    byHost.set(host, [...(byHost.get(host) ?? []), url])
+    const ofHost = byHost.get(host)
+    if (ofHost) ofHost.push(url)
+    else byHost.set(host, [url])
   }
   const hosts = [...byHost.values()]
   const failing = new AbortController()

@@ -16,6 +16,8 @@ type GuardedRequest = {
 /** What came of it: no more of the answer than that is read. */
 export type GuardedAnswer = { readonly status: number; readonly location: string | undefined }
 
+type Answer = Pick<IncomingMessage, 'statusCode' | 'headers'>
+
 /** The most bytes of headers that are read. */
 const mostHeaderBytes = 16_384
 
@@ -31,7 +33,7 @@ export async function guardedRequest(
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new AddressRefused(`${url.protocol} is not http`)
   const lookup = guard.lookupFor(url)
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+  const answer = await new Promise<Answer>((resolve, reject) => {
     const sent = send({
       protocol: url.protocol,
       hostname: hostOf(url.hostname),
@@ -44,11 +46,19 @@ export async function guardedRequest(
       maxHeaderSize: mostHeaderBytes,
       signal,
     })
-    sent.once('response', resolve)
+    sent.once('response', (response) => {
+      resolve(response)
+      response.on('error', () => undefined)
+      response.destroy()
+    })
+    // Whoever changes the protocol unasked gives no answer, and nothing else ends the request.
+    sent.once('upgrade', (response, socket) => {
+      resolve(response)
+      socket.destroy()
+    })
     sent.once('error', reject)
+    sent.once('close', () => reject(new Error('the connection has ended without an answer')))
     sent.end()
   })
-  answer.on('error', () => undefined)
-  answer.destroy()
   return { status: answer.statusCode ?? 0, location: answer.headers.location }
 }

@@ -64,8 +64,16 @@ export async function articleMessage(
 /** The title, with the name of its language in that of the customer where the two differ. */
 function titleIn({ title, language }: ArticleRevisionRow, customerLanguage: string): string {
   if (isSameLanguage(language, customerLanguage)) return title
-  const name = new Intl.DisplayNames([customerLanguage, 'en'], { type: 'language' }).of(language)
-  return `${title} (${name ?? language})`
+  return `${title} (${nameOfLanguage(language, customerLanguage)})`
+}
+
+/** The name of a language; its tag where `Intl` does not take one of the tags. */
+function nameOfLanguage(language: string, readersLanguage: string): string {
+  try {
+    return new Intl.DisplayNames([readersLanguage, 'en'], { type: 'language' }).of(language) ?? language
+  } catch {
+    return language
+  }
 }
 
 /** Whether two tags name the same language, wherever it is spoken. */

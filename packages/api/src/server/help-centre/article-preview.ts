@@ -51,7 +51,10 @@ export function createArticlePreviews(
     if (!article || !revision) return missing(centre, key.language)
 
     const end = new Date(Number(query.expires) * 1_000)
-    const html = await bodyOf(key, revision.body, { article, url, end, now })
+    // Whatever else the address says makes no other page.
+    const link = new URLSearchParams({ expires: String(query.expires), signature: String(query.signature) })
+    const address = `${url.split('?', 1)[0]}?${link}`
+    const html = await bodyOf(key, revision.body, { article, url: address, end, now })
     const { language } = key
     const say = speakerOf(centre, language)
     const time = end.toISOString()

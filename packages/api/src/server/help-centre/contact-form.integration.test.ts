@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ada, ana, mutate, useApi } from '../testing/api-under-test.ts'
 
-const api = useApi({ beforeAll, afterAll }, { limits: { visitorsPerMinute: 12 } })
+const api = useApi({ beforeAll, afterAll }, { limits: { visitorsPerMinute: 20 } })
 const path = '/help/en/contact'
 
 let configurations = 0
@@ -83,6 +83,15 @@ describe('the form of the help centre', () => {
     expect(await api.dataOf(ana, byAddress)).toEqual({ customerByIdentity: null })
   })
 
+  it('takes an edited text under a new id where the first one was sent under the old one', async () => {
+    const [id, address] = [randomUUID(), '192.0.2.5']
+    expect((await post({ ...letter, id }, { address })).statusCode).toBe(303)
+    const { statusCode, body } = await post({ ...letter, message: 'Another text.', id }, { address })
+    const [, newId = id] = /name="id" value="([^"]+)"/.exec(body) ?? []
+    expect([statusCode, newId === id, body.includes('Another text.')]).toEqual([422, false, true])
+    expect((await post({ ...letter, message: 'Another text.', id: newId }, { address })).statusCode).toBe(303)
+  })
+
   it.each([
     [{ email: '' }, 'email', 'Please fill in this field.'],
     [{ email: 'lou' }, 'email', 'Please enter a complete e-mail address'],
@@ -128,11 +137,14 @@ describe('the form of the help centre', () => {
     const text = await api.app.inject({ ...url, headers: { 'content-type': 'text/plain' }, payload: 'x' })
     expect(text.statusCode).toBe(422)
     expect((await post({ ...letter, message: 'x'.repeat(1024 * 1024) })).statusCode).toBe(413)
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const fields = await api.app.inject({ ...url, headers, payload: `${'a&'.repeat(20)}subject=far` })
+    expect([fields.statusCode, fields.body.includes('value="far"')]).toEqual([422, false])
   })
 
   it('lets one address send a few messages a minute, and keeps what the next one says', async () => {
     const address = '192.0.2.3'
-    for (let count = 0; count < 12; count++) expect((await post(letter, { address })).statusCode).toBe(303)
+    for (let count = 0; count < 20; count++) expect((await post(letter, { address })).statusCode).toBe(303)
     const { statusCode, headers, body } = await post(letter, { address })
     expect([statusCode, Number(headers['retry-after']) > 0]).toEqual([429, true])
     expect(body).toContain('Two lines\nof text.</textarea>')

@@ -10,7 +10,7 @@ import type { LinkQuery } from '@guichet/files'
 import { createAnswers } from './answers.ts'
 import { createArticlePreviews } from './article-preview.ts'
 import { catalogueOf } from './catalogue.ts'
-import { createContactForm, longestMessage } from './contact-form.ts'
+import { createContactForm, longestMessage, parseForm } from './contact-form.ts'
 import type { HelpCentre } from './page.ts'
 import { createReaderIds } from './reader-ids.ts'
 import { robotsText } from './sitemap.ts'
@@ -125,9 +125,7 @@ export function addHelpCentre(
   }
   void app.register(async (forms) => {
     const form = 'application/x-www-form-urlencoded'
-    forms.addContentTypeParser(form, { parseAs: 'string' }, (_, body, done) =>
-      done(null, new URLSearchParams(String(body))),
-    )
+    forms.addContentTypeParser(form, { parseAs: 'string' }, (_, body, done) => done(null, parseForm(String(body))))
     forms.post('/help/:language/contact', { bodyLimit: longestMessage }, receive)
   })
   if (files) {
