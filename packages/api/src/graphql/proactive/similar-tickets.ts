@@ -20,7 +20,7 @@ export function addSimilarTickets({ builder, use }: SchemaParts): void {
   builder.objectField(draft, 'similarTickets', (t) =>
     t.field({
       type: [ticket],
-      description: `Resolved tickets about the same trouble, whether they were opened from drafts or not: ${mostSimilar} at most, the latest first, without that of the draft itself. Customers get those of their own.`,
+      description: `Resolved tickets about the same trouble, whether they were opened from drafts or not: ${mostSimilar} at most, the latest first. Customers get those of their own.`,
       extensions: { cost: 50 },
       resolve: (view, _, context) => similarTickets(view, context),
     }),
@@ -38,8 +38,7 @@ async function similarTickets({ draft }: DraftView, context: ApiContext) {
     incidentAbout(draft, context),
   ])
   const trouble = { fingerprint, meetings, incidentTicketId: incident?.ticket.ticketId }
-  const ids = await drafts.solvedTickets(trouble, mostSimilar + 1, customerIds)
-  const others = ids.filter((id) => id !== draft.ticket?.id).slice(0, mostSimilar)
-  const tickets = await Promise.all(others.map((id) => context.loaders.ticket.load(id)))
+  const ids = await drafts.solvedTickets(trouble, mostSimilar, customerIds)
+  const tickets = await Promise.all(ids.map((id) => context.loaders.ticket.load(id)))
   return tickets.filter((each) => each !== null)
 }
