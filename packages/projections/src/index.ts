@@ -41,7 +41,13 @@ export type {
   DraftOutcomes,
   DraftRow,
 } from './drafts/queries.ts'
-export { articleSelection, isPublicArticle, translationStates, wasPublicArticle } from './knowledge/articles-queries.ts'
+export {
+  articleSelection,
+  isPublicArticle,
+  publishedTexts,
+  translationStates,
+  wasPublicArticle,
+} from './knowledge/articles-queries.ts'
 export type { ArticleFilter, ArticleReaders, TranslationState } from './knowledge/articles-queries.ts'
 export type {
   ArticleCategoryRow,

@@ -1,5 +1,5 @@
 import type { LanguageDetector } from '@guichet/domain'
-import { customerLanguages, detectLanguage } from '@guichet/domain'
+import { customerLanguages, detectLanguage, isSameLanguage } from '@guichet/domain'
 import type { Translation, TranslationRequest, Translations } from '@guichet/workflows'
 
 /** A message that is to be read in another language. */
@@ -45,7 +45,3 @@ export async function languageOf(
   const among = [...new Set([otherwise, to, ...customerLanguages])]
   return (languages && (await detectLanguage(languages, [text], among))) ?? otherwise
 }
-
-/** Whether two tags are of one language, whatever their regions. */
-export const isSameLanguage = (one: string, other: string): boolean =>
-  one.split('-')[0]?.toLowerCase() === other.split('-')[0]?.toLowerCase()

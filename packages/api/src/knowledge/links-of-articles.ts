@@ -1,4 +1,5 @@
 import type { ReadModels } from '@guichet/projections'
+import { publishedTexts } from '@guichet/projections'
 
 /** The links of a published text of an article to other sites. */
 export type LinksOfText = {
@@ -20,13 +21,7 @@ export async function* linksOfArticles(
     const ids = (await articles.listById(last, together)).map(({ id }) => id)
     if (ids.length === 0) return
     last = ids.at(-1)
-    const keys = (await articles.byIds(ids)).flatMap((row) =>
-      row?.status === 'active'
-        ? row.translations.flatMap(({ language, published: revision }) =>
-            revision === undefined ? [] : [{ articleId: row.id, language, revision }],
-          )
-        : [],
-    )
+    const keys = (await articles.byIds(ids)).flatMap((row) => (row?.status === 'active' ? publishedTexts(row) : []))
     for (const row of await articles.revisions(keys)) {
       const urls = row ? outsideLinks(row.body) : []
       if (row && urls.length > 0) yield { articleId: row.articleId, language: row.language, urls }

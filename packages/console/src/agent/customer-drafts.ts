@@ -3,7 +3,8 @@ import { inWords } from './customer-health.ts'
 import { h } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
 
-const certainty = (confidence: number): string => `${Math.round(confidence * 100)} % certain`
+/** How certain a suspicion is, in words. */
+export const certainty = (confidence: number): string => `${Math.round(confidence * 100)} % certain`
 
 const reasonList = (reasons: readonly string[]): HTMLElement =>
   h('ul', {}, ...reasons.map((reason) => h('li', { dir: 'auto' }, reason)))

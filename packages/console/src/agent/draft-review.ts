@@ -1,6 +1,7 @@
 import type { DraftInReview, DraftsInReviewChanged, Outcome } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from '../connection/command-ids.ts'
+import { certainty } from './customer-drafts.ts'
 import { inWords } from './customer-health.ts'
 import { codeOf } from '../connection/refusals.ts'
 import type { SolutionOptions } from '../connection/draft-solutions.ts'
@@ -73,13 +74,12 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
     })
     const button = (label: string, run: () => Promise<void>): HTMLElement =>
       h('button', { type: 'button', 'aria-label': `${label}: ${subject}`, onclick: () => void run() }, label)
-    const certainty = Math.round(confidence * 100)
     const element = h(
       'li',
       {},
       h('b', { dir: 'auto' }, subject),
       h('p', { dir: 'auto' }, body),
-      h('p', {}, `For ${customer?.name ?? customerId}: ${certainty} % certain, ${formats.full(suspectedAt)}`),
+      h('p', {}, `For ${customer?.name ?? customerId}: ${certainty(confidence)}, ${formats.full(suspectedAt)}`),
       h('ul', {}, ...reasons.map((each) => h('li', { dir: 'auto' }, each))),
       incident,
       solutions,

@@ -115,6 +115,10 @@ export function languageFor<L extends string>(
   return match
 }
 
+/** Whether two tags are of one language, whatever their regions. */
+export const isSameLanguage = (one: string, other: string): boolean =>
+  primary(one.toLowerCase()) === primary(other.toLowerCase())
+
 /** The language of those that there are which a tag names: itself in any case, or another one of its primary language. */
 export function closestLanguage(languages: readonly string[], tag: string): string | undefined {
   const lower = tag.toLowerCase()

@@ -104,6 +104,12 @@ export const isReadByPublic = (language?: string): Condition => sql`(
 export const isPublicArticle = ({ status, reads: readers, translations: all }: ArticleRow): boolean =>
   status === 'active' && readers === 'public' && all.some(({ published }) => published !== undefined)
 
+/** The published texts of an article, one of each language that has one. */
+export const publishedTexts = ({ id, translations: all }: ArticleRow): readonly RevisionKey[] =>
+  all.flatMap(({ language, published: revision }) =>
+    revision === undefined ? [] : [{ articleId: id, language, revision }],
+  )
+
 /** Whether everybody could read an article until it was deleted. */
 export const wasPublicArticle = (article: ArticleRow): boolean =>
   article.status === 'deleted' && isPublicArticle({ ...article, status: 'active' })

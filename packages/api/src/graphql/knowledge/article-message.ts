@@ -1,5 +1,5 @@
 import type { ArticleForm, CannedValues, SentArticle } from '@guichet/domain'
-import { addressTemplate, articleAddress, limits, renderCannedText } from '@guichet/domain'
+import { addressTemplate, articleAddress, isSameLanguage, limits, renderCannedText } from '@guichet/domain'
 import type { ArticleRevisionRow, ArticleRow } from '@guichet/projections'
 import { isPublicArticle } from '@guichet/projections'
 import type { ApiContext } from '../services.ts'
@@ -55,7 +55,7 @@ export async function articleMessage(
   const parts = [
     renderCannedText(said, values).trim(),
     [titleIn(text, customerLanguage), ...(form === 'link' && address !== undefined ? [address] : [])].join('\n'),
-    form === 'whole' ? await wholeText(text, context) : form === 'excerpt' ? await excerptOf(text, context) : '',
+    form === 'whole' ? await wholeText(text, context) : form === 'excerpt' ? await excerptOf(text) : '',
     form === 'link' ? '' : (address ?? ''),
   ]
   return parts.filter((part) => part !== '').join('\n\n')
@@ -76,10 +76,6 @@ function nameOfLanguage(language: string, readersLanguage: string): string {
   }
 }
 
-/** Whether two tags name the same language, wherever it is spoken. */
-export const isSameLanguage = (one: string, other: string): boolean =>
-  one.toLowerCase().split('-')[0] === other.toLowerCase().split('-')[0]
-
 /** The address of a text that customers read, with its host; undefined where the desk has no such address. */
 export async function wholeAddress(
   { articleId, language, slug }: Pick<ArticleRevisionRow, 'articleId' | 'language' | 'slug'>,
@@ -90,7 +86,7 @@ export async function wholeAddress(
 }
 
 /** What the article is about; the beginning of its text where nobody has written it. */
-async function excerptOf(text: ArticleRevisionRow, _context: ApiContext): Promise<string> {
+async function excerptOf(text: ArticleRevisionRow): Promise<string> {
   if (text.excerpt.trim() !== '') return text.excerpt.trim()
   const { readArticle } = await import('@guichet/knowledge')
   const beginning = readArticle(text.body).text.slice(0, limits.body)

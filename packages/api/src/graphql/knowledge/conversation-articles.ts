@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cutTo, days, id, later } from '@guichet/domain'
+import { cutTo, days, id, isSameLanguage, later } from '@guichet/domain'
 import type { ExpertRequest } from '@guichet/domain'
 import type { ArticleHit, SendsOfArticle } from '@guichet/projections'
 import { isPublicArticle, mostHits } from '@guichet/projections'
@@ -9,7 +9,7 @@ import { conversationOf } from '../canned/canned.ts'
 import { readArguments } from '../filter.ts'
 import type { ApiContext } from '../services.ts'
 import { addressOf } from './article-html.ts'
-import { isSameLanguage, publicText } from './article-message.ts'
+import { publicText } from './article-message.ts'
 import type { WithArticle } from './article-search.ts'
 import {
   addExpertRequest,

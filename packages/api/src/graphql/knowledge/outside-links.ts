@@ -1,4 +1,5 @@
 import type { ArticleRow } from '@guichet/projections'
+import { publishedTexts } from '@guichet/projections'
 import type { CheckedLink, LinkFinding } from '@guichet/workflows'
 import { linkFaults, linkOutcomes } from '@guichet/workflows'
 import type { SchemaParts } from '../builder.ts'
@@ -87,13 +88,8 @@ export function addOutsideLinks({ builder, use }: SchemaParts): void {
   )
 }
 
-async function outsideLinksOf(
-  { id: articleId, translations }: ArticleRow,
-  { loaders, services }: ApiContext,
-): Promise<readonly OutsideLink[]> {
-  const published = translations.flatMap(({ language, published: revision }) =>
-    revision === undefined ? [] : [{ articleId, language, revision }],
-  )
+async function outsideLinksOf(article: ArticleRow, { loaders, services }: ApiContext): Promise<readonly OutsideLink[]> {
+  const published = publishedTexts(article)
   if (published.length === 0) return []
   const { outsideLinks } = await import('@guichet/knowledge')
   const revisions = await Promise.all(published.map((key) => loaders.articleRevision.load(key)))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { language, limits, text } from '@guichet/domain'
+import { isSameLanguage, language, limits, text } from '@guichet/domain'
 import type { TranslationFault, TranslationQuality } from '@guichet/workflows'
 import { translationFaults } from '@guichet/workflows'
 import type { SchemaParts } from '../builder.ts'
@@ -10,7 +10,7 @@ import type { ApiContext } from '../services.ts'
 import { addConversation } from '../ticket/conversation.ts'
 import { enumOf } from '../vocabulary.ts'
 import type { TranslatedText } from '../translate-messages.ts'
-import { isSameLanguage, languageOf } from '../translate-messages.ts'
+import { languageOf } from '../translate-messages.ts'
 import { messageOfChat, messageOfTicket, translationOf } from './translated-text.ts'
 
 const faultNames: Readonly<Record<TranslationFault, string>> = {

@@ -1,7 +1,7 @@
 import { id as idSchema, languageFor, LruCache, streamName } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ArticleRow, HelpCentreArticleRow, ReadModels, RevisionKey } from '@guichet/projections'
-import { isPublicArticle, wasPublicArticle } from '@guichet/projections'
+import { isPublicArticle, publishedTexts, wasPublicArticle } from '@guichet/projections'
 import { publicFileAddress } from '../../graphql/knowledge/article-files.ts'
 import { Html, markup } from './html.ts'
 import { articleLink, articleList, breadcrumbs } from './lists.ts'
@@ -59,7 +59,7 @@ export function createArticlePages(
     const [article] = idSchema.safeParse(id).success ? await articles.byIds([id]) : []
     if (article && wasPublicArticle(article)) return { status: 410, page: await gonePage(centre, reader, article) }
     if (!article || !isPublicArticle(article)) return { status: 404, page: missingPage(centre, reader) }
-    const keys = publishedKeys(article)
+    const keys = publishedTexts(article)
     const key = keys.find((each) => each.language === language)
     if (!key) {
       const texts = present(await helpCentre.titles(keys))
@@ -150,14 +150,9 @@ ${items.length > 0 && markup`<h2>${say.text('otherLanguages')}</h2>\n<ul>${items
   })
 }
 
-const publishedKeys = ({ id, translations }: ArticleRow): readonly RevisionKey[] =>
-  translations.flatMap(({ language, published: revision }) =>
-    revision === undefined ? [] : [{ articleId: id, language, revision }],
-  )
-
 /** What readers of a language see of an article: the text in it, or in the closest language that it has one in. */
 export function closestKey(article: ArticleRow, language: string): RevisionKey {
-  const keys = Object.fromEntries(publishedKeys(article).map((key) => [key.language, key]))
+  const keys = Object.fromEntries(publishedTexts(article).map((key) => [key.language, key]))
   const key = keys[languageFor(keys, language, article.language)]
   if (!key) throw new RangeError(`the public does not read ${article.id}`)
   return key

@@ -54,9 +54,7 @@ export function createContactForm(desk: Pick<Desk, 'execute'>, { takeVisitor }: 
       fault: FormFault,
       rest: { readonly status: 422 | 429; readonly wait?: number },
       id: string = sentId,
-    ): Outcome => {
-      return { ...rest, page: contactPage(centre, language, { ...texts, id }, fault) }
-    }
+    ): Outcome => ({ ...rest, page: contactPage(centre, language, { ...texts, id }, fault) })
 
     const wait = await takeVisitor(request)
     if (wait !== undefined) return again({ reason: 'notSent' }, { status: 429, wait })

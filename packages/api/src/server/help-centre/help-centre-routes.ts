@@ -38,6 +38,13 @@ const countingMs = 1_000
 /** How old a count may be, in milliseconds: who comes after a quiet time waits for a new one. */
 const oldestCountMs = 10_000
 
+const sendPage = (reply: FastifyReply, status: number, page: string): FastifyReply =>
+  reply
+    .status(status)
+    .header('content-security-policy', contentSecurityPolicy)
+    .type('text/html; charset=utf-8')
+    .send(page)
+
 /** Keeps the page of one reader out of caches. It names its origin when its form is sent. */
 const personal = (reply: FastifyReply): FastifyReply =>
   reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
@@ -92,7 +99,7 @@ export function addHelpCentre(
     const isShared = result.status === 200 && result.isPersonal !== true
     if (isShared) void reply.header('etag', etag)
     if (isShared && holds(headers['if-none-match'], etag)) return reply.status(304).send()
-    return reply.status(result.status).type('text/html; charset=utf-8').send(result.page)
+    return sendPage(reply, result.status, result.page)
 
     function sendSheet(name: string): FastifyReply {
       const sheet = styleSheetOf(settings)
@@ -118,10 +125,7 @@ export function addHelpCentre(
     if ('path' in outcome) return reply.redirect(outcome.path, 303)
     const { status, wait, page } = outcome
     if (wait !== undefined) void reply.header('retry-after', wait)
-    return personal(reply.header('content-security-policy', contentSecurityPolicy))
-      .status(status)
-      .type('text/html; charset=utf-8')
-      .send(page)
+    return sendPage(personal(reply), status, page)
   }
   void app.register(async (forms) => {
     const form = 'application/x-www-form-urlencoded'
@@ -134,14 +138,8 @@ export function addHelpCentre(
       const centre = await currentCentre()
       if (!centre) return reply.callNotFound()
       const { status, page } = await preview(centre, { query, url: raw.url ?? '' }, new Date(desk.now()))
-      return reply
-        .status(status)
-        .header('content-security-policy', contentSecurityPolicy)
-        .header('cache-control', 'no-store')
-        .header('x-robots-tag', 'noindex')
-        .header('referrer-policy', 'no-referrer')
-        .type('text/html; charset=utf-8')
-        .send(page)
+      void reply.header('cache-control', 'no-store').header('x-robots-tag', 'noindex')
+      return sendPage(reply.header('referrer-policy', 'no-referrer'), status, page)
     })
   }
   app.get('/help', serve)
