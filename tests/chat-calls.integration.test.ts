@@ -27,7 +27,14 @@ window.framesDecoded = () => Promise.all(window.peers.map(async (peer) => {
   let frames = 0
   for (const report of (await peer.getStats()).values()) if (report.type === 'inbound-rtp') frames += report.framesDecoded ?? 0
   return frames
-}))`
+}))
+window.connections = () => Promise.all(window.peers.map(async (peer) => ({
+  connection: peer.connectionState, ice: peer.iceConnectionState, signaling: peer.signalingState,
+  senders: peer.getSenders().map(({ track }) => track && [track.kind, track.readyState, track.muted].join(' ')),
+  tracks: peer.getReceivers().map(({ track }) => [track.kind, track.readyState, track.muted].join(' ')),
+  visible: document.visibilityState,
+  stats: [...(await peer.getStats()).values()].filter(({ type }) => ['inbound-rtp', 'outbound-rtp', 'media-source', 'candidate-pair'].includes(type)).map(({ type, kind, state, nominated, packetsReceived, packetsSent, framesReceived, framesDecoded, framesEncoded, framesSent, keyFramesDecoded, pliCount, frames, qualityLimitationReason, framesDropped }) => ({ type, kind, state, nominated, packetsReceived, packetsSent, framesReceived, framesDecoded, framesEncoded, framesSent, keyFramesDecoded, pliCount, frames, qualityLimitationReason, framesDropped })),
+})))`
 
 describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, () => {
   let database: TestDatabase
@@ -111,7 +118,10 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, (
   /** A connection counts from nothing when it replaces another one. */
   const seesMoreFrames = async (page: Page): Promise<void> => {
     const before = await frames(page)
-    await eventually(async () => (await frames(page)).some((count, index) => count > (before[index] ?? 0) + 5))
+    await eventually(
+      async () => (await frames(page)).some((count, index) => count > (before[index] ?? 0) + 5),
+      async () => ({ before, now: await frames(page), connections: await page.evaluate('window.connections()') }),
+    )
   }
 
   /** A visitor, and an agent who has accepted their chat. */

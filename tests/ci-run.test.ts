@@ -75,7 +75,7 @@ function lastLine(
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` }
   const { stdout, status } = spawnSync('bash', [join(folder, '.ci/run')], { env, encoding: 'utf8' })
   const lines = stdout.trimEnd().split('\n')
-  const flaky = lines.filter((line) => line.startsWith('FLAKY'))
+  const flaky = stdout.match(/^FLAKY.*(?:\n {2}.*)*/gm) ?? []
   const skipped = lines.filter((line) => line.startsWith('SKIPPED'))
   const named = stdout.trimEnd().split('\n\n').at(-2) ?? ''
   const broken = named.split('\n').filter((line) => line.startsWith('FAILED'))
@@ -180,7 +180,7 @@ describe('the last line of .ci/run', () => {
       line: `${6 + checks} passed, 0 failed`,
       code: 0,
       skipped: [],
-      flaky: ['FLAKY: a stream ends (tests/flaky.test.ts): Error: late'],
+      flaky: ['FLAKY: a stream ends (tests/flaky.test.ts): Error: late\n   at'],
     })
   })
 

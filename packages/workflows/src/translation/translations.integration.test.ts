@@ -149,7 +149,8 @@ describe('translations', () => {
     } finally {
       await pool.query('alter table guichet_workflows.absent rename to translated_message')
     }
-    expect(failures).toMatchObject([expect.stringContaining('storing translations')])
+    // Old ones are removed at the start: that may fail here too.
+    expect(failures).toContainEqual(expect.stringContaining('storing translations'))
   })
 
   it('go after thirty days', async () => {
