@@ -28,13 +28,15 @@ window.framesDecoded = () => Promise.all(window.peers.map(async (peer) => {
   for (const report of (await peer.getStats()).values()) if (report.type === 'inbound-rtp') frames += report.framesDecoded ?? 0
   return frames
 }))
-window.connections = () => Promise.all(window.peers.map(async (peer) => ({
-  connection: peer.connectionState, ice: peer.iceConnectionState, signaling: peer.signalingState,
-  senders: peer.getSenders().map(({ track }) => track && [track.kind, track.readyState, track.muted].join(' ')),
-  tracks: peer.getReceivers().map(({ track }) => [track.kind, track.readyState, track.muted].join(' ')),
-  visible: document.visibilityState,
-  stats: [...(await peer.getStats()).values()].filter(({ type }) => ['inbound-rtp', 'outbound-rtp', 'media-source', 'candidate-pair'].includes(type)).map(({ type, kind, state, nominated, packetsReceived, packetsSent, framesReceived, framesDecoded, framesEncoded, framesSent, keyFramesDecoded, pliCount, frames, qualityLimitationReason, framesDropped }) => ({ type, kind, state, nominated, packetsReceived, packetsSent, framesReceived, framesDecoded, framesEncoded, framesSent, keyFramesDecoded, pliCount, frames, qualityLimitationReason, framesDropped })),
-})))`
+window.connections = () => Promise.all(window.peers.map(async (peer) => {
+  const { connectionState, iceConnectionState, signalingState } = peer
+  const kinds = ['inbound-rtp', 'outbound-rtp', 'media-source']
+  const counts = [...(await peer.getStats()).values()].filter(({ type }) => kinds.includes(type)).map(
+    ({ type, kind, packetsReceived, packetsSent, framesDecoded, framesEncoded, framesDropped, frames }) =>
+      ({ type, kind, packetsReceived, packetsSent, framesDecoded, framesEncoded, framesDropped, frames }))
+  const tracks = [...peer.getSenders(), ...peer.getReceivers()].map(({ track }) => track && [track.kind, track.readyState, track.muted])
+  return { connectionState, iceConnectionState, signalingState, visible: document.visibilityState, tracks, counts }
+}))`
 
 describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, () => {
   let database: TestDatabase
@@ -217,6 +219,23 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, (
     expect(await visitor.evaluate(`window.peers.every(({ connectionState }) => connectionState === 'closed')`)).toBe(
       true,
     )
+  })
+
+  it('is connected although a signal was lost on its way', async () => {
+    const { visitor, agent } = await talk('vera')
+    let lost = 0
+    await agent.route('**/graphql', async (route) => {
+      const { variables } = (route.request().postDataJSON() ?? {}) as {
+        readonly variables?: { input?: { data?: string } }
+      }
+      const isDescription = variables?.input?.data?.includes('"description"') === true
+      if (!isDescription || lost++ > 0) return route.fallback()
+      return route.fulfill({ json: { data: { result: { userErrors: [] } } } })
+    })
+    await visitor.getByRole('button', { name: 'Video call' }).click()
+    await agent.getByRole('button', { name: 'Accept the call' }).click()
+    for (const page of [visitor, agent]) await seesMoreFrames(page)
+    expect(lost).toBeGreaterThan(1)
   })
 
   it('shows the screen of the customer once they press the button, however late the agent has accepted', async () => {

@@ -73,7 +73,8 @@ export function createCallMedia({ transport, side, words, act, fail, replaced, c
     joined = mine
     try {
       const connection = await connectionOf(transport, chatId, call.callId)
-      if (joined !== mine || !connection) return
+      if (joined !== mine) return
+      if (!connection) return leave()
       if (connection.url !== null) {
         page.href = connection.url
         page.hidden = false

@@ -36,19 +36,30 @@ type Signal = {
   readonly candidate?: RTCIceCandidateInit
 }
 
+/** How long two pages may take to agree before one begins anew, in milliseconds; twice as long each further time, up to a limit. */
+const agreeMs = 15_000
+const longestAgreeMs = 60_000
+
+/** How long a connection that has failed is tried again before the call ends: a page that is loaded again takes a while. */
+const reconnectMs = 30_000
+
 /**
  * Connects two browsers. A page says that it is there; each side then opens a connection to the other's latest page, by “perfect
  * negotiation”: both may offer at any time, and the polite one gives way. The desk passes signals on in their order; after a
- * lost connection to it known ones come again, and are dropped by their ids.
+ * lost connection to it known ones come again, and are dropped by their ids. Signals are stored nowhere and may be lost: a
+ * page that is not connected in time begins anew, like one that was loaded again.
  */
 export function connectPeer(options: PeerOptions): Peer {
   const { transport, chatId, callId } = options
-  const self = newId()
+  let self = newId()
   const signalIds = new Set<string>()
   const tracks = new Map<MediaStreamTrack, MediaStream>()
   let other: string | undefined
   let link: Link | undefined
   let closed = false
+  let restarting: ReturnType<typeof setTimeout> | undefined
+  let givingUp: ReturnType<typeof setTimeout> | undefined
+  let longestMs = agreeMs
   let outgoing: Promise<unknown> = Promise.resolve()
   let incoming: Promise<unknown> = Promise.resolve()
 
@@ -69,6 +80,44 @@ export function connectPeer(options: PeerOptions): Peer {
     outgoing = outgoing.then(attempt)
   }
 
+  const restart = (): void => {
+    longestMs = Math.min(2 * longestMs, longestAgreeMs)
+    if (other !== undefined) giveUpLater()
+    self = newId()
+    other = undefined
+    link?.close()
+    link = undefined
+    restarting = undefined
+    begin()
+  }
+  /** An answer or a hello may have been lost. */
+  const restartLater = (): void => {
+    restarting ??= setTimeout(restart, longestMs)
+  }
+  const begin = (): void => {
+    send({})
+    restartLater()
+  }
+  const giveUpLater = (): void => {
+    givingUp ??= setTimeout(options.failed, reconnectMs)
+  }
+  const stay = (): void => {
+    clearTimeout(restarting)
+    restarting = undefined
+  }
+  const goOn = (): void => {
+    clearTimeout(givingUp)
+    givingUp = undefined
+    longestMs = agreeMs
+  }
+  const changed = ({ connectionState, signalingState }: RTCPeerConnection): void => {
+    if (connectionState === 'failed') giveUpLater()
+    if (connectionState === 'connected') goOn()
+    // Without tracks of either side there is nothing to agree on.
+    if (signalingState === 'stable' && ['new', 'connected'].includes(connectionState)) stay()
+    else restartLater()
+  }
+
   const receive = async ({ from, to, replaced, description, candidate }: Signal): Promise<void> => {
     if (closed || (to !== undefined && to !== self)) return
     if (replaced) return options.replaced()
@@ -78,7 +127,8 @@ export function connectPeer(options: PeerOptions): Peer {
       if (other !== undefined) send({ to: other, replaced: true })
       other = from
       link?.close()
-      link = openLink({ ...options, tracks, send: (signal) => send({ ...signal, to: from }) })
+      stay()
+      link = openLink({ ...options, tracks, changed, send: (signal) => send({ ...signal, to: from }) })
       return
     }
     if (from !== other) return
@@ -99,7 +149,7 @@ export function connectPeer(options: PeerOptions): Peer {
       refused: () => undefined,
     },
   )
-  send({})
+  begin()
 
   return {
     add: (track, stream) => {
@@ -112,6 +162,8 @@ export function connectPeer(options: PeerOptions): Peer {
     },
     close: () => {
       closed = true
+      stay()
+      goOn()
       leave()
       link?.close()
     },
@@ -126,21 +178,18 @@ type Link = {
   close(): void
 }
 
-type LinkOptions = Pick<PeerOptions, 'iceServers' | 'polite' | 'showStream' | 'connected' | 'failed'> & {
+type LinkOptions = Pick<PeerOptions, 'iceServers' | 'polite' | 'showStream' | 'connected'> & {
+  readonly changed: (connection: RTCPeerConnection) => void
   readonly tracks: ReadonlyMap<MediaStreamTrack, MediaStream>
   readonly send: (signal: Pick<Signal, 'description' | 'candidate'>) => void
 }
 
-/** How long a connection that has failed is tried again before the call ends: a page that is loaded again takes a while. */
-const reconnectMs = 30_000
-
 /** A connection to one page of the other side. */
-function openLink({ iceServers, polite, showStream, connected, failed, tracks, send }: LinkOptions): Link {
+function openLink({ iceServers, polite, showStream, connected, changed, tracks, send }: LinkOptions): Link {
   const connection = new RTCPeerConnection({ iceServers: [...iceServers] })
   const early: RTCIceCandidateInit[] = []
   let offering = false
   let ignoring = false
-  let givingUp: ReturnType<typeof setTimeout> | undefined
 
   const sendDescription = (): void => {
     if (connection.localDescription) send({ description: connection.localDescription.toJSON() })
@@ -158,16 +207,11 @@ function openLink({ iceServers, polite, showStream, connected, failed, tracks, s
     if (candidate) send({ candidate: candidate.toJSON() })
   }
   connection.ontrack = ({ streams, track }) => showStream(streams[0] ?? new MediaStream([track]))
+  connection.onsignalingstatechange = () => changed(connection)
   connection.onconnectionstatechange = () => {
-    if (connection.connectionState === 'connected') {
-      clearTimeout(givingUp)
-      givingUp = undefined
-      connected()
-    }
-    if (connection.connectionState === 'failed') {
-      connection.restartIce()
-      givingUp ??= setTimeout(failed, reconnectMs)
-    }
+    if (connection.connectionState === 'connected') connected()
+    if (connection.connectionState === 'failed') connection.restartIce()
+    changed(connection)
   }
   connection.oniceconnectionstatechange = () => {
     if (connection.iceConnectionState === 'disconnected') connection.restartIce()
@@ -194,9 +238,6 @@ function openLink({ iceServers, polite, showStream, connected, failed, tracks, s
       const sender = connection.getSenders().find((each) => each.track === track)
       if (sender && connection.signalingState !== 'closed') connection.removeTrack(sender)
     },
-    close: () => {
-      clearTimeout(givingUp)
-      connection.close()
-    },
+    close: () => connection.close(),
   }
 }
