@@ -24,13 +24,13 @@ const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageNa
     reason: 'time and effects work the same whoever asks: no API, no command line',
   },
   files: {
-    imports: ['eventstore'],
+    imports: ['domain', 'eventstore'],
     reason: 'the bytes of files are kept and checked whatever they are attached to',
   },
   console: { imports: [], reason: 'browsers load it: it knows the server by its API alone' },
   activity: { imports: [], reason: 'sites and services of others load it: it knows the server by one address alone' },
   import: {
-    imports: ['domain', 'eventstore', 'projections', 'desk'],
+    imports: ['domain', 'eventstore', 'knowledge', 'projections', 'desk', 'files'],
     reason: 'a history becomes events, whoever brings it',
   },
   api: {

@@ -79,6 +79,20 @@ describe.skipIf(noBrowser)(`the articles for a first message${noBrowser ? ` (${m
     await expect.poll(() => sessions()).toMatchObject([{ solved: true, sent: false }])
   })
 
+  it('stand below the hours of those who speak the language of the page, on the reader’s clock', async () => {
+    const document = {
+      sla: { policies: [{ name: 'all', firstResponse: '4h', calendar: 'day' }] },
+      calendars: { day: { timeZone: 'UTC', hours: { everyDay: ['09:00-13:00'] } } },
+      followTheSun: { centres: [{ id: 'dubai', name: 'Dubai', calendar: 'day', languages: ['en'], priority: 1 }] },
+      knowledge: { holdout: 0 },
+    }
+    await desk.send('admin', 'ada', 'applyConfiguration', { commandId: 'hours', document })
+    const { page } = await write('x')
+    await suggested(page).getByText('We answer in English:').waitFor()
+    expect(await suggested(page).locator('bdi').textContent()).toMatch(/\d:00.*\d:00/)
+    expect(await seriousViolations(page)).toEqual([])
+  })
+
   it('go with the message that is sent all the same, in one session also after another page', async () => {
     await configure(0)
     const { page } = await write(question)

@@ -1,16 +1,11 @@
-import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { suggestPhrases } from '@guichet/workflows'
 import type { Bearer } from '../packages/api/src/server/testing/api-under-test.ts'
-import { ada, ana, mutate, sam, useApi, zoe } from '../packages/api/src/server/testing/api-under-test.ts'
-import { filesInFolder } from '../packages/api/src/server/testing/files-under-test.ts'
+import { ana, sam, zoe } from '../packages/api/src/server/testing/api-under-test.ts'
+import { comeBack, eve, said, useArticlesDesk } from './browser/articles-desk.ts'
 import { errorsOf, missingBrowser, seriousViolations } from './browser/chromium.ts'
-import type { Pages } from './browser/pages.ts'
-import { startPages } from './browser/pages.ts'
 import { patience } from './waits/patient.ts'
-
-const eve: Bearer = { id: 'eve', role: 'agent', name: 'Eve Roy' }
 
 /** A picture of one pixel. */
 const picture = Buffer.from(
@@ -26,52 +21,8 @@ const hostile = `<script>document.title = 'taken'</script><img src=x onerror="do
 `
 
 describe.skipIf(missingBrowser)(`the page of authors${missingBrowser ? ` (${missingBrowser})` : ''}`, () => {
-  const api = useApi({ beforeAll, afterAll }, { files: filesInFolder })
-  let pages: Pages
-  let origin = ''
-
-  const done = async (as: Bearer, operation: string, input: object): Promise<void> => {
-    const { userErrors } = await mutate(api, as, operation, { ...input }, '')
-    expect([operation, userErrors]).toEqual([operation, []])
-  }
-  const publish = async (articleId: string, language: string, revision: number): Promise<void> => {
-    await done(eve, 'approveArticle', { articleId, language, revision })
-    await done(ana, 'publishArticle', { articleId, language, revision })
-  }
-  const create = (articleId: string, text: object): Promise<void> =>
-    done(ana, 'createArticle', { articleId, language: 'en', audience: 'PUBLIC', ...text })
-  /** Opens the page as somebody who has signed in. */
-  const open = async (as: Bearer, hash = '', options: Parameters<Pages['open']>[1] = {}): Promise<Page> => {
-    const token = await api.tokenOf(as)
-    return pages.open(`${origin}/desk/articles${hash}`, {
-      locale: 'en-GB',
-      ...options,
-      before: async (page) => {
-        await options.before?.(page)
-        await page.addInitScript(`sessionStorage.setItem('guichet-token', ${JSON.stringify(token)})`)
-      },
-    })
-  }
-  const said = (page: Page, text: string): Promise<void> => page.getByRole('status').getByText(text).waitFor()
-
-  beforeAll(async () => {
-    const document = {
-      sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
-      knowledge: { helpCentre: { enabled: true, title: 'Example' } },
-    }
-    await done(ada, 'applyConfiguration', { document })
-    const texts = [
-      { language: 'en', name: 'Accounts' },
-      { language: 'fr', name: 'Comptes' },
-    ]
-    await done(sam, 'addArticleCategory', { categoryId: 'accounts', texts })
-    await api.app.listen({ host: '127.0.0.1', port: 0 })
-    origin = `http://127.0.0.1:${(api.app.server.address() as AddressInfo).port}`
-    await vi.waitUntil(async () => (await fetch(`${origin}/help`)).status !== 404, patience)
-    pages = await startPages()
-  })
-  afterEach(({ task }) => pages.closeAfter(task))
-  afterAll(() => pages?.close())
+  const desk = useArticlesDesk({ beforeAll, afterAll, afterEach })
+  const { api, done, publish, create, open } = desk
 
   it('lets two people write, review and publish an article, which customers then read', async () => {
     const author = await open(ana)
@@ -100,6 +51,8 @@ describe.skipIf(missingBrowser)(`the page of authors${missingBrowser ? ` (${miss
     await reviewer.getByLabel('Decline: Reason').fill('Say where.')
     await reviewer.getByRole('button', { name: 'Decline' }).click()
     await said(reviewer, 'Done.')
+    await comeBack(author)
+    await author.getByText(/^Revision 2 was declined by Eve Roy, .*: Say where\.$/).waitFor()
     await reviewer.getByRole('button', { name: 'Approve revision 2' }).click()
     await reviewer.getByText('Revision 2 is approved.').waitFor()
     await reviewer.getByRole('button', { name: 'Publish revision 2' }).click()
@@ -109,7 +62,7 @@ describe.skipIf(missingBrowser)(`the page of authors${missingBrowser ? ` (${miss
     const key = /#article\/([^/]+)/.exec(author.url())?.[1] ?? ''
     const { article } = await api.dataOf(zoe, 'query ($id: ID!) { article(id: $id) { address } }', { id: key })
     expect(article).toEqual({ address })
-    const reader = await pages.open(`${origin}${address}`)
+    const reader = await desk.pages.open(`${desk.origin}${address}`)
     await reader.locator('strong').getByText('Settings').waitFor()
   })
 
@@ -275,6 +228,80 @@ describe.skipIf(missingBrowser)(`the page of authors${missingBrowser ? ` (${miss
     })
     await page.getByRole('link', { name: 'Write about: xylophone lessons' }).click()
     expect(await page.getByLabel('Title').inputValue()).toBe('xylophone lessons')
+  })
+
+  it('says who else edits the article, for as long as they have something typed', async () => {
+    await create('together', { title: 'Together', body: 'One.' })
+    const [one, other] = [await open(ana, '#article/together/en'), await open(eve, '#article/together/en')]
+    const others = one.getByText('Eve Roy is editing this article too (English).')
+    await one.getByRole('heading', { name: 'Together' }).waitFor()
+    await other.getByLabel('Text, in Markdown').fill('Two.')
+    await others.waitFor()
+    expect(await other.getByText('is editing this article too').count()).toBe(0)
+    await other.getByRole('button', { name: 'Save', exact: true }).click()
+    await said(other, 'Saved as revision 2.')
+    await others.waitFor({ state: 'detached' })
+    await other.getByLabel('Text, in Markdown').fill('Three.')
+    await others.waitFor()
+    await other.getByRole('link', { name: 'All articles' }).click()
+    await others.waitFor({ state: 'detached' })
+  })
+
+  it('states the words by which customers ask for an article, and takes them back', async () => {
+    await create('asked', { title: 'Asked', body: 'One.' })
+    const phrases = async function* () {
+      yield { articleId: 'asked', language: 'en', phrase: 'where is it', searches: 3, tickets: 1 }
+    }
+    await suggestPhrases(api.desk, { phrases })
+    const page = await open(ana, '#article/asked/en')
+    await page.getByText('Also asked as: 0, suggested: 1').click()
+    await page.getByText('where is it (searched by 3, written by 1)').waitFor()
+    await page.getByLabel('Words in which customers ask for it').fill('how do I find it')
+    await page.getByRole('button', { name: 'Add these words' }).click()
+    await page.getByRole('button', { name: 'Remove: how do I find it' }).waitFor()
+    await page.getByRole('button', { name: 'Accept: where is it' }).click()
+    await page.getByText('Also asked as: 2, suggested: 0').waitFor()
+    expect(await seriousViolations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Remove: how do I find it' }).click()
+    await page.getByText('Also asked as: 1, suggested: 0').waitFor()
+    const shown = '{ article(id: "asked") { translation(language: "en") { phrases } } }'
+    expect(await api.dataOf(ana, shown)).toEqual({ article: { translation: { phrases: ['where is it'] } } })
+  })
+
+  it('shows what readers make of an article, beside the aim of the desk', async () => {
+    await create('rated', { title: 'Rated', body: 'One.' })
+    await publish('rated', 'en', 1)
+    const rate = 'mutation ($input: RateArticleInput!) { rateArticle(input: $input) { userErrors { code } } }'
+    const rated = { articleId: 'rated', language: 'en' }
+    for (const [id, helpful] of [
+      ['one', true],
+      ['two', true],
+      ['three', false],
+    ] as const) {
+      const comment = helpful ? {} : { comment: '<b>Where</b> is the button?' }
+      await api.dataOf({ id, role: 'customer' }, rate, { input: { ...rated, helpful, ...comment } })
+    }
+    await api.readership.flush()
+    const page = await open(ana, '#article/rated/en')
+    await page.getByText('What readers make of it').click()
+    await page.getByText('It has helped in 67 % of 3 ratings; the aim is 70 %: not reached.').waitFor()
+    await page.getByText('<b>Where</b> is the button?').waitFor()
+    expect(await page.getByText('not helpful ·').count()).toBe(1)
+    expect(await seriousViolations(page)).toEqual([])
+  })
+
+  it('shows the categories to choose from as a tree', async () => {
+    const texts = [{ language: 'en', name: 'Passwords' }]
+    await done(sam, 'addArticleCategory', { categoryId: 'passwords', parentId: 'accounts', texts })
+    await create('placed', { title: 'Placed', body: 'One.' })
+    const page = await open(ana, '#article/placed/en')
+    const choice = page.getByLabel('Category')
+    await choice.selectOption('passwords')
+    expect(await choice.locator('option').allTextContents()).toEqual(['None', 'Accounts', '\u2003Passwords'])
+    await page.getByRole('button', { name: 'Save the details' }).click()
+    await said(page, 'Done.')
+    const shown = '{ article(id: "placed") { category { key } } }'
+    expect(await api.dataOf(ana, shown)).toEqual({ article: { category: { key: 'passwords' } } })
   })
 
   it('compares, plans, withdraws, restores and archives, and says why not', async () => {

@@ -1,20 +1,39 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openPool } from '@guichet/eventstore'
 import { embeddedClock } from '@guichet/workflows'
 import type { Bearer } from '../packages/api/src/server/testing/api-under-test.ts'
 import { ada, ana, bob, mutate, sam, useApi, zoe } from '../packages/api/src/server/testing/api-under-test.ts'
+import type { FilesUnderTest } from '../packages/api/src/server/testing/files-under-test.ts'
+import { filesInFolder } from '../packages/api/src/server/testing/files-under-test.ts'
+import { guichet } from '../packages/cli/src/command-line/testing.ts'
 
 const eve: Bearer = { id: 'eve', role: 'agent', name: 'Eve Roy' }
 const readers = { zoe, visitor: { id: 'visitor:0123456789abcdef', role: 'visitor' } } satisfies Record<string, Bearer>
 
 /** The days follow each other: each test goes on from what the ones before have written. */
 describe('a week of a team and its articles', () => {
-  const api = useApi({ beforeAll, afterAll })
+  let files: FilesUnderTest | undefined
+  const api = useApi(
+    { beforeAll, afterAll },
+    { files: async (databaseUrl) => (files = await filesInFolder(databaseUrl)) },
+  )
+  let home = ''
   let stopClock: (() => Promise<void>) | undefined
 
   const codesOf = async (as: Bearer, operation: string, input: object): Promise<readonly unknown[]> =>
     (await mutate(api, as, operation, { ...input }, '')).userErrors.map(({ code }) => code)
   const done = async (as: Bearer, operation: string, input: object): Promise<void> => {
     expect([operation, await codesOf(as, operation, input)]).toEqual([operation, []])
+  }
+  /** Sends what is no command: it has no id, and leaves no event. */
+  const tell = async (as: Bearer, operation: 'viewArticle' | 'recordDeflection', input: object): Promise<void> => {
+    const type = operation === 'viewArticle' ? 'ViewArticleInput' : 'RecordDeflectionInput'
+    const document = `mutation ($input: ${type}!) { ${operation}(input: $input) { userErrors { code } } }`
+    expect(await api.dataOf(as, document, { input })).toEqual({ [operation]: { userErrors: [] } })
   }
   const publish = async (author: Bearer, reviewer: Bearer, articleId: string, language: string, revision: number) => {
     await done(author, 'requestArticleReview', { articleId, language, revision })
@@ -41,12 +60,13 @@ describe('a week of a team and its articles', () => {
   const statusOf = async (url: string): Promise<number> => (await get(url)).statusCode
 
   beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'guichet-week-'))
     const clock = await embeddedClock({ desk: api.desk, connectionString: api.databaseUrl })
     await clock.start()
     stopClock = clock.stop
     const document = {
       sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
-      knowledge: { helpCentre: { enabled: true, title: 'Example', address: 'https://help.example' } },
+      knowledge: { holdout: 0, helpCentre: { enabled: true, title: 'Example', address: 'https://help.example' } },
     }
     await done(ada, 'applyConfiguration', { document })
     const texts = [
@@ -56,7 +76,10 @@ describe('a week of a team and its articles', () => {
     await done(sam, 'addArticleCategory', { categoryId: 'accounts', texts })
     await vi.waitUntil(async () => (await statusOf('/help')) !== 404)
   })
-  afterAll(async () => stopClock?.())
+  afterAll(async () => {
+    await stopClock?.()
+    await rm(home, { recursive: true, force: true })
+  })
 
   it('begins with an article that is written, declined, written better, approved and published at an hour', async () => {
     const text = { language: 'en', title: 'Reset the password', body: 'Ask [the desk](article:desk-only).' }
@@ -124,6 +147,8 @@ describe('a week of a team and its articles', () => {
     expect(await listed(ana, 'state: STALE')).toEqual([])
     await publish(ana, eve, 'reset', 'en', 4)
     expect(await listed(ana, 'state: STALE')).toEqual(['reset'])
+    await vi.waitUntil(async () => (await foundBy(zoe, 'account')).length > 0)
+    expect([await foundBy(zoe, 'account'), await foundBy(zoe, 'settings')]).toEqual([['reset'], []])
     expect(await textFor(ana, 'reset', 'fr')).toMatchObject({ isStale: true })
     const french = { articleId: 'reset', language: 'fr', basedOn: 1, follows: 4, title: 'Mot de passe oublié' }
     await done(bob, 'reviseArticle', { ...french, body: 'Ouvrez **Compte**.' })
@@ -154,6 +179,97 @@ describe('a week of a team and its articles', () => {
     // The two readers, and who has read the pages of the help centre in two languages.
     const query = '{ article(id: "reset") { readership(days: 7) { views helpful unhelpful } } }'
     expect(await api.dataOf(ana, query)).toEqual({ article: { readership: { views: 4, helpful: 1, unhelpful: 1 } } })
+  })
+
+  it('takes in a folder with a picture, which the page shows, and its PDF', async () => {
+    const picture = await sharp({ create: { width: 900, height: 300, channels: 3, background: 'teal' } })
+      .png()
+      .toBuffer()
+    const folder = join(home, 'manual')
+    await mkdir(join(folder, 'img'), { recursive: true })
+    await writeFile(join(folder, 'img', 'dial.png'), picture)
+    const text =
+      '---\ntitle: Set the thermostat\ndescription: By the dial.\nupdated: 2026-01-01\n---\nTurn the dial.\n\n![The dial](img/dial.png)\n'
+    await writeFile(join(folder, 'thermostat.md'), text)
+    const variables = { DATABASE_URL: api.databaseUrl, GUICHET_HOME: home, GUICHET_FILES_FOLDER: files?.folder ?? '' }
+    const { code, out, err } = await guichet(variables, 'kb', 'import', folder, '--audience', 'public', '--json')
+    expect([code, err]).toEqual([0, ''])
+    expect(JSON.parse(out)).toMatchObject({ files: 2, imported: 2, skipped: [], faults: [], articles: 1 })
+
+    await vi.waitUntil(async () => (await foundBy(zoe, 'thermostat')).length > 0)
+    const [id = ''] = await foundBy(zoe, 'turn the dail')
+    const { headers } = await get(`/help/en/articles/${id}`)
+    const { body } = await get(String(headers.location))
+    expect(body).toContain('<h1>Set the thermostat</h1>')
+    const [, preview = ''] = /<img src="([^"]+)" alt="The dial"/.exec(body) ?? []
+    const shown = await get(preview)
+    expect([shown.statusCode, (await sharp(shown.rawPayload).metadata()).width]).toEqual([200, 640])
+    const [, whole = ''] = /<a href="([^"]+)"><img/.exec(body) ?? []
+    expect((await get(whole)).rawPayload.equals(picture)).toBe(true)
+    const [, pdf = ''] = /<a href="([^"]+)" type="application\/pdf">/.exec(body) ?? []
+    const { statusCode, rawPayload } = await get(pdf)
+    expect([statusCode, rawPayload.subarray(0, 5).toString()]).toEqual([200, '%PDF-'])
+    expect(rawPayload.toString('latin1').match(/\/Subtype \/Image/g)).toHaveLength(1)
+  })
+
+  it('sends an article into a chat, whose customer opens it', async () => {
+    const tim: Bearer = { id: 'tim', role: 'customer', name: 'Tim Moss' }
+    await done(sam, 'registerAgent', { agentId: 'eve', name: 'Eve Roy', languages: ['en'] })
+    await done(sam, 'setAvailability', { agentId: 'eve', availability: 'AVAILABLE' })
+    const input = { language: 'en', message: { messageId: 'first', body: 'I forgot my password' } }
+    const { chat } = (await mutate(api, tim, 'startChat', input, 'chat { id }')) as unknown as {
+      readonly chat: { readonly id: string }
+    }
+    await done(eve, 'acceptChat', { chatId: chat.id })
+    await done(eve, 'sendArticle', { chatId: chat.id, articleId: 'reset', form: 'LINK', text: 'Hello Tim,' })
+    const conversation = '{ chat(id: $id) { messages(last: 1) { nodes { body } } } }'
+    const last = await api.dataOf(tim, `query ($id: ID!) ${conversation}`, { id: chat.id })
+    const address = 'https://help.example/help/en/articles/reset/forgot-your-password'
+    const body = `Hello Tim,\n\nForgot your password?\n${address}`
+    expect(last).toEqual({ chat: { messages: { nodes: [{ body }] } } })
+    expect(await statusOf(new URL(address).pathname)).toBe(200)
+
+    const query = '{ article(id: "reset") { sends { count opened senders { by { userId } count } } } }'
+    const sends = { count: 1, senders: [{ by: { userId: 'eve' }, count: 1 }] }
+    expect(await api.dataOf(ana, query)).toEqual({ article: { sends: { ...sends, opened: 0 } } })
+    await tell(tim, 'viewArticle', { articleId: 'reset', language: 'en' })
+    // What was opened is stored by the second flush after it.
+    for (let flush = 1; flush <= 2; flush++) await api.readership.flush()
+    expect(await api.dataOf(ana, query)).toEqual({ article: { sends: { ...sends, opened: 1 } } })
+  })
+
+  it('suggests an article to those who begin to write, and counts whose ticket that has avoided', async () => {
+    const asked = `query ($text: String!, $sessionId: ID) {
+      articleAnswers(text: $text, language: "en", sessionId: $sessionId) { answers { article { key } } } }`
+    const begins = async (as: Bearer) => {
+      const record = { sessionId: `session-${as.id}`, language: 'en' }
+      const text = 'I have forgotten my password'
+      const { articleAnswers } = await api.dataOf(as, asked, { text, sessionId: record.sessionId })
+      expect(articleAnswers).toEqual({ answers: [{ article: { key: 'reset' } }] })
+      await tell(as, 'recordDeflection', { ...record, step: 'SUGGESTED' })
+      await tell(as, 'recordDeflection', { ...record, step: 'OPENED', articleId: 'reset' })
+      return record
+    }
+    const lee: Bearer = { id: 'lee', role: 'customer', name: 'Lee Wood' }
+    await begins({ id: 'kim', role: 'customer', name: 'Kim Park' })
+    const record = await begins(lee)
+    await done(lee, 'openTicket', { subject: 'My password', body: 'Where do I click?', language: 'en' })
+    await tell(lee, 'recordDeflection', { ...record, step: 'SENT' })
+    const query = `{ deflectionReport(days: 30, articleId: "reset") {
+      suggested { sessions opened avoided sent pending } selfService { value met } } }`
+    const report = async (): Promise<unknown> => (await api.dataOf(ana, query))['deflectionReport']
+    const counts = { sessions: 2, opened: 2, sent: 1 }
+    expect(await report()).toEqual({
+      suggested: { ...counts, avoided: 0, pending: 1 },
+      selfService: { value: null, met: null },
+    })
+    const pool = openPool({ connectionString: api.databaseUrl, maxConnections: 1 })
+    await pool.query(`update guichet_knowledge.deflection_session set began_at = began_at - interval '73 hours'`)
+    await pool.end()
+    expect(await report()).toEqual({
+      suggested: { ...counts, avoided: 1, pending: 0 },
+      selfService: { value: 0.5, met: true },
+    })
   })
 
   it('ends with an article in the archive, and one that another replaces', async () => {

@@ -171,7 +171,12 @@ it.each(Object.entries(every))(
         const head = await store.head()
         return head === undefined || runner.reached(head, 30_000)
       }
-      const proactive = await openProactive({ desk, pool, people: personReader(desk, readModels(pool), isCurrent) })
+      const proactive = await openProactive({
+        desk,
+        pool,
+        people: personReader(desk, readModels(pool), isCurrent),
+        personIds: async (_, customerId) => [customerId],
+      })
       letGo.push(proactive.stop)
       const followed = [...deskReactions, ...proactive.reactions]
       const reacting = await reactions({ desk, connectionString: database.url, reactions: followed })

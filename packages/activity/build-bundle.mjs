@@ -9,6 +9,7 @@ await bundle.write({
   dir: process.argv[2] ?? here('dist/bundle'),
   format: 'esm',
   minify: true,
+  comments: { annotation: false },
   postBanner: '/*! Guichet, Apache-2.0 */',
   entryFileNames: '[name].js',
 })

@@ -41,8 +41,14 @@ export type BrowserDesk = {
   accept(chatId: string, options?: BrowserContextOptions): Promise<Page>
 }
 
-/** Starts the desk before the tests of a file, ends the chats of each test, and ends it after them. */
-export function useBrowserDesk({ beforeAll, afterAll, afterEach }: Hooks): BrowserDesk {
+/**
+ * Starts the desk before the tests of a file, ends the chats of each test, and ends it after them.
+ * @param variables more of the server's environment.
+ */
+export function useBrowserDesk(
+  { beforeAll, afterAll, afterEach }: Hooks,
+  variables: () => Readonly<Record<string, string>> = () => ({}),
+): BrowserDesk {
   let database: TestDatabase
   let home: string
   let server: RunningServer
@@ -76,6 +82,7 @@ export function useBrowserDesk({ beforeAll, afterAll, afterEach }: Hooks): Brows
       GUICHET_HOME: home,
       GUICHET_CORS_ORIGINS: site.origin,
       GUICHET_VISITOR_SECRET: 'a secret of visitors that only these tests know',
+      ...variables(),
     })
     await leaveCamilleAlone(server.url)
     pages = await startPages()

@@ -9,6 +9,8 @@ type Canary = {
   readonly name: string
   /** The customer or visitor who may see it; undefined if none may. */
   readonly customer?: string | undefined
+  /** Whether everybody may see it who is somebody. */
+  readonly isForEverybody?: boolean
   /** Whether only supervisors, admins and auditors may see it. */
   readonly audited?: boolean
   /** Whether services may not see it. */
@@ -44,10 +46,15 @@ export function createCanaries(): Canaries {
   }
   const ofEvent = (type: string, path: string, owner: string, internal = false): string => {
     const name = `${type}.${path} of ${owner}${internal ? ', internal' : ''}`
-    return plant({ name, customer: isForCustomers(type, path) && !internal ? owner : undefined })
+    const isForEverybody = forEverybody[type] === path
+    return plant({ name, isForEverybody, customer: isForCustomers(type, path) && !internal ? owner : undefined })
   }
-  const mayBeShown = ({ customer, audited, withoutServices }: Canary, viewer: Bearer | undefined): boolean => {
+  const mayBeShown = (
+    { customer, isForEverybody, audited, withoutServices }: Canary,
+    viewer: Bearer | undefined,
+  ): boolean => {
     if (!viewer) return false
+    if (isForEverybody === true) return true
     if (isCustomer(viewer)) return customer === viewer.id
     if (withoutServices === true && viewer.role === 'service') return false
     return audited !== true || oversight.includes(viewer.role)
@@ -89,7 +96,7 @@ const isInternal = ({ visibility, internal, kind, role }: Readonly<Record<string
 const ofTickets: Readonly<Partial<Record<TicketEvent['type'], string>>> = {
   TicketOpened: 'by subject messageId body customer.name customer.firstName customer.email category',
   TicketStarted: 'by',
-  AgentReplied: 'by messageId body',
+  AgentReplied: 'by messageId body original.body original.language',
   CustomerReplied: 'by messageId body',
   CustomerWaitStarted: 'by',
   CustomerWaitEnded: 'by',
@@ -127,7 +134,7 @@ const ofChats: Readonly<Partial<Record<ChatEvent['type'], string>>> = {
   ChatAccepted: 'by agent.id agent.name',
   ChatRequeued: 'by',
   ChatCategorized: 'to',
-  ChatMessageSent: `by body attachments.fileId attachments.name attachments.mediaType actions.actionId actions.label
+  ChatMessageSent: `by body original.body original.language attachments.fileId attachments.name attachments.mediaType actions.actionId actions.label
     card.source card.title card.fields.label card.fields.value inReplyTo`,
   ChatMessageEdited: 'by body',
   ChatMessageRedacted: 'by',
@@ -156,6 +163,9 @@ const ofDrafts: Readonly<Partial<Record<DraftEvent['type'], string>>> = {
   DraftOpened: 'subject body',
   DraftRedacted: 'subject body',
 }
+
+/** What everybody is shown of agents: the languages that are spoken at the desk, not who speaks them. */
+const forEverybody: Readonly<Record<string, string>> = { AgentProfileChanged: 'languages' }
 
 const visible: Readonly<Record<string, string>> = {
   ...ofTickets,

@@ -72,14 +72,17 @@ const ofItselfAlone: ReadonlySet<string> = new Set(['Chat.customerRecord', 'Chat
 const inBrief: Readonly<Record<string, string>> = {
   'ArticleAnswer.article': 'id status',
   'ArticleEdge.node': 'id status',
+  'ContextualHelp.articles': 'id status',
   'ConversationArticle.article': 'id status',
   'ArticleHit.article': 'id status',
   'ArticleSuggestion.article': 'id status',
   'BrokenArticleLink.article': 'id status',
   'Article.related': 'id status',
+  'Article.relatedArticles': 'id status',
   'Article.replacedBy': 'id status',
   'ArticleCategory.children': 'id order',
   'ArticleCategory.parent': 'id order',
+  'ArticleCategory.relatedCategories': 'id order',
   'AtRisk.customer': 'id name',
   'AtRisk.organisation': 'id name',
   'Draft.customer': 'id name',
@@ -88,6 +91,7 @@ const inBrief: Readonly<Record<string, string>> = {
   'Draft.ticket': 'id subject',
   'LikelyIncident.incident': 'id title',
   'Ticket.draft': 'id subject body',
+  'VideoTutorial.article': 'id status',
 }
 
 /** Writes the documents of a schema. @throws Error for an argument that has no value here. */

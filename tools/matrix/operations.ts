@@ -56,6 +56,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   articleSuggestions: () => ['text: "a ti", language: "en"', 'text: "articlerev", language: "en"'],
   searchesWithoutResult: () => ['limit: 100'],
   popularArticleSearches: () => ['language: "en", limit: 20'],
+  contextualHelp: () => ['page: "/articlerevised/title", language: "en"'],
   articleAnswers: () => [
     'text: "ArticleRevised title excerpt body keywords nobody", language: "en"',
     'text: "a title", language: "en", sessionId: "s", context: { categoryId: "hidden", page: "/a/title" }',
@@ -234,12 +235,13 @@ export const filtersOfCustomers = [
 export const unfilled: readonly string[] = words(`
   Article.editors Article.outsideLinks ArticleEditing.editors ArticleEditor.actor ArticleEditor.language ArticleEditor.since ArticleRevision.previewAddress
   ArticleRevision.suspectedLanguage Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
-  ChatAvailability.closesAt ChatAvailability.opensAt ChatAvailability.pushKey ChatLiveData.failedSources ChatMessage.translation ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing
+  ContextualHelp.quickActions ContextualHelp.searches ContextualHelp.videos LanguageAvailability.closesAt QuickAction.address QuickAction.event QuickAction.key QuickAction.label
+  VideoTutorial.address VideoTutorial.article VideoTutorial.poster VideoTutorial.title ChatAvailability.closesAt ChatAvailability.opensAt ChatAvailability.pushKey ChatLiveData.failedSources ChatMessage.translation Chat.workingLanguage ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing
   DraftEffect.medianTimeToReport DraftEffect.share DraftFigures.ticketsAvoided ExpectedWait.from ExpectedWait.mean ExpectedWait.to
   Holiday.date Holiday.hours Holiday.name Incident.overdue Incident.resolvedAt Message.translation
   Notification.incident OutsideLink.address OutsideLink.checkedAt OutsideLink.fault OutsideLink.language OutsideLink.outcome OutsideLink.redirectedTo OutsideLink.status QueueOfLevel.expectedWait QueuedTicket.expectedWait
   Recipient.language SlaRule.categories SlaRule.organisations SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince
-  SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.unreadSince Ticket.waitingSince
+  SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.unreadSince Ticket.waitingSince Ticket.workingLanguage
   Translation.fault Translation.language Translation.service Translation.serviceVersion Translation.sourceLanguage Translation.text
   TranslationQuality.language TranslationQuality.rated TranslationQuality.right TranslationQuality.service TranslationQuality.serviceVersion
   TranslationQuality.sourceLanguage`)
@@ -253,7 +255,7 @@ export const notShown: readonly string[] = [
   ...ofEvent('AgentRegistered', 'centre email languages name shift skills specialities team'),
   ...ofEvent('ArticleCreated', 'tags'),
   ...ofEvent('ArticlePhraseRemoved', 'phrase'),
-  ...ofEvent('ArticleRevised', 'source.head source.path source.tail'),
+  ...ofEvent('ArticleRevised', 'source.files source.files.value source.head source.path source.tail'),
   ...ofEvent('ChatReservationReleased', 'chatId'),
   ...ofEvent('ChatReserved', 'chatId'),
   ...ofEvent('CustomerEmailRemoved', 'address'),

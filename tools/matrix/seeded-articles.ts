@@ -60,6 +60,8 @@ export function articleEventsOf(canaries: Canaries): readonly Step[] {
     [shown, 'ArticleRevised', { language: 'en', revision: 2 }],
     [shown, 'ArticleRevised', { language: 'fr', revision: 1, follows: 1 }],
     [shown, 'ArticleReviewRequested', { language: 'fr', revision: 1 }],
+    [shown, 'ArticleReviewDeclined', { language: 'fr', revision: 1 }],
+    [shown, 'ArticleReviewRequested', { language: 'fr', revision: 1 }],
     [shown, 'ArticlePhraseAdded', { language: 'en' }],
     [shown, 'ArticlePhraseSuggested', { language: 'en' }],
     [shown, 'ArticlePublicationScheduled', { language: 'en', revision: 2, schedule: 1, dueAt }],

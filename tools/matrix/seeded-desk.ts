@@ -157,6 +157,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     await happens(mine.ticket, 'AgentReplied', {
       ...removed,
       article: undefined,
+      original: undefined,
       body: canaries.plant({ name: `the removed text of ${owner.id}` }),
     })
     await happens(mine.ticket, 'TicketMessageRedacted', { ...removed, ...keepsSubject })
@@ -300,7 +301,8 @@ function chatsOf(
 ): readonly (readonly [chat: string, type: keyof typeof chatEvents, given: Arguments])[] {
   const started = { 'customer.id': owner }
   const removed = canaries.plant({ name: `the removed text of ${owner}` })
-  const empty = { article: undefined, attachments: undefined, actions: undefined, card: undefined, metadata: undefined }
+  const parts = ['article', 'original', 'attachments', 'actions', 'card', 'metadata']
+  const empty = Object.fromEntries(parts.map((part) => [part, undefined]))
   const conversion = { ticketId: ticket }
   return [
     [chat, 'ChatStarted', { ...started, 'times.firstAnswerWithin': 86_400_000 }],

@@ -128,6 +128,40 @@ describe('a queue', () => {
     },
   )
 
+  it('sends an error that happens during a request right after its answer, of two requests in two seconds at most', async () => {
+    const queue = start()
+    const urgent = () => queue.add(newActivity('error_occurred', {}, {}))
+    /** Errors that happen at once, and while they are sent. */
+    const fail = async () => {
+      urgent()
+      await vi.advanceTimersToNextTimerAsync()
+    }
+    let answer = (): void => undefined
+    const { fetch } = globalThis
+    vi.stubGlobal('fetch', async (...request: Parameters<typeof globalThis.fetch>) => {
+      await new Promise<void>((resolve) => (answer = resolve))
+      return fetch(...request)
+    })
+    await fail()
+    urgent()
+    await pass(100)
+    answer()
+    await pass(0)
+    expect(sizes()).toEqual([1])
+    await pass(100)
+    urgent()
+    answer()
+    await pass(0)
+    expect(sizes()).toEqual([1, 1])
+    await pass(1_799)
+    answer()
+    expect(sizes()).toEqual([1, 1])
+    await pass(1)
+    answer()
+    await pass(0)
+    expect(sizes()).toEqual([1, 1, 1])
+  })
+
   it('lets an error wait for the next attempt while the desk is away, and two seconds at most where the clock goes back', async () => {
     answers = ['away', { status: 202 }]
     const queue = start()

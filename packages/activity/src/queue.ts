@@ -6,7 +6,10 @@ const mostInBatch = 100
 /** With so many a request is sent at once, and else after so many milliseconds. */
 const flushAt = 20
 const flushMs = 2_000
-/** Kinds that may mean trouble, which is not to wait: sent at once, unless something was sent so many milliseconds ago. */
+/**
+ * Kinds that may mean trouble, which is not to wait: sent at once, or right after the answer to a request that is under
+ * way. There are two such requests in so many milliseconds at most.
+ */
 const urgent = /error|failed|timeout/
 /** The most bytes of the activities of a request. With the token it is below the 64 kB of a beacon. */
 const mostBytes = 50_000
@@ -69,6 +72,7 @@ export function createQueue(
   let most = mostInBatch
   let pausedUntil = 0
   let flushedAt = 0
+  let flushedBefore = 0
   let closed = !server
   /** The last one that was handed to the browser. */
   let beaconed: Activity | undefined
@@ -84,6 +88,9 @@ export function createQueue(
     cancel?.()
     cancel = undefined
   }
+  /** For how many milliseconds what is pending waits, where a request was begun at a moment. */
+  const delayAfter = (begun: number): number =>
+    pending.some(({ kind }) => urgent.test(kind)) ? Math.min(flushMs, begun + flushMs - Date.now()) : flushMs
   const schedule = (milliseconds: number): void => {
     stop()
     if (!closed) cancel = runLater(milliseconds, () => void flush())
@@ -124,7 +131,7 @@ export function createQueue(
     while (wait === 0 && pending.length > (due > 0 ? 0 : flushAt - 1))
       wait = await sendBatch().catch(() => retryDelay(attempt++))
     sending = undefined
-    if (pending.length > 0) schedule(wait || flushMs)
+    if (pending.length > 0) schedule(wait || delayAfter(flushedBefore))
   }
 
   const flush = async (): Promise<void> => {
@@ -133,6 +140,7 @@ export function createQueue(
     if (pending.length === 0) return
     if (pause > 0) return schedule(pause)
     due = pending.length
+    flushedBefore = flushedAt
     flushedAt = Date.now()
     sending ??= drain()
     await sending
@@ -146,8 +154,7 @@ export function createQueue(
     // The end of what is being sent now sees to what has come meanwhile.
     if (sending) return
     if (pending.length >= flushAt && attempt === 0) void flush()
-    else if (urgent.test(activity.kind) && attempt === 0) schedule(Math.min(flushMs, flushedAt + flushMs - Date.now()))
-    else if (!cancel) schedule(flushMs)
+    else if (!cancel || (urgent.test(activity.kind) && attempt === 0)) schedule(delayAfter(flushedAt))
   }
 
   return {

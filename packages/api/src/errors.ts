@@ -108,6 +108,11 @@ export const edgeErrors = {
   range_invalid: { status: 416, message: 'the file has no such part' },
   preview_unavailable: { status: 404, message: 'there is no preview of the file' },
   preview_later: { status: 503, message: 'other pictures are drawn first; ask for the preview again a little later' },
+  pdf_script_unsupported: {
+    status: 404,
+    message: 'a PDF cannot be written in the script of this language; print the page',
+  },
+  pdf_too_long: { status: 422, message: 'the article is too long for a PDF; print the page' },
   files_unavailable: { status: 503, message: 'the storage of the files does not answer; try again' },
   history_deleted: { status: 410, message: 'its history was deleted from the event store, or has lost its beginning' },
   stream_overflow: {

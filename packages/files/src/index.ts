@@ -10,8 +10,17 @@ export type { CleanedUp, ContentOf, Files, FilesOptions } from './files.ts'
 export { ObjectBeingRemoved, TooManyUploads, UploadTaken } from './ledger.ts'
 export type { GrantedUpload, Ledger } from './ledger.ts'
 export type { LinkQuery, Links, LinkUse, LinkValidity, SignedPages } from './links.ts'
-export { hasPreview, isNamedAsSound, isShownInline, TypeMismatch, unknownType } from './media-type.ts'
+export {
+  hasPreview,
+  isNamedAsSound,
+  isShownInline,
+  mediaTypeOf,
+  sampleBytes,
+  TypeMismatch,
+  unknownType,
+} from './media-type.ts'
 export { createPreviewer, drawnAtOnce, NoPreview, PreviewLater } from './preview.ts'
 export type { Previewer, PreviewTask } from './preview.ts'
 export { CutOff, TooLarge } from './receive.ts'
 export type { ReceivedContent, Receiver } from './receive.ts'
+export { storeFile } from './store-file.ts'

@@ -3,6 +3,7 @@ import { articleLinkOf, fileIdOf, outsideAddress, pictureAddress } from './link.
 import type { Token } from './markdown.ts'
 import { anchorOf, escapeHtml, textOf } from './markdown.ts'
 import { mostAddresses } from './outline.ts'
+import { videoIn } from './video.ts'
 
 /** What stands before the anchor of a heading in its id: ids of an article are names of nothing else in a page. */
 const idPrefix = 'article-'
@@ -33,7 +34,7 @@ export type FileAddress = {
 }
 
 /** The addresses of what an article names, for its readers: what has none is shown as its text. */
-type Addresses = {
+export type Addresses = {
   /** By the ids of articles. */
   readonly articles: ReadonlyMap<string, string | undefined>
   /** By the ids of files. */
@@ -116,7 +117,8 @@ export function htmlOf(tokens: readonly Token[], targets: Addresses): string {
   return parts.join('')
 }
 
-function attributesOf(token: Token): Attributes {
+/** The attributes of the element that a token opens. */
+export function attributesOf(token: Token): Attributes {
   const { type, tag } = token
   if (type === 'heading_open') return { id: `${idPrefix}${anchorOf(token)}` }
   if (tag === 'ol') return { start: token.attrGet('start') ?? undefined }
@@ -127,7 +129,7 @@ function attributesOf(token: Token): Attributes {
 const nowhere = { src: undefined, href: undefined } as const
 
 /** Where a page loads a picture, and where the whole of it is. */
-function pictureSource(
+export function pictureSource(
   token: Token,
   { files }: Addresses,
 ): { readonly src: string | undefined; readonly href: string | undefined } {
@@ -142,10 +144,10 @@ function pictureSource(
  * What stands below a video: a picture alone in a paragraph that links to a site or to a file of the article. That is
  * the title of the link, and the site that it leads to. Undefined for any other text.
  */
-function videoCaption({ children }: Token, targets: Addresses): string | undefined {
-  const [link, picture, end, ...others] = (children ?? []).filter(({ type, content }) => type !== 'text' || content)
-  if (link?.type !== 'link_open' || picture?.type !== 'image' || end?.type !== 'link_close' || others.length > 0)
-    return undefined
+export function videoCaption(inline: Token, targets: Addresses): string | undefined {
+  const video = videoIn(inline)
+  if (!video) return undefined
+  const { link, picture } = video
   const address = link.attrGet('href') ?? ''
   const site = outsideAddress(address)
   const isFile = targets.files.has(fileIdOf(address) ?? '')
@@ -156,7 +158,8 @@ function videoCaption({ children }: Token, targets: Addresses): string | undefin
   return title === undefined ? site.host : `${title} (${site.host})`
 }
 
-function linkAttributes(token: Token, targets: Addresses): Attributes | undefined {
+/** The attributes of a link; undefined for one that leads nowhere. */
+export function linkAttributes(token: Token, targets: Addresses): Attributes | undefined {
   const address = token.attrGet('href') ?? ''
   const title = titleOf(token)
   const link = articleLinkOf(address)

@@ -62,6 +62,7 @@ export type { ExcerptPart } from './knowledge/search-excerpt.ts'
 export { mostCounted, mostHits, mostSuggestions } from './knowledge/search-queries.ts'
 export { plainText } from './knowledge/search-terms.ts'
 export type { ArticleHit, ArticleHits, ArticleSearch, ArticleSuggestion } from './knowledge/search-queries.ts'
+export { mostRelated } from './knowledge/related-articles.ts'
 export { mostSenders } from './knowledge/sent-articles.ts'
 export type { SendsOfArticle, SentArticleFigures } from './knowledge/sent-articles.ts'
 export type { ContributionRow } from './knowledge/contributions.ts'
@@ -96,6 +97,7 @@ export type {
   QueueOfLevel,
   RoutingQueries,
   RoutingSnapshot,
+  SpeakingAgent,
 } from './routing/queries.ts'
 export {
   chatModels,
@@ -134,7 +136,7 @@ export { pageOfTargets } from './sla/target-row.ts'
 export { targetsAt } from './sla/queries.ts'
 export type { TargetsAt } from './sla/queries.ts'
 export { migrateProjections } from './schema/migrate.ts'
-export { idsOfPersons } from './reading/terms.ts'
+export { idsOfPersons, isSolved } from './reading/terms.ts'
 export type { TermsFilter } from './reading/terms.ts'
 export { ticketInstants } from './tickets/instants.ts'
 export type { TicketInstant } from './tickets/instants.ts'

@@ -48,6 +48,7 @@ import { articleSearchProjection } from './knowledge/search-model.ts'
 import { articleSearchQueries } from './knowledge/search-queries.ts'
 import { contributionsProjection, contributionsQueries } from './knowledge/contributions.ts'
 import { recentArticlesQueries } from './knowledge/recent-articles.ts'
+import { relatedArticlesQueries } from './knowledge/related-articles.ts'
 import { sentArticlesProjection, sentArticlesQueries } from './knowledge/sent-articles.ts'
 import { helpCentreQueries } from './knowledge/help-centre-queries.ts'
 import { createReader } from './reading/reader.ts'
@@ -92,6 +93,7 @@ const models = {
   health: { queries: healthQueries, behind: ['health', 'customers'] },
   articles: { queries: articlesQueries, behind: ['articles'] },
   articleSearch: { queries: articleSearchQueries, behind: ['articles', 'article_search'] },
+  relatedArticles: { queries: relatedArticlesQueries, behind: ['articles', 'article_search'] },
   recentArticles: { queries: recentArticlesQueries, behind: ['articles'] },
   contributions: { queries: contributionsQueries, behind: ['contributions'] },
   sentArticles: { queries: sentArticlesQueries, behind: ['sent_articles'] },

@@ -10,6 +10,8 @@ export type Bench = {
   readonly effort: { readonly seconds: number; readonly rounds: number }
   /** The number of clocks of `clock-many`, if given. */
   readonly clocks?: number | undefined
+  /** The number of articles of `articles`, if given. */
+  readonly articles?: number | undefined
 }
 
 /** Measures one or several related figures. */

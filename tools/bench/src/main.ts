@@ -11,6 +11,7 @@ Names are of measures; all of them without a name: ${benchNames.join(', ')}.
   --quick              a fraction of the time, for orders of magnitude
   --round-ms <number>  how long each contender works in a round, in milliseconds
   --clocks <number>    how many clocks clock-many starts; 5,000 by default
+  --articles <number>  how many articles are searched and read; 20,000 by default
   --json               print one line of JSON per figure`
 
 const options = z.object({
@@ -18,6 +19,7 @@ const options = z.object({
   json: z.boolean().optional(),
   help: z.boolean().optional(),
   clocks: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  articles: z.coerce.number().int().min(100).max(1_000_000).optional(),
   'round-ms': z.coerce.number().int().min(10).max(600_000).optional(),
 })
 
@@ -25,9 +27,9 @@ const options = z.object({
 async function main(): Promise<number> {
   const given = read()
   if (given === undefined) return 2
-  const { names, quick, json, clocks, help, 'round-ms': roundMs } = given
+  const { names, quick, json, clocks, articles, help, 'round-ms': roundMs } = given
   if (help) console.log(usage)
-  else await runBench({ names, quick, json, clocks, roundMs, print: (line) => console.log(line) })
+  else await runBench({ names, quick, json, clocks, articles, roundMs, print: (line) => console.log(line) })
   return 0
 }
 
@@ -40,6 +42,7 @@ function read(): (z.infer<typeof options> & { readonly names: readonly string[] 
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         clocks: { type: 'string' },
+        articles: { type: 'string' },
         'round-ms': { type: 'string' },
       },
     })

@@ -65,6 +65,8 @@ type BenchOptions = {
   readonly quick?: boolean | undefined
   /** The number of clocks of `clock-many`; 5,000 by default. */
   readonly clocks?: number | undefined
+  /** The number of articles of `articles`; 20,000 by default, 500 if quick. */
+  readonly articles?: number | undefined
   /** How long each contender of a rate works in a round, in milliseconds; 2,000 by default, 500 if quick. */
   readonly roundMs?: number | undefined
   /** Prints one line of JSON per figure instead of a table. */
@@ -82,6 +84,7 @@ export async function runBench({
   names = [],
   quick = false,
   clocks,
+  articles: articlesInAll,
   roundMs = quick ? 500 : 2_000,
   json = false,
   print,
@@ -96,7 +99,7 @@ export async function runBench({
   try {
     if (!json) print(headings)
     for (const measure of chosen) {
-      for (const measured of await measure({ ground, quick, effort, clocks })) {
+      for (const measured of await measure({ ground, quick, effort, clocks, articles: articlesInAll })) {
         figures.push(measured)
         print(json ? JSON.stringify(measured) : asRow(measured))
       }

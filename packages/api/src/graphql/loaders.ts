@@ -165,6 +165,10 @@ export function createLoaders(context: ApiContext): Loaders {
       },
       { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
     ),
+    agentLanguages: new DataLoader(async (ids) => {
+      const routing = await read('routing')
+      return Promise.all(ids.map(async (id) => (await routing.agent(id))?.agent.profile.languages ?? []))
+    }),
     agentTimes: new DataLoader(
       async (keys) => {
         const routing = await read('routing')

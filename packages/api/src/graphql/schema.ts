@@ -6,6 +6,7 @@ import type { SchemaPart } from './builder.ts'
 import { addScalars, createParts } from './builder.ts'
 import { addActivities } from './proactive/activity.ts'
 import { addActivityCounts } from './proactive/activity-counts.ts'
+import { addDraftReport } from './proactive/draft-report.ts'
 import { addDrafts } from './proactive/draft.ts'
 import { addDraftMutations } from './proactive/draft-mutations.ts'
 import { addDraftsChanged } from './proactive/drafts-changed.ts'
@@ -20,6 +21,7 @@ import { addArticleHtml } from './knowledge/article-html.ts'
 import { addArticleLinks } from './knowledge/article-links.ts'
 import { addArticleMutations } from './knowledge/article-mutations.ts'
 import { addOutsideLinks } from './knowledge/outside-links.ts'
+import { addArticlePdf } from './knowledge/article-pdf.ts'
 import { addArticlePreview } from './knowledge/article-preview.ts'
 import { addArticleQueries } from './knowledge/article-queries.ts'
 import { addArticleAnswers } from './knowledge/article-answers.ts'
@@ -28,8 +30,10 @@ import { addConversationArticles } from './knowledge/conversation-articles.ts'
 import { addSentArticles } from './knowledge/sent-articles.ts'
 import { addSendArticle } from './knowledge/send-article.ts'
 import { addSuggestedArticles } from './knowledge/suggested-articles.ts'
+import { addContextualHelp } from './knowledge/contextual-help.ts'
 import { addContributions } from './knowledge/contributions.ts'
 import { addArticleLists, addReadership } from './knowledge/readership.ts'
+import { addRelatedArticles } from './knowledge/related-articles.ts'
 import { addCommonSearches } from './knowledge/common-searches.ts'
 import { addDeflection } from './knowledge/deflection.ts'
 import { addReadershipMutations } from './knowledge/readership-mutations.ts'
@@ -72,6 +76,7 @@ import { withOwnIds } from './own-ids.ts'
 import type { Refusals } from './operation-outcomes.ts'
 import type { CommandResult } from './command.ts'
 import type { ApiContext } from './services.ts'
+import { addLanguageAvailability } from './agent/language-availability.ts'
 import { addShiftQueries } from './agent/shift.ts'
 import { addSla } from './ticket/sla.ts'
 import { addTicketChanged } from './ticket/ticket-changed.ts'
@@ -81,6 +86,7 @@ import { addDeadlines, addLinks, addMergedTickets, addTicketQueries, addViewerCa
 import { addTimeline } from './ticket/timeline.ts'
 import { addMessageTranslation } from './translation/message-translation.ts'
 import { addRateTranslation } from './translation/rate-translation.ts'
+import { addWorkingLanguage } from './translation/working-language.ts'
 
 /** Creates the schema of the API. Every operation checks the rights table first. */
 export function createSchema(): GraphQLSchema {
@@ -122,6 +128,7 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addQueue,
   addAgentQueries,
   addShiftQueries,
+  addLanguageAvailability,
   addAgentMutations,
   addCustomerQueries,
   addCustomerWork,
@@ -148,6 +155,7 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addActivities,
   addActivityCounts,
   addDrafts,
+  addDraftReport,
   addDraftMutations,
   addDraftsChanged,
   addDraftIncident,
@@ -157,8 +165,10 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addArticleHtml,
   addArticleLinks,
   addOutsideLinks,
+  addArticlePdf,
   addArticlePreview,
   addArticleQueries,
+  addRelatedArticles,
   addArticleSearch,
   addSimilarTickets,
   addSuggestedArticles,
@@ -173,9 +183,11 @@ export const schemaParts: readonly SchemaPart<unknown>[] = [
   addReadershipMutations,
   addArticleAnswers,
   addDeflection,
+  addContextualHelp,
   addContributions,
   addMessageTranslation,
   addRateTranslation,
+  addWorkingLanguage,
   addLikelyIncidents,
   addHealth,
   addTicketChanged,

@@ -33,6 +33,7 @@ import type {
   RevisionKey,
   SlaTargetRow,
   Slice,
+  SpeakingAgent,
   TicketDeadlineRow,
   TicketRow,
   SentArticleFigures,
@@ -107,6 +108,8 @@ export type Services = {
   readonly desk: RequestDesk
   readonly store: EventStore
   readonly readModels: ReadModels
+  /** The active agents who have languages, as they were at most a second ago. */
+  readonly speakers: () => Promise<readonly SpeakingAgent[]>
   readonly runner: Pick<ProjectionRunner, 'reached'>
   readonly ownership: Ownership
   readonly acknowledged: AcknowledgedWrites
@@ -225,6 +228,8 @@ export type Loaders = {
   readonly incident: DataLoader<string, IncidentRow | undefined>
   /** The latest likely incidents about troubles, from a day on; undefined where there is none. */
   readonly likelyIncident: DataLoader<TroubleSince, RecordedIncident | undefined, string>
+  /** The languages of agents who are registered (BCP 47). */
+  readonly agentLanguages: DataLoader<string, readonly string[]>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
   readonly slaTargets: DataLoader<TargetsKey, Slice<SlaTargetRow>, string>
   /** The time of agents in each availability, by the days of the desk's time zone. */

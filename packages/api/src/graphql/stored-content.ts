@@ -8,6 +8,7 @@ import {
   ObjectMissing,
   PreviewLater,
   StorageUnavailable,
+  storeFile,
   TooLarge,
   TypeMismatch,
 } from '@guichet/files'
@@ -42,23 +43,10 @@ export async function storeReceived(
   { id, owner, name, by }: FileToBe,
   { files, desk, acknowledged }: FileServices,
 ): Promise<StoredFile> {
-  await files.keep(received, id, owner)
-  const { bytes, sha256, mediaType } = received
-  const outcome = await desk.execute(
-    'file',
-    id,
-    { type: 'store', owner, name, bytes, sha256, mediaType, scan: files.scans },
-    { by, commandId: `store-${id}` },
-  )
-  const stored = await storedFile(id, desk)
-  if (!stored || stored.sha256 !== sha256) {
-    await files.remove({ owner, sha256 }, id)
-    throw edgeError('upload_incomplete', outcome.ok ? undefined : outcome.refusal.message)
-  }
-  if (outcome.ok && outcome.value.position !== undefined) acknowledged.written(outcome.value.position)
-  // A clean-up has taken the upload for an interrupted one: the next one sees that the file is recorded.
-  if (!(await files.ledger.settle(id)) && stored.status !== 'deleted') await files.keep(received, id, owner)
-  return stored
+  const sender = { by, commandId: `store-${id}` }
+  const { file, position } = await storeFile(received, { id, owner, name, sender }, { files, desk })
+  if (position !== undefined) acknowledged.written(position)
+  return file
 }
 
 /** Returns the file of an id, if it was stored. */

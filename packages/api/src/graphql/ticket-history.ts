@@ -1,4 +1,4 @@
-import type { Desk, EventEnvelope, EventStore, Instant, TicketEvent } from '@guichet/domain'
+import type { Desk, EventEnvelope, EventStore, Instant, MessageOriginal, TicketEvent } from '@guichet/domain'
 import {
   importIdOf,
   LruCache,
@@ -109,7 +109,7 @@ async function readOn(
       budget.events(page)
       limit = pageLimitAfter(page)
       for (const envelope of page) {
-        const { length } = bodyOf(envelope.event) ?? ''
+        const length = lengthOf(envelope.event)
         characters += length
         const isLeftOut = length > short && !budget.keeps(length)
         added.push(isLeftOut ? withoutBody(envelope, length) : envelope)
@@ -124,12 +124,18 @@ async function readOn(
 }
 
 function withoutBody(envelope: EventEnvelope<TicketEvent>, length: number): EventEnvelope<TicketEvent> {
-  const short = { ...envelope, event: { ...envelope.event, body: '' } as TicketEvent }
+  const short = { ...envelope, event: { ...envelope.event, body: '', original: undefined } as TicketEvent }
   leftOut.set(short, { length, from: { stream: envelope.stream, version: envelope.version } })
   return short
 }
 
 const bodyOf = (event: TicketEvent): string | undefined => ('body' in event ? event.body : undefined)
+
+const originalOf = (event: TicketEvent): MessageOriginal | undefined =>
+  event.type === 'AgentReplied' ? event.original : undefined
+
+/** The length of the texts of an event, in characters. */
+const lengthOf = (event: TicketEvent): number => (bodyOf(event)?.length ?? 0) + (originalOf(event)?.body.length ?? 0)
 
 /** The histories of a ticket and of all that were merged into it, also by their ids. */
 type WithMerged = { readonly whole: MergedHistory; readonly histories: ReadonlyMap<string, TicketHistory> }
@@ -185,7 +191,8 @@ export async function withBodies(
   const full = new Map((await withTexts(reading, envelopes)).map(({ version, event }) => [version, event]))
   return messages.map((message) => {
     const event = full.get(message.version)
-    return { ...message, body: message.body || ((event && bodyOf(event)) ?? '') }
+    if (!event || message.body) return message
+    return { ...message, body: bodyOf(event) ?? '', original: originalOf(event) }
   })
 }
 
@@ -196,7 +203,8 @@ async function asStored(
   const { stream, version } = leftOut.get(envelope)?.from ?? envelope
   const [stored] = await readHistory(store, 'ticket', parseStream(stream).id, version, 1)
   if (!stored) throw new Error(`${stream} has lost its event ${version}`)
-  return { ...envelope, event: { ...envelope.event, body: bodyOf(stored.event) ?? '' } as TicketEvent }
+  const texts = { body: bodyOf(stored.event) ?? '', original: originalOf(stored.event) }
+  return { ...envelope, event: { ...envelope.event, ...texts } as TicketEvent }
 }
 
 const cachedOwners = 100_000

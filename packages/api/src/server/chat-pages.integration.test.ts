@@ -10,6 +10,13 @@ const get = (url: string) => api.app.inject({ url, headers: { 'accept-encoding':
 const imported = (script: string): readonly string[] =>
   [...script.matchAll(/(?:import\(|from|import)\s*[`'"]\.\/([\w-]+\.js)[`'"]/g)].map(([, name]) => name ?? '')
 
+/** The text of a script. */
+const textOf = async (name: string): Promise<string> => gunzipSync((await get(`/chat/${name}`)).rawPayload).toString()
+
+/** The scripts that a script imports before it runs. */
+const needed = (script: string): readonly string[] =>
+  [...script.matchAll(/(?:from|import)\s*[`'"]\.\/([\w-]+\.js)[`'"]/g)].map(([, name]) => name ?? '')
+
 /** What a script that the widget or the agents' page loads on first use is; what may solve a draft is loaded with the first one. */
 const kindOf = (script: string): 'suggestions' | 'solutions' | 'language' =>
   script.startsWith('article-suggestions')
@@ -19,8 +26,8 @@ const kindOf = (script: string): 'suggestions' | 'solutions' | 'language' =>
       : 'language'
 
 describe('the scripts of the chat', () => {
-  it('weigh little: the loader 3 kB at most, the widget with the longest of its languages and what suggests articles 40 kB, the page of agents too, that of authors 30 kB', async () => {
-    const sizes = { loader: 0, widget: 0, agent: 0, articles: 0, solutions: 0 }
+  it('weigh little: the loader 3 kB at most, the widget with the longest of its languages and what suggests articles 40 kB, the page of agents with the longer of its too, that of authors 30 kB, and an article on it 12 kB more', async () => {
+    const sizes = { loader: 0, widget: 0, agent: 0, articles: 0, article: 0, solutions: 0 }
     const languages: number[] = []
     let suggestions = 0
     const load = async (
@@ -41,13 +48,42 @@ describe('the scripts of the chat', () => {
     expect(languages).toHaveLength(7)
     expect(suggestions).toBeGreaterThan(0)
     sizes.widget += Math.max(...languages) + suggestions
-    // What may solve a draft is loaded with the first one, and the articles beside a chat when they are first opened.
-    const parts = [...(await load('agent-page.js', 'agent'))].sort()
-    expect(parts).toEqual([expect.stringMatching(/^article-panel-/), expect.stringMatching(/^solution-list-/)])
-    const [articles = '', solutions = ''] = parts
-    expect(imported(gunzipSync((await get(`/chat/${articles}`)).rawPayload).toString())).toEqual([])
+    // The words are those of one language. What may solve a draft is loaded with the first one, and the articles beside a
+    // chat and the board of trends when they are first opened; the board and the page share a script.
+    const shownLater = await load('agent-page.js', 'agent')
+    const sharedByAgents = needed(await textOf('agent-page.js'))
+    expect(sharedByAgents).toHaveLength(1)
+    const parts = [...sharedByAgents, ...shownLater].filter((name) => !sharedByAgents.includes(name))
+    for (const part of sharedByAgents) parts.push(...(await load(part, 'agent')))
+    const [english = '', french = '', articles = '', solutions = '', translation = '', board = '', ...others] = [
+      ...new Set(parts),
+    ].sort()
+    const names = [
+      'agent-english',
+      'agent-french',
+      'article-panel',
+      'solution-list',
+      'translation-panel',
+      'trend-board',
+    ]
+    expect([english, french, articles, solutions, translation, board]).toEqual(
+      names.map((name) => expect.stringMatching(new RegExp(`^${name}-`))),
+    )
+    expect(others).toEqual([])
+    expect(imported(await textOf(board))).toEqual(sharedByAgents)
+    languages.splice(0)
+    for (const part of [english, french]) expect(await load(part, 'language')).toEqual([])
+    sizes.agent += Math.max(...languages)
+    for (const part of [articles, translation]) expect(imported(await textOf(part))).toEqual([])
     expect(await load(solutions, 'solutions')).toEqual([])
-    const words = await load('articles-page.js', 'articles')
+    // What an article needs is loaded with the first one that is opened; both share a script.
+    const ofAuthors = await load('articles-page.js', 'articles')
+    const shared = needed(await textOf('articles-page.js'))
+    expect(shared).toHaveLength(1)
+    for (const part of shared) expect(await load(part, 'articles')).toEqual([])
+    const [view = '', ...words] = ofAuthors.filter((name) => !shared.includes(name)).sort()
+    expect(view).toMatch(/^article-view-/)
+    expect(await load(view, 'article')).toEqual(shared)
     expect(words).toHaveLength(2)
     languages.splice(0)
     for (const part of words) expect(await load(part, 'language')).toEqual([])
@@ -60,6 +96,7 @@ describe('the scripts of the chat', () => {
     expect(sizes.solutions).toBeLessThanOrEqual(1_500)
     expect(sizes.articles).toBeGreaterThan(1_000)
     expect(sizes.articles).toBeLessThanOrEqual(30_000)
+    expect(sizes.article).toBeLessThanOrEqual(12_000)
   })
 
   it('may be loaded by pages of any origin, and are served as they are to whoever takes no gzip', async () => {
@@ -117,7 +154,8 @@ it.each([
   ['/chat', 'ar', 'it, en;q=0.5, ar-EG;q=0.8'],
   ['/chat', 'ur', 'ur-PK'],
   ['/chat', 'en', 'it'],
-  ['/chat/agent', 'en', 'fr-CA,en;q=0.5'],
+  ['/chat/agent', 'fr', 'fr-CA,en;q=0.5'],
+  ['/chat/agent', 'en', 'de, fr;q=0'],
   ['/desk/articles', 'fr', 'fr-CA,en;q=0.5'],
   ['/desk/articles', 'en', 'de, fr;q=0'],
 ])('the page %s speaks %s to a browser that takes %s', async (url, language, accepted) => {

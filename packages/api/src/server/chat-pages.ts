@@ -102,8 +102,7 @@ ${body(token ?? '')}
     page(
       request,
       reply,
-      // What stands around the chats is in English.
-      'en',
+      languageOfAgent(request),
       'Guichet: chats',
       (token) => `<script type="module" src="/chat/agent-page.js"></script>\n<main data-token="${token}"></main>`,
       'agent',

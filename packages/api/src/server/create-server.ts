@@ -5,10 +5,12 @@ import fastifyMultipart from '@fastify/multipart'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import Fastify, { LogController } from 'fastify'
+import { limits as domainLimits } from '@guichet/domain'
 import { createTokenVerifier } from '../auth/tokens.ts'
 import { createVisitorTokens, verifyEither } from '../auth/visitor-tokens.ts'
 import { edgeError } from '../errors.ts'
 import { addActivityRoute } from './activity-route.ts'
+import { addArticlePdfRoute } from './article-pdf-route.ts'
 import { addAuthentication, addRateLimits } from './authentication.ts'
 import { addChatPages } from './chat-pages.ts'
 import { closingOf } from './closing.ts'
@@ -57,7 +59,7 @@ const stalledMs = 60_000
 
 /**
  * Creates the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
- * `/ready`, the chat below `/chat`, the page of authors on `/desk/articles`, the help centre below `/help`, a page with links to them on `/` and, in development, the explorer on `/explorer`. It does not listen yet.
+ * `/ready`, the chat below `/chat`, the page of authors on `/desk/articles`, transcripts and PDFs of articles below `/chats` and `/articles`, the help centre below `/help`, a page with links to them on `/` and, in development, the explorer on `/explorer`. It does not listen yet.
  * `close` ends every stream first.
  * @throws RangeError when the authentication cannot work, such as with a secret that is too short.
  */
@@ -117,6 +119,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   if (services.files) await addFileRoutes(app, { ...services, files: services.files })
   if (services.liveData) await addLiveDataRoutes(app, { desk, liveData: services.liveData }, rateLimits)
   addTranscriptRoutes(app, contextOf, limits, rateLimits, quotas)
+  addArticlePdfRoute(app, services, contextOf, rateLimits, quotas)
   if (services.files) addHelpCentreFiles(app, { ...services, files: services.files })
   addHelpCentre(app, services, rateLimits, dependencies.visitors?.secret)
   const pages = addChatPages(app, development, trustProxy.length > 0 ? undefined : dependencies.chatTokens)
@@ -138,6 +141,8 @@ function createApp(
 ): FastifyInstance {
   const app: FastifyInstance = Fastify({
     bodyLimit: limits.bodyBytes,
+    // Each character of an id may be written as three.
+    routerOptions: { maxParamLength: 3 * domainLimits.id },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { inProcessBus, instant, LruCache } from '@guichet/domain'
+import { inProcessBus, instant, LruCache, SharedReads } from '@guichet/domain'
+import type { SpeakingAgent } from '@guichet/projections'
 import { webRtcCalls } from '../calls/call-providers.ts'
 import { createChangeFeed } from '../graphql/change-feed.ts'
 import { createChannelWatch } from '../graphql/chat/channel-watch.ts'
@@ -45,10 +46,16 @@ export function createServices(
   app.addHook('onClose', async () => {
     if (!dependencies.live) live.close()
   })
+  const speakers = new SharedReads<readonly SpeakingAgent[]>({
+    sharedMs: 1_000,
+    maxEntries: 1,
+    now: () => performance.now(),
+  })
   return {
     desk,
     store,
     readModels,
+    speakers: () => speakers.get('', () => readModels.routing.speakers()),
     runner,
     ownership: createOwnership(desk, store),
     acknowledged: createAcknowledged(store),

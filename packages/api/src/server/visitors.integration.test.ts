@@ -94,7 +94,7 @@ describe('a visitor', () => {
       expect(codeOf(await query(minted.token, document))).toBe('forbidden')
     }
     const allowed = Object.entries(rights).filter(([, row]) => row.visitor !== 'none')
-    const reads = /article/i
+    const reads = /article|contextualHelp|languageAvailability/i
     expect(allowed.map(([operation]) => operation).filter((operation) => reads.test(operation))).toEqual([
       'article',
       'articleReplacement',
@@ -104,9 +104,11 @@ describe('a visitor', () => {
       'articleSearch',
       'articleSuggestions',
       'articleAnswers',
+      'contextualHelp',
       'mostReadArticles',
       'recentArticles',
       'popularArticleSearches',
+      'languageAvailability',
       'rateArticle',
       'viewArticle',
     ])

@@ -8,7 +8,8 @@ export type PdfFont = { readonly name: string; readonly content: Buffer; has(cod
 
 const require = createRequire(import.meta.url)
 
-const open = (name: string, path: string): PdfFont => {
+/** Opens a font of a package. */
+export const openFont = (name: string, path: string): PdfFont => {
   const content = unpacked(readFileSync(require.resolve(path)))
   const font = fontkit.create(content)
   if (!('hasGlyphForCodePoint' in font)) throw new Error(`${path} has several fonts`)
@@ -17,8 +18,8 @@ const open = (name: string, path: string): PdfFont => {
 
 /** The fonts, the preferred one first: DejaVu for alphabets, right-to-left ones too, and UnifontEX for all else of Unicode. */
 export const openFonts = (): readonly PdfFont[] => [
-  open('text', '@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff'),
-  open('all', '@fontsource/unifontex/files/unifontex-latin-400-normal.woff'),
+  openFont('text', '@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff'),
+  openFont('all', '@fontsource/unifontex/files/unifontex-latin-400-normal.woff'),
 ]
 
 /**

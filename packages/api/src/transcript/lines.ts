@@ -50,7 +50,7 @@ export function entryLines(
     const why = reason === undefined ? '' : ` — ${line(reason)}`
     return { head: `${when}${marked} ${line(by.name)}`, internal, body: [`* ${line(text)}${why}`] }
   }
-  const { editedAt, removedAt, files, actions, card } = message
+  const { editedAt, removedAt, files, actions, card, original } = message
   const edited = editedAt ? ` (${words.edited} ${localTime(editedAt, timeZone)})` : ''
   return {
     head: `${when}${marked} ${line(by.name)}${edited}`,
@@ -59,6 +59,9 @@ export function entryLines(
       ? [`(${words.removed})`]
       : [
           ...lines(text),
+          ...(original
+            ? lines(original.body).map((each, index) => (index === 0 ? `[${line(original.language)}] ${each}` : each))
+            : []),
           ...files.map(
             ({ name, mediaType, bytes }) => `[${words.kinds.file}: ${line(name)}, ${line(mediaType)}, ${bytes} B]`,
           ),

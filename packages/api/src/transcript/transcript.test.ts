@@ -5,7 +5,8 @@ import { evolveChat, fold, guichetEvents, inMemoryStore, later, transcriptSchema
 import { alex, camille, chatEvent, chatOfLength, chatStarted, monday } from '@guichet/domain/testing'
 import { describe, expect, it } from 'vitest'
 import { openFonts } from './fonts.ts'
-import { createTranscriptPdf, linesOf } from './pdf-document.ts'
+import { createTranscriptPdf } from './pdf-document.ts'
+import { linesOf } from './pdf-text.ts'
 import { openTranscript } from './transcript.ts'
 
 type Format = Parameters<typeof openTranscript>[1]
@@ -112,7 +113,7 @@ describe('a transcript as PDF', () => {
 
 it('breaks lines between words, and a word that is too long between its letters', () => {
   const width = (text: string) => text.length
-  expect(linesOf('one two three', 8, width)).toEqual(['one two', 'three'])
-  expect(linesOf('abcdefghij', 4, width)).toEqual(['abcd', 'efgh', 'ij'])
-  expect(linesOf('', 4, width)).toEqual([''])
+  expect(linesOf('one two three', 8, width).map(({ text }) => text)).toEqual(['one two', 'three'])
+  expect(linesOf('abcdefghij', 4, width).map(({ text }) => text)).toEqual(['abcd', 'efgh', 'ij'])
+  expect(linesOf('', 4, width).map(({ text }) => text)).toEqual([''])
 })

@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Activity, Instant } from '@guichet/domain'
-import { later, minutes, proactiveActor, suspectCommand } from '@guichet/domain'
+import { importActor, later, minutes, proactiveActor, suspectCommand } from '@guichet/domain'
 import { exampleSuspicion } from '@guichet/domain/testing'
 import { now, startEngine } from '../engine/engine.ts'
 import { readEnvironment } from '../environment/environment.ts'
@@ -11,6 +11,8 @@ import { useCli } from './testing.ts'
 const cli = useCli({ beforeAll, afterAll })
 const ana = { by: { kind: 'agent', id: 'ana' } } as const
 const at = now()
+const patience = { timeout: 30_000, interval: 50 }
+const visitor = 'visitor-00000000-0000-4000-8000-000000000001'
 
 const activity = (id: string, fields: Partial<Activity> = {}): Activity => ({
   id,
@@ -39,6 +41,7 @@ beforeAll(async () => {
   const { desk, proactive, stop } = await startEngine(environment, { serves: false, log: pino({ level: 'silent' }) })
   for (const id of ['zoe', 'z2']) await desk.execute('customer', id, { type: 'register' }, ana)
   expect(await desk.mergeCustomers('z2', 'zoe', ana)).toMatchObject({ ok: true })
+  expect(await desk.claimVisitor(visitor, { customer: { id: 'z2' } })).toMatchObject({ ok: true })
   const text = { subject: 'An error that comes back', body: 'Four times.', language: 'en' }
   const command = suspectCommand(exampleSuspicion(), 'rules', text)
   expect(await desk.engine.execute('draft', 'zoe', command, { by: proactiveActor })).toMatchObject({ ok: true })
@@ -47,6 +50,7 @@ beforeAll(async () => {
     [
       { person: { id: 'zoe', browser: 'Firefox 140' }, activities: [view, activity('error')] },
       { person: { id: 'z2' }, activities: [activity('error', { at: later(at, -minutes(2)) })] },
+      { person: { id: visitor }, activities: [activity('error', { at: later(at, -minutes(3)) })] },
       { person: { id: 'max' }, activities: [activity('error')] },
     ],
     at,
@@ -61,19 +65,20 @@ describe('guichet activities', () => {
     const [analyses, headings, ...troubles] = out.split('\n')
     expect(analyses).toBe('analyses: 0 due, 0 failing')
     expect(headings).toMatch(/^trouble +times +people by day$/)
-    expect(troubles).toEqual([expect.stringMatching(/^error_occurred:E_PAY +3 +3$/)])
+    expect(troubles).toEqual([expect.stringMatching(/^error_occurred:E_PAY +4 +4$/)])
     expect(JSON.parse((await cli.run('activities', '--json')).out)).toMatchObject({
-      troubles: [{ value: 'error_occurred:E_PAY', count: 3, people: 3 }],
+      troubles: [{ value: 'error_occurred:E_PAY', count: 4, people: 4 }],
       analyses: { due: 0, failing: 0 },
     })
   })
 
-  it('shows the latest activities of a customer, and of those who were merged into them', async () => {
+  it('shows the latest activities of a customer, of those who were merged into them, and of visitors who have signed in since', async () => {
     const { out } = await cli.run('activities', '--customer', 'zoe')
     expect(out.split('\n')).toEqual([
       expect.stringMatching(/^at +kind +code +page +version +browser$/),
       expect.stringMatching(/^\S+Z +error_occurred +E_PAY +\/pay +1\.4\.0 +Firefox 140$/),
       expect.stringMatching(/^\S+Z +page_view +\/pay +1\.4\.0 +Firefox 140$/),
+      expect.stringMatching(/^\S+Z +error_occurred +E_PAY +\/pay +1\.4\.0$/),
       expect.stringMatching(/^\S+Z +error_occurred +E_PAY +\/pay +1\.4\.0$/),
     ])
     const { out: latest } = await cli.run('activities', '--customer', 'zoe', '--limit', '1', '--json')
@@ -101,18 +106,48 @@ describe('guichet activities', () => {
     })
   })
 
-  it('erases a customer with all who were merged into them, and nobody else', async () => {
+  it('erases a customer with all who were merged into them, visitors who have signed in since too, and nobody else', async () => {
     expect(await cli.run('activities', 'erase', 'zoe')).toEqual({
       code: 0,
-      out: expect.stringMatching(/^[1-9]\d* activities of zoe are erased$/) as string,
+      out: '4 activities of zoe are erased',
       err: '',
     })
     const left = async (customer: string) => (await cli.run('activities', '--customer', customer, '--json')).out
-    expect([await left('zoe'), await left('z2')]).toEqual(['[]', '[]'])
+    for (const each of ['zoe', 'z2', visitor]) expect(await left(each)).toBe('[]')
     expect(JSON.parse(await left('max'))).toMatchObject([{ id: 'error' }])
     const { out } = await cli.run('activities', 'erase', 'zoe', '--json')
     expect(JSON.parse(out)).toEqual({ customer: 'zoe', erased: 0, ratings: 0, translations: 0 })
     expect((await cli.run('activities', 'erase', 'nobody')).out).toBe('there are no activities of nobody')
+  })
+})
+
+describe('the reactions of the engine', () => {
+  const claimed = 'visitor-00000000-0000-4000-8000-000000000002'
+
+  it('end the draft of a visitor, and erase their activities, with the customer who has claimed them', async () => {
+    const environment = readEnvironment({ DATABASE_URL: cli.databaseUrl, GUICHET_HOME: cli.folder })
+    const engine = await startEngine(environment, { serves: false, log: pino({ level: 'silent' }) })
+    const { desk, proactive, startClocks, stop } = engine
+    try {
+      await startClocks()
+      await desk.execute('customer', 'tom', { type: 'register' }, ana)
+      const text = { subject: 'An error that comes back', body: 'Four times.', language: 'en' }
+      const command = suspectCommand(exampleSuspicion(), 'rules', text)
+      await desk.engine.execute('draft', claimed, command, { by: proactiveActor })
+      await proactive.activities.record([{ person: { id: claimed }, activities: [activity('error')] }], at)
+      expect(await desk.claimVisitor(claimed, { customer: { id: 'tom' } })).toMatchObject({ ok: true })
+      const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'tom' } } as const
+      expect(await desk.execute('ticket', 'of-tom', opening, ana)).toMatchObject({ ok: true })
+      const statusOf = async () => (await desk.read('draft', claimed)).state.drafts[0]?.status
+      await vi.waitUntil(async () => (await statusOf()) === 'reported', patience)
+      const left = async () => (await proactive.activities.pageOf([claimed], { limit: 1 })).rows.length
+      expect(await left()).toBe(1)
+      const withdrawal = { type: 'withdrawImport', importId: 'i' } as const
+      expect(await desk.engine.execute('customer', 'tom', withdrawal, { by: importActor })).toMatchObject({ ok: true })
+      await vi.waitUntil(async () => (await left()) === 0, patience)
+    } finally {
+      await stop()
+    }
   })
 })
 

@@ -1,9 +1,12 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ArticleEvent } from '@guichet/domain'
 import { articleTreeId } from '@guichet/domain'
+import { NoPreview } from '@guichet/files'
+import type { FileListRow } from '@guichet/projections'
 import type { Engine } from '../engine/engine.ts'
 import { uninterrupted } from './interruption.ts'
 import { useCli } from './testing.ts'
@@ -76,6 +79,103 @@ it('exports what it has imported byte for byte, changes nothing when run again, 
   })
   expect(await json('kb', 'export', folder('empty'))).toMatchObject({ files: 0 })
 }, 60_000)
+
+/** A picture of one colour, whose header may promise more pixels than anybody draws. */
+const png = (colour: number, pixels = 2): Promise<Buffer> =>
+  sharp({ create: { width: pixels, height: pixels, channels: 3, background: { r: colour, g: 0, b: 0 } } })
+    .png()
+    .toBuffer()
+
+const filesOfDesk = (): Promise<readonly FileListRow[]> =>
+  onDesk(async ({ readModels, runner, store }) => {
+    const head = await store.head()
+    if (head !== undefined) expect(await runner.reached(head, 30_000)).toBe(true)
+    return (await readModels.files.list({}, { limit: 100 })).rows.map(({ row }) => row)
+  })
+
+it('brings the pictures of a folder in with the articles and out again byte for byte, and takes them back', async () => {
+  const [red, bomb] = await Promise.all([png(200), png(1, 8_000)])
+  const site = join(folder('pictures'), 'app')
+  await write(
+    join(site, 'index.md'),
+    '\ufeff---\r\ntitle: App\r\n---\r\n![a](<img/a b.png> "A")\r\n![big](./img/bomb.png)\r\n',
+  )
+  await write(join(site, 'index.de.md'), '![a](img/a%20b.png) [Formular](../forms/form.pdf#page=2)\n')
+  await write(join(site, 'more.md'), '[f]: ../forms/form.pdf\n\n[The form][f], `![a](img/a.png)`\n')
+  for (const [path, content] of [
+    ['app/img/a b.png', red],
+    ['app/img/bomb.png', bomb],
+    ['forms/form.pdf', Buffer.from('%PDF-1.7 form')],
+  ] as const) {
+    await mkdir(dirname(join(folder('pictures'), path)), { recursive: true })
+    await writeFile(join(folder('pictures'), path), content)
+  }
+  const account = { files: 6, imported: 6, unchanged: 0, skipped: [] }
+  expect(await json('kb', 'import', folder('pictures'), '--dry-run')).toMatchObject(account)
+  expect(await filesOfDesk()).toEqual([])
+  expect(await json('kb', 'import', folder('pictures'), '--audience', 'public')).toMatchObject(account)
+  expect(await json('kb', 'import', folder('pictures'))).toMatchObject({ imported: 0, unchanged: 6 })
+  const stored = await filesOfDesk()
+  expect(stored.map(({ name, status, owner }) => [name, status, owner.split('-', 1)[0]]).toSorted()).toEqual([
+    ['a b.png', 'clean', 'article'],
+    ['a b.png', 'clean', 'article'],
+    ['bomb.png', 'clean', 'article'],
+    ['form.pdf', 'clean', 'article'],
+    ['form.pdf', 'clean', 'article'],
+  ])
+  await onDesk(async ({ files, readModels }) => {
+    const big = stored.find(({ name }) => name === 'bomb.png')
+    await expect(files.preview(big as FileListRow)).rejects.toBeInstanceOf(NoPreview)
+    const articleId = big?.owner.slice('article-'.length) ?? ''
+    expect((await readModels.articles.publishedFiles(articleId)).toSorted()).toEqual(
+      stored
+        .filter(({ owner }) => owner === big?.owner)
+        .map(({ id }) => id)
+        .toSorted(),
+    )
+  })
+  expect(await json('kb', 'export', folder('pictures-out'))).toMatchObject({
+    files: 3,
+    unchanged: 3,
+    attachments: 3,
+    missing: [],
+  })
+  expect(await filesOf(folder('pictures-out'))).toEqual(await filesOf(folder('pictures')))
+  expect(await json('kb', 'undo', 'pictures')).toMatchObject({ articles: 2, files: 5 })
+  expect((await filesOfDesk()).map(({ status }) => status)).toEqual(Array(5).fill('deleted'))
+}, 120_000)
+
+it('writes pictures that were uploaded here beside their texts, and names those that are not there', async () => {
+  for (const [name, colour] of [
+    ['here', 10],
+    ['there', 20],
+  ] as const) {
+    await write(join(folder(name), `${name}.md`), '![a](a.png)\n')
+    await writeFile(join(folder(name), 'a.png'), await png(colour))
+    await json('kb', 'import', folder(name))
+  }
+  const [first] = await filesOfDesk()
+  await onDesk(async ({ desk }) => {
+    const create = { type: 'create', language: 'en', title: 'Own', body: `![a](file:${first?.id ?? ''})` } as const
+    expect(await desk.execute('article', 'own', create, { by: alex })).toMatchObject({ ok: true })
+  })
+  const written = await json('kb', 'export', folder('uploads'))
+  expect(written).toMatchObject({
+    unchanged: 1,
+    changed: 1,
+    attachments: 2,
+    missing: [`own/index.md: file:${first?.id ?? ''}`],
+  })
+  const files = await filesOf(folder('uploads'))
+  const pictures = Object.keys(files).filter((path) => path.endsWith('.png'))
+  expect(pictures).toEqual(expect.arrayContaining(['a.png', expect.stringMatching(/^a-kb-[0-9a-f]{24}\.png$/)]))
+  const texts = [files['here.md'], files['there.md']]
+  expect(texts.toSorted()).toEqual(pictures.map((path) => `![a](${path})\n`).toSorted())
+  await onDesk(async ({ desk }) => {
+    await desk.execute('article', 'own', { type: 'delete', reason: 'Done.' }, { by: alex })
+  })
+  for (const name of ['here', 'there']) await json('kb', 'undo', name)
+}, 120_000)
 
 it('writes two files of one name beside one another', async () => {
   for (const [name, path] of [
@@ -225,7 +325,7 @@ it('says in words what came in, what did not, and why', async () => {
     expect.arrayContaining([
       '2 files of words: 1 imported, 0 unchanged, 1 skipped',
       '1 new article, 0 new categories; languages: en',
-      'skipped p.png: not_markdown, is no .md file',
+      'skipped p.png: not_markdown, is no .md file, and no text names it',
       'title_missing: 1 fault',
       '  a.md: “A” stands in its place',
       'no translation became stale',

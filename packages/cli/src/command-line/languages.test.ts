@@ -17,13 +17,19 @@ type Report = {
 const asJson = async <T>(...args: readonly string[]): Promise<T> =>
   JSON.parse((await guichet({}, 'languages', ...args, '--json')).out) as T
 
-it('lists every language of what customers read, each complete', async () => {
+it('lists every language of what customers read, each complete, and those of agents with what they read', async () => {
   const reports = await asJson<readonly Report[]>()
   expect(reports.map(({ language }) => language)).toEqual(customerLanguages)
   for (const { language, parts } of reports)
     expect([language, Object.values(parts).flatMap(({ missing }) => missing)]).toEqual([language, []])
-  expect(Object.keys(reports[0]?.parts ?? {})).toEqual(['notices', 'chats', 'drafts', 'widget'])
-  expect((await guichet({}, 'languages')).out).toMatch(/^ar +Arabic +rtl +100\.0 %.*zero, one, two, few, many, other$/m)
+  const ofCustomers = ['notices', 'chats', 'drafts', 'widget']
+  for (const { language, parts } of reports)
+    expect([language, Object.keys(parts)]).toEqual([
+      language,
+      ['fr', 'en'].includes(language) ? [...ofCustomers, 'agents', 'authors'] : ofCustomers,
+    ])
+  const { out } = await guichet({}, 'languages')
+  expect(out).toMatch(/^ar +Arabic +rtl +100\.0 %.* – +– +zero, one, two, few, many, other$/m)
 })
 
 it('says what a new language needs: each text by its key in English, with its own plural categories', async () => {

@@ -186,7 +186,7 @@ function dailyReports(
   }
 }
 
-type ProactiveParts = Pick<ProactiveOptions, 'desk' | 'pool' | 'analysisPool' | 'onError' | 'health'> & {
+type ProactiveParts = Pick<ProactiveOptions, 'desk' | 'pool' | 'analysisPool' | 'personIds' | 'onError' | 'health'> & {
   readonly models: ReadModels
   /** Returns the runner of the read models. Available once the engine has started it. */
   readonly reading: () => { readonly runner: Pick<ProjectionRunner, 'reached'> }

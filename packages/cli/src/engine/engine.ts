@@ -123,7 +123,8 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const embeddings = await patiently(() => openDeskEmbeddings(embedded, environment))
     const runner = openRunner(startup, { desk, store, pool, clock, delivery, extensions, tracing })
     await patiently(() => runner.start()).catch(refuseForeignHistory)
-    const routed = { desk, store, connectionString, pool: following, runner, models, connections, health, onError }
+    const leased = { connectionString, pool: following, health, onError }
+    const routed = { desk, store, ...leased, runner, models, connections, translations }
     const routing = hold(await patiently(() => openTicketRouter(routed)), (each) => each.stop())
     const chatRouting = hold(await patiently(() => openChatRouter(routed)), (each) => each.stop())
 

@@ -9,6 +9,7 @@ import type {
   Proactive,
   Push,
   Reaction,
+  ReadPersonIds,
   Readership,
   Translations,
 } from '@guichet/workflows'
@@ -47,6 +48,7 @@ type Parts = {
   readonly languages: LanguageDetector
   readonly translations: Translations
   readonly connections: Connections
+  readonly personIds: ReadPersonIds
   readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
   readonly extensions: Extensions
 }
@@ -57,7 +59,7 @@ type Parts = {
  */
 export function reactionsOf(parts: Parts): readonly Reaction[] {
   const { desk, pool, environment, classification, files, proactive, push, readership, languages } = parts
-  const { translations, connections, reading, extensions } = parts
+  const { translations, connections, personIds, reading, extensions } = parts
   const reached = (position: Position): Promise<boolean> => reading().runner.reached(position, patienceMs, ['routing'])
   const routing = (): ReadModels['routing'] => reading().readModels.routing
   return refuseTwins('reaction', [
@@ -66,8 +68,8 @@ export function reactionsOf(parts: Parts): readonly Reaction[] {
     ...proactive.reactions,
     scanFiles(files),
     removeDeletedFiles(files),
-    removeReadership(readership),
-    removeTranslations(translations),
+    removeReadership(readership, personIds),
+    removeTranslations(translations, personIds),
     moveRatingsOfVisitors(readership),
     recordArticleAnswers(readership.searches, desk.now),
     detectCustomerLanguage({

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg'
-import type { Desk, EventStore } from '@guichet/domain'
+import type { Desk, EventStore, RoutingTerms } from '@guichet/domain'
 import { routingTermsAt } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import { assertInLog } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { ChatRouterStatus, Connections, LeasedRouter } from '@guichet/workflows'
+import type { ChatRouterStatus, Connections, LeasedRouter, Translations } from '@guichet/workflows'
 import { leasedChatRouter, leasedRouter } from '@guichet/workflows'
 import { patienceMs } from './reactions.ts'
 
@@ -16,6 +16,7 @@ type Parts = {
   readonly runner: ProjectionRunner
   readonly models: ReadModels
   readonly connections: Connections
+  readonly translations: Pick<Translations, 'serves'>
   readonly health: FollowerReports
   onError(error: unknown, context: string): void
 }
@@ -25,14 +26,24 @@ class ReadModelsBehind extends Error {
   override readonly name = 'ReadModelsBehind'
 }
 
-const terms = (desk: Desk) => () => routingTermsAt(desk.timeline, desk.now())
+/** The terms of routing, with what services translate: the same object while the same version is in force. */
+function routingTerms({ desk, translations }: Pick<Parts, 'desk' | 'translations'>): () => RoutingTerms {
+  const translates = (one: string, other: string): boolean =>
+    translations.serves(one, other) && translations.serves(other, one)
+  let made: { readonly of: RoutingTerms; readonly terms: RoutingTerms } | undefined
+  return () => {
+    const of = routingTermsAt(desk.timeline, desk.now())
+    if (made?.of !== of) made = { of, terms: { ...of, translates } }
+    return made.terms
+  }
+}
 
 /** Opens the router of tickets. */
-export const openTicketRouter = ({ desk, store, models, ...parts }: Parts): Promise<LeasedRouter> =>
+export const openTicketRouter = ({ desk, store, models, translations, ...parts }: Parts): Promise<LeasedRouter> =>
   leasedRouter({
     ...parts,
     desk,
-    terms: terms(desk),
+    terms: routingTerms({ desk, translations }),
     begin: async () => {
       const snapshot = await models.routing.snapshot()
       if (snapshot.after !== undefined) await assertInLog(store, { position: snapshot.after, last: snapshot.last })
@@ -47,13 +58,14 @@ export const openChatRouter = ({
   store,
   models,
   runner,
+  translations,
   onError,
   ...parts
 }: Parts): Promise<LeasedRouter<ChatRouterStatus>> =>
   leasedChatRouter({
     ...parts,
     desk,
-    terms: terms(desk),
+    terms: routingTerms({ desk, translations }),
     begin: async () => {
       const after = await store.head()
       if (after !== undefined && !(await runner.reached(after, patienceMs, ['chats', 'routing'])))

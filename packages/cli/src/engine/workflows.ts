@@ -1,6 +1,7 @@
 import type { Desk, EventStore, LanguageDetector } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
+import { projectionsBehind } from '@guichet/projections'
 import type {
   ClassificationEngine,
   Connections,
@@ -12,11 +13,11 @@ import type {
   TranslationOptions,
   Translations,
 } from '@guichet/workflows'
-import { languageDetector, openReadership, openTranslations, reactions } from '@guichet/workflows'
+import { languageDetector, openReadership, openTranslations, personIdsAt, reactions } from '@guichet/workflows'
 import type { Clock, OpenClock } from './adapters.ts'
 import { openDelivery, openDeskClassification, openDeskFiles, openDeskProactive, openPush } from './adapters.ts'
 import type { Extensions } from './extensions.ts'
-import { reactionsOf } from './reactions.ts'
+import { patienceMs, reactionsOf } from './reactions.ts'
 import type { Startup } from './startup.ts'
 import type { Pools } from './storage.ts'
 
@@ -64,7 +65,11 @@ export async function openWorkflows(
     each.close(),
   )
   const push = openPush(pool, environment)
-  const analysed = { desk, pool, analysisPool: following, models, reading, onError, health }
+  const personIds = personIdsAt({
+    reached: (position) => reading().runner.reached(position, patienceMs, projectionsBehind.customers),
+    withMerged: (id) => models.customers.withMerged(id),
+  })
+  const analysed = { desk, pool, analysisPool: following, models, reading, personIds, onError, health }
   const proactive = hold(await patiently(() => openDeskProactive(analysed, environment)), (each) => each.stop())
   const readership = hold(await patiently(() => openReadership({ pool, now: desk.now, onError })), (each) =>
     each.stop(),
@@ -94,6 +99,7 @@ export async function openWorkflows(
     languages,
     translations,
     connections,
+    personIds,
     reading,
     extensions,
   })

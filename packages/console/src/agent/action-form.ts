@@ -1,3 +1,5 @@
+import { fill } from '../page/words.ts'
+import { words } from './agent-language.ts'
 import { h, setText } from '../page/dom.ts'
 import type { Drafts } from '../conversation/draft.ts'
 import { codeOf } from '../connection/refusals.ts'
@@ -45,7 +47,7 @@ export function actionForm(
         select.replaceChildren(h('option', { value: '' }, `${label}…`), ...groups.map(groupElement))
         select.value = groups.some(({ options }) => options.some(([value]) => value === before)) ? before : ''
       } catch (error) {
-        setText(problem, `Not read: ${codeOf(error)}`)
+        setText(problem, fill(words.notRead, codeOf(error)))
       }
     }
   }

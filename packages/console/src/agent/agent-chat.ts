@@ -1,7 +1,9 @@
+import { inWords, words as agentWords } from './agent-language.ts'
 import { actionForm } from './action-form.ts'
+import { agentDocuments } from './agent-documents.ts'
 import { createArticlePlace } from './article-place.ts'
 import { showFile } from '../conversation/attachments.ts'
-import { createSender } from '../connection/command-ids.ts'
+import { createSender, newId } from '../connection/command-ids.ts'
 import { invitable, targetOf, transferable } from './colleagues.ts'
 import { openComposer } from '../conversation/composer.ts'
 import { confirmButton } from '../page/confirm-button.ts'
@@ -15,12 +17,15 @@ import type { Drafts } from '../conversation/draft.ts'
 import type { Formats } from '../page/formats.ts'
 import { createMessageLog } from '../conversation/message-log.ts'
 import { createReplyPicker } from './reply-picker.ts'
+import type { Unsent } from '../conversation/outbox.ts'
 import { openSession } from '../conversation/session.ts'
 import type { Store } from '../connection/storage.ts'
 import { textForm } from '../page/text-form.ts'
+import type { TranslationPanel } from './translation-panel.ts'
 import type { Transport } from '../connection/transport.ts'
 import { codeOf, refusalIn } from '../connection/refusals.ts'
 import type { Words } from '../page/words.ts'
+import { fill } from '../page/words.ts'
 
 type Options = {
   readonly transport: Transport
@@ -129,6 +134,20 @@ export function openChatView({
     delayed: fail,
     ended: fail,
   })
+  let translation: TranslationPanel | undefined
+  /** What nobody need translate loads nothing. */
+  const translate = async (): Promise<void> => {
+    const { chat: read } = await transport.ask<WorkingLanguage>(agentDocuments.workingLanguage, { id: chat.id })
+    if (!read?.workingLanguage) return
+    const { openTranslation } = await import('./translation-panel.ts')
+    if (!element.isConnected) return
+    const write = (body: string, original: Unsent['original']): void => session.write(body, 'TEXT', newId(), original)
+    const failed = (error: unknown): void => fail(codeOf(error))
+    const parts = { h, words: agentWords.translation, transport, chatId: chat.id, log: log.element, field: text, note }
+    translation = openTranslation({ ...parts, ...read, workingLanguage: read.workingLanguage, write, fail: failed })
+    articlePlace.append(translation.element)
+  }
+  void translate().catch((error: unknown) => fail(codeOf(error)))
   const panel = createCustomerPanel({ transport, chat, formats, fail })
   const calls = createCallPanel({ transport, side: 'desk', agent: viewer, words, command: session.command, fail })
   document.addEventListener('visibilitychange', show)
@@ -161,12 +180,18 @@ export function openChatView({
     draft: () => ({ body: text.value, isNote: note.checked }),
     close: () => {
       document.removeEventListener('visibilitychange', show)
+      translation?.close()
       tools.close()
       calls.close()
       panel.close()
       session.close()
     },
   }
+}
+
+/** The language of a chat, and that in which the agent works on it, where services translate. */
+type WorkingLanguage = {
+  readonly chat: { readonly language: string; readonly workingLanguage: string | null } | null
 }
 
 /** What an agent may do with a chat, and why something was not done. */
@@ -184,30 +209,30 @@ function createChatActions({ transport, chat, viewer, forms }: ActionsOptions): 
   const button = (label: string, name: ChatMutation, input: object = {}): HTMLButtonElement =>
     h('button', { type: 'button', onclick: () => void press(name, input) }, label)
 
-  const accept = button('Accept', 'acceptChat')
-  const decline = button('Decline', 'declineChat')
+  const accept = button(agentWords.accept, 'acceptChat')
+  const decline = button(agentWords.decline, 'declineChat')
   const closing = (label: string, reason: string): HTMLElement =>
     confirmButton({
       label,
-      question: `${label}?`,
-      yes: 'Yes, close it',
-      no: 'No',
+      question: fill(agentWords.closeAsked, label),
+      yes: agentWords.closeYes,
+      no: agentWords.no,
       confirmed: () => void press('closeChat', { reason }),
     })
-  const [close, spam] = [closing('Close as solved', 'SOLVED'), closing('Close as spam', 'SPAM')] as const
-  const join = button('Join', 'joinChat', { role: 'SPEAKER' })
-  const observe = button('Observe', 'joinChat', { role: 'OBSERVER' })
-  const leave = button('Leave', 'leaveChat')
-  const targetField = { label: 'To', choices: () => transferable(transport, viewer) }
+  const [close, spam] = [closing(agentWords.closeSolved, 'SOLVED'), closing(agentWords.closeSpam, 'SPAM')] as const
+  const join = button(agentWords.join, 'joinChat', { role: 'SPEAKER' })
+  const observe = button(agentWords.observe, 'joinChat', { role: 'OBSERVER' })
+  const leave = button(agentWords.leave, 'leaveChat')
+  const targetField = { label: agentWords.transferTo, choices: () => transferable(transport, viewer) }
   const transfer = actionForm(
-    'Transfer',
+    agentWords.transfer,
     [targetField, noteField],
     ([to = '', why = '']) => act('transferChat', { to: targetOf(to), ...(why && { note: why }) }),
     forms,
   )
   const offer = actionForm(
-    'Offer a transfer',
-    [targetField, { label: 'Button' }],
+    agentWords.offerTransfer,
+    [targetField, { label: agentWords.buttonLabel }],
     ([to = '', label]) =>
       act(
         'sendChatMessage',
@@ -216,16 +241,16 @@ function createChatActions({ transport, chat, viewer, forms }: ActionsOptions): 
       ),
     forms,
   )
-  const colleagueField = { label: 'Colleague', choices: () => invitable(transport, viewer) }
+  const colleagueField = { label: agentWords.colleague, choices: () => invitable(transport, viewer) }
   const invite = actionForm(
-    'Invite',
+    agentWords.invite,
     [colleagueField, noteField],
     ([to = '', why = '']) => act('inviteToChat', { ...targetOf(to), ...(why && { note: why }) }),
     forms,
   )
   const convert = actionForm(
-    'Convert to a ticket',
-    [{ label: 'Subject' }],
+    agentWords.convert,
+    [{ label: agentWords.subject }],
     ([subject = '']) => act('convertChat', { subject }),
     forms,
   )
@@ -278,7 +303,7 @@ function createChatSender(transport: Transport, chatId: string): SendChatCommand
         return refusalIn(result.userErrors) && result.userErrors[0]?.message
       })
     } catch (error) {
-      return `Not done: ${codeOf(error)}`
+      return fill(agentWords.notDone, codeOf(error))
     }
   }
 }
@@ -293,19 +318,19 @@ const partOf = (chat: Chat, viewer: string) => {
 /** How a chat stands, in one line. */
 const stateOf = (chat: Chat, viewer: string): string =>
   [
-    chat.status.toLowerCase(),
+    inWords(chat.status),
     ...(chat.agent ? [chat.agent.name ?? chat.agent.userId] : []),
-    ...(chat.customerAway ? ['not connected now; keeps its place for a moment'] : []),
+    ...(chat.customerAway ? [agentWords.away] : []),
     ...(chat.offer ? [offerOf(chat.offer, viewer)] : []),
-    ...(chat.transfer ? [`transfer to ${nameOf(chat.transfer)}`] : []),
-    ...(chat.closeReason === null ? [] : [chat.closeReason.toLowerCase()]),
+    ...(chat.transfer ? [fill(agentWords.transferOf, nameOf(chat.transfer))] : []),
+    ...(chat.closeReason === null ? [] : [inWords(chat.closeReason)]),
     ...(chat.rating
       ? [`★ ${chat.rating.rating}${chat.rating.comment === null ? '' : ` “${chat.rating.comment}”`}`]
       : []),
-    ...(chat.ticket ? [`ticket ${chat.ticket.id}`] : []),
+    ...(chat.ticket ? [fill(agentWords.ticketOf, chat.ticket.id)] : []),
   ].join(' · ')
 
-const noteField = { label: 'Note', optional: true } as const
+const noteField = { label: agentWords.noteLabel, optional: true } as const
 
 const nameOf = ({ agent, team, level }: NonNullable<Chat['transfer']>): string =>
-  agent ? (agent.name ?? agent.userId) : (team ?? `level ${level}`)
+  agent ? (agent.name ?? agent.userId) : (team ?? fill(agentWords.levelOf, String(level)))

@@ -256,6 +256,7 @@ export type TrendsAnswer = {
 
 /** The operations that only the agent's page uses. */
 export const agentDocuments = {
+  workingLanguage: `query WorkingLanguage($id: ID!) { chat(id: $id) { language workingLanguage } }`,
   customer: `query CustomerOfChat($id: ID!) {
   chat(id: $id) {
     language plan context { name value }

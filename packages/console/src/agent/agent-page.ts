@@ -18,14 +18,9 @@ import type { Viewer } from './sign-in.ts'
 import { beginSignedIn } from './sign-in.ts'
 import { createTrends, readsTrends } from './trends.ts'
 import { createTroubleWatch } from './trouble-watch.ts'
-import { closestLanguage, pageLanguage } from '../page/words.ts'
-import { words as english } from '../words/english.ts'
-import { words as french } from '../words/french.ts'
+import { fill } from '../page/words.ts'
+import { chatWords as words, formats, language, words as agentWords } from './agent-language.ts'
 
-/** The languages of agents. */
-const languages = { en: english, fr: french }
-const { language, locale } = closestLanguage(languages, [document.documentElement.lang, ...navigator.languages])
-const { words, formats } = pageLanguage(languages[language], locale)
 const store = hostStorage()
 const main = document.querySelector('main') as HTMLElement
 
@@ -48,9 +43,9 @@ function reportActivity({ ask }: Pick<Transport, 'ask'>): () => void {
 
 /** How a need is announced. */
 const titles: Readonly<Record<Need, string>> = {
-  offer: 'Chat offered',
-  invitation: 'Invited to a chat',
-  message: 'New message',
+  offer: agentWords.chatOffered,
+  invitation: agentWords.chatInvited,
+  message: agentWords.chatMessage,
 }
 
 /** The chat that the address names; undefined for none, and for what is no encoded id. */
@@ -65,8 +60,9 @@ function chatInAddress(): string | undefined {
 /** Shows what an agent works with; returns how to leave it. */
 function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement): () => void {
   const problem = h('p', { class: 'problem', role: 'alert' })
-  const fail = (code: string | undefined): void => setText(problem, code === undefined ? '' : `Refused: ${code}`)
-  const place = h('section', { class: 'chat', 'aria-label': words.title }, h('p', {}, 'Choose a chat.'))
+  const fail = (code: string | undefined): void =>
+    setText(problem, code === undefined ? '' : fill(agentWords.refused, code))
+  const place = h('section', { class: 'chat', 'aria-label': words.title }, h('p', {}, agentWords.chooseChat))
   let view: ChatView | undefined
   let openChatId: string | undefined
   const drafts = createDrafts(tabStorage(), `guichet-draft:desk:${viewer.userId}:`)
@@ -115,7 +111,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   }
 
   const stopReporting = reportActivity(transport)
-  const announcements = createAnnouncements({ store, open: (id) => void open(id) })
+  const announcements = createAnnouncements({ store, words: agentWords, open: (id) => void open(id) })
   const isSeen = (chatId: string): boolean =>
     chatId === openChatId && document.visibilityState === 'visible' && document.hasFocus()
   const onAttention = (chat: ListedChat, what: Need): void => {
@@ -150,7 +146,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
       h('span', {}, viewer.name ?? viewer.userId),
       createAvailability({ transport, agentId: viewer.userId, fail }),
       announcements.element,
-      h('a', { href: '/desk/articles' }, 'Articles'),
+      h('a', { href: '/desk/articles' }, agentWords.articles),
     ),
     connection,
     problem,
@@ -172,9 +168,11 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   }
 }
 
+document.documentElement.lang = language
+document.title = agentWords.pageTitle
 adopt(document, agentStyles + logStyles)
 beginSignedIn({
   main,
-  words: { token: 'Token', signIn: 'Sign in', tokenRefused: 'The token was refused: {0}', offline: words.offline },
+  words: { ...agentWords, offline: words.offline },
   enter: showDesk,
 })

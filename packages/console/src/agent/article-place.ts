@@ -1,3 +1,4 @@
+import { words } from './agent-language.ts'
 import { createSender } from '../connection/command-ids.ts'
 import { codeOf } from '../connection/refusals.ts'
 import type { Transport } from '../connection/transport.ts'
@@ -43,7 +44,7 @@ export function createArticlePlace({ fail, ...options }: Options): ArticlePlace 
       failed(error)
     }
   }
-  const button = h('button', { type: 'button', 'aria-expanded': 'false', onclick: () => void toggle() }, 'Articles')
+  const button = h('button', { type: 'button', 'aria-expanded': 'false', onclick: () => void toggle() }, words.articles)
   element.addEventListener('keydown', ({ key }) => {
     if (key !== 'Escape') return
     show(false)

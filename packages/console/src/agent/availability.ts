@@ -1,3 +1,4 @@
+import { words } from './agent-language.ts'
 import type { Availability, AvailabilitySet } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { newId } from '../connection/command-ids.ts'
@@ -13,7 +14,7 @@ type Options = {
 }
 
 /** The values that the page offers, with what their buttons say. */
-export const offeredAvailability = { AVAILABLE: 'Available', BREAK: 'Away' } as const
+export const offeredAvailability = { AVAILABLE: words.available, BREAK: words.break } as const
 
 /** Buttons with which agents say whether they are there; the one of the current state is pressed. */
 export function createAvailability({ transport, agentId, fail }: Options): HTMLElement {

@@ -1,3 +1,5 @@
+import { fill } from '../page/words.ts'
+import { inWords, words } from './agent-language.ts'
 import type { ChatPage, ChatsById, ListedChat } from '../connection/documents.ts'
 import { documents } from '../connection/documents.ts'
 import { h, oncePerFrame, setText } from '../page/dom.ts'
@@ -38,7 +40,7 @@ const countMs = 15_000
 /** Lists the chats that wait or go on, the longest wait first, and follows what changes. */
 export function createChatList({ transport, viewer, open, fail, onAttention, onAttentionOver }: Options): ChatList {
   const items = h('ul')
-  const none = h('p', { hidden: true }, 'No open chats.')
+  const none = h('p', { hidden: true }, words.chatsNone)
   const entries = new Map<string, Entry>()
   let shownId: string | undefined
   const remove = (id: string): void => {
@@ -101,7 +103,7 @@ export function createChatList({ transport, viewer, open, fail, onAttention, onA
   }
   read()
   return {
-    element: h('nav', { 'aria-label': 'Chats' }, none, items),
+    element: h('nav', { 'aria-label': words.chats }, none, items),
     add,
     shows: (id) => {
       const before = shownId === undefined ? undefined : entries.get(shownId)
@@ -226,24 +228,28 @@ export function labelOf(chat: ListedChat, now: number, viewer?: string): string 
   const waits = status !== 'CLOSED' && awaitedReply?.from === 'DESK'
   return [
     customerOf(chat),
-    status.toLowerCase(),
+    inWords(status),
     ...(agent ? [agent.name ?? agent.userId] : []),
-    ...(chat.customerAway ? ['not connected now'] : []),
+    ...(chat.customerAway ? [words.notConnected] : []),
     ...(offer ? [offerOf(offer, viewer, now)] : []),
-    ...(waits ? [`waits ${minutesSince(awaitedReply.since, now)} min${awaitedReply.overdue ? ', late' : ''}`] : []),
-    ...(lastMessage ? [lastMessage.text || (lastMessage.attachments > 0 ? 'a file' : '…')] : []),
+    ...(waits
+      ? [
+          `${fill(words.waits, String(minutesSince(awaitedReply.since, now)))}${awaitedReply.overdue ? `, ${words.late}` : ''}`,
+        ]
+      : []),
+    ...(lastMessage ? [lastMessage.text || (lastMessage.attachments > 0 ? words.aFile : '…')] : []),
   ].join(' · ')
 }
 
 /** Who the customer is: an anonymous visitor by the first characters of the id. */
 export const customerOf = ({ customer: { name, userId } }: Pick<ListedChat, 'customer'>): string =>
-  name ?? userId.replace(/^visitor-(.{6}).*/, 'Visitor $1')
+  name ?? userId.replace(/^visitor-(.{6}).*/, (_, first: string) => fill(words.visitor, first))
 
 /** Whom a chat is offered to; with `now`, how long the offer to the viewer still stands. */
 export function offerOf({ agent, expiresAt }: NonNullable<ListedChat['offer']>, viewer?: string, now?: number): string {
-  if (agent.userId !== viewer) return `offered to ${agent.name ?? agent.userId}`
-  if (now === undefined) return 'offered to you'
-  return `offered to you, ${Math.max(0, Math.ceil((Date.parse(expiresAt) - now) / 1_000))} s left`
+  if (agent.userId !== viewer) return fill(words.offeredTo, agent.name ?? agent.userId)
+  if (now === undefined) return words.offeredToYou
+  return fill(words.offerLeft, String(Math.max(0, Math.ceil((Date.parse(expiresAt) - now) / 1_000))))
 }
 
 const minutesSince = (since: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(since)) / 60_000))

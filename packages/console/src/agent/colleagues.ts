@@ -1,3 +1,5 @@
+import { fill } from '../page/words.ts'
+import { inWords, words } from './agent-language.ts'
 import type { ChoiceGroup } from './action-form.ts'
 import type { Colleague, ColleaguePage, Teams } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
@@ -22,7 +24,7 @@ const isFree = (colleague: Colleague): boolean => {
 /** How many pages of a hundred agents a choice shows. */
 const mostPages = 5
 
-const amongFirst = `among the first ${mostPages * 100} at work`
+const amongFirst = fill(words.amongFirst, String(mostPages * 100))
 
 type Colleagues = { readonly free: readonly Colleague[]; readonly others: readonly Colleague[]; readonly more: boolean }
 
@@ -46,8 +48,8 @@ const optionOf = (colleague: Colleague): readonly [value: string, text: string] 
   const parts = [
     name,
     ...(team === null ? [] : [team]),
-    `${load.taken} of ${load.places} chats`,
-    ...(presence.status === 'ONLINE' ? [] : [presence.status.toLowerCase()]),
+    fill(words.chatsOf, String(load.taken), String(load.places)),
+    ...(presence.status === 'ONLINE' ? [] : [inWords(presence.status)]),
   ]
   return [JSON.stringify({ agent: { id: userId } }), parts.join(' · ')]
 }
@@ -60,16 +62,14 @@ const freeOf = ({ free, more }: Colleagues, some: string, none: string): ChoiceG
 
 /** Those who cannot take a chat at once, and where the list ends before the last of all. */
 const restOf = ({ others, more }: Colleagues): readonly ChoiceGroup[] => [
-  ...(others.length > 0
-    ? [{ label: 'At work, but offline, away or without a place', options: others.map(optionOf) }]
-    : []),
-  ...(more ? [{ label: `More colleagues than the first ${mostPages * 100} are at work`, options: [] }] : []),
+  ...(others.length > 0 ? [{ label: words.atWork, options: others.map(optionOf) }] : []),
+  ...(more ? [{ label: fill(words.moreColleagues, String(mostPages * 100)), options: [] }] : []),
 ]
 
 /** Those whom an agent can invite: everybody at work, with those who are not free last. */
 export async function invitable(transport: Ask, viewer: string): Promise<readonly ChoiceGroup[]> {
   const colleagues = await readColleagues(transport, viewer)
-  return [freeOf(colleagues, 'Free', 'Nobody is free'), ...restOf(colleagues)]
+  return [freeOf(colleagues, words.free, words.freeNone), ...restOf(colleagues)]
 }
 
 /**
@@ -82,11 +82,19 @@ export async function transferable(transport: Ask, viewer: string): Promise<read
   ])
   const teams = configuration?.teams ?? []
   return [
-    freeOf(colleagues, 'Colleagues who are free', 'No colleague is free'),
+    freeOf(colleagues, words.colleaguesFree, words.colleaguesNone),
     ...(teams.length > 0
-      ? [{ label: 'Teams', options: teams.map(({ name, label }) => [JSON.stringify({ team: name }), label] as const) }]
+      ? [
+          {
+            label: words.teams,
+            options: teams.map(({ name, label }) => [JSON.stringify({ team: name }), label] as const),
+          },
+        ]
       : []),
-    { label: 'Experts', options: levels.map((level) => [JSON.stringify({ level }), `Level ${level}`] as const) },
+    {
+      label: words.experts,
+      options: levels.map((level) => [JSON.stringify({ level }), fill(words.level, String(level))] as const),
+    },
     ...restOf(colleagues),
   ]
 }

@@ -1,10 +1,11 @@
 import type { CustomerDraft, TicketOrigin } from './agent-documents.ts'
-import { inWords } from './customer-health.ts'
+import { inWords, words } from './agent-language.ts'
+import { fill } from '../page/words.ts'
 import { h } from '../page/dom.ts'
 import type { Formats } from '../page/formats.ts'
 
 /** How certain a suspicion is, in words. */
-export const certainty = (confidence: number): string => `${Math.round(confidence * 100)} % certain`
+export const certainty = (confidence: number): string => fill(words.certain, String(Math.round(confidence * 100)))
 
 const reasonList = (reasons: readonly string[]): HTMLElement =>
   h('ul', {}, ...reasons.map((reason) => h('li', { dir: 'auto' }, reason)))
@@ -20,7 +21,11 @@ export const draftItem = (
     h(
       'details',
       {},
-      h('summary', { dir: 'auto' }, `${subject} · ${inWords(status)}${ticket ? ` as #${ticket.number}` : ''}`),
+      h(
+        'summary',
+        { dir: 'auto' },
+        `${subject} · ${inWords(status)}${ticket ? ` ${fill(words.asTicket, String(ticket.number))}` : ''}`,
+      ),
       h('p', { dir: 'auto' }, body),
       h('p', {}, `${certainty(confidence)}, ${formats.full(suspectedAt)}`),
       reasonList(reasons),
@@ -32,8 +37,8 @@ export const originOf = ({ rule, confidence, reasons, evidence }: TicketOrigin):
   h(
     'details',
     {},
-    h('summary', {}, `Opened from a draft: ${certainty(confidence)}`),
-    h('p', {}, `Rule: ${rule === null ? 'unknown' : inWords(rule)}`),
+    h('summary', {}, fill(words.fromDraft, certainty(confidence))),
+    h('p', {}, fill(words.rule, rule === null ? words.ruleUnknown : inWords(rule))),
     reasonList(reasons),
     h('ul', {}, ...evidence.map(({ fingerprint, count }) => h('li', {}, `${fingerprint}: ${count}`))),
   )

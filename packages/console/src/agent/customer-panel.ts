@@ -1,3 +1,5 @@
+import { counted, inWords, words } from './agent-language.ts'
+import { fill } from '../page/words.ts'
 import type {
   AlertsChanged,
   CustomerAnswer,
@@ -36,7 +38,7 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
   const profile = h('div')
   const health = createCustomerHealth(formats)
   const drafts = h('ul')
-  const draftPart = h('div', { hidden: true }, h('h3', {}, 'Drafts'), drafts)
+  const draftPart = h('div', { hidden: true }, h('h3', {}, words.drafts), drafts)
   const tickets = h('ul')
   const alerts = h('ul', { class: 'alerts' })
   const cards = h('div', { class: 'cards' })
@@ -50,16 +52,20 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
     const figures = record?.figures
     profile.replaceChildren(
       facts([
-        ['Name', record?.name ?? chat.customer.name],
-        ['Organisation', record?.organisation?.name],
-        ['Plan', record?.plan ?? details.plan],
-        ['Language', record?.language ?? details.language],
-        ['Blocked', record?.blocked?.reason],
+        [words.name, record?.name ?? chat.customer.name],
+        [words.organisation, record?.organisation?.name],
+        [words.plan, record?.plan ?? details.plan],
+        [words.language, record?.language ?? details.language],
+        [words.blocked, record?.blocked?.reason],
         [
-          'Last 30 days',
-          figures && `${count(figures.lastThirtyDays, 'ticket')}, ${count(figures.chatsLastThirtyDays, 'chat')}`,
+          words.lastThirtyDays,
+          figures &&
+            `${counted(figures.lastThirtyDays, words.ticketCount)}, ${counted(figures.chatsLastThirtyDays, words.chatCount)}`,
         ],
-        ['Promises', figures && `${figures.promisesKept} kept, ${figures.promisesMissed} missed`],
+        [
+          words.promises,
+          figures && fill(words.promisesOf, String(figures.promisesKept), String(figures.promisesMissed)),
+        ],
         ...context.map(({ name, value }) => [name, value] as const),
       ]),
     )
@@ -71,14 +77,9 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
     const open = record ? await openTickets([record.id, ...record.merged]) : []
     tickets.replaceChildren(
       ...open.map(({ number, subject, status, draft }) =>
-        h(
-          'li',
-          { dir: 'auto' },
-          `#${number} ${subject} · ${status.toLowerCase().replaceAll('_', ' ')}`,
-          ...(draft ? [originOf(draft)] : []),
-        ),
+        h('li', { dir: 'auto' }, `#${number} ${subject} · ${inWords(status)}`, ...(draft ? [originOf(draft)] : [])),
       ),
-      ...(open.length === 0 ? [h('li', {}, 'None.')] : []),
+      ...(open.length === 0 ? [h('li', {}, words.none)] : []),
     )
   }
   const openTickets = async (customerIds: readonly string[]): Promise<OpenTickets['tickets']['nodes']> =>
@@ -88,8 +89,8 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
     const { cards: liveCards = [], failedSources = [] } = details?.liveData ?? {}
     cards.replaceChildren(
       ...liveCards.map(cardElement),
-      ...failedSources.map((source) => h('p', {}, `${source} does not answer.`)),
-      ...(liveCards.length + failedSources.length === 0 ? [h('p', {}, 'None.')] : []),
+      ...failedSources.map((source) => h('p', {}, fill(words.sourceSilent, source))),
+      ...(liveCards.length + failedSources.length === 0 ? [h('p', {}, words.none)] : []),
     )
   }
   const cardElement = (card: LiveCard): HTMLElement =>
@@ -101,8 +102,12 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
       h('small', {}, `${card.source}, ${formats.full(card.asOf)} `),
       h(
         'button',
-        { type: 'button', 'aria-label': `Send the card ${card.title}`, onclick: () => void send(card).catch(failed) },
-        'Send',
+        {
+          type: 'button',
+          'aria-label': fill(words.sendCard, card.title),
+          onclick: () => void send(card).catch(failed),
+        },
+        words.send,
       ),
     )
   const send = async ({ source, cardId }: LiveCard): Promise<void> => {
@@ -124,13 +129,13 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
             h(
               'li',
               { class: severity.toLowerCase() },
-              h('b', {}, severity.toLowerCase()),
+              h('b', {}, inWords(severity)),
               ' ',
               h('bdi', {}, title),
-              ` (${source}${since === null ? '' : `, since ${formats.full(since)}`})`,
+              ` (${source}${since === null ? '' : `, ${fill(words.since, formats.full(since))}`})`,
             ),
           ),
-          ...(active.length === 0 ? [h('li', {}, 'None.')] : []),
+          ...(active.length === 0 ? [h('li', {}, words.none)] : []),
         ),
       refused: fail,
       brief: true,
@@ -148,23 +153,21 @@ export function createCustomerPanel({ transport, chat, formats, fail }: Options)
   show(chat)
   const element = h(
     'aside',
-    { class: 'customer', 'aria-label': 'Customer', tabindex: '0' },
-    h('h3', {}, 'Customer'),
+    { class: 'customer', 'aria-label': words.customer, tabindex: '0' },
+    h('h3', {}, words.customer),
     profile,
     health.element,
-    h('h3', {}, 'Alerts'),
-    h('div', { role: 'status', 'aria-label': 'Alerts' }, alerts),
+    h('h3', {}, words.alerts),
+    h('div', { role: 'status', 'aria-label': words.alerts }, alerts),
     draftPart,
-    h('h3', {}, 'Open tickets'),
+    h('h3', {}, words.ticketsOpen),
     tickets,
-    h('h3', {}, 'Live data'),
+    h('h3', {}, words.liveData),
     cards,
-    h('button', { type: 'button', onclick: refresh }, 'Refresh'),
+    h('button', { type: 'button', onclick: refresh }, words.refresh),
   )
   return { element, show, close: () => stop() }
 }
-
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
 
 const facts = (rows: readonly (readonly [label: string, value: string | null | undefined])[]): HTMLElement =>
   h(

@@ -2,7 +2,8 @@ import type { DraftInReview, DraftsInReviewChanged, Outcome } from './agent-docu
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from '../connection/command-ids.ts'
 import { certainty } from './customer-drafts.ts'
-import { inWords } from './customer-health.ts'
+import { counted, inWords, language, words } from './agent-language.ts'
+import { fill } from '../page/words.ts'
 import { codeOf } from '../connection/refusals.ts'
 import type { SolutionOptions } from '../connection/draft-solutions.ts'
 import { showSolutions } from '../connection/draft-solutions.ts'
@@ -67,27 +68,27 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
     const solutions = h('div')
     let isAsked = false
     const reason = h('input', {
-      'aria-label': `Reason for withholding: ${subject}`,
-      placeholder: 'Reason, for the desk',
+      'aria-label': fill(words.withholdReason, subject),
+      placeholder: words.withholdHint,
       autocomplete: 'off',
       dir: 'auto',
     })
     const button = (label: string, run: () => Promise<void>): HTMLElement =>
-      h('button', { type: 'button', 'aria-label': `${label}: ${subject}`, onclick: () => void run() }, label)
+      h('button', { type: 'button', 'aria-label': fill(words.about, label, subject), onclick: () => void run() }, label)
     const element = h(
       'li',
       {},
       h('b', { dir: 'auto' }, subject),
       h('p', { dir: 'auto' }, body),
-      h('p', {}, `For ${customer?.name ?? customerId}: ${certainty(confidence)}, ${formats.full(suspectedAt)}`),
+      h('p', {}, fill(words.draftFor, customer?.name ?? customerId, certainty(confidence), formats.full(suspectedAt))),
       h('ul', {}, ...reasons.map((each) => h('li', { dir: 'auto' }, each))),
       incident,
       solutions,
       h(
         'div',
         { class: 'chat-actions' },
-        button('Offer it', () => decide('approveDraft', draft)),
-        button('Withhold it', () => decide('withholdDraft', draft, reason.value.trim())),
+        button(words.offerIt, () => decide('approveDraft', draft)),
+        button(words.withholdIt, () => decide('withholdDraft', draft, reason.value.trim())),
         reason,
       ),
     )
@@ -106,7 +107,7 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
   }
 
   const incidentInWords = ({ people, usual }: NonNullable<DraftInReview['likelyIncident']>): string =>
-    `Many customers have this: ${people} within 24 hours, usually ${formats.number(usual)} a day`
+    fill(words.manyHave, String(people), formats.number(usual))
 
   const show = (drafts: readonly DraftInReview[]): void => {
     const keys = new Set(drafts.map(keyOf))
@@ -125,7 +126,7 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
       if (list.children[index] !== item.element) list.insertBefore(item.element, list.children[index] ?? null)
     }
     showAllSolutions()
-    const text = `${drafts.length} ${drafts.length === 1 ? 'draft waits' : 'drafts wait'} for review`
+    const text = counted(drafts.length, words.draftsWait)
     setText(summary, text)
     setText(status, drafts.length === 0 ? '' : text)
     details.hidden = drafts.length === 0
@@ -141,8 +142,8 @@ export function createDraftReview({ transport, formats, fail }: Options): DraftR
 }
 
 const solutionOptions: SolutionOptions = {
-  language: 'en',
-  titles: { tickets: 'Solved tickets about the same trouble:', articles: 'Articles that may help:' },
+  language,
+  titles: { tickets: words.solved, articles: words.articlesHelp },
   nameOf: ({ name, kind }) => name ?? inWords(kind),
   showsUnlinked: true,
 }

@@ -1,3 +1,5 @@
+import { words } from './agent-language.ts'
+import { fill } from '../page/words.ts'
 import type { MacroStep, Outcome, RenderedReply, Suggestions } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
 import { createSender } from '../connection/command-ids.ts'
@@ -39,9 +41,9 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
   /** The macro about which is asked, and what was typed for it. */
   let macro = { id: '', typedText: '' }
   const question = createQuestion({
-    question: 'It closes the chat. Run it?',
-    yes: 'Yes, close it',
-    no: 'No',
+    question: words.macroAsked,
+    yes: words.closeYes,
+    no: words.no,
     confirmed: () => void run(macro.id).catch(failed),
     over: (isAnswered) => {
       // Enter would send the shortcut to the customer.
@@ -132,7 +134,7 @@ type Listbox = {
 }
 
 function createListbox(field: HTMLElement, take: (suggestion: Suggestion) => void): Listbox {
-  const list = h('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'Canned replies and macros', hidden: true })
+  const list = h('ul', { id: 'suggestions', role: 'listbox', 'aria-label': words.replies, hidden: true })
   const count = h('p', { class: 'hidden', role: 'status' })
   let choices: readonly Suggestion[] = []
   let chosen = 0
@@ -157,12 +159,12 @@ function createListbox(field: HTMLElement, take: (suggestion: Suggestion) => voi
           h('b', {}, `/${suggestion.shortcut}`),
           ' ',
           h('bdi', {}, suggestion.title),
-          suggestion.steps ? ' (macro)' : '',
+          suggestion.steps ? ` ${words.macro}` : '',
         ),
       ),
     )
     list.hidden = choices.length === 0
-    setText(count, choices.length === 0 ? '' : `${choices.length} suggestions, choose with the arrow keys`)
+    setText(count, choices.length === 0 ? '' : fill(words.suggestions, String(choices.length)))
     mark()
   }
   const mark = (): void => {

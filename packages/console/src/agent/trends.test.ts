@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ActivityCount, DraftFigures, TrendsAnswer } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
-import { activityTable, createTrends, draftTable, readsTrends } from './trends.ts'
+import { activityTable, draftTable } from './trend-board.ts'
+import { createTrends, readsTrends } from './trends.ts'
 import { Refused, Unreachable } from '../connection/refusals.ts'
 import type { Transport } from '../connection/transport.ts'
 import { createFormats } from '../page/formats.ts'
@@ -177,13 +178,13 @@ describe('the board', () => {
     expect(requests).toEqual([])
     toggle(true)
     refresh()
-    expect(requests.map(({ document }) => document)).toEqual([agentDocuments.trends])
     await says('As of')
+    expect(requests.map(({ document }) => document)).toEqual([agentDocuments.trends])
     toggle(false)
     toggle(true)
     expect(requests).toHaveLength(1)
     refresh()
-    expect(requests).toHaveLength(2)
+    await vi.waitFor(() => expect(requests).toHaveLength(2))
     await says('As of')
   })
 

@@ -1,6 +1,8 @@
 import type { LikelyIncident, Outcome, TroubleAnswer } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
-import { customersAtRisk, inWords, listOrNone } from './customer-health.ts'
+import { inWords, words } from './agent-language.ts'
+import { fill } from '../page/words.ts'
+import { customersAtRisk, listOrNone } from './customer-health.ts'
 import { createSender } from '../connection/command-ids.ts'
 import { codeOf } from '../connection/refusals.ts'
 import type { Transport } from '../connection/transport.ts'
@@ -36,26 +38,30 @@ export function createTroubleWatch({ transport, formats, fail }: Options): HTMLE
   }
 
   const declaredLine = ({ title }: LikelyIncident['declaration'], status = 'DECLARED'): HTMLElement =>
-    h('b', { role: 'status', dir: 'auto' }, `Declared: ${title}${status === 'DECLARED' ? '' : ` (${inWords(status)})`}`)
+    h(
+      'b',
+      { role: 'status', dir: 'auto' },
+      `${fill(words.declared, title)}${status === 'DECLARED' ? '' : ` (${inWords(status)})`}`,
+    )
 
   const incidentItem = (incident: LikelyIncident): HTMLElement => {
     const { declaration, people, usual, since } = incident
     if (incident.incident) return h('li', {}, declaredLine(declaration, incident.incident.status))
     const button = confirmButton({
-      label: 'Declare',
-      question: 'Declare it as an incident?',
-      yes: 'Yes, declare it',
-      no: 'No',
+      label: words.declare,
+      question: words.declareAsked,
+      yes: words.declareYes,
+      no: words.no,
       confirmed: () => void declare(incident, item),
     })
-    button.querySelector('button')?.setAttribute('aria-label', `Declare: ${declaration.title}`)
-    const figures = `${people} customers within 24 hours, usually ${formats.number(usual)} a day`
+    button.querySelector('button')?.setAttribute('aria-label', fill(words.about, words.declare, declaration.title))
+    const figures = fill(words.incidentFigures, String(people), formats.number(usual))
     const item = h(
       'li',
       {},
       h('b', { dir: 'auto' }, declaration.title),
       h('p', { dir: 'auto' }, declaration.description),
-      h('p', {}, `${figures}, since ${formats.full(since)}`),
+      h('p', {}, `${figures}, ${fill(words.since, formats.full(since))}`),
       button,
     )
     return item
@@ -74,10 +80,10 @@ export function createTroubleWatch({ transport, formats, fail }: Options): HTMLE
   const element = h(
     'details',
     { class: 'drafts' },
-    h('summary', {}, 'Likely incidents and customers at risk'),
-    h('h3', {}, 'Likely incidents'),
+    h('summary', {}, words.trouble),
+    h('h3', {}, words.incidents),
     incidents,
-    h('h3', {}, 'Customers at risk'),
+    h('h3', {}, words.customersAtRisk),
     customers,
   )
   element.addEventListener('toggle', () => element.open && void load())

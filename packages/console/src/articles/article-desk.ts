@@ -16,12 +16,14 @@ type CommandOutcome = { readonly article: SavedArticle | null; readonly code?: n
 
 /** What all parts of the page of authors share. */
 export type ArticleDesk = {
-  readonly transport: Pick<Transport, 'ask' | 'pause'>
+  readonly transport: Pick<Transport, 'ask' | 'follow' | 'pause'>
   readonly words: ArticleWords
   /** The words of uploads. */
   readonly uploadWords: Words
   readonly formats: Formats
   readonly viewer: Viewer
+  /** Whether the viewer may change articles; auditors read them. */
+  readonly mayWrite: boolean
   /** What was typed and not saved. */
   readonly drafts: Drafts
   /** Says what was done, or was refused. */
@@ -32,6 +34,8 @@ export type ArticleDesk = {
   send(name: ArticleCommand, input: object, isOwn?: (code: string) => boolean): Promise<CommandOutcome>
   /** Says what was done. */
   say(text: string): void
+  /** Says why something was not done, by its code. */
+  fail(code: string): void
 }
 
 /** Creates what the parts of the page share. */
@@ -55,6 +59,7 @@ export function createArticleDesk(
   }
   return {
     ...options,
+    mayWrite: options.viewer.role !== 'AUDITOR',
     messages: h('div', { class: 'messages' }, status, problem),
     ask: async <T>(document: string, variables: object) => {
       try {
@@ -87,6 +92,7 @@ export function createArticleDesk(
       }
     },
     say,
+    fail: refuse,
   }
 }
 

@@ -15,14 +15,24 @@ export const audienceChoice = (words: ArticleWords): ReturnType<typeof choice> =
     'INTERNAL',
   )
 
-/** Categories as choices, the first of which is none. */
-export const categoryOptions = (
+/** Categories as choices, the first of which is none: each stands, indented, below the one that it lies in. */
+export function categoryOptions(
   categories: readonly Category[],
   words: ArticleWords,
-): readonly (readonly [string, string])[] => [
-  ['', words.noCategory],
-  ...categories.map(({ key, text }) => [key, text?.name ?? key] as const),
-]
+): readonly (readonly [string, string])[] {
+  const keys = new Set(categories.map(({ key }) => key))
+  /** The one above a category; undefined also for one that is not in the list. */
+  const parentOf = ({ parent }: Category): string | undefined =>
+    parent && keys.has(parent.key) ? parent.key : undefined
+  const below = (parent: string | undefined, depth: number): readonly (readonly [string, string])[] =>
+    categories
+      .filter((each) => parentOf(each) === parent)
+      .flatMap(({ key, text }) => [
+        [key, `${'\u2003'.repeat(depth)}${text?.name ?? key}`] as const,
+        ...below(key, depth + 1),
+      ])
+  return [['', words.noCategory], ...below(undefined, 0)]
+}
 
 /** What is true of an article in all its languages. */
 export function createDetails({
@@ -39,25 +49,25 @@ export function createDetails({
   )
   const tags = h('input', { autocomplete: 'off', dir: 'auto', maxlength: '1000' })
   const fields = [category.select, audience.select, difficulty.select, tags] as const
+  for (const field of fields) field.disabled = !desk.mayWrite
   const values = (): readonly string[] => fields.map(({ value }) => value)
   /** What the server has, in the order of the fields. */
-  let server: readonly string[] = values()
+  let server: readonly (string | undefined)[] = values()
   let categoryId = ''
-  const isUnsaved = (): boolean => values().some((value, n) => value !== server[n])
-  const fillIn = (): void => {
-    for (const [n, field] of fields.entries()) field.value = server[n] ?? ''
-  }
+  const isChanged = (field: (typeof fields)[number], n: number): boolean => field.value !== server[n]
+  /** What the viewer has changed, and nothing else: the rest may have been changed by others since. */
   const save = async (): Promise<void> => {
-    const input = {
-      articleId: articleKey,
+    const named = {
       categoryId: category.select.value || null,
       audience: audience.select.value,
       difficulty: difficulty.select.value,
       tags: commaList(tags.value),
     }
-    const { code } = await desk.send('changeArticleDetails', input)
+    const changes = Object.entries(named).filter((_, n) => fields[n] && isChanged(fields[n], n))
+    const sent = values()
+    const { code } = await desk.send('changeArticleDetails', { articleId: articleKey, ...Object.fromEntries(changes) })
     if (code !== undefined) return
-    server = values()
+    server = sent
     desk.say(words.done)
     await changed()
   }
@@ -73,20 +83,27 @@ export function createDetails({
         audience.element,
         difficulty.element,
         h('label', {}, h('span', {}, words.tags), tags),
-        actionButton(words.saveDetails, save),
+        ...(desk.mayWrite ? [actionButton(words.saveDetails, save)] : []),
       ),
     ),
     showCategories: (categories) => {
-      const before = category.select.value || categoryId
+      const { select } = category
+      const isTyped = isChanged(select, 0)
+      const before = isTyped ? select.value : categoryId
       const options = categoryOptions(categories, words)
-      category.select.replaceChildren(...options.map(([value, text]) => h('option', { value }, text)))
-      category.select.value = before
+      select.replaceChildren(...options.map(([value, text]) => h('option', { value }, text)))
+      select.value = before
+      if (!isTyped) server = [select.value, ...server.slice(1)]
     },
     update: ({ category: chosen, audience: reads, difficulty: expects, tags: named }: Article) => {
-      const isTyped = isUnsaved()
       categoryId = chosen?.key ?? ''
-      server = [categoryId, reads, expects, named.join(', ')]
-      if (!isTyped) fillIn()
+      const next = [categoryId, reads, expects, named.join(', ')]
+      server = fields.map((field, n) => {
+        if (isChanged(field, n)) return next[n]
+        field.value = next[n] ?? ''
+        // A category that cannot be chosen is none in the field.
+        return field.value
+      })
     },
   }
 }

@@ -57,8 +57,15 @@ export type Categories = { readonly articleCategories: readonly Category[] }
 /** What is planned: the revision that is published then; null for the end of the publication. */
 type Plan = { readonly dueAt: string; readonly revision: number | null }
 
+/** Why the last review declined its revision. */
+type Decline = { readonly revision: number; readonly reason: string; readonly by: Person; readonly at: string }
+
 /** What there is of an article in a language, beside its text. */
-export type TextState = ListedText & { readonly follows: number | null; readonly planned: readonly Plan[] }
+export type TextState = ListedText & {
+  readonly follows: number | null
+  readonly planned: readonly Plan[]
+  readonly decline: Decline | null
+}
 
 /** A revision with its text: `html` is what readers of Markdown are shown, without scripts, styles, forms and frames. */
 export type Revision = {
@@ -68,6 +75,7 @@ export type Revision = {
   readonly body: string
   readonly html: string
   readonly keywords: readonly string[]
+  readonly slug: string
   readonly follows: number | null
   readonly suspectedLanguage: string | null
   readonly brokenLinks: readonly BrokenLink[]
@@ -86,6 +94,8 @@ export type Article = Omit<ListedArticle, 'translations'> & {
   /** That in the language, or in the closest one. */
   readonly translation: {
     readonly language: string
+    readonly phrases: readonly string[]
+    readonly suggestedPhrases: readonly SuggestedPhrase[]
     readonly latest: Revision | null
   } | null
 }
@@ -150,6 +160,34 @@ export type WritingAnswer = {
   }
 }
 
+/** What a reader says of a text; only people of the desk give stars, from 1 to 5. */
+export type Rating = {
+  readonly helpful: boolean
+  readonly stars: number | null
+  readonly comment: string | null
+  readonly by: Person
+  readonly ratedAt: string
+}
+
+/** What the readers of a text made of it in the last 30 days, and a page of all that they say, the latest first; shares are from 0 to 1. */
+export type ReadersAnswer = {
+  readonly article: {
+    readonly readership: {
+      readonly views: number
+      readonly helpful: number
+      readonly unhelpful: number
+      readonly helpfulShare: { readonly value: number | null; readonly aim: number; readonly met: boolean | null }
+      readonly stars: number | null
+    } | null
+    readonly ratings: Page<Rating> | null
+  } | null
+}
+
+/** Who else edits an article now, and the text of which language. */
+export type EditorsChanged = {
+  readonly articleEditorsChanged: { readonly editors: readonly { readonly actor: Person; readonly language: string }[] }
+}
+
 /** The last revision of an article in a language. */
 export type SavedText = Pick<ListedText, 'language'> & { readonly latest: { readonly number: number } | null }
 
@@ -199,13 +237,14 @@ export const articleDocuments = {
     key status language audience difficulty tags address(language: $language) category { key }
     brokenLinks { articleId anchor fault }
     translations {
-      language isStale inReview approved follows planned { dueAt revision } published { number title }
+      language isStale inReview approved follows planned { dueAt revision }
+      decline { revision reason by { userId name } at } published { number title }
       latest { number title author { userId name } writtenAt }
     }
     translation(language: $language) {
-      language
+      language phrases suggestedPhrases { phrase searches tickets }
       latest {
-        number title excerpt body html keywords follows suspectedLanguage brokenLinks { articleId anchor fault }
+        number title excerpt body html keywords slug follows suspectedLanguage brokenLinks { articleId anchor fault }
       }
     }
   }
@@ -235,6 +274,20 @@ export const articleDocuments = {
     nodes { ...ListedArticle translations { suggestedPhrases { phrase searches tickets } } }
   }
 }\n${listed}`,
+  readers: `query ReadersOfArticle($id: ID!, $language: String!, $after: String) {
+  article(id: $id) {
+    readership(language: $language) { views helpful unhelpful helpfulShare { value aim met } stars }
+    ratings(language: $language, first: 10, after: $after) {
+      nodes { helpful stars comment by { userId name } ratedAt } ${pageInfo}
+    }
+  }
+}`,
+  showEditing: `mutation ShowArticleEditing($input: ShowArticleEditingInput!) {
+  showArticleEditing(input: $input) { userErrors { code } }
+}`,
+  editors: `subscription EditorsOfArticle($articleId: ID!) {
+  articleEditorsChanged(articleId: $articleId) { editors { actor { userId name } language } }
+}`,
 } as const
 
 const command = (name: string): string => {

@@ -1,4 +1,4 @@
-import { h, setText } from '../page/dom.ts'
+import { h, redraw, setText } from '../page/dom.ts'
 import { directionOf } from '../page/formats.ts'
 import { fill } from '../page/words.ts'
 import type { ArticleDesk } from './article-desk.ts'
@@ -60,6 +60,8 @@ export function createArticleList(desk: ArticleDesk, chosen: ListChoice, languag
   const categories = h('nav', { 'aria-label': words.categories })
   /** Counts what was asked for: the answer to an earlier choice is dropped. */
   let turn = 0
+  /** How many pages of each section were read: as many are read again. */
+  const pagesRead = new Map<string, number>()
 
   const filterOf = (textState?: string): object => ({
     status: [chosen.state === 'ARCHIVED' ? 'ARCHIVED' : 'ACTIVE'],
@@ -69,29 +71,41 @@ export function createArticleList(desk: ArticleDesk, chosen: ListChoice, languag
   })
   const itemOf = (article: ListedArticle): HTMLElement => listItem(desk, article, chosen.language)
 
-  /** The articles of a filter, twenty at a time, under a heading. */
+  /** The articles of a filter, twenty at a time, under a heading; undefined where they could not be read. */
   const section = async (
     heading: string,
     filter: object,
     isListed: (article: ListedArticle) => boolean,
     document: string = articleDocuments.articles,
-  ): Promise<HTMLElement> => {
+  ): Promise<HTMLElement | undefined> => {
     const list = h('ul', { class: 'articles' })
     const none = h('p', { hidden: true }, words.none)
-    const read = async (after: string | null): Promise<void> => {
+    /** Reads a page; returns after what the next one begins, null after the last one. */
+    const read = async (after: string | null): Promise<string | null | undefined> => {
       const page = await desk.ask<ArticlePage>(document, { filter, after })
-      if (!page) return
+      if (!page) return undefined
       const { nodes, pageInfo } = page.articles
+      const next = pageInfo.hasNextPage ? pageInfo.endCursor : null
       list.append(...nodes.filter(isListed).map(itemOf))
-      none.hidden = list.childElementCount > 0 || pageInfo.hasNextPage
-      more.replaceChildren(...(pageInfo.hasNextPage ? [actionButton(words.more, () => read(pageInfo.endCursor))] : []))
+      none.hidden = list.childElementCount > 0 || next !== null
+      more.replaceChildren(...(next === null ? [] : [actionButton(words.more, () => readMore(next))]))
+      return next
+    }
+    const readMore = async (after: string): Promise<void> => {
+      const before = list.childElementCount
+      if ((await read(after)) === undefined) return
+      pagesRead.set(heading, (pagesRead.get(heading) ?? 1) + 1)
+      // The button is gone, or another one: the focus goes on with what was read.
+      ;(list.children[before] ?? more).querySelector<HTMLElement>('a, button')?.focus()
     }
     const more = h('p', {})
-    await read(null)
+    let next = await read(null)
+    if (next === undefined) return undefined
+    for (let page = 1; page < (pagesRead.get(heading) ?? 1) && typeof next === 'string'; page++) next = await read(next)
     return h('section', { 'aria-label': heading }, h('h2', {}, heading), none, list, more)
   }
 
-  const sections = async (): Promise<readonly HTMLElement[]> => {
+  const sections = async (): Promise<readonly (HTMLElement | undefined)[]> => {
     if (chosen.query !== '') return hits()
     if (chosen.state === 'BROKEN_LINKS') {
       const isBroken = ({ brokenLinks }: ListedArticle): boolean => (brokenLinks?.length ?? 0) > 0
@@ -111,11 +125,12 @@ export function createArticleList(desk: ArticleDesk, chosen: ListChoice, languag
       section(words.others, filterOf(), (article) => !waits(article)),
     ])
   }
-  const hits = async (): Promise<readonly HTMLElement[]> => {
+  const hits = async (): Promise<readonly (HTMLElement | undefined)[]> => {
     const filter = chosen.categoryId === '' ? null : { categoryId: chosen.categoryId }
     const variables = { query: chosen.query, language: chosen.language || null, filter }
     const answer = await desk.ask<ArticleHits>(articleDocuments.search, variables)
-    const articles = (answer?.articleSearch.hits ?? []).map(({ article }) => itemOf(article))
+    if (!answer) return [undefined]
+    const articles = answer.articleSearch.hits.map(({ article }) => itemOf(article))
     return [
       h('h2', {}, words.search),
       articles.length === 0 ? h('p', {}, words.none) : h('ul', { class: 'articles' }, ...articles),
@@ -129,25 +144,30 @@ export function createArticleList(desk: ArticleDesk, chosen: ListChoice, languag
       desk.ask<Categories>(articleDocuments.categories, { language: formats.locale }),
     ])
     if (mine !== turn) return
-    const focused = document.activeElement instanceof HTMLAnchorElement ? document.activeElement.hash : undefined
-    results.replaceChildren(...lists)
-    if (answer) categories.replaceChildren(...categoryTree(desk, answer.articleCategories, chosen.categoryId, choose))
-    if (focused && focused !== '')
-      for (const link of results.querySelectorAll('a')) if (link.hash === focused) link.focus()
+    const read = lists.filter((each) => each !== undefined)
+    // What could not be read again stays as it was.
+    if (read.length === lists.length) redraw(results, ...read)
+    if (answer) redraw(categories, ...categoryTree(desk, answer.articleCategories, chosen.categoryId, choose))
+  }
+  const chooseOther = (): void => {
+    pagesRead.clear()
+    void refresh()
   }
   const choose = (categoryId: string): void => {
     chosen.categoryId = categoryId
     for (const button of categories.querySelectorAll('button'))
       button.ariaCurrent = button.dataset['category'] === categoryId ? 'true' : null
-    void refresh()
+    chooseOther()
   }
   language.select.addEventListener('change', () => {
     chosen.language = language.select.value
-    void refresh()
+    chooseOther()
   })
   state.select.addEventListener('change', () => {
     chosen.state = state.select.value
-    void refresh()
+    // A search finds what is published, in whatever state the next revision is.
+    chosen.query = search.value = ''
+    chooseOther()
   })
   const form = h(
     'form',
@@ -157,7 +177,7 @@ export function createArticleList(desk: ArticleDesk, chosen: ListChoice, languag
       onsubmit: (event) => {
         event.preventDefault()
         chosen.query = search.value.trim()
-        void refresh()
+        chooseOther()
       },
     },
     search,

@@ -7,8 +7,11 @@ import { articleDocuments } from './article-documents.ts'
 import { createDetails } from './article-details.ts'
 import type { Screen } from './article-list.ts'
 import type { ArticlePart, ArticlePlace } from './article-part.ts'
+import { createPhrases } from './phrases.ts'
 import { createPublication } from './publication.ts'
+import { createReaders } from './readers.ts'
 import { createRevisions } from './revisions.ts'
+import { createEditors } from './editors.ts'
 import { createTextEditor } from './text-editor.ts'
 import { createTranslations } from './translations.ts'
 
@@ -35,17 +38,25 @@ export function createArticleView(desk: ArticleDesk, articleKey: string, languag
     title.dir = directionOf(title.lang)
     setText(where, [languageName(language, formats), articleKey].join(' · '))
     if (tree) details.showCategories(tree.articleCategories)
-    for (const part of parts) await part.update(article)
-    const edited = editor.update(article, revision)
+    // All of them begin with this answer: none waits for another, and shows it after a later one.
+    const updates = [editor.update(article, revision), ...parts.map((part) => part.update(article))]
     // Not before the fields are filled: what is typed earlier would be lost.
     body.hidden = false
-    await edited
+    await Promise.all(updates.map(async (update) => update))
   }
   const place: ArticlePlace = { desk, articleKey, language, changed: refresh }
-  const editor = createTextEditor({ desk, articleKey, language, saved: refresh })
+  const editor = createTextEditor({ desk, articleKey, language, saved: refresh, typed: () => editors.update() })
+  const editors = createEditors(place, () => editor.isUnsaved())
   const details = createDetails(place)
   const translations = createTranslations(place)
-  const parts: readonly ArticlePart[] = [createPublication(place), details, translations, createRevisions(place)]
+  const parts: readonly ArticlePart[] = [
+    createPublication(place),
+    details,
+    translations,
+    createPhrases(place),
+    createReaders(place),
+    createRevisions(place),
+  ]
   const body = h(
     'div',
     { class: 'article', hidden: true },
@@ -53,10 +64,20 @@ export function createArticleView(desk: ArticleDesk, articleKey: string, languag
     h('div', { class: 'beside' }, ...parts.map(({ element }) => element)),
   )
   return {
-    element: h('div', {}, h('p', {}, h('a', { href: '#' }, words.back)), title, where, body),
+    element: h(
+      'div',
+      {},
+      h('p', {}, h('a', { href: '#' }, words.back)),
+      title,
+      where,
+      ...(desk.mayWrite ? [] : [h('p', {}, words.readOnly)]),
+      editors.element,
+      body,
+    ),
     refresh,
     close: () => {
       turn++
+      editors.close()
       editor.close()
     },
   }

@@ -12,7 +12,6 @@ import type { ArticleAnswer } from './article-documents.ts'
 import { articleDocuments } from './article-documents.ts'
 import type { ListChoice, Screen } from './article-list.ts'
 import { createArticleList, unfiltered } from './article-list.ts'
-import { createArticleView } from './article-view.ts'
 import { suggestedLanguages } from './language-field.ts'
 import { createNewArticle } from './new-article.ts'
 import { newAddress, routeOf } from './routes.ts'
@@ -29,14 +28,15 @@ const main = document.querySelector('main') as HTMLElement
 /** The screen of a part of the page. */
 async function screenOf(desk: ArticleDesk, chosen: ListChoice): Promise<Screen> {
   const route = routeOf(location.hash)
-  if (route.at === 'new') return createNewArticle(desk, route.title, route.language)
+  if (route.at === 'new' && desk.mayWrite) return createNewArticle(desk, route.title, route.language)
   if (route.at === 'writing') return createWhatToWrite(desk)
-  if (route.at === 'list') return createArticleList(desk, chosen, suggestedLanguages)
+  if (route.at !== 'article') return createArticleList(desk, chosen, suggestedLanguages)
   const first = async (): Promise<string> => {
     const variables = { id: route.key, language: locale }
     const answer = await desk.ask<ArticleAnswer>(articleDocuments.article, variables)
     return answer?.article?.language ?? language
   }
+  const { createArticleView } = await import('./article-view.ts')
   return createArticleView(desk, route.key, route.language ?? (await first()))
 }
 
@@ -49,12 +49,16 @@ function showArticles(transport: Transport, viewer: Viewer, connection: HTMLElem
   let screen: Screen | undefined
   /** Counts the screens: one that was left before it was there is not shown. */
   let turn = 0
+  /** Whether the script of a screen could not be loaded. */
+  let isMissing = false
   const go = async (isFirst: boolean): Promise<void> => {
     const mine = ++turn
     screen?.close()
     screen = undefined
-    const next = await screenOf(desk, chosen)
-    if (mine !== turn) return next.close()
+    const next = await screenOf(desk, chosen).catch(() => undefined)
+    if (mine !== turn) return next?.close()
+    isMissing = next === undefined
+    if (!next) return desk.fail('unavailable')
     screen = next
     place.replaceChildren(next.element)
     for (const link of links.querySelectorAll('a'))
@@ -68,14 +72,14 @@ function showArticles(transport: Transport, viewer: Viewer, connection: HTMLElem
   }
   /** What colleagues have done meanwhile is read when somebody comes back. */
   const seen = (): void => {
-    if (document.visibilityState === 'visible') void screen?.refresh()
+    if (document.visibilityState === 'visible') void (isMissing ? go(false) : screen?.refresh())
   }
   const links = h(
     'nav',
     { class: 'bar-links', 'aria-label': words.articles },
     h('a', { href: '#' }, words.articles),
     h('a', { href: '#writing' }, words.whatToWrite),
-    h('a', { href: newAddress() }, words.newArticle),
+    ...(desk.mayWrite ? [h('a', { href: newAddress() }, words.newArticle)] : []),
     h('a', { href: '/chat/agent' }, words.chats),
   )
   window.addEventListener('hashchange', moved)

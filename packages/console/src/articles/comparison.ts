@@ -1,5 +1,7 @@
 import { h } from '../page/dom.ts'
+import type { Formats } from '../page/formats.ts'
 import { directionOf } from '../page/formats.ts'
+import { fill } from '../page/words.ts'
 import type { Comparison, ComparisonPart } from './article-documents.ts'
 import type { ArticleWords } from './words-english.ts'
 
@@ -8,23 +10,37 @@ const shownAround = 150
 
 /** Shows what differs between two revisions: what was removed, what was added, and a little around it. */
 export function showComparison(
-  { title, excerpt, body }: Comparison,
+  { from, to, title, excerpt, body }: Comparison,
   language: string,
-  words: ArticleWords,
+  { words, formats }: { readonly words: ArticleWords; readonly formats: Formats },
 ): HTMLElement {
+  const between = fill(words.between, formats.number(from.number), formats.number(to.number))
   const texts = [
     [words.title, title],
     [words.excerpt, excerpt],
     [words.body, body],
   ] as const
   const changed = texts.filter(([, parts]) => parts.some(({ kind }) => kind !== 'EQUAL'))
-  if (changed.length === 0) return h('p', {}, words.same)
+  if (changed.length === 0) return h('p', {}, `${between}: ${words.same}`)
   return h(
     'div',
-    { class: 'comparison', role: 'group', tabindex: '-1' },
+    { class: 'comparison', role: 'group', 'aria-label': between },
+    h('p', { class: 'facts' }, between),
     ...changed.flatMap(([label, parts]) => [
       h('h4', {}, label),
-      h('p', { class: 'compared', lang: language, dir: directionOf(language) }, ...parts.map(partElement(words))),
+      h(
+        'p',
+        // A long one is scrolled, with the keyboard too.
+        {
+          class: 'compared',
+          lang: language,
+          dir: directionOf(language),
+          tabindex: '0',
+          role: 'group',
+          'aria-label': between,
+        },
+        ...parts.map(partElement(words)),
+      ),
     ]),
   )
 }

@@ -77,16 +77,20 @@ export function createPublication({ desk, articleKey, language, changed }: Artic
     autocomplete: 'off',
   })
 
+  /** Counts the states that were drawn: what was compared in an earlier one is not what the buttons are about. */
+  let turn = 0
   const compare = async (from: number, to: number): Promise<void> => {
+    const mine = turn
     const answer = await desk.ask<ComparisonAnswer>(articleDocuments.comparison, { id: articleKey, language, from, to })
     const comparison = answer?.article?.translation?.comparison
-    if (!comparison) return
-    const difference = showComparison(comparison, language, words)
+    if (!comparison || mine !== turn) return
+    const difference = showComparison(comparison, language, desk)
     comparisonPlace.replaceChildren(difference)
     difference.tabIndex = -1
     difference.focus()
   }
 
+  /** The comparison, which changes nothing, is the first of them. */
   const publicationActions = (text: TextState): readonly (HTMLElement | undefined)[] => {
     const { latest, published, inReview, approved, planned } = text
     if (!latest) return []
@@ -123,7 +127,7 @@ export function createPublication({ desk, articleKey, language, changed }: Artic
         ? fieldForm(
             words.plan,
             publicationTime,
-            (value) => run('scheduleArticlePublication', { ...of, dueAt: new Date(value).toISOString() }),
+            (value) => run('scheduleArticlePublication', { ...of, dueAt: instantOf(value) }),
             publicationField,
           )
         : undefined,
@@ -142,11 +146,22 @@ export function createPublication({ desk, articleKey, language, changed }: Artic
 
   const factsOf = (article: Article, text: TextState | undefined): readonly HTMLElement[] => {
     if (!text?.latest) return [h('p', {}, words.noText)]
-    const { latest, published, inReview, approved, planned } = text
+    const { latest, published, inReview, decline, approved, planned } = text
     const lines = [
       fill(words.lastRevision, number(latest.number), nameOf(latest.author), formats.full(latest.writtenAt)),
       published ? fill(words.publishedRevision, number(published.number)) : words.publishedNone,
       ...(inReview === null ? [] : [fill(words.revisionInReview, number(inReview))]),
+      ...(decline
+        ? [
+            fill(
+              words.revisionDeclined,
+              number(decline.revision),
+              nameOf(decline.by),
+              formats.full(decline.at),
+              decline.reason,
+            ),
+          ]
+        : []),
       ...(approved !== null && approved !== published?.number ? [fill(words.revisionApproved, number(approved))] : []),
       ...planned.map(({ dueAt, revision }) =>
         revision === null
@@ -214,6 +229,7 @@ export function createPublication({ desk, articleKey, language, changed }: Artic
       const state = JSON.stringify([article.status, article.address, article.brokenLinks, text])
       if (state === drawn) return
       drawn = state
+      turn++
       facts.replaceChildren(
         ...(article.status === 'ACTIVE'
           ? []
@@ -221,13 +237,22 @@ export function createPublication({ desk, articleKey, language, changed }: Artic
         ...factsOf(article, text),
       )
       const isInUse = article.status === 'ACTIVE'
-      const hasFocus = actions.contains(document.activeElement) || end.contains(document.activeElement)
-      actions.replaceChildren(...(text && isInUse ? publicationActions(text) : []).filter((each) => each !== undefined))
-      end.replaceChildren(...(article.status === 'DELETED' ? [] : endActions(article)))
+      const hasFocus = [actions, comparisonPlace, end].some((each) => each.contains(document.activeElement))
+      comparisonPlace.replaceChildren()
+      const { mayWrite } = desk
+      const buttons = text && isInUse ? publicationActions(text) : []
+      actions.replaceChildren(...(mayWrite ? buttons : buttons.slice(0, 1)).filter((each) => each !== undefined))
+      end.replaceChildren(...(article.status === 'DELETED' || !mayWrite ? [] : endActions(article)))
       if (hasFocus) {
         facts.tabIndex = -1
         facts.focus()
       }
     },
   }
+}
+
+/** The instant that a local time of a field stands for; as it is where it is none, which the server refuses. */
+function instantOf(local: string): string {
+  const at = new Date(local)
+  return Number.isNaN(at.getTime()) ? local : at.toISOString()
 }

@@ -1,4 +1,4 @@
-import { h } from '../page/dom.ts'
+import { h, redraw } from '../page/dom.ts'
 import { directionOf } from '../page/formats.ts'
 import { fill } from '../page/words.ts'
 import { actionButton, nameOf } from './article-desk.ts'
@@ -15,8 +15,12 @@ export function createRevisions({ desk, articleKey, language, changed }: Article
   const place = h('div', {})
   let latest = 0
   let shownFor = 0
+  /** Count what was asked for: the answer to an earlier question is dropped. */
+  let turn = 0
+  let comparisons = 0
 
   const compare = async (from: number): Promise<void> => {
+    const mine = ++comparisons
     const answer = await desk.ask<ComparisonAnswer>(articleDocuments.comparison, {
       id: articleKey,
       language,
@@ -24,8 +28,8 @@ export function createRevisions({ desk, articleKey, language, changed }: Article
       to: latest,
     })
     const comparison = answer?.article?.translation?.comparison
-    if (!comparison) return
-    const difference = showComparison(comparison, language, words)
+    if (!comparison || mine !== comparisons) return
+    const difference = showComparison(comparison, language, desk)
     difference.tabIndex = -1
     place.replaceChildren(difference)
     difference.focus()
@@ -57,25 +61,37 @@ export function createRevisions({ desk, articleKey, language, changed }: Article
               'span',
               { class: 'chat-actions' },
               actionButton(fill(words.compareLast, formats.number(number)), () => compare(number)),
-              actionButton(fill(words.restore, formats.number(number)), () => restore(number)),
+              ...(desk.mayWrite
+                ? [actionButton(fill(words.restore, formats.number(number)), () => restore(number))]
+                : []),
             ),
           ]),
     )
   }
-  const read = async (after: string | null): Promise<void> => {
+  /** Reads a page; returns whether it was read. */
+  const read = async (after: string | null): Promise<boolean> => {
+    const mine = after === null ? ++turn : turn
     const answer = await desk.ask<RevisionPage>(articleDocuments.revisions, { id: articleKey, language, after })
     const page = answer?.article?.translation?.revisions
-    if (!page) return
-    if (after === null) list.replaceChildren()
-    list.append(...page.nodes.map(itemOf))
+    if (!page || mine !== turn) return page !== undefined
+    if (after === null) redraw(list, ...page.nodes.map(itemOf))
+    else list.append(...page.nodes.map(itemOf))
     const { hasNextPage, endCursor } = page.pageInfo
-    more.replaceChildren(...(hasNextPage ? [actionButton(words.more, () => read(endCursor))] : []))
+    more.replaceChildren(...(hasNextPage ? [actionButton(words.more, () => readMore(endCursor))] : []))
+    return true
+  }
+  const readMore = async (after: string | null): Promise<void> => {
+    const before = list.childElementCount
+    if (await read(after)) list.children[before]?.querySelector('button')?.focus()
   }
   const show = async (): Promise<void> => {
     if (!details.open || shownFor === latest) return
-    shownFor = latest
+    const revision = latest
+    shownFor = revision
+    comparisons++
     place.replaceChildren()
-    await read(null)
+    // What could not be read is read again with the next look at it.
+    if (!(await read(null)) && shownFor === revision) shownFor = 0
   }
   const details = h('details', { class: 'sheet' }, h('summary', {}, words.revisions), list, more, place)
   details.addEventListener('toggle', () => void show())

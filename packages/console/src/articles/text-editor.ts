@@ -10,13 +10,15 @@ import { brokenLinkLines } from './broken-links.ts'
 import { showComparison } from './comparison.ts'
 import { showRevision } from './preview.ts'
 import type { ArticleText } from './text-fields.ts'
-import { createTextFields, emptyText, isSameText, keepTyped, unsavedText } from './text-fields.ts'
+import { createTextFields, emptyText, isSameText, keepTyped, sentText, unsavedText } from './text-fields.ts'
 
 /** The editor of a text of an article. */
 type TextEditor = {
   readonly element: HTMLElement
   /** Shows what the server has now: in the fields where nothing is typed, else as what was saved meanwhile. */
   update(article: Article, revision: Revision | undefined): Promise<void>
+  /** Whether something is typed that is not saved. */
+  isUnsaved(): boolean
   close(): void
 }
 
@@ -26,12 +28,14 @@ type Options = {
   readonly language: string
   /** Called once a text is saved. */
   readonly saved: () => Promise<void>
+  /** Called when something may have been typed, saved or discarded. */
+  readonly typed: () => void
 }
 
 const pictures = /\.(?:avif|gif|jpe?g|png|webp)$/i
 
 /** Creates the editor. What is typed is kept in the tab until it is saved, and a save never overwrites an unseen one. */
-export function createTextEditor({ desk, articleKey, language, saved }: Options): TextEditor {
+export function createTextEditor({ desk, articleKey, language, saved, typed: hasTyped }: Options): TextEditor {
   const { words, formats, drafts, transport, uploadWords } = desk
   const place = `${articleKey}:${language}`
   /** What the fields were filled from, and the number of its revision; 0 for none. */
@@ -40,8 +44,10 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
   let isRead = false
   /** Of a translation: the last revision of the first language. */
   let source = 0
-  /** The revision whose comparison with the text is shown; 0 for none. */
+  /** The revision whose comparison with the text is shown, or asked for; 0 for none. */
   let comparedWith = 0
+  /** Whether the viewer has just been refused a save: then the focus goes to the reason. */
+  let isRefused = false
 
   const isUnsaved = (): boolean => isRead && !isSameText(fields.value(), base)
   const keep = (): void => {
@@ -51,6 +57,7 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
   const showUnsaved = (): void => {
     unsaved.hidden = !isUnsaved()
     previewNote.hidden = unsaved.hidden
+    hasTyped()
   }
   const fields = createTextFields(desk, () => {
     showUnsaved()
@@ -100,10 +107,11 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
   }
 
   const show = (text: ArticleText, revision: number): void => {
-    base = text
     basedOn = revision
     comparedWith = 0
-    fields.fill(text)
+    fields.set(text)
+    // What the fields make of a text is no change of it: they end all lines alike.
+    base = fields.value()
     notice.replaceChildren()
   }
   const discard = (revision: Revision | undefined): void => {
@@ -123,12 +131,17 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
 
   /** Shows what others have saved since the text was begun: the text stays, and is saved after the reader has seen it. */
   const showRevised = async (revision: Revision | undefined): Promise<void> => {
-    if (!revision || comparedWith === revision.number) return
+    if (!revision || comparedWith >= revision.number) return
     const variables = { id: articleKey, language, from: basedOn, to: revision.number }
-    const answer = basedOn === 0 ? null : await desk.ask<ComparisonAnswer>(articleDocuments.comparison, variables)
-    if (answer === undefined) return
-    const comparison = answer?.article?.translation?.comparison ?? wholeOf(revision)
     comparedWith = revision.number
+    const answer = basedOn === 0 ? null : await desk.ask<ComparisonAnswer>(articleDocuments.comparison, variables)
+    // Meanwhile a later one may have been read, or the text saved or discarded.
+    if (comparedWith !== revision.number) return
+    if (answer === undefined) {
+      comparedWith = 0
+      return
+    }
+    const comparison = answer?.article?.translation?.comparison ?? wholeOf(revision)
     const heading = h(
       'p',
       { tabindex: '-1' },
@@ -139,7 +152,7 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
         'section',
         { class: 'revised', 'aria-label': words.article_revised },
         heading,
-        showComparison(comparison, language, words),
+        showComparison(comparison, language, desk),
         h(
           'div',
           { class: 'chat-actions' },
@@ -148,7 +161,9 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
         ),
       ),
     )
-    heading.focus()
+    // Who types is not interrupted: they have been refused nothing.
+    if (isRefused) heading.focus()
+    isRefused = false
   }
 
   const save = async (after: number): Promise<void> => {
@@ -157,7 +172,7 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
     const input = {
       articleId: articleKey,
       language,
-      ...text,
+      ...sentText(text),
       basedOn: after,
       ...(!change.element.hidden && { change: change.select.value }),
       ...(agrees.checked && { follows: source }),
@@ -165,6 +180,8 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
     const outcome = await desk.send('reviseArticle', input, (code) => code === 'ARTICLE_REVISED')
     if (outcome.code === 'ARTICLE_REVISED') {
       keep()
+      isRefused = true
+      comparedWith = 0
       await saved()
       return
     }
@@ -186,7 +203,7 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
       class: 'editor',
       onsubmit: (event) => {
         event.preventDefault()
-        if (!saveButton.disabled) void submit()
+        if (desk.mayWrite && !saveButton.disabled) void submit()
       },
     },
     notice,
@@ -205,7 +222,7 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
       saveButton.disabled = false
     }
   }
-  form.lastElementChild?.append(saveButton, uploads.button, unsaved)
+  form.lastElementChild?.append(...(desk.mayWrite ? [saveButton, uploads.button, unsaved] : []))
   form.addEventListener('keydown', (event) => {
     if (event.key !== 's' || !(event.ctrlKey || event.metaKey)) return
     event.preventDefault()
@@ -214,6 +231,7 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
 
   return {
     element: h('div', { class: 'sheet' }, form, warnings, preview),
+    isUnsaved,
     update: async (article, revision) => {
       const isTranslation = article.language !== language
       change.element.hidden = isTranslation || article.translations.length < 2
@@ -226,16 +244,18 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
       showWarnings(revision)
       const draft = isRead ? undefined : unsavedText(drafts, place)
       const server = revision ?? emptyText
-      if (draft && !isSameText(draft, server)) {
+      const restoration: ArticleText = { ...server, ...draft }
+      if (draft && !isSameText(restoration, server)) {
         isRead = true
         // What the fields are compared with is what the text was begun from, or what is there now.
         show(server, latest)
-        fields.fill(draft)
+        fields.set(restoration)
         basedOn = draft.basedOn
         notice.replaceChildren(h('p', {}, words.restored, ' ', discardButton(words.discard, revision)))
       } else if (!isUnsaved() || isSameText(fields.value(), server)) {
         isRead = true
         show(server, latest)
+        keep()
       }
       showUnsaved()
       if (latest !== basedOn) await showRevised(revision)
@@ -254,7 +274,7 @@ export function createTextEditor({ desk, articleKey, language, saved }: Options)
       ...brokenLinkLines(revision?.brokenLinks ?? [], words),
     )
     setText(previewTitle, revision ? fill(words.previewOf, formats.number(revision.number)) : words.noText)
-    previewPlace.replaceChildren(...(revision ? [showRevision(revision.html, language)] : []))
+    previewPlace.replaceChildren(...(revision ? [showRevision(revision.html, language, words.preview)] : []))
   }
 }
 

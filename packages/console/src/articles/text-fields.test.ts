@@ -4,7 +4,7 @@ import { createDrafts } from '../conversation/draft.ts'
 import { commaList } from './article-desk.ts'
 import { isSameText, unsavedText } from './text-fields.ts'
 
-const text = { title: 'Title', excerpt: '', body: 'Body', keywords: ['mail'] }
+const text = { title: 'Title', excerpt: '', body: 'Body', keywords: ['mail'], slug: 'title' }
 
 it('reads a text that was kept, and nothing of what is damaged, or not such a text', () => {
   const drafts = createDrafts(memoryStorage(), 'drafts:')
@@ -19,6 +19,9 @@ it('reads a text that was kept, and nothing of what is damaged, or not such a te
   expect(kept(JSON.stringify({ ...text, basedOn: '3' }))).toBeUndefined()
   expect(kept(JSON.stringify({ ...text, keywords: [1], basedOn: 3 }))).toBeUndefined()
   expect(kept(JSON.stringify({ ...text, body: null, basedOn: 3 }))).toBeUndefined()
+  expect(kept(JSON.stringify({ ...text, slug: 3, basedOn: 3 }))).toBeUndefined()
+  // A text that was kept before there was a field for its address.
+  expect(kept(JSON.stringify({ ...text, slug: undefined, basedOn: 3 }))).toMatchObject({ body: 'Body', basedOn: 3 })
 })
 
 it('compares texts by what is in them, whatever else is', () => {

@@ -15,17 +15,23 @@ export type ArticleText = {
   readonly excerpt: string
   readonly body: string
   readonly keywords: readonly string[]
+  /** How its address ends; empty for one that is made of the title. */
+  readonly slug: string
 }
 
-/** A text that was typed and not saved, and the revision that it was begun from; 0 for none. */
-type UnsavedText = ArticleText & { readonly basedOn: number }
+/** A text that was typed and not saved, the revision that it was begun from, 0 for none, and of a new article its language. */
+type UnsavedText = Omit<ArticleText, 'slug'> & {
+  readonly slug?: string
+  readonly basedOn: number
+  readonly language?: string
+}
 
 /** The fields of a text. */
 type TextFields = {
   readonly elements: readonly HTMLElement[]
   readonly body: HTMLTextAreaElement
   value(): ArticleText
-  fill(text: ArticleText): void
+  set(text: ArticleText): void
   /** In which language is written. */
   writtenIn(language: string): void
   /** Whether no field is too long; says so, and moves the focus there, if one is. */
@@ -34,7 +40,7 @@ type TextFields = {
 }
 
 /** The most characters of each field, as the server counts them. */
-const longest = { title: 200, excerpt: 500, body: 100_000, keywords: 3_000 }
+const longest = { title: 200, excerpt: 500, body: 100_000, keywords: 3_000, slug: 100 }
 
 /** Creates the fields of a text; `changed` is called whenever something is typed. */
 export function createTextFields(desk: ArticleDesk, changed: () => void): TextFields {
@@ -49,22 +55,36 @@ export function createTextFields(desk: ArticleDesk, changed: () => void): TextFi
   const excerpt = h('textarea', { rows: '2' })
   const body = h('textarea', { rows: '18', class: 'markdown', spellcheck: 'true' })
   const keywords = h('input', { autocomplete: 'off' })
-  const fields = [field('title', title), field('excerpt', excerpt), field('body', body), field('keywords', keywords)]
+  const slug = h('input', { autocomplete: 'off', spellcheck: 'false' })
+  const fields = [
+    field('title', title),
+    field('excerpt', excerpt),
+    field('body', body),
+    field('keywords', keywords),
+    field('slug', slug),
+  ]
+  for (const { input } of fields) input.readOnly = !desk.mayWrite
+  /** The end of the address as it was filled in: it stays as it is unless somebody changes it. */
+  let filledSlug = ''
+  const slugNow = (): string => (slug.value === filledSlug ? filledSlug : slugOf(slug.value))
+  slug.addEventListener('change', () => (slug.value = slugNow()))
   for (const { input } of fields) input.addEventListener('input', changed)
   return {
-    elements: fields.map(({ element }) => element),
+    elements: [...fields.map(({ element }) => element), h('p', { class: 'facts' }, words.slugHint)],
     body,
     value: () => ({
       title: title.value.trim(),
       excerpt: excerpt.value.trim(),
       body: body.value,
       keywords: commaList(keywords.value),
+      slug: slugNow(),
     }),
-    fill: (text) => {
+    set: (text) => {
       title.value = text.title
       excerpt.value = text.excerpt
       body.value = text.body
       keywords.value = text.keywords.join(', ')
+      slug.value = filledSlug = text.slug
       for (const each of fields) each.say('')
     },
     writtenIn: (language) => {
@@ -82,15 +102,28 @@ export function createTextFields(desk: ArticleDesk, changed: () => void): TextFi
 export const isSameText = (one: ArticleText, other: ArticleText): boolean =>
   JSON.stringify(orderedText(one)) === JSON.stringify(orderedText(other))
 
-const orderedText = ({ title, excerpt, body, keywords }: ArticleText): readonly unknown[] => [
+const orderedText = ({ title, excerpt, body, keywords, slug }: ArticleText): readonly unknown[] => [
   title,
   excerpt,
   body,
   keywords,
+  slug,
 ]
 
 /** A text with nothing in it. */
-export const emptyText: ArticleText = { title: '', excerpt: '', body: '', keywords: [] }
+export const emptyText: ArticleText = { title: '', excerpt: '', body: '', keywords: [], slug: '' }
+
+/** A text as commands take it. */
+export const sentText = ({ slug, ...text }: ArticleText): object => ({ ...text, ...(slug !== '' && { slug }) })
+
+/** The end of an address that some words make: in lower case, joined by hyphens, as the server takes it. */
+const slugOf = (words: string): string =>
+  (
+    words
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  ).join('-')
 
 /** Reads the text that was kept for a place; undefined where there is none, or it is damaged. */
 export function unsavedText(drafts: Drafts, place: string): UnsavedText | undefined {
@@ -103,6 +136,7 @@ export function unsavedText(drafts: Drafts, place: string): UnsavedText | undefi
       [draft.title, draft.excerpt, draft.body].every((each) => typeof each === 'string') &&
       Array.isArray(draft.keywords) &&
       draft.keywords.every((each) => typeof each === 'string') &&
+      [draft.slug, draft.language].every((each) => each === undefined || typeof each === 'string') &&
       Number.isInteger(draft.basedOn),
   )
 }

@@ -1,4 +1,4 @@
-import { h } from '../page/dom.ts'
+import { h, redraw } from '../page/dom.ts'
 import { directionOf } from '../page/formats.ts'
 import { fill } from '../page/words.ts'
 import { actionButton, languageName, stateOf } from './article-desk.ts'
@@ -34,15 +34,18 @@ export function createTranslations({
   )
   /** The revisions that the source was shown for: it is read again when one of them is another. */
   let shownFor = ''
+  /** Counts what was asked for: the answer to an earlier question is dropped. */
+  let turn = 0
 
   const showSource = async ({ language: first, translations }: Article): Promise<void> => {
     const mine = translations.find((each) => each.language === language)
     const original = translations.find((each) => each.language === first)
     const state = `${original?.latest?.number}:${mine?.follows}:${mine?.latest?.number}`
     if (first === language || state === shownFor) return
+    const question = ++turn
     const answer = await desk.ask<SourceAnswer>(articleDocuments.source, { id: articleKey, language, source: first })
     const text = answer?.article?.source?.latest
-    if (!text) return
+    if (!text || question !== turn) return
     shownFor = state
     const translation = answer.article?.translation
     const isOpen = source.querySelector('details')?.open ?? true
@@ -63,12 +66,12 @@ export function createTranslations({
       ...(isChanged
         ? [
             h('p', {}, fill(words.sourceChanges, formats.number(comparison.to.number))),
-            showComparison(comparison, first, words),
+            showComparison(comparison, first, desk),
           ]
         : mine
           ? [h('p', {}, words.sourceSame)]
           : []),
-      ...(mine && mine.follows !== text.number ? [actionButton(words.confirm, confirm)] : []),
+      ...(desk.mayWrite && mine && mine.follows !== text.number ? [actionButton(words.confirm, confirm)] : []),
       h('h4', { lang: first, dir: directionOf(first) }, text.title),
       h(
         'pre',
@@ -77,14 +80,21 @@ export function createTranslations({
       ),
     )
     details.open = isOpen
-    source.replaceChildren(details)
+    redraw(source, details)
   }
 
   return {
-    element: h('section', { class: 'sheet', 'aria-label': words.languages }, h('h3', {}, words.languages), list, add),
+    element: h(
+      'section',
+      { class: 'sheet', 'aria-label': words.languages },
+      h('h3', {}, words.languages),
+      list,
+      ...(desk.mayWrite ? [add] : []),
+    ),
     source,
     update: async (article) => {
-      list.replaceChildren(
+      redraw(
+        list,
         ...article.translations.map((each) =>
           h(
             'li',

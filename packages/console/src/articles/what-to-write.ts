@@ -1,11 +1,12 @@
-import { h } from '../page/dom.ts'
+import { h, redraw } from '../page/dom.ts'
 import { fill } from '../page/words.ts'
 import type { ArticleDesk } from './article-desk.ts'
-import { actionButton, languageName } from './article-desk.ts'
-import type { SuggestedPhrase, WritingAnswer } from './article-documents.ts'
+import { languageName } from './article-desk.ts'
+import type { WritingAnswer } from './article-documents.ts'
 import { articleDocuments } from './article-documents.ts'
 import type { Screen } from './article-list.ts'
 import { addressOf, newAddress } from './routes.ts'
+import { suggestedPhrase } from './suggested-phrase.ts'
 
 /** What to write next: what was searched without result, and the words that the desk suggests for articles. */
 export function createWhatToWrite(desk: ArticleDesk): Screen {
@@ -14,33 +15,17 @@ export function createWhatToWrite(desk: ArticleDesk): Screen {
   const searches = h('ul', { class: 'articles' })
   const suggestions = h('ul', { class: 'articles' })
   let turn = 0
-  const decide = async (
-    name: 'addArticlePhrase' | 'removeArticlePhrase',
-    input: { readonly articleId: string; readonly language: string; readonly phrase: string },
-  ): Promise<void> => {
-    const { code } = await desk.send(name, input)
-    if (code === undefined) desk.say(words.done)
+  const decided = async (): Promise<void> => {
     await refresh()
     heading.focus()
   }
-  const phraseItem = (articleId: string, language: string, { phrase, searches: asked, tickets }: SuggestedPhrase) =>
-    h(
-      'li',
-      {},
-      h('span', { dir: 'auto' }, fill(words.phraseSuggested, phrase, formats.number(asked), formats.number(tickets))),
-      h(
-        'span',
-        { class: 'chat-actions' },
-        actionButton(fill(words.accept, phrase), () => decide('addArticlePhrase', { articleId, language, phrase })),
-        actionButton(fill(words.refuse, phrase), () => decide('removeArticlePhrase', { articleId, language, phrase })),
-      ),
-    )
   const refresh = async (): Promise<void> => {
     const mine = ++turn
     const answer = await desk.ask<WritingAnswer>(articleDocuments.writing, {})
     if (mine !== turn || !answer) return
     const { searchesWithoutResult, articles } = answer
-    searches.replaceChildren(
+    redraw(
+      searches,
       ...searchesWithoutResult.map(({ query, language, people }) =>
         h(
           'li',
@@ -51,11 +36,12 @@ export function createWhatToWrite(desk: ArticleDesk): Screen {
             fill(words.searchEmpty, query, languageName(language, formats), formats.number(people)),
           ),
           ' ',
-          h('a', { href: newAddress(query, language) }, fill(words.writeIt, query)),
+          ...(desk.mayWrite ? [h('a', { href: newAddress(query, language) }, fill(words.writeIt, query))] : []),
         ),
       ),
     )
-    suggestions.replaceChildren(
+    redraw(
+      suggestions,
       ...articles.nodes.flatMap(({ key, translations }) =>
         translations
           .filter(({ suggestedPhrases }) => suggestedPhrases.length > 0)
@@ -68,7 +54,11 @@ export function createWhatToWrite(desk: ArticleDesk): Screen {
                 { class: 'title', href: addressOf(key, language), lang: language, dir: 'auto' },
                 latest?.title ?? key,
               ),
-              h('ul', {}, ...suggestedPhrases.map((each) => phraseItem(key, language, each))),
+              h(
+                'ul',
+                {},
+                ...suggestedPhrases.map((each) => suggestedPhrase(desk, { articleId: key, language }, each, decided)),
+              ),
             ),
           ),
       ),

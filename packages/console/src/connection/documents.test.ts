@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import { agentDocuments } from '../agent/agent-documents.ts'
 import { offeredAvailability } from '../agent/availability.ts'
 import { articlePanelDocuments } from '../agent/article-panel.ts'
+import { translationDocuments } from '../agent/translation-panel.ts'
 import { articleCommands, articleDocuments } from '../articles/article-documents.ts'
 import { documents } from './documents.ts'
 import { draftSolutions } from '../page/solution-list.ts'
@@ -20,6 +21,7 @@ it.each(
     ...articleCommands,
     ...suggestionDocuments,
     ...articlePanelDocuments,
+    ...translationDocuments,
     draftSolutions,
   }),
 )('%s is an operation of the schema', (_, document) => {

@@ -30,7 +30,7 @@ export const finalCodes: ReadonlySet<string> = new Set(
     'customer_unknown ' +
     'signature_invalid ticket_unknown file_unknown file_in_quarantine file_withheld file_deleted file_too_large ' +
     'file_type_refused upload_incomplete too_many_uploads link_invalid link_expired range_invalid preview_unavailable ' +
-    'history_deleted'
+    'pdf_script_unsupported pdf_too_long history_deleted'
   ).split(' '),
 )
 

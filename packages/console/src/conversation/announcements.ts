@@ -18,6 +18,8 @@ type Options = {
   readonly store: Store
   /** Opens the chat of a notification that was pressed. */
   readonly open: (chatId: string) => void
+  /** The names of the switch and of the button. */
+  readonly words: Readonly<Record<'sound' | 'notify', string>>
 }
 
 const muteKey = 'guichet-muted'
@@ -48,7 +50,7 @@ function withoutFail(announce: () => void): void {
 }
 
 /** The announcements of one page. Sound is on until it is switched off in this browser. */
-export function createAnnouncements({ store, open }: Options): Announcements {
+export function createAnnouncements({ store, open, words }: Options): Announcements {
   const pageTitle = document.title
   const waiting = new Map<string, string>()
   const notifications = new Map<string, Notification>()
@@ -60,7 +62,7 @@ export function createAnnouncements({ store, open }: Options): Announcements {
     else store.setItem(muteKey, 'yes')
   })
   const canNotify = 'Notification' in window
-  const ask = h('button', { type: 'button', onclick: () => void request() }, 'Notify me')
+  const ask = h('button', { type: 'button', onclick: () => void request() }, words.notify)
   ask.hidden = !canNotify || Notification.permission !== 'default'
 
   async function request(): Promise<void> {
@@ -89,7 +91,7 @@ export function createAnnouncements({ store, open }: Options): Announcements {
   }
 
   return {
-    element: h('span', { class: 'announcements' }, h('label', { for: 'sound' }, sound, ' Sound'), ask),
+    element: h('span', { class: 'announcements' }, h('label', { for: 'sound' }, sound, ` ${words.sound}`), ask),
     announce: ({ chatId, title, body, lastsMs }) => {
       seen(chatId)
       waiting.set(chatId, title)

@@ -10,6 +10,8 @@ export type Unsent = {
   readonly kind: 'TEXT' | 'NOTE' | 'FILE'
   /** The uploaded file of a message of the kind FILE. */
   readonly file?: { readonly fileId: string; readonly name: string }
+  /** From what the text was translated. */
+  readonly original?: { readonly body: string; readonly language: string } | undefined
   /** The server has it; it is shown from here until the chat shows it. */
   readonly acknowledged?: true
   /** The server will not take it, with the code. */

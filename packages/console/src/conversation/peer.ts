@@ -92,7 +92,7 @@ export function connectPeer(options: PeerOptions): Peer {
   }
   /** An answer or a hello may have been lost. */
   const restartLater = (): void => {
-    restarting ??= setTimeout(restart, longestMs)
+    if (!closed) restarting ??= setTimeout(restart, longestMs)
   }
   const begin = (): void => {
     send({})

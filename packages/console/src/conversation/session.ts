@@ -15,7 +15,7 @@ export type Session = {
   /** What was written here and the chat has not shown yet. */
   unsent(): readonly Unsent[]
   /** `messageId` is that of a message which may have been sent already. */
-  write(body: string, kind?: 'TEXT' | 'NOTE', messageId?: string): void
+  write(body: string, kind?: 'TEXT' | 'NOTE', messageId?: string, original?: Unsent['original']): void
   /** Sends an uploaded file in a message of its own. */
   sendFile(messageId: string, file: NonNullable<Unsent['file']>): void
   /** Sends a message that the server refused once more: what it was refused for may have passed. */
@@ -75,12 +75,13 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
     pause: transport.pause,
     changed,
     stopped,
-    send: ({ messageId, body, kind, file }) =>
+    send: ({ messageId, body, kind, file, original }) =>
       command('sendChatMessage', {
         commandId: messageId,
         messageId,
         body,
         kind,
+        original,
         ...(file && { attachments: [{ fileId: file.fileId }] }),
       }),
   })
@@ -139,8 +140,8 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
     conversation,
     readEarlier: () => readEarlier({ transport, chat, changed }, conversation, stopped),
     unsent: outbox.all,
-    write: (body, kind = 'TEXT', messageId = newId()) => {
-      outbox.add({ messageId, body, kind })
+    write: (body, kind = 'TEXT', messageId = newId(), original) => {
+      outbox.add({ messageId, body, kind, original })
       void outbox.flush()
     },
     sendFile: (messageId, file) => {

@@ -46,3 +46,22 @@ export function oncePerFrame(run: () => void): () => void {
     })
   }
 }
+
+/** What an element that can have the focus is for, as far as it can be told: it is the same after it was drawn again. */
+const purposeOf = (element: Element): string =>
+  element.getAttribute('href') ?? element.getAttribute('data-category') ?? element.textContent
+
+/**
+ * Replaces what is in a place. The focus stays where it was: on the same link or button, or on the first one of the place
+ * where that is gone.
+ */
+export function redraw(place: Element, ...children: readonly (Node | string)[]): void {
+  const inOrder = (): readonly HTMLElement[] => [...place.querySelectorAll<HTMLElement>('a, button, summary')]
+  const focused = document.activeElement
+  const alike = (): readonly HTMLElement[] =>
+    inOrder().filter((each) => focused !== null && purposeOf(each) === purposeOf(focused))
+  const index = alike().findIndex((each) => each === focused)
+  const hadFocus = place.contains(focused)
+  place.replaceChildren(...children)
+  if (hadFocus) (alike()[Math.max(0, index)] ?? inOrder()[0])?.focus()
+}

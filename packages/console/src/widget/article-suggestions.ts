@@ -10,6 +10,9 @@ export const suggestionDocuments = {
     isHeldBack answers { article { key } language title excerpt address }
   }
 }`,
+  languageAvailability: `query LanguageAvailability($language: String!) {
+  languageAvailability(language: $language) { opensAt closesAt }
+}`,
   recordDeflection: `mutation RecordDeflection($input: RecordDeflectionInput!) {
   recordDeflection(input: $input) { userErrors { code } }
 }`,
@@ -52,16 +55,21 @@ type Answer = {
 type Answers = { readonly articleAnswers: { readonly isHeldBack: boolean; readonly answers: readonly Answer[] } }
 type Step = 'SUGGESTED' | 'OPENED' | 'SOLVED' | 'SENT'
 
-/** The words of the suggestions, which are loaded with them; the widget has the others. */
+/** The hours of those who speak the language of the page, if any do. */
+type Availability = {
+  readonly languageAvailability: readonly { readonly opensAt: string | null; readonly closesAt: string | null }[]
+}
+
+/** The words of the suggestions, which are loaded with them; the widget has the others. `{0}` is a language. */
 const texts = {
-  ar: { solved: 'تم حل مشكلتي', thanks: 'يسعدنا أن ذلك ساعدك.' },
-  de: { solved: 'Damit ist es gelöst', thanks: 'Schön, dass das geholfen hat.' },
-  en: { solved: 'This has solved it', thanks: 'Good to know that it helped.' },
-  es: { solved: 'Esto lo ha resuelto', thanks: 'Nos alegra que le haya servido.' },
-  fr: { solved: 'Mon problème est résolu', thanks: 'Ravis d’avoir pu vous aider.' },
-  hi: { solved: 'इससे समस्या हल हो गई', thanks: 'खुशी है कि इससे मदद मिली।' },
-  ur: { solved: 'اس سے مسئلہ حل ہو گیا', thanks: 'خوشی ہے کہ اس سے مدد ملی۔' },
-} as const satisfies Readonly<Record<WidgetLanguage, { readonly solved: string; readonly thanks: string }>>
+  ar: { solved: 'تم حل مشكلتي', thanks: 'يسعدنا أن ذلك ساعدك.', hours: 'نجيب باللغة {0}:' },
+  de: { solved: 'Damit ist es gelöst', thanks: 'Schön, dass das geholfen hat.', hours: 'Wir antworten auf {0}:' },
+  en: { solved: 'This has solved it', thanks: 'Good to know that it helped.', hours: 'We answer in {0}:' },
+  es: { solved: 'Esto lo ha resuelto', thanks: 'Nos alegra que le haya servido.', hours: 'Respondemos en {0}:' },
+  fr: { solved: 'Mon problème est résolu', thanks: 'Ravis d’avoir pu vous aider.', hours: 'Nous répondons en {0} :' },
+  hi: { solved: 'इससे समस्या हल हो गई', thanks: 'खुशी है कि इससे मदद मिली।', hours: 'हम {0} में उत्तर देते हैं:' },
+  ur: { solved: 'اس سے مسئلہ حل ہو گیا', thanks: 'خوشی ہے کہ اس سے مدد ملی۔', hours: 'ہم {0} میں جواب دیتے ہیں:' },
+} as const satisfies Readonly<Record<WidgetLanguage, Readonly<Record<'solved' | 'thanks' | 'hours', string>>>>
 
 /** How long a pause is in which articles are looked for, and how long the answer may take, in milliseconds. */
 const pauseMs = 700
@@ -78,7 +86,9 @@ export function openSuggestions(options: SuggestionOptions): ArticleSuggestions 
   const status = h('p', { role: 'status', dir: 'auto' })
   const list = h('ul')
   const solved = h('button', { type: 'button', hidden: true, onclick: () => solve() }, text.solved)
-  place.replaceChildren(status, list, solved)
+  const hours = h('p', { dir: 'auto', hidden: true })
+  place.replaceChildren(hours, status, list, solved)
+  void showHours({ language, text: text.hours, transport, element: hours, h }).catch(() => undefined)
   let pause: ReturnType<typeof setTimeout> | undefined
   let asking: AbortController | undefined
   let lastQuestion = ''
@@ -178,4 +188,21 @@ export function openSuggestions(options: SuggestionOptions): ArticleSuggestions 
     },
     forget: end,
   }
+}
+
+type HoursOptions = Pick<SuggestionOptions, 'h' | 'language' | 'transport'> & {
+  readonly text: string
+  readonly element: HTMLElement
+}
+
+/** Says when somebody is there who speaks the language of the page, on the reader’s clock; nothing where that is not known, or always. */
+async function showHours({ h, language, text, transport, element }: HoursOptions): Promise<void> {
+  const answer = await transport()?.ask<Availability>(suggestionDocuments.languageAvailability, { language })
+  const { opensAt, closesAt } = answer?.languageAvailability[0] ?? {}
+  if (!opensAt || !closesAt) return
+  const name = new Intl.DisplayNames([language], { type: 'language' }).of(language.slice(0, 2)) ?? language
+  const format = new Intl.DateTimeFormat(language, { weekday: 'short', hour: 'numeric', minute: '2-digit' })
+  const period = format.formatRange(new Date(opensAt), new Date(closesAt))
+  element.replaceChildren(text.replace('{0}', name), ' ', h('bdi', {}, period))
+  element.hidden = false
 }

@@ -29,6 +29,7 @@ export const noContent: EveryField<Content> = {
   chosen: undefined,
   card: undefined,
   metadata: undefined,
+  original: undefined,
 }
 
 /** A message without its content. */
@@ -44,7 +45,7 @@ export type ChatMessageChange = Partial<Content> & Pick<ChatMessage, 'editedAt' 
 export function changedMessage<M extends ChatMessageChange>(message: M, event: ChatEvent): M & ChatMessageChange {
   switch (event.type) {
     case 'ChatMessageEdited':
-      return { ...message, body: event.body, editedAt: event.at }
+      return { ...message, body: event.body, original: undefined, editedAt: event.at }
     case 'ChatActionChosen':
       return { ...message, chosen: event.actionId }
     case 'ChatMessageRedacted':

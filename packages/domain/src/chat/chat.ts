@@ -29,7 +29,7 @@ export const chatAggregate: DefinedAggregate<ChatCommands, ChatEvents, ChatState
   begunBy: ['start', 'fence'],
   creates: ({ type }) => type === 'start',
   evolve: evolveChat,
-  snapshots: { every: 500, fold: 'chat-8' },
+  snapshots: { every: 500, fold: 'chat-9' },
   deadlineKinds: chatDeadlineKinds,
   deadlines: chatDeadlines,
   labels: chatLabels,

@@ -92,9 +92,9 @@ it('names its fold anew when the same events lead to another state, and with eac
   }
   const fields = Object.keys(chatEvents.ChatMessageSent.schema.shape).sort()
   expect({ [chat.snapshots?.fold ?? '']: [fingerprintOf([...states]), fields.join(' ')] }).toEqual({
-    'chat-8': [
-      '586706f4ea77675540491b931d620a8b',
-      'actions article attachments body card inReplyTo kind messageId metadata',
+    'chat-9': [
+      '934e1d663f563f0cc8e23d25173ba5a0',
+      'actions article attachments body card inReplyTo kind messageId metadata original',
     ],
   })
 })

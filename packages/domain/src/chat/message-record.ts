@@ -66,6 +66,7 @@ function contentFingerprint({
   metadata,
   inReplyTo,
   article,
+  original,
 }: Content): string {
   const distinction: Distinction<Content, 'messageId'> = {
     by: { kind: by.kind, id: by.kind === 'customer' ? undefined : by.id },
@@ -77,6 +78,7 @@ function contentFingerprint({
     metadata,
     inReplyTo,
     article,
+    original,
   }
   return fingerprintOf(distinction).slice(0, 16)
 }

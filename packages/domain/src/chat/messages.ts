@@ -44,7 +44,8 @@ export const decideMessages: ChatRules<MessageCommand> = {
       refuseOfCustomers(command, chat, terms) ??
       refuseContent(command, terms) ??
       refuseReplyToNote(command, chat) ??
-      refuseArticle(command)
+      refuseArticle(command) ??
+      refuseOriginal(command)
     if (refused) return refused
     if (chatMessageOf(chat, command.messageId)) return deny(refusal('chat_message_id_reused', { field: 'messageId' }))
     const withheld = refuseFiles(command.attachments, command.by) ?? refuseOtherThanSound(command, chat, terms)
@@ -167,6 +168,16 @@ function refuseArticle({ article, kind, by }: ChatCommandEnvelope<ChatCommandOf<
   return unreadable && deny(unreadable)
 }
 
+/** What an agent writes is translated for the customer, as a text. */
+const refuseOriginal = ({
+  original,
+  kind,
+  by,
+}: ChatCommandEnvelope<ChatCommandOf<'send'>>): ChatDecision | undefined =>
+  original && (by.kind === 'customer' || kind !== 'text')
+    ? deny(refusal('chat_kind_not_allowed', { field: 'original' }))
+    : undefined
+
 /** A message that the customer is shown names no other one that they are not: it would tell them of a note. */
 function refuseReplyToNote({ kind, inReplyTo }: ChatCommandOf<'send'>, chat: Chat): ChatDecision | undefined {
   if (inReplyTo === undefined || kind === 'note' || chatMessageOf(chat, inReplyTo)?.number) return undefined
@@ -203,6 +214,7 @@ function contentOf({
   metadata,
   inReplyTo,
   article,
+  original,
 }: ChatCommandOf<'send'>): ChatEventData<'ChatMessageSent'> {
   return withoutUndefined<EveryField<ChatEventData<'ChatMessageSent'>>>({
     messageId,
@@ -214,6 +226,7 @@ function contentOf({
     metadata,
     inReplyTo,
     article: storedArticleOf(article),
+    original,
   })
 }
 

@@ -5,6 +5,7 @@ import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { storedInstantSchema } from '../kernel/time.ts'
+import { storedOriginalSchema } from '../message-original.ts'
 import type { ChatMessage, ChatMessageChange } from './changed-message.ts'
 import { changedMessage, withoutContent } from './changed-message.ts'
 import type { ChatEvent, ChatEventOf, ChatEventType } from './events.ts'
@@ -60,6 +61,7 @@ const transcriptEntrySchema = z.object({
       files: z.array(z.object({ name: text, mediaType: text, bytes: z.int().nonnegative() })),
       actions: z.array(z.object({ label: text, chosen: z.boolean() })),
       card: z.object({ source: text, title: text, fields: z.array(z.object({ label: text, value: text })) }).optional(),
+      original: storedOriginalSchema.describe('From what the text was translated; for the desk.'),
     })
     .optional()
     .describe('The message, if it is one.'),
@@ -183,11 +185,15 @@ export function transcriptEntry(
     text: written,
     // The desk gave it for itself.
     ...(why !== undefined && (forDesk || event.type !== 'ChatTransferEnded') && { reason: why }),
-    ...(isMessage && { message: messageOf(event, changed) }),
+    ...(isMessage && { message: messageOf(event, changed, forDesk) }),
   }
 }
 
-function messageOf(event: ChatEventOf<'ChatMessageSent'>, changed: MessageChange = {}): TranscriptEntry['message'] {
+function messageOf(
+  event: ChatEventOf<'ChatMessageSent'>,
+  changed: MessageChange = {},
+  forDesk: boolean,
+): TranscriptEntry['message'] {
   const message: ChatMessage = { ...event, ...changed }
   const { redactedAt } = message
   const {
@@ -199,6 +205,7 @@ function messageOf(event: ChatEventOf<'ChatMessageSent'>, changed: MessageChange
     attachments = [],
     actions = [],
     card,
+    original,
   } = redactedAt === undefined ? message : withoutContent(message)
   return {
     messageId,
@@ -208,6 +215,7 @@ function messageOf(event: ChatEventOf<'ChatMessageSent'>, changed: MessageChange
     files: attachments.map(({ name, mediaType, bytes }) => ({ name, mediaType, bytes })),
     actions: actions.map(({ actionId, label }) => ({ label, chosen: actionId === chosen })),
     ...(card && { card }),
+    ...(original && forDesk && { original }),
   }
 }
 

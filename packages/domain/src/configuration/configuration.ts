@@ -11,6 +11,7 @@ import { limits } from '../kernel/limits.ts'
 import { durationSchema } from '../kernel/time.ts'
 import { isOnce, language, line, nameSchema, printable, priorities, share, timeZoneSchema } from '../kernel/values.ts'
 import { levelSettingsSchema } from '../level.ts'
+import { originalReaders } from '../message-original.ts'
 import { knowledgeSettingsSchema } from '../knowledge/settings.ts'
 import { proactiveSettingsSchema } from '../proactive/settings.ts'
 import { routingSettingsSchema } from '../routing/settings.ts'
@@ -25,6 +26,8 @@ const deskSchema = z.strictObject({
   defaultLanguage: language.default('fr'),
   /** The signature of automatic messages. */
   signature: line(200).default('Équipe Support'),
+  /** Who reads, beside what was sent to a customer, from what it was translated. */
+  originals: z.enum(originalReaders).default('everybody'),
   /**
    * The priorities that customers may give their tickets (004, `priority_override`: any); without one, the category's
    * priority applies.

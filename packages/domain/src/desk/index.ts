@@ -27,10 +27,12 @@ export { neededTexts, presentTexts } from './product-texts.ts'
 export type { ProductTexts, TextPart } from './product-texts.ts'
 export { filesToDelete } from './redacted-files.ts'
 export type { Split } from './split-ticket.ts'
+export type { MergedCustomers } from './survivors.ts'
 export {
   customersSharedWith,
   isSurvivorOf,
   mergedCustomersOf,
+  personIdsOf,
   sharesChatsOf,
   survivingCustomer,
   survivorOf,

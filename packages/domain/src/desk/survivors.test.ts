@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StreamDeleted } from '../kernel/event.ts'
 import { deskInMemory } from '../testing/desk.ts'
 import { alex } from '../testing/examples.ts'
 import type { Desk } from './processes.ts'
-import { isSameCustomer, isSurvivorOf, mergedCustomersOf } from './survivors.ts'
+import { isSameCustomer, isSurvivorOf, mergedCustomersOf, personIdsOf } from './survivors.ts'
 
 const by = { by: alex } as const
 
@@ -55,4 +55,29 @@ it('says that the record of a survivor is gone where nothing else says whose a c
   const desk = await losing('A', 'B')
   await expect(isSameCustomer(desk, 'A', 'B')).rejects.toThrow(StreamDeleted)
   await expect(isSameCustomer(desk, 'C', 'A')).rejects.toThrow(StreamDeleted)
+})
+
+describe('the ids of a person', () => {
+  const visitor = (number: number): string => `visitor-00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
+
+  it('are those of visitors whom they have claimed too, but of nobody whom another customer has', async () => {
+    const desk = await losing()
+    for (const [number, id] of ['A', 'C', 'D'].entries())
+      expect(await desk.claimVisitor(visitor(number), { customer: { id } })).toMatchObject({ ok: true })
+    const rows: Readonly<Record<string, readonly string[]>> = {
+      A: ['A', visitor(0), visitor(2), 'D'],
+      C: ['C', visitor(1)],
+    }
+    const behind = { withMerged: async (id: string) => rows[id] ?? [id] }
+    expect(await personIdsOf(desk, 'A', behind)).toEqual(['A', 'B', 'C', visitor(0), visitor(1)])
+    expect(await personIdsOf(desk, 'D', behind)).toEqual(['D'])
+  })
+
+  it('are as the read model shows them where streams were deleted', async () => {
+    const desk = await losing('A')
+    for (const [number, id] of ['D', 'A'].entries())
+      expect(await desk.claimVisitor(visitor(number), { customer: { id } })).toMatchObject({ ok: true })
+    const behind = { withMerged: async () => ['A', 'B', 'C', visitor(0), visitor(1)] }
+    expect(await personIdsOf(desk, 'A', behind)).toEqual(['A', 'B', 'C', visitor(1)])
+  })
 })

@@ -50,7 +50,10 @@ export const survivorOf = async (desk: CustomerReader, customerId: string): Prom
 export const isMergedInto = (state: CustomerState, target: string): boolean =>
   state.status === 'merged' && state.mergedInto === target
 
-/** The customer, and all who were merged into them, over any number of merges. */
+/**
+ * The customer, and all who were merged into them, over any number of merges, but no visitors whom they have claimed, as
+ * `personIdsOf` has them: the chats of these are the customer's by then.
+ */
 export const mergedCustomersOf = async (desk: CustomerReader, customerId: string): Promise<readonly string[]> =>
   (await mergedRecordsOf(desk, customerId)).map(({ id }) => id)
 
@@ -74,6 +77,31 @@ export async function mergedRecordsOf(
     }
   }
   return records
+}
+
+/**
+ * Reads a customer with all who were merged into them, and with the visitors whom any of these have claimed: the read model
+ * of customers, which may be behind.
+ */
+export type MergedCustomers = {
+  /** The ids, that of the customer among them. */
+  withMerged(customerId: string): Promise<readonly string[]>
+}
+
+/**
+ * The customer, all who were merged into them, and the visitors whom any of these have claimed. A claim is recorded in the
+ * visitor's stream alone: the read model finds who may be theirs, and the streams decide, unless they were deleted.
+ */
+export async function personIdsOf(
+  desk: CustomerReader,
+  customerId: string,
+  customers: MergedCustomers,
+): Promise<readonly string[]> {
+  const merged = await mergedCustomersOf(desk, customerId)
+  const listed = await Promise.all(merged.map((id) => customers.withMerged(id)))
+  const others = [...new Set(listed.flat())].filter((id) => !merged.includes(id))
+  const survivors = await Promise.all(others.map((id) => unlessDeleted(survivorsOf(desk, id), () => [customerId])))
+  return [...merged, ...others.filter((_, index) => survivors[index]?.includes(customerId))]
 }
 
 /** Whether somebody is a customer, or survives the merges of that customer: then the customer's chats are theirs too. */
@@ -108,9 +136,13 @@ export async function sharesChatsOf(desk: CustomerReader, id: string, customerId
 }
 
 /** The customers whose chats and drafts somebody shares, under whatever id: themselves, and others as `sharesChatsOf`. */
-export async function customersSharedWith(desk: CustomerReader, id: string): Promise<readonly string[]> {
+export async function customersSharedWith(
+  desk: CustomerReader,
+  id: string,
+  customers: MergedCustomers,
+): Promise<readonly string[]> {
   const { state } = await desk.read('customer', id)
-  return mergedCustomersOf(desk, isMergedAccount(id, state) ? await survivorOf(desk, id) : id)
+  return personIdsOf(desk, isMergedAccount(id, state) ? await survivorOf(desk, id) : id, customers)
 }
 
 const isMergedAccount = (id: string, state: CustomerState): boolean =>

@@ -72,6 +72,8 @@ export type { LifecycleCell } from './lifecycle.ts'
 export { limits } from './limits.ts'
 export { LruCache } from './lru-cache.ts'
 export type { LruBounds } from './lru-cache.ts'
+export { SharedReads } from './shared-reads.ts'
+export type { SharedReadOptions } from './shared-reads.ts'
 export { inMemoryStore, matchesVersion } from './memory-store.ts'
 export type { MemoryEvent } from './memory-store.ts'
 export {

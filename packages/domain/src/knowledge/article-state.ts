@@ -19,6 +19,14 @@ export type ArticleSchedule = {
   readonly revision: number | undefined
 }
 
+/** Why a review has declined a revision. */
+export type ArticleDecline = {
+  readonly revision: number
+  readonly reason: string
+  readonly by: Actor
+  readonly at: Instant
+}
+
 /** Words in which customers have asked for an article: how many of them by a search, and by a ticket. */
 export type SuggestedPhrase = { readonly phrase: string; readonly searches: number; readonly tickets: number }
 
@@ -42,6 +50,8 @@ export type ArticleTranslation = {
   readonly follows: number | undefined
   /** The revision that waits for its review. */
   readonly inReview: number | undefined
+  /** Why the last review declined its revision; undefined once a revision was approved, or that or a later one published, since. */
+  readonly decline: ArticleDecline | undefined
   /** The last revision that was approved, and what it follows. */
   readonly approved: number | undefined
   readonly approvedFollows: number | undefined
@@ -100,6 +110,7 @@ const noTranslation: ArticleTranslation = {
   significant: [],
   follows: undefined,
   inReview: undefined,
+  decline: undefined,
   approved: undefined,
   approvedFollows: undefined,
   published: undefined,
@@ -215,15 +226,20 @@ function evolveTranslation(before: ArticleTranslation, event: TranslationEvent):
     }
     case 'ArticleReviewRequested':
       return { ...before, inReview: event.revision }
-    case 'ArticleReviewDeclined':
-      return { ...before, inReview: undefined }
-    case 'ArticleApproved':
-      return { ...before, inReview: undefined, approved: event.revision, approvedFollows: before.follows }
+    case 'ArticleReviewDeclined': {
+      const { revision, reason, by, at } = event
+      return { ...before, inReview: undefined, decline: { revision, reason, by, at } }
+    }
+    case 'ArticleApproved': {
+      const after = { ...before, inReview: undefined, decline: undefined }
+      return { ...after, approved: event.revision, approvedFollows: before.follows }
+    }
     case 'ArticlePublished': {
       const { revision } = event
       const publishedFollows = revision === before.revision ? before.follows : before.approvedFollows
       const schedules = before.schedules.filter((each) => each.revision === undefined || each.revision > revision)
-      return { ...before, published: revision, publishedFollows, schedules }
+      const decline = before.decline && before.decline.revision <= revision ? undefined : before.decline
+      return { ...before, published: revision, publishedFollows, schedules, decline }
     }
     case 'ArticlePublicationScheduled': {
       const { schedule, revision, dueAt } = event

@@ -186,6 +186,22 @@ describe('a review', () => {
       .then({ type: 'ArticleApproved', revision: 1 })
   })
 
+  it('that has declined a revision is shown until one is approved, or that or a later one is published', () => {
+    const declined = { ...ofRevision('ArticleReviewDeclined', 2), reason: 'Name the button.' } as const
+    const declineAfter = (...events: readonly ArticleEvent[]) => {
+      const before = [...first, revised(2), ofRevision('ArticleReviewRequested', 2), declined]
+      const state = fold(articleAggregate, [...before, ...events])
+      return 'translations' in state ? state.translations['en']?.decline?.revision : 'no article'
+    }
+    const published = (revision: number) => ofRevision('ArticlePublished', revision)
+    expect(declineAfter()).toBe(2)
+    expect(declineAfter(published(1))).toBe(2)
+    expect(declineAfter(revised(3))).toBe(2)
+    expect(declineAfter(revised(3), published(3))).toBeUndefined()
+    expect(declineAfter(published(2))).toBeUndefined()
+    expect(declineAfter(approved(2))).toBeUndefined()
+  })
+
   it('is not that of its writers, however small their part', () => {
     const approve = { type: 'approve', language: 'en', revision: 2 } as const
     const both = [...first, revised(2, { by: sacha, change: 'typo' })] as const

@@ -34,6 +34,11 @@ export type SimilarArticles = {
 
 /**
  * The port by which the search of articles learns what is close to a text in meaning, among the texts of a language. It resolves
- * to undefined where that cannot be known in time, and never rejects: the words answer alone then.
+ * to undefined where that cannot be known in time, and never rejects: the words answer alone then. Who searches decides what of
+ * the budget it may take, so that searches of the public leave some of it to the desk.
  */
-export type ArticleSimilarity = (text: string, language: string) => Promise<SimilarArticles | undefined>
+export type ArticleSimilarity = (
+  text: string,
+  language: string,
+  searcher: 'public' | 'desk',
+) => Promise<SimilarArticles | undefined>

@@ -17,8 +17,8 @@ const origin = z
     'must be an address in lower case without a path, such as https://help.example',
   )
 
-/** An address of another page: of the same server by its path, or of any other. */
-const pageAddress = z
+/** An address of another page: of the same server by its path, or of any other. It runs no script. */
+export const pageAddress = z
   .string()
   .max(500)
   .regex(

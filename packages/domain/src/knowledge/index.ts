@@ -20,6 +20,7 @@ export {
 } from './article-state.ts'
 export type {
   Article,
+  ArticleDecline,
   ArticleDetails,
   ArticleSchedule,
   ArticleState,
@@ -42,6 +43,8 @@ export type {
   SimilarArticle,
   SimilarArticles,
 } from './embeddings.ts'
+export { configuredHelp, contextualHelpLimits, wordsOfPage } from './contextual-help.ts'
+export type { ConfiguredHelp, HelpContext, QuickAction } from './contextual-help.ts'
 export { deflectionEffect, deflectionRate, deflectionSteps, silenceAfterArticle } from './deflection.ts'
 export type { DeflectionRate, DeflectionStep } from './deflection.ts'
 export { articleForms } from '../sent-article.ts'

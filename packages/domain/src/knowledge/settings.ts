@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fieldList } from '../customer/details.ts'
 import { addressTemplateSchema } from './address.ts'
+import { contextualHelpSchema } from './contextual-help.ts'
 import { helpCentreSchema } from './help-centre.ts'
 
 /** Whose approval a revision of an article needs before it is published: of somebody who has not written it, of anybody, or nobody’s. */
@@ -27,6 +28,8 @@ export const knowledgeSettingsSchema = z.strictObject({
   contributions: z.int().min(0).max(1_000).default(defaults.contributions),
   /** The share of forms without suggestions, from 0 to 0.5, so that the effect of suggestions can be measured. */
   holdout: z.number().min(0).max(0.5).default(defaults.holdout),
+  /** Which help belongs to which pages and actions of the product. */
+  contextualHelp: contextualHelpSchema,
   /** The public pages of the articles. */
   helpCentre: helpCentreSchema.prefault({}),
 })

@@ -223,6 +223,48 @@ describe.each([{ strategy: 'language_first' }, { language: 'first' }, { strategy
   },
 )
 
+describe('where services translate', () => {
+  const translates = (one: string, other: string): boolean => [one, other].toSorted().join() === 'en,fr'
+  const english = colleague('english', { languages: ['en'], rating: 0, skills: { translation: 1 } })
+  const other = colleague('other', { languages: ['en'], rating: 10 })
+  const german = colleague('german', { languages: ['de'], rating: 10, skills: { translation: 5 } })
+  const among = (settings: object, colleagues: readonly Colleague[], services: object = { translates }) => {
+    const terms = { settings: routingSettingsSchema.parse(settings), policyVersion: 'p', ...services }
+    return chosen(chooseAgent(wanted, colleagues, terms, monday))
+  }
+  const translation = { skill: 'translation' }
+
+  it('work that nobody available speaks goes to those who work with translation', () => {
+    expect(among({ translation }, [other, german, english])).toBe('english')
+    expect(among({ translation: {} }, [german, english])).toBe('english')
+    expect(among({ translation, language: 'required' }, [other, german, english])).toBe('english')
+    expect(among({ translation }, [other, german])).toBe('german')
+    expect(among({ translation, language: 'required' }, [other, german])).toBe('no_suitable_agent')
+  })
+
+  it('who speak the language come first, as long as they can take it', () => {
+    const french = colleague('french', { languages: ['fr-CA'], rating: 0, level: 2 })
+    const full = colleague('french', { languages: ['fr-CA'], tickets: 30 })
+    for (const language of ['points', 'first', 'required'] as const) {
+      expect(among({ translation, language }, [other, english, french])).toBe('french')
+      expect(among({ translation, language }, [english, full])).toBe('english')
+    }
+  })
+
+  it('nothing changes without a service of the pair, or without the setting', () => {
+    const french = colleague('french', { languages: ['fr'], rating: 0 })
+    expect(among({}, [other, french], {})).toBe('other')
+    expect(among({ translation }, [other, french], {})).toBe('other')
+    expect(among({ translation }, [other, english, french], { translates: () => false })).toBe('other')
+    expect(among({ translation }, [other, english], {})).toBe('other')
+    expect(among({ translation, language: 'required' }, [english], { translates: () => false })).toBe(
+      'no_suitable_agent',
+    )
+    expect(among({ language: 'required' }, [english])).toBe('no_suitable_agent')
+    expect(among({}, [other, english])).toBe('other')
+  })
+})
+
 describe('without a candidate', () => {
   it('reports whether anybody is suitable, and what they lack', () => {
     expect(chosen(choose([]))).toBe('no_suitable_agent')

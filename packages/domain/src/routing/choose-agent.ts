@@ -4,7 +4,17 @@ import { belongsTo } from '../shift/plan.ts'
 import { ticketLimits } from '../ticket/vocabulary.ts'
 import type { Candidate, Equal } from '../ticket/candidates.ts'
 import type { Colleague, Demand, Exclusion, RoutingTerms, AssignableWork } from './eligibility.ts'
-import { demandOf, exclusionOf, hasDeclined, isOf, isSpecialistFor, lacking, speaks } from './eligibility.ts'
+import {
+  answersIn,
+  answersInTranslation,
+  demandOf,
+  exclusionOf,
+  hasDeclined,
+  isOf,
+  isSpecialistFor,
+  lacking,
+  speaks,
+} from './eligibility.ts'
 import type { RoutingStrategy } from './settings.ts'
 
 /** Why nobody can take a ticket now. */
@@ -160,8 +170,13 @@ function preferred(
     left = fitting
   }
   if (work.handedDown) narrow(({ agent }) => agent.profile.level === work.level, 'level')
-  if (terms.settings.language === 'first' || strategies[terms.settings.strategy].speakersFirst)
+  const { language, strategy, translation } = terms.settings
+  const isTranslated =
+    translation !== undefined &&
+    left.some(({ colleague }) => answersInTranslation(work.language, colleague.agent.profile, terms))
+  if (language === 'first' || strategies[strategy].speakersFirst || isTranslated)
     narrow(({ agent }) => speaks(agent.profile.languages, work.language), 'language')
+  if (isTranslated) narrow(({ agent }) => answersIn(work.language, agent.profile, terms), 'language')
   const { towards } = work
   if (towards) narrow(({ agent }) => belongsTo(towards, agent.profile), 'crew')
   if (terms.settings.levels === 'lowest_first') {

@@ -61,7 +61,7 @@ export function lacking({ agent: { profile } }: Colleague, demand: Demand): Excl
     }
     if (requirement.speciality && !isSpecialistFor(profile, demand)) return 'speciality'
   }
-  if (terms.settings.language === 'required' && !speaks(profile.languages, work.language)) return 'language'
+  if (terms.settings.language === 'required' && !answersIn(work.language, profile, terms)) return 'language'
   if (centreRule?.who === 'only' && !isOf(centreRule, profile.centre)) return 'centre'
   return undefined
 }
@@ -81,6 +81,21 @@ export const isSpecialistFor = (
 /** Whether one of these languages is the wanted one. */
 export const speaks = (languages: readonly string[], language: string): boolean =>
   languages.some((spoken) => understands(spoken, language))
+
+/** Whether an agent answers in a language: their own, or with a translation in which they work. */
+export const answersIn = (language: string, profile: Colleague['agent']['profile'], terms: RoutingTerms): boolean =>
+  speaks(profile.languages, language) || answersInTranslation(language, profile, terms)
+
+/** Whether an agent works in translation in a language that a service translates into one of theirs. */
+export function answersInTranslation(
+  language: string,
+  { skills, languages }: Colleague['agent']['profile'],
+  { settings: { translation }, translates }: RoutingTerms,
+): boolean {
+  if (!translation || !translates) return false
+  if (translation.skill !== undefined && !Object.hasOwn(skills, translation.skill)) return false
+  return languages.some((spoken) => translates(spoken, language))
+}
 
 /** Whether a rule names an agent's centre; false without a centre. */
 export const isOf = ({ centres }: CentreRule, centre: string | null): boolean =>
@@ -173,6 +188,8 @@ export type RoutingTerms = {
   readonly shiftEnds?: (at: Instant) => Instant | undefined
   /** What a missing connection means in live chats; `observed` by default. */
   readonly chatPresence?: ChatSettings['presence']
+  /** Whether services translate between two languages, both ways; none by default. */
+  readonly translates?: (one: string, other: string) => boolean
   /** The notices of live chats in a language; in those of the product by default. */
   readonly chatNotices?: (language: string) => ChatNotices
 }

@@ -69,6 +69,11 @@ export const routingSettingsSchema = z
      * levels and centres too, or is required.
      */
     language: z.enum(['points', 'first', 'required']).default('points'),
+    /**
+     * Who takes work in a language that nobody available speaks, where services translate it: agents with the skill, or anybody
+     * without one (004, no native agent). Without this, translation changes nothing.
+     */
+    translation: z.strictObject({ skill: name.optional() }).optional(),
     /** By the path of a category; the longest path that covers the ticket's category applies. */
     requirements: z
       .record(name, requirementSchema)

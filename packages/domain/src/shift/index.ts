@@ -23,5 +23,7 @@ export type {
   ShiftTimeline,
   ShortCrew,
 } from './plan.ts'
+export { languageAvailabilities } from './language-availability.ts'
+export type { LanguageAvailability, LanguageHours, Speaker } from './language-availability.ts'
 export { evolveShift, shiftAggregate, shiftDeadlines, shiftEvents, shiftId, shiftLabels, shiftsAt } from './shift.ts'
 export type { FollowedShifts, ShiftChanged, ShiftCommand, ShiftEvent, ShiftsAt, ShiftState } from './shift.ts'

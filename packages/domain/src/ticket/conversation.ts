@@ -58,6 +58,7 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
         ...reply,
         ...(command.template !== undefined && { template: command.template }),
         ...(command.article && { article: storedArticleOf(command.article) }),
+        ...(command.original && { original: command.original }),
         ...(next && { then: next }),
       },
       ...attached.value,

@@ -13,6 +13,7 @@ export {
   ticketEvents,
 } from './events.ts'
 export type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './events.ts'
+export type { MessageOriginal } from '../message-original.ts'
 export { messageOf, noAttempts } from './messages.ts'
 export type { MessageRecord, Messages } from './messages.ts'
 export { pausesOf } from './pauses.ts'
@@ -29,5 +30,5 @@ export { isImminent, targetDue, targetStatuses, targetTime, ticketDeadlineKinds 
 export type { ServedTicket, TargetDue, TargetStatus, TicketDeadline, TicketDeadlineKind } from './targets.ts'
 export { isLate, ticketAggregate, ticketLabels } from './ticket.ts'
 export type { TicketAggregate } from './ticket.ts'
-export { closeReasons, manualCloseReasons, relations, ticketStatuses } from './vocabulary.ts'
-export type { Briefing, CloseReason, Relation, TicketStatus } from './vocabulary.ts'
+export { closeReasons, closeResults, manualCloseReasons, relations, ticketStatuses } from './vocabulary.ts'
+export type { Briefing, CloseReason, CloseResult, Relation, TicketStatus } from './vocabulary.ts'

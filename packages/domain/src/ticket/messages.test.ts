@@ -53,13 +53,14 @@ describe('the messages of a ticket', () => {
   })
 
   it.each(['AgentReplied', 'CustomerReplied', 'InternalNoteAdded'] as const)(
-    'are distinguished by every field of %s, but for its template, its article and where it led to',
+    'are distinguished by every field of %s, but for its template, its article, its original and where it led to',
     (type) => {
       const textAt = (path: string): string => `a text in ${path}`
       const data = sampleData(ticketEvents, type, { textAt }) as TicketEventData<typeof type>
       const sent: MessageContent = { type, by: alex, ...data }
       const stored = messageOf(withMessage(noMessages, sent), sent.messageId)
-      const telling = Object.keys(data).filter((field) => !['messageId', 'template', 'then', 'article'].includes(field))
+      const others = ['messageId', 'template', 'then', 'article', 'original']
+      const telling = Object.keys(data).filter((field) => !others.includes(field))
       expect(telling).toContain('body')
       for (const field of telling) expect(stored && isSame(stored, { ...sent, [field]: 'other' })).toBe(false)
       expect(stored && isSame(stored, { ...sent, template: 'other' })).toBe(true)

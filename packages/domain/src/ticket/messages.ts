@@ -67,7 +67,7 @@ export function isSame(message: MessageRecord, content: MessageContent): boolean
  * refused by itself. The text is last, since it may have several lines.
  */
 function printOf({ type, by, body }: MessageContent): string {
-  const distinction: Distinction<MessageContent, 'messageId' | 'template' | 'then' | 'article'> = {
+  const distinction: Distinction<MessageContent, 'messageId' | 'template' | 'then' | 'article' | 'original'> = {
     type,
     by: `${by.kind}\n${by.id}`,
     body,

@@ -5,6 +5,7 @@ import type { Instant } from '../kernel/time.ts'
 import { days, hours, msOf } from '../kernel/time.ts'
 import { language, priorities, share, text, timeZoneSchema } from '../kernel/values.ts'
 import type { LevelSettings } from '../level.ts'
+import { originalReaders } from '../message-original.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import { aroundTheClock, businessTimeOn } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
@@ -49,6 +50,8 @@ export const ticketPolicySchema = z
     defaultLanguage: language,
     /** The signature of automatic messages. */
     signature: text(limits.name),
+    /** Who reads from what a message was translated; everybody who reads the message by default. */
+    originals: z.enum(originalReaders).optional(),
     /** The desk's promises to its customers; none by default. */
     serviceLevels: z.custom<ServiceLevels>().optional(),
     /** The support levels, their members and their measures; the product's own by default. */

@@ -108,7 +108,14 @@ function withoutContent(
   }
   if (!('messageId' in event) || !('body' in event)) return event
   const redacted = left.get(event.messageId)
-  return redacted ? { ...event, body: redacted.body } : event
+  return redacted ? { ...withoutOriginal(event), body: redacted.body } : event
+}
+
+/** What an original says cannot be removed in part: it goes with any part of its translation. */
+function withoutOriginal<E extends TicketEvent>(event: E): E {
+  if (event.type !== 'AgentReplied') return event
+  const { original: _, ...rest } = event
+  return rest as E
 }
 
 /**
@@ -143,7 +150,9 @@ export function redactedBy(
     const { message } = event
     return { ...event, message: { ...message, body: left(message.messageId, message.body) } }
   }
-  return 'messageId' in event && 'body' in event ? { ...event, body: left(event.messageId, event.body) } : event
+  if (!('messageId' in event) || !('body' in event)) return event
+  const isRedacted = messageOf(messages, event.messageId)?.redacted !== undefined
+  return { ...(isRedacted ? withoutOriginal(event) : event), body: left(event.messageId, event.body) }
 }
 
 function withoutFile({ fileId: _, ...rest }: TicketEventOf<'AttachmentAdded'>): TicketEventOf<'AttachmentAdded'> {

@@ -32,6 +32,24 @@ export const closeReasons = [
 /** Why a ticket was closed. */
 export type CloseReason = (typeof closeReasons)[number]
 
+/**
+ * What a reason says of a ticket: it was `solved`, or `closed` without a solution, or it is none of its customer's and
+ * `left_out` of whatever counts tickets, also where it was resolved before.
+ */
+export type CloseResult = 'solved' | 'closed' | 'left_out'
+
+/** What each reason says of a ticket. A total record: of a new reason it has to be decided. */
+export const closeResults: Readonly<Record<CloseReason, CloseResult>> = {
+  solved: 'solved',
+  confirmed: 'solved',
+  no_reply: 'closed',
+  other: 'closed',
+  spam: 'left_out',
+  invalid: 'left_out',
+  duplicate: 'left_out',
+  merged: 'left_out',
+}
+
 /** Reasons a person may close with; the others belong to the clock, to `confirm`, `markSpam` and `merge`. */
 export const manualCloseReasons = [
   'no_reply',

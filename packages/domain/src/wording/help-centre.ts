@@ -10,10 +10,13 @@ export type HelpCentreWords = {
   readonly noArticles: string
   readonly more: string
   readonly related: string
+  readonly relatedCategories: string
   readonly languages: string
   readonly otherLanguages: string
   readonly updated: string
   readonly stale: string
+  /** Below the title of an internal article, which has no page but may be printed. */
+  readonly internal: string
   readonly contact: string
   /** The fields of the form by which readers write to the desk. */
   readonly name: string
@@ -24,6 +27,8 @@ export type HelpCentreWords = {
   /** What is said when their message has arrived, and how it is answered. */
   readonly sent: string
   readonly answered: string
+  /** Before the hours of those who speak `{language}`. */
+  readonly answersIn: string
   /** Why the form is shown again. */
   readonly fieldMissing: string
   readonly fieldInvalid: string
@@ -49,10 +54,12 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     noArticles: 'There are no articles here yet.',
     more: 'More articles',
     related: 'Related articles',
+    relatedCategories: 'Related topics',
     languages: 'Languages',
     otherLanguages: 'This article in other languages',
     updated: 'Updated on',
     stale: 'This translation may be out of date. The original:',
+    internal: 'For the desk alone',
     contact: 'Contact us',
     name: 'Name (optional)',
     email: 'E-mail',
@@ -61,6 +68,7 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     send: 'Send',
     sent: 'Your message has arrived',
     answered: 'We will answer you by e-mail.',
+    answersIn: 'We answer in {language}:',
     fieldMissing: 'Please fill in this field.',
     fieldInvalid: 'This text is too long, or has characters that cannot be read.',
     emailInvalid: 'Please enter a complete e-mail address, such as name@example.com.',
@@ -82,10 +90,12 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     noArticles: 'Il n’y a pas encore d’article ici.',
     more: 'Plus d’articles',
     related: 'Articles liés',
+    relatedCategories: 'Thèmes liés',
     languages: 'Langues',
     otherLanguages: 'Cet article dans d’autres langues',
     updated: 'Mis à jour le',
     stale: 'Cette traduction n’est peut-être plus à jour. L’original :',
+    internal: 'Réservé à l’équipe',
     contact: 'Nous contacter',
     name: 'Nom (facultatif)',
     email: 'E-mail',
@@ -94,6 +104,7 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     send: 'Envoyer',
     sent: 'Votre message est arrivé',
     answered: 'Nous vous répondrons par e-mail.',
+    answersIn: 'Nous répondons en {language} :',
     fieldMissing: 'Veuillez remplir ce champ.',
     fieldInvalid: 'Ce texte est trop long ou contient des caractères illisibles.',
     emailInvalid: 'Veuillez indiquer une adresse e-mail complète, comme nom@exemple.fr.',
@@ -115,10 +126,12 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     noArticles: 'لا توجد مقالات هنا بعد.',
     more: 'المزيد من المقالات',
     related: 'مقالات ذات صلة',
+    relatedCategories: 'مواضيع ذات صلة',
     languages: 'اللغات',
     otherLanguages: 'هذه المقالة بلغات أخرى',
     updated: 'آخر تحديث:',
     stale: 'قد لا تكون هذه الترجمة محدّثة. النص الأصلي:',
+    internal: 'للفريق فقط',
     contact: 'اتصل بنا',
     name: 'الاسم (اختياري)',
     email: 'البريد الإلكتروني',
@@ -127,6 +140,7 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     send: 'إرسال',
     sent: 'وصلت رسالتك',
     answered: 'سنرد عليك عبر البريد الإلكتروني.',
+    answersIn: 'نجيب باللغة {language}:',
     fieldMissing: 'يرجى ملء هذا الحقل.',
     fieldInvalid: 'هذا النص طويل جدًا أو يحتوي على رموز لا يمكن قراءتها.',
     emailInvalid: 'يرجى إدخال عنوان بريد إلكتروني كامل، مثل name@example.com.',
@@ -148,10 +162,12 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     noArticles: 'Hier gibt es noch keine Artikel.',
     more: 'Weitere Artikel',
     related: 'Verwandte Artikel',
+    relatedCategories: 'Verwandte Themen',
     languages: 'Sprachen',
     otherLanguages: 'Dieser Artikel in anderen Sprachen',
     updated: 'Aktualisiert am',
     stale: 'Diese Übersetzung ist möglicherweise veraltet. Das Original:',
+    internal: 'Nur für das Team',
     contact: 'Kontakt',
     name: 'Name (freiwillig)',
     email: 'E-Mail',
@@ -160,6 +176,7 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     send: 'Senden',
     sent: 'Ihre Nachricht ist angekommen',
     answered: 'Wir antworten Ihnen per E-Mail.',
+    answersIn: 'Wir antworten auf {language}:',
     fieldMissing: 'Bitte füllen Sie dieses Feld aus.',
     fieldInvalid: 'Dieser Text ist zu lang oder enthält unlesbare Zeichen.',
     emailInvalid: 'Bitte geben Sie eine vollständige E-Mail-Adresse an, etwa name@example.com.',
@@ -181,10 +198,12 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     noArticles: 'Aquí todavía no hay artículos.',
     more: 'Más artículos',
     related: 'Artículos relacionados',
+    relatedCategories: 'Temas relacionados',
     languages: 'Idiomas',
     otherLanguages: 'Este artículo en otros idiomas',
     updated: 'Actualizado el',
     stale: 'Es posible que esta traducción no esté al día. El original:',
+    internal: 'Solo para el equipo',
     contact: 'Contacto',
     name: 'Nombre (opcional)',
     email: 'Correo electrónico',
@@ -193,6 +212,7 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     send: 'Enviar',
     sent: 'Hemos recibido su mensaje',
     answered: 'Le responderemos por correo electrónico.',
+    answersIn: 'Respondemos en {language}:',
     fieldMissing: 'Rellene este campo.',
     fieldInvalid: 'Este texto es demasiado largo o contiene caracteres ilegibles.',
     emailInvalid: 'Indique una dirección de correo completa, como nombre@example.com.',
@@ -214,10 +234,12 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     noArticles: 'यहाँ अभी कोई लेख नहीं है।',
     more: 'और लेख',
     related: 'संबंधित लेख',
+    relatedCategories: 'संबंधित विषय',
     languages: 'भाषाएँ',
     otherLanguages: 'यह लेख अन्य भाषाओं में',
     updated: 'अपडेट किया गया:',
     stale: 'हो सकता है कि यह अनुवाद पुराना हो। मूल लेख:',
+    internal: 'केवल टीम के लिए',
     contact: 'हमसे संपर्क करें',
     name: 'नाम (वैकल्पिक)',
     email: 'ईमेल',
@@ -226,6 +248,7 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     send: 'भेजें',
     sent: 'आपका संदेश मिल गया है',
     answered: 'हम आपको ईमेल से उत्तर देंगे।',
+    answersIn: 'हम {language} में उत्तर देते हैं:',
     fieldMissing: 'कृपया यह फ़ील्ड भरें।',
     fieldInvalid: 'यह पाठ बहुत लंबा है या इसमें ऐसे वर्ण हैं जो पढ़े नहीं जा सकते।',
     emailInvalid: 'कृपया पूरा ईमेल पता लिखें, जैसे name@example.com।',
@@ -247,10 +270,12 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     noArticles: 'یہاں ابھی کوئی مضمون نہیں ہے۔',
     more: 'مزید مضامین',
     related: 'متعلقہ مضامین',
+    relatedCategories: 'متعلقہ موضوعات',
     languages: 'زبانیں',
     otherLanguages: 'یہ مضمون دوسری زبانوں میں',
     updated: 'تازہ کاری:',
     stale: 'ممکن ہے کہ یہ ترجمہ پرانا ہو۔ اصل مضمون:',
+    internal: 'صرف ٹیم کے لیے',
     contact: 'ہم سے رابطہ کریں',
     name: 'نام (اختیاری)',
     email: 'ای میل',
@@ -259,6 +284,7 @@ export const helpCentreWords: Readonly<Record<string, HelpCentreWords>> = {
     send: 'بھیجیں',
     sent: 'آپ کا پیغام موصول ہو گیا ہے',
     answered: 'ہم آپ کو ای میل سے جواب دیں گے۔',
+    answersIn: 'ہم {language} میں جواب دیتے ہیں:',
     fieldMissing: 'براہِ کرم یہ خانہ پُر کریں۔',
     fieldInvalid: 'یہ متن بہت لمبا ہے یا اس میں ایسے حروف ہیں جو پڑھے نہیں جا سکتے۔',
     emailInvalid: 'براہِ کرم مکمل ای میل پتہ لکھیں، جیسے name@example.com۔',

@@ -54,6 +54,7 @@ export const skipCodes = [
   'language_repeated',
   'first_language_skipped',
   'changed_here',
+  'text_skipped',
 ] as const
 
 /** A file that does not come in. */
@@ -154,6 +155,20 @@ export function withIndentation(
     file: { ...file, values },
     faults: keys.length > 0 ? [{ path: file.path, code: 'indentation_lost', reason }] : [],
   }
+}
+
+/** A file of the folder that a text names, as a file of its article. */
+export type Attachment = {
+  /** The id of the file: it follows from the article, from what the text writes, and from the content. */
+  readonly id: string
+  readonly path: string
+  /** What the text writes for it, such as `img/a.png`. */
+  readonly target: string
+  readonly name: string
+  /** In bytes. */
+  readonly bytes: number
+  /** The SHA-256 of the content, in hexadecimal digits. */
+  readonly sha256: string
 }
 
 /** A value of a front matter by the first of several keys that has one; `extra.order` is the key `order` below `extra`. */

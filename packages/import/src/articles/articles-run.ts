@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Actor, ArticleAudience, Desk, Instant, LanguageDetector, Refusal, RevisionChange } from '@guichet/domain'
 import { readHistory } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
+import type { Files } from '@guichet/files'
 import type { SkippedFile } from './article-file.ts'
 import type { Peer } from './peers/peer-file.ts'
 
@@ -28,6 +29,11 @@ export type ArticlesImport = {
   readonly publishes: boolean
   /** What a changed text of the first language changes for its readers, where neither it nor its front matter says. */
   readonly change: RevisionChange
+  /**
+   * Takes the files that texts name in, as files of their articles; without it they stay where they are, and are named.
+   * `maxBytes` is the longest one. `files` stores them: a dry run has none.
+   */
+  readonly attachments?: { readonly maxBytes: number; readonly files?: Files }
   readonly onFiles?: (files: number, of: number) => void
   /** Aborts the import between two files; its reason is thrown. */
   readonly signal?: AbortSignal
@@ -36,8 +42,8 @@ export type ArticlesImport = {
 /** An import on its way. */
 export type ArticlesRun = Omit<ArticlesImport, 'desk'> & {
   readonly desk: Desk
-  /** The id of an article or a category: the same whenever the import runs again, until it is taken back. */
-  readonly idOf: (kind: 'article' | 'category', key: string) => string
+  /** The id of an article, a category or a file: the same whenever the import runs again, until it is taken back. */
+  readonly idOf: (kind: 'article' | 'category' | 'file', key: string) => string
 }
 
 /** What became of a file. */

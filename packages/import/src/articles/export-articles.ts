@@ -3,11 +3,14 @@ import { dirname, join, posix } from 'node:path'
 import type { ArticleEvent, ArticleTree, Desk, TextSource } from '@guichet/domain'
 import { categoryIn, articleTreeId, compareTexts, readHistory, slugOf } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
+import type { Files } from '@guichet/files'
 import type { ReadModels } from '@guichet/projections'
 import { ImportFault } from '../fault.ts'
 import { fileNameOf, isFirstLanguage } from './article-file.ts'
 import { isRenamed, readCategoryNames } from './category-names.ts'
 import type { NameHistory } from './category-names.ts'
+import { exportFiles } from './export-files.ts'
+import { withTargets } from './file-targets.ts'
 import { readFrontMatter, writeFrontMatter } from './front-matter.ts'
 
 /** What an export has written: `files` = `unchanged` + `changed` + `written`. */
@@ -23,6 +26,10 @@ export type ArticlesExport = {
   readonly frontMatterKept: readonly string[]
   /** The files that have another name than they came in with: it was taken, or stands for another language. */
   readonly renamed: readonly string[]
+  /** How many pictures and other files that texts name are beside them. */
+  readonly attachments: number
+  /** The files that texts name and that are not there, each with the path of its text: deleted, withheld or lost ones. */
+  readonly missing: readonly string[]
   /** The language of files without one in their names: the first language of most articles. */
   readonly language: string
 }
@@ -31,6 +38,7 @@ type ExportRequest = {
   readonly folder: string
   readonly desk: Desk
   readonly articles: Pick<ReadModels['articles'], 'listById'>
+  readonly files: Files
   /** Aborts the export between two articles; its reason is thrown. */
   readonly signal?: AbortSignal
 }
@@ -43,6 +51,8 @@ type TextFile = {
   /** Where a text without a file is written. */
   readonly path: string
   readonly body: string
+  /** What the text wrote for files when it came in, by the ids of the files; undefined where it names none. */
+  readonly targets?: Readonly<Record<string, string>>
   /** What the front matter says, by the keys that have changed since the file came in; all of them without a file. */
   readonly values: Readonly<Record<string, unknown>>
   readonly isSame: boolean
@@ -62,22 +72,39 @@ const page = 200
  * folder has its name when it is complete.
  * @throws Fault `export_unwritable`.
  */
-export async function exportArticles({ folder, desk, articles, signal }: ExportRequest): Promise<ArticlesExport> {
+export async function exportArticles({
+  folder,
+  desk,
+  articles,
+  files,
+  signal,
+}: ExportRequest): Promise<ArticlesExport> {
   const part = `${folder}.${process.pid}.part`
   const { ids, language: first } = await listArticles(articles)
   const counts = { unchanged: 0, changed: 0, written: 0 }
   const [frontMatterKept, renamed]: [string[], string[]] = [[], []]
+  const fileExport = exportFiles(part, { desk, files, ...(signal && { signal }) })
   try {
     await mkdir(part, { mode: 0o700 })
     for await (const text of textsOf(desk, ids, first)) {
       signal?.throwIfAborted()
       const former = text.source?.path ?? text.path
       const name = pathIn(text.language, former, first)
-      const { content, isKept } = contentOf(text)
-      const path = await writeBeside(part, name, text.id, content)
+      const { path, isKept, isSame } = await writeBeside(part, name, text.id, async (candidate) => {
+        const { source, targets, id: articleId } = text
+        if (!targets) return { ...contentOf(text), isSame: text.isSame }
+        const body = await fileExport.bodyAt(candidate, {
+          articleId,
+          body: text.body,
+          sourcePath: source?.path,
+          targets,
+        })
+        const isSameText = text.isSame && body === withTargets(text.body, targets)
+        return { ...contentOf({ ...text, body, isSame: isSameText }), isSame: isSameText }
+      })
       if (path !== former) renamed.push(path)
       if (isKept) frontMatterKept.push(path)
-      counts[text.source ? (text.isSame ? 'unchanged' : 'changed') : 'written']++
+      counts[text.source ? (isSame ? 'unchanged' : 'changed') : 'written']++
     }
     await rmdir(folder).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
@@ -92,8 +119,9 @@ export async function exportArticles({ folder, desk, articles, signal }: ExportR
       })
     throw cause
   }
-  const files = counts.unchanged + counts.changed + counts.written
-  return { files, ...counts, frontMatterKept, renamed, language: first }
+  const { written: attachments, missing } = fileExport
+  const texts = counts.unchanged + counts.changed + counts.written
+  return { files: texts, ...counts, frontMatterKept, renamed, attachments, missing, language: first }
 }
 
 /** The ids of all articles, and the first language of most of them. */
@@ -122,9 +150,14 @@ function pathIn(language: string, path: string, first: string): string {
 
 /**
  * Writes a file under its path, or under another one where something is there already: on a file system that ignores
- * case, too. Returns the path.
+ * case, too. Returns the path, with what `contentAt` has made for it.
  */
-async function writeBeside(folder: string, path: string, id: string, content: string): Promise<string> {
+async function writeBeside<C extends { readonly content: string }>(
+  folder: string,
+  path: string,
+  id: string,
+  contentAt: (path: string) => Promise<C>,
+): Promise<C & { readonly path: string }> {
   const ending = /\.[A-Za-z]+$/.exec(path)?.[0] ?? ''
   const stem = path.slice(0, path.length - ending.length)
   for (let number = 1; ; number++) {
@@ -132,8 +165,9 @@ async function writeBeside(folder: string, path: string, id: string, content: st
     const candidate = number === 1 ? path : `${beside}${ending}`
     try {
       await mkdir(dirname(join(folder, candidate)), { recursive: true, mode: 0o700 })
-      await writeFile(join(folder, candidate), content, { flag: 'wx', mode: 0o600 })
-      return candidate
+      const made = await contentAt(candidate)
+      await writeFile(join(folder, candidate), made.content, { flag: 'wx', mode: 0o600 })
+      return { ...made, path: candidate }
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (number >= maxNames || (code !== 'EEXIST' && code !== 'ENOTDIR' && code !== 'EISDIR')) throw error
@@ -180,10 +214,12 @@ async function* writtenTexts(
   const { state } = await retryWhileAway(() => desk.read('article', id))
   if (state.status === 'absent' || state.status === 'deleted') return
   const [latest, imported] = [new Map<string, RevisionEvent>(), new Map<string, RevisionEvent>()]
+  const targets = new Map<string, Record<string, string>>()
   for (const { event } of history) {
     if (event.type !== 'ArticleRevised') continue
     latest.set(event.language, event)
     if (event.source) imported.set(event.language, event)
+    if (event.source?.files) targets.set(event.language, { ...targets.get(event.language), ...event.source.files })
   }
   const first = imported.get(state.language)?.source?.path
   const slug = latest.get(state.language)?.slug ?? slugOf(id)
@@ -201,7 +237,16 @@ async function* writtenTexts(
       ...(isUnmarked && { first_language: language }),
     }
     const isSame = before === revision && !isUnmarked
-    yield { source: before?.source, path, body: revision.body, values, isSame, id, language }
+    yield {
+      source: before?.source,
+      path,
+      body: revision.body,
+      targets: targets.get(language) ?? {},
+      values,
+      isSame,
+      id,
+      language,
+    }
   }
 }
 

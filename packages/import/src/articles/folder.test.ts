@@ -7,7 +7,9 @@ import { folderLimits, readFolder } from './folder.ts'
 
 const codesOf = async (folder: string): Promise<Readonly<Record<string, string>>> => {
   const { files } = await readFolder(folder)
-  return Object.fromEntries(files.map((file) => [file.path, 'code' in file ? file.code : file.text]))
+  return Object.fromEntries(
+    files.map((file) => [file.path, 'code' in file ? file.code : 'text' in file ? file.text : `${file.bytes} bytes`]),
+  )
 }
 
 it('reads the Markdown files of a folder, and says of all others why it does not', () =>
@@ -24,7 +26,7 @@ it('reads the Markdown files of a folder, and says of all others why it does not
     execFileSync('mkfifo', [join(folder, 'pipe.md')])
     expect(await codesOf(folder)).toEqual({
       'app/index.md': '\ufeffText.\r\n',
-      'app/picture.png': 'not_markdown',
+      'app/picture.png': '1 bytes',
       '.hidden.md': 'hidden',
       'latin.md': 'not_text',
       'zero.md': 'not_text',

@@ -1,19 +1,21 @@
 import { constants } from 'node:fs'
 import type { Dirent } from 'node:fs'
-import { lstat, open, readdir } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { lstat, open, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compareTexts, textSourceLimits, withoutUnprintable } from '@guichet/domain'
 import { ImportFault } from '../fault.ts'
 
 /**
- * The limits of a folder that is imported: how many files, how deep folders lie in one another, and how many bytes a file
- * and all Markdown files together have.
+ * The limits of a folder that is imported: how many files, how deep folders lie in one another, how many bytes a Markdown
+ * file and all of them together have, and how many the files that articles get, once for each article.
  */
 export const folderLimits = {
   files: 20_000,
   depth: 12,
   fileBytes: 512 * 1_024,
   bytes: 256 * 1_024 * 1_024,
+  attachedBytes: 4_096 * 1_024 * 1_024,
 } as const
 
 /** Why a file of a folder is not read; docs/guides/import-articles.md explains each. */
@@ -28,6 +30,7 @@ export const fileCodes = [
   'name_unusable',
   'too_deep',
   'file_too_large',
+  'file_type_refused',
   'file_unreadable',
   'not_text',
   'record_unreadable',
@@ -35,9 +38,13 @@ export const fileCodes = [
   'redirect',
 ] as const
 
-/** A file of a folder, by its path in it: with its text, or with the reason why it has none. */
+/**
+ * A file of a folder, by its path in it: with its text, with its length in bytes where it is no Markdown, or with the
+ * reason why it is not read.
+ */
 export type FolderFile = { readonly path: string } & (
   | { readonly text: string }
+  | { readonly bytes: number }
   | {
       readonly code: FileCode
       readonly reason: string
@@ -54,26 +61,26 @@ export type Folder = {
   readonly identities?: ReadonlyMap<string, string>
 }
 
-type Entry = { readonly path: string; readonly bytes: number } | Exclude<FolderFile, { readonly text: string }>
+type Entry = { readonly path: string; readonly textBytes: number } | Exclude<FolderFile, { readonly text: string }>
 
 /** The names of files that may be articles. */
 export const markdown = /\.(?:md|markdown)$/i
 
 /**
- * Reads the Markdown files of a folder. Symbolic links are not followed, and nothing outside of the folder is read. The
+ * Reads the Markdown files of a folder, and lists the others. Symbolic links are not followed, and nothing outside of the folder is read. The
  * size of all files is looked at before one of them is read.
  * @throws Fault `folder_unreadable`, `folder_too_large`.
  */
 export async function readFolder(folder: string, signal?: AbortSignal): Promise<Folder> {
   const entries: Entry[] = []
   await list(folder, '', 1, entries, signal)
-  const bytes = entries.reduce((sum, entry) => sum + ('bytes' in entry ? entry.bytes : 0), 0)
+  const bytes = entries.reduce((sum, entry) => sum + ('textBytes' in entry ? entry.textBytes : 0), 0)
   if (bytes > folderLimits.bytes)
     throw new ImportFault('folder_too_large', `the texts in ${folder} have ${bytes} bytes, of ${folderLimits.bytes}`)
   const files: FolderFile[] = []
   for (const entry of entries.sort((one, other) => compareTexts(one.path, other.path))) {
     signal?.throwIfAborted()
-    files.push('bytes' in entry ? await readText(folder, entry.path) : entry)
+    files.push('textBytes' in entry ? await readText(folder, entry.path) : entry)
   }
   return { name: folder, files }
 }
@@ -115,10 +122,10 @@ async function look(root: string, path: string, entry: Dirent): Promise<Entry | 
   if (name.startsWith('.')) return not('hidden', 'is hidden: its name begins with a full stop')
   if (entry.isDirectory()) return 'folder'
   if (!entry.isFile()) return not('not_a_file', 'is a pipe, a socket or a device')
-  if (!markdown.test(name)) return not('not_markdown', 'is no .md file')
   try {
     const { size } = await lstat(join(root, path))
-    if (size <= folderLimits.fileBytes) return { path, bytes: size }
+    if (!markdown.test(name)) return { path, bytes: size }
+    if (size <= folderLimits.fileBytes) return { path, textBytes: size }
     return not('file_too_large', `has ${size} bytes, of ${folderLimits.fileBytes}`)
   } catch (cause) {
     return not('file_unreadable', messageOf(cause))
@@ -129,8 +136,7 @@ async function readText(root: string, path: string): Promise<FolderFile> {
   const not = (code: FileCode, reason: string): FolderFile => ({ path, code, reason })
   let bytes: Buffer
   try {
-    // The file may have become another one since it was listed.
-    const handle = await open(join(root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const handle = await openInFolder(root, path)
     try {
       const buffer = Buffer.alloc(folderLimits.fileBytes + 1)
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
@@ -149,6 +155,28 @@ async function readText(root: string, path: string): Promise<FolderFile> {
     return not('not_text', 'holds control characters')
   } catch {
     return not('not_text', 'is not UTF-8')
+  }
+}
+
+/**
+ * Opens a file of a folder that was listed. It may have become another one since: no link is followed, neither in the
+ * place of the file nor of a folder above it, and no pipe is waited for.
+ */
+export async function openInFolder(root: string, path: string): Promise<FileHandle> {
+  const whole = join(root, path)
+  const handle = await open(whole, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const [inside, place, open, there] = await Promise.all([
+      realpath(root),
+      realpath(whole),
+      handle.stat(),
+      lstat(whole),
+    ])
+    if (place === join(inside, path) && open.ino === there.ino && open.dev === there.dev) return handle
+    throw new Error('lies outside of the folder now')
+  } catch (cause) {
+    await handle.close()
+    throw cause
   }
 }
 

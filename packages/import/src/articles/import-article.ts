@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Article, ArticleEvent, ArticleState, StreamCategories } from '@guichet/domain'
+import type { Article, ArticleEvent, ArticleState, StreamCategories, TextSource } from '@guichet/domain'
 import {
   importActor,
   importCorrelation,
@@ -11,19 +11,24 @@ import {
   unlessDeleted,
 } from '@guichet/domain'
 import { retryWhileAway } from '@guichet/eventstore'
+import { CutOff, storeFile, TooLarge, TypeMismatch } from '@guichet/files'
 import { rowCommandId } from '../customers/import-records.ts'
 import { stepsOf } from '../customers/record-kind.ts'
-import type { FileText } from './article-file.ts'
+import type { Attachment, FileText } from './article-file.ts'
 import { isInternal, notesOf, tagsOf } from './article-file.ts'
+import { contentStream } from './attachments.ts'
 import type { ArticlesRun, FileOutcome } from './articles-run.ts'
 import { refusedBy } from './articles-run.ts'
+import { withTargets } from './file-targets.ts'
 import type { ArticlePlan, PlannedText } from './plan-folder.ts'
 import type { StaleMark } from './staleness.ts'
 import { staleMark } from './staleness.ts'
 
 /** Who is told what became of the files of an article. */
-type ArticleReport = {
+export type ArticleReport = {
   readonly settle: (path: string, outcome: FileOutcome) => void
+  /** What became of a file that is no text, for a text that came in. */
+  readonly attach: (path: string, outcome: 'imported' | 'unchanged') => void
   readonly mark: (mark: StaleMark) => void
 }
 
@@ -37,6 +42,8 @@ type Progress = {
   readonly outcomes: Map<string, FileOutcome>
   /** Whether this run has changed the text that translations follow. */
   isFirstChanged: boolean
+  /** The ids of the files that this run has stored for the article. */
+  readonly stored: Set<string>
   /** How many files are stored at once: all of them, unless the store does not take so much. */
   filesAtOnce: number
 }
@@ -50,16 +57,26 @@ export async function importArticle(
   plan: ArticlePlan,
   categoryId: string | null,
   run: ArticlesRun,
-  { settle, mark }: ArticleReport,
+  { settle, attach, mark }: ArticleReport,
 ): Promise<boolean> {
-  const progress: Progress = { outcomes: new Map(), isFirstChanged: false, filesAtOnce: plan.texts.length }
+  const progress: Progress = {
+    outcomes: new Map(),
+    isFirstChanged: false,
+    stored: new Set(),
+    filesAtOnce: plan.texts.length,
+  }
   const isNew = await unlessDeleted(store(plan, categoryId, run, progress, mark), ({ message }) => {
     for (const { file } of plan.texts)
       if (!progress.outcomes.has(file.path))
         progress.outcomes.set(file.path, { code: 'history_deleted', reason: message })
     return false
   })
-  for (const { file } of plan.texts) settle(file.path, progress.outcomes.get(file.path) ?? 'unchanged')
+  for (const { file, attachments = [] } of plan.texts) {
+    const outcome = progress.outcomes.get(file.path) ?? 'unchanged'
+    settle(file.path, outcome)
+    if (typeof outcome === 'string')
+      for (const each of attachments) attach(each.path, progress.stored.has(each.id) ? 'imported' : 'unchanged')
+  }
   return isNew
 }
 
@@ -80,6 +97,7 @@ async function store(
     if (commands.length === 0) return isNew
     const paths = [...new Set(commands.map(({ path }) => path))]
     const written = commands.map(({ command }) => command)
+    if (!(await storeAttachments(id, plan, paths, run, progress))) continue
     const sender = {
       by: importActor,
       at: run.now(),
@@ -102,6 +120,71 @@ async function store(
     for (const each of marksOf(plan, paths, state, after)) mark(each)
   }
 }
+
+/**
+ * Stores the files that texts name, before the texts. Returns whether all of them are there; a text whose file has become
+ * another one since it was looked at stays out.
+ */
+async function storeAttachments(
+  articleId: string,
+  { texts }: ArticlePlan,
+  paths: readonly string[],
+  run: ArticlesRun,
+  { stored, outcomes }: Progress,
+): Promise<boolean> {
+  for (const { file, attachments = [] } of texts.filter((text) => paths.includes(text.file.path))) {
+    for (const each of attachments) {
+      run.signal?.throwIfAborted()
+      const { state } = await retryWhileAway(() => run.desk.read('file', each.id))
+      const isOther =
+        state.status !== 'absent' && (state.owner !== `article-${articleId}` || state.sha256 !== each.sha256)
+      if (isOther) {
+        outcomes.set(file.path, { code: 'text_skipped', reason: `${each.path} has the id of another file, ${each.id}` })
+        return false
+      }
+      if (state.status !== 'absent' || stored.has(each.id)) continue
+      const fault = await storeAttachment(each, articleId, run)
+      if (fault !== undefined) {
+        outcomes.set(file.path, { code: 'text_skipped', reason: `${each.path} ${fault}` })
+        return false
+      }
+      stored.add(each.id)
+    }
+  }
+  return true
+}
+
+/** Stores a file of an article. Returns why it is not stored. */
+async function storeAttachment(
+  { id, path, name, bytes, sha256 }: Attachment,
+  articleId: string,
+  { folder, desk, attachments, importId, signal, now }: ArticlesRun,
+): Promise<string | undefined> {
+  const files = attachments?.files
+  if (!files) return undefined
+  const content = await contentStream(folder, path).catch(() => undefined)
+  if (!content) return changedFile
+  const receiving = { name, maxBytes: files.maxBytes, announced: bytes, ...(signal && { signal }) }
+  const received = await files.receiver.receive(content, receiving).catch((error: unknown) => {
+    if (error instanceof CutOff || error instanceof TooLarge || error instanceof TypeMismatch) return undefined
+    throw error
+  })
+  try {
+    if (received?.sha256 !== sha256) return changedFile
+    const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
+    await retryWhileAway(() =>
+      storeFile(received, { id, owner: `article-${articleId}`, name, sender }, { files, desk: desk.engine }),
+    )
+    return undefined
+  } catch (error) {
+    if (error instanceof CutOff) return `is not stored: ${error.message}`
+    throw error
+  } finally {
+    await received?.discard()
+  }
+}
+
+const changedFile = 'has changed while it was read'
 
 const fingerprintOf = (commands: readonly Command[]): string =>
   createHash('sha256').update(JSON.stringify(commands)).digest('hex').slice(0, 32)
@@ -216,8 +299,7 @@ async function commandsOfText(
   }
   if (sourceRevision !== revision)
     return { code: 'changed_here', reason: `somebody has written revision ${revision} since it was imported` }
-  const isSpacing =
-    notesOf(text.file).change === undefined && hasWordsOf(await history(), language, revision, text.text)
+  const isSpacing = notesOf(text.file).change === undefined && hasWordsOf(await history(), language, revision, text)
   const revise = {
     type: 'revise',
     ...content,
@@ -265,16 +347,23 @@ function isUntouched(history: readonly ArticleEvent[], language: string, revisio
     .every(({ type, by }) => type === 'ArticlePhraseSuggested' || by.id === importActor.id)
 }
 
-/** Whether a text has the words of a revision: its front matter, or its white space, has changed. */
-function hasWordsOf(history: readonly ArticleEvent[], language: string, revision: number, text: FileText): boolean {
-  const wordsOf = ({ title, excerpt, body }: Pick<FileText, 'title' | 'excerpt' | 'body'>): string =>
-    [title, excerpt, body].join(' ').replaceAll(/\s+/g, ' ')
+/** Whether a text has the words of a revision: its front matter, its white space, or the content of a picture, has changed. */
+function hasWordsOf(
+  history: readonly ArticleEvent[],
+  language: string,
+  revision: number,
+  { file, text }: PlannedText,
+): boolean {
+  const wordsOf = (
+    { title, excerpt, body }: Pick<FileText, 'title' | 'excerpt' | 'body'>,
+    files: TextSource['files'],
+  ): string => [title, excerpt, withTargets(body, files)].join(' ').replaceAll(/\s+/g, ' ')
   return history.some(
     (event) =>
       event.type === 'ArticleRevised' &&
       event.language === language &&
       event.revision === revision &&
-      wordsOf(event) === wordsOf(text),
+      wordsOf(event, event.source?.files) === wordsOf(text, file.source.files),
   )
 }
 

@@ -8,7 +8,9 @@ import type { FileFault, SkippedFile } from './article-file.ts'
 import { countOf } from './article-file.ts'
 import type { ArticlesImport, ArticlesRun, FileOutcome } from './articles-run.ts'
 import { idsOf } from './articles-run.ts'
+import { attachFiles } from './attachments.ts'
 import { readFolder } from './folder.ts'
+import type { ArticleReport } from './import-article.ts'
 import { importArticle } from './import-article.ts'
 import { importCategories } from './import-categories.ts'
 import { readMediaWiki } from './peers/mediawiki.ts'
@@ -21,7 +23,10 @@ import type { StaleMark } from './staleness.ts'
 export type ArticlesAccount = {
   readonly importId: string
   readonly files: number
-  /** The files whose text is another one than before, is there for the first time, or was a draft that is published now. */
+  /**
+   * The files whose text is another one than before, is there for the first time, or was a draft that is published now; and
+   * the pictures and attachments that are new.
+   */
   readonly imported: number
   readonly unchanged: number
   readonly skipped: readonly SkippedFile[]
@@ -59,6 +64,7 @@ export async function importArticles(request: ArticlesImport): Promise<ArticlesA
     mapping: articlesKind,
   })
   const run: ArticlesRun = { ...request, desk, idOf: await idsOf(importId, desk) }
+  const { articles: plans, faults, reasons } = await attachFiles(plan.articles, content, run)
   const of = countOf(content.files)
   const skipped = [...plan.skipped]
   const stale: StaleMark[] = []
@@ -70,12 +76,20 @@ export async function importArticles(request: ArticlesImport): Promise<ArticlesA
     done++
     request.onFiles?.(done, of)
   }
+  const attached = new Map<string, 'imported' | 'unchanged'>()
+  const report: ArticleReport = {
+    settle,
+    attach: (path, outcome) => void attached.set(path, attached.get(path) === 'imported' ? 'imported' : outcome),
+    mark: (each) => void stale.push(each),
+  }
   const categories = await importCategories(plan.categories, run, settle)
-  for (const article of plan.articles) {
-    const categoryId = categories.idIn(article.folder)
-    const isNew = await importArticle(article, categoryId, run, { settle, mark: (each) => void stale.push(each) })
+  for (const article of plans) {
+    const isNew = await importArticle(article, categories.idIn(article.folder), run, report)
     if (isNew) counts.articles++
   }
+  const textSkipped = { code: 'text_skipped', reason: 'no text that names it comes in' } as const
+  for (const file of content.files)
+    if ('bytes' in file) settle(file.path, attached.get(file.path) ?? reasons.get(file.path) ?? textSkipped)
   const { articles, ...ofFiles } = counts
   const figures = { rows: of, applied: counts.imported, unchanged: counts.unchanged, refused: countOf(skipped) }
   const position = await recordImport(recording, { type: 'complete', ...figures })
@@ -84,7 +98,7 @@ export async function importArticles(request: ArticlesImport): Promise<ArticlesA
     files: of,
     ...ofFiles,
     skipped,
-    faults: [...plan.faults, ...(await languageFaults(plan.articles, request))],
+    faults: [...plan.faults, ...faults, ...(await languageFaults(plan.articles, request))],
     stale,
     articles,
     categories: categories.added,

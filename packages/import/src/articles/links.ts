@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { slugOf } from '@guichet/domain'
 import type { ArticleFile, FileFault } from './article-file.ts'
 import { lineOf } from './article-file.ts'
+import { pathNamed } from './file-targets.ts'
 
 /** What a link of a file can lead to. */
 type LinkTargets = {
@@ -59,11 +60,14 @@ function linksOf(body: string): readonly Link[] {
   return links
 }
 
-/** The links of a file that lead nowhere, and its pictures, which an import does not take in. */
-export function linkFaults(file: ArticleFile, targets: LinkTargets): readonly FileFault[] {
+/**
+ * The links of a file that lead nowhere, and its pictures that do not come in.
+ * @param others the paths of the files that are no texts: what becomes of those is not said here.
+ */
+export function linkFaults(file: ArticleFile, targets: LinkTargets, others: ReadonlySet<string>): readonly FileFault[] {
   const faults = new Map<string, FileFault>()
   for (const { target, isPicture } of linksOf(file.parts.body)) {
-    const fault = faultOf(file, target, isPicture, targets)
+    const fault = faultOf(file, target, isPicture, targets, others)
     if (fault) faults.set(`${fault.code} ${target}`, { path: file.path, ...fault })
   }
   return [...faults.values()]
@@ -74,6 +78,7 @@ function faultOf(
   target: string,
   isPicture: boolean,
   { paths, addresses, anchors }: LinkTargets,
+  others: ReadonlySet<string>,
 ): Pick<FileFault, 'code' | 'reason'> | undefined {
   if (/^[a-z][a-z\d+.-]*:/i.test(target) || target.startsWith('//') || target.includes('{{')) return undefined
   const hash = target.indexOf('#')
@@ -94,6 +99,7 @@ function faultOf(
       ? { code: 'picture_missing', reason: `${target} is not in the folder` }
       : { code: 'link_broken', reason: `${target} leads to nothing in the folder` }
   }
+  if (others.has(destination) && pathNamed(folder, target) === destination) return undefined
   if (isPicture) return { code: 'picture_not_imported', reason: `${target} is in the folder, and does not come in` }
   const places = anchors.get(destination)
   if (anchor === '' || !places || places.has(anchor)) return undefined

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { articleLimits, compareTexts, cutTo, limits, slugOf, slugSchema, textSourceLimits } from '@guichet/domain'
 import type { TextSource } from '@guichet/domain'
-import type { ArticleFile, FileFault, FileText, SkippedFile } from './article-file.ts'
+import type { ArticleFile, Attachment, FileFault, FileText, SkippedFile } from './article-file.ts'
 import {
   fileNameOf,
   folderStem,
@@ -20,8 +20,12 @@ import { markdown } from './folder.ts'
 import { isRecord } from './front-matter.ts'
 import { linkFaults, linkTargets } from './links.ts'
 
-/** A file with the text of the article in its language. */
-export type PlannedText = { readonly file: ArticleFile; readonly text: FileText }
+/** A file with the text of the article in its language, and the files that it names. */
+export type PlannedText = {
+  readonly file: ArticleFile
+  readonly text: FileText
+  readonly attachments?: readonly Attachment[]
+}
 
 /** An article: its files, of which the first has the language that the others follow. */
 export type ArticlePlan = {
@@ -78,7 +82,12 @@ export function planFolder(folder: Folder & { readonly faults?: readonly FileFau
     if (language === first && markdown.test(file.path)) skippedFirsts.set(key, file.path)
   }
   const byKey = new Map<string, Map<string, ArticleFile>>()
+  const otherPaths = new Set<string>()
   for (const each of files) {
+    if ('bytes' in each) {
+      otherPaths.add(each.path)
+      continue
+    }
     if (!('text' in each)) {
       skipFile(each)
       continue
@@ -114,10 +123,7 @@ export function planFolder(folder: Folder & { readonly faults?: readonly FileFau
     }
   }
   const all = groups.flat()
-  const targets = linkTargets(
-    all,
-    skipped.map(({ path }) => path),
-  )
+  const targets = linkTargets(all, [...skipped.map(({ path }) => path), ...otherPaths])
   const folders = categoryFolders(all)
   const articles: ArticlePlan[] = []
   for (const group of groups.filter(([file]) => file?.stem !== folderStem)) {
@@ -130,7 +136,7 @@ export function planFolder(folder: Folder & { readonly faults?: readonly FileFau
         if (index === 0 && (file.language === first || isFirstLanguage(file))) withoutFirst = file.path
       } else {
         texts.push({ file, text: read.text })
-        faults.push(...read.faults, ...linkFaults(file, targets))
+        faults.push(...read.faults, ...linkFaults(file, targets, otherPaths))
       }
     }
     const [head, ...others] = texts

@@ -4,6 +4,7 @@ import type {
   ArticleTreeEvent,
   Desk,
   EventEnvelope,
+  FileEvent,
   ImportEvent,
   Instant,
   Position,
@@ -28,6 +29,8 @@ export type ArticlesUndone = {
   readonly importId: string
   /** How many articles are deleted, those of earlier, interrupted runs included. */
   readonly articles: number
+  /** How many of their pictures and other files are deleted. */
+  readonly files: number
   /** How many categories are removed. */
   readonly categories: number
   /** The ids of the articles that stay, since somebody has changed them. */
@@ -54,8 +57,8 @@ type ArticlesUndo = {
 const page = 1_000
 
 /**
- * Takes an import of articles back: deletes the articles that it has created and nobody has changed since, and removes
- * its categories that are empty then. May be interrupted at any moment; the next run continues.
+ * Takes an import of articles back: deletes the articles that it has created and nobody has changed since, with the files
+ * that it has stored for them, and removes its categories that are empty then. May be interrupted at any moment; the next run continues.
  * @throws Fault `import_not_found`, `import_refused`.
  */
 export async function undoArticles(request: ArticlesUndo): Promise<ArticlesUndone> {
@@ -71,6 +74,7 @@ export async function undoArticles(request: ArticlesUndo): Promise<ArticlesUndon
     return {
       importId,
       articles: 0,
+      files: 0,
       categories: 0,
       keptArticleIds: [],
       keptCategoryIds: [],
@@ -92,10 +96,11 @@ export async function undoArticles(request: ArticlesUndo): Promise<ArticlesUndon
     } else if (isDeleted === false) keptArticleIds.push(id)
     request.onArticles?.(++done, extent.articles.size)
   }
+  const files = await deleteFiles(extent, new Set(keptArticleIds), request)
   const { removed, remaining: keptCategoryIds } = await removeCategories(extent, request)
   const stay = keptArticleIds.length + keptCategoryIds.length + passedOver.length
   const position = await recordImport(request, { type: 'completeWithdrawal', tickets: articles, kept: stay })
-  return { importId, articles, categories: removed, keptArticleIds, keptCategoryIds, passedOver, position }
+  return { importId, articles, files, categories: removed, keptArticleIds, keptCategoryIds, passedOver, position }
 }
 
 /** What there is of an import, and where articles are. */
@@ -104,6 +109,8 @@ type Extent = {
   readonly articles: Map<string, { version: number; isTouched: boolean }>
   /** Those that an interrupted run has deleted. */
   readonly deleted: Set<string>
+  /** The files that it has stored and nobody has deleted, with the ids of their articles. */
+  readonly files: Map<string, string>
   /** The categories that it has added, and whether somebody else has changed them. */
   readonly categories: Map<string, boolean>
   /** The categories in which articles are, of this import or not: those that were put into one since it began. */
@@ -112,7 +119,13 @@ type Extent = {
 
 /** What the history says of an import since its beginning. Suggestions of the desk itself are no changes of somebody. */
 async function survey({ importId, desk, signal }: ArticlesUndo): Promise<Extent> {
-  const extent: Extent = { articles: new Map(), deleted: new Set(), categories: new Map(), places: new Map() }
+  const extent: Extent = {
+    articles: new Map(),
+    deleted: new Set(),
+    files: new Map(),
+    categories: new Map(),
+    places: new Map(),
+  }
   const correlation = importCorrelation(importId)
   const [firstEvent] = await retryWhileAway(() => desk.store.readStream(streamName('import', importId), 1, 1))
   for (let after = firstEvent?.position; after !== undefined;) {
@@ -125,11 +138,11 @@ async function survey({ importId, desk, signal }: ArticlesUndo): Promise<Extent>
 }
 
 function note({ event: stored, stream, version }: EventEnvelope, isOwn: boolean, extent: Extent): void {
-  const { articles, deleted, categories, places } = extent
+  const { articles, deleted, files, categories, places } = extent
   const { category, id } = parseStream(stream)
-  const event = stored as ArticleEvent | ArticleTreeEvent | ImportEvent
+  const event = stored as ArticleEvent | ArticleTreeEvent | FileEvent | ImportEvent
   if (isOwn && event.type === 'ImportWithdrawn') {
-    for (const part of [articles, deleted, categories]) part.clear()
+    for (const part of [articles, deleted, files, categories]) part.clear()
   }
   if (category === 'articleTree') {
     const { categoryId } = event as ArticleTreeEvent
@@ -137,6 +150,8 @@ function note({ event: stored, stream, version }: EventEnvelope, isOwn: boolean,
     else if (event.type === 'ArticleCategoryRemoved') categories.delete(categoryId)
     else if (!isOwn && categories.has(categoryId)) categories.set(categoryId, true)
   }
+  if (event.type === 'FileStored' && isOwn) files.set(id, parseStream(event.owner).id)
+  else if (event.type === 'FileDeleted') files.delete(id)
   if (category !== 'article') return
   if ((event.type === 'ArticleCreated' || event.type === 'ArticleDetailsChanged') && event.categoryId !== undefined) {
     if (event.categoryId === null) places.delete(id)
@@ -168,6 +183,24 @@ async function deleteArticle(
     if (state.status === 'deleted') return true
     if (!isTransient(outcome.refusal) || outcome.refusal.code === 'version_conflict') return false
   }
+}
+
+/** Deletes the files of an import, but those of articles that stay. Their content goes with the reactions of a server. */
+async function deleteFiles(
+  { files }: Extent,
+  keptArticleIds: ReadonlySet<string>,
+  { desk, importId, now, signal }: ArticlesUndo,
+): Promise<number> {
+  const command = { type: 'delete', reason: `The import ${importId} was taken back.` } as const
+  let deleted = 0
+  for (const [id, articleId] of files) {
+    signal?.throwIfAborted()
+    if (keptArticleIds.has(articleId)) continue
+    const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
+    const outcome = await retryWhileAway(() => desk.engine.execute('file', id, command, sender))
+    if (outcome.ok) deleted++
+  }
+  return deleted
 }
 
 /** Removes the categories of an import in which nothing is left, from the inside out. */

@@ -12,7 +12,7 @@ import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 export function chatMessagesProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_messages',
-    version: 2,
+    version: 3,
     pace: 'prompt',
     ...tablesOf(messageTable),
     createTables,
@@ -90,17 +90,23 @@ const rowOf = ({ chatId, version, number, message }: StoredFields): Row => ({
   chosen: message.chosen,
   card: message.card,
   metadata: message.metadata,
+  original: message.original,
   in_reply_to: message.inReplyTo,
   edited_at: message.editedAt,
   redacted_at: message.redactedAt,
   at: message.at,
 })
 
-/** A redaction leaves of the content what it says itself; any other change leaves what it says nothing of. */
+/**
+ * A redaction leaves of the content what it says itself; any other change leaves what it says nothing of, but for the original of a
+ * text that was changed.
+ */
 const updatedContent = sql.join(
   Object.keys(noContent).map((column) => {
     const [present, changed] = [sql.ref(`m.${column}`), sql.ref(`r.${column}`)]
-    return sql`${sql.id(column)} = case when r.redacted_at is null then coalesce(${changed}, ${present}) else ${changed} end`
+    const isLeft =
+      column === 'original' ? sql`coalesce(r.redacted_at, r.edited_at) is null` : sql`r.redacted_at is null`
+    return sql`${sql.id(column)} = case when ${isLeft} then coalesce(${changed}, ${present}) else ${changed} end`
   }),
 )
 
@@ -128,6 +134,7 @@ const messageTable = writtenTable(
   chosen text,
   card jsonb,
   metadata jsonb,
+  original jsonb,
   in_reply_to text,
   edited_at timestamptz,
   redacted_at timestamptz,

@@ -29,6 +29,8 @@ export type ChatMessageRow = {
   readonly chosen: string | undefined
   readonly card: SentMessage['card']
   readonly metadata: SentMessage['metadata']
+  /** From what its text was translated; undefined once that was changed. */
+  readonly original: SentMessage['original']
   /** The id of the message that it answers. */
   readonly inReplyTo: string | undefined
   readonly editedAt: Instant | undefined
@@ -62,6 +64,7 @@ type SelectedRow = Omit<ChatMessageRow, 'chatId' | 'number' | 'inReplyTo' | 'edi
   readonly chosen: string | null
   readonly card: ChatMessageRow['card'] | null
   readonly metadata: ChatMessageRow['metadata'] | null
+  readonly original: ChatMessageRow['original'] | null
   readonly in_reply_to: string | null
   readonly edited_at: Date | null
   readonly redacted_at: Date | null
@@ -120,6 +123,7 @@ const toRow = (selected: SelectedRow): ChatMessageRow => ({
   chosen: selected.chosen ?? undefined,
   card: selected.card ?? undefined,
   metadata: selected.metadata ?? undefined,
+  original: selected.original ?? undefined,
   inReplyTo: selected.in_reply_to ?? undefined,
   editedAt: selected.edited_at ? toInstant(selected.edited_at) : undefined,
   redactedAt: selected.redacted_at ? toInstant(selected.redacted_at) : undefined,

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
-import type { Actor, EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
+import type { Actor, EventEnvelope, Instant, MessageOriginal, TicketEvent } from '@guichet/domain'
 import type { Page, Slice } from '../reading/reader.ts'
 import type { Projection } from '../runner/projection.ts'
 import { partKey } from '../streams/part-key.ts'
@@ -18,7 +18,7 @@ export function conversationProjection(): Projection {
   return forgetsWithdrawn(
     {
       name: 'conversation',
-      version: 4,
+      version: 5,
       pace: 'prompt',
       ...tablesOf(messageTable, attachmentTable, mergeTable),
       project: async (events, { tx }) => {
@@ -48,6 +48,7 @@ const messageTable = writtenTable(
   author_id text not null,
   author_name text,
   body text not null,
+  original jsonb,
   at timestamptz not null,
   redacted_at timestamptz`,
   { indexes: ['unique index on message (ticket_id, version)'] },
@@ -90,7 +91,7 @@ async function redact(tx: Transaction<unknown>, events: readonly OfTicket[]): Pr
   }
   if (left.size === 0) return
   await sql`
-    update message m set body = r.body, redacted_at = r.at
+    update message m set body = r.body, original = null, redacted_at = r.at
     from json_to_recordset(${JSON.stringify([...left.values()])}::json) as r (
       ticket_id text, id text, body text, at timestamptz
     )
@@ -111,6 +112,7 @@ type StoredMessage = {
   readonly author_id: string
   readonly author_name: string | undefined
   readonly body: string
+  readonly original: MessageOriginal | undefined
   readonly at: Instant
 }
 
@@ -141,6 +143,7 @@ function messageRowOf({ id, envelope }: OfTicket): StoredMessage | undefined {
     author_id: by.id,
     author_name: by.name,
     body: text.body,
+    original: text.original,
     at,
   }
 }
@@ -152,11 +155,11 @@ function mergeOf({ id, envelope: { event, version } }: OfTicket) {
 
 /** A stored message as readers see it. */
 export function toMessage(
-  { id, ticket_id, version, kind, body, author_kind, author_id, author_name }: Omit<StoredMessage, 'at'>,
+  { id, ticket_id, version, kind, body, original, author_kind, author_id, author_name }: Omit<StoredMessage, 'at'>,
   { at, attachments, redactedAt }: Pick<MessageRow, 'at' | 'attachments' | 'redactedAt'>,
 ): MessageRow {
   const author = { kind: author_kind, id: author_id, ...(author_name !== undefined && { name: author_name }) }
-  return { id, ticketId: ticket_id, version, kind, author, body, at, attachments, redactedAt }
+  return { id, ticketId: ticket_id, version, kind, author, body, original, at, attachments, redactedAt }
 }
 
 /** The attachment of an event, if it has one. */
@@ -176,7 +179,7 @@ function attachmentOf({ id, envelope: { event, version } }: OfTicket): StoredAtt
   }
 }
 
-type MessageText = { readonly kind: MessageRow['kind']; readonly messageId: string; readonly body: string }
+type MessageText = Pick<MessageRow, 'kind' | 'body' | 'original'> & { readonly messageId: string }
 
 function messageIn(event: OfTicket['envelope']['event']): MessageText | undefined {
   switch (event.type) {
@@ -198,11 +201,10 @@ function messageIn(event: OfTicket['envelope']['event']): MessageText | undefine
   }
 }
 
-const messageText = (kind: MessageText['kind'], { messageId, body }: Omit<MessageText, 'kind'>): MessageText => ({
-  kind,
-  messageId,
-  body,
-})
+const messageText = (
+  kind: MessageText['kind'],
+  { messageId, body, original }: Omit<MessageText, 'kind' | 'original'> & Partial<Pick<MessageText, 'original'>>,
+): MessageText => ({ kind, messageId, body, original })
 
 /** The history of a ticket, and those of the tickets that were merged into it, by their ids. */
 export type MergedHistory = {
@@ -253,7 +255,7 @@ function ownConversation(
       const attachments = attached.get(redacted.id) ?? []
       const remainingAttachments = attachments.filter(({ id: each }) => !event.attachmentIds.includes(each))
       attachments.splice(0, attachments.length, ...remainingAttachments)
-      messages.set(redacted.id, { ...redacted, body: event.body, redactedAt: event.at })
+      messages.set(redacted.id, { ...redacted, body: event.body, original: undefined, redactedAt: event.at })
     }
     const attachment = attachmentOf({ id, envelope })
     if (!attachment || (visibility === 'public' && attachment.visibility === 'internal')) continue
@@ -281,6 +283,8 @@ export type MessageRow = {
   readonly kind: 'customer' | 'agent' | 'note' | 'automatic'
   readonly author: Actor
   readonly body: string
+  /** From what it was translated; undefined where it was not, and once a part of it was removed. */
+  readonly original: MessageOriginal | undefined
   readonly at: Instant
   readonly attachments: readonly AttachmentRow[]
   /** When content of it was last removed; `body` is what is left of it. */

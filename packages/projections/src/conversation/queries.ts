@@ -17,6 +17,7 @@ type SelectedMessage = {
   readonly author_id: string
   readonly author_name: string | null
   readonly body: string
+  readonly original: MessageRow['original'] | null
   readonly at: Date
   readonly redacted_at: Date | null
   readonly attachments: readonly AttachmentRow[]
@@ -107,7 +108,7 @@ export function conversationQueries(reader: Reader): ConversationQueries {
     bytesOf: async (ticketIds, page, visibility) => {
       const [total] = await reader.rows(sql<{ readonly bytes: number }>`
         ${withBrought(ticketIds)}
-        select coalesce(sum(octet_length(m.body)), 0)::float8 as bytes from ${messagesOf(ticketIds, page, visibility)}`)
+        select coalesce(sum(octet_length(m.body) + coalesce(octet_length(m.original ->> 'body'), 0)), 0)::float8 as bytes from ${messagesOf(ticketIds, page, visibility)}`)
       return total?.bytes ?? 0
     },
   }
@@ -159,8 +160,8 @@ function slicesOf(selected: readonly SelectedRow[], page: Page): ReadonlyMap<str
   )
 }
 
-const messageIn = ({ author_name, at, redacted_at, attachments, ...stored }: SelectedMessage): MessageRow =>
+const messageIn = ({ author_name, original, at, redacted_at, attachments, ...stored }: SelectedMessage): MessageRow =>
   toMessage(
-    { ...stored, author_name: author_name ?? undefined },
+    { ...stored, original: original ?? undefined, author_name: author_name ?? undefined },
     { at: toInstant(at), attachments, redactedAt: redacted_at ? toInstant(redacted_at) : undefined },
   )

@@ -72,10 +72,9 @@ it('lists what became of each draft, counts it by rule, and knows the solved tic
       { id: `1~${ida}`, offeredAt: noon, decidedAt: at, draft: { subject: text.subject, ticket: { isOpen: false } } },
       undefined,
     ])
-    const trouble = { fingerprint: suspicion.fingerprint, meetings: [] }
-    expect(await drafts.solvedTickets(trouble, 5)).toEqual(['a-ticket'])
-    expect(await drafts.solvedTickets(trouble, 5, [joe])).toEqual([])
-    expect(await drafts.solvedTickets(trouble, 5, [joe, ida])).toEqual(['a-ticket'])
+    expect(await drafts.solvedTickets(suspicion.fingerprint, [], 5)).toEqual(['a-ticket'])
+    expect(await drafts.solvedTickets(suspicion.fingerprint, [], 5, [joe])).toEqual([])
+    expect(await drafts.solvedTickets(suspicion.fingerprint, [], 5, [joe, ida])).toEqual(['a-ticket'])
     const [repeated, searches] = await drafts.figures({ from: noon })
     const outcomes = {
       suspected: 3,
@@ -202,7 +201,7 @@ it.each(['refused', 'closed', 'merged'] as const)('offers no ticket as a solutio
   const history = await projectHistory([await historyOf(desk)])
   try {
     const { drafts } = history.models
-    expect(await drafts.solvedTickets({ fingerprint: suspicion.fingerprint, meetings: [] }, 5)).toEqual(['solved'])
+    expect(await drafts.solvedTickets(suspicion.fingerprint, [], 5)).toEqual(['solved'])
     const [figures] = await drafts.figures({})
     const counted = outcome === 'refused' ? 1 : 2
     expect(figures).toMatchObject({ suspected: counted, opened: counted, acceptance: 1, precision: 1 })
@@ -211,33 +210,60 @@ it.each(['refused', 'closed', 'merged'] as const)('offers no ticket as a solutio
   }
 })
 
-it('knows solved tickets about trouble that were opened from no draft, until they are reopened', async () => {
+it('knows the solved tickets that ended a draft and others about its trouble, until they are reopened', async () => {
   const desk = emptyDesk()
   const at = (count: number): Instant => later(noon, hours(count))
   await desk.engine.execute('draft', ida, suspectCommand(suspicion, 'rules', text), { ...engine, at: noon })
   await desk.engine.execute('draft', ida, { type: 'report', ticketId: 'reported', openedAt: at(1) }, engine)
   await solve(desk, 'reported', ida, at(1))
   await solve(desk, 'met', joe, at(2))
-  await solve(desk, 'too-late', joe, later(noon, days(3) + 1))
-  await solve(desk, 'too-early', joe, later(noon, -1))
-  await solve(desk, 'of-others', zoe, at(3))
   await solve(desk, 'of-incident', max, at(4))
-  const draft = { customerId: joe, number: 1 }
-  const other = { type: 'open', subject: 'Other', body: 'It is broken.', customer: { id: joe }, draft } as const
-  await desk.engine.execute('ticket', 'of-other-draft', other, { ...engine, at: at(2) })
-  await desk.execute('ticket', 'of-other-draft', { type: 'resolve' }, { ...ana, at: at(2) })
   await solve(desk, 'reopened', joe, at(5))
   await desk.execute('ticket', 'reopened', { type: 'reopen' }, { ...ana, at: at(6) })
 
   const history = await projectHistory([await historyOf(desk)])
   try {
     const { drafts } = history.models
-    const meetings = [{ personId: joe, from: noon, to: noon }]
-    const trouble = { fingerprint: suspicion.fingerprint, meetings, incidentTicketId: 'of-incident' }
-    expect(await drafts.solvedTickets(trouble, 9)).toEqual(['of-incident', 'met', 'reported'])
-    expect(await drafts.solvedTickets(trouble, 2)).toEqual(['of-incident', 'met'])
-    expect(await drafts.solvedTickets(trouble, 9, [joe])).toEqual(['met'])
-    expect(await drafts.solvedTickets({ ...trouble, fingerprint: 'error_occurred:E_OTHER' }, 9, [ida])).toEqual([])
+    const others = ['met', 'reopened', 'of-incident', 'of nobody']
+    const solved = (limit: number, ids?: readonly string[]) =>
+      drafts.solvedTickets(suspicion.fingerprint, others, limit, ids)
+    expect(await solved(9)).toEqual(['of-incident', 'met', 'reported'])
+    expect(await solved(2)).toEqual(['of-incident', 'met'])
+    expect(await solved(9, [joe])).toEqual(['met'])
+    expect(await drafts.solvedTickets('error_occurred:E_OTHER', [], 9, [ida])).toEqual([])
+  } finally {
+    await history.drop()
+  }
+})
+
+it('knows no ticket as solved that was closed as none after it was resolved, whatever it has to do with drafts', async () => {
+  const desk = emptyDesk()
+  const at = (count: number): Instant => later(noon, hours(count))
+  const suspect = { ...engine, at: noon }
+  await desk.engine.execute('draft', joe, suspectCommand(suspicion, 'rules', text), suspect)
+  await desk.execute('draft', joe, { type: 'open', number: 1, ticketId: 'of-draft' }, { ...customer(joe), at: noon })
+  await solve(desk, 'of-draft', joe, noon)
+  await desk.engine.execute('draft', joe, { ...settle, ticketId: 'of-draft' }, { ...engine, at: noon })
+  await desk.engine.execute('draft', ida, suspectCommand(suspicion, 'rules', text), suspect)
+  await desk.engine.execute('draft', ida, { type: 'report', ticketId: 'reported', openedAt: at(1) }, engine)
+  await solve(desk, 'reported', ida, at(1))
+  for (const ticketId of ['duplicate', 'invalid', 'merged', 'confirmed', 'other'])
+    await solve(desk, ticketId, zoe, at(2))
+  const close = async (ticketId: string, command: object) =>
+    expect(await desk.execute('ticket', ticketId, command as never, { ...ana, at: at(3) })).toMatchObject({ ok: true })
+  await close('of-draft', { type: 'close', reason: 'duplicate' })
+  await close('reported', { type: 'markSpam' })
+  await close('duplicate', { type: 'close', reason: 'duplicate' })
+  await close('invalid', { type: 'close', reason: 'invalid' })
+  await close('other', { type: 'close', reason: 'other' })
+  const merge = await desk.mergeTickets('merged', 'confirmed', { ...ana, at: at(3), commandId: 'merge' })
+  expect(merge).toMatchObject({ ok: true })
+
+  const history = await projectHistory([await historyOf(desk)])
+  try {
+    const { drafts } = history.models
+    const others = ['duplicate', 'invalid', 'merged', 'confirmed', 'other']
+    expect(await drafts.solvedTickets(suspicion.fingerprint, others, 9)).toEqual(['confirmed', 'other'])
   } finally {
     await history.drop()
   }

@@ -6,6 +6,7 @@ import type { Page, Reader, Slice, TimeRange } from '../reading/reader.ts'
 import { coalesced, readSchema } from '../reading/reader.ts'
 import type { Condition } from '../reading/slice.ts'
 import { allOf, among, byInstant, readSlice, toInstant } from '../reading/slice.ts'
+import { idsOfPersons, isSolved } from '../reading/terms.ts'
 
 /** A draft of a customer, with what became of it. */
 export type DraftRow = {
@@ -97,17 +98,6 @@ export function ticketsAvoided(effect: readonly DraftEffect[]): number | null {
   return (holdout.share - offered.share) * offered.cases
 }
 
-/** How long after trouble a ticket that its customer opens by themselves is probably about it, in milliseconds. */
-const reportedWithin = days(3)
-
-/** Trouble, who has met it, and the ticket of the incident that was declared about it. */
-type MetTrouble = {
-  readonly fingerprint: string
-  /** When people have met it, of each day on which they have: from the first time to the last. */
-  readonly meetings: readonly { readonly personId: string; readonly from: Instant; readonly to: Instant }[]
-  readonly incidentTicketId?: string | undefined
-}
-
 /** The queries on drafts. */
 type DraftsQueries = {
   /** Drafts, those that were suspected last at the beginning. */
@@ -115,12 +105,18 @@ type DraftsQueries = {
   /** Drafts in the order of their ids; undefined where there is none. */
   byIds(ids: readonly string[]): Promise<readonly (DraftRow | undefined)[]>
   /**
-   * The resolved tickets about trouble, those that were resolved last at the beginning: opened from a draft about it, one
-   * that has ended such a draft, opened by itself within `reportedWithin` after its customer had met the trouble, or
-   * that of its incident. Of each of the four kinds the latest are read alone. Needs `ticketModels`.
+   * The solved tickets about trouble, those that were resolved last at the beginning: of those that were opened from a
+   * draft about it, of those that have ended such a draft, of both those of the latest drafts alone, and of others.
+   * Needs `ticketModels`.
+   * @param others tickets about it that no draft has to do with.
    * @param customerIds whose tickets alone; everybody's by default.
    */
-  solvedTickets(trouble: MetTrouble, limit: number, customerIds?: readonly string[]): Promise<readonly string[]>
+  solvedTickets(
+    fingerprint: string,
+    others: readonly string[],
+    limit: number,
+    customerIds?: readonly string[],
+  ): Promise<readonly string[]>
   /**
    * The figures of each rule, of the drafts that were suspected in a period, without those that were opened and whose
    * tickets the desk has refused.
@@ -167,7 +163,7 @@ export function draftsQueries(reader: Reader): DraftsQueries {
   return {
     list: (filter, page) => readSlice(reader, { columns, from, where: conditionOf(filter), ordering }, page, toRow),
     byIds: coalesced(byIds),
-    solvedTickets: async ({ fingerprint, meetings, incidentTicketId }, limit, customerIds) => {
+    solvedTickets: async (fingerprint, others, limit, customerIds) => {
       const of = (customer: RawBuilder<unknown>): Condition =>
         customerIds === undefined ? sql`true` : among(customer, customerIds)
       const latestDrafts = (column: RawBuilder<unknown>, condition: Condition): RawBuilder<unknown> => sql`
@@ -178,14 +174,9 @@ export function draftsQueries(reader: Reader): DraftsQueries {
         select t.id from (
           ${latestDrafts(sql`d.ticket_id`, sql`d.outcome = 'resolved'`)}
           union ${latestDrafts(sql`d.reported_id`, sql`d.reported_id is not null`)}
-          union select o.id from json_to_recordset(${JSON.stringify(meetings)}::json) as m (
-            "personId" text, "from" timestamptz, "to" timestamptz
-          ) join ${tickets} o on o.customer_id = m."personId" and o.opened_at >= m."from"
-            and o.opened_at < m."to" + ${reportedWithin} * interval '1 millisecond'
-          where o.shown -> 'draft' is null
-          union select ${incidentTicketId ?? null}::text
+          union select unnest(${[...others]}::text[])
         ) about join ${tickets} t on t.id = about.id
-        where t.resolved_at is not null and ${of(sql`t.customer_id`)}
+        where ${isSolved('t')} and ${of(sql`t.customer_id`)}
         order by t.resolved_at desc, t.id limit ${limit}`)
       return selected.map(({ id }) => id)
     },
@@ -219,7 +210,7 @@ export function draftsQueries(reader: Reader): DraftsQueries {
             as median
         from ${from} left join lateral (
           select min(o.opened_at) as opened_at from (
-            select own.opened_at from ${tickets} own where own.customer_id = any(${idsOfPerson})
+            select own.opened_at from ${tickets} own where own.customer_id = any(${idsOfPersons(sql`array[d.customer_id]`)})
             union all select opened.opened_at from ${tickets} opened where opened.id = d.ticket_id
           ) o
           where o.opened_at >= d.suspected_at
@@ -243,20 +234,6 @@ export function draftsQueries(reader: Reader): DraftsQueries {
 const mostOfEach = 50
 
 const tickets = sql`${sql.id(readSchema)}.ticket`
-const customers = sql`${sql.id(readSchema)}.customer`
-
-/**
- * The ids of the customer of a draft, which is called `d`: their own, and those of all with whom they were merged, in
- * the collation of the tickets, so that their index serves.
- */
-const idsOfPerson = sql`array(
-  with recursive person as (
-    select d.customer_id collate "C" as id
-    union select m.id from person p cross join lateral (
-      select c.merged_into as id from ${customers} c where c.id = p.id and c.merged_into is not null
-      union all select c.id from ${customers} c where c.merged_into = p.id
-    ) m
-  ) select p.id collate "default" from person p)`
 
 const conditionOf = ({ customerIds, status, areVisible }: DraftFilter): Condition =>
   allOf([

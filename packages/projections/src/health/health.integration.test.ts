@@ -180,6 +180,23 @@ it('ends suspected trouble that has become a ticket, or that is none', async () 
   })
 })
 
+it('counts suspected trouble again when the desk refuses the ticket of its draft', async () => {
+  const desk = await deskWith(zoe)
+  await suspect(desk, zoe, on(0))
+  const block = await desk.execute('customer', zoe, { type: 'block', reason: 'abuse' }, { ...ana, at: on(0.5) })
+  expect(block).toMatchObject({ ok: true })
+  const sender = { by: { kind: 'customer', id: zoe } as const, at: on(1), commandId: 'open-1' }
+  expect(await desk.openDraft(zoe, { number: 1, ticketId: 'refused' }, sender)).toMatchObject({ ok: false })
+  const { drafts } = (await desk.read('draft', zoe)).state
+  expect(drafts).toMatchObject([{ status: 'opened', ticket: { isOpen: false, outcome: 'refused' } }])
+  await projected(desk, async ({ models: { health } }) => {
+    expect(await health.ofCustomer(zoe, on(2), settings)).toMatchObject({
+      score: 95,
+      reasons: [{ term: 'suspicions' }],
+    })
+  })
+})
+
 it('counts the low rating of a visitor for the customer whom they turn out to be', async () => {
   const desk = await deskWith(zoe)
   const visitor = { by: { kind: 'customer', id: 'visitor-1' } } as const

@@ -2,7 +2,6 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type {
   ChatEvent,
-  CloseReason,
   DraftEvent,
   Drafts,
   HealthSignal,
@@ -11,6 +10,7 @@ import type {
   TicketEvent,
   TicketState,
 } from '@guichet/domain'
+import { closeResults } from '@guichet/domain'
 import type { ChatFacts, ChatFolding } from '../chats/chat-facts.ts'
 import { draftRowId } from '../drafts/model.ts'
 import type { ResponseState } from '../response-times/model.ts'
@@ -35,7 +35,7 @@ export function healthProjection(
   return forgetsWithdrawn(
     {
       name: 'health',
-      version: 1,
+      version: 2,
       ...tablesOf(table),
       project: async (events, context) => {
         const chatSteps = await chats.steps(events, context)
@@ -107,24 +107,12 @@ function rowsOfTicket({ id, envelope, before, after }: Step<TicketEvent, TicketP
   ]
 }
 
-/** Whether a ticket that was closed for a reason is none of its customer's. A total record: a new reason is decided. */
-const leavesOut: Readonly<Record<CloseReason, boolean>> = {
-  no_reply: false,
-  solved: false,
-  confirmed: false,
-  other: false,
-  spam: true,
-  invalid: true,
-  duplicate: true,
-  merged: true,
-}
-
 /**
  * Whether nothing about a ticket counts, also where it was resolved before: it is spam, invalid, a duplicate, or merged
  * into another one.
  */
 const isLeftOut = (ticket: TicketState): boolean =>
-  ticket.status === 'closed' && ticket.closed !== undefined && leavesOut[ticket.closed.reason]
+  ticket.status === 'closed' && ticket.closed !== undefined && closeResults[ticket.closed.reason] === 'left_out'
 
 /**
  * What has happened on a ticket until it is left out counts no longer from then on, and counts again when it is none of
@@ -153,27 +141,29 @@ function waitOf(responses: ResponseState | undefined): NonNullable<ResponseState
 }
 
 /**
- * Suspected trouble counts until there is a ticket about it, or somebody says that it is none. That of the holdout never
- * does: nobody is to act on it.
+ * Suspected trouble counts until there is a ticket about it, or somebody says that it is none; again where the desk
+ * refuses that ticket. That of the holdout never does: nobody is to act on it.
  */
 function rowsOfDraft({ id: customerId, envelope, after }: Step<DraftEvent, Drafts>): readonly SignalRow[] {
   const { event } = envelope
-  const until = endOf(event)
-  if (!('number' in event) || (event.type !== 'TroubleSuspected' && until === undefined)) return []
+  if (!('number' in event) || !(isCounting(event) || isEnding(event))) return []
   const draft = after.drafts.find(({ number }) => number === event.number)
   if (!draft || draft.isHoldout) return []
   const source = draftRowId(customerId, event.number)
+  const until = isEnding(event) ? event.at : undefined
   return [{ source, term: 'suspicions', number: 0, customer_id: customerId, at: draft.suspectedAt, until }]
 }
 
-function endOf(event: DraftEvent): Instant | undefined {
-  const ends =
-    event.type === 'DraftOpened' ||
-    event.type === 'DraftDismissed' ||
-    event.type === 'DraftReported' ||
-    (event.type === 'DraftWithheld' && event.cause === 'review')
-  return ends ? event.at : undefined
-}
+/** Whether suspected trouble counts from an event on. */
+const isCounting = (event: DraftEvent): boolean =>
+  event.type === 'TroubleSuspected' || (event.type === 'DraftSettled' && event.outcome === 'refused')
+
+/** Whether suspected trouble counts no longer from an event on. */
+const isEnding = (event: DraftEvent): boolean =>
+  event.type === 'DraftOpened' ||
+  event.type === 'DraftDismissed' ||
+  event.type === 'DraftReported' ||
+  (event.type === 'DraftWithheld' && event.cause === 'review')
 
 /** The last rating of a chat counts. */
 function rowsOfChat({ id, envelope, after }: Step<ChatEvent, ChatFacts>): readonly SignalRow[] {

@@ -3,6 +3,7 @@ import type {
   Article,
   ArticleAudience,
   ArticleCategory,
+  ArticleDecline,
   ArticleSchedule,
   Difficulty,
   Instant,
@@ -17,6 +18,8 @@ export type ArticleTranslationRow = {
   /** The number of the last revision. */
   readonly revision: number
   readonly inReview: number | undefined
+  /** Why the last review declined its revision, if none was approved since. */
+  readonly decline: ArticleDecline | undefined
   readonly approved: number | undefined
   /** The revision that readers see, and since when. */
   readonly published: number | undefined
@@ -115,6 +118,7 @@ type SelectedTranslation = {
   readonly language: string
   readonly revision: number
   readonly in_review: number | null
+  readonly decline: ArticleDecline | null
   readonly approved: number | null
   readonly published: number | null
   readonly published_at: string | null
@@ -179,6 +183,7 @@ const toTranslation = (selected: SelectedTranslation): ArticleTranslationRow => 
   language: selected.language,
   revision: selected.revision,
   inReview: selected.in_review ?? undefined,
+  decline: selected.decline ?? undefined,
   approved: selected.approved ?? undefined,
   published: selected.published ?? undefined,
   publishedAt: selected.published_at === null ? undefined : toInstant(new Date(selected.published_at)),

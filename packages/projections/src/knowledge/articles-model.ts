@@ -18,7 +18,7 @@ export function articlesProjection(
 ): Projection {
   return {
     name: 'articles',
-    version: 3,
+    version: 4,
     ...tablesOf(articleTable, translationTable, revisionTable, linkTable, namedFileTable, categoryTable),
     project: async (events, context) => {
       const { tx } = context
@@ -67,6 +67,7 @@ const translationTable = writtenTable(
   language text collate "C",
   revision integer not null,
   in_review integer,
+  decline json,
   approved integer,
   published integer,
   published_at timestamptz,
@@ -182,6 +183,7 @@ function translationRows(steps: readonly Step<ArticleEvent, ArticleState>[]): re
 const columnsOf = ({
   revision,
   inReview,
+  decline,
   approved,
   published,
   follows,
@@ -193,6 +195,7 @@ const columnsOf = ({
 }: ArticleTranslation): object => ({
   revision,
   in_review: inReview ?? null,
+  decline: decline ?? null,
   approved: approved ?? null,
   published: published ?? null,
   follows: follows ?? null,

@@ -52,7 +52,8 @@ export type ArticleSuggestion = Pick<ArticleHit, 'articleId' | 'language' | 'tit
 
 /**
  * The searches of articles. What is not published for everybody changes nothing that the public is shown: no hit, order,
- * score, count, correction or suggestion.
+ * score, count, correction or suggestion. There is one bound to that: by meaning the 2,000 nearest texts are looked at, so that where
+ * fewer than fifty of these are for the reader, articles farther than those are found by their words alone.
  */
 type ArticleSearchQueries = {
   /** The articles that fit a text best, `limit` and `mostHits` at most. */
@@ -107,7 +108,7 @@ export function articleSearchQueries(reader: Reader, similarity?: ArticleSimilar
       const most = Math.min(limit, mostHits)
       const [terms, similar] = await Promise.all([
         understand(reader, text, language, readers),
-        similarity?.(text, language),
+        similarity?.(text, language, readers),
       ])
       const [byWords, nearest] = await Promise.all([
         terms.length === 0

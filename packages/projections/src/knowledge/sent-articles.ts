@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { ArticleForm, ChatEvent, Instant, TicketEvent, TicketState } from '@guichet/domain'
-import { streamName } from '@guichet/domain'
+import { SharedReads, streamName } from '@guichet/domain'
 import type { ChatFacts, ChatFolding } from '../chats/chat-facts.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
@@ -172,10 +172,16 @@ type SendPeriod = { readonly from: string; readonly to: string; readonly languag
 /** How many agents and categories are listed of an article. */
 export const mostSenders = 10
 
+/** For how long what was sent for a category is shared, in milliseconds, and for how many categories: half a year changes little in a minute. */
+const [sharedMs, mostShared] = [60_000, 500]
+
 type SentArticlesQueries = {
   /** How often each of some articles was sent in a period. */
   figuresOf(articleIds: readonly string[], period: SendPeriod): Promise<readonly SentArticleFigures[]>
-  /** The articles sent most for a category since a moment, or for those without one: the most often sent first. */
+  /**
+   * The articles sent most for a category since a moment, or for those without one: the most often sent first. As they were at most a
+   * minute ago.
+   */
   sentFor(category: string | undefined, since: Instant, limit: number): Promise<readonly SendsOfArticle[]>
 }
 
@@ -184,6 +190,11 @@ const none: SentArticleFigures = { sends: 0, solved: 0, agents: [], categories: 
 /** Queries the live generation of the articles that were sent. */
 export function sentArticlesQueries(reader: Reader): SentArticlesQueries {
   const rows = sql`${sql.id(readSchema)}.sent_article`
+  const sent = new SharedReads<readonly SendsOfArticle[]>({
+    sharedMs,
+    maxEntries: mostShared,
+    now: () => performance.now(),
+  })
   return {
     figuresOf: async (articleIds, { from, to, language }) => {
       const selected = await reader.rows(sql<SentArticleFigures & { readonly articleId: string }>`
@@ -214,10 +225,12 @@ export function sentArticlesQueries(reader: Reader): SentArticlesQueries {
       return articleIds.map((id) => figures.get(id) ?? none)
     },
     sentFor: (category, since, limit) =>
-      reader.rows(sql<SendsOfArticle>`
-        select s.article_id as "articleId", count(*)::integer as sends, count(s.solved_at)::integer as solved
-        from ${rows} s
-        where ${category === undefined ? sql`s.category is null` : sql`s.category = ${category}`} and s.at >= ${since}::timestamptz
-        group by s.article_id order by sends desc, solved desc, s.article_id limit ${limit}`),
+      sent.get(JSON.stringify([category, since.slice(0, 10), limit]), () =>
+        reader.rows(sql<SendsOfArticle>`
+          select s.article_id as "articleId", count(*)::integer as sends, count(s.solved_at)::integer as solved
+          from ${rows} s
+          where ${category === undefined ? sql`s.category is null` : sql`s.category = ${category}`} and s.at >= ${since}::timestamptz
+          group by s.article_id order by sends desc, solved desc, s.article_id limit ${limit}`),
+      ),
   }
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Priority, SupportLevel } from '@guichet/domain'
+import { closeReasons, closeResults } from '@guichet/domain'
 import { readSchema } from './reader.ts'
 import type { Condition } from './slice.ts'
 import { allOf, amongOrNone, anyOf } from './slice.ts'
@@ -41,22 +42,33 @@ export const ofMembers = (customerId: Condition, organisationId: string): Condit
 
 /**
  * The ids, as an array, under which these customers are known after merges: their own, of whoever survives the merges, and of all who
- * were merged into the same one.
+ * were merged into the same one, whether anything is recorded of that one or not.
  * @param ids an array of ids in SQL.
  */
 export const idsOfPersons = (ids: Condition): Condition => sql`
   array(
     with recursive survivor as (
-      select c.id, c.merged_into from ${customers} c where c.id = any(${ids})
-      union select c.id, c.merged_into from ${customers} c join survivor s on c.id = s.merged_into
+      select i.id collate "C" as id, c.merged_into from unnest(${ids}) i (id) left join ${customers} c on c.id = i.id
+      union select s.merged_into, c.merged_into from survivor s left join ${customers} c on c.id = s.merged_into
+      where s.merged_into is not null
     ), person as (
       select s.id from survivor s
       union select c.id from ${customers} c join person p on c.merged_into = p.id
-    ) select id collate "default" from person union select unnest(${ids}) collate "default")`
+    ) select id collate "default" from person)`
 
 /** The customer is one of these, or the same person after merges. Gathers the ids, so that their index serves. */
 export const ofPersons = (customerId: Condition, ids: readonly string[]): Condition =>
   sql`${customerId} = any(${idsOfPersons(sql`${[...ids]}::text[]`)})`
+
+/**
+ * The ticket was resolved, which no reopening has ended, and was not closed afterwards as spam, as invalid, as a duplicate
+ * or by a merge.
+ * @param alias the name of what has the columns of the table `ticket` in the statement.
+ */
+export const isSolved = (alias: string): Condition => sql`(${sql.ref(`${alias}.resolved_at`)} is not null
+  and coalesce(${sql.ref(`${alias}.shown`)} ->> 'closeReason', '') <> all(${reasonsLeftOut}::text[]))`
+
+const reasonsLeftOut = closeReasons.filter((reason) => closeResults[reason] === 'left_out')
 
 const customers = sql`${sql.id(readSchema)}.customer`
 

@@ -1,5 +1,5 @@
-import type { CloseReason, EventEnvelope, Instant, TermsTimeline, TicketEvent, TicketEventOf } from '@guichet/domain'
-import { answersTheCustomer, elapsed, firstResponseTime, termsAt } from '@guichet/domain'
+import type { CloseResult, EventEnvelope, Instant, TermsTimeline, TicketEvent, TicketEventOf } from '@guichet/domain'
+import { answersTheCustomer, closeResults, elapsed, firstResponseTime, termsAt } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { TermsKeeper } from '../streams/configuration.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
@@ -87,7 +87,7 @@ const toRow = (ticket_id: string, state: ResponseState, timeline: TermsTimeline)
 })
 
 /** The effect of an end on its ticket: `unanswered` when it was closed while the customer waited. */
-type Ending = End | 'unanswered'
+type Ending = CloseResult | 'unanswered'
 
 /** How a ticket has been answered so far; undefined before it is opened. */
 export type ResponseState = {
@@ -173,24 +173,9 @@ export function firstResponseIn(openedAt: Instant, at: Instant, timeline: TermsT
 /** Elapsed milliseconds, never negative. */
 const durationBetween = (from: Instant, to: Instant): number => Math.max(0, elapsed(from, to))
 
-/** The result of an ended ticket: `solved`, `closed` without a solution, or `left_out` of the reports (R1, R3, R5). */
-type End = 'solved' | 'closed' | 'left_out'
-
-/** A total record: a new close reason does not compile until its result is decided. */
-const endBy: Readonly<Record<CloseReason, End>> = {
-  solved: 'solved',
-  confirmed: 'solved',
-  no_reply: 'closed',
-  other: 'closed',
-  spam: 'left_out',
-  invalid: 'left_out',
-  duplicate: 'left_out',
-  merged: 'left_out',
-}
-
-/** How the reports count the end of a ticket. */
-function endOf(event: TicketEventOf<'TicketResolved'> | TicketEventOf<'TicketClosed'>): End {
-  return event.type === 'TicketResolved' ? 'solved' : endBy[event.reason]
+/** How the reports (R1, R3, R5) count the end of a ticket. */
+function endOf(event: TicketEventOf<'TicketResolved'> | TicketEventOf<'TicketClosed'>): CloseResult {
+  return event.type === 'TicketResolved' ? 'solved' : closeResults[event.reason]
 }
 
 /** How an event ends the customer's wait, if they wait; undefined when it does not (R1, R3, R5). */

@@ -8,6 +8,7 @@ import type {
   Instant,
   CrewMembership,
   Position,
+  Speaker,
   SupportLevel,
   WorkItem,
 } from '@guichet/domain'
@@ -46,6 +47,12 @@ export function routingQueries(reader: Reader): RoutingQueries {
       const [row] = await reader.rows(sql<AgentRecord>`select id, version, state from ${read}.agent where id = ${id}`)
       return row && toAgent(row)
     },
+    speakers: () =>
+      reader.rows(sql<SpeakingAgent>`
+        select a.id, a.state->>'availability' as availability, a.state->'profile'->'languages' as languages,
+          a.state->'profile'->>'centre' as centre, a.state->'profile'->>'shift' as shift
+        from ${read}.agent a
+        where a.status = 'active' and a.state->'profile'->'languages' <> '[]'::jsonb order by a.id`),
     timesOf: (ids, days) => readTimes(reader, ids, days),
     queue: (page, now) => readQueue(reader, page, now),
     queuedTicket: (ticketId, now) => readQueued(reader, ticketId, now),
@@ -187,11 +194,16 @@ export type AgentFilter = {
 /** An open ticket with its agent. */
 export type AssignedTicket = { readonly ticketId: string; readonly agentId: string; readonly placed: CrewMembership }
 
+/** An active agent with the languages that they work in. */
+export type SpeakingAgent = Speaker & { readonly id: string; readonly availability: Availability }
+
 /** The queries on agents and on the queue of tickets. */
 export type RoutingQueries = {
   /** Agents, by their ids. */
   agents(filter: AgentFilter, page: Page): Promise<Slice<AgentRow>>
   agent(id: string): Promise<AgentRow | undefined>
+  /** The active agents who have languages, by their ids. */
+  speakers(): Promise<readonly SpeakingAgent[]>
   /**
    * The time that each of these agents has spent in each availability, by day; nothing for unknown agents.
    * @throws RangeError when there is no such time zone.

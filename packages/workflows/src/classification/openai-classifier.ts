@@ -92,6 +92,6 @@ export function throughCircuit(classifier: Classifier, options: CircuitOptions =
 }
 
 /** Asks a classifier as long as there is a budget for it: it resolves to undefined then. */
-export const withinBudget = (classifier: Classifier, budget: Budget, now: () => Instant): Classifier => ({
+export const withinBudget = (classifier: Classifier, budget: Pick<Budget, 'take'>, now: () => Instant): Classifier => ({
   classify: async (ticket) => ((await budget.take(now())) ? classifier.classify(ticket) : undefined),
 })

@@ -14,6 +14,17 @@ export class ServiceFailed extends Error {
   }
 }
 
+/** The statuses of a refusal that say nothing about what was sent: the key, the time or the number of requests is at fault. */
+const statusesOfService: ReadonlySet<number> = new Set([401, 403, 408, 429])
+
+/** Whether a service answers and does not take what it was sent: it may take something else, so that this must not pause it. */
+export const isRefusal = (error: unknown): error is ServiceFailed =>
+  error instanceof ServiceFailed &&
+  error.status !== undefined &&
+  error.status >= 400 &&
+  error.status < 500 &&
+  !statusesOfService.has(error.status)
+
 /** A service that takes JSON over HTTP, such as a model with OpenAI's API. */
 type EndpointOptions = {
   /** The address before the path, without user and password. */

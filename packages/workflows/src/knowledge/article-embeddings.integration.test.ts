@@ -117,15 +117,17 @@ describe('the vectors of articles', () => {
     await follow()
     expect(await turn()).toBe(1)
     await refresh()
-    expect((await similarity('a bill for the taxes', 'en'))?.nearest(1)).toMatchObject([{ articleId: 'invoice' }])
+    expect((await similarity('a bill for the taxes', 'en', 'desk'))?.nearest(1)).toMatchObject([
+      { articleId: 'invoice' },
+    ])
     await write.send('heating', { type: 'unpublish', language: 'en', reason: 'wrong' })
     await follow()
     expect(await turn()).toBe(0)
     expect(await stored()).not.toContain('heating en 2')
     await refresh()
-    expect((await similarity('turn the heating on', 'en'))?.nearest(9).map((each) => each.articleId)).not.toContain(
-      'heating',
-    )
+    expect(
+      (await similarity('turn the heating on', 'en', 'desk'))?.nearest(9).map((each) => each.articleId),
+    ).not.toContain('heating')
     await write.send('heating', { type: 'publish', language: 'en', revision: 1 })
     await follow()
     expect(await turn()).toBe(1)
@@ -134,10 +136,12 @@ describe('the vectors of articles', () => {
   it('are made again by another model, and compare with no others', async () => {
     const other = embeddings({ model: 'other' })
     await other.refresh()
-    expect(await other.similarity(locked, 'en')).toBeUndefined()
+    expect(await other.similarity(locked, 'en', 'desk')).toBeUndefined()
     expect(await other.turn()).toBe(5)
     await other.refresh()
-    expect((await other.similarity(locked, 'en'))?.nearest(1)).toMatchObject([{ similarity: expect.any(Number) }])
+    expect((await other.similarity(locked, 'en', 'desk'))?.nearest(1)).toMatchObject([
+      { similarity: expect.any(Number) },
+    ])
     expect(await embeddings().turn()).toBe(5)
   })
 
@@ -328,13 +332,19 @@ describe('a search with embeddings', () => {
   })
 
   it('is answered by words alone once the budget of the day is spent', async () => {
-    const { refresh, similarity, figures } = embeddings({}, 10_000_000, 1)
+    const { refresh, similarity, figures } = embeddings({}, 10_000_000, 2)
     await refresh()
     expect((await found(locked, similarity))[0]).toBe('password')
     const asked = server.requests.length
     expect(await found('where is the invoice', similarity)).toEqual(['invoice'])
     expect(server.requests).toHaveLength(asked)
     expect(figures()).toMatchObject({ answered: 1, failed: 1, isFailing: false })
+    // A quarter of the budget is left to the desk.
+    await found('where is our invoice', similarity, 'desk')
+    expect(server.requests).toHaveLength(asked + 1)
+    await found('where are our invoices', similarity, 'desk')
+    expect(server.requests).toHaveLength(asked + 1)
+    expect(figures()).toMatchObject({ answered: 2, failed: 2, isFailing: false })
   })
 
   it('takes no more memory than it may, and says so once', async () => {

@@ -3,7 +3,7 @@ import { LruCache } from '@guichet/domain'
 import type { Budget } from '../completion/budget.ts'
 import type { CircuitOptions } from '../completion/circuit.ts'
 import { createCircuit } from '../completion/circuit.ts'
-import { ServiceFailed } from '../completion/json-endpoint.ts'
+import { isRefusal, ServiceFailed } from '../completion/json-endpoint.ts'
 import type { ArticleVectors } from './article-vectors.ts'
 import { firstChange } from './article-vectors.ts'
 import { createVectorIndex } from './vector-index.ts'
@@ -54,6 +54,9 @@ const serviceName = 'the embedding service of searches'
 const cachedMs = 300_000
 const mostCached = 1_000
 
+/** How much of a day's budget searches of the public take at most: the rest is left to the desk. */
+const shareOfPublic = 0.75
+
 /** The longest text that a search sends, in UTF-16 units. */
 const longestText = 1_000
 
@@ -62,9 +65,6 @@ const longestGapMs = 3_600_000
 
 /** The vectors of how many texts are read at once: a text may have a megabyte of them. */
 const mostAtOnce = 10
-
-/** The statuses of a refusal that say nothing about the text: the key, the time or the number of requests is at fault. */
-const statusesOfService: ReadonlySet<number> = new Set([401, 403, 408, 429])
 
 /** Creates the search by meaning; nothing is similar before the first `refresh`. */
 export function createSimilaritySearch(parts: SimilarityParts): SimilaritySearch {
@@ -90,10 +90,16 @@ export function createSimilaritySearch(parts: SimilarityParts): SimilaritySearch
     }
   }
 
-  const vectorOf = async (text: string): Promise<Float32Array | undefined> => {
+  const takeBudget = (searcher: Parameters<ArticleSimilarity>[2]): Promise<boolean> =>
+    budget.take(at(), 1, searcher === 'desk' ? [] : [{ person: 'public', share: shareOfPublic, amount: 1 }])
+
+  const vectorOf = async (
+    text: string,
+    searcher: Parameters<ArticleSimilarity>[2],
+  ): Promise<Float32Array | undefined> => {
     const cached = cache.get(text)
     if (cached && cached.until > now()) return cached.vector
-    const [vector] = (await circuit(async () => ((await budget.take(at())) ? embedQuery(text) : undefined))) ?? []
+    const [vector] = (await circuit(async () => ((await takeBudget(searcher)) ? embedQuery(text) : undefined))) ?? []
     if (vector) cache.set(text, { vector, until: now() + cachedMs })
     return vector
   }
@@ -110,14 +116,14 @@ export function createSimilaritySearch(parts: SimilarityParts): SimilaritySearch
   }
 
   return {
-    similarity: async (text, language) => {
+    similarity: async (text, language, searcher) => {
       const searched = text
         .trim()
         .slice(0, longestText)
         .replaceAll(/\p{Surrogate}/gu, '')
       if (refreshedAt === undefined || searched === '' || index.size.texts === 0) return undefined
       try {
-        const vector = await vectorOf(searched)
+        const vector = await vectorOf(searched, searcher)
         if (!vector) {
           failed += 1
           return undefined
@@ -155,10 +161,3 @@ export function createSimilaritySearch(parts: SimilarityParts): SimilaritySearch
     figures: () => ({ ...index.size, answered, failed, isFailing }),
   }
 }
-
-const isRefusal = (error: unknown): error is ServiceFailed =>
-  error instanceof ServiceFailed &&
-  error.status !== undefined &&
-  error.status >= 400 &&
-  error.status < 500 &&
-  !statusesOfService.has(error.status)

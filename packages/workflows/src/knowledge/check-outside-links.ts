@@ -1,7 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Instant } from '@guichet/domain'
 import { later } from '@guichet/domain'
 import type { AddressGuard } from '../outbound/address-guard.ts'
+import type { HostTurns } from './host-turns.ts'
+import { createHostTurns } from './host-turns.ts'
 import { checkLink } from './link-check.ts'
 import type { OutsideLinks } from './outside-links-port.ts'
 
@@ -14,7 +15,7 @@ type CheckingOptions = {
   /** What was checked in so many milliseconds before is not checked again. */
   readonly againAfterMs: number
   readonly signal: AbortSignal
-  /** How long a host is left alone after a request, in milliseconds; a second by default. */
+  /** How long a host is left alone after a request, that of a redirect too, in milliseconds; a second by default. */
   readonly pauseMs?: number
   /** For how long an answer is waited for, in milliseconds. */
   readonly timeoutMs?: number
@@ -35,24 +36,34 @@ const together = 20_000
  * @throws the errors of the database, and the reason of the signal.
  */
 export function checkOutsideLinks(options: CheckingOptions): Promise<number | undefined> {
-  const { links, seen, now, againAfterMs } = options
+  const { links, seen, now, againAfterMs, pauseMs = 1_000, signal } = options
   return links.alone(async () => {
     const startedAt = now()
     for await (const urls of seen) if (urls.length > 0) await links.see(urls, startedAt)
     await links.forget(startedAt)
     const before = later(startedAt, -againAfterMs)
+    const failing = new AbortController()
+    const until = AbortSignal.any([signal, failing.signal])
+    const turns = createHostTurns(pauseMs, until)
     let checked = 0
     for (;;) {
       const urls = await links.due(before, together)
       if (urls.length === 0) return checked
-      checked += await checkAll(urls, checked, options)
+      checked += await checkAll(urls, checked, options, { turns, until, stop: (error) => failing.abort(error) })
     }
   })
 }
 
+/** What all links of a run share: the turns of their hosts, and its end. */
+type Run = { readonly turns: HostTurns; readonly until: AbortSignal; readonly stop: (error: unknown) => void }
+
 /** Checks links, of several hosts at once. */
-async function checkAll(urls: readonly string[], before: number, options: CheckingOptions): Promise<number> {
-  const { links, guard, now, signal, pauseMs = 1_000, timeoutMs, onProgress } = options
+async function checkAll(
+  urls: readonly string[],
+  before: number,
+  { links, guard, now, timeoutMs, onProgress }: CheckingOptions,
+  { turns, until, stop }: Run,
+): Promise<number> {
   const byHost = new Map<string, string[]>()
   for (const url of urls) {
     const { host } = new URL(url)
@@ -61,15 +72,13 @@ async function checkAll(urls: readonly string[], before: number, options: Checki
     else byHost.set(host, [url])
   }
   const hosts = [...byHost.values()]
-  const failing = new AbortController()
-  const until = AbortSignal.any([signal, failing.signal])
   let checked = 0
   const work = async (): Promise<void> => {
     for (let host = hosts.pop(); host; host = hosts.pop()) {
-      for (const [at, url] of host.entries()) {
-        if (at > 0) await pause(pauseMs, undefined, { signal: until })
+      for (const url of host) {
         until.throwIfAborted()
-        const finding = await checkLink(url, { guard, signal: until, ...(timeoutMs !== undefined && { timeoutMs }) })
+        const limits = timeoutMs !== undefined && { timeoutMs }
+        const finding = await checkLink(url, { guard, turns, signal: until, ...limits })
         await links.store({ url, checkedAt: now(), ...finding })
         checked++
         onProgress?.(before + checked, before + urls.length)
@@ -77,7 +86,7 @@ async function checkAll(urls: readonly string[], before: number, options: Checki
     }
   }
   const stopped = (error: unknown): never => {
-    failing.abort(error)
+    stop(error)
     throw error
   }
   await Promise.all(Array.from({ length: Math.min(hostsAtOnce, hosts.length) }, () => work().catch(stopped)))

@@ -5,7 +5,7 @@ import type { Instant } from '@guichet/domain'
 import { isVisitorId, later, silenceAfterArticle } from '@guichet/domain'
 import { inTransaction } from '@guichet/eventstore'
 import { createReader, idsOfPersons, readSchema } from '@guichet/projections'
-import { retryAfterLockFailure } from '../proactive/lock-failure.ts'
+import { retryAfterLockFailure } from '../lock-failure.ts'
 import type { DeflectionGroup, DeflectionRecord, DeflectionSessions } from './deflection-port.ts'
 
 type Reader = ReturnType<typeof createReader>

@@ -3,11 +3,14 @@ import type { AddressGuard } from '../outbound/address-guard.ts'
 import { AddressRefused } from '../outbound/address-guard.ts'
 import type { GuardedAnswer } from '../outbound/guarded-request.ts'
 import { guardedRequest } from '../outbound/guarded-request.ts'
+import type { HostTurns } from './host-turns.ts'
 import type { LinkFinding } from './outside-links-port.ts'
 
 type LinkCheckOptions = {
   readonly guard: AddressGuard
   readonly signal: AbortSignal
+  /** The turns of the hosts that are asked, of redirects too; at once by default. */
+  readonly turns?: HostTurns
   /** For how long each answer is waited for, in milliseconds; 15,000 by default. */
   readonly timeoutMs?: number
 }
@@ -31,7 +34,7 @@ const uncertain: ReadonlySet<number> = new Set([401, 403, 407, 408, 425, 429, 45
  * the headers are read. Each redirect is a new request, with the same guard. It rejects at the signal.
  */
 export async function checkLink(address: string, options: LinkCheckOptions): Promise<LinkFinding> {
-  const { guard, signal, timeoutMs = 15_000 } = options
+  const { guard, signal, turns = (_, ask) => ask(), timeoutMs = 15_000 } = options
   let url = new URL(address)
   let isMoved = true
   try {
@@ -41,8 +44,10 @@ export async function checkLink(address: string, options: LinkCheckOptions): Pro
         inTime(timeoutMs, signal, (untilThen) =>
           guardedRequest(target, { method, guard, userAgent, signal: untilThen }),
         )
-      const head = await ask('HEAD')
-      const { status, location } = head.status >= 400 ? await ask('GET') : head
+      const { status, location } = await turns(target.host, async () => {
+        const head = await ask('HEAD')
+        return head.status >= 400 ? ask('GET') : head
+      })
       if (!redirects.has(status) || location === undefined) {
         const redirectedTo = followed === 0 ? undefined : url.href
         return { outcome: outcomeOf(status, followed > 0 && isMoved), status, redirectedTo, fault: undefined }

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Pool } from 'pg'
@@ -25,26 +26,31 @@ describe('the links of articles to other sites', () => {
   let asked: string[]
   let underWay = 0
   let mostUnderWay = 0
-  let onRequest: (path: string) => void
+  let onRequest: (path: string, response: ServerResponse) => void
 
-  const server = createServer((request, response) => {
+  /** Servers at ports of their own, each of which is a host of its own. */
+  const servers = Array.from({ length: 12 }, () => createServer(answer))
+  let hosts: readonly string[]
+  function answer(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? ''
     asked.push(path)
-    onRequest(path)
+    onRequest(path, response)
     mostUnderWay = Math.max(mostUnderWay, ++underWay)
     response.on('close', () => void underWay--)
+    if (path.startsWith('/to/')) return void response.writeHead(302, { location: `${site}/target` }).end()
     response.writeHead(path.startsWith('/gone') ? 404 : 200).end()
-  })
+  }
 
   beforeAll(async () => {
     database = await createTestDatabase()
     pool = openPool({ connectionString: database.url, maxConnections: 8 })
     await migrateSchema(pool, outsideLinksSchema)
-    await new Promise<void>((resolve) => void server.listen(0, '0.0.0.0', resolve))
-    site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    for (const server of servers) await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+    hosts = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    site = hosts[0] ?? ''
   })
   afterAll(async () => {
-    await new Promise((resolve) => void server.close(resolve))
+    for (const server of servers) await new Promise((resolve) => void server.close(resolve))
     await pool.end()
     await database.drop()
   })
@@ -75,6 +81,20 @@ describe('the links of articles to other sites', () => {
     const findings = await links.findingsOf(paths.map((path) => `${site}${path}`))
     return paths.map((path) => findings.get(`${site}${path}`)?.outcome)
   }
+
+  it('of many hosts that all lead to one ask that one after the other', async () => {
+    const leading = hosts.slice(1, 5)
+    let targetsUnderWay = 0
+    let mostTargets = 0
+    onRequest = (path, response) => {
+      if (path !== '/target') return
+      mostTargets = Math.max(mostTargets, ++targetsUnderWay)
+      response.on('finish', () => void targetsUnderWay--)
+    }
+    expect(await run([leading.map((host) => `${host}/to/one`)])).toBe(4)
+    expect(asked.filter((path) => path === '/target')).toHaveLength(4)
+    expect(mostTargets).toBe(1)
+  })
 
   it('are checked once each, and again when a week has passed', async () => {
     const texts = [[`${site}/a`, `${site}/gone`], [], [`${site}/a`, `${site}/b`]]
@@ -117,8 +137,6 @@ describe('the links of articles to other sites', () => {
   })
 
   it('of one host are asked one after the other, those of others meanwhile', async () => {
-    const { port } = new URL(site)
-    const hosts = Array.from({ length: 12 }, (_, n) => `http://127.0.0.${n + 1}:${port}`)
     await run([Array.from({ length: 8 }, (_, n) => `${site}/${n}`)])
     expect(mostUnderWay).toBe(1)
     expect(await run([hosts.flatMap((host) => [`${host}/x`, `${host}/y`])])).toBe(24)

@@ -113,9 +113,18 @@ create index on guichet_knowledge.sent_article_opening (article_id);
 create index on guichet_knowledge.sent_article_opening (person_id);
 `
 
+/** `erased_person` has who was erased when: what was gathered of them before is not stored afterwards. */
+const erasedPeople = `
+create table guichet_knowledge.erased_person (
+  person_id text collate "C" primary key,
+  erased_at timestamptz not null
+);
+create index on guichet_knowledge.erased_person (erased_at);
+`
+
 /** What readers make of articles. */
 export const readershipSchema: SchemaPart = {
   schema: 'guichet_knowledge',
   part: 'readership',
-  steps: [tables, removedArticles, deflection, measuredSessions, openings],
+  steps: [tables, removedArticles, deflection, measuredSessions, openings, erasedPeople],
 }

@@ -7,6 +7,7 @@ import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { openReadership } from './open-readership.ts'
+import { personIdsAt } from '../reaction/person-ids.ts'
 import { moveRatingsOfVisitors, postgresReadership, removeReadership } from './readership.ts'
 import type { ArticleRating, Readership } from './readership-port.ts'
 import { readershipSchema } from './readership-tables.ts'
@@ -154,7 +155,8 @@ describe('the readership of articles', () => {
     await readership.rate(rating('zoe', true, { articleId: 'a-2' }))
     const history = (await desk.store.readStream('article-a-1')) as readonly EventEnvelope<GuichetEvent>[]
     const deleted = history.filter(({ event }) => event.type === 'ArticleDeleted')
-    await removeReadership(readership).react(deleted, desk)
+    const personIds = personIdsAt({ reached: async () => true, withMerged: async (id) => [id] })
+    await removeReadership(readership, personIds).react(deleted, desk)
     expect(await figuresOf()).toMatchObject({ helpful: 0 })
     expect(await figuresOf('a-2')).toMatchObject({ helpful: 1 })
   })

@@ -6,11 +6,13 @@ import type { Instant } from '@guichet/domain'
 import { inTransaction } from '@guichet/eventstore'
 import type { ArticleFilter } from '@guichet/projections'
 import { articleSelection, byInstant, byNumber, createReader, readSlice } from '@guichet/projections'
-import { retryAfterLockFailure } from '../proactive/lock-failure.ts'
+import { retryAfterLockFailure } from '../lock-failure.ts'
+import type { ReadPersonIds } from '../reaction/person-ids.ts'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reaction } from '../reaction/reaction.ts'
 import { postgresDeflection } from './deflection.ts'
 import { postgresOutsideLinks } from './outside-links.ts'
+import { markErased } from './person-erasure.ts'
 import type { ArticleRating, Rater, Readership, ReadershipFigures } from './readership-port.ts'
 import type { ReadershipPeriod } from './readership-period.ts'
 import { postgresSearchRecord } from './search-record.ts'
@@ -138,8 +140,11 @@ export function postgresReadership({ pool, now }: ReadershipOptions): Readership
 
     erase: async (customerIds) => {
       if (customerIds.length === 0) return 0
+      const erased = await retryAfterLockFailure(() =>
+        inTransaction(pool, (client) => erase(client, customerIds, now())),
+      )
       await Promise.all([searches.erase(customerIds), deflection.erase(customerIds)])
-      return retryAfterLockFailure(() => inTransaction(pool, (client) => erase(client, customerIds)))
+      return erased
     },
 
     moveRatings: (from, to) =>
@@ -155,18 +160,21 @@ export function postgresReadership({ pool, now }: ReadershipOptions): Readership
 }
 
 /**
- * Removes the ratings of customers whose record was taken back with its import, and what is stored of articles that were
+ * Removes what customers whose record was taken back with its import have said and read, also as visitors whom they have claimed, and what is stored of articles that were
  * deleted for good.
  */
-export const removeReadership = (readership: Pick<Readership, 'erase' | 'removeArticle'>): Reaction =>
+export const removeReadership = (
+  readership: Pick<Readership, 'erase' | 'removeArticle'>,
+  personIds: ReadPersonIds,
+): Reaction =>
   reaction({
     name: 'remove_readership',
     on: ['CustomerImportWithdrawn', 'ArticleDeleted'],
     inAnyOrder: true,
-    react: async ({ stream, event }) => {
+    react: async ({ stream, event, position }, desk) => {
       const { id } = parseStream(stream)
       if (event.type === 'ArticleDeleted') await readership.removeArticle(id)
-      else await readership.erase([id])
+      else await readership.erase(await personIds(desk, id, position))
     },
   })
 
@@ -263,7 +271,8 @@ async function rate(client: PoolClient, rating: ArticleRating): Promise<void> {
   ])
 }
 
-async function erase(client: PoolClient, customerIds: readonly string[]): Promise<number> {
+async function erase(client: PoolClient, customerIds: readonly string[], at: Instant): Promise<number> {
+  await markErased(client, customerIds, at)
   await client.query('delete from guichet_knowledge.sent_article_opening where person_id = any($1::text[])', [
     customerIds,
   ])

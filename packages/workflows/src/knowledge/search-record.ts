@@ -2,9 +2,10 @@ import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
 import type { Instant } from '@guichet/domain'
-import { articleLimits, days, later, LruCache, utcDay } from '@guichet/domain'
+import { articleLimits, days, later, SharedReads, utcDay } from '@guichet/domain'
 import { articleSelection, createReader, idsOfPersons } from '@guichet/projections'
-import { retryAfterLockFailure } from '../proactive/lock-failure.ts'
+import { retryAfterLockFailure } from '../lock-failure.ts'
+import { erasedSince, whileNobodyIsErased } from './person-erasure.ts'
 import type { ReadershipPeriod } from './readership-period.ts'
 import type { WaitingSearch } from './search-gatherer.ts'
 import { createSearchGatherer, foldQuery, kindOf } from './search-gatherer.ts'
@@ -31,18 +32,18 @@ export function postgresSearchRecord({ pool, now }: SearchRecordOptions): Search
       if (searches.length > 0) await storeSearches(pool, searches)
       if (openings.length === 0) return
       await storeOpenings(pool, openings)
-      await storeOpeningsOfSent(pool, openings)
+      await storeOpeningsOfSent(pool, reader, openings)
     },
   })
-  const popular = new LruCache<
-    string,
-    { readonly searches: Promise<readonly CommonSearch[]>; readonly until: Instant }
-  >({
+  const popular = new SharedReads<readonly CommonSearch[]>({
+    sharedMs,
     maxEntries: mostShared,
+    now: () => Date.parse(now()),
   })
   const removeOld = async (): Promise<void> => {
     const oldest = utcDay(later(now(), -days(searchDays)))
     await pool.query('delete from guichet_knowledge.article_search where day < $1::date', [oldest])
+    await pool.query('delete from guichet_knowledge.erased_person where erased_at < $1::date', [oldest])
   }
 
   return {
@@ -77,18 +78,13 @@ export function postgresSearchRecord({ pool, now }: SearchRecordOptions): Search
 
     withoutResult: (period, limit) => readCommon(period, sql`s.results = 0`, limit),
 
-    popular: (period, readers) => {
-      const key = JSON.stringify([period, readers])
-      const last = popular.get(key)
-      if (last && last.until > now()) return last.searches
-      const { from, where } = articleSelection({ status: ['active'], state: 'published' }, readers)
-      const readable = sql`s.results > 0 and exists (select from ${from} where a.id = any(s.article_ids) and ${where})`
-      const customers = readers === 'public' ? sql`and s.searcher_kind = 'customer'` : sql``
-      const searches = readCommon(period, sql`${readable} and s.searcher_kind <> 'visitor' ${customers}`, mostPopular)
-      popular.set(key, { searches, until: later(now(), sharedMs) })
-      searches.catch(() => popular.delete(key))
-      return searches
-    },
+    popular: (period, readers) =>
+      popular.get(JSON.stringify([period, readers]), () => {
+        const { from, where } = articleSelection({ status: ['active'], state: 'published' }, readers)
+        const readable = sql`s.results > 0 and exists (select from ${from} where a.id = any(s.article_ids) and ${where})`
+        const customers = readers === 'public' ? sql`and s.searcher_kind = 'customer'` : sql``
+        return readCommon(period, sql`${readable} and s.searcher_kind <> 'visitor' ${customers}`, mostPopular)
+      }),
 
     phrases: async function* () {
       for (let last: SelectedPhrase | undefined; ;) {
@@ -199,13 +195,14 @@ const needsNothing = (now: Instant): RawBuilder<unknown> => {
 
 /** Stores searches; of one that somebody has repeated on a day, what it has found last. */
 async function storeSearches(pool: Pool, searches: readonly WaitingSearch[]): Promise<void> {
-  await retryAfterLockFailure(() =>
-    pool.query(
+  await whileNobodyIsErased(pool, (client) =>
+    client.query(
       `insert into guichet_knowledge.article_search as s
          (day, source, searcher_kind, searcher_id, language, query, results, article_ids, opened_id, searched_at, ticket_id)
        select day, source, searcher_kind, searcher_id, language, query, results, article_ids, opened_id, searched_at, ticket_id
        from json_to_recordset($1::json) as w (day date, source text, searcher_kind text, searcher_id text, language text,
          query text, results integer, article_ids text[], opened_id text, searched_at timestamptz, ticket_id text)
+       where not exists (${erasedSince('w.searcher_id', 'w.searched_at')})
        order by day, source collate "C", searcher_kind collate "C", searcher_id collate "C", language collate "C", query collate "C"
        on conflict (day, source, searcher_kind, searcher_id, language, query) do update set results = excluded.results,
          article_ids = excluded.article_ids, opened_id = coalesce(excluded.opened_id, s.opened_id),
@@ -215,24 +212,43 @@ async function storeSearches(pool: Pool, searches: readonly WaitingSearch[]): Pr
   )
 }
 
-/** Stores which openings come within 30 days of a message in which the article was sent to the same customer. */
-async function storeOpeningsOfSent(pool: Pool, openings: readonly ArticleOpening[]): Promise<void> {
+type OpenedMessage = {
+  readonly stream: string
+  readonly message_id: string
+  readonly article_id: string
+  readonly person_id: string
+  readonly opened_at: Date
+}
+
+/** Stores which openings come within 30 days of a message in which the article was sent to the same customer, under any of their ids. */
+async function storeOpeningsOfSent(
+  pool: Pool,
+  reader: ReturnType<typeof createReader>,
+  openings: readonly ArticleOpening[],
+): Promise<void> {
   // A process may store what it has gathered before the read model was built for the first time.
   const { rows } = await pool.query<{ readonly isBuilt: boolean }>(
-    `select to_regclass('guichet_read.sent_article') is not null as "isBuilt"`,
+    `select to_regclass('guichet_read.sent_article') is not null and to_regclass('guichet_read.customer') is not null as "isBuilt"`,
   )
   if (!rows[0]?.isBuilt) return
-  await retryAfterLockFailure(() =>
-    pool.query(
+  const opened = await reader.rows(sql<OpenedMessage>`
+    select distinct on (s.stream, s.message_id) s.stream, s.message_id, s.article_id, o."personId" as person_id, o.at as opened_at
+    from json_to_recordset(${JSON.stringify(openings)}::json) as o ("articleId" text, "personId" text, at timestamptz)
+    cross join lateral (select ${idsOfPersons(sql`array[o."personId"]`)} as ids) p
+    join guichet_read.sent_article s on s.article_id = o."articleId" and s.customer_id = any(p.ids)
+      and o.at between s.at and s.at + interval '30 days'
+    order by s.stream, s.message_id, o.at`)
+  if (opened.length === 0) return
+  await whileNobodyIsErased(pool, (client) =>
+    client.query(
       `insert into guichet_knowledge.sent_article_opening (stream, message_id, article_id, person_id, opened_at)
-       select s.stream, s.message_id, s.article_id, s.customer_id, min(o.at)
-       from json_to_recordset($1::json) as o ("articleId" text, "personId" text, at timestamptz)
-       join guichet_read.sent_article s on s.article_id = o."articleId" and s.customer_id = o."personId"
-         and o.at between s.at and s.at + interval '30 days'
-       where not exists (select from guichet_knowledge.removed_article r where r.article_id = s.article_id)
-       group by s.stream, s.message_id, s.article_id, s.customer_id order by s.stream, s.message_id
+       select o.stream, o.message_id, o.article_id, o.person_id, o.opened_at
+       from json_to_recordset($1::json) as o (stream text, message_id text, article_id text, person_id text, opened_at timestamptz)
+       where not exists (select from guichet_knowledge.removed_article r where r.article_id = o.article_id)
+         and not exists (${erasedSince('o.person_id', 'o.opened_at')})
+       order by o.stream collate "C", o.message_id collate "C"
        on conflict do nothing`,
-      [JSON.stringify(openings)],
+      [JSON.stringify(opened)],
     ),
   )
 }

@@ -1,10 +1,11 @@
 import type { Pool, PoolClient } from 'pg'
 import { parseStream } from '@guichet/domain'
 import { inTransaction } from '@guichet/eventstore'
+import type { ReadPersonIds } from '../reaction/person-ids.ts'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reaction } from '../reaction/reaction.ts'
 import type { ActivityStore } from './activity-port.ts'
-import { retryAfterLockFailure } from './lock-failure.ts'
+import { retryAfterLockFailure } from '../lock-failure.ts'
 
 /** How many activities with the same day, kind, page and version were removed; empty texts for none. */
 type RemovedActivities = {
@@ -16,17 +17,17 @@ type RemovedActivities = {
 }
 
 /**
- * Removes the activities of customers whose record was taken back with its import. Such a customer is one person under
- * one id: a record that somebody was merged into is not taken back. The deletion of a stream is no event: whoever
- * deletes a customer's removes their activities by `guichet activities erase`.
+ * Removes the activities of customers whose record was taken back with its import, and of the visitors whom they have
+ * claimed. A record that somebody was merged into is not taken back. The deletion of a stream is no event: whoever deletes
+ * a customer's removes their activities by `guichet activities erase`.
  */
-export const eraseActivities = (activities: Pick<ActivityStore, 'erase'>): Reaction =>
+export const eraseActivities = (activities: Pick<ActivityStore, 'erase'>, personIds: ReadPersonIds): Reaction =>
   reaction({
     name: 'erase_activities',
     on: ['CustomerImportWithdrawn'],
     inAnyOrder: true,
-    react: async ({ stream }) => {
-      await activities.erase([parseStream(stream).id])
+    react: async ({ stream, position }, desk) => {
+      await activities.erase(await personIds(desk, parseStream(stream).id, position))
     },
   })
 

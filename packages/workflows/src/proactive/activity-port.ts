@@ -42,9 +42,6 @@ export type ActivityDayCount = { readonly day: string; readonly count: number }
 /** A time: both ends are included. */
 type TroubleTime = { readonly from: Instant; readonly to: Instant }
 
-/** A day on which a person has met a trouble, from the first time to the last. */
-type TroubleMeeting = TroubleTime & { readonly personId: string }
-
 /**
  * The activities of people. They are no events: they are stored for `proactive.storedFor`, in tables by day. All
  * methods reject with the errors of the database.
@@ -63,14 +60,16 @@ export type ActivityStore = {
   /** A page of the activities of a person under all of their ids, the newest first. */
   pageOf(personIds: readonly string[], page: Page): Promise<Slice<StoredActivity>>
   /**
-   * When people have met a trouble more than once on a day, repeats counted once: the latest days first.
-   * @param personIds of these people alone; of everybody by default.
+   * The solved tickets, opened from no draft, whose customers had met a trouble within three days before, under any of
+   * their ids, more than once on a day, repeats counted once: those that were resolved last at the beginning. They are
+   * looked for among the last five hundred that were resolved. Needs `ticketModels` and the read model of customers.
+   * @param customerIds whose tickets alone; everybody's by default.
    */
-  meetingsOf(
+  solvedAfter(
     trouble: Pick<Activity, 'kind' | 'code'>,
     limit: number,
-    personIds?: readonly string[],
-  ): Promise<readonly TroubleMeeting[]>
+    customerIds?: readonly string[],
+  ): Promise<readonly string[]>
   /** What people have searched for in the help in a time, without what led to an article, the latest first. */
   searchedBy(personIds: readonly string[], time: TroubleTime, limit: number): Promise<readonly string[]>
   /** The values of a dimension with their counts, the most frequent first; of `day` the earliest first. */

@@ -116,18 +116,6 @@ describe('the store of activities', () => {
     ])
   })
 
-  it('knows who has met a trouble more than once on a day, repeats counted once', async () => {
-    const [first, last] = [ago(minutes(9)), ago(minutes(5))]
-    await record('zoe', activity('activity-1', first), activity('activity-2', last))
-    await record('twice-at-once', activity('activity-1', first), activity('activity-2', later(first, 1_000)))
-    await record('max', activity('activity-1', first), activity('activity-2', last, { code: 'E_OTHER' }))
-    await record('eve', activity('activity-1', first), activity('activity-2', last))
-    const [eve, zoe] = ['eve', 'zoe'].map((personId) => ({ personId, from: first, to: last }))
-    expect(await store.meetingsOf(payment, 10)).toEqual([eve, zoe])
-    expect(await store.meetingsOf(payment, 1)).toEqual([eve])
-    expect(await store.meetingsOf(payment, 10, ['zoe', 'max'])).toEqual([zoe])
-  })
-
   it('knows what people have searched for in vain in a time, the latest first', async () => {
     const search = (id: string, at: Instant, detail: Activity['detail']) =>
       activity(id, at, { kind: 'faq_search', code: '', detail })

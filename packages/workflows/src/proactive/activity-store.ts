@@ -10,9 +10,10 @@ import { eraseActivitiesOf } from './activity-erasure.ts'
 import type { ActivityCount, ActivityDimension, ActivityStore, StoredActivity } from './activity-port.ts'
 import { addDays } from './activity-tables.ts'
 import { countedValues } from './counted-values.ts'
-import { retryAfterLockFailure } from './lock-failure.ts'
+import { retryAfterLockFailure } from '../lock-failure.ts'
 import type { ReceivedActivity } from './record-statement.ts'
 import { recordStatement } from './record-statement.ts'
+import { solvedAfterTrouble } from './tickets-after-trouble.ts'
 
 type ActivityStoreOptions = {
   /** Connections that wait for the disk: what was acknowledged is stored. */
@@ -110,15 +111,7 @@ export function postgresActivities({ pool, settings, onDue }: ActivityStoreOptio
         toActivity,
       ),
 
-    meetingsOf: async ({ kind, code }, limit, personIds) => {
-      const { rows } = await pool.query<{ personId: string; from: Date; to: Date }>(
-        `select person_id as "personId", first_at as "from", last_at as "to" from guichet_activity.trouble
-         where kind = $1 and code = $2 and count > 1 and ($4::text[] is null or person_id = any($4::text[]))
-         order by day desc, person_id limit $3`,
-        [kind, code, limit, personIds],
-      )
-      return rows.map(({ personId, from, to }) => ({ personId, from: instant(from), to: instant(to) }))
-    },
+    solvedAfter: (...parameters) => solvedAfterTrouble(pool, ...parameters),
 
     searchedBy: async (personIds, { from, to }, limit) => {
       const { rows } = await pool.query<{ query: string }>(
@@ -153,7 +146,7 @@ export function postgresActivities({ pool, settings, onDue }: ActivityStoreOptio
 
 const storedColumns = 'a.person_id as "personId", a.id, a.kind, a.code, a.at, a.page, a.version, a.browser, a.detail'
 
-/** The activities of people; those of one are read in the order of an index. */
+/** The activities under some ids; those under a single one are in the order of an index, those under more are sorted. */
 const ofPeople = (personIds: readonly string[]): RawBuilder<unknown> =>
   personIds.length === 1 ? sql`a.person_id = ${personIds[0]}` : sql`a.person_id = any(${[...personIds]}::text[])`
 

@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import type { Instant } from '@guichet/domain'
 import { days, later, utcDay } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
-import { retryAfterLockFailure } from './lock-failure.ts'
+import { retryAfterLockFailure } from '../lock-failure.ts'
 
 /**
  * The activities, in a table for each day (UTC) in which they happened; `critical` are those that may mean trouble: a
@@ -117,8 +117,18 @@ create table guichet_activity.likely_incident (
 );
 `
 
+/** Whoever looks for the troubles of a person looks for one of them on some days, too. */
+const troublesOfPeople = `
+drop index guichet_activity.trouble_person_id_idx;
+create index on guichet_activity.trouble (person_id, kind, code, day);
+`
+
 /** The activities of people, what is counted of them, and the analyses that are due. */
-export const activitySchema: SchemaPart = { schema: 'guichet_activity', part: 'activities', steps: [activities] }
+export const activitySchema: SchemaPart = {
+  schema: 'guichet_activity',
+  part: 'activities',
+  steps: [activities, troublesOfPeople],
+}
 
 /** How many days before and after today have a table: activities may be reported up to a day after they happened. */
 const daysAround = { before: 2, ahead: 7 } as const

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AnalysedActivity, Desk, Instant, ProactiveSettingsInput, RefusalCode } from '@guichet/domain'
 import { configurationSchema, days, defaultProactiveSettings, deny, later, minutes, refusal } from '@guichet/domain'
-import { deskAround, deskInMemory, monday } from '@guichet/domain/testing'
+import { deskAround, deskInMemory, Died, monday } from '@guichet/domain/testing'
 import type { AnalysisParts } from './analyse.ts'
 import { analysePerson } from './analyse.ts'
 import type { PersonReader, PersonTicket } from './person-context.ts'
@@ -78,8 +78,8 @@ class Scene {
     return this
   }
 
-  analyse(personId: string, changes: Partial<AnalysisParts> = {}): Promise<Instant | undefined> {
-    return analysePerson(this.parts(changes), { personId, signal, isHeld: async () => true })
+  analyse(personId: string, changes: Partial<AnalysisParts> = {}, isRepeated = false): Promise<Instant | undefined> {
+    return analysePerson(this.parts(changes), { personId, signal, isHeld: async () => true, isRepeated })
   }
 
   async suspected(personId: string): Promise<readonly string[]> {
@@ -182,7 +182,7 @@ describe('an analysis', () => {
   it('suspects nothing once it is not held any more', async () => {
     const scene = await new Scene().configure()
     scene.reported.push(...errors('zoe', 'E_A', 4, scene.now))
-    await analysePerson(scene.parts(), { personId: 'zoe', signal, isHeld: async () => false })
+    await analysePerson(scene.parts(), { personId: 'zoe', signal, isHeld: async () => false, isRepeated: false })
     expect(await scene.suspected('zoe')).toEqual([])
     await scene.analyse('zoe')
     expect(await scene.suspected('zoe')).toEqual(['E_A'])
@@ -244,6 +244,28 @@ describe('an analysis', () => {
     expect(await statusBeside([solved], [older, { ...report, isFromDraft: true }])).toEqual(['offered'])
   })
 
+  it.each<[string, PersonTicket, string]>([
+    ['ends its draft where a ticket was opened beside it, and the process died before it could', report, 'reported'],
+    ['leaves its draft beside a ticket from before', { ...report, openedAt: later(monday, -minutes(2)) }, 'offered'],
+    ['leaves its draft beside a ticket from a draft', { ...report, isFromDraft: true }, 'offered'],
+  ])('that is repeated %s', async (_, ticket, status) => {
+    const scene = await new Scene().configure()
+    scene.reported.push(...errors('zoe', 'E_A', 4, scene.now))
+    const dying = deskAround(scene.desk, (entry) => ({
+      execute: async (...command) => {
+        const outcome = await entry.execute(...command)
+        if (command[2].type === 'suspect') throw new Died()
+        return outcome
+      },
+    }))
+    await expect(scene.analyse('zoe', { desk: dying })).rejects.toThrow(Died)
+    expect(await scene.suspected('zoe')).toEqual(['E_A'])
+    const people: PersonReader = { ...scene.parts().people, ticketsOf: async () => [ticket] }
+    await scene.analyse('zoe', { people }, true)
+    const { state } = await scene.desk.read('draft', 'zoe')
+    expect(state.drafts).toMatchObject([{ status }])
+  })
+
   it('is repeated when its command may be accepted then', async () => {
     const scene = await new Scene().configure()
     scene.reported.push(...errors('zoe', 'E_A', 4, scene.now))
@@ -265,7 +287,7 @@ describe('an analysis', () => {
     } as const
     const failures: unknown[] = []
     const parts = scene.parts({ analysers: () => [model], onError: (error) => void failures.push(error) })
-    const claimed = { personId: 'zoe', signal: stopping.signal, isHeld: async () => true }
+    const claimed = { personId: 'zoe', signal: stopping.signal, isHeld: async () => true, isRepeated: false }
     await expect(analysePerson(parts, claimed)).rejects.toBe(reason)
     expect([failures, await scene.suspected('zoe')]).toEqual([[], []])
   })

@@ -4,6 +4,7 @@ import type {
   Analysis,
   CountedActivities,
   Desk,
+  Drafts,
   DraftsOfPerson,
   Instant,
   ProactiveSettings,
@@ -20,6 +21,7 @@ import {
   draftText,
   engineCommandId,
   excludedFingerprints,
+  isPendingDraft,
   isSearch,
   later,
   latest,
@@ -56,6 +58,8 @@ type ClaimedAnalysis = {
   readonly signal: AbortSignal
   /** Whether the process still holds it: no other one has claimed it, and the person is not erased. */
   readonly isHeld: () => Promise<boolean>
+  /** Whether a try of it has not come to its end: that may have recorded a suspicion, and nothing after that. */
+  readonly isRepeated: boolean
 }
 
 /** For how long, in milliseconds, a person needs no further analysis who may have no draft. */
@@ -74,7 +78,7 @@ const quietTime = minutes(1)
  */
 export async function analysePerson(
   parts: AnalysisParts,
-  { personId, signal, isHeld }: ClaimedAnalysis,
+  { personId, signal, isHeld, isRepeated }: ClaimedAnalysis,
 ): Promise<Instant | undefined> {
   const { desk, people, trouble } = parts
   const settings = await parts.settings()
@@ -87,6 +91,7 @@ export async function analysePerson(
 
   const activities = await trouble.activitiesOf(person.ids, analysedSince(now))
   const at = activities.reduce((moment, activity) => latest(moment, activity.at), now)
+  if (isRepeated) await endReportedMeanwhile(parts, person, ownDrafts, at)
   if (!mayHaveDraft(drafts, at)) return later(at, quietTime)
 
   const counted = countActivities(at, activities, settings)
@@ -139,8 +144,46 @@ async function endIfReported(
     return []
   })
   const earlier = new Set(before.map(({ id }) => id))
+  await sendReports(
+    desk,
+    person,
+    tickets.filter(({ id, openedAt }) => !earlier.has(id) && openedAt >= since),
+  )
+}
+
+/** How long before a suspicion is recorded its analysis has read the tickets at the earliest, in milliseconds. */
+const recordedWithin = minutes(1)
+
+/**
+ * Ends the draft beside which a ticket was opened while it was recorded, where the process that recorded it has died
+ * before it could.
+ * @throws Error when the read models stay behind.
+ */
+async function endReportedMeanwhile(
+  { desk, people }: Pick<AnalysisParts, 'desk' | 'people'>,
+  person: AnalysedPerson,
+  { drafts }: Drafts,
+  at: Instant,
+): Promise<void> {
+  const draft = drafts.at(-1)
+  if (!draft || !isPendingDraft(draft)) return
+  const since = later(draft.suspectedAt, -recordedWithin)
+  const tickets = await currentTickets(people, person, at)
+  await sendReports(
+    desk,
+    person,
+    tickets.filter(({ openedAt }) => openedAt >= since),
+  )
+}
+
+/** Ends the drafts of a person whose trouble began before tickets that were opened from no draft. */
+async function sendReports(
+  desk: AnalysisParts['desk'],
+  person: AnalysedPerson,
+  tickets: readonly PersonTicket[],
+): Promise<void> {
   for (const { id: ticketId, openedAt, isFromDraft } of tickets) {
-    if (isFromDraft || earlier.has(ticketId) || openedAt < since) continue
+    if (isFromDraft) continue
     const commandId = engineCommandId('proactive', 'reported_beside', ticketId, person.id)
     await sendToDrafts(desk, person.id, { type: 'report', ticketId, openedAt }, { commandId })
   }
@@ -187,7 +230,7 @@ async function factsOf(
     people.ticketsOf(person, at),
     people.colleaguesOf(person),
     trouble.troubleSpells(person.ids),
-    openIncidents(troubles.map(activityFingerprint), at),
+    openIncidents(troubles.map(activityFingerprint)),
   ])
   const others = await trouble.countsAmong(colleagues, troubles, at)
   return {

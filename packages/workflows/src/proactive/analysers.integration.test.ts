@@ -51,7 +51,15 @@ describe('analysers beside the rules', () => {
 
   const open = async (options: Pick<ProactiveOptions, 'model' | 'readModels' | 'graceMs'>): Promise<Proactive> => {
     const onError = (error: unknown, context: string): void => void failures.push(`${context}: ${String(error)}`)
-    const proactive = await openProactive({ desk, pool, people: reader, pollMs: 100, onError, ...options })
+    const proactive = await openProactive({
+      desk,
+      pool,
+      people: reader,
+      personIds: async (_, id) => [id],
+      pollMs: 100,
+      onError,
+      ...options,
+    })
     opened.push(proactive)
     await proactive.start()
     return proactive

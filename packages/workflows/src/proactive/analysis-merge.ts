@@ -3,7 +3,7 @@ import type { ProactiveSettings } from '@guichet/domain'
 import { later, parseStream } from '@guichet/domain'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reaction } from '../reaction/reaction.ts'
-import { retryAfterLockFailure } from './lock-failure.ts'
+import { retryAfterLockFailure } from '../lock-failure.ts'
 import { addMoments } from './record-statement.ts'
 
 /**

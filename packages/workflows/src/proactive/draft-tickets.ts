@@ -1,18 +1,20 @@
 import type { Desk, DraftsOfPerson, Sender, StreamCategories, Ticket, TicketOutcome } from '@guichet/domain'
 import {
+  closeResults,
   draftsOfPerson,
   engineCommandId,
   importIdOf,
   isPendingDraft,
-  mergedCustomersOf,
   parseStream,
   proactiveActor,
   survivorOf,
   throwIfTransient,
   unlessDeleted,
 } from '@guichet/domain'
+import type { ReadPersonIds } from '../reaction/person-ids.ts'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reaction } from '../reaction/reaction.ts'
+import { isReadModelBehind } from '../reaction/read-model-behind.ts'
 
 /**
  * Says in the stream of a customer's drafts when the ticket of one is over, or open again: by the state of the ticket,
@@ -37,20 +39,23 @@ export const followDraftTickets: Reaction = reaction({
  * Ends the drafts of a customer for whom a ticket is opened after the trouble began: it is probably about the same, and
  * that trouble is not suspected while it is open. One that was opened from a draft says nothing about the others.
  */
-export const endReportedDrafts: Reaction = reaction({
-  name: 'end_reported_drafts',
-  on: ['TicketOpened'],
-  react: async ({ event: { at: openedAt, customer, draft }, stream, id, correlationId }, desk) => {
-    if (draft || importIdOf(correlationId) !== undefined) return
-    const { id: ticketId } = parseStream(stream)
-    for (const [customerId, { drafts }] of await draftsOfCustomer(desk, customer.id)) {
-      if (!drafts.some(isPendingDraft)) continue
-      const commandId = engineCommandId('proactive', 'reported', id, customerId)
-      const report = { type: 'report', ticketId, openedAt } as const
-      await sendToDrafts(desk, customerId, report, { at: openedAt, commandId, correlationId, causationId: id })
-    }
-  },
-})
+export const endReportedDrafts = (personIds: ReadPersonIds): Reaction =>
+  reaction({
+    name: 'end_reported_drafts',
+    on: ['TicketOpened'],
+    isOutage: isReadModelBehind,
+    react: async ({ event: { at: openedAt, customer, draft }, stream, id, position, correlationId }, desk) => {
+      if (draft || importIdOf(correlationId) !== undefined) return
+      const { id: ticketId } = parseStream(stream)
+      const idsOf = (survivor: string): Promise<readonly string[]> => personIds(desk, survivor, position)
+      for (const [customerId, { drafts }] of await draftsOfCustomer(desk, customer.id, idsOf)) {
+        if (!drafts.some(isPendingDraft)) continue
+        const commandId = engineCommandId('proactive', 'reported', id, customerId)
+        const report = { type: 'report', ticketId, openedAt } as const
+        await sendToDrafts(desk, customerId, report, { at: openedAt, commandId, correlationId, causationId: id })
+      }
+    },
+  })
 
 /**
  * Removes from a draft what is removed from its ticket: of the first message, and the subject. A ticket that was split
@@ -84,12 +89,16 @@ export async function sendToDrafts(
   if (result) throwIfTransient(result)
 }
 
-/** The drafts of a customer under all of their ids; none of somebody who was erased. */
-async function draftsOfCustomer(desk: TicketReader, customerId: string): Promise<DraftsOfPerson['byId']> {
+/** The drafts of a customer under all of their ids, which `idsOf` reads; none of somebody who was erased. */
+async function draftsOfCustomer(
+  desk: TicketReader,
+  customerId: string,
+  idsOf: (survivor: string) => Promise<readonly string[]>,
+): Promise<DraftsOfPerson['byId']> {
   const reader = { read: desk.readRecent }
   const survivor = await unlessDeleted(survivorOf(reader, customerId), () => undefined)
   if (survivor === undefined) return new Map()
-  return (await draftsOfPerson(reader, await mergedCustomersOf(reader, survivor))).byId
+  return (await draftsOfPerson(reader, await idsOf(survivor))).byId
 }
 
 const settling = (ticketId: string, outcome: TicketOutcome) => ({ type: 'settle', ticketId, outcome }) as const
@@ -136,6 +145,6 @@ async function outcomeOf(desk: TicketReader, ticketId: string): Promise<TicketOu
 /** Whether a ticket that is over was solved, whatever closed it after that, but for those who say that it was none. */
 function isSolved({ closed }: Ticket): boolean {
   if (!closed) return true
-  if (closed.reason === 'spam' || closed.reason === 'invalid' || closed.reason === 'duplicate') return false
-  return closed.from === 'resolved' || closed.reason === 'solved'
+  const result = closeResults[closed.reason]
+  return result === 'solved' || (result === 'closed' && closed.from === 'resolved')
 }

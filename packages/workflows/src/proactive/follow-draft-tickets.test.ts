@@ -2,6 +2,7 @@ import type { Desk, Draft } from '@guichet/domain'
 import { configurationSchema, proactiveTag, suspectCommand } from '@guichet/domain'
 import { deskInMemory, exampleSuspicion } from '@guichet/domain/testing'
 import { expect, it } from 'vitest'
+import { personIdsAt } from '../reaction/person-ids.ts'
 import type { Reaction } from '../reaction/reaction.ts'
 import { followDraftTickets, endReportedDrafts, redactDrafts } from './draft-tickets.ts'
 
@@ -24,6 +25,13 @@ async function deskWithTickets(): Promise<Desk> {
   expect([opened.ok, second.ok]).toEqual([true, true])
   return desk
 }
+
+/** Reads ids of people, with a visitor whom the read model of customers shows as claimed. */
+const personIds = (visitor?: string) =>
+  personIdsAt({
+    reached: async () => true,
+    withMerged: async (id) => [id, ...(visitor === undefined ? [] : [visitor])],
+  })
 
 /** Has a reaction process all that has happened. */
 async function runReaction(reaction: Reaction, desk: Desk): Promise<void> {
@@ -78,8 +86,36 @@ it('ends a draft when another ticket is opened for its customer, under whatever 
   await desk.engine.execute('draft', 'zoe', suspectCommand(suspicion, 'rules', text), engine)
   const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'z2' } } as const
   expect(await desk.execute('ticket', 't2', opening, { by: ana })).toMatchObject({ ok: true })
-  await runReaction(endReportedDrafts, desk)
+  await runReaction(endReportedDrafts(personIds()), desk)
   expect((await desk.read('draft', 'zoe')).state.drafts).toMatchObject([{ status: 'reported' }])
+})
+
+it('ends the draft of a visitor when a ticket is opened for the customer who has claimed them, and for nobody else', async () => {
+  const desk = deskInMemory()
+  const configuration = configurationSchema.parse({ proactive: { holdout: 0 } })
+  await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: ana })
+  const visitor = 'visitor-00000000-0000-4000-8000-000000000001'
+  await desk.engine.execute('draft', visitor, suspectCommand(suspicion, 'rules', text), engine)
+  expect(await desk.claimVisitor(visitor, { customer: { id: 'zoe' } })).toMatchObject({ ok: true })
+  const statuses = async (): Promise<readonly string[]> => {
+    await runReaction(endReportedDrafts(personIds(visitor)), desk)
+    return (await desk.read('draft', visitor)).state.drafts.map(({ status }) => status)
+  }
+  for (const [ticketId, id, status] of [
+    ['t1', 'max', 'offered'],
+    ['t2', 'zoe', 'reported'],
+  ] as const) {
+    const opening = { type: 'open', subject: 'x', body: 'y', customer: { id } } as const
+    expect(await desk.execute('ticket', ticketId, opening, { by: ana })).toMatchObject({ ok: true })
+    expect(await statuses()).toEqual([status])
+  }
+})
+
+it('waits for the read model of customers before it ends drafts', async () => {
+  const desk = await deskWithTickets()
+  const behind = endReportedDrafts(personIdsAt({ reached: async () => false, withMerged: async (id) => [id] }))
+  const failure = await runReaction(behind, desk).catch((error: unknown) => error)
+  expect(behind.isOutage?.(failure)).toBe(true)
 })
 
 it('removes from a draft what is removed from the first message and the subject of its ticket alone', async () => {

@@ -138,4 +138,21 @@ describe('a look for scores of health that have fallen', () => {
     expect(await alerts()).toEqual(['100 80'])
     expect(reports).toHaveLength(1)
   })
+
+  it('alerts to the other falls of a look, and of later ones, beside one whose alert fails, and to that when it can', async () => {
+    const failing = deskAround(desk, (entry) => ({
+      execute: async (...command) => {
+        if (command[1] === 'acme') throw new Error('the stream of acme is corrupt')
+        return entry.execute(...command)
+      },
+    }))
+    const max: Scores = { ...acme(75), id: 'max' }
+    await expect(look(evening, [acme(70), max], failing)).rejects.toThrow('the stream of acme is corrupt')
+    expect(await alerts()).toEqual(['100 75'])
+    const scores = [acme(70), max, zoe(80)]
+    await expect(look(later(evening, minutes(5)), scores, failing)).rejects.toThrow('the stream of acme is corrupt')
+    expect(await alerts()).toEqual(['100 75', '100 80'])
+    await look(later(evening, minutes(10)), scores)
+    expect(await alerts()).toEqual(['100 75', '100 80', '100 70'])
+  })
 })

@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { Desk, HealthSettings, Instant } from '@guichet/domain'
 import { alertedAfter, instant, isFurtherFall } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
+import { isDatabaseAway } from '@guichet/eventstore'
 import type { HealthFall, HealthSubject } from '@guichet/projections'
 import type { OnError } from '../supervision.ts'
 import { alertToFall, reportRefusal } from './alerts.ts'
@@ -32,17 +33,19 @@ type FallParts = {
  * Looks for scores of health that have fallen, and alerts the desk to each fall once, however long ago the last look
  * was, and however many processes look; but to no more than the twenty deepest of a look, of which the last says how
  * many others there are. What a process has seen and not alerted to when it died, the next look alerts to. An alert that
- * is refused is reported, and not tried again.
- * @throws the errors of the database, of the event store, and of the reader.
+ * is refused is reported, and not tried again. One that fails holds up no other fall: the next look tries it again.
+ * @throws the errors of the database, of the event store, and of the reader; the first failure of an alert, at the end.
  */
 export async function lookForFalls(parts: FallParts, settings: HealthSettings, at: Instant): Promise<void> {
   const { pool, readFalls } = parts
-  await sendAlerts(parts)
+  const failures = [...(await sendAlerts(parts))]
   const alerted = await alertedScores(pool)
   const scores = await readFalls(at, settings, alerted)
-  if (!scores) return
-  await remember(pool, alerted, scores, settings, at)
-  await sendAlerts(parts)
+  if (scores) {
+    await remember(pool, alerted, scores, settings, at)
+    failures.push(...(await sendAlerts(parts)))
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 type AlertedScore = ScoreOwner & { readonly score: number }
@@ -139,25 +142,38 @@ async function removeHealthy(pool: Pool, owners: readonly ScoreOwner[]): Promise
 
 type StoredFall = HealthFall & { readonly at: Date; readonly others: number }
 
-/** Alerts the desk to the falls that are stored; to those of a process that died meanwhile a second time, in vain. */
-async function sendAlerts({ desk, pool, onError }: Omit<FallParts, 'readFalls'>): Promise<void> {
+/**
+ * Alerts the desk to the falls that are stored; to those of a process that died meanwhile a second time, in vain.
+ * @returns why alerts have failed, which stay as they are stored.
+ * @throws the error of a store that is away, which concerns all alerts.
+ */
+async function sendAlerts({ desk, pool, onError }: Omit<FallParts, 'readFalls'>): Promise<readonly unknown[]> {
   const { rows } = await pool.query<StoredFall>(
     `select subject as of, id, fell_to as now, week_before as "weekBefore", alerted_at as at, others
      from guichet_activity.health_alert where not is_recorded order by subject, id`,
   )
   const falls = rows.map(({ at, ...row }) => ({ ...row, at: instant(at) }))
-  if (falls.length === 0) return
+  const sent: typeof falls = []
+  const failures: unknown[] = []
   for (const fall of falls) {
-    await alertToFall(desk, fall).catch(
-      reportRefusal(onError, 'alerting the desk to a score of health that has fallen; it is not alerted to that'),
-    )
+    try {
+      await alertToFall(desk, fall).catch(
+        reportRefusal(onError, 'alerting the desk to a score of health that has fallen; it is not alerted to that'),
+      )
+      sent.push(fall)
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error
+      failures.push(error)
+    }
   }
+  if (sent.length === 0) return failures
   await pool.query(
     `update guichet_activity.health_alert h set is_recorded = true
      from json_to_recordset($1::json) as r (subject text, id text, at timestamptz)
      where h.subject = r.subject and h.id = r.id and h.alerted_at = r.at`,
-    [JSON.stringify(falls.map(({ of, id, at }) => ({ subject: of, id, at })))],
+    [JSON.stringify(sent.map(({ of, id, at }) => ({ subject: of, id, at })))],
   )
+  return failures
 }
 
 /**

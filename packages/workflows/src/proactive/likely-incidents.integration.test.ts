@@ -129,4 +129,15 @@ describe('likely incidents', () => {
     expect(await listed(2)).toEqual(['E_1', 'E_PAYMENT'])
     expect(await listed(10)).toEqual(['E_1', 'E_2', 'E_3', 'E_PAYMENT'])
   })
+
+  it('have each run of theirs, also after a pause, the latest first', async () => {
+    const incidents = likelyIncidentsIn(pool)
+    for (const before of [9, 8, 6, 0]) await incidents.record(counted('E_PAYMENT', false), ago(days(before)))
+    await incidents.record(counted('E_1', false), noon)
+    const { fingerprint } = counted('E_PAYMENT', false)
+    const firstDays = [0, 6, 9].map((before) => utcDay(ago(days(before))))
+    expect(await incidents.runsOf([fingerprint, 'login_failed'])).toEqual(
+      firstDays.map((firstDay) => ({ fingerprint, firstDay })),
+    )
+  })
 })

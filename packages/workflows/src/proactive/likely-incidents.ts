@@ -14,6 +14,8 @@ export type LikelyIncidents = {
   since(day: string, limit: number): Promise<readonly RecordedIncident[]>
   /** The one of the latest day about each of these troubles, of the days from this one on. */
   of(fingerprints: readonly string[], since: string): Promise<readonly RecordedIncident[]>
+  /** The runs of each of these troubles, for as long as activities are stored, the latest first. */
+  runsOf(fingerprints: readonly string[]): Promise<readonly TroubleRun[]>
   /**
    * The ids of the customers who have the trouble of one: within the 24 hours before it was suspected last, or since
    * then on its day. Those who met it last are at the beginning, visitors at the end: nobody else may have it.
@@ -69,6 +71,15 @@ export function likelyIncidentsIn(pool: Pool): LikelyIncidents {
         [fingerprints, since],
       )
       return rows.map(recorded)
+    },
+    runsOf: async (fingerprints) => {
+      const { rows } = await pool.query<TroubleRun>(
+        `select fingerprint, to_char(first_day, 'YYYY-MM-DD') as "firstDay"
+         from guichet_activity.likely_incident where fingerprint = any($1)
+         group by fingerprint, first_day order by first_day desc, fingerprint`,
+        [fingerprints],
+      )
+      return rows
     },
     customersOf: async ({ kind, code, day, updatedAt }, limit) => {
       const { rows } = await pool.query<{ id: string }>(

@@ -15,7 +15,7 @@ import type { ModelLog, ModelResult } from './model-log.ts'
 export type ModelAnalyserOptions = {
   readonly service: Omit<CompletionService, 'budget'>
   readonly settings: () => Promise<ProactiveSettings>
-  readonly budget: Budget
+  readonly budget: Pick<Budget, 'take'>
   readonly log: Pick<ModelLog, 'begin' | 'end'>
   readonly circuit?: CircuitOptions
   /** Called when an answer cannot be logged, which concerns no analysis. */

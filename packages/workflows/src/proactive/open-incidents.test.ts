@@ -1,40 +1,32 @@
 import { expect, it } from 'vitest'
-import type { LikelyIncident, StreamCategories } from '@guichet/domain'
-import { days, later, troubleIncidentId } from '@guichet/domain'
+import type { StreamCategories, TroubleRun } from '@guichet/domain'
+import { troubleIncidentId } from '@guichet/domain'
 import { deskInMemory, monday } from '@guichet/domain/testing'
-import type { RecordedIncident } from './likely-incidents.ts'
 import { openIncidentsOf } from './open-incidents.ts'
 
-const trouble: LikelyIncident = {
-  fingerprint: 'error_occurred:E_PAY',
-  kind: 'error_occurred',
-  code: 'E_PAY',
-  since: monday,
-  pages: [],
-  versions: [],
-  lately: 42,
-  usual: 1,
-}
-const likely: RecordedIncident = { ...trouble, day: '2026-03-02', firstDay: '2026-03-01', updatedAt: monday }
+const fingerprint = 'error_occurred:E_PAY'
+const earlier: TroubleRun = { fingerprint, firstDay: '2026-02-20' }
+const latest: TroubleRun = { fingerprint, firstDay: '2026-03-01' }
 const ana = { kind: 'agent', id: 'ana' } as const
 
-it('reads the trouble about which an incident was declared, until that is resolved', async () => {
+it.each([
+  ['of the latest time', latest],
+  ['of a time before', earlier],
+])('reads the trouble about which an incident %s was declared, until that is resolved', async (_, run) => {
   const desk = deskInMemory({ now: () => monday })
   const read = openIncidentsOf(desk, {
-    of: async (fingerprints, since) =>
-      fingerprints.includes(likely.fingerprint) && since === '2026-01-31' ? [likely] : [],
+    runsOf: async (fingerprints) => (fingerprints.includes(fingerprint) ? [latest, earlier] : []),
   })
-  const fingerprints = ['login_failed', likely.fingerprint]
-  const id = troubleIncidentId(likely)
+  const fingerprints = ['login_failed', fingerprint]
   const send = async (command: StreamCategories['incident']['command']) =>
-    expect(await desk.execute('incident', id, command, { by: ana })).toMatchObject({ ok: true })
+    expect(await desk.execute('incident', troubleIncidentId(run), command, { by: ana })).toMatchObject({ ok: true })
 
-  expect(await read(fingerprints, monday)).toEqual(new Set())
+  expect(await read(fingerprints)).toEqual(new Set())
   await send({ type: 'declare', title: 'Payments fail', customers: [{ id: 'zoe' }] })
-  expect(await read(fingerprints, monday)).toEqual(new Set([likely.fingerprint]))
-  expect(await read(fingerprints, later(monday, days(1)))).toEqual(new Set())
+  expect(await read(fingerprints)).toEqual(new Set([fingerprint]))
+  expect(await read(['login_failed'])).toEqual(new Set())
   await send({ type: 'acknowledge' })
-  expect(await read(fingerprints, monday)).toEqual(new Set([likely.fingerprint]))
+  expect(await read(fingerprints)).toEqual(new Set([fingerprint]))
   await send({ type: 'resolve', summary: 'A certificate was renewed.' })
-  expect(await read(fingerprints, monday)).toEqual(new Set())
+  expect(await read(fingerprints)).toEqual(new Set())
 })

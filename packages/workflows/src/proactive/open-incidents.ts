@@ -1,20 +1,17 @@
-import type { Desk, Instant } from '@guichet/domain'
-import { days, later, troubleIncidentId, unlessDeleted, utcDay } from '@guichet/domain'
+import type { Desk } from '@guichet/domain'
+import { troubleIncidentId, unlessDeleted } from '@guichet/domain'
 import type { LikelyIncidents } from './likely-incidents.ts'
 
 /** Reads about which of some troubles, by their fingerprints, an open incident was declared. */
-export type ReadOpenIncidents = (fingerprints: readonly string[], at: Instant) => Promise<ReadonlySet<string>>
+export type ReadOpenIncidents = (fingerprints: readonly string[]) => Promise<ReadonlySet<string>>
 
-/** Trouble that was widespread longer ago is looked at as if no incident had been declared about it. */
-const longestAgo = days(30)
-
-/** Reads the open incidents of a desk, from their streams: of each trouble, that of the last time it was widespread. */
+/** Reads the open incidents of a desk, from their streams: those of all times when the trouble was widespread. */
 export const openIncidentsOf =
-  (desk: Pick<Desk, 'readRecent'>, incidents: Pick<LikelyIncidents, 'of'>): ReadOpenIncidents =>
-  async (fingerprints, at) => {
-    const likely = await incidents.of(fingerprints, utcDay(later(at, -longestAgo)))
+  (desk: Pick<Desk, 'readRecent'>, incidents: Pick<LikelyIncidents, 'runsOf'>): ReadOpenIncidents =>
+  async (fingerprints) => {
+    const runs = await incidents.runsOf(fingerprints)
     const open = await Promise.all(
-      likely.map(async (incident) => ((await isOpen(desk, troubleIncidentId(incident))) ? [incident.fingerprint] : [])),
+      runs.map(async (run) => ((await isOpen(desk, troubleIncidentId(run))) ? [run.fingerprint] : [])),
     )
     return new Set(open.flat())
   }

@@ -73,6 +73,10 @@ describe('the patterns of a history', () => {
     await openTicket('before', 'max', on(2))
     await openTicket('after', 'max', on(7))
     await fail('max', 2, 'E_DAY_BEFORE')
+    await fail('kim', 4, 'E_NONE')
+    await openTicket('none', 'kim', on(5))
+    const none = { type: 'close', reason: 'invalid' } as const
+    expect(await desk.execute('ticket', 'none', none, { by: ana, at: on(6) })).toMatchObject({ ok: true })
     await fail('eve', 3, 'E_FEW', 2)
     await fail('tim', 9, 'E_MAY_BE_FOLLOWED')
     for (const personId of ['ivy', 'joe', 'ida']) await fail(personId, 5, 'E_WIDESPREAD')
@@ -85,16 +89,40 @@ describe('the patterns of a history', () => {
     const drafted = await desk.engine.execute('draft', 'lea', command, { by: proactiveActor, at: on(4) })
     expect(drafted).toMatchObject({ ok: true })
 
-    const models = patternModels(desk, ['lea'], ['followed', 'before', 'after'])
+    const models = patternModels(desk, ['lea'], ['followed', 'before', 'after', 'none'])
     const sources = { desk, models, trouble: recordedTrouble(pool), pool }
     const settings = { ...defaultProactiveSettings, widespread: 3 }
     const patterns = await readPatterns(sources, settings, new AbortController().signal)
     const outcomes = patterns.map(({ trouble: { code, count }, outcome }) => [code, { count, ...outcome }] as const)
-    expect(outcomes).toHaveLength(5)
+    expect(outcomes).toHaveLength(6)
     expect(Object.fromEntries(outcomes)).toEqual({
       E_FOLLOWED: { count: 3, hasTicket: true, category: 'billing/payment' },
       E_ALONE: { count: 3, hasTicket: false },
+      E_NONE: { count: 3, hasTicket: false },
       E_USUAL: { count: 3, hasTicket: false },
     })
+  })
+
+  it('are read of a fair sample of people and days where there are more than it may have', async () => {
+    await pool.query(
+      `insert into guichet_activity.active_person (person_id, day, by_visitor, critical)
+       select 'person-' || lpad(number::text, 5, '0'), '2026-02-01'::date + number % 4, false, 3
+       from generate_series(1, 10000) number`,
+    )
+    const people: string[] = []
+    const recorded = recordedTrouble(pool)
+    const activitiesOf: typeof recorded.activitiesOf = async ([personId = '']) => {
+      people.push(personId)
+      return []
+    }
+    const sources = { desk, models: patternModels(desk, [], []), trouble: { ...recorded, activitiesOf }, pool }
+    await readPatterns(sources, defaultProactiveSettings, new AbortController().signal)
+    const numbers = people.filter((id) => id.startsWith('person-')).map((id) => Number(id.slice('person-'.length)))
+    expect(numbers.length).toBeGreaterThan(2_000)
+    for (const day of [0, 1, 2, 3])
+      for (const isInFirstHalf of [true, false]) {
+        const cell = numbers.filter((number) => number % 4 === day && number <= 5_000 === isInFirstHalf)
+        expect(cell.length / numbers.length).toBeGreaterThan(0.1)
+      }
   })
 })

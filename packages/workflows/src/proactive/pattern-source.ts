@@ -23,7 +23,7 @@ import {
   unlessDeleted,
   utcDay,
 } from '@guichet/domain'
-import type { Page, ReadModels } from '@guichet/projections'
+import type { Page, ReadModels, TicketRow } from '@guichet/projections'
 import { inParallel } from '../supervision.ts'
 import { recentTroubles } from './analyse.ts'
 import type { RecordedTrouble } from './trouble.ts'
@@ -44,7 +44,7 @@ export type PatternSources = {
 }
 
 /** Within which time a ticket follows trouble, in milliseconds. */
-const followedWithin = days(3)
+export const followedWithin = days(3)
 
 const pageSize = 200
 const atOnce = 4
@@ -133,13 +133,20 @@ async function outcomeOf(
 ): Promise<TroubleOutcome | undefined> {
   if (decision.type === 'DraftOpened' || decision.type === 'DraftReported') {
     const [ticket] = await sources.models.tickets.byIds([decision.ticketId])
-    return { hasTicket: true, category: ticket?.category }
+    return ticket && isNone(ticket) ? { hasTicket: false } : { hasTicket: true, category: ticket?.category }
   }
   if (decision.type === 'DraftDismissed') return { hasTicket: false }
   if (decision.type === 'DraftWithheld' && decision.cause === 'review') return { hasTicket: false }
   if (elapsed(suspectedAt, sources.desk.now()) < followedWithin) return undefined
   return followingTicket(sources, personId, suspectedAt, suspectedAt)
 }
+
+/** Whether the desk says that a ticket is none: the trouble before it was not worth one. A duplicate or a merged one is. */
+const isNone = ({ closeReason }: Pick<TicketRow, 'closeReason'>): boolean =>
+  closeReason === 'spam' || closeReason === 'invalid'
+
+/** Of how many tickets after trouble the first that is one is looked for. */
+const mostFollowing = 10
 
 /** The first ticket that a person has opened since trouble began, some days after it was to be seen at the latest. */
 async function followingTicket(
@@ -151,10 +158,10 @@ async function followingTicket(
   const { rows } = await models.tickets.list(
     { person: [personId], openedAt: { from: since, to: later(at, followedWithin) } },
     { by: 'openedAt', direction: 'asc' },
-    { limit: 1 },
+    { limit: mostFollowing },
     'all',
   )
-  const [first] = rows
+  const first = rows.find(({ row }) => !isNone(row))
   return first ? { hasTicket: true, category: first.row.category } : { hasTicket: false }
 }
 
@@ -195,11 +202,16 @@ async function dayPatterns(
   return patterns
 }
 
-/** The ends of the days on which people had enough critical activities, and long enough ago, the latest first. */
+/**
+ * The ends of days on which people had enough critical activities, and long enough ago, the latest first: a sample of
+ * all that are stored, in which each person and day has the same chance.
+ */
 async function readDays(pool: Pool, threshold: number, now: Instant): Promise<readonly PersonMoment[]> {
   const { rows } = await pool.query<{ personId: string; day: string }>(
-    `select person_id as "personId", to_char(day, 'YYYY-MM-DD') as day from guichet_activity.active_person
-     where critical >= $1 and day < $2::date order by active_person.day desc, person_id limit $3`,
+    `select person_id as "personId", to_char(day, 'YYYY-MM-DD') as day from (
+       select person_id, day from guichet_activity.active_person where critical >= $1 and day < $2::date
+       order by md5(day || ' ' || person_id) limit $3
+     ) sample order by sample.day desc, person_id`,
     [threshold, utcDay(later(now, -followedWithin)), mostOfEach],
   )
   return rows.map(({ personId, day }) => ({ personId, at: later(instant(`${day}T00:00:00.000Z`), days(1)) }))

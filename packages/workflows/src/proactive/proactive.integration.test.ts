@@ -73,10 +73,11 @@ describe('before the customer asks', () => {
     await database.drop()
   })
 
+  const personIds: ProactiveOptions['personIds'] = async (_, id) => [id]
   const open = async (options: Partial<ProactiveOptions> = {}): Promise<Proactive> => {
     const record = recordingDeliveries(pool)
     const often = { pollMs: 100, fallsEveryMs: 50, incidentsEveryMs: 50 }
-    const opened = await openProactive({ desk, pool, people, record, ...often, ...options })
+    const opened = await openProactive({ desk, pool, people, personIds, record, ...often, ...options })
     parts.push(opened)
     return opened
   }

@@ -5,6 +5,7 @@ import type { FollowerReports } from '@guichet/eventstore'
 import { createAlarm, createWakeUp, migrateSchema, noReports } from '@guichet/eventstore'
 import type { RecordDeliveries } from '../delivery/deliveries.ts'
 import { periodicallyInOneProcess } from '../reaction/checkpoint.ts'
+import type { ReadPersonIds } from '../reaction/person-ids.ts'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reactionsSchema } from '../reaction/reactions.ts'
 import type { OnError, Repetition } from '../supervision.ts'
@@ -43,6 +44,8 @@ export type ProactiveOptions = AnalyserOptions & {
   /** Connections that need not, for the analyses; those of `pool` by default. */
   readonly analysisPool?: Pool | undefined
   readonly people: PersonReader
+  /** Reads all ids of a person, for reactions. */
+  readonly personIds: ReadPersonIds
   /** Records alerts for the webhook of the desk, too; undefined where it has none. */
   readonly record?: RecordDeliveries | undefined
   /** Reads whose scores of health have fallen; undefined where nobody is alerted to that. */
@@ -86,7 +89,7 @@ const channel = 'guichet_analysis_due'
 
 /** Opens the activities of a database; creates or migrates their tables first. It cannot be restarted after a stop. */
 export async function openProactive(options: ProactiveOptions): Promise<Proactive> {
-  const { desk, pool, analysisPool = pool, people, record } = options
+  const { desk, pool, analysisPool = pool, people, personIds, record } = options
   const { onError = () => undefined } = options
   await migrateSchema(pool, activitySchema)
   await migrateSchema(pool, healthAlertSchema)
@@ -129,9 +132,9 @@ export async function openProactive(options: ProactiveOptions): Promise<Proactiv
     patterns,
     reactions: [
       followDraftTickets,
-      endReportedDrafts,
+      endReportedDrafts(personIds),
       redactDrafts,
-      eraseActivities(activities),
+      eraseActivities(activities, personIds),
       mergeAnalyses(pool, settings, wakeUp.appended),
       ...(record ? [alertOfTrouble(record), deliverTeamAlerts(record)] : []),
     ],
@@ -185,7 +188,9 @@ function followAnalyses(
     process: async (analysis, signal) => {
       try {
         const isHeld = (): Promise<boolean> => analyses.isHeld(analysis)
-        const outcome = await analysePerson(parts, { personId: analysis.personId, signal, isHeld }).then(
+        const { personId, attempts } = analysis
+        const claimed = { personId, signal, isHeld, isRepeated: attempts > 1 }
+        const outcome = await analysePerson(parts, claimed).then(
           (quietUntil) => ({ quietUntil }),
           (error: unknown) => ({ error }),
         )

@@ -20,15 +20,18 @@ export type TranslatorOptions = {
 /** From which language into which, by primary tag, such as `fr` and `en`. */
 export type LanguagePair = { readonly from: string; readonly to: string }
 
+/** How long an answer of a service may take by default, in milliseconds. */
+export const defaultTimeoutMs = 5_000
+
 /** The port of services that translate. */
 export type TranslationService = {
   readonly name: string
   readonly version: string
   /**
    * Translates texts, in their order.
-   * @throws ServiceFailed when there is no such answer in time, without any word of it.
+   * @throws ServiceFailed when there is no such answer in time, without any word of it; the signal's reason when it aborts.
    */
-  translate(texts: readonly string[], pair: LanguagePair): Promise<readonly string[]>
+  translate(texts: readonly string[], pair: LanguagePair, signal: AbortSignal): Promise<readonly string[]>
 }
 
 const answerSchema = z.object({ translatedText: z.array(z.string()) })
@@ -45,14 +48,14 @@ export function libreTranslate({
   url,
   key,
   version = '1',
-  timeoutMs = 5_000,
+  timeoutMs = defaultTimeoutMs,
 }: TranslatorOptions): TranslationService {
   const what = `translator ${name}`
   const ask = jsonEndpoint({ url, path: '/translate', key: undefined, name: what })
   return {
     name,
     version,
-    translate: async (texts, { from, to }) => {
+    translate: async (texts, { from, to }, signal) => {
       const body = JSON.stringify({
         q: texts.map((text) => text.replaceAll(/\p{Surrogate}/gu, '')),
         source: from,
@@ -62,7 +65,7 @@ export function libreTranslate({
       })
       // Six bytes for each character, as JSON may write it, and four times as many characters as the text has.
       const mostAnswerBytes = ownBytes + 24 * texts.reduce((sum, text) => sum + text.length, 0)
-      const answer = answerSchema.safeParse(parseJson(await ask(body, { timeoutMs, mostAnswerBytes })))
+      const answer = answerSchema.safeParse(parseJson(await ask(body, { timeoutMs, mostAnswerBytes }, signal)))
       if (!answer.success || answer.data.translatedText.length !== texts.length)
         throw new ServiceFailed(`the ${what} answered something else than ${texts.length} translations`)
       return answer.data.translatedText

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Pool, PoolClient } from 'pg'
+import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import { isVisitorId } from '@guichet/domain'
 import { inTransaction } from '@guichet/eventstore'
-import { retryAfterLockFailure } from '../proactive/lock-failure.ts'
+import { retryAfterLockFailure } from '../lock-failure.ts'
 import type { LanguagePair } from './libretranslate.ts'
 import type {
   ServiceVersion,
@@ -28,15 +29,31 @@ export type MessageText = TranslatedMessage & { readonly textHash: string }
 /** The hash by which a text is found again. */
 export const hashOfText = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
+/** Which erasure of a ticket, a chat or a customer was the last one, by its name; of most there was none. */
+type Erasures = ReadonlyMap<string, string>
+
 type MessageName = Pick<TranslatedMessage, 'stream' | 'messageId'>
 
-/** The translations of a database that has `translationSchema`. All of it rejects with the errors of the database. */
+/** The translations of a database that has `translationSchema` and `completionSchema`. All of it rejects with the errors of the database. */
 export type TranslationStore = {
   /** What services have answered for texts, of a pair of languages. */
   find(textHashes: readonly string[], pair: LanguagePair): Promise<readonly StoredAnswer[]>
-  /** Records which messages have texts, and stores answers for them: not for a text that its message does not have any more. */
-  store(messages: readonly MessageText[], pair: LanguagePair, answers: readonly StoredAnswer[]): Promise<void>
-  rate(rating: TranslationRating): Promise<boolean>
+  /** The last erasures of the conversations and customers of messages. */
+  erasures(messages: readonly TranslatedMessage[]): Promise<Erasures>
+  /** Whether no conversation or customer of messages was erased since `erasures` was read; until the transaction ends, none is. */
+  areCurrent(client: PoolClient, messages: readonly TranslatedMessage[], erasures: Erasures): Promise<boolean>
+  /**
+   * Records which messages have texts, and stores answers for them: not for a text that its message does not have any more, nor for
+   * conversations and customers that were erased since `erasures` was read.
+   */
+  store(
+    messages: readonly MessageText[],
+    pair: LanguagePair,
+    answers: readonly StoredAnswer[],
+    erasures: Erasures,
+  ): Promise<void>
+  /** Stores a rating, and returns the pair of languages of the translation; undefined where there is no such one. */
+  rate(rating: TranslationRating): Promise<LanguagePair | undefined>
   qualities(pair?: LanguagePair): Promise<readonly TranslationQuality[]>
   forget(message: MessageName, left: string): Promise<void>
   erase(customerIds: readonly string[]): Promise<number>
@@ -45,7 +62,7 @@ export type TranslationStore = {
   removeOld(): Promise<void>
 }
 
-/** Opens the translations of a database that has `translationSchema`. */
+/** Opens the translations of a database that has `translationSchema` and `completionSchema`. */
 export function postgresTranslations(pool: Pool): TranslationStore {
   return {
     find: async (textHashes, { from, to }) => {
@@ -58,33 +75,52 @@ export function postgresTranslations(pool: Pool): TranslationStore {
       return rows.map(toAnswer)
     },
 
-    store: async (messages, pair, answers) => {
+    erasures: (messages) => readErasures(pool, messages),
+
+    areCurrent: async (client, messages, erasures) =>
+      (await unerased(client, messages, erasures)).length === messages.length,
+
+    store: async (messages, pair, answers, erasures) => {
       if (messages.length > 0)
-        await retryAfterLockFailure(() => inTransaction(pool, (client) => store(client, messages, pair, answers)))
+        await retryAfterLockFailure(() =>
+          inTransaction(pool, (client) => store(client, messages, pair, answers, erasures)),
+        )
     },
 
-    rate: async ({ of: { stream, messageId }, to, service, rater, isRight, at }) => {
-      const { rowCount } = await pool.query({
-        text: `insert into guichet_workflows.translation_rating
-            (stream, message_id, to_language, service, rater, from_language, version, is_right, rated_at)
-          select m.stream, m.message_id, t.to_language, t.service, $5, t.from_language, t.version, $6, $7
+    rate: ({ of: { stream, messageId }, to, service, rater, isRight, at }) =>
+      inTransaction(pool, async (client) => {
+        await client.query(whileNothingIsErased)
+        const { rows } = await client.query<LanguagePair>({
+          text: `insert into guichet_workflows.translation_rating
+            (stream, message_id, to_language, service, rater, from_language, version, is_right, rated_at, is_counted)
+          select m.stream, m.message_id, t.to_language, t.service, $5, t.from_language, t.version, $6, $7, $8
           from guichet_workflows.translated_message m join guichet_workflows.translation t using (text_hash)
           where m.stream = $1 and m.message_id = $2 and t.to_language = $3 and t.service = $4 and t.text is not null
           order by t.translated_at desc limit 1
           on conflict (stream, message_id, to_language, service, rater) do update set
             from_language = excluded.from_language, version = excluded.version, is_right = excluded.is_right,
-            rated_at = excluded.rated_at`,
-        values: [stream, messageId, to, service, rater, isRight, at],
-      })
-      return rowCount === 1
-    },
+            rated_at = excluded.rated_at
+          returning from_language as "from", to_language as "to"`,
+          values: [stream, messageId, to, service, rater, isRight, at, !isVisitorId(withoutPrefix(rater))],
+        })
+        return rows[0]
+      }),
 
     qualities: async (pair) => {
       const { rows } = await pool.query<TranslationQuality>({
         text: `select from_language as "from", to_language as "to", service, version, count(*)::integer as rated,
             count(*) filter (where is_right)::integer as "right"
-          from guichet_workflows.translation_rating
-          where $1::text is null or (from_language = $1 and to_language = $2)
+          from (
+            select distinct on (from_language, to_language, service, version, rater, day, message)
+              from_language, to_language, service, version, is_right
+            from guichet_workflows.translation_rating r
+            cross join lateral (
+              select (r.rated_at at time zone 'UTC')::date as day,
+                case when r.rater like 'customer %' then '' else r.stream || ' ' || r.message_id end as message
+            ) k
+            where is_counted and ($1::text is null or (from_language = $1 and to_language = $2))
+            order by from_language, to_language, service, version, rater, day, message, rated_at desc
+          ) r
           group by from_language, to_language, service, version
           order by from_language, to_language, service, version`,
         values: [pair?.from, pair?.to],
@@ -97,22 +133,25 @@ export function postgresTranslations(pool: Pool): TranslationStore {
 
     erase: async (customerIds) => {
       if (customerIds.length === 0) return 0
-      const { rows } = await pool.query<{ readonly erased: number }>({
+      const raters = customerIds.map(customerName)
+      const { rows } = await erasing<{ readonly erased: number }>(pool, raters, {
         text: `with messages as (
             delete from guichet_workflows.translated_message where customer_id = any($1::text[]) returning text_hash
           ), ratings as (
             delete from guichet_workflows.translation_rating where rater = any($2::text[])
+          ), shares as (
+            delete from guichet_workflows.completion_share where person = any($2::text[])
           ), translations as (
             delete from guichet_workflows.translation where text_hash in (select text_hash from messages) returning 1
           )
           select count(*)::integer as erased from translations`,
-        values: [customerIds, customerIds.map((id) => `customer ${id}`)],
+        values: [customerIds, raters],
       })
       return rows[0]?.erased ?? 0
     },
 
     eraseConversation: async (stream) => {
-      await pool.query({
+      await erasing(pool, [stream], {
         text: `with messages as (
             delete from guichet_workflows.translated_message where stream = $1 returning text_hash
           ), ratings as (
@@ -137,7 +176,64 @@ const dated = [
   ['translation', 'translated_at'],
   ['translated_message', 'translated_at'],
   ['translation_removal', 'removed_at'],
+  ['translation_erasure', 'erased_at'],
 ] as const
+
+/** The name under which a customer is erased, rates, and takes of a budget. */
+export const customerName = (id: string): string => `customer ${id}`
+
+const withoutPrefix = (rater: string): string => rater.slice(rater.indexOf(' ') + 1)
+
+/** Under which names a message is erased: no name of a stream has a space. */
+const erasedWith = ({ stream, customerId }: TranslatedMessage): readonly string[] => [stream, customerName(customerId)]
+
+const erasureLock = `hashtextextended('erasure of translations', 0)`
+
+/** Whoever stores waits for an erasure under way, and sees it afterwards. */
+const whileNothingIsErased = `select pg_advisory_xact_lock_shared(${erasureLock})`
+
+async function readErasures(
+  client: Pick<PoolClient, 'query'>,
+  messages: readonly TranslatedMessage[],
+): Promise<Erasures> {
+  if (messages.length === 0) return new Map()
+  const { rows } = await client.query<{ readonly name: string; readonly erasure: string }>(
+    'select name, erasure from guichet_workflows.translation_erasure where name = any($1::text[])',
+    [[...new Set(messages.flatMap(erasedWith))]],
+  )
+  return new Map(rows.map(({ name, erasure }) => [name, erasure]))
+}
+
+/** The messages whose conversations and customers were not erased since `erasures` was read; until the transaction ends, none is. */
+async function unerased<M extends TranslatedMessage>(
+  client: PoolClient,
+  messages: readonly M[],
+  erasures: Erasures,
+): Promise<readonly M[]> {
+  await client.query(whileNothingIsErased)
+  const erasuresSince = await readErasures(client, messages)
+  return messages.filter((message) =>
+    erasedWith(message).every((name) => erasures.get(name) === erasuresSince.get(name)),
+  )
+}
+
+/** Removes what has some names, and marks it as erased: what is under way is not stored. */
+const erasing = <Row extends QueryResultRow>(
+  pool: Pool,
+  names: readonly string[],
+  statement: QueryConfig,
+): Promise<QueryResult<Row>> =>
+  retryAfterLockFailure(() =>
+    inTransaction(pool, async (client) => {
+      await client.query(`select pg_advisory_xact_lock(${erasureLock})`)
+      await client.query(
+        `insert into guichet_workflows.translation_erasure (name) select distinct unnest($1::text[])
+         on conflict (name) do update set erasure = excluded.erasure, erased_at = excluded.erased_at`,
+        [names],
+      )
+      return client.query<Row>(statement)
+    }),
+  )
 
 /** Whoever writes the translations of a message waits for a removal of its text, and sees it afterwards. */
 async function lock(client: PoolClient, messages: readonly MessageName[]): Promise<void> {
@@ -152,10 +248,13 @@ async function lock(client: PoolClient, messages: readonly MessageName[]): Promi
 
 async function store(
   client: PoolClient,
-  messages: readonly MessageText[],
+  asked: readonly MessageText[],
   { from, to }: LanguagePair,
   answers: readonly StoredAnswer[],
+  erasures: Erasures,
 ): Promise<void> {
+  const messages = await unerased(client, asked, erasures)
+  if (messages.length === 0) return
   await lock(client, messages)
   const { rows } = await client.query<{ readonly text_hash: string }>(
     `insert into guichet_workflows.translated_message as m (stream, message_id, text_hash, customer_id)

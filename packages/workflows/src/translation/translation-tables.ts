@@ -56,5 +56,26 @@ create index on guichet_workflows.translation_rating (from_language, to_language
 create index on guichet_workflows.translation_rating (rater);
 `
 
+/**
+ * `translation_erasure` has the last erasure of a customer, or of a ticket or chat: what was under way then is not stored. Ratings of
+ * visitors are stored and not counted, since whoever wants to be a hundred visitors is.
+ */
+const erasures = `
+create table guichet_workflows.translation_erasure (
+  name text collate "C" primary key,
+  erasure uuid not null default gen_random_uuid(),
+  erased_at timestamptz not null default now()
+);
+create index on guichet_workflows.translation_erasure (erased_at);
+
+alter table guichet_workflows.translation_rating add column is_counted boolean not null default true;
+update guichet_workflows.translation_rating set is_counted = false
+  where rater ~ '^customer visitor-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+`
+
 /** What services have translated, and what readers say of it. */
-export const translationSchema: SchemaPart = { schema: 'guichet_workflows', part: 'translations', steps: [tables] }
+export const translationSchema: SchemaPart = {
+  schema: 'guichet_workflows',
+  part: 'translations',
+  steps: [tables, erasures],
+}

@@ -1,19 +1,23 @@
 import type { ServerResponse } from 'node:http'
 import type { Pool } from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { instant } from '@guichet/domain'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Instant } from '@guichet/domain'
+import { instant, later, minutes } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { languageDetector } from '../language/language-detector.ts'
 import type { TranslationServer } from '../contract/translation-server.ts'
 import { closeTranslationServers, translationServer } from '../contract/translation-server.ts'
+import { removeOldShares } from '../completion/budget.ts'
 import type { TranslationRequest, Translations } from './translation-port.ts'
 import type { TranslationOptions } from './translations.ts'
 import { openTranslations } from './translations.ts'
 import { postgresTranslations } from './translation-store.ts'
 
-const now = () => instant('2026-03-02T12:00:00.000Z')
+const start = instant('2026-03-02T12:00:00.000Z')
+let clock: Instant = start
+const now = () => clock
 const secret = 'do-not-show-this'
 
 describe('translations', () => {
@@ -34,6 +38,7 @@ describe('translations', () => {
     await database.drop()
   })
   beforeEach(async () => {
+    clock = start
     server = await translationServer()
   })
   afterEach(async () => {
@@ -41,7 +46,8 @@ describe('translations', () => {
     closeTranslationServers()
     failures.length = 0
     await pool.query(`truncate guichet_workflows.translation, guichet_workflows.translated_message,
-      guichet_workflows.translation_removal, guichet_workflows.translation_rating, guichet_workflows.completion_count`)
+      guichet_workflows.translation_removal, guichet_workflows.translation_rating, guichet_workflows.completion_count,
+      guichet_workflows.completion_share, guichet_workflows.translation_erasure`)
   })
 
   const open = async (options: Partial<TranslationOptions> = {}): Promise<Translations> => {
@@ -139,6 +145,33 @@ describe('translations', () => {
     expect(await storedTexts()).toEqual(['ma facture'])
   })
 
+  it.each<[string, (translations: Translations) => Promise<unknown>]>([
+    ['its customer is erased', (translations) => translations.erase(['zoe'])],
+    ['its ticket is taken back', (translations) => translations.eraseConversation('ticket-a')],
+  ])('under way do not come back when %s, and later ones are stored', async (_, erase) => {
+    const translations = await open()
+    await translations.translate([french('my invoice', { of: of('a') })])
+    const reached = new Promise<() => void>((resolve) =>
+      server.answerWith((response, { q }) =>
+        resolve(() => void response.end(JSON.stringify({ translatedText: q.map(() => 'en route') }))),
+      ),
+    )
+    const underWay = translations.translate([
+      french('read my order', { of: of('b') }),
+      french('read my invoice', { of: { ...of('c', 'max'), stream: 'ticket-b' } }),
+    ])
+    const answer = await reached
+    await erase(await open())
+    answer()
+    await underWay
+    expect(await storedTexts()).toEqual(['en route'])
+    const messages = await pool.query('select stream, message_id from guichet_workflows.translated_message')
+    expect(messages.rows).toEqual([{ stream: 'ticket-b', message_id: 'c' }])
+    server.answerWith()
+    await translations.translate([french('the order', { of: of('d') })])
+    expect((await storedTexts()).toSorted()).toEqual(['en route', 'la commande'])
+  })
+
   it('that cannot be stored are answered nevertheless', async () => {
     const translations = await open()
     await pool.query('alter table guichet_workflows.translated_message rename to absent')
@@ -213,6 +246,62 @@ describe('translations', () => {
       expect(await renewed.qualities()).toEqual([])
     })
 
+    it('come from the one that the desk and its customers find right: visitors count nothing, a customer once a day', async () => {
+      const { translations } = await both()
+      const qualitiesAfter = async (messageId: string, rater: string): Promise<unknown> => {
+        await translations.translate([french(`my order ${messageId}`, { of: of(messageId) })])
+        const isRight = rater.startsWith('agent')
+        expect(
+          await translations.rate({ of: of(messageId), to: 'fr', service: 'first', rater, isRight, at: now() }),
+        ).toBe(true)
+        return (await translations.qualities()).map(({ rated, right }) => [rated, right])
+      }
+      const visitor = 'customer visitor-01234567-0123-0123-0123-0123456789ab'
+      expect(await qualitiesAfter('a', 'agent ana')).toEqual([[1, 1]])
+      expect(await qualitiesAfter('b', 'agent ana')).toEqual([[2, 2]])
+      expect(await qualitiesAfter('c', visitor)).toEqual([[2, 2]])
+      expect(await qualitiesAfter('d', 'customer zoe')).toEqual([[3, 2]])
+      expect(await qualitiesAfter('e', 'customer zoe')).toEqual([[3, 2]])
+      clock = later(clock, minutes(24 * 60))
+      expect(await qualitiesAfter('f', 'customer zoe')).toEqual([[4, 2]])
+    })
+
+    it('are chosen without reading what was said of them for each page', async () => {
+      const { translations } = await both()
+      await translations.translate([french('my order')])
+      await pool.query('alter table guichet_workflows.translation_rating rename to absent')
+      try {
+        expect(await translations.translate([french('my invoice')])).toMatchObject([{ text: 'ma facture' }])
+      } finally {
+        await pool.query('alter table guichet_workflows.absent rename to translation_rating')
+      }
+    })
+
+    it('are waited for no longer than all services together may take', async () => {
+      const stalled = await translationServer()
+      const reached = Promise.race(
+        [stalled, server].map((each) => new Promise<void>((resolve) => each.answerWith(() => resolve()))),
+      )
+      const services = [stalled, server].map(({ url }, n) => ({ name: `service${n}`, url, timeoutMs: 600_000 }))
+      const translations = await open({ services, mostMs: 60_000 })
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      try {
+        const underWay = translations.translate([french('my order'), french('mein', { from: 'de' })])
+        await reached
+        await vi.advanceTimersByTimeAsync(60_000)
+        expect(await underWay).toMatchObject([
+          { text: 'my order', fault: 'service_failed' },
+          { text: 'mein', fault: 'service_failed' },
+        ])
+      } finally {
+        vi.useRealTimers()
+      }
+      expect(stalled.requests.length + server.requests.length).toBe(1)
+      for (const each of [stalled, server]) each.answerWith()
+      for (let n = 0; n < 3; n++)
+        expect(await translations.translate([french(`my order ${n}`)])).toMatchObject([{ fault: undefined }])
+    })
+
     it('come from those that have the pair', async () => {
       const translations = await open({
         services: ['first', 'second'].map((name) => ({ name, url: server.url })),
@@ -269,6 +358,112 @@ describe('translations', () => {
       ).translate([french('my order INV-7'), french(`my order INV-7 ${long}\n\nmy invoice ${long}`, { of: of('a') })])
       expect(whole).toEqual({ text: 'my order INV-7', by: undefined, fault: 'parts_lost' })
       expect(part).toEqual({ text: `my order INV-7 ${long}\n\ngardé`, by, fault: 'parts_lost' })
+    })
+
+    it('such as one that refuses a pair of languages, are asked for again some minutes later, and of other pairs at once', async () => {
+      const translations = await open()
+      const into = (to: string) => translations.translate([french('my order', { to })])
+      for (const to of ['ja', 'ko', 'zh', 'th', 'ja']) expect(await into(to)).toMatchObject([{ fault: 'no_service' }])
+      expect(server.requests).toHaveLength(4)
+      expect(failures).toHaveLength(4)
+      expect(await into('fr')).toMatchObject([{ text: 'ma commande' }])
+      clock = later(clock, minutes(11))
+      server.answerWith((response) => void response.end(JSON.stringify({ translatedText: ['watashi'] })))
+      expect(await into('ja')).toMatchObject([{ text: 'watashi' }])
+    })
+
+    it('such as one that refuses a text of a pair that it has, are asked for of the next text', async () => {
+      const translations = await open()
+      await translations.translate([french('my order')])
+      server.answerWith((response) => void response.writeHead(413).end())
+      for (let n = 0; n < 4; n++)
+        expect(await translations.translate([french(`my order ${n}`)])).toMatchObject([{ fault: 'service_failed' }])
+      server.answerWith()
+      expect(await translations.translate([french('my invoice')])).toMatchObject([{ text: 'ma facture' }])
+    })
+
+    it.each([401, 403, 408, 429])(
+      'such as one that answers %s to everything, are not asked for while it is paused',
+      async (status) => {
+        server.answerWith((response) => void response.writeHead(status).end())
+        const translations = await open()
+        for (const to of ['ja', 'ko', 'zh', 'th', 'fr'])
+          expect(await translations.translate([french('my order', { to })])).toMatchObject([
+            { fault: 'service_failed' },
+          ])
+        expect(server.requests).toHaveLength(3)
+      },
+    )
+
+    it('are a tenth of a day’s budget for the conversations of one person, and half of it for those of all visitors', async () => {
+      const text = 'my order is wrong'
+      const translations = await open({ services: [{ name: 'limited', url: server.url, budget: 200 }] })
+      let messages = 0
+      const faultFor = async (customerId: string | undefined): Promise<unknown> => {
+        const mine = customerId === undefined ? {} : { of: of(`m${++messages}`, customerId) }
+        const [translation] = await translations.translate([french(`${text} ${++messages}`, mine)])
+        return translation?.fault
+      }
+      const visitor = (n: number): string => `visitor-01234567-0123-0123-0123-0123456789a${n}`
+      expect([await faultFor('zoe'), await faultFor('zoe')]).toEqual([undefined, 'budget_spent'])
+      const ofVisitors: unknown[] = []
+      for (let n = 0; n < 7; n++) ofVisitors.push(await faultFor(visitor(n)))
+      expect(ofVisitors).toEqual([...Array<undefined>(5).fill(undefined), 'budget_spent', 'budget_spent'])
+      expect([await faultFor('max'), await faultFor(undefined)]).toEqual([undefined, undefined])
+      clock = later(clock, minutes(24 * 60))
+      expect(await faultFor('zoe')).toBeUndefined()
+      expect(server.requests).toHaveLength(9)
+    })
+
+    const charged = async (): Promise<Readonly<Record<string, number>>> => {
+      const { rows } = await pool.query<{ readonly person: string; readonly requests: number }>(
+        'select person, requests from guichet_workflows.completion_share',
+      )
+      return Object.fromEntries(rows.map(({ person, requests }) => [person, requests]))
+    }
+
+    it('are charged to nobody where they are not sent', async () => {
+      const translations = await open({ services: [{ name: 'limited', url: server.url, budget: 200 }] })
+      const visitor = 'visitor-01234567-0123-0123-0123-0123456789ab'
+      const ofVisitor = (text: string) => french(text, { of: of(text, visitor) })
+      const texts = [ofVisitor('my order'), ofVisitor('my invoice is wrong'), ofVisitor('hello'), french('the order')]
+      const faults = (await translations.translate(texts)).map(({ fault }) => fault)
+      expect(faults).toEqual([undefined, 'budget_spent', undefined, undefined])
+      expect(server.requests.map(({ q }) => q)).toEqual([['my order', 'hello', 'the order']])
+      expect(await charged()).toEqual({ [`customer ${visitor}`]: 13, visitors: 13 })
+      await translations.translate([french('the order '.repeat(17).trim())])
+      expect(server.requests).toHaveLength(2)
+      expect(await translations.translate([french('my invoice', { of: of('b', 'max') })])).toMatchObject([
+        { fault: 'budget_spent' },
+      ])
+      expect(await charged()).toEqual({ [`customer ${visitor}`]: 13, visitors: 13 })
+    })
+
+    it('are charged to nobody who was erased meanwhile, and not sent any more', async () => {
+      const other = await translationServer()
+      const reached = new Promise<() => void>((resolve) =>
+        server.answerWith((response) => resolve(() => void response.writeHead(500).end())),
+      )
+      const translations = await open({
+        services: [server, other].map(({ url }, n) => ({ name: `service${n}`, url, budget: 1_000 })),
+      })
+      const underWay = translations.translate([french('my order', { of: of('a') })])
+      const answer = await reached
+      expect(await charged()).toEqual({ 'customer zoe': 8 })
+      await translations.erase(['zoe'])
+      answer()
+      expect(await underWay).toMatchObject([{ text: 'my order', by: undefined }])
+      expect(other.requests).toEqual([])
+      expect(await charged()).toEqual({})
+    })
+
+    it('are charged to people for two days, whatever becomes of the service', async () => {
+      const translations = await open({ services: [{ name: 'limited', url: server.url, budget: 200 }] })
+      await translations.translate([french('my order', { of: of('a') })])
+      await removeOldShares(pool, later(start, minutes(24 * 60)))
+      expect(await charged()).toEqual({ 'customer zoe': 8 })
+      await removeOldShares(pool, later(start, 2 * minutes(24 * 60)))
+      expect(await charged()).toEqual({})
     })
 
     it('are not asked for again while it is paused, nor beyond what it may be sent a day', async () => {

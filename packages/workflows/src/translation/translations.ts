@@ -1,20 +1,28 @@
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import type { Instant, LanguageDetector } from '@guichet/domain'
-import { LruCache } from '@guichet/domain'
+import { LruCache, SharedReads } from '@guichet/domain'
 import { migrateSchema } from '@guichet/eventstore'
-import { completionSchema, dailyBudget } from '../completion/budget.ts'
+import { completionSchema, dailyBudget, removeOldShares } from '../completion/budget.ts'
 import type { CircuitOptions } from '../completion/circuit.ts'
 import { createCircuit } from '../completion/circuit.ts'
 import type { OnError } from '../supervision.ts'
-import { periodically } from '../supervision.ts'
+import { inTime, periodically } from '../supervision.ts'
 import type { Asking, LimitedService, ServiceAnswer } from './ask-service.ts'
 import { askService } from './ask-service.ts'
 import type { LanguagePair, TranslatorOptions } from './libretranslate.ts'
-import { libreTranslate } from './libretranslate.ts'
+import { defaultTimeoutMs, libreTranslate } from './libretranslate.ts'
+import { createPairRefusals } from './pair-refusals.ts'
 import type { MessageText, StoredAnswer, TranslationStore } from './translation-store.ts'
 import { hashOfText, postgresTranslations } from './translation-store.ts'
 import { translationSchema } from './translation-tables.ts'
-import type { Translation, TranslationFault, TranslationRequest, Translations } from './translation-port.ts'
+import type {
+  TranslatedMessage,
+  Translation,
+  TranslationFault,
+  TranslationQuality,
+  TranslationRequest,
+  Translations,
+} from './translation-port.ts'
 import type { TranslatorPair } from './translator-order.ts'
 import { askedInOrder, servicesFor } from './translator-order.ts'
 
@@ -26,6 +34,11 @@ export type TranslationOptions = {
   readonly pairs: readonly TranslatorPair[]
   /** Whether internal notes are translated, and so sent to the services; false by default. */
   readonly notes?: boolean | undefined
+  /**
+   * How long a reader waits for all services together, in milliseconds: twice as long as for the slowest one by default, so that a
+   * second one is asked when the first stalls.
+   */
+  readonly mostMs?: number | undefined
   /** When a service is paused. */
   readonly circuit?: CircuitOptions | undefined
 }
@@ -37,6 +50,12 @@ type TranslationParts = TranslationOptions & {
   readonly onError: OnError
 }
 
+/** For how long a process takes what readers say of services as unchanged, in milliseconds; what it stores itself counts at once. */
+const qualitiesMs = 60_000
+
+/** For how many pairs of languages it has that in memory. */
+const mostPairs = 1_000
+
 /** How often old translations are removed, in milliseconds. */
 const cleanEveryMs = 3_600_000
 
@@ -46,11 +65,13 @@ export async function openTranslations({
   services: options,
   pairs,
   notes = false,
+  mostMs = 2 * Math.max(0, ...options.map(({ timeoutMs = defaultTimeoutMs }) => timeoutMs)),
   circuit,
-  ...asking
+  ...parts
 }: TranslationParts): Promise<Translations & { stop(): Promise<void> }> {
   for (const part of [completionSchema, translationSchema]) await migrateSchema(pool, part)
   const store = postgresTranslations(pool)
+  const asking: Means['asking'] = { ...parts, refusals: createPairRefusals() }
   const services = options.map((service): LimitedService => ({
     ...libreTranslate(service),
     budget: dailyBudget(pool, `translator ${service.name}`, service.budget),
@@ -59,10 +80,20 @@ export async function openTranslations({
   const servicesOf = (pair: LanguagePair): readonly LimitedService[] => servicesFor(services, pairs, pair)
   const isCurrent = ({ service, version }: { readonly service: string; readonly version: string }): boolean =>
     services.some((each) => each.name === service && each.version === version)
+  const measured = new SharedReads<readonly TranslationQuality[]>({
+    sharedMs: qualitiesMs,
+    maxEntries: mostPairs,
+    now: () => Date.parse(parts.now()),
+  })
+  const qualitiesOf = (pair: LanguagePair): Promise<readonly TranslationQuality[]> =>
+    measured.get(nameOfPair(pair), () => store.qualities(pair))
   const recorded = new LruCache<string, true>({ maxEntries: 20_000 })
   const cleaning = periodically(
     cleanEveryMs,
-    () => store.removeOld(),
+    async () => {
+      await store.removeOld()
+      await removeOldShares(pool, parts.now())
+    },
     (error) => asking.onError(error, 'removing old translations'),
   )
   return {
@@ -70,16 +101,23 @@ export async function openTranslations({
     translatesNotes: notes,
     translate: async (requests) => {
       const translations = new Map<TranslationRequest, Translation>()
-      for (const [pair, ofPair] of byPair(requests)) {
-        if (servicesOf(pair).length === 0) continue
-        const inOrder = askedInOrder(servicesOf(pair), await store.qualities(pair))
-        const translated = await translateAll(ofPair, pair, { services: inOrder, store, recorded, asking })
-        for (const [index, request] of ofPair.entries())
-          translations.set(request, translated[index] ?? unserved(request))
-      }
+      await inTime(mostMs, forever, async (signal) => {
+        for (const [pair, ofPair] of byPair(requests)) {
+          const ofBoth = servicesOf(pair)
+          if (ofBoth.length === 0) continue
+          const services = ofBoth.length === 1 ? ofBoth : askedInOrder(ofBoth, await qualitiesOf(pair))
+          const translated = await translateAll(ofPair, pair, { services, store, recorded, asking, signal })
+          for (const [index, request] of ofPair.entries())
+            translations.set(request, translated[index] ?? unserved(request))
+        }
+      })
       return requests.map((request) => translations.get(request) ?? unserved(request))
     },
-    rate: ({ to, ...rating }) => store.rate({ ...rating, to: primaryTag(to) }),
+    rate: async ({ to, ...rating }) => {
+      const pair = await store.rate({ ...rating, to: primaryTag(to) })
+      if (pair) measured.delete(nameOfPair(pair))
+      return pair !== undefined
+    },
     qualities: async () =>
       (await store.qualities())
         .filter(isCurrent)
@@ -100,6 +138,10 @@ const primaryTag = (language: string): string => (language.split('-')[0] ?? lang
 
 const pairOf = ({ from, to }: LanguagePair): LanguagePair => ({ from: primaryTag(from), to: primaryTag(to) })
 
+const nameOfPair = ({ from, to }: LanguagePair): string => `${from} ${to}`
+
+const forever = new AbortController().signal
+
 const unserved = ({ text }: TranslationRequest): Translation => ({ text, by: undefined, fault: 'no_service' })
 
 function byPair(
@@ -108,7 +150,7 @@ function byPair(
   const groups = new Map<string, readonly [LanguagePair, TranslationRequest[]]>()
   for (const request of requests) {
     const pair = pairOf(request)
-    const key = `${pair.from} ${pair.to}`
+    const key = nameOfPair(pair)
     const group = groups.get(key) ?? ([pair, []] as const)
     group[1].push(request)
     groups.set(key, group)
@@ -121,7 +163,9 @@ type Means = {
   readonly store: TranslationStore
   /** The texts of messages that are recorded: a cached translation that is read again writes nothing. */
   readonly recorded: LruCache<string, true>
-  readonly asking: Asking
+  readonly asking: Omit<Asking, 'isCurrent'>
+  /** Aborts when the reader waits no longer. */
+  readonly signal: AbortSignal
 }
 
 const nameOf = ({ stream, messageId, textHash }: MessageText): string => JSON.stringify([stream, messageId, textHash])
@@ -130,9 +174,12 @@ const nameOf = ({ stream, messageId, textHash }: MessageText): string => JSON.st
 async function translateAll(
   requests: readonly TranslationRequest[],
   pair: LanguagePair,
-  { services, store, recorded, asking }: Means,
+  { services, store, recorded, asking, signal }: Means,
 ): Promise<readonly Translation[]> {
   const texts = requests.map((request) => ({ ...request, textHash: hashOfText(request.text) }))
+  const erasures = await store.erasures(texts.flatMap(({ of }) => of ?? []))
+  const isCurrent = (client: PoolClient, messages: readonly TranslatedMessage[]): Promise<boolean> =>
+    store.areCurrent(client, messages, erasures)
   const stored = await store.find([...new Set(texts.map(({ textHash }) => textHash))], pair)
   const best = new Map<string, StoredAnswer>()
   const faults = new Map<string, TranslationFault>()
@@ -145,7 +192,7 @@ async function translateAll(
       answer.service === service.name && answer.version === service.version
     const cached = new Map(stored.filter(isOf).map((answer) => [answer.textHash, answer]))
     const unanswered = pending.filter(({ textHash }) => !cached.has(textHash))
-    const answers = await askService(service, unanswered, pair, asking)
+    const answers = await askService(service, unanswered, pair, { ...asking, isCurrent }, signal)
     const fresh = unanswered.map(({ textHash }, index) => toStored(textHash, service, answers[index]))
     made.push(...fresh.filter(({ fault }) => fault === undefined || !passing.has(fault)))
     for (const answer of [...pending.flatMap(({ textHash }) => cached.get(textHash) ?? []), ...fresh]) {
@@ -159,7 +206,7 @@ async function translateAll(
     .flatMap(({ of, textHash }): readonly MessageText[] => (of ? [{ ...of, textHash }] : []))
     .filter((message) => madeHashes.has(message.textHash) || !recorded.has(nameOf(message)))
   try {
-    await store.store(messages, pair, made)
+    await store.store(messages, pair, made, erasures)
     for (const message of messages) recorded.set(nameOf(message), true)
   } catch (error) {
     asking.onError(error, 'storing translations')

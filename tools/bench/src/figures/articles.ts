@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from 'pg'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { Append, ArticleEvent } from '@guichet/domain'
@@ -15,7 +17,7 @@ import { startServer, untilReady } from '../guichet-process.ts'
 
 const articlesInAll = 20_000
 const atOnce = 500
-const targets = { search: 30, suggestions: 10, page: 20, bytes: 40 }
+const targets = { search: 30, suggestions: 10, page: 20, bytes: 40, found: 1_000 }
 
 /** The syllables of each language’s made-up words; those of Chinese and Japanese are characters without spaces between. */
 const syllables: Readonly<Record<string, string>> = {
@@ -40,14 +42,14 @@ const unspaced: ReadonlySet<string> = new Set(['zh'])
  * in half of the texts of their language; and pages of the help centre, over HTTP from a separate process. The 95th
  * percentiles in milliseconds.
  */
-export async function articles({ ground, quick }: Bench): Promise<readonly Figure[]> {
+export async function articles({ ground, quick, articles: given }: Bench): Promise<readonly Figure[]> {
   const connectionString = await ground.database()
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   const desk = createDesk({ store, now: () => began, newId: () => 'bench' })
   const sender = { by: { kind: 'system', id: 'bench' }, at: began } as const
   const applied = await desk.execute('configuration', 'desk', { type: 'apply', configuration }, sender)
   if (!applied.ok) throw new Error(`the configuration was refused: ${applied.refusal.message}`)
-  const count = quick ? articlesInAll / 40 : articlesInAll
+  const count = given ?? (quick ? articlesInAll / 40 : articlesInAll)
   await seedArticles(store, count)
   const pool = openPool({ connectionString })
   const all = projections({ policy: unconfigured, wording: defaultWording })
@@ -56,7 +58,7 @@ export async function articles({ ground, quick }: Bench): Promise<readonly Figur
   await runner.caughtUp()
   await runner.stop()
   await pool.query('vacuum analyze')
-  const { articleSearch } = readModels(pool)
+  const { articleSearch, relatedArticles } = readModels(pool)
   const times = quick ? 3 : 10
   const searches = languages.flatMap((language) =>
     [2, 4, 8].map((words) => ({ language, text: sentence(language, words) })),
@@ -68,19 +70,47 @@ export async function articles({ ground, quick }: Bench): Promise<readonly Figur
   const suggested = await slowest(times, beginnings, ({ language, text }) =>
     articleSearch.suggest(text, language, 'public', 10),
   )
+  const some = Array.from({ length: 60 }, (_, n) => Math.floor((n * count) / 60))
+  const related = await slowest(times, some, (n) =>
+    relatedArticles.ofArticle({ articleId: `article-${n}`, language: languageOf(n) }, 'public', 10),
+  )
+  const limit = await fullText(pool, searches, times)
   await pool.end()
+  const pages = await helpPages(join(ground.folder, 'help'), connectionString, { store, count, times })
   await store.close()
   return [
-    figure('articles-search-p95', 'ms', found, { target: targets.search }),
+    figure('articles-search-p95', 'ms', found, { limit, target: targets.search }),
     figure('articles-suggestions-p95', 'ms', suggested, { target: targets.suggestions }),
-    ...(await helpPages(join(ground.folder, 'help'), connectionString, { count, times })),
+    figure('articles-related-p95', 'ms', related),
+    ...pages,
   ]
+}
+
+/** The full text search of Postgres for any of the words, by its own ranking, in an index of the same texts. */
+async function fullText(
+  pool: Pool,
+  searches: readonly { readonly language: string; readonly text: string }[],
+  times: number,
+): Promise<number> {
+  await pool.query(`create table raw_article as select language, article_id,
+    setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', excerpt), 'B') || to_tsvector('simple', body) as words
+    from guichet_read.article_document where public`)
+  await pool.query('create index on raw_article using gin (words)')
+  await pool.query('vacuum analyze raw_article')
+  return slowest(times, searches, ({ language, text }) =>
+    pool.query({
+      name: 'full-text',
+      text: `select article_id from raw_article, to_tsquery('simple', $2) q where language = $1 and words @@ q
+        order by ts_rank_cd(words, q) desc limit 20`,
+      values: [language, text.split(' ').join(' | ')],
+    }),
+  )
 }
 
 async function helpPages(
   home: string,
   connectionString: string,
-  { count, times }: { readonly count: number; readonly times: number },
+  { store, count, times }: { readonly store: PostgresStore; readonly count: number; readonly times: number },
 ): Promise<readonly Figure[]> {
   const { server } = startServer(home, connectionString)
   try {
@@ -103,18 +133,45 @@ async function helpPages(
       if (n >= languages.length) anew.push(performance.now() - started)
       sizes.push(bytes)
     }
+    const found: number[] = []
+    // The first one waits for the read models of a server that has just begun, and does not count.
+    for (let n = 0; n <= publications; n++) {
+      const started = performance.now()
+      await store.append(publication(n))
+      while (!(await (await fetch(`${url}/help/en/search?q=quokka${n}`)).text()).includes(`quokka${n}</mark>`)) {
+        if (performance.now() - started > 60_000) throw new Error('what was published is not found after a minute')
+        await sleep(pollMs)
+      }
+      if (n > 0) found.push(performance.now() - started)
+    }
     const lists = languages.map((language) => `${url}/help/${language}`)
     for (const list of lists) sizes.push((await read(list)).bytes)
     return [
       figure('help-article-p95', 'ms', await slowest(times, paths.slice(0, 60), read), { target: targets.page }),
       figure('help-article-anew-p95', 'ms', percentile(anew, 0.95), { target: targets.page }),
       figure('help-list-p95', 'ms', await slowest(times, lists, read), { target: targets.page }),
+      figure('help-published-found', 'ms', Math.max(...found), { target: targets.found }),
       figure('help-largest-page', 'kB', Math.max(...sizes) / 1_024, { target: targets.bytes }),
     ]
   } finally {
     server.child.kill('SIGTERM')
     await server.exited
   }
+}
+
+/** How many articles are published one after the other, until the help centre finds them. */
+const publications = 10
+
+/** How often it is asked, in milliseconds. */
+const pollMs = 20
+
+/** An article with a word that no other one has. */
+function publication(number: number): Append<ArticleEvent> {
+  const history = articleHistory((number + 1_000_000) * languages.length)
+  const isRevision = (event: ArticleEvent): event is Extract<ArticleEvent, { readonly type: 'ArticleRevised' }> =>
+    event.type === 'ArticleRevised'
+  const events = history.events.map((event) => (isRevision(event) ? { ...event, title: `The quokka${number}` } : event))
+  return { ...history, stream: `article-published-${number}`, commandId: `p-${number}`, events }
 }
 
 const began = instant('2026-01-05T08:00:00Z')

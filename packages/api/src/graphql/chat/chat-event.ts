@@ -232,10 +232,10 @@ function sentMessage({ chatId, number, envelope: { event }, isRedacted }: Number
 /** A message as readers are shown it; `number` counts what the customer was shown up to it. */
 function viewOf(chatId: string, number: number, message: ChatMessage): Required<ChatMessageView> {
   const { messageId: id, kind, by: author, body, at, attachments = [], actions = [] } = message
-  const { card, metadata, inReplyTo, chosen, editedAt, redactedAt } = message
+  const { card, metadata, original, inReplyTo, chosen, editedAt, redactedAt } = message
   const numbered = kind === 'note' ? undefined : number
   const view = { chatId, id, number: numbered, kind, author, body, at, attachments, actions }
-  return { ...view, card, metadata, inReplyTo, chosen, editedAt, redactedAt }
+  return { ...view, card, metadata, original, inReplyTo, chosen, editedAt, redactedAt }
 }
 
 /** The messages of a chat as it was, oldest first, as the viewer may see them. */

@@ -6,6 +6,7 @@ import { seesOwnOnly, visibilityOf } from '../context.ts'
 import { loadNodes } from '../paging.ts'
 import { deskOnly } from '../readers.ts'
 import type { ApiContext } from '../services.ts'
+import { addMessageOriginal } from '../message-original.ts'
 import { addPeople } from '../vocabulary.ts'
 import { addChatType, addContextFact, shownRow } from './chat.ts'
 import { addTransferTarget } from './chat-agents.ts'
@@ -16,7 +17,12 @@ export type ChatMessageView = Pick<
   ChatMessageRow,
   'chatId' | 'id' | 'kind' | 'author' | 'body' | 'at' | 'attachments' | 'actions'
 > &
-  Partial<Pick<ChatMessageRow, 'number' | 'chosen' | 'card' | 'metadata' | 'inReplyTo' | 'editedAt' | 'redactedAt'>>
+  Partial<
+    Pick<
+      ChatMessageRow,
+      'number' | 'chosen' | 'card' | 'metadata' | 'original' | 'inReplyTo' | 'editedAt' | 'redactedAt'
+    >
+  >
 
 type Message = ChatEventOf<'ChatMessageSent'>
 
@@ -38,6 +44,7 @@ export function addChatMessageType({ builder, use }: SchemaParts) {
   const contextFact = use(addContextFact)
   const target = use(addTransferTarget)
   const cardValue = use(addCardValue)
+  const original = use(addMessageOriginal)
   const attachment = builder.objectRef<NonNullable<Message['attachments']>[number]>('ChatAttachment').implement({
     description: 'A file of a message.',
     fields: (t) => ({
@@ -97,6 +104,12 @@ export function addChatMessageType({ builder, use }: SchemaParts) {
         description: 'Facts for programs, such as the version of the app; empty for customers.',
         extensions: deskOnly,
         resolve: ({ metadata = {} }) => Object.entries(metadata),
+      }),
+      original: t.expose('original', {
+        type: original,
+        nullable: true,
+        description:
+          'From what the text was translated; null where it was not, and once the text was changed or removed.',
       }),
       number: t.exposeInt('number', {
         nullable: true,

@@ -148,6 +148,8 @@ describe('Draft.suggestedArticles', () => {
     const fields = 'nodes { suggestedArticles { key } }'
     const { drafts } = await api.dataOf(ana, `{ drafts(first: 1) { ${fields} } }`)
     expect(drafts).toEqual({ nodes: [{ suggestedArticles: [{ key: 'card' }, { key: 'card-of-desk' }] }] })
+    const ofService = await api.dataOf(gateway, `{ drafts(first: 1) { ${fields} } }`)
+    expect(ofService).toEqual({ drafts: { nodes: [{ suggestedArticles: [{ key: 'card' }] }] } })
     expect(await api.dataOf(zoe, `{ viewer { drafts(first: 1) { ${fields} } } }`)).toEqual({
       viewer: { drafts: { nodes: [{ suggestedArticles: [{ key: 'card' }] }] } },
     })
@@ -188,6 +190,17 @@ describe('Draft.suggestedArticles', () => {
       viewer: { drafts: refund },
     })
     expect(await api.dataOf(gateway, ofDesk)).toEqual({ drafts: { nodes: [{ suggestedArticles: [] }] } })
+
+    const before = { id: 'max-before', role: 'customer' } as const
+    for (const { id } of [before, max]) await mutate(api, ana, 'registerCustomer', { customerId: id, name: 'Max' }, '')
+    const merge = { customerId: before.id, intoCustomerId: max.id }
+    expect(await mutate(api, ana, 'mergeCustomers', merge, '')).toMatchObject({ userErrors: [] })
+    const ofAccount =
+      '{ viewer { activities(first: 9) { nodes { id } } drafts(first: 1) { nodes { suggestedArticles { key } } } } }'
+    expect(await api.dataOf(before, ofAccount)).toEqual({
+      viewer: { activities: { nodes: [] }, drafts: { nodes: [{ suggestedArticles: [] }] } },
+    })
+
     await activities.erase([max.id])
     expect(await api.dataOf(ana, ofDesk)).toEqual({ drafts: { nodes: [{ suggestedArticles: [] }] } })
   })

@@ -1,4 +1,4 @@
-import type { SuggestedPhrase } from '@guichet/domain'
+import type { ArticleDecline, SuggestedPhrase } from '@guichet/domain'
 import { languageFor, otherLanguageOf } from '@guichet/domain'
 import type { ArticleRevisionRow, ArticleRow, ArticleTranslationRow } from '@guichet/projections'
 import type { SchemaParts } from '../builder.ts'
@@ -89,6 +89,20 @@ const addArticleSchedule = ({ builder }: SchemaParts) =>
     }),
   })
 
+/** Adds `ArticleDecline`: why a review has declined a revision. */
+function addArticleDecline({ builder, use }: SchemaParts) {
+  const { actor } = use(addPeople)
+  return builder.objectRef<ArticleDecline>('ArticleDecline').implement({
+    description: 'Why a review has declined a revision of an article.',
+    fields: (t) => ({
+      revision: t.exposeInt('revision', { description: 'The revision.' }),
+      reason: t.exposeString('reason', { description: 'What to change.' }),
+      by: t.expose('by', { type: actor, description: 'Who has declined it.' }),
+      at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+    }),
+  })
+}
+
 /** Adds `SuggestedPhrase`: words in which customers have asked for an article, and where they come from. */
 const addSuggestedPhrase = ({ builder }: SchemaParts) =>
   builder.objectRef<SuggestedPhrase>('SuggestedPhrase').implement({
@@ -111,6 +125,7 @@ export function addArticleTranslation({ builder, use }: SchemaParts) {
   const revision = use(addArticleRevision)
   const schedule = use(addArticleSchedule)
   const suggestedPhrase = use(addSuggestedPhrase)
+  const decline = use(addArticleDecline)
   return builder.objectRef<TranslationView>('ArticleTranslation').implement({
     description: 'What there is of an article in a language.',
     fields: (t) => ({
@@ -141,6 +156,13 @@ export function addArticleTranslation({ builder, use }: SchemaParts) {
         description: 'The revision that waits for its review.',
         extensions: deskOnly,
         resolve: ({ inReview }) => inReview,
+      }),
+      decline: t.field({
+        type: decline,
+        nullable: true,
+        description: 'Why the last review declined its revision; null once a revision was approved since.',
+        extensions: deskOnly,
+        resolve: (translation) => translation.decline,
       }),
       approved: t.int({
         nullable: true,

@@ -170,6 +170,28 @@ describe('an article', () => {
     expect(await listedFor(ana, 'state: STALE')).toEqual([])
   })
 
+  it('says to the desk alone why a review has declined it, until a later revision is approved', async () => {
+    await published('declined')
+    const inEnglish = { articleId: 'declined', language: 'en' }
+    const query =
+      '{ article(id: "declined") { translation(language: "en") { decline { revision reason by { userId } at } } } }'
+    const declineFor = async (as: Bearer): Promise<unknown> => {
+      const { article } = await api.dataOf(as, query)
+      return (article as { readonly translation: { readonly decline: unknown } }).translation.decline
+    }
+    await done(ana, 'reviseArticle', { ...inEnglish, basedOn: 1, title: 'Declined', body: 'Two.' })
+    await done(ana, 'requestArticleReview', { ...inEnglish, revision: 2 })
+    await done(eve, 'declineArticle', { ...inEnglish, revision: 2, reason: 'Name the button.' })
+    const said = { revision: 2, reason: 'Name the button.', by: { userId: 'eve' }, at: expect.any(String) as unknown }
+    expect(await declineFor(ana)).toEqual(said)
+    expect(await Promise.all([zoe, visitor].map(declineFor))).toEqual([null, null])
+    await done(ana, 'reviseArticle', { ...inEnglish, basedOn: 2, title: 'Declined', body: 'Three.' })
+    await done(ana, 'requestArticleReview', { ...inEnglish, revision: 3 })
+    expect(await declineFor(eve)).toEqual(said)
+    await done(eve, 'approveArticle', { ...inEnglish, revision: 3 })
+    expect(await declineFor(ana)).toBeNull()
+  })
+
   it('is refused to those who have not seen what was written since', async () => {
     await published('twice')
     const text = { articleId: 'twice', language: 'en', title: 'Mine', body: 'My text.', basedOn: 1 }

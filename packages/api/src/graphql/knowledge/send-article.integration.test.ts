@@ -140,6 +140,42 @@ describe('an article that is sent', () => {
     })
   })
 
+  it.each(['TICKET', 'CHAT'])(
+    'is sent once to a %s by a command that is repeated after the article has changed, or is read by nobody',
+    async (kind) => {
+      const articleId = `changing-${kind.toLowerCase()}`
+      await published(articleId, 'en', { title: 'Share a track', body: 'Press share.' })
+      const { ticketId, customer } = await opened({ language: 'en' })
+      const { chat } = (await mutate(
+        api,
+        customer,
+        'startChat',
+        { message: { messageId: 'first', body: 'share a track' }, language: 'en' },
+        'chat { id }',
+      )) as unknown as { readonly chat: { readonly id: string } }
+      await done(eve, 'acceptChat', { chatId: chat.id })
+      const to = kind === 'CHAT' ? { chatId: chat.id } : { ticketId }
+      const commandId = `retry-${kind}`
+      const again = (form = 'WHOLE', more: object = {}) => sendTo(to, form, { commandId, ...more }, eve, articleId)
+      const first = await again()
+      expect(first.userErrors).toEqual([])
+      const reused = [['COMMAND_ID_REUSED', 'commandId']]
+      expect(codesOf(await again('WHOLE', { text: 'Look' }))).toEqual(reused)
+      const revised = { articleId, language: 'en', title: 'Share it', body: 'Press it twice.', basedOn: 1 }
+      await done(ana, 'reviseArticle', revised)
+      await done(eve, 'approveArticle', { articleId, language: 'en', revision: 2 })
+      await done(ana, 'publishArticle', { articleId, language: 'en', revision: 2 })
+      expect(await again()).toEqual({ ...first, repeated: true })
+      expect(codesOf(await again('EXCERPT'))).toEqual(reused)
+      await done(ana, 'archiveArticle', { articleId, reason: 'outdated' })
+      expect(await again()).toEqual({ ...first, repeated: true })
+      expect(codesOf(await again('EXCERPT'))).toEqual([['ARTICLE_NOT_PUBLIC', 'articleId']])
+      expect(codesOf(await sendTo(to, 'WHOLE', {}, eve, articleId))).toEqual([['ARTICLE_NOT_PUBLIC', 'articleId']])
+      expect(codesOf(await sendTo(to, 'WHOLE', { commandId: `${commandId} other` }, eve, articleId))).toHaveLength(1)
+      if (kind === 'TICKET') expect(await bodiesOf(customer, ticketId)).toHaveLength(2)
+    },
+  )
+
   it('is refused with a placeholder that does not exist', async () => {
     const { ticketId } = await opened()
     expect(codesOf(await sendTo({ ticketId }, 'LINK', { text: 'Hi {{customer.nam}}' }))).toEqual([
@@ -166,10 +202,14 @@ const suggested = async (as: Bearer, ticketId: string, more = '') =>
 describe('the articles beside a conversation', () => {
   it('fit what the customer wrote, and are those that colleagues send for the category', async () => {
     const category = 'technical_support/login_issues'
+    const [before, beforeWithoutWords] = [
+      await opened({ language: 'en', category: 'billing' }),
+      await opened({ language: 'en', category: 'billing', body: 'Qwvx', subject: 'Zyx' }),
+    ]
+    expect((await suggested(eve, beforeWithoutWords.ticketId)).articles).toEqual([])
     const { ticketId } = await opened({ language: 'en', category, body: 'Qwvx', subject: 'Zyx' })
-    expect((await suggested(eve, ticketId)).articles).toEqual([])
     const other = await opened({ language: 'en', category })
-    expect((await suggested(eve, other.ticketId)).articles[0]).toMatchObject({
+    expect((await suggested(eve, before.ticketId)).articles[0]).toMatchObject({
       article: { key: 'track' },
       sends: 0,
       isSendable: true,
@@ -177,7 +217,11 @@ describe('the articles beside a conversation', () => {
     })
     await sendTo({ ticketId: other.ticketId }, 'LINK', {}, eve, 'maps')
     await done(eve, 'resolveTicket', { ticketId: other.ticketId })
-    expect((await suggested(eve, ticketId)).articles).toMatchObject([{ article: { key: 'maps' }, sends: 1, solved: 1 }])
+    const sentOnce = [{ article: { key: 'maps' }, sends: 1, solved: 1 }]
+    expect((await suggested(eve, ticketId)).articles).toMatchObject(sentOnce)
+    // Half a year is not counted again for each opening.
+    await sendTo({ ticketId: other.ticketId }, 'LINK', {}, eve, 'maps')
+    expect((await suggested(eve, ticketId)).articles).toMatchObject(sentOnce)
   })
 
   it('are found by a search, internal ones too; what is not found leads to an expert', async () => {
@@ -227,5 +271,27 @@ describe('what was sent of an article', () => {
     expect(await sends()).toMatchObject({ ...counted, solved: 0 })
     await api.readership.erase([customer.id])
     expect(await sends()).toMatchObject({ count: 2, opened: 0 })
+  })
+
+  it('is opened by its customer under the id of whom they were merged into, and by nobody who was erased meanwhile', async () => {
+    await published('merged', 'en', { title: 'Count these', body: 'One, two.' })
+    const openings = async (): Promise<unknown> => {
+      for (let flush = 1; flush <= 2; flush++) await api.readership.flush()
+      return api.dataOf(ana, '{ article(id: "merged") { sends { count opened } } }')
+    }
+    const opensOf = (count: number, openedCount: number) => ({ article: { sends: { count, opened: openedCount } } })
+    const [one, two] = [await opened(), await opened()]
+    for (const { ticketId } of [one, two]) await sendTo({ ticketId }, 'LINK', {}, eve, 'merged')
+    const survivor = { ...zoe, id: 'survivor' }
+    for (const { id } of [survivor, one.customer])
+      await done(ana, 'registerCustomer', { customerId: id, name: 'Zoé Dupont' })
+    await done(ana, 'mergeCustomers', { customerId: one.customer.id, intoCustomerId: survivor.id })
+    const view = (as: Bearer): Promise<object> =>
+      api.dataOf(as, 'mutation { viewArticle(input: { articleId: "merged", language: "en" }) { userErrors { code } } }')
+    await view(survivor)
+    expect(await openings()).toEqual(opensOf(2, 1))
+    await view(two.customer)
+    await api.readership.erase([two.customer.id])
+    expect(await openings()).toEqual(opensOf(2, 1))
   })
 })

@@ -1,14 +1,18 @@
 import { z } from 'zod'
+import type { ChatEvent, DomainEvent, TicketEvent } from '@guichet/domain'
 import {
+  accept,
   articleForms,
   chatLimits,
   describeIssue,
   id,
+  isSameLanguage,
   language as languageTag,
   malformed,
   parseStream,
   refusal,
   refusePlaceholders,
+  streamName,
   text as textUpTo,
 } from '@guichet/domain'
 import { projectionsBehind, ticketModels } from '@guichet/projections'
@@ -17,7 +21,7 @@ import type { Conversation } from '../canned/canned.ts'
 import { cannedValuesOf, conversationOf } from '../canned/canned.ts'
 import { addChatType, readChat } from '../chat/chat.ts'
 import type { CommandInput, CommandResult } from '../command.ts'
-import { commandFields, derivedId, refused, send, sendToTicket } from '../command.ts'
+import { commandFields, derivedId, refused, send, senderOf, sendToTicket, toCommandResult } from '../command.ts'
 import { viewerOf } from '../context.ts'
 import { addInputs } from '../inputs.ts'
 import { addMutation } from '../mutation.ts'
@@ -83,7 +87,9 @@ export function addSendArticle({ builder, use }: SchemaParts): void {
       if (!success) return refused(malformed(error))
       const conversation = await conversationOf(sending, context)
       if (!conversation) return refused(refusal(sending.chatId === undefined ? 'ticket_not_found' : 'chat_not_found'))
-      return sendArticle(sending, conversation, input, context)
+      const result = await sendArticle(sending, conversation, input, context)
+      const isRefused = result.userErrors.length > 0
+      return (isRefused && (await firstSending(sending, conversation, input, context))) || result
     },
   })
 }
@@ -126,6 +132,44 @@ async function sendArticle(
         )
   return withFieldOfInput(command)
 }
+
+/** How many events one command stores at most beside the message, such as the ticket that is taken with the reply. */
+const mostBeside = 20
+
+/**
+ * The outcome of the same command where it was carried out before its article changed or was archived; undefined for one that was
+ * not, or that asks for something else than before.
+ */
+async function firstSending(
+  { articleId, form, language }: Sending,
+  { kind, id: conversationId }: Conversation,
+  input: CommandInput,
+  context: ApiContext,
+): Promise<CommandResult | undefined> {
+  const { store } = context.services
+  const { by, commandId } = senderOf(context, input)
+  const stream = streamName(kind, conversationId)
+  const first = await store.findCommand(stream, commandId)
+  if (!first) return undefined
+  const { version, position } = first
+  const stored = await store.readStream(stream, Math.max(1, version - mostBeside), 1 + mostBeside)
+  const article = await context.loaders.article.load(articleId)
+  const isRepeat = stored.some(({ commandId: storedId, event }) => {
+    if (storedId !== commandId || !isMessage(event) || !event.article) return false
+    const { article: sent } = event
+    const isAlike = sent.articleId === articleId && sent.form === form && event.by.id === by.id
+    const isChanged = article?.translations.find((each) => each.language === sent.language)?.published !== sent.revision
+    return isAlike && isChanged && (language === undefined || isSameLanguage(language, sent.language))
+  })
+  if (!isRepeat) return undefined
+  const execution = { stream, version, position, events: [], repeated: true, state: undefined }
+  return toCommandResult(accept(execution), context, kind)
+}
+
+type Message = Extract<TicketEvent | ChatEvent, { readonly type: 'AgentReplied' | 'ChatMessageSent' }>
+
+const isMessage = (event: DomainEvent): event is Message =>
+  event.type === 'AgentReplied' || event.type === 'ChatMessageSent'
 
 /** A message that is too long is so by its form: the sender gave no body. */
 const withFieldOfInput = (result: CommandResult): CommandResult => ({

@@ -2,10 +2,11 @@ import type { Draft } from '@guichet/domain'
 import type { ArticleRow } from '@guichet/projections'
 import { accessToField } from '../../auth/rights.ts'
 import type { SchemaParts } from '../builder.ts'
-import { seesOwnOnly } from '../context.ts'
+import { articleReadersOf, seesOwnOnly } from '../context.ts'
+import type { DraftView } from '../proactive/draft-access.ts'
+import { idsOfActivities, readsAsCustomer } from '../proactive/draft-access.ts'
 import { textFor } from '../proactive/draft-wording.ts'
-import type { DraftView } from '../proactive/draft.ts'
-import { addDraftType, idsBehind } from '../proactive/draft.ts'
+import { addDraftType } from '../proactive/draft.ts'
 import type { ApiContext } from '../services.ts'
 import { articlesAbout } from './article-search.ts'
 import { addArticleType } from './article.ts'
@@ -23,14 +24,15 @@ export function addSuggestedArticles({ builder, use }: SchemaParts): void {
   builder.objectField(draft, 'suggestedArticles', (t) =>
     t.field({
       type: [article],
-      description: `The articles that fit its trouble best, ${mostSuggested} at most. Customers get those that are published for everybody; so does the desk for searches in vain.`,
+      description: `The articles that fit its trouble best, ${mostSuggested} at most. Customers and services get those that are published for everybody; so does the desk for searches in vain.`,
       extensions: { cost: 50 },
       resolve: async (view, _, context) => {
         const { suspicion } = view.draft
         if (suspicion.rule === 'searches') return [...(await articlesSearched(view, context))]
         const { subject, language } = await textFor(view.draft, context)
         const words = [subject, suspicion.code, ...suspicion.pages].join(' ')
-        return [...(await articlesAbout({ text: words, language }, mostSuggested, context))]
+        const readers = readsAsCustomer(context) ? 'public' : articleReadersOf(context)
+        return [...(await articlesAbout({ text: words, language }, mostSuggested, context, readers))]
       },
     }),
   )
@@ -44,7 +46,7 @@ async function articlesSearched(view: DraftView, context: ApiContext): Promise<r
   const { activities } = context.services
   const mayRead = seesOwnOnly(context) || accessToField('Customer.activities', context.principal) !== 'none'
   if (!activities || !mayRead) return []
-  const searches = await activities.searchedBy(await idsBehind(view, context), timeOf(view.draft), mostSearches)
+  const searches = await activities.searchedBy(await idsOfActivities(view, context), timeOf(view.draft), mostSearches)
   const text = [...new Set(searches)].join(' ')
   if (text === '') return []
   const { language } = await textFor(view.draft, context)

@@ -3,8 +3,9 @@ import { troubleIncidentId, unlessDeleted } from '@guichet/domain'
 import type { SchemaParts } from '../builder.ts'
 import { seesOwnOnly } from '../context.ts'
 import type { ApiContext } from '../services.ts'
-import type { DraftView } from './draft.ts'
-import { addDraftType, idsOfViewer } from './draft.ts'
+import type { DraftView } from './draft-access.ts'
+import { idsOfViewer } from './draft-access.ts'
+import { addDraftType } from './draft.ts'
 import { likelyIncidentOf } from './likely-incidents.ts'
 
 /** What updates of an incident say of it to the customers whom it affects. */

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { Customer, DraftText, Outcome, Result } from '@guichet/domain'
 import {
   accept,
-  customersSharedWith,
   deny,
   describeIssue,
   draftAggregate,
@@ -31,7 +30,8 @@ import { addResultTypes, payloadOf } from '../result-types.ts'
 import type { ApiContext } from '../services.ts'
 import { isBlocked } from '../shared-access.ts'
 import { planOf } from '../ticket/ticket-mutations.ts'
-import { addDraftType, readDraft } from './draft.ts'
+import { idsSharedWith, readDraft } from './draft-access.ts'
+import { addDraftType } from './draft.ts'
 import { textFor } from './draft-wording.ts'
 
 /** The result of a mutation of a draft, with its number among those of the customer. */
@@ -125,7 +125,7 @@ export function addDraftMutations({ builder, use }: SchemaParts): void {
       resolve: async (command, input, context) => {
         const customer = customerOf(input, context)
         if (!customer.ok) return refused(customer.refusal)
-        const people = await customersSharedWith(context.services.desk, customer.value)
+        const people = await idsSharedWith(customer.value, context)
         for (const id of people.filter((each) => each !== customer.value)) {
           const merged = await unlessDeleted(send(context, 'draft', id, command, input), () => undefined)
           if (merged && merged.userErrors.length > 0) return merged

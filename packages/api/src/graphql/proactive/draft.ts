@@ -1,45 +1,22 @@
 import { z } from 'zod'
-import type { DraftStatus, Instant, SuspicionRule } from '@guichet/domain'
-import {
-  customersSharedWith,
-  days,
-  draftsOfPerson,
-  draftStatuses,
-  elapsed,
-  isVisibleDraft,
-  later,
-  personId,
-  sharesChatsOf,
-  suspicionRules,
-  withheldCauseOf,
-} from '@guichet/domain'
-import type { DraftEffect, DraftFigures, DraftRow, TimeRange } from '@guichet/projections'
-import {
-  draftRowId,
-  fewestCases,
-  mostReportDays,
-  projectionsBehind,
-  ticketModels,
-  ticketsAvoided,
-} from '@guichet/projections'
+import type { DraftStatus, SuspicionRule } from '@guichet/domain'
+import { draftStatuses, personId, suspicionRules, withheldCauseOf } from '@guichet/domain'
+import type { DraftRow } from '@guichet/projections'
+import { draftRowId } from '@guichet/projections'
 import { isCustomer } from '../../auth/principal.ts'
 import type { SchemaParts, SchemaTypes } from '../builder.ts'
-import { seesOwnOnly, viewerOf } from '../context.ts'
 import { addCustomerType } from '../customer/customer.ts'
 import { addViewer } from '../desk/desk.ts'
-import { checkLength, periodOf } from '../desk/reports.ts'
 import { list, readFilter } from '../filter.ts'
 import { connectionOf, emptySlice, loadNodes, namesOf } from '../paging.ts'
 import { deskOnly } from '../readers.ts'
 import type { ApiContext } from '../services.ts'
 import { addTicketType } from '../ticket/ticket.ts'
 import { addVocabulary, enumOf } from '../vocabulary.ts'
-import { addDraftEffect } from './draft-effect.ts'
-import { addDraftDay, addWithheldCause, outcomeFields } from './draft-outcomes.ts'
+import type { DraftView } from './draft-access.ts'
+import { areSwitchedOff, idsOfPerson, idsOfViewer, loadDraft } from './draft-access.ts'
+import { addWithheldCause } from './draft-outcomes.ts'
 import { reasonsFor, textFor } from './draft-wording.ts'
-
-/** A draft, and whose it is. */
-export type DraftView = Pick<DraftRow, 'id' | 'customerId' | 'draft'>
 
 const statusNames: Readonly<Record<DraftStatus, string>> = {
   in_review: 'It waits for its review: its customer does not see it.',
@@ -197,12 +174,9 @@ function addSuspicionEvidence({ builder }: SchemaParts) {
   })
 }
 
-/** The figures of a rule, with the effect of its drafts. */
-type RuleReport = DraftFigures & { readonly effect: readonly DraftEffect[] }
-
 const filterSchema = z.object({ status: list(z.enum(draftStatuses)), customerId: personId.optional() })
 
-/** Adds `drafts` and `draftReport`, and the drafts of the viewer and of each customer. */
+/** Adds `drafts`, and the drafts of the viewer, of each customer and of each ticket. */
 export function addDrafts({ builder, use }: SchemaParts): void {
   const { draft, connection, status } = use(addDraftType)
   const ticket = use(addTicketType)
@@ -231,7 +205,6 @@ export function addDrafts({ builder, use }: SchemaParts): void {
       connection,
     ),
   )
-  use(addDraftReport)
   use(addDraftsOfPeople)
   builder.objectField(ticket, 'draft', (t) =>
     t.field({
@@ -241,63 +214,6 @@ export function addDrafts({ builder, use }: SchemaParts): void {
       extensions: { ...deskOnly, cost: 5 },
       resolve: ({ draft: origin }, _, context) =>
         origin ? loadDraft(draftRowId(origin.customerId, origin.number), context) : null,
-    }),
-  )
-}
-
-/** Adds `draftReport`. */
-function addDraftReport({ builder, use }: SchemaParts): void {
-  const { rule } = use(addDraftType)
-  const effect = use(addDraftEffect)
-  const day = use(addDraftDay)
-  const share = (description: string) =>
-    ({ nullable: true, description: `${description} Null where there are none.` }) as const
-  const figures = builder.objectRef<RuleReport>('DraftFigures').implement({
-    description: 'What became of the drafts that a rule has suspected in a period.',
-    fields: (t) => ({
-      rule: t.expose('rule', { type: rule, description: 'The rule.' }),
-      ...outcomeFields(t),
-      acceptance: t.exposeFloat('acceptance', share('Of those that were offered and are decided, the share opened.')),
-      precision: t.exposeFloat(
-        'precision',
-        share('Of those that somebody has decided, the share that was right: neither dismissed nor withheld.'),
-      ),
-      days: t.field({
-        type: [day],
-        description: 'The same by the day on which they were suspected, without days that have none.',
-        resolve: ({ days }) => days,
-      }),
-      effect: t.field({
-        type: [effect],
-        description: 'The effect of offering them: what customers did who were offered drafts, and who were not.',
-        resolve: (report) => [...report.effect],
-      }),
-      ticketsAvoided: t.float({
-        nullable: true,
-        description: `How many tickets fewer those have opened who were offered drafts than the holdout lets expect; below 0 where drafts bring up more than they avoid. Null for fewer than ${fewestCases} cases in either group.`,
-        resolve: ({ effect: groups }) => ticketsAvoided(groups),
-      }),
-    }),
-  })
-  builder.queryField('draftReport', (t) =>
-    t.field({
-      type: [figures],
-      description: `The figures of drafts by rule, of those that were suspected in a period: ${mostReportDays} days at most. Drafts whose tickets the desk has refused are left out.`,
-      args: {
-        from: t.arg({
-          type: 'DateTime',
-          description: `The beginning, included; ${mostReportDays} days before the end unless given.`,
-        }),
-        to: t.arg({ type: 'DateTime', description: 'The end, not included; now unless given.' }),
-      },
-      extensions: { cost: 100 },
-      resolve: async (_, period, { read, services }): Promise<RuleReport[]> => {
-        const range = reportPeriod(period, services.desk.now())
-        const behind = [...projectionsBehind.drafts, ...ticketModels, ...projectionsBehind.customers]
-        const drafts = await read('drafts', behind)
-        const [counted, effects] = await Promise.all([drafts.figures(range), drafts.effect(range, services.desk.now())])
-        return counted.map((each) => ({ ...each, effect: effects.filter((one) => one.rule === each.rule) }))
-      },
     }),
   )
 }
@@ -355,56 +271,3 @@ async function draftsOf(
 ) {
   return connectionOf(list, args, async (page) => (await context.read('drafts')).list({ customerIds, ...filter }, page))
 }
-
-type Period = Parameters<typeof periodOf>[0]
-
-/** The period of a report. @throws `malformed_input` when it is none, or too long. */
-function reportPeriod(period: Period, now: Instant): TimeRange {
-  const { from, to } = periodOf(period)
-  const end = to ?? now
-  if (from !== undefined) checkLength(Math.ceil(elapsed(from, end) / days(1)))
-  return { from: from ?? later(end, -days(mostReportDays)), ...(to !== undefined && { to }) }
-}
-
-/** A customer, and all who were merged into them. */
-const idsOfPerson = async (customerId: string, { loaders }: ApiContext): Promise<readonly string[]> => [
-  ...(await loaders.mergedCustomers.load(customerId)),
-]
-
-/**
- * The customers whose drafts the viewer has, the viewer's survivor first. The streams of customers do not name the
- * visitors whom they have claimed: the read model does.
- */
-export async function idsOfViewer(context: ApiContext): Promise<readonly string[]> {
-  const { id } = viewerOf(context)
-  const shared = await customersSharedWith({ read: context.services.desk.readRecent }, id)
-  return [...new Set([...shared, ...(await context.loaders.mergedCustomers.load(shared[0] ?? id))])]
-}
-
-/** Whether any of customers who share their drafts has switched them off: then none of them has any. */
-const areSwitchedOff = async (ids: readonly string[], { services }: ApiContext): Promise<boolean> =>
-  (await draftsOfPerson({ read: services.desk.readRecent }, ids)).isOff
-
-/** A draft as its stream has it now, if the viewer may see it. */
-export async function readDraft(
-  customerId: string,
-  number: number,
-  context: ApiContext,
-): Promise<DraftView | undefined> {
-  const { state } = await context.services.desk.read('draft', customerId)
-  const draft = state.drafts.find((each) => each.number === number)
-  if (!draft || (seesOwnOnly(context) && !isVisibleDraft(draft))) return undefined
-  return { id: draftRowId(customerId, number), customerId, draft }
-}
-
-/** A draft by its id, for the desk; for customers, one of their own that they were offered. */
-async function loadDraft(id: string, context: ApiContext): Promise<DraftView | undefined> {
-  const [row] = await (await context.read('drafts')).byIds([id])
-  if (!row || !seesOwnOnly(context)) return row
-  if (!isVisibleDraft(row.draft)) return undefined
-  return (await sharesChatsOf(context.services.desk, viewerOf(context).id, row.customerId)) ? row : undefined
-}
-
-/** The ids under which the customer of a draft is known, to the viewer who may see it. */
-export const idsBehind = ({ customerId }: DraftView, context: ApiContext): Promise<readonly string[]> =>
-  seesOwnOnly(context) ? idsOfViewer(context) : idsOfPerson(customerId, context)

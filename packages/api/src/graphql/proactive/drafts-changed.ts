@@ -7,8 +7,9 @@ import { largestPage } from '../paging.ts'
 import type { ApiContext, Services } from '../services.ts'
 import type { Source } from '../subscription.ts'
 import { addSubscription, changeDetector, lastPosition, pauseUntilShown } from '../subscription.ts'
-import type { DraftView } from './draft.ts'
-import { addDraftType, idsOfViewer } from './draft.ts'
+import type { DraftView } from './draft-access.ts'
+import { idsOfViewer } from './draft-access.ts'
+import { addDraftType } from './draft.ts'
 
 /** Drafts at a moment. */
 type DraftsChange = { readonly drafts: readonly DraftView[] }
@@ -42,7 +43,7 @@ export function addDraftsChanged({ builder, use }: SchemaParts): void {
 
 /**
  * The drafts that the viewer may open, from their streams: no read model delays them. Those of customers who are merged
- * into them meanwhile, such as a visitor whom they claim, are among them.
+ * into them meanwhile, such as a visitor whom they claim, are among them; none where any of them has switched drafts off.
  */
 function offeredDrafts(context: ApiContext): Source<DraftsChange> {
   const { changes, desk } = context.services
@@ -60,8 +61,9 @@ function offeredDrafts(context: ApiContext): Source<DraftsChange> {
       if (last !== undefined) context.reload(last)
       const ids = await idsOfViewer(context)
       for (const id of ids) await streams.follow(streamName('draft', id))
-      const { byId } = await draftsOfPerson(desk, ids)
-      const drafts = [...byId].flatMap(([id, state]) => offeredAmong(id, state)).toSorted(oldestFirst)
+      const { byId, isOff } = await draftsOfPerson(desk, ids)
+      const shared = isOff ? [] : [...byId]
+      const drafts = shared.flatMap(([id, state]) => offeredAmong(id, state)).toSorted(oldestFirst)
       if (isNew(drafts)) yield { drafts }
     },
   }

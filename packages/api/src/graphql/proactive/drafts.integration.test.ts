@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { configurationSchema, days, instant, isHoldout, later, minutes, suspectCommand } from '@guichet/domain'
+import { configurationSchema, days, instant, isHoldout, later, suspectCommand } from '@guichet/domain'
 import { exampleSuspicion } from '@guichet/domain/testing'
-import { activitiesInMemory } from '../../server/testing/activities-under-test.ts'
 import type { Bearer } from '../../server/testing/api-under-test.ts'
 import {
   ana,
@@ -15,8 +14,7 @@ import {
   useApi,
 } from '../../server/testing/api-under-test.ts'
 
-const activities = activitiesInMemory()
-const api = useApi({ beforeAll, afterAll }, { activities })
+const api = useApi({ beforeAll, afterAll })
 let url: string
 beforeAll(async () => {
   url = `${await api.app.listen({ port: 0, host: '127.0.0.1' })}/graphql`
@@ -237,6 +235,44 @@ describe('a draft', () => {
     expect(await isOff()).toMatchObject({ viewer: { draftsSwitchedOff: false } })
   })
 
+  it('is switched off and on for visitors whom the customer has claimed, and for no others', async () => {
+    const [visitor, other, customer] = [somebody('visitor'), somebody('visitor'), somebody()]
+    for (const each of [visitor, other]) await suspect(each)
+    const claim = async (each: Bearer, by: Bearer): Promise<void> => {
+      expect(await api.desk.claimVisitor(each.id, { customer: { id: by.id } })).toMatchObject({ ok: true })
+      const [claimed] = (await api.store.readStream(`customer-${each.id}`)).slice(-1)
+      if (claimed) await api.settled(claimed.position)
+    }
+    await claim(visitor, customer)
+    await claim(other, somebody())
+    const statuses = async ({ id }: Bearer) =>
+      (await api.desk.read('draft', id)).state.drafts.map((each) => each.status)
+    const switched = (operation: string, as = customer) => mutate(api, as, operation, {}, 'draftsSwitchedOff')
+    expect(await switched('switchDraftsOff')).toMatchObject({ userErrors: [], draftsSwitchedOff: true })
+    expect([await statuses(visitor), await statuses(other)]).toEqual([['lapsed'], ['offered']])
+    expect(await switched('switchDraftsOn')).toMatchObject({ userErrors: [], draftsSwitchedOff: false })
+    const isOff = () => api.dataOf(customer, '{ viewer { draftsSwitchedOff } }')
+    expect(await isOff()).toMatchObject({ viewer: { draftsSwitchedOff: false } })
+  })
+
+  it('is switched on again by the customer who has switched it off as a visitor', async () => {
+    const [visitor, customer] = [somebody('visitor'), somebody()]
+    const switched = (as: Bearer, operation: string) => mutate(api, as, operation, {}, 'draftsSwitchedOff')
+    expect(await switched(visitor, 'switchDraftsOff')).toMatchObject({ userErrors: [] })
+    expect(await api.desk.claimVisitor(visitor.id, { customer: { id: customer.id } })).toMatchObject({ ok: true })
+    const [claimed] = (await api.store.readStream(`customer-${visitor.id}`)).slice(-1)
+    if (claimed) await api.settled(claimed.position)
+    const isOff = () => api.dataOf(customer, '{ viewer { draftsSwitchedOff } }')
+    expect(await isOff()).toMatchObject({ viewer: { draftsSwitchedOff: true } })
+    await suspect(customer)
+    const following = 'subscription { draftsChanged { drafts { customerId } } }'
+    const changes = await openEventStream(url, await tokenFor(customer), following)
+    expect(await changes.take(1)).toMatchObject([{ data: { draftsChanged: { drafts: [] } } }])
+    await changes.leave()
+    expect(await switched(customer, 'switchDraftsOn')).toMatchObject({ userErrors: [] })
+    expect(await isOff()).toMatchObject({ viewer: { draftsSwitchedOff: false } })
+  })
+
   it('is dismissed by a visitor as by a customer', async () => {
     const visitor = somebody('visitor')
     await suspect(visitor)
@@ -267,59 +303,6 @@ describe('a draft', () => {
     expect((await send(customer, 'openDraft', { customerId: '' })).userErrors).toMatchObject([
       { code: 'INVALID_COMMAND', field: 'customerId' },
     ])
-  })
-
-  it('suggests solved tickets about the same trouble: customers their own, the desk all', async () => {
-    const [before, now] = [somebody(), somebody()]
-    for (const each of [before, now]) await suspect(each)
-    await send(before, 'openDraft', { commandId: `opened-by-${before.id}` })
-    const { state } = await api.desk.read('draft', before.id)
-    const ticketId = state.drafts[0]?.ticket?.id ?? ''
-    await mutate(api, ana, 'resolveTicket', { ticketId, summary: 'Update the card.' }, '')
-    const engine = { by: { kind: 'system', id: 'proactive' } } as const
-    const settle = { type: 'settle', ticketId, outcome: 'resolved' } as const
-    const settled = await api.desk.engine.execute('draft', before.id, settle, engine)
-    if (settled.ok && settled.value.position !== undefined) await api.settled(settled.value.position)
-    const similar = 'drafts(first: 1) { nodes { similarTickets { id } } }'
-    expect(await api.dataOf(now, `{ viewer { ${similar} } }`)).toEqual({
-      viewer: { drafts: { nodes: [{ similarTickets: [] }] } },
-    })
-    expect(await api.dataOf(before, `{ viewer { ${similar} } }`)).toMatchObject({
-      viewer: { drafts: { nodes: [{ similarTickets: [{ id: ticketId }] }] } },
-    })
-    const all = `{ drafts(first: 1, filter: { customerId: "${now.id}" }) { nodes { similarTickets { id } } } }`
-    expect(JSON.stringify(await api.dataOf(ana, all))).toContain(ticketId)
-  })
-
-  it('suggests a solved ticket of somebody who had the trouble before it, whose answer other customers never read', async () => {
-    const [before, now] = [somebody(), somebody()]
-    const { kind, code } = suspicion
-    const at = (ago: number) => later(instant(new Date()), -minutes(ago))
-    const nowhere = { page: undefined, version: undefined, browser: undefined }
-    const met = (personId: string, id: string, ago: number) =>
-      activities.add({ ...nowhere, personId, id, kind, code, at: at(ago), detail: { code } })
-    for (const { id } of [before, now]) {
-      met(id, 'first', 9)
-      met(id, 'second', 6)
-    }
-    const ticketId = await openTicket(api, before)
-    await mutate(api, ana, 'agentReply', { ticketId, body: 'Update the card of your account.' }, '')
-    await mutate(api, ana, 'addNote', { ticketId, body: 'The bank of this one is slow.' }, '')
-    await mutate(api, ana, 'resolveTicket', { ticketId }, '')
-    for (const each of [before, now]) await suspect(each)
-    const conversation = 'conversation(last: 20) { nodes { kind body } }'
-    const similar = `drafts(first: 1) { nodes { similarTickets { id ${conversation} } } }`
-    const own = await api.dataOf(before, `{ viewer { ${similar} } }`)
-    expect(JSON.stringify(own)).toContain('Update the card of your account.')
-    expect(JSON.stringify(own)).not.toContain('The bank of this one')
-    const ofOther = await api.dataOf(now, `{ viewer { ${similar} } }`)
-    expect(ofOther).toEqual({ viewer: { drafts: { nodes: [{ similarTickets: [] }] } } })
-    const direct = await api.dataOf(now, `{ node(id: "${ticketId}") { ... on Ticket { ${conversation} } } }`)
-    expect(JSON.stringify(direct)).not.toContain('Update the card')
-    const all = `{ drafts(first: 1, filter: { customerId: "${now.id}" }) { nodes { similarTickets { id ${conversation} } } } }`
-    const ofDesk = JSON.stringify(await api.dataOf(ana, all))
-    expect(ofDesk).toContain(ticketId)
-    expect(ofDesk).toContain('Update the card of your account.')
   })
 })
 

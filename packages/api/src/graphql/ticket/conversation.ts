@@ -12,6 +12,7 @@ import type { TicketView } from './ticket.ts'
 import { addTicketType, ticketBeside } from './ticket.ts'
 import { addPeople, addVocabulary } from '../vocabulary.ts'
 import { addFileType } from '../file/file.ts'
+import { addMessageOriginal } from '../message-original.ts'
 
 const list = 'conversation'
 
@@ -24,6 +25,7 @@ export function addConversation({ builder, use }: SchemaParts) {
   const vocabulary = use(addVocabulary)
   const { actor } = use(addPeople)
   const file = use(addFileType)
+  const original = use(addMessageOriginal)
   const attachment = builder.objectRef<OfTicket<AttachmentRow>>('Attachment').implement({
     fields: (t) => ({
       id: t.id({
@@ -74,6 +76,11 @@ export function addConversation({ builder, use }: SchemaParts) {
       kind: t.expose('kind', { type: vocabulary.messageKind }),
       author: t.expose('author', { type: actor }),
       body: t.exposeString('body'),
+      original: t.expose('original', {
+        type: original,
+        nullable: true,
+        description: 'From what the text was translated; null where it was not, and once a part of it was removed.',
+      }),
       at: t.expose('at', { type: 'DateTime' }),
       redactedAt: t.expose('redactedAt', {
         type: 'DateTime',

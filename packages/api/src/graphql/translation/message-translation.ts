@@ -1,8 +1,9 @@
+import type { ObjectRef } from '@pothos/core'
 import { z } from 'zod'
 import { isSameLanguage, language, limits, text } from '@guichet/domain'
 import type { TranslationFault, TranslationQuality } from '@guichet/workflows'
 import { translationFaults } from '@guichet/workflows'
-import type { SchemaParts } from '../builder.ts'
+import type { SchemaParts, SchemaTypes } from '../builder.ts'
 import { conversationOf } from '../canned/canned.ts'
 import { addChatMessageType } from '../chat/chat-message.ts'
 import { readArguments } from '../filter.ts'
@@ -11,11 +12,12 @@ import { addConversation } from '../ticket/conversation.ts'
 import { enumOf } from '../vocabulary.ts'
 import type { TranslatedText } from '../translate-messages.ts'
 import { languageOf } from '../translate-messages.ts'
+import type { TranslatableMessage } from './translated-text.ts'
 import { messageOfChat, messageOfTicket, translationOf } from './translated-text.ts'
 
 const faultNames: Readonly<Record<TranslationFault, string>> = {
-  no_service: 'No service of the desk has these two languages.',
-  budget_spent: 'What a service may be sent today is used up.',
+  no_service: 'No service of the desk has these two languages, or customers may not ask for this one.',
+  budget_spent: 'What a service may be sent today is used up, by all or by the person whose conversation it is.',
   service_failed: 'No service gave a good answer in time.',
   wrong_language: 'The answer was in another language.',
   useless_answer: 'The answer was empty, much longer than the text, or HTML.',
@@ -25,6 +27,8 @@ const faultNames: Readonly<Record<TranslationFault, string>> = {
 const toSchema = z.object({ to: language })
 
 const draftSchema = z.object({ text: text(limits.body), to: language.optional(), from: language.optional() })
+
+type MessageOf<View> = (view: View, context: ApiContext) => Promise<TranslatableMessage | undefined>
 
 /**
  * Adds `Message.translation` and `ChatMessage.translation`, `draftTranslation`, what an agent is about to send in another language, and
@@ -62,31 +66,21 @@ export function addMessageTranslation({ builder, use }: SchemaParts): void {
       }),
     }),
   })
-  const description =
-    'The message in another language; null where it is in that one, and for what is not translated: internal notes unless the desk has it so, and, for customers, what the desk has not written to them.'
-  const argument = { description: 'The language, such as fr.' } as const
-  builder.objectField(message, 'translation', (t) =>
-    t.field({
-      type: translation,
-      nullable: true,
-      description,
-      args: { to: t.arg.string({ required: true, ...argument }) },
-      extensions: { cost: 20 },
-      resolve: async (view, args, context) =>
-        translationOf(await messageOfTicket(view, context), readArguments(toSchema, args).to, context),
-    }),
-  )
-  builder.objectField(chatMessage, 'translation', (t) =>
-    t.field({
-      type: translation,
-      nullable: true,
-      description,
-      args: { to: t.arg.string({ required: true, ...argument }) },
-      extensions: { cost: 20 },
-      resolve: async (view, args, context) =>
-        translationOf(await messageOfChat(view, context), readArguments(toSchema, args).to, context),
-    }),
-  )
+  const addField = <View>(type: ObjectRef<SchemaTypes, View>, messageOf: MessageOf<View>): void =>
+    builder.objectField(type, 'translation', (t) =>
+      t.field({
+        type: translation,
+        nullable: true,
+        description:
+          'The message in another language; null where it is in that one, and for what is not translated: internal notes unless the desk has it so, and, for customers, what the desk has not written to them. Customers ask for a language of the desk, of the conversation or of their own.',
+        args: { to: t.arg.string({ required: true, description: 'The language, such as fr.' }) },
+        extensions: { cost: 20 },
+        resolve: async (view, args, context) =>
+          translationOf(await messageOf(view, context), readArguments(toSchema, args).to, context),
+      }),
+    )
+  addField(message, messageOfTicket)
+  addField(chatMessage, messageOfChat)
 
   const quality = builder.objectRef<TranslationQuality>('TranslationQuality').implement({
     description: 'How good a service is for a pair of languages, by those who have read its translations.',
@@ -118,7 +112,7 @@ export function addMessageTranslation({ builder, use }: SchemaParts): void {
     translationQualities: t.field({
       type: [quality],
       description:
-        'What readers have said of the translations of each service, in its present version, by pair of languages, the best first.',
+        'What readers have said of the translations of each service, in its present version, by pair of languages, the best first: people of the desk of each message, customers once a day, unidentified visitors not at all.',
       extensions: { cost: 20 },
       resolve: async (_, __, { services }) => [...((await services.translations?.qualities()) ?? [])],
     }),

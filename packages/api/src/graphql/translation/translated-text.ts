@@ -1,18 +1,19 @@
 import type { StreamName } from '@guichet/domain'
-import { streamName } from '@guichet/domain'
+import { isSameLanguage, speaks, streamName } from '@guichet/domain'
 import type { ChatRow, TicketRow } from '@guichet/projections'
 import { isCustomer } from '../../auth/principal.ts'
 import { splitIds, joinIds } from '../builder.ts'
 import type { ChatMessageView } from '../chat/chat-message.ts'
 import { chatMessageOf } from '../chat/chat-message.ts'
 import { viewerOf } from '../context.ts'
+import { languageOfViewer } from '../customer-language.ts'
 import type { ApiContext } from '../services.ts'
 import type { TicketMessageView } from '../ticket/conversation.ts'
 import { ticketMessageOf } from '../ticket/conversation.ts'
 import type { TranslatedText } from '../translate-messages.ts'
 
 /** A message of a ticket or of a chat, as far as its translation depends on it. */
-type TranslatableMessage = {
+export type TranslatableMessage = {
   readonly stream: StreamName
   readonly messageId: string
   readonly customerId: string
@@ -99,6 +100,18 @@ export async function translationOf(
 ): Promise<TranslatedText | undefined> {
   if (!message || !isTranslated(message, context)) return undefined
   const { body: text, stream, messageId, customerId, language, names } = message
+  if (isCustomer(viewerOf(context)) && !(await isOffered(to, language, context)))
+    return { text, from: language, to, by: undefined, fault: 'no_service' }
   const of = { stream, messageId, customerId }
   return (await context.loaders.translation.load({ text, language, to, names, of })) ?? undefined
+}
+
+/**
+ * Whether customers may ask for a language: each that the desk writes in, that of the conversation, and the one of their own record
+ * or browser. Whatever else they could think of would cost the desk requests to its services.
+ */
+async function isOffered(to: string, conversationLanguage: string, context: ApiContext): Promise<boolean> {
+  const { wording } = await context.services.desk.terms()
+  if (speaks(wording, to) || isSameLanguage(to, conversationLanguage)) return true
+  return isSameLanguage(to, await languageOfViewer(context))
 }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { TranslationServer } from '@guichet/workflows/contract'
 import { closeTranslationServers, translationServer } from '@guichet/workflows/contract'
 import type { Bearer } from '../../server/testing/api-under-test.ts'
-import { ana, max, mutate, openTicket, sam, useApi, zoe } from '../../server/testing/api-under-test.ts'
+import { ana, max, mutate, openTicket, sam, startApi, useApi, zoe } from '../../server/testing/api-under-test.ts'
 
 let server: TranslationServer
 beforeAll(async () => {
@@ -94,6 +94,32 @@ describe('the translation of a message', () => {
     expect(await conversation(max, ticketId)).toBeUndefined()
   })
 
+  it('is for customers in a language of the desk, of the conversation or of their own, and for agents in any', async () => {
+    const reader = { ...zoe, id: 'reader' } as const
+    const ticketId = await openTicket(api, reader, { body: english, language: 'en' })
+    await mutate(api, ana, 'agentReply', {
+      ticketId,
+      body: 'Please read the invoice for your order today, and thank you',
+    })
+    const intoJapanese = async (as: Bearer): Promise<unknown> =>
+      ((await conversation(as, ticketId, 'translation(to: "ja") { text fault }')) as readonly unknown[]).at(-1)
+    const before = server.requests.length
+    const refused = {
+      translation: { text: 'Please read the invoice for your order today, and thank you', fault: 'NO_SERVICE' },
+    }
+    expect(await intoJapanese(reader)).toMatchObject(refused)
+    expect(server.requests).toHaveLength(before)
+    await mutate(api, reader, 'chooseLanguage', { language: 'ja' }, '')
+    expect(await intoJapanese(reader)).toMatchObject(refused)
+    expect(server.requests).toHaveLength(before + 1)
+    expect(await conversation(ana, ticketId, 'translation(to: "ko") { fault }')).toMatchObject([
+      { translation: { fault: 'NO_SERVICE' } },
+      { translation: { fault: 'NO_SERVICE' } },
+    ])
+    expect(server.requests).toHaveLength(before + 2)
+    expect(await conversation(reader, ticketId)).toMatchObject([{}, { translation: { ...whole } }])
+  })
+
   it('is not asked for of an internal note', async () => {
     const ticketId = await openTicket(api, zoe, { body: french, language: 'fr' })
     await mutate(api, ana, 'addNote', { ticketId, body: 'my order is wrong, and the secret of the desk is in it' })
@@ -158,6 +184,34 @@ describe('a rating of a translation', () => {
     for (const as of [zoe, max]) expect(await refusalOf(as, rating)).toEqual(refusal)
     expect(await refusalOf(service, rating)).toBe('forbidden')
     for (const as of [zoe, max]) expect((await api.ask(as, query)).errors[0]?.extensions.code).toBe('forbidden')
+  })
+})
+
+describe('the language in which an agent works', () => {
+  it('is the one that services translate, where they do not speak that of the conversation', async () => {
+    const read = async (as: Bearer, language: string): Promise<unknown> => {
+      const ticketId = await openTicket(api, zoe, { body: english, language })
+      const { ticket } = await api.dataOf(as, `{ ticket(id: "${ticketId}") { workingLanguage } }`)
+      return (ticket as { readonly workingLanguage: unknown }).workingLanguage
+    }
+    expect(await read(ana, 'en-GB')).toBe('fr')
+    expect(await read(ana, 'fr-CA')).toBeNull()
+    for (const as of [sam, service, zoe]) expect(await read(as, 'en')).toBeNull()
+  })
+
+  it('is none where no service has both languages', async () => {
+    const without = await startApi(api.databaseUrl)
+    const { id } = (await mutate(
+      api,
+      zoe,
+      'startChat',
+      { message: { messageId: 'w', body: english }, language: 'en' },
+      'chat { id }',
+    ).then(({ chat }: Record<string, unknown>) => chat)) as { readonly id: string }
+    const query = `{ chat(id: "${id}") { workingLanguage } }`
+    expect(await api.dataOf(ana, query)).toEqual({ chat: { workingLanguage: 'fr' } })
+    expect(await without.dataOf(ana, query)).toEqual({ chat: { workingLanguage: null } })
+    await without.close()
   })
 })
 

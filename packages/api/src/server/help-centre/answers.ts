@@ -3,19 +3,23 @@ import { GraphQLError } from 'graphql'
 import { closestLanguage } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import type { ReadModels } from '@guichet/projections'
-import { createArticlePages, missingPage } from './article-page.ts'
+import type { ArticleAddress } from './article-page.ts'
+import { createArticlePages, missingPage, pdfName } from './article-page.ts'
 import { acceptedLanguage } from './catalogue.ts'
 import { contactPage, sentPage } from './contact-page.ts'
 import { categoryPage, homePage, searchPage } from './lists.ts'
 import type { HelpCentre, PageAnswer } from './page.ts'
 import { longestQuery, paths } from './page.ts'
+import { createRelatedPages } from './related.ts'
 import { sitemapIndex, sitemapPart } from './sitemap.ts'
 
-/** What is read of a request: nothing else changes an answer. */
+/** What is read of a request: nothing else changes an answer, and `turn` only when it comes. */
 type HelpCentreRequest = {
   /** The path and the query, as the client has written them. */
   readonly url: string
   readonly acceptLanguage: string | undefined
+  /** Whose turn it is where something is made that takes long, such as a PDF: an address. */
+  readonly turn: string
 }
 
 /** An answer of the help centre. */
@@ -23,11 +27,12 @@ type HelpCentreAnswer =
   /** `varies`: by the language that the browser accepts. */
   (PageAnswer & { readonly varies?: boolean }) | { readonly xml: string } | { readonly sheet: string }
 
-type Reading = Pick<ReadModels, 'articles' | 'helpCentre' | 'articleSearch' | 'files'>
+type Reading = Pick<ReadModels, 'articles' | 'helpCentre' | 'articleSearch' | 'relatedArticles' | 'files'>
 
 /** Creates what answers requests below `/help`. */
-export function createAnswers(readModels: Reading, files: Pick<Files, 'previews'> | undefined) {
-  const articlePage = createArticlePages(readModels, files)
+export function createAnswers(readModels: Reading, files: Pick<Files, 'previews' | 'preview'> | undefined) {
+  const related = createRelatedPages(readModels)
+  const articlePage = createArticlePages(readModels, related, files)
 
   return async (centre: HelpCentre, request: HelpCentreRequest): Promise<HelpCentreAnswer> => {
     const { languages } = centre.catalogue
@@ -48,10 +53,11 @@ export function createAnswers(readModels: Reading, files: Pick<Files, 'previews'
       const [, , , ...others] = path.split('/')
       return { status: 301, path: withSearch([paths.home(language), ...others].join('/'), search) }
     }
-    if (language !== undefined) return answerIn(centre, language, rest, new URLSearchParams(search))
-    const [section, id, slug] = rest
-    if (section !== 'articles' || id === undefined || rest.length > 3) return missing
-    return { ...(await articlePage(centre, reader, { language: first, id, slug })), varies: true }
+    if (language !== undefined)
+      return answerIn(centre, language, rest, { query: new URLSearchParams(search), turn: request.turn })
+    const [section, ...others] = rest
+    const address = section === 'articles' ? addressIn(first, others, request.turn) : undefined
+    return address ? { ...(await articlePage(centre, reader, address)), varies: true } : missing
   }
 
   /** Answers below `/help/<language>`. */
@@ -59,7 +65,7 @@ export function createAnswers(readModels: Reading, files: Pick<Files, 'previews'
     centre: HelpCentre,
     language: string,
     [section, ...names]: readonly string[],
-    query: URLSearchParams,
+    { query, turn }: { readonly query: URLSearchParams; readonly turn: string },
   ): Promise<HelpCentreAnswer> {
     const after = query.get('after') ?? undefined
     const missing: HelpCentreAnswer = { status: 404, page: missingPage(centre, language) }
@@ -71,7 +77,7 @@ export function createAnswers(readModels: Reading, files: Pick<Files, 'previews'
         throw error
       }
     }
-    const [name, slug] = names
+    const [name] = names
     if (section === undefined) return list(() => homePage(centre, language, after, readModels))
     if (section === 'search' && name === undefined) {
       return { status: 200, page: await searchPage(centre, language, query.get('q') ?? '', readModels) }
@@ -79,15 +85,14 @@ export function createAnswers(readModels: Reading, files: Pick<Files, 'previews'
     if (section === 'contact' && name === undefined && centre.settings.contactForm) {
       if (query.has('sent')) return { status: 200, page: sentPage(centre, language) }
       const subject = query.get('search')?.slice(0, longestQuery)
-      return { status: 200, page: contactPage(centre, language, { id: randomUUID(), subject }), isPersonal: true }
+      return { status: 200, page: await contactPage(centre, language, { id: randomUUID(), subject }), isPersonal: true }
     }
-    if (section === 'articles' && name !== undefined && names.length <= 2) {
-      return articlePage(centre, language, { language, id: name, slug })
-    }
+    const address = section === 'articles' ? addressIn(language, names, turn) : undefined
+    if (address) return articlePage(centre, language, address)
     if (section === 'categories' && name !== undefined && names.length === 1) {
       const { categories } = centre.catalogue
       const category = categories.find(({ id }) => id === name)
-      if (category) return list(() => categoryPage(centre, language, category, after, readModels))
+      if (category) return list(() => categoryPage(centre, language, category, after, readModels, related))
       // Another category may have the slug tomorrow: the id is the address.
       const namesake = categories.find(({ texts }) => texts[language]?.slug === name)
       return namesake ? { status: 302, path: paths.category(language, namesake.id) } : missing
@@ -96,6 +101,13 @@ export function createAnswers(readModels: Reading, files: Pick<Files, 'previews'
     if (number === undefined || names.length > 0) return missing
     return xmlOr(missing, await sitemapPart(centre, language, Number(number), readModels))
   }
+}
+
+/** The address of an article or its PDF, by what stands behind `articles`; undefined for none. */
+function addressIn(language: string, names: readonly string[], turn: string): ArticleAddress | undefined {
+  const [id, slug, file] = names
+  if (id === undefined || names.length > (file === pdfName ? 3 : 2)) return undefined
+  return { language, id, slug, ...(file === pdfName && { printFor: turn }) }
 }
 
 const xmlOr = (missing: HelpCentreAnswer, xml: string | undefined): HelpCentreAnswer =>

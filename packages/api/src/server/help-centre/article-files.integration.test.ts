@@ -103,6 +103,45 @@ describe('a picture of an article', () => {
     expect(again.statusCode).toBe(304)
   })
 
+  it('is in the PDF of the page, which everybody loads who may read the page, and nobody else', async () => {
+    const { body } = await get('/help/en/articles/reset/reset')
+    const address = '/help/en/articles/reset/reset/article.pdf'
+    expect(body).toContain(`<a href="${address}" type="application/pdf">PDF</a>`)
+    const { statusCode, headers, rawPayload } = await get(address)
+    expect([statusCode, headers['content-type'], headers['content-disposition']]).toEqual([
+      200,
+      'application/pdf',
+      'inline; filename=reset.pdf',
+    ])
+    expect(headers['content-security-policy']).toContain('sandbox')
+    expect(rawPayload.subarray(0, 5).toString()).toBe('%PDF-')
+    expect(rawPayload.toString('latin1').match(/\/Subtype \/Image/g)).toHaveLength(1)
+    expect((await get(address, { 'if-none-match': String(headers['etag']) })).statusCode).toBe(304)
+    expect((await get('/help/en/articles/reset/old/article.pdf')).headers.location).toBe(address)
+    for (const path of [
+      '/help/en/articles/secret/secret/article.pdf',
+      '/help/en/articles/none/none/article.pdf',
+      '/help/fr/articles/reset/reset/article.pdf',
+      '/help/en/articles/reset/reset/article.pdf/more',
+      '/help/en/articles/reset/reset/other.pdf',
+    ])
+      expect([path, (await get(path)).statusCode]).toEqual([path, 404])
+  })
+
+  it('is in no PDF of a language whose letters it would write unjoined', async () => {
+    const tamil = { articleId: 'reset', language: 'ta', basedOn: 0, title: 'கடவுச்சொல்', slug: 'tamil', body: 'மீட்டமை' }
+    await done(ana, 'reviseArticle', tamil)
+    await done(ana, 'publishArticle', { articleId: 'reset', language: 'ta', revision: 1 })
+    const page = await get('/help/ta/articles/reset/tamil')
+    expect(page.statusCode).toBe(200)
+    expect(page.body).not.toContain('article.pdf')
+    const refused = await get('/help/ta/articles/reset/tamil/article.pdf')
+    expect([refused.statusCode, refused.json()]).toMatchObject([
+      404,
+      { errors: [{ extensions: { code: 'pdf_script_unsupported' } }] },
+    ])
+  })
+
   it('has the same address for everybody while its text is published, and a signed one in a draft', async () => {
     for (const as of [ana, zoe]) expect(await htmlFor(as, 'reset')).toContain(`src="/help/files/${shown}/preview"`)
     const draft = await htmlFor(ana, 'reset', 'latest')

@@ -1,15 +1,28 @@
 import { id as idSchema, languageFor, LruCache, streamName } from '@guichet/domain'
 import type { Files } from '@guichet/files'
-import type { ArticleRow, HelpCentreArticleRow, ReadModels, RevisionKey } from '@guichet/projections'
+import type { ArticleRow, FileListRow, HelpCentreArticleRow, ReadModels, RevisionKey } from '@guichet/projections'
 import { isPublicArticle, publishedTexts, wasPublicArticle } from '@guichet/projections'
+import { isPrintable } from '../../article-pdf/print-limits.ts'
 import { publicFileAddress } from '../../graphql/knowledge/article-files.ts'
+import { createRevisionPrints } from '../revision-print.ts'
 import { Html, markup } from './html.ts'
 import { articleLink, articleList, breadcrumbs } from './lists.ts'
 import type { HelpCentre, PageAnswer } from './page.ts'
+import type { RelatedPages } from './related.ts'
+import { mostRelatedOnPage } from './related.ts'
 import { contactLink, dayIn, homeIn, inLanguage, languageLink, pageHtml, paths, speakerOf } from './page.ts'
 
 /** What an address says of an article: another or no slug leads to the one that it has. */
-type ArticleAddress = { readonly language: string; readonly id: string; readonly slug: string | undefined }
+export type ArticleAddress = {
+  readonly language: string
+  readonly id: string
+  readonly slug: string | undefined
+  /** Whose turn it is where the article is asked for as a PDF; undefined for the page. */
+  readonly printFor?: string | undefined
+}
+
+/** The end of the address of an article as a PDF, behind its slug. */
+export const pdfName = 'article.pdf'
 
 type Reading = Pick<ReadModels, 'articles' | 'helpCentre' | 'files'>
 
@@ -23,21 +36,24 @@ const cacheBytes = 16 * 1024 * 1024
  */
 export function createArticlePages(
   { articles, helpCentre, files }: Reading,
-  content: Pick<Files, 'previews'> | undefined,
+  relatedPages: Pick<RelatedPages, 'ofArticle'>,
+  content: Pick<Files, 'previews' | 'preview'> | undefined,
 ) {
   const cache = new LruCache<string, string>({
     maxWeight: cacheBytes,
     weigh: (text, name) => 2 * (text.length + name.length),
   })
   const publicOnes = (ids: readonly string[]) => publicArticles(ids, articles)
+  const prints = createRevisionPrints(articles, content)
+  const filesOf = async (articleId: string): Promise<readonly FileListRow[]> => {
+    const fileIds = content ? await articles.publishedFiles(articleId) : []
+    const rows = fileIds.length > 0 ? await files.ofOwner(streamName('article', articleId), fileIds) : []
+    return rows.filter(({ status }) => status === 'clean')
+  }
   const bodyOf = async (key: RevisionKey, addresses: ReadonlyMap<string, string>): Promise<string> => {
-    const fileIds = content ? await articles.publishedFiles(key.articleId) : []
-    const rows = fileIds.length > 0 ? await files.ofOwner(streamName('article', key.articleId), fileIds) : []
-    const fileAddresses = new Map(
-      rows
-        .filter(({ status }) => status === 'clean')
-        .map((row) => [row.id, publicFileAddress(row, { previews: content?.previews === true })]),
-    )
+    const previews = content?.previews === true
+    const rows = await filesOf(key.articleId)
+    const fileAddresses = new Map(rows.map((row) => [row.id, publicFileAddress(row, { previews })]))
     const name = JSON.stringify([key.articleId, key.language, key.revision, [...addresses], [...fileAddresses]])
     const last = cache.get(name)
     if (last !== undefined) return last
@@ -55,7 +71,11 @@ export function createArticlePages(
    * The article at an address, or why there is none. Internal and unpublished ones are as if they were not there.
    * @param reader the language of the page that says why.
    */
-  return async (centre: HelpCentre, reader: string, { language, id, slug }: ArticleAddress): Promise<PageAnswer> => {
+  return async (
+    centre: HelpCentre,
+    reader: string,
+    { language, id, slug, printFor }: ArticleAddress,
+  ): Promise<PageAnswer> => {
     const [article] = idSchema.safeParse(id).success ? await articles.byIds([id]) : []
     if (article && wasPublicArticle(article)) return { status: 410, page: await gonePage(centre, reader, article) }
     if (!article || !isPublicArticle(article)) return { status: 404, page: missingPage(centre, reader) }
@@ -65,29 +85,60 @@ export function createArticlePages(
       const texts = present(await helpCentre.titles(keys))
       return { status: 404, page: missingPage(centre, reader, texts) }
     }
-    const links = (await articles.links([key]))[0] ?? []
+    const [[links = []], computed] = await Promise.all([articles.links([key]), relatedPages.ofArticle(key)])
     const targets = links.map(({ targetId }) => targetId).filter((target) => target !== id)
-    const others = await publicOnes([...new Set([...article.relatedIds, ...targets])])
+    const others = await publicOnes([...new Set([...article.relatedIds, ...targets, ...computed])])
+    const named = others.filter((each) => article.relatedIds.includes(each.id))
+    const suggested = computed.filter(
+      (each) => !article.relatedIds.includes(each) && others.some((other) => other.id === each),
+    )
+    const relatedIds = [...named.map((each) => each.id), ...suggested].slice(
+      0,
+      Math.max(named.length, mostRelatedOnPage),
+    )
     const otherKeys = others.map((each) => closestKey(each, language))
     const texts = present(await helpCentre.titles([...keys, ...otherKeys]))
     const text = texts.find((each) => each.articleId === id && each.language === language)
     if (!text) return { status: 404, page: missingPage(centre, reader) }
     const path = paths.article(language, text)
-    if (slug !== text.slug) return { status: 301, path }
+    if (slug !== text.slug) return { status: 301, path: printFor === undefined ? path : `${path}/${pdfName}` }
 
     const addresses = new Map([[id, path]])
     for (const each of texts) {
-      if (each.articleId !== id) addresses.set(each.articleId, paths.article(each.language, each))
+      if (targets.includes(each.articleId)) addresses.set(each.articleId, paths.article(each.language, each))
     }
     const say = speakerOf(centre, language)
     const inOthers = texts.filter((each) => each.articleId === id)
-    const related = texts.filter((each) => each.articleId !== id && article.relatedIds.includes(each.articleId))
+    const related = relatedIds.flatMap((each) => texts.find(({ articleId }) => articleId === each) ?? [])
     const translation = article.translations.find((each) => each.language === language)
     const original = inOthers.find((each) => each.language === article.language)
     const at = translation?.publishedAt
+    if (printFor !== undefined) {
+      const head = [
+        ...(at === undefined ? [] : [`${say.words.updated} ${dayIn(language, new Date(at))}`]),
+        ...(translation?.isStale === true ? [say.words.stale] : []),
+      ]
+      const foot = centre.settings.title ?? say.words.title
+      const { address: origin } = centre.settings
+      const pdf = await prints.pdf(
+        {
+          key,
+          title: text.title,
+          head,
+          foot,
+          articles: origin === undefined ? [] : [...addresses].map(([target, each]) => [target, `${origin}${each}`]),
+          files: (await filesOf(id)).map((file) => ({ file, address: `${origin ?? ''}/help/files/${file.id}` })),
+        },
+        printFor,
+      )
+      return { status: 200, pdf, name: `${text.slug || 'article'}.pdf` }
+    }
     const day =
       at !== undefined &&
       markup`<p class="weak">${say.text('updated')} <time datetime="${at}">${dayIn(language, new Date(at))}</time></p>\n`
+    const printed =
+      isPrintable(language) &&
+      markup`<p class="weak pdf"><a href="${path}/${pdfName}" type="application/pdf">PDF</a></p>\n`
     const note =
       translation?.isStale === true &&
       original &&
@@ -101,7 +152,7 @@ export function createArticlePages(
       main: markup`${breadcrumbs(centre, language, article.categoryId, say)}
 <article>
 <h1>${text.title}</h1>
-${day}${note}${new Html(await bodyOf(key, addresses))}</article>
+${day}${printed}${note}${new Html(await bodyOf(key, addresses))}</article>
 ${
   related.length > 0 &&
   markup`<section aria-labelledby="related"><h2 id="related">${say.text('related')}</h2>

@@ -6,10 +6,11 @@ const api = useApi({ beforeAll, afterAll }, { limits: { visitorsPerMinute: 20 } 
 const path = '/help/en/contact'
 
 let configurations = 0
-async function configure(helpCentre: object): Promise<void> {
+async function configure(helpCentre: object, others: object = {}): Promise<void> {
   const document = {
     sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
     knowledge: { approval: 'none', helpCentre: { enabled: true, ...helpCentre } },
+    ...others,
   }
   const input = { commandId: `configure-${++configurations}`, document }
   expect((await mutate(api, ada, 'applyConfiguration', input, '')).userErrors).toEqual([])
@@ -62,6 +63,23 @@ describe('the form of the help centre', () => {
     expect([statusCode, headers['cache-control'], headers['referrer-policy']]).toEqual([200, 'no-store', 'same-origin'])
     expect(body).toContain('value="&lt;xylophone&gt;"')
     expect(body).toContain('<meta name="robots" content="noindex">')
+  })
+
+  it('says when somebody is there who speaks the language of the page, in the zone of the desk', async () => {
+    expect((await get(path)).body).not.toContain('We answer in')
+    const centre = { id: 'paris', name: 'Paris', calendar: 'day', languages: ['en-GB'], priority: 1 }
+    await configure(
+      { contactForm: true },
+      {
+        sla: { policies: [{ name: 'all', firstResponse: '4h', calendar: 'day' }] },
+        calendars: { day: { timeZone: 'Europe/Paris', hours: { everyDay: ['09:00-13:00'] } } },
+        followTheSun: { centres: [centre] },
+      },
+    )
+    const said = /We answer in English: <bdi>([^<]+)<\/bdi>/.exec((await get(path)).body)?.[1] ?? ''
+    expect(said.normalize('NFKC')).toMatch(/^\w{3}, 9:00 AM – 1:00 PM GMT\+[12]$/)
+    expect((await post({ ...letter, email: 'nobody' })).body).toContain('We answer in English')
+    await configure({ contactForm: true })
   })
 
   it('opens one ticket, of somebody anonymous with the address, however often it is sent', async () => {

@@ -50,11 +50,11 @@ export function createContactForm(desk: Pick<Desk, 'execute'>, { takeVisitor }: 
       website: textOf(form, 'website'),
     }
     const sentId = messageSchema.shape.id.safeParse(texts.id).success ? texts.id : randomUUID()
-    const again = (
+    const again = async (
       fault: FormFault,
       rest: { readonly status: 422 | 429; readonly wait?: number },
       id: string = sentId,
-    ): Outcome => ({ ...rest, page: contactPage(centre, language, { ...texts, id }, fault) })
+    ): Promise<Outcome> => ({ ...rest, page: await contactPage(centre, language, { ...texts, id }, fault) })
 
     const wait = await takeVisitor(request)
     if (wait !== undefined) return again({ reason: 'notSent' }, { status: 429, wait })

@@ -3,7 +3,7 @@ import { limits, line, ticketAggregate } from '@guichet/domain'
 import type { Html } from './html.ts'
 import { markup } from './html.ts'
 import type { HelpCentre, Speaker } from './page.ts'
-import { pageHtml, paths, speakerOf } from './page.ts'
+import { hoursIn, inLanguage, languageNameIn, pageHtml, paths, speakerOf } from './page.ts'
 
 const { subject, body } = ticketAggregate.schemas.open.shape
 
@@ -32,7 +32,12 @@ export type FormFault = {
 }
 
 /** The page on which readers write to the desk; after a fault with what they had written. */
-export function contactPage(centre: HelpCentre, language: string, texts: FormTexts, fault?: FormFault): string {
+export async function contactPage(
+  centre: HelpCentre,
+  language: string,
+  texts: FormTexts,
+  fault?: FormFault,
+): Promise<string> {
   const say = speakerOf(centre, language)
   const field = fieldsOf(say, texts, fault)
   const isFault = fault !== undefined && fault.field === undefined
@@ -41,7 +46,7 @@ export function contactPage(centre: HelpCentre, language: string, texts: FormTex
     title: say.words.contact,
     alternates: alternatesOf(centre),
     main: markup`<h1>${say.text('contact')}</h1>
-${isFault && markup`<p class="note" role="alert">${say.text(fault.reason)}</p>\n`}<form class="letter" method="post" action="${paths.contact(language)}">
+${await answeringHours(centre, language, say)}${isFault && markup`<p class="note" role="alert">${say.text(fault.reason)}</p>\n`}<form class="letter" method="post" action="${paths.contact(language)}">
 <input type="hidden" name="id" value="${texts.id}">
 <p class="trap" aria-hidden="true"><label>Website <input name="website" tabindex="-1" autocomplete="off"></label></p>
 ${field('name', { longest: limits.name, autocomplete: 'name' })}${field('email', { longest: limits.email, autocomplete: 'email', required: true })}${field(
@@ -50,6 +55,19 @@ ${field('name', { longest: limits.name, autocomplete: 'name' })}${field('email',
     )}${field('message', { longest: limits.body, required: true })}<p><button>${say.text('send')}</button></p>
 </form>`,
   })
+}
+
+/** When somebody is there who speaks the language of the page; nothing where that is not known, or always. */
+async function answeringHours(
+  { hoursOf, timeZone }: HelpCentre,
+  language: string,
+  say: Speaker,
+): Promise<Html | undefined> {
+  const { from, to } = (await hoursOf(language)) ?? {}
+  if (from === undefined || to === undefined) return undefined
+  const hours = hoursIn(say.language, { from: new Date(from), to: new Date(to) }, timeZone)
+  const text = say.words.answersIn.replace('{language}', languageNameIn(language, say.language))
+  return markup`<p class="weak">${inLanguage(say.language, language, text)} <bdi>${hours}</bdi></p>\n`
 }
 
 /** The page after a message has arrived. */

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { LanguageHours } from '@guichet/domain'
+import { languageAvailabilities, planAt } from '@guichet/domain'
 import { knowledgeSettings } from '../../graphql/knowledge/knowledge-settings.ts'
 import type { Services } from '../../graphql/services.ts'
 import type { RateLimits } from '../authentication.ts'
@@ -38,6 +41,9 @@ const countingMs = 1_000
 /** How old a count may be, in milliseconds: who comes after a quiet time waits for a new one. */
 const oldestCountMs = 10_000
 
+const etagOf = (content: string | Buffer): string =>
+  `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
+
 const sendPage = (reply: FastifyReply, status: number, page: string): FastifyReply =>
   reply
     .status(status)
@@ -59,7 +65,13 @@ type PreviewRequest = FastifyRequest<{ Querystring: LinkQuery }>
  */
 export function addHelpCentre(
   app: FastifyInstance,
-  { desk, readModels, readership, files }: Pick<Services, 'desk' | 'readModels' | 'readership' | 'files'>,
+  {
+    desk,
+    readModels,
+    readership,
+    files,
+    speakers,
+  }: Pick<Services, 'desk' | 'readModels' | 'readership' | 'files' | 'speakers'>,
   limits: Pick<RateLimits, 'takeVisitor'>,
   secret?: string,
 ): void {
@@ -67,6 +79,10 @@ export function addHelpCentre(
   const answer = createAnswers(readModels, files)
   const languageOfDesk = async (): Promise<string> => (await desk.terms()).policy.defaultLanguage
   const categories = sharedAnswer(() => readModels.helpCentre.categories(), sharing)
+  const hoursOf = async (language: string): Promise<LanguageHours | undefined> => {
+    const at = desk.now()
+    return languageAvailabilities(planAt(desk.timeline, at), await speakers(), at, language)[0]?.hours
+  }
   const counts = lastKnown(() => readModels.helpCentre.counts(), countingMs, { oldestMs: oldestCountMs })
 
   /** The help centre as it is now; undefined while the desk has none. */
@@ -74,7 +90,9 @@ export function addHelpCentre(
     const defaultLanguage = await languageOfDesk()
     const { helpCentre: settings } = await knowledgeSettings({ desk })
     if (!settings.enabled) return undefined
-    return { settings, defaultLanguage, catalogue: catalogueOf(await categories(), await counts(), defaultLanguage) }
+    const { timeZone } = (await desk.terms()).policy
+    const catalogue = catalogueOf(await categories(), await counts(), defaultLanguage)
+    return { settings, defaultLanguage, timeZone, hoursOf, catalogue }
   }
 
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
@@ -82,24 +100,43 @@ export function addHelpCentre(
     if (!centre) return reply.callNotFound()
     const { settings } = centre
     const { headers, raw } = request
-    const result = await answer(centre, { url: raw.url ?? '', acceptLanguage: headers['accept-language'] })
+    const result = await answer(centre, {
+      url: raw.url ?? '',
+      acceptLanguage: headers['accept-language'],
+      turn: addressOf(request),
+    })
 
     void reply.header('content-security-policy', contentSecurityPolicy).header('cache-control', cacheControl)
     if ('sheet' in result) return sendSheet(result.sheet)
     if ('xml' in result) return reply.type('application/xml; charset=utf-8').send(result.xml)
     if (result.varies === true) void reply.header('vary', 'accept-language')
     if ('path' in result) return reply.redirect(result.path, result.status)
+    if ('pdf' in result) return sendPdf(result.pdf, result.name)
     if (result.opened && request.method === 'GET') {
       const at = desk.now()
       const personId = readerOf({ address: addressOf(request), headers, at })
       if (personId !== undefined) readership?.view({ ...result.opened, personId, at })
     }
     if (result.isPersonal === true) void personal(reply)
-    const etag = `"${createHash('sha256').update(result.page).digest('base64url').slice(0, 22)}"`
+    const etag = etagOf(result.page)
     const isShared = result.status === 200 && result.isPersonal !== true
     if (isShared) void reply.header('etag', etag)
     if (isShared && holds(headers['if-none-match'], etag)) return reply.status(304).send()
     return sendPage(reply, result.status, result.page)
+
+    function sendPdf(pdf: Buffer, name: string): FastifyReply {
+      const etag = etagOf(pdf)
+      void reply.header('etag', etag)
+      if (holds(headers['if-none-match'], etag)) return reply.status(304).send()
+      return reply
+        .headers({
+          'content-type': 'application/pdf',
+          'content-disposition': contentDisposition(name, { type: 'inline' }),
+          'content-security-policy': "default-src 'none'; sandbox",
+          'x-content-type-options': 'nosniff',
+        })
+        .send(pdf)
+    }
 
     function sendSheet(name: string): FastifyReply {
       const sheet = styleSheetOf(settings)

@@ -72,6 +72,10 @@ beforeAll(async () => {
     texts: [{ language: 'en', name: 'Pass & words' }],
   })
   await done(sam, 'addArticleCategory', {
+    categoryId: 'machines',
+    texts: [{ language: 'en', name: 'Machines' }],
+  })
+  await done(sam, 'addArticleCategory', {
     categoryId: 'secret-category',
     audience: 'INTERNAL',
     texts: [{ language: 'en', name: 'Secret category' }],
@@ -181,6 +185,23 @@ describe('the help centre', () => {
     ])
     expect(body).toContain('Related articles')
     expect(body).not.toContain('Hidden')
+  })
+
+  it('suggests what shares the rare words of an article or of a topic, and nothing internal', async () => {
+    const gadget = { language: 'en', body: 'The flux capacitor of the turbine needs a gasket.' }
+    await write('turbine', { ...gadget, title: 'Mend a turbine' }, { categoryId: 'accounts' })
+    await write('gasket', { ...gadget, title: 'Order a gasket' }, { categoryId: 'machines' })
+    await write('hidden-turbine', { ...gadget, title: 'Hidden turbine' }, { audience: 'INTERNAL' })
+    await untilPageHas('/help/en/search?q=gasket', 'Order a')
+    await untilPageHas('/help/en/search?q=turbine', 'Mend a')
+    const section = (body: string): string =>
+      /aria-labelledby="related">[\s\S]*?<\/(?:section|nav)>/.exec(body)?.[0] ?? ''
+    const article = section((await get('/help/en/articles/turbine/mend-a-turbine')).body)
+    expect(article).toContain('Order a gasket')
+    expect(article).not.toContain('Hidden')
+    const topic = section((await get('/help/en/categories/machines')).body)
+    expect(topic).toContain('Related topics')
+    expect(topic).toContain('<a href="/help/en/categories/accounts">Accounts</a>')
   })
 
   it('keeps old addresses of an article', async () => {

@@ -4,6 +4,7 @@ import { connectionOf } from '../../graphql/paging.ts'
 import type { Html } from './html.ts'
 import { markup } from './html.ts'
 import type { HelpCentre, Speaker } from './page.ts'
+import type { RelatedPages } from './related.ts'
 import { contactLink, homeIn, inLanguage, longestQuery, pageHtml, paths, speakerOf } from './page.ts'
 
 /** How many articles a list has on a page. */
@@ -40,16 +41,24 @@ export async function categoryPage(
   language: string,
   category: HelpCentreCategoryRow,
   after: string | undefined,
-  { helpCentre }: Reading,
+  { helpCentre }: Pick<Reading, 'helpCentre'>,
+  relatedPages: Pick<RelatedPages, 'ofCategory'>,
 ): Promise<string> {
   const say = speakerOf(centre, language)
   const path = paths.category(language, category.id)
-  const { nodes, next } = await readList(after, (page) => helpCentre.list({ language, categoryId: category.id }, page))
+  const [{ nodes, next }, relatedIds] = await Promise.all([
+    readList(after, (page) => helpCentre.list({ language, categoryId: category.id }, page)),
+    relatedPages.ofCategory({ categoryId: category.id, language }),
+  ])
   const text = textIn(centre, category, language)
   const languages = centre.catalogue.languages.filter(
     (each) => each === language || centre.catalogue.articlesIn(category.id, each) > 0,
   )
   const children = categoryTree(centre, language, category.id, 2)
+  const related = relatedIds.flatMap(
+    (id) =>
+      centre.catalogue.categories.find((each) => each.id === id && centre.catalogue.articlesIn(id, language) > 0) ?? [],
+  )
   return pageHtml(centre, {
     language,
     title: text.name,
@@ -61,7 +70,11 @@ export async function categoryPage(
 ${text.description !== '' && markup`<p>${inLanguage(text.language, language, text.description)}</p>\n`}${
       children && topicList(children, say)
     }<h2>${say.text('articles')}</h2>
-${articleList(language, nodes, say)}${moreLink(path, next, say)}`,
+${articleList(language, nodes, say)}${moreLink(path, next, say)}${
+      related.length > 0 &&
+      markup`\n<nav aria-labelledby="related"><h2 id="related">${say.text('relatedCategories')}</h2>
+<ul>${related.map((each) => markup`<li>${categoryLink(centre, language, each)}</li>\n`)}</ul></nav>`
+    }`,
   })
 }
 

@@ -1,4 +1,4 @@
-import type { HelpCentreSettings, HelpCentreWords } from '@guichet/domain'
+import type { HelpCentreSettings, HelpCentreWords, LanguageHours } from '@guichet/domain'
 import { directionOf, helpCentreWords, languageFor, LruCache } from '@guichet/domain'
 import type { RevisionKey } from '@guichet/projections'
 import type { Html } from './html.ts'
@@ -11,6 +11,10 @@ export type HelpCentre = {
   readonly settings: HelpCentreSettings
   readonly defaultLanguage: string
   readonly catalogue: Catalogue
+  /** The time zone of the desk. */
+  readonly timeZone: string
+  /** The present or the next hours of those who answer in a language; undefined where none are known. */
+  readonly hoursOf: (language: string) => Promise<LanguageHours | undefined>
 }
 
 /** What there is at an address: a page, or that it is at another one. */
@@ -24,6 +28,8 @@ export type PageAnswer =
       readonly opened?: Pick<RevisionKey, 'articleId' | 'language'>
     }
   | { readonly status: 301 | 302; readonly path: string }
+  /** A document, and the name under which it is saved. */
+  | { readonly status: 200; readonly pdf: Buffer; readonly name: string }
 
 /** A page in one of its languages: the language, and the path. */
 type Alternate = { readonly language: string; readonly path: string }
@@ -144,6 +150,8 @@ function addressLinks(address: string | undefined, path: string, alternates: rea
 
 /** Says what the pages say by themselves, in the language that is closest to that of a page. */
 export type Speaker = {
+  /** The language that is closest. */
+  readonly language: string
   readonly words: HelpCentreWords
   /** A text, with its language where the page has another one. */
   text(key: keyof HelpCentreWords): Html
@@ -154,7 +162,7 @@ export function speakerOf({ defaultLanguage }: Pick<HelpCentre, 'defaultLanguage
   const spoken = languageFor(helpCentreWords, language, defaultLanguage)
   const words = helpCentreWords[spoken]
   if (words === undefined) throw new RangeError(`no words in ${spoken}`)
-  return { words, text: (key) => inLanguage(spoken, language, words[key]) }
+  return { language: spoken, words, text: (key) => inLanguage(spoken, language, words[key]) }
 }
 
 /** A text in a page, with its language where that is not the page’s. */
@@ -189,6 +197,24 @@ export const dayIn = (language: string, at: Date): string =>
     language,
     () => new Intl.DateTimeFormat([localeOf(language), 'en'], { dateStyle: 'long', timeZone: 'UTC' }),
   ).format(at)
+
+/** A language as readers of another one call it. */
+export const languageNameIn = (language: string, reader: string): string =>
+  new Intl.DisplayNames([localeOf(reader), 'en'], { type: 'language' }).of(localeOf(language)) ?? language
+
+/** A period as readers of a language write it, in a time zone, which is named. */
+export const hoursIn = (
+  language: string,
+  { from, to }: { readonly from: Date; readonly to: Date },
+  timeZone: string,
+): string =>
+  new Intl.DateTimeFormat([localeOf(language), 'en'], {
+    weekday: 'short',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZone,
+    timeZoneName: 'short',
+  }).formatRange(from, to)
 
 function cached<T>(cache: LruCache<string, T>, language: string, create: () => T): T {
   const last = cache.get(language)

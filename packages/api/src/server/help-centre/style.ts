@@ -70,7 +70,7 @@ article th, article td { border: 1px solid var(--line); padding: .4rem .6rem }
 article blockquote { margin-inline: 0; padding-inline-start: 1rem; border-inline-start: 4px solid var(--line) }
 @media print {
   :root { color-scheme: light; --background: #fff; --text: #000; --weak: #333; --link: #000; --field: #fff; --line: #999 }
-  body > header form, body > footer, nav, .skip { display: none }
+  body > header form, body > footer, nav, .skip, .pdf { display: none }
   body > header, main { max-width: none; padding: 0 }
   article a[href^='http']::after { content: ' (' attr(href) ')'; font-size: .85em }
   article pre, article table, article img, article figure { break-inside: avoid }

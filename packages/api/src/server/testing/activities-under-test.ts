@@ -22,7 +22,10 @@ const keyOf = ({ at, id }: StoredActivity): Keyset => ({ value: at, id })
 const latestFirst = (one: StoredActivity, other: StoredActivity): number =>
   `${one.at} ${one.id}` < `${other.at} ${other.id}` ? 1 : -1
 
-/** Creates a store of activities in memory: an activity is stored once by its id. It counts nothing itself. */
+/**
+ * Creates a store of activities in memory: an activity is stored once by its id. It counts nothing itself, and knows no
+ * tickets.
+ */
 export function activitiesInMemory(): ActivitiesUnderTest {
   const stored = new Map<string, readonly StoredActivity[]>()
   const receivedAt: Instant[] = []
@@ -47,20 +50,7 @@ export function activitiesInMemory(): ActivitiesUnderTest {
     },
     find: async (personId, id) => of(personId).find((activity) => activity.id === id),
     pageOf: async (personIds, page) => sliceOf(personIds.flatMap((id) => of(id)).toSorted(latestFirst), page, keyOf),
-    meetingsOf: async ({ kind, code }, limit, personIds = [...stored.keys()]) =>
-      personIds
-        .flatMap((personId) => {
-          const met = of(personId).filter((each) => each.kind === kind && each.code === code)
-          const [from, to] = [
-            met.map(({ at }) => at).toSorted()[0],
-            met
-              .map(({ at }) => at)
-              .toSorted()
-              .at(-1),
-          ]
-          return from === undefined || to === undefined || met.length < 2 ? [] : [{ personId, from, to }]
-        })
-        .slice(0, limit),
+    solvedAfter: async () => [],
     searchedBy: async (personIds, { from, to }, limit) =>
       personIds
         .flatMap((id) => of(id))

@@ -12,7 +12,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { Files } from '@guichet/files'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import type { Role } from '../../auth/principal.ts'
-import type { Push, Readership, TranslationOptions } from '@guichet/workflows'
+import type { ActivityStore, Push, Readership, TranslationOptions } from '@guichet/workflows'
 import { languageDetector, openReadership, openTranslations } from '@guichet/workflows'
 import { unconfigured } from '@guichet/desk/configuration'
 import { createServer } from '../create-server.ts'
@@ -98,6 +98,8 @@ type Options = Partial<
   readonly translation?: () => TranslationOptions
   /** The pushes to browsers, over a pool of its database; none by default. */
   readonly push?: (pool: pg.Pool) => Push
+  /** Opens the activities of the API over its database, in place of `activities`. */
+  readonly storedActivities?: (desk: Desk, pool: pg.Pool) => Promise<ActivityStore>
 }
 
 /** Vitest's hooks around the tests of a file. */
@@ -152,8 +154,7 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
 /** Starts the API over an existing database. */
 export async function startApi(databaseUrl: string, options: Options = {}): Promise<ApiUnderTest> {
   const openPool = (): pg.Pool => new pg.Pool({ connectionString: databaseUrl, max: 5 }).on('error', reportedByTheQuery)
-  const pool = openPool()
-  const reading = openPool()
+  const [pool, reading] = [openPool(), openPool()]
   let queries = 0
   const count = (): void => void queries++
   reading.query = counted(reading.query.bind(reading), count)
@@ -181,8 +182,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
   })
   await runner.start()
   const { files: openFiles, liveData: openLiveData, push, translation, now: _, onWait, ...given } = options
-  const liveData = await openLiveData?.(databaseUrl)
-  const files = await openFiles?.(databaseUrl)
+  const [liveData, files] = [await openLiveData?.(databaseUrl), await openFiles?.(databaseUrl)]
   const languages = languageDetector()
   const readership = await openReadership({ pool, now: desk.now, onError: reportedByTheQuery })
   const translations =
@@ -211,6 +211,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     ...given,
     files,
     liveData,
+    ...(options.storedActivities && { activities: await options.storedActivities(desk, pool) }),
     push: push?.(pool),
     readership,
     languages,

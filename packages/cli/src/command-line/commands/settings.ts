@@ -121,7 +121,7 @@ export const languagesCommand: AddCommand = (program, context) => {
     .command('languages')
     .summary('show the languages of what customers read')
     .description(
-      'Shows the languages in which customers read the desk, and how much of it each\nhas: notices and letters, chats, drafts of tickets, and the chat widget. With a\ncode: what that language lacks, by key with the English text, and the plural\ncategories that it needs. Needs no database.',
+      'Shows the languages in which customers read the desk, and how much of it each\nhas: notices and letters, chats, drafts of tickets, and the chat widget; in\nFrench and English the pages of agents and authors, too. With a code: what that\nlanguage lacks, by key with the English text, and the plural categories that it\nneeds. Needs no database.',
     )
     .argument('[code]', 'a language tag, such as it or pt-BR', languageOption)
     .option('--json', 'print everything as one line of JSON')

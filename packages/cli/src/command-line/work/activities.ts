@@ -1,11 +1,11 @@
 import type { DetectionQuality } from '@guichet/domain'
-import { days, later, mergedCustomersOf, patternLimits, utcDay } from '@guichet/domain'
+import { days, later, patternLimits, personIdsOf, utcDay } from '@guichet/domain'
 import type { ModelRequest, Proactive, StoredActivity } from '@guichet/workflows'
 import { now } from '../../engine/engine.ts'
 import { CommandFault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 import { counted, percent, table } from '../table.ts'
-import { caughtUpReadModels, withEngine, withEngineRepeatedly } from '../with-engine.ts'
+import { askReadModels, caughtUpReadModels, withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
 /** The options of `activities`. */
 export type ListOptions = { readonly customer?: string; readonly limit: number; readonly json?: boolean }
@@ -22,12 +22,14 @@ export type ModelLogOptions = { readonly limit: number; readonly json?: boolean 
 /** How many days of trouble are counted, today included. */
 const countedDays = 7
 
-/** Prints the latest activities of a customer, under all ids that were merged, or the most frequent trouble of all. */
+/** Prints the latest activities of a customer, under all of their ids, or the most frequent trouble of all. */
 export async function list({ customer, limit, json }: ListOptions, context: Context): Promise<void> {
   if (customer === undefined) return listTrouble({ limit, json }, context)
   const { terminal } = context
-  const activities = await withEngineRepeatedly(context, async ({ proactive, desk }) => {
-    const { rows } = await proactive.activities.pageOf(await mergedCustomersOf(desk, customer), { limit })
+  const activities = await askReadModels(context, async ({ proactive, desk, readModels }) => {
+    const { rows } = await proactive.activities.pageOf(await personIdsOf(desk, customer, readModels.customers), {
+      limit,
+    })
     return rows.map(({ row }) => row)
   })
   if (json) return terminal.out(JSON.stringify(activities))
@@ -69,11 +71,14 @@ async function readTrouble({ activities, status }: Proactive, limit: number) {
   return { troubles: await activities.countsBy('trouble', period, limit), analyses: await status() }
 }
 
-/** Removes all activities of a customer, and of all who were merged into them, their ratings of articles, and what was translated in their conversations. */
+/**
+ * Removes all activities of a customer, of all who were merged into them, and of the visitors whom they have claimed, their ratings of
+ * articles, and what was translated in their conversations.
+ */
 export async function erase(customer: string, { json }: EraseOptions, context: Context): Promise<void> {
-  const { erased, ratings, translated } = await withEngineRepeatedly(context, async (engine) => {
-    const { proactive, readership, translations, desk } = engine
-    const customers = await mergedCustomersOf(desk, customer)
+  const { erased, ratings, translated } = await askReadModels(context, async (engine) => {
+    const { proactive, readership, translations, desk, readModels } = engine
+    const customers = await personIdsOf(desk, customer, readModels.customers)
     return {
       erased: await proactive.activities.erase(customers),
       ratings: await readership.erase(customers),

@@ -4,6 +4,7 @@ import { countOf, exportArticles, holdImport, importArticles, undoArticles } fro
 import { languageDetector } from '@guichet/workflows'
 import { now } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
+import { environmentOf } from '../context.ts'
 import type { ActorOption } from '../options.ts'
 import { counted } from '../table.ts'
 import { caughtUpReadModels, watchLag, withEngine } from '../with-engine.ts'
@@ -23,6 +24,7 @@ export async function importFolder(folder: string, options: KbImportOptions, con
   const { terminal } = context
   const { by, from, language, audience, change, drafts = false, dryRun = false, json } = options
   const importId = options.name ?? nameOf(folder)
+  const { files } = environmentOf(context)
   const languages = languageDetector()
   const progress = terminal.progress('importing', 0)
   const request = {
@@ -42,12 +44,14 @@ export async function importFolder(folder: string, options: KbImportOptions, con
     const { account, stopped } = dryRun
       ? {
           account: await context.interruption.during((signal) =>
-            importArticles({ ...request, desk: undefined, signal }),
+            importArticles({ ...request, attachments: { maxBytes: files.maxBytes }, desk: undefined, signal }),
           ),
           stopped: undefined,
         }
-      : await withEngine(context, async ({ database, desk, runner }, signal) => {
-          const work = (lockSignal: AbortSignal) => importArticles({ ...request, desk, signal: lockSignal })
+      : await withEngine(context, async ({ database, desk, runner, files: stored }, signal) => {
+          const attachments = { maxBytes: stored.maxBytes, files: stored }
+          const work = (lockSignal: AbortSignal) =>
+            importArticles({ ...request, attachments, desk, signal: lockSignal })
           const imported = await holdImport(database.url, importId, work, signal)
           return {
             account: imported,
@@ -107,13 +111,15 @@ export async function exportFolder(folder: string, { json }: KbExportOptions, co
   const { terminal } = context
   const written = await withEngine(context, async (engine, signal) => {
     const { articles } = await caughtUpReadModels(engine, context, signal)
-    return exportArticles({ folder, desk: engine.desk, articles, signal })
+    return exportArticles({ folder, desk: engine.desk, articles, files: engine.files, signal })
   })
   if (json) return terminal.out(JSON.stringify({ folder, ...written }))
-  const { files, unchanged, changed, frontMatterKept, renamed, language } = written
+  const { files, unchanged, changed, attachments, missing, frontMatterKept, renamed, language } = written
   terminal.out(
     `${counted(files, 'file')} written to ${folder}: ${unchanged} as they came in, ${changed} changed, ${written.written} new`,
   )
+  if (attachments > 0) terminal.out(`${counted(attachments, 'attached file')} beside them`)
+  for (const each of missing) terminal.out(`${each} is not there: deleted, withheld by the scanner, or lost`)
   for (const path of frontMatterKept) terminal.out(`${path}: its front matter is broken, and stays as it was`)
   for (const path of renamed)
     terminal.out(`${path}: its name is another one, since that was taken or stands for another language`)
@@ -137,13 +143,14 @@ export async function undo(importId: string, { by, json }: KbUndoOptions, contex
       progress.stop()
     }
   })
-  const { articles, categories, keptArticleIds, keptCategoryIds, passedOver } = undone
+  const { articles, files, categories, keptArticleIds, keptCategoryIds, passedOver } = undone
   if (json) {
     const others = { articles: keptArticleIds, categories: keptCategoryIds }
-    terminal.out(JSON.stringify({ import: importId, articles, categories, kept: others, passedOver }))
+    terminal.out(JSON.stringify({ import: importId, articles, files, categories, kept: others, passedOver }))
   } else {
     const ofCategories = categories === 1 ? '1 category' : `${categories} categories`
     terminal.out(`${counted(articles, 'article')} of ${importId} deleted, ${ofCategories} removed`)
+    if (files > 0) terminal.out(`${counted(files, 'file')} of these articles deleted`)
     if (keptArticleIds.length > 0)
       terminal.out(`kept, because somebody has changed them since: ${keptArticleIds.join(', ')}`)
     if (keptCategoryIds.length > 0)

@@ -1,4 +1,4 @@
-import { widgetWords } from '@guichet/console'
+import { deskWords, widgetWords } from '@guichet/console'
 import type { CustomerLanguage } from '@guichet/domain'
 import { customerLanguages, directionOf, neededTexts, pluralCategories, presentTexts } from '@guichet/domain'
 import type { Context } from '../context.ts'
@@ -35,10 +35,20 @@ export function runLanguages(code: string | undefined, { json }: LanguagesOption
 function reportOf(language: string): LanguageReport {
   const [primary = ''] = language.split('-')
   const tag = [language, primary].find(isSpoken)
-  const needed = { ...neededTexts(language), widget: new Map(Object.entries(widgetWords.en)) }
-  const present = tag && { ...presentTexts(tag), widget: new Map(Object.entries(widgetWords[tag])) }
+  const ofDesk = tag === 'fr' || tag === 'en' ? tag : undefined
+  // What agents alone read is in two languages.
+  const needed = {
+    ...neededTexts(language),
+    widget: new Map(Object.entries(widgetWords.en)),
+    ...(ofDesk && deskWords.en),
+  }
+  const present = tag && {
+    ...presentTexts(tag),
+    widget: new Map(Object.entries(widgetWords[tag])),
+    ...(ofDesk && deskWords[ofDesk]),
+  }
   const parts = Object.entries(needed).map(([part, texts]) => {
-    const has = present?.[part as keyof typeof present]
+    const has: ReadonlyMap<string, string> | undefined = present?.[part as keyof typeof present]
     const missing = [...texts].filter(([key]) => !has?.has(key)).map(([key, english]) => ({ key, english }))
     return [part, { needed: texts.size, missing }] as const
   })
@@ -57,14 +67,14 @@ const isSpoken = (language: string): language is CustomerLanguage =>
 const complete = ({ needed, missing }: PartReport): string => percent((needed - missing.length) / needed)
 
 function languageTable(reports: readonly LanguageReport[]): string {
-  const parts = Object.keys(reports[0]?.parts ?? {})
+  const parts = [...new Set(reports.flatMap((report) => Object.keys(report.parts)))]
   return table(
     ['code', 'language', 'direction', ...parts, 'plural categories'],
     reports.map((report) => [
       report.language,
       report.name,
       report.direction,
-      ...Object.values(report.parts).map(complete),
+      ...parts.map((part) => (report.parts[part] ? complete(report.parts[part]) : '–')),
       report.pluralCategories.join(', '),
     ]),
   )

@@ -3,8 +3,9 @@ import { senders } from '../../kernel/command.ts'
 import { to } from '../../kernel/lifecycle.ts'
 import { limits } from '../../kernel/limits.ts'
 import { id, text as textUpTo } from '../../kernel/values.ts'
+import { messageOriginalSchema, storedOriginalSchema } from '../../message-original.ts'
 import { sentArticleSchema, storedArticleSchema } from '../../sent-article.ts'
-import { chatBody, chatMessageFields, chatMessageKinds } from '../vocabulary.ts'
+import { chatBody, chatLimits, chatMessageFields, chatMessageKinds } from '../vocabulary.ts'
 import {
   anywhere,
   chatCommand,
@@ -30,6 +31,7 @@ export const messageCommands = {
       type: z.literal('send'),
       ...chatMessageFields,
       article: sentArticleSchema,
+      original: messageOriginalSchema(chatLimits.body),
       solution: textUpTo(limits.reason)
         .optional()
         .describe('What has solved the matter: an automatic message with it closes the chat as solved.'),
@@ -92,11 +94,14 @@ export const messageEvents = {
       inReplyTo: text.optional(),
       /** The article that it was made of. */
       article: storedArticleSchema,
+      /** From what it was translated; a changed text has none. */
+      original: storedOriginalSchema,
     }),
     statusAfter: null,
     shownToCustomers: ({ kind }) => kind !== 'note',
     personal: {
       body: freeText,
+      'original.body': freeText,
       'attachments.*.name': freeText,
       'actions.*.label': freeText,
       'actions.*.transferTo.agent': 'agent',

@@ -17,6 +17,7 @@ import {
   priorities,
   text as textUpTo,
 } from '../../kernel/values.ts'
+import { messageOriginalSchema, storedOriginalSchema } from '../../message-original.ts'
 import { sentArticleSchema, storedArticleSchema } from '../../sent-article.ts'
 import { customerSchema } from '../../person.ts'
 import { givenValues, productTeam, splitFromSchema, ticketLimits } from '../vocabulary.ts'
@@ -83,15 +84,17 @@ export const conversationEvents = {
       template: text.optional().describe('The name of the reply template.'),
       /** The article that it was made of. */
       article: storedArticleSchema,
+      /** From what it was translated. */
+      original: internal(storedOriginalSchema),
       /** The status that the same command leads to. */
       then: internal(z.enum(['waiting_customer', 'resolved']).optional()),
     }),
     statusAfter: null,
     shownToCustomers: true,
     hiddenFromCustomers: ['template'],
-    personal: { body: freeText },
-    sentence: ({ body, template, article }) => ({
-      what: 'replied to the customer',
+    personal: { body: freeText, 'original.body': freeText },
+    sentence: ({ body, template, article, original }) => ({
+      what: original ? `replied to the customer in translation from ${original.language}` : 'replied to the customer',
       why: article ? `with the article ${article.articleId}` : template && `with the template ${template}`,
       said: body,
     }),
@@ -280,6 +283,7 @@ export const conversationCommands = {
         body: textFields.body.optional(),
         template: line(limits.name).optional().describe('The name of a reply template, in the ticket’s language.'),
         article: sentArticleSchema,
+        original: messageOriginalSchema(limits.body),
         values: givenValues.optional().describe('Values for the placeholders of the template.'),
         verbatim: z
           .boolean()
@@ -306,6 +310,10 @@ export const conversationCommands = {
       .refine(({ article, verbatim }) => !article || verbatim, {
         message: 'goes with a text that is sent as it is written',
         path: ['article'],
+      })
+      .refine(({ original, body }) => !original || body, {
+        message: 'goes with a body, which is its translation',
+        path: ['original'],
       }),
     sentBy: senders.desk,
     lifecycle: {

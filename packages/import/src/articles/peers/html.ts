@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import gfm from '@joplin/turndown-plugin-gfm'
 import TurndownService from 'turndown'
 
@@ -19,13 +20,17 @@ const withoutText = ['script', 'style', 'noscript', 'template', 'head', 'object'
 /** How deep elements lie in one another at most: an article of 20 lists in one another needs 40. */
 const maxDepth = 200
 
+/** How long one text is worked on at most, in milliseconds: that of an article takes less than a second. */
+const longestWorkMs = 10_000
+
 const safe = /^(?:https?:|mailto:|tel:|#|\/|\.{0,2}\/|[^:]*$)/i
 
 /**
  * Turns the HTML of an article into Markdown. Scripts, styles and forms are left out; a link that a browser would run, too.
- * @throws RangeError for elements that lie too deep in one another.
+ * @throws RangeError for elements that lie too deep in one another, and for a text that takes too long: the time of the library grows
+ *   with the square of the white space between two words, and of the cells of a row.
  */
-export function markdownOf(html: string): PeerText {
+export function markdownOf(html: string, mostMs = longestWorkMs): PeerText {
   if (isDeep(html)) throw new RangeError(`elements lie more than ${maxDepth} deep in one another`)
   const [pictures, unread] = [new Set<string>(), new Set<string>()]
   const service = new TurndownService({
@@ -66,7 +71,20 @@ export function markdownOf(html: string): PeerText {
       return `<${address.replaceAll(/[<>\s]/g, encodeURIComponent)}>`
     },
   })
-  return { markdown: service.turndown(html).trim(), pictures: [...pictures], unread: [...unread] }
+  const markdown = inTime(() => service.turndown(html), mostMs)
+  return { markdown: markdown.trim(), pictures: [...pictures], unread: [...unread] }
+}
+
+/** Breaks work off that takes too long, in the middle of a regular expression too. */
+function inTime(work: () => string, mostMs: number): string {
+  try {
+    return String(runInNewContext('work()', { work }, { timeout: mostMs }))
+  } catch (error) {
+    // An error of the other context is none of this one’s `Error`.
+    const isLate =
+      typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+    throw isLate ? new RangeError(`takes longer than ${mostMs / 1_000} s to convert`) : error
+  }
 }
 
 /** Whether elements may lie too deep in one another: more are open than are closed by then, each by an end of its own name. */

@@ -28,6 +28,18 @@ describe('the HTML of an article', () => {
   })
 })
 
+describe('hostile HTML of a megabyte', () => {
+  it.each<[string, string]>([
+    ['line ends', `<pre>a${'\n'.repeat(1_000_000)}b</pre>`],
+    ['spaces', `<pre>a${' '.repeat(1_000_000)}b</pre>`],
+    ['spaces that do not break', `<p>a${'&nbsp;'.repeat(150_000)}b</p>`],
+    ['cells', `<table><tr>${'<th>a</th>'.repeat(100_000)}</tr></table>`],
+    ['breaks in an item', `<ul><li>${'<br>'.repeat(250_000)}x</li></ul>`],
+  ])('of %s is broken off', (_, html) => {
+    expect(() => markdownOf(html, 200)).toThrow('takes longer than 0.2 s')
+  })
+})
+
 describe('wikitext', () => {
   const wiki = {
     categoryNames: new Set(['category']),

@@ -70,6 +70,10 @@ class WikiPage {
         if (end ? end.test(line) : depth <= 0) lines.push('', this.#block(open.splice(0).join('\n'), 'wikitext'), '')
         continue
       }
+      if (line === '') {
+        lines.push('')
+        continue
+      }
       const isTable = /^\s*\{\|/.test(line)
       depth = balance(line)
       if (isTable || (/^\s*\{\{/.test(line) && depth > 0)) {
