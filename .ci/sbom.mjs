@@ -18,10 +18,12 @@ const permissive = [
   'MIT-0',
   'Unlicense',
 ]
-const font = { licences: ['OFL-1.1'], why: 'a font of the transcripts, unchanged, with its licence beside it' }
+const font = { licences: ['OFL-1.1'], why: 'a font of the PDFs, unchanged, with its licence beside it' }
 /** Licences of one package each, and why it is allowed. */
 const exceptions = {
   '@fontsource/dejavu-sans': font,
+  '@fontsource/noto-sans-arabic': font,
+  '@fontsource/noto-sans-devanagari': font,
   '@fontsource/unifontex': font,
   argparse: { licences: ['Python-2.0', 'PSF-2.0'], why: 'permissive: that of Python, kept with its notice' },
   'caniuse-lite': { licences: ['CC-BY-4.0'], why: 'data, named as its source' },

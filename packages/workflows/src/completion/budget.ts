@@ -49,7 +49,10 @@ export function dailyBudget(pool: Pool, service: string, requests: number | unde
     ...[at, amount, charges, isAllowed]: Required<Parameters<Budget['take']>>
   ): Promise<boolean> => {
     const values = [
-      ...[service, utcDay(at), requests, amount],
+      service,
+      utcDay(at),
+      requests,
+      amount,
       charges.map(({ person }) => person),
       charges.map((charge) => charge.amount),
       charges.map(({ share }) => partOf(share, requests)),
