@@ -101,20 +101,20 @@ export function connectPeer(options: PeerOptions): Peer {
   const giveUpLater = (): void => {
     givingUp ??= setTimeout(options.failed, reconnectMs)
   }
-  const stay = (): void => {
+  const cancelRestart = (): void => {
     clearTimeout(restarting)
     restarting = undefined
   }
-  const goOn = (): void => {
+  const recover = (): void => {
     clearTimeout(givingUp)
     givingUp = undefined
     longestMs = agreeMs
   }
   const changed = ({ connectionState, signalingState }: RTCPeerConnection): void => {
     if (connectionState === 'failed') giveUpLater()
-    if (connectionState === 'connected') goOn()
+    if (connectionState === 'connected') recover()
     // Without tracks of either side there is nothing to agree on.
-    if (signalingState === 'stable' && ['new', 'connected'].includes(connectionState)) stay()
+    if (signalingState === 'stable' && ['new', 'connected'].includes(connectionState)) cancelRestart()
     else restartLater()
   }
 
@@ -127,7 +127,7 @@ export function connectPeer(options: PeerOptions): Peer {
       if (other !== undefined) send({ to: other, replaced: true })
       other = from
       link?.close()
-      stay()
+      cancelRestart()
       link = openLink({ ...options, tracks, changed, send: (signal) => send({ ...signal, to: from }) })
       return
     }
@@ -162,8 +162,8 @@ export function connectPeer(options: PeerOptions): Peer {
     },
     close: () => {
       closed = true
-      stay()
-      goOn()
+      cancelRestart()
+      recover()
       leave()
       link?.close()
     },
