@@ -11,13 +11,12 @@ import { publishedTextOf } from '../graphql/knowledge/article-links.ts'
 import { publicText, wholeAddress } from '../graphql/knowledge/article-message.ts'
 import { pdfFile } from '../graphql/knowledge/article-pdf.ts'
 import { knowledgeSettings } from '../graphql/knowledge/knowledge-settings.ts'
-import type { ApiContext, Services } from '../graphql/services.ts'
+import type { ApiContext } from '../graphql/services.ts'
 import { dayIn, speakerOf } from './help-centre/page.ts'
 import type { RateLimits } from './authentication.ts'
 import { requireToken } from './authentication.ts'
 import type { Quotas } from './quotas.ts'
-import type { RevisionPrint } from './revision-print.ts'
-import { createRevisionPrints } from './revision-print.ts'
+import type { RevisionPrint, RevisionPrints } from './revision-print.ts'
 
 type PdfRequest = FastifyRequest<{ Params: { readonly id: string } }>
 
@@ -29,13 +28,11 @@ const querySchema = z.object({ language: languageTag.optional() })
  */
 export function addArticlePdfRoute(
   app: FastifyInstance,
-  { readModels, files }: Pick<Services, 'readModels' | 'files'>,
+  prints: RevisionPrints,
   contextOf: (request: FastifyRequest) => ApiContext,
   rateLimits: RateLimits,
   quotas: Pick<Quotas, 'exhausted' | 'takeRead'>,
 ): void {
-  const prints = createRevisionPrints(readModels.articles, files)
-
   app.get(`/articles/:id/${pdfFile}`, {
     // It would be made, and thrown away.
     exposeHeadRoute: false,

@@ -29,6 +29,7 @@ import { addFileRoutes } from './file-routes.ts'
 import { addFrontPage } from './front-page.ts'
 import { addGraphqlRoute, path } from './graphql-route.ts'
 import { addHealth } from './health.ts'
+import { createRevisionPrints } from './revision-print.ts'
 import { addHelpCentreFiles } from './help-centre/file-routes.ts'
 import { addHelpCentre } from './help-centre/help-centre-routes.ts'
 import { addJsonParser } from './http.ts'
@@ -119,9 +120,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   if (services.files) await addFileRoutes(app, { ...services, files: services.files })
   if (services.liveData) await addLiveDataRoutes(app, { desk, liveData: services.liveData }, rateLimits)
   addTranscriptRoutes(app, contextOf, limits, rateLimits, quotas)
-  addArticlePdfRoute(app, services, contextOf, rateLimits, quotas)
+  const prints = createRevisionPrints(services.readModels.articles, services.files)
+  addArticlePdfRoute(app, prints, contextOf, rateLimits, quotas)
   if (services.files) addHelpCentreFiles(app, { ...services, files: services.files })
-  addHelpCentre(app, services, rateLimits, dependencies.visitors?.secret)
+  addHelpCentre(app, { ...services, prints }, rateLimits, dependencies.visitors?.secret)
   const pages = addChatPages(app, development, trustProxy.length > 0 ? undefined : dependencies.chatTokens)
   addFrontPage(app, path, development ? '/explorer' : undefined, pages)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {}, dependencies.degrading)

@@ -15,6 +15,9 @@ export type RevisionPrint = Pick<ArticlePrint, 'title' | 'head' | 'foot' | 'arti
   readonly files: readonly { readonly file: FileListRow; readonly address: string }[]
 }
 
+/** What makes PDFs of revisions: one for the help centre and the desk, which share its limits. */
+export type RevisionPrints = ReturnType<typeof createRevisionPrints>
+
 /**
  * Begins to make PDFs of revisions, with the pictures that a page shows.
  * @param content the content of files; undefined where the server stores none.

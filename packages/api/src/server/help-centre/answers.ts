@@ -11,6 +11,7 @@ import { categoryPage, homePage, searchPage } from './lists.ts'
 import type { HelpCentre, PageAnswer } from './page.ts'
 import { longestQuery, paths } from './page.ts'
 import { createRelatedPages } from './related.ts'
+import type { RevisionPrints } from '../revision-print.ts'
 import { sitemapIndex, sitemapPart } from './sitemap.ts'
 
 /** What is read of a request: nothing else changes an answer, and `turn` only when it comes. */
@@ -30,9 +31,9 @@ type HelpCentreAnswer =
 type Reading = Pick<ReadModels, 'articles' | 'helpCentre' | 'articleSearch' | 'relatedArticles' | 'files'>
 
 /** Creates what answers requests below `/help`. */
-export function createAnswers(readModels: Reading, files: Pick<Files, 'previews' | 'preview'> | undefined) {
-  const related = createRelatedPages(readModels)
-  const articlePage = createArticlePages(readModels, related, files)
+export function createAnswers(readModels: Reading, prints: RevisionPrints, files: Pick<Files, 'previews'> | undefined) {
+  const relatedPages = createRelatedPages(readModels)
+  const articlePage = createArticlePages(readModels, { relatedPages, prints }, files)
 
   return async (centre: HelpCentre, request: HelpCentreRequest): Promise<HelpCentreAnswer> => {
     const { languages } = centre.catalogue
@@ -92,7 +93,7 @@ export function createAnswers(readModels: Reading, files: Pick<Files, 'previews'
     if (section === 'categories' && name !== undefined && names.length === 1) {
       const { categories } = centre.catalogue
       const category = categories.find(({ id }) => id === name)
-      if (category) return list(() => categoryPage(centre, language, category, after, readModels, related))
+      if (category) return list(() => categoryPage(centre, language, category, after, readModels, relatedPages))
       // Another category may have the slug tomorrow: the id is the address.
       const namesake = categories.find(({ texts }) => texts[language]?.slug === name)
       return namesake ? { status: 302, path: paths.category(language, namesake.id) } : missing

@@ -4,7 +4,7 @@ import type { ArticleRow, FileListRow, HelpCentreArticleRow, ReadModels, Revisio
 import { isPublicArticle, publishedTexts, wasPublicArticle } from '@guichet/projections'
 import { isPrintable } from '../../article-pdf/print-limits.ts'
 import { publicFileAddress } from '../../graphql/knowledge/article-files.ts'
-import { createRevisionPrints } from '../revision-print.ts'
+import type { RevisionPrints } from '../revision-print.ts'
 import { Html, markup } from './html.ts'
 import { articleLink, articleList, breadcrumbs } from './lists.ts'
 import type { HelpCentre, PageAnswer } from './page.ts'
@@ -36,15 +36,14 @@ const cacheBytes = 16 * 1024 * 1024
  */
 export function createArticlePages(
   { articles, helpCentre, files }: Reading,
-  relatedPages: Pick<RelatedPages, 'ofArticle'>,
-  content: Pick<Files, 'previews' | 'preview'> | undefined,
+  { relatedPages, prints }: { readonly relatedPages: Pick<RelatedPages, 'ofArticle'>; readonly prints: RevisionPrints },
+  content: Pick<Files, 'previews'> | undefined,
 ) {
   const cache = new LruCache<string, string>({
     maxWeight: cacheBytes,
     weigh: (text, name) => 2 * (text.length + name.length),
   })
   const publicOnes = (ids: readonly string[]) => publicArticles(ids, articles)
-  const prints = createRevisionPrints(articles, content)
   const filesOf = async (articleId: string): Promise<readonly FileListRow[]> => {
     const fileIds = content ? await articles.publishedFiles(articleId) : []
     const rows = fileIds.length > 0 ? await files.ofOwner(streamName('article', articleId), fileIds) : []

@@ -9,6 +9,7 @@ import type { RateLimits } from '../authentication.ts'
 import { addressOf } from '../authentication.ts'
 import { holds } from '../file-content.ts'
 import { lastKnown, sharedAnswer } from '../health.ts'
+import type { RevisionPrints } from '../revision-print.ts'
 import type { LinkQuery } from '@guichet/files'
 import { createAnswers } from './answers.ts'
 import { createArticlePreviews } from './article-preview.ts'
@@ -71,12 +72,13 @@ export function addHelpCentre(
     readership,
     files,
     speakers,
-  }: Pick<Services, 'desk' | 'readModels' | 'readership' | 'files' | 'speakers'>,
+    prints,
+  }: Pick<Services, 'desk' | 'readModels' | 'readership' | 'files' | 'speakers'> & { readonly prints: RevisionPrints },
   limits: Pick<RateLimits, 'takeVisitor'>,
   secret?: string,
 ): void {
   const readerOf = createReaderIds(secret)
-  const answer = createAnswers(readModels, files)
+  const answer = createAnswers(readModels, prints, files)
   const languageOfDesk = async (): Promise<string> => (await desk.terms()).policy.defaultLanguage
   const categories = sharedAnswer(() => readModels.helpCentre.categories(), sharing)
   const hoursOf = async (language: string): Promise<LanguageHours | undefined> => {
